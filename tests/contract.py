@@ -28,7 +28,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 BEFORE_ROUTING = (404, 405)
 
 
-class ContractBroken(AssertionError):
+class ContractError(AssertionError):
     """A request or an answer that `openapi.yaml` doesn't allow."""
 
 
@@ -61,7 +61,7 @@ class Contract:
         return {operation["operationId"]: operation for _, _, operation in self._routes}
 
     def check(self, exchange: Exchange, *, request_may_be_wrong: bool = False) -> None:
-        """Raise ContractBroken unless request and answer are as the contract says.
+        """Raise ContractError unless request and answer are as the contract says.
 
         With `request_may_be_wrong` a request outside the contract is allowed, if it is refused.
         """
@@ -73,7 +73,9 @@ class Contract:
         operation, values = found
         wrong = list(self._request_mistakes(operation, values, parts.query, exchange))
         if wrong and not (request_may_be_wrong and 400 <= exchange.status < 500):
-            raise ContractBroken(self._say(exchange, f"the request is outside the contract: {wrong}"))
+            raise ContractError(
+                self._say(exchange, f"the request is outside the contract: {wrong}")
+            )
         self._check_answer(operation, exchange)
         self.exercised[operation["operationId"]].add(exchange.status)
 
@@ -96,9 +98,9 @@ class Contract:
 
     def _check_unrouted(self, exchange: Exchange, request_may_be_wrong: bool) -> None:
         if not request_may_be_wrong:
-            raise ContractBroken(self._say(exchange, "no such operation"))
+            raise ContractError(self._say(exchange, "no such operation"))
         if exchange.status not in (*BEFORE_ROUTING, 401):
-            raise ContractBroken(self._say(exchange, "an unknown operation was answered"))
+            raise ContractError(self._say(exchange, "an unknown operation was answered"))
 
     def _request_mistakes(
         self, operation: dict[str, Any], values: dict[str, str], query: str, exchange: Exchange
@@ -138,20 +140,24 @@ class Contract:
     def _check_answer(self, operation: dict[str, Any], exchange: Exchange) -> None:
         documented = operation["responses"].get(str(exchange.status))
         if documented is None:
-            raise ContractBroken(self._say(exchange, f"the status {exchange.status} is not documented"))
+            raise ContractError(
+                self._say(exchange, f"the status {exchange.status} is not documented")
+            )
         content = self._resolve(documented).get("content")
         if content is None:
             if exchange.answer_body:
-                raise ContractBroken(self._say(exchange, "a body where none is documented"))
+                raise ContractError(self._say(exchange, "a body where none is documented"))
             return
         kind = _media_type(exchange.answer_type)
         if kind not in content:
-            raise ContractBroken(self._say(exchange, f"an answer of type {kind!r}"))
+            raise ContractError(self._say(exchange, f"an answer of type {kind!r}"))
         if kind == "application/json" and exchange.answer_body is not None:
             value = json.loads(exchange.answer_body)
             mistakes = list(self._schema_mistakes(content[kind]["schema"], value, "answer"))
             if mistakes:
-                raise ContractBroken(self._say(exchange, f"the answer is outside the contract: {mistakes}"))
+                raise ContractError(
+                    self._say(exchange, f"the answer is outside the contract: {mistakes}")
+                )
 
     def _schema_mistakes(self, schema: Mapping[str, Any], value: Any, where: str) -> Iterator[str]:
         validator = OAS31Validator(

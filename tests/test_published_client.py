@@ -1,0 +1,97 @@
+"""The client that people use today, unchanged, against the runtime."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Runtime
+from tests.contract import Contract
+from tests.proxy import checking_proxy
+
+PROGRAM = """
+import sys
+import cognitora
+from cognitora import Cognitora, FileUpload, APIError, AuthenticationError
+
+assert cognitora.__version__ == "1.6.1", cognitora.__version__
+base_url, key = sys.argv[1:]
+client = Cognitora(api_key=key, base_url=base_url, timeout=60)
+interpreter = client.code_interpreter
+
+result = interpreter.execute("print('hello')\\n6 * 7")
+assert result.data.status == "completed", result
+assert [(o.type, o.data) for o in result.data.outputs] == [
+    ("stdout", "hello\\n"), ("execution_result", "42")
+], result
+assert result.data.execution_time_ms >= 0 and result.data.created_at and result.data.session_id
+
+failed = interpreter.execute("1 / 0")
+assert failed.data.status == "failed" and "ZeroDivisionError" in failed.errors[-1], failed
+
+session = interpreter.create_session(
+    timeout_seconds=600, environment={"WHO": "me"}, resources={"cpu_cores": 1.0, "memory_mb": 512}
+)
+assert session.status == "active" and session.resources.memory_mb == 512, session
+interpreter.run_python("import os; x = os.environ['WHO']", session_id=session.session_id)
+again = interpreter.execute("x", session_id=session.session_id, environment={"A": "b"})
+assert again.data.outputs[0].data == "'me'", again
+files = interpreter.run_with_files(
+    "open('a.txt').read()",
+    [FileUpload(name="a.txt", content="text")],
+    session_id=session.session_id,
+)
+assert files.data.outputs[0].data == "'text'", files
+
+assert session.session_id in [s.session_id for s in interpreter.list_sessions()]
+details = interpreter.get_session(session.session_id)
+assert len(details.executions) == 3 and details.executions[0].uploaded_files == ["a.txt"], details
+executions = interpreter.get_session_executions(session.session_id, limit=2)
+assert len(executions) == 2 and executions[0]["status"] == "completed", executions
+assert interpreter.get_execution(executions[0]["id"])["id"] == executions[0]["id"]
+assert len(interpreter.list_all_executions(limit=3, status="completed")) == 3
+logs = interpreter.get_session_logs(session.session_id)
+assert logs, logs
+assert interpreter.delete_session(session.session_id) is True
+
+try:
+    interpreter.get_session(session.session_id)
+except APIError as error:
+    assert error.status_code == 404 and "deleted" in str(error), error
+else:
+    raise AssertionError("a deleted session was found")
+
+assert client.containers.estimate_cost(cpu_cores=1, memory_mb=512)["estimated_credits"] >= 1
+try:
+    Cognitora(api_key="wrong", base_url=base_url).code_interpreter.list_sessions()
+except AuthenticationError:
+    pass
+else:
+    raise AssertionError("a wrong key was taken")
+print("all of it ran")
+"""
+
+
+@pytest.fixture(scope="module")
+def published_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a virtual environment that has the published client and nothing of ours."""
+    folder = tmp_path_factory.mktemp("published")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "cognitora==1.6.1"]
+    subprocess.run(install, check=True, cwd=folder)
+    return python
+
+
+def test_the_published_client_runs_unchanged(
+    published_python: Path, runtime: Runtime, contract: Contract, tmp_path: Path
+) -> None:
+    with checking_proxy(contract, runtime.base_url) as proxy:
+        command = [published_python, "-c", PROGRAM, proxy.base_url, runtime.api_key]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "all of it ran\n"
+    assert proxy.breaches == []

@@ -1,0 +1,85 @@
+"""Every snippet of the README and the docs runs, in order, as typed; so do the examples."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Runtime
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+# `print(expression)  # what it prints`, as the pages write it.
+PROMISE = re.compile(r"^\s*print\(.*\)\s+# (?P<printed>.+)$")
+# Comments that describe what is printed instead of quoting it.
+DESCRIPTION = ("the ", "found ")
+
+
+def python_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)
+
+
+def promises(code: str) -> list[str]:
+    found = [match["printed"] for match in map(PROMISE.match, code.splitlines()) if match]
+    return [printed for printed in found if not printed.startswith(DESCRIPTION)]
+
+
+def run(arguments: list[str], runtime: Runtime, folder: Path) -> str:
+    environment = {
+        **os.environ,
+        "COGNITORA_BASE_URL": runtime.base_url,
+        "COGNITORA_API_KEY": runtime.api_key,
+        "PYTHONWARNINGS": "error",
+    }
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_snippets_of_a_page_run_and_print_what_they_promise(
+    page: Path, runtime: Runtime, tmp_path: Path
+) -> None:
+    blocks = python_blocks(page)
+    if not blocks:
+        pytest.skip("a page without Python")
+    program = tmp_path / "page.py"
+    program.write_text("\n".join(blocks))
+    printed = run([str(program)], runtime, tmp_path)
+    position = 0
+    for promise in promises(program.read_text()):
+        assert promise in printed[position:], f"{promise!r} is not in {printed[position:]!r}"
+        position = printed.index(promise, position) + len(promise)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_runs(example: Path, runtime: Runtime, tmp_path: Path) -> None:
+    assert run([str(example)], runtime, tmp_path)
+
+
+def test_the_quickstart_saves_a_plot(runtime: Runtime, tmp_path: Path) -> None:
+    printed = run([str(ROOT / "examples" / "quickstart.py")], runtime, tmp_path)
+    assert "Hello from a sandbox!" in printed
+    assert "The session remembers: (15, 47)" in printed
+    path = Path(printed.rsplit("The plot is in ", 1)[1].strip())
+    assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_of_a_page_name_targets_that_exist(page: Path) -> None:
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+    named = re.findall(r"^make ([\w-]+)", page.read_text(), re.M)
+    assert set(named) <= set(targets)
