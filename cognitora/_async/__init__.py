@@ -1,0 +1,1 @@
+"""The client, written once: the sync one is derived from it by `make generate`."""

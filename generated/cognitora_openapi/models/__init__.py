@@ -1,0 +1,155 @@
+"""The bodies of requests and answers."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .acknowledgement import Acknowledgement
+    from .compute_execution_request import ComputeExecutionRequest
+    from .container_exec_request import ContainerExecRequest
+    from .container_exec_response import ContainerExecResponse
+    from .container_execution import ContainerExecution
+    from .container_executions_response import ContainerExecutionsResponse
+    from .container_logs_response import ContainerLogsResponse
+    from .container_status import ContainerStatus
+    from .container_update_request import ContainerUpdateRequest
+    from .container_update_response import ContainerUpdateResponse
+    from .cost_estimate import CostEstimate
+    from .cost_estimate_request import CostEstimateRequest
+    from .create_session_request import CreateSessionRequest
+    from .environment import Environment
+    from .error_detail import ErrorDetail
+    from .error_response import ErrorResponse
+    from .execute_code_data import ExecuteCodeData
+    from .execute_code_output import ExecuteCodeOutput
+    from .execute_code_request import ExecuteCodeRequest
+    from .execute_code_response import ExecuteCodeResponse
+    from .execution import Execution
+    from .execution_resources import ExecutionResources
+    from .execution_status import ExecutionStatus
+    from .executions_response import ExecutionsResponse
+    from .file_encoding import FileEncoding
+    from .file_upload import FileUpload
+    from .interpreter_execution import InterpreterExecution
+    from .interpreter_executions_response import InterpreterExecutionsResponse
+    from .language import Language
+    from .output_type import OutputType
+    from .persistent_container_request import PersistentContainerRequest
+    from .session import Session
+    from .session_details import SessionDetails
+    from .session_details_response import SessionDetailsResponse
+    from .session_list import SessionList
+    from .session_list_response import SessionListResponse
+    from .session_log_entry import SessionLogEntry
+    from .session_logs import SessionLogs
+    from .session_logs_response import SessionLogsResponse
+    from .session_resources import SessionResources
+    from .session_resources_request import SessionResourcesRequest
+    from .session_response import SessionResponse
+    from .session_status import SessionStatus
+    from .stored_file import StoredFile
+else:
+    _MODULES = {
+        "Acknowledgement": ".acknowledgement",
+        "ComputeExecutionRequest": ".compute_execution_request",
+        "ContainerExecRequest": ".container_exec_request",
+        "ContainerExecResponse": ".container_exec_response",
+        "ContainerExecution": ".container_execution",
+        "ContainerExecutionsResponse": ".container_executions_response",
+        "ContainerLogsResponse": ".container_logs_response",
+        "ContainerStatus": ".container_status",
+        "ContainerUpdateRequest": ".container_update_request",
+        "ContainerUpdateResponse": ".container_update_response",
+        "CostEstimate": ".cost_estimate",
+        "CostEstimateRequest": ".cost_estimate_request",
+        "CreateSessionRequest": ".create_session_request",
+        "Environment": ".environment",
+        "ErrorDetail": ".error_detail",
+        "ErrorResponse": ".error_response",
+        "ExecuteCodeData": ".execute_code_data",
+        "ExecuteCodeOutput": ".execute_code_output",
+        "ExecuteCodeRequest": ".execute_code_request",
+        "ExecuteCodeResponse": ".execute_code_response",
+        "Execution": ".execution",
+        "ExecutionResources": ".execution_resources",
+        "ExecutionStatus": ".execution_status",
+        "ExecutionsResponse": ".executions_response",
+        "FileEncoding": ".file_encoding",
+        "FileUpload": ".file_upload",
+        "InterpreterExecution": ".interpreter_execution",
+        "InterpreterExecutionsResponse": ".interpreter_executions_response",
+        "Language": ".language",
+        "OutputType": ".output_type",
+        "PersistentContainerRequest": ".persistent_container_request",
+        "Session": ".session",
+        "SessionDetails": ".session_details",
+        "SessionDetailsResponse": ".session_details_response",
+        "SessionList": ".session_list",
+        "SessionListResponse": ".session_list_response",
+        "SessionLogEntry": ".session_log_entry",
+        "SessionLogs": ".session_logs",
+        "SessionLogsResponse": ".session_logs_response",
+        "SessionResources": ".session_resources",
+        "SessionResourcesRequest": ".session_resources_request",
+        "SessionResponse": ".session_response",
+        "SessionStatus": ".session_status",
+        "StoredFile": ".stored_file",
+    }
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_MODULES[name], __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *_MODULES])
+
+
+__all__ = (
+    "Acknowledgement",
+    "ComputeExecutionRequest",
+    "ContainerExecRequest",
+    "ContainerExecResponse",
+    "ContainerExecution",
+    "ContainerExecutionsResponse",
+    "ContainerLogsResponse",
+    "ContainerStatus",
+    "ContainerUpdateRequest",
+    "ContainerUpdateResponse",
+    "CostEstimate",
+    "CostEstimateRequest",
+    "CreateSessionRequest",
+    "Environment",
+    "ErrorDetail",
+    "ErrorResponse",
+    "ExecuteCodeData",
+    "ExecuteCodeOutput",
+    "ExecuteCodeRequest",
+    "ExecuteCodeResponse",
+    "Execution",
+    "ExecutionResources",
+    "ExecutionStatus",
+    "ExecutionsResponse",
+    "FileEncoding",
+    "FileUpload",
+    "InterpreterExecution",
+    "InterpreterExecutionsResponse",
+    "Language",
+    "OutputType",
+    "PersistentContainerRequest",
+    "Session",
+    "SessionDetails",
+    "SessionDetailsResponse",
+    "SessionList",
+    "SessionListResponse",
+    "SessionLogEntry",
+    "SessionLogs",
+    "SessionLogsResponse",
+    "SessionResources",
+    "SessionResourcesRequest",
+    "SessionResponse",
+    "SessionStatus",
+    "StoredFile",
+)

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.environment import Environment
+
+
+T = TypeVar("T", bound="ComputeExecutionRequest")
+
+
+@_attrs_define
+class ComputeExecutionRequest:
+    """A one-shot container to start."""
+
+    image: str
+    """ The image, e.g. `docker.io/library/python:3.11-slim`. """
+    command: list[str] | None
+    """ The command and its arguments. Null, for a persistent container alone, keeps the container up without one.
+    """
+    cpu_cores: float
+    """ CPU cores; fractions are allowed. """
+    memory_mb: int
+    """ Memory in MiB. """
+    max_cost_credits: int
+    """ The most that the container may cost, in credits. """
+    persistent: bool | Unset = False
+    """ Whether the container stays up when its command has ended. """
+    timeout_seconds: int | Unset = 300
+    """ How long the container may run, in seconds. """
+    expires_at: datetime.datetime | Unset = UNSET
+    """ When the container ends, instead of `timeoutSeconds`. """
+    storage_gb: float | Unset = 5.0
+    """ Storage in GiB. """
+    gpu_count: int | Unset = 0
+    """ GPUs. """
+    networking: bool | Unset = False
+    """ Whether the container may reach the internet. """
+    environment: Environment | Unset = UNSET
+    """ Environment variables, by name. """
+
+    def to_dict(self) -> dict[str, Any]:
+        image = self.image
+
+        command: list[str] | None
+        if isinstance(self.command, list):
+            command = self.command
+
+        else:
+            command = self.command
+
+        cpu_cores = self.cpu_cores
+
+        memory_mb = self.memory_mb
+
+        max_cost_credits = self.max_cost_credits
+
+        persistent = self.persistent
+
+        timeout_seconds = self.timeout_seconds
+
+        expires_at: str | Unset = UNSET
+        if not isinstance(self.expires_at, Unset):
+            expires_at = self.expires_at.isoformat()
+
+        storage_gb = self.storage_gb
+
+        gpu_count = self.gpu_count
+
+        networking = self.networking
+
+        environment: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.environment, Unset):
+            environment = self.environment.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "image": image,
+                "command": command,
+                "cpuCores": cpu_cores,
+                "memoryMb": memory_mb,
+                "maxCostCredits": max_cost_credits,
+            }
+        )
+        if persistent is not UNSET:
+            field_dict["persistent"] = persistent
+        if timeout_seconds is not UNSET:
+            field_dict["timeoutSeconds"] = timeout_seconds
+        if expires_at is not UNSET:
+            field_dict["expires_at"] = expires_at
+        if storage_gb is not UNSET:
+            field_dict["storageGb"] = storage_gb
+        if gpu_count is not UNSET:
+            field_dict["gpuCount"] = gpu_count
+        if networking is not UNSET:
+            field_dict["networking"] = networking
+        if environment is not UNSET:
+            field_dict["environment"] = environment
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.environment import Environment
+
+        d = dict(src_dict)
+        image = d.pop("image")
+
+        def _parse_command(data: object) -> list[str] | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                command_type_0 = cast(list[str], data)
+
+                return command_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None, data)
+
+        command = _parse_command(d.pop("command"))
+
+        cpu_cores = d.pop("cpuCores")
+
+        memory_mb = d.pop("memoryMb")
+
+        max_cost_credits = d.pop("maxCostCredits")
+
+        persistent = d.pop("persistent", UNSET)
+
+        timeout_seconds = d.pop("timeoutSeconds", UNSET)
+
+        _expires_at = d.pop("expires_at", UNSET)
+        expires_at: datetime.datetime | Unset
+        if isinstance(_expires_at, Unset):
+            expires_at = UNSET
+        else:
+            expires_at = datetime.datetime.fromisoformat(_expires_at)
+
+        storage_gb = d.pop("storageGb", UNSET)
+
+        gpu_count = d.pop("gpuCount", UNSET)
+
+        networking = d.pop("networking", UNSET)
+
+        _environment = d.pop("environment", UNSET)
+        environment: Environment | Unset
+        if isinstance(_environment, Unset):
+            environment = UNSET
+        else:
+            environment = Environment.from_dict(_environment)
+
+        compute_execution_request = cls(
+            image=image,
+            command=command,
+            cpu_cores=cpu_cores,
+            memory_mb=memory_mb,
+            max_cost_credits=max_cost_credits,
+            persistent=persistent,
+            timeout_seconds=timeout_seconds,
+            expires_at=expires_at,
+            storage_gb=storage_gb,
+            gpu_count=gpu_count,
+            networking=networking,
+            environment=environment,
+        )
+
+        return compute_execution_request

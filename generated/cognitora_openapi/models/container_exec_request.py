@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.environment import Environment
+    from ..models.file_upload import FileUpload
+
+
+T = TypeVar("T", bound="ContainerExecRequest")
+
+
+@_attrs_define
+class ContainerExecRequest:
+    """A command to run in a container."""
+
+    command: list[str]
+    """ The command and its arguments. """
+    files: list[FileUpload] | Unset = UNSET
+    """ Files to write before the command runs. """
+    timeout_seconds: int | Unset = UNSET
+    """ How long the command may run, in seconds. """
+    working_directory: str | Unset = UNSET
+    """ The folder to run the command in. """
+    environment: Environment | Unset = UNSET
+    """ Environment variables, by name. """
+
+    def to_dict(self) -> dict[str, Any]:
+        command = self.command
+
+        files: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.files, Unset):
+            files = []
+            for files_item_data in self.files:
+                files_item = files_item_data.to_dict()
+                files.append(files_item)
+
+        timeout_seconds = self.timeout_seconds
+
+        working_directory = self.working_directory
+
+        environment: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.environment, Unset):
+            environment = self.environment.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "command": command,
+            }
+        )
+        if files is not UNSET:
+            field_dict["files"] = files
+        if timeout_seconds is not UNSET:
+            field_dict["timeout_seconds"] = timeout_seconds
+        if working_directory is not UNSET:
+            field_dict["working_directory"] = working_directory
+        if environment is not UNSET:
+            field_dict["environment"] = environment
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.environment import Environment
+        from ..models.file_upload import FileUpload
+
+        d = dict(src_dict)
+        command = cast(list[str], d.pop("command"))
+
+        _files = d.pop("files", UNSET)
+        files: list[FileUpload] | Unset = UNSET
+        if _files is not UNSET:
+            files = []
+            for files_item_data in _files:
+                files_item = FileUpload.from_dict(files_item_data)
+
+                files.append(files_item)
+
+        timeout_seconds = d.pop("timeout_seconds", UNSET)
+
+        working_directory = d.pop("working_directory", UNSET)
+
+        _environment = d.pop("environment", UNSET)
+        environment: Environment | Unset
+        if isinstance(_environment, Unset):
+            environment = UNSET
+        else:
+            environment = Environment.from_dict(_environment)
+
+        container_exec_request = cls(
+            command=command,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            working_directory=working_directory,
+            environment=environment,
+        )
+
+        return container_exec_request

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+
+T = TypeVar("T", bound="ContainerExecResponse")
+
+
+@_attrs_define(kw_only=True)
+class ContainerExecResponse(Answer):
+    """How a command in a container ended."""
+
+    container_id: None | str = None
+    """ The container's id. """
+    command: list[str] | None = None
+    """ The command and its arguments. """
+    output: str
+    """ What the command printed, standard output and standard error together. """
+    exit_code: int | None = None
+    """ The command's exit code. """
+    executed_at: datetime.datetime | None = None
+    """ When the command ran. """
+    files_uploaded: int | None = None
+    """ How many files were written. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {
+        "containerId": "container_id",
+        "command": "command",
+        "output": "output",
+        "exitCode": "exit_code",
+        "executedAt": "executed_at",
+        "filesUploaded": "files_uploaded",
+    }
+
+    def to_dict(self) -> dict[str, Any]:
+        container_id: None | str
+        container_id = self.container_id
+
+        command: list[str] | None
+        if isinstance(self.command, list):
+            command = self.command
+
+        else:
+            command = self.command
+
+        output = self.output
+
+        exit_code: int | None
+        exit_code = self.exit_code
+
+        executed_at: None | str
+        if isinstance(self.executed_at, datetime.datetime):
+            executed_at = self.executed_at.isoformat()
+        else:
+            executed_at = self.executed_at
+
+        files_uploaded: int | None
+        files_uploaded = self.files_uploaded
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "containerId": container_id,
+                    "command": command,
+                    "output": output,
+                    "exitCode": exit_code,
+                    "executedAt": executed_at,
+                    "filesUploaded": files_uploaded,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = cls._read(src_dict)
+
+        def _parse_container_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        container_id = _parse_container_id(d.pop("containerId", None))
+
+        def _parse_command(data: object) -> list[str] | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                command_type_0 = cast(list[str], data)
+
+                return command_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None, data)
+
+        command = _parse_command(d.pop("command", None))
+
+        output = d.pop("output")
+
+        def _parse_exit_code(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        exit_code = _parse_exit_code(d.pop("exitCode", None))
+
+        def _parse_executed_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                executed_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return executed_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        executed_at = _parse_executed_at(d.pop("executedAt", None))
+
+        def _parse_files_uploaded(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        files_uploaded = _parse_files_uploaded(d.pop("filesUploaded", None))
+
+        container_exec_response = cls(
+            container_id=container_id,
+            command=command,
+            output=output,
+            exit_code=exit_code,
+            executed_at=executed_at,
+            files_uploaded=files_uploaded,
+        )
+
+        container_exec_response.additional_properties = d
+        return container_exec_response

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+
+if TYPE_CHECKING:
+    from ..models.container_execution import ContainerExecution
+
+
+T = TypeVar("T", bound="ContainerExecutionsResponse")
+
+
+@_attrs_define(kw_only=True)
+class ContainerExecutionsResponse(Answer):
+    """A page of container executions."""
+
+    executions: list[ContainerExecution]
+    """ The executions, the newest first. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {"executions": "executions"}
+
+    def to_dict(self) -> dict[str, Any]:
+        executions = []
+        for executions_item_data in self.executions:
+            executions_item = executions_item_data.to_dict()
+            executions.append(executions_item)
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "executions": executions,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.container_execution import ContainerExecution
+
+        d = cls._read(src_dict)
+        executions = []
+        _executions = d.pop("executions")
+        for executions_item_data in _executions:
+            executions_item = ContainerExecution.from_dict(executions_item_data)
+
+            executions.append(executions_item)
+
+        container_executions_response = cls(
+            executions=executions,
+        )
+
+        container_executions_response.additional_properties = d
+        return container_executions_response

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+from ..models.container_status import ContainerStatus, check_container_status
+
+T = TypeVar("T", bound="ContainerUpdateResponse")
+
+
+@_attrs_define(kw_only=True)
+class ContainerUpdateResponse(Answer):
+    """A container's new end."""
+
+    id: str
+    """ The container's id. """
+    status: ContainerStatus | None | str = None
+    """ How it stands; `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final, in either case. """
+    updated_at: datetime.datetime | None = None
+    """ When it was changed. """
+    expires_at: datetime.datetime | None = None
+    """ When the container ends. """
+    timeout_seconds: int | None = None
+    """ How long the container lives, in seconds. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {
+        "id": "id",
+        "status": "status",
+        "updatedAt": "updated_at",
+        "expiresAt": "expires_at",
+        "timeoutSeconds": "timeout_seconds",
+    }
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        status: None | str
+        if isinstance(self.status, str):
+            status = self.status
+        else:
+            status = self.status
+
+        updated_at: None | str
+        if isinstance(self.updated_at, datetime.datetime):
+            updated_at = self.updated_at.isoformat()
+        else:
+            updated_at = self.updated_at
+
+        expires_at: None | str
+        if isinstance(self.expires_at, datetime.datetime):
+            expires_at = self.expires_at.isoformat()
+        else:
+            expires_at = self.expires_at
+
+        timeout_seconds: int | None
+        timeout_seconds = self.timeout_seconds
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "id": id,
+                    "status": status,
+                    "updatedAt": updated_at,
+                    "expiresAt": expires_at,
+                    "timeoutSeconds": timeout_seconds,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = cls._read(src_dict)
+        id = d.pop("id")
+
+        def _parse_status(data: object) -> ContainerStatus | None | str:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                status_type_0 = check_container_status(data)
+
+                return status_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(ContainerStatus | None | str, data)
+
+        status = _parse_status(d.pop("status", None))
+
+        def _parse_updated_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                updated_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return updated_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        updated_at = _parse_updated_at(d.pop("updatedAt", None))
+
+        def _parse_expires_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                expires_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return expires_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        expires_at = _parse_expires_at(d.pop("expiresAt", None))
+
+        def _parse_timeout_seconds(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        timeout_seconds = _parse_timeout_seconds(d.pop("timeoutSeconds", None))
+
+        container_update_response = cls(
+            id=id,
+            status=status,
+            updated_at=updated_at,
+            expires_at=expires_at,
+            timeout_seconds=timeout_seconds,
+        )
+
+        container_update_response.additional_properties = d
+        return container_update_response

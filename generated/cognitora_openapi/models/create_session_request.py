@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+
+from ..models.language import Language, check_language
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.environment import Environment
+    from ..models.session_resources_request import SessionResourcesRequest
+
+
+T = TypeVar("T", bound="CreateSessionRequest")
+
+
+@_attrs_define
+class CreateSessionRequest:
+    """A session to create."""
+
+    language: Language | Unset = "python"
+    """ A language that code can be written in. Answers may name others. """
+    timeout_seconds: int | Unset = UNSET
+    """ How long the session lives, in seconds. The service's default is one day. """
+    expires_at: datetime.datetime | Unset = UNSET
+    """ When the session ends, instead of `timeout_seconds`. """
+    environment: Environment | Unset = UNSET
+    """ Environment variables, by name. """
+    resources: SessionResourcesRequest | Unset = UNSET
+    """ What a session may use. """
+
+    def to_dict(self) -> dict[str, Any]:
+        language: str | Unset = UNSET
+        if not isinstance(self.language, Unset):
+            language = self.language
+
+        timeout_seconds = self.timeout_seconds
+
+        expires_at: str | Unset = UNSET
+        if not isinstance(self.expires_at, Unset):
+            expires_at = self.expires_at.isoformat()
+
+        environment: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.environment, Unset):
+            environment = self.environment.to_dict()
+
+        resources: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.resources, Unset):
+            resources = self.resources.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if language is not UNSET:
+            field_dict["language"] = language
+        if timeout_seconds is not UNSET:
+            field_dict["timeout_seconds"] = timeout_seconds
+        if expires_at is not UNSET:
+            field_dict["expires_at"] = expires_at
+        if environment is not UNSET:
+            field_dict["environment"] = environment
+        if resources is not UNSET:
+            field_dict["resources"] = resources
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.environment import Environment
+        from ..models.session_resources_request import SessionResourcesRequest
+
+        d = dict(src_dict)
+        _language = d.pop("language", UNSET)
+        language: Language | Unset
+        if isinstance(_language, Unset):
+            language = UNSET
+        else:
+            language = check_language(_language)
+
+        timeout_seconds = d.pop("timeout_seconds", UNSET)
+
+        _expires_at = d.pop("expires_at", UNSET)
+        expires_at: datetime.datetime | Unset
+        if isinstance(_expires_at, Unset):
+            expires_at = UNSET
+        else:
+            expires_at = datetime.datetime.fromisoformat(_expires_at)
+
+        _environment = d.pop("environment", UNSET)
+        environment: Environment | Unset
+        if isinstance(_environment, Unset):
+            environment = UNSET
+        else:
+            environment = Environment.from_dict(_environment)
+
+        _resources = d.pop("resources", UNSET)
+        resources: SessionResourcesRequest | Unset
+        if isinstance(_resources, Unset):
+            resources = UNSET
+        else:
+            resources = SessionResourcesRequest.from_dict(_resources)
+
+        create_session_request = cls(
+            language=language,
+            timeout_seconds=timeout_seconds,
+            expires_at=expires_at,
+            environment=environment,
+            resources=resources,
+        )
+
+        return create_session_request

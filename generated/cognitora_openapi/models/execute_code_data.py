@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+from ..models.execution_status import ExecutionStatus, check_execution_status
+
+if TYPE_CHECKING:
+    from ..models.execute_code_output import ExecuteCodeOutput
+
+
+T = TypeVar("T", bound="ExecuteCodeData")
+
+
+@_attrs_define(kw_only=True)
+class ExecuteCodeData(Answer):
+    """What an execution gave."""
+
+    session_id: None | str = None
+    """ The session the code ran in. A one-shot's own is closed already. """
+    execution_id: None | str = None
+    """ The execution's id, for `get_execution`. """
+    status: ExecutionStatus | str
+    """ How it stands: `completed`, `failed`, `timeout`, `running`, or one that a newer server knows. """
+    outputs: list[ExecuteCodeOutput]
+    """ What the code printed, showed and raised, in order. """
+    execution_time_ms: float | None = None
+    """ How long the code ran, in milliseconds. """
+    created_at: datetime.datetime | None = None
+    """ When the execution was asked for. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {
+        "session_id": "session_id",
+        "execution_id": "execution_id",
+        "status": "status",
+        "outputs": "outputs",
+        "execution_time_ms": "execution_time_ms",
+        "created_at": "created_at",
+    }
+
+    def to_dict(self) -> dict[str, Any]:
+        session_id: None | str
+        session_id = self.session_id
+
+        execution_id: None | str
+        execution_id = self.execution_id
+
+        status: str
+        if isinstance(self.status, str):
+            status = self.status
+        else:
+            status = self.status
+
+        outputs = []
+        for outputs_item_data in self.outputs:
+            outputs_item = outputs_item_data.to_dict()
+            outputs.append(outputs_item)
+
+        execution_time_ms: float | None
+        execution_time_ms = self.execution_time_ms
+
+        created_at: None | str
+        if isinstance(self.created_at, datetime.datetime):
+            created_at = self.created_at.isoformat()
+        else:
+            created_at = self.created_at
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "session_id": session_id,
+                    "execution_id": execution_id,
+                    "status": status,
+                    "outputs": outputs,
+                    "execution_time_ms": execution_time_ms,
+                    "created_at": created_at,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.execute_code_output import ExecuteCodeOutput
+
+        d = cls._read(src_dict)
+
+        def _parse_session_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        session_id = _parse_session_id(d.pop("session_id", None))
+
+        def _parse_execution_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        execution_id = _parse_execution_id(d.pop("execution_id", None))
+
+        def _parse_status(data: object) -> ExecutionStatus | str:
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                status_type_0 = check_execution_status(data)
+
+                return status_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(ExecutionStatus | str, data)
+
+        status = _parse_status(d.pop("status"))
+
+        outputs = []
+        _outputs = d.pop("outputs")
+        for outputs_item_data in _outputs:
+            outputs_item = ExecuteCodeOutput.from_dict(outputs_item_data)
+
+            outputs.append(outputs_item)
+
+        def _parse_execution_time_ms(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        execution_time_ms = _parse_execution_time_ms(d.pop("execution_time_ms", None))
+
+        def _parse_created_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                created_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return created_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        created_at = _parse_created_at(d.pop("created_at", None))
+
+        execute_code_data = cls(
+            session_id=session_id,
+            execution_id=execution_id,
+            status=status,
+            outputs=outputs,
+            execution_time_ms=execution_time_ms,
+            created_at=created_at,
+        )
+
+        execute_code_data.additional_properties = d
+        return execute_code_data

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+from ..models.output_type import OutputType, check_output_type
+
+T = TypeVar("T", bound="ExecuteCodeOutput")
+
+
+@_attrs_define(kw_only=True)
+class ExecuteCodeOutput(Answer):
+    """One piece of an execution's output."""
+
+    type: OutputType | str
+    """ Its kind: `stdout`, `stderr`, `display_data`, `execution_result`, `error`, or one that a newer server knows.
+    """
+    data: Any = None
+    """ The text, for `stdout`, `stderr`, `error` and `execution_result`; for `display_data` an object from MIME
+    type
+    to content, binary content in base64.
+     """
+    mime_bundle: Any = None
+    """ For a rich `execution_result`, an object from MIME type to content, binary content in base64. """
+    timestamp: datetime.datetime | None = None
+    """ When the output was made. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {
+        "type": "type",
+        "data": "data",
+        "mime_bundle": "mime_bundle",
+        "timestamp": "timestamp",
+    }
+
+    def to_dict(self) -> dict[str, Any]:
+        type_: str
+        if isinstance(self.type, str):
+            type_ = self.type
+        else:
+            type_ = self.type
+
+        data = self.data
+
+        mime_bundle = self.mime_bundle
+
+        timestamp: None | str
+        if isinstance(self.timestamp, datetime.datetime):
+            timestamp = self.timestamp.isoformat()
+        else:
+            timestamp = self.timestamp
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "type": type_,
+                    "data": data,
+                    "mime_bundle": mime_bundle,
+                    "timestamp": timestamp,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = cls._read(src_dict)
+
+        def _parse_type_(data: object) -> OutputType | str:
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                type_type_0 = check_output_type(data)
+
+                return type_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(OutputType | str, data)
+
+        type_ = _parse_type_(d.pop("type"))
+
+        data = d.pop("data", None)
+
+        mime_bundle = d.pop("mime_bundle", None)
+
+        def _parse_timestamp(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                timestamp_type_0 = datetime.datetime.fromisoformat(data)
+
+                return timestamp_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        timestamp = _parse_timestamp(d.pop("timestamp", None))
+
+        execute_code_output = cls(
+            type=type_,
+            data=data,
+            mime_bundle=mime_bundle,
+            timestamp=timestamp,
+        )
+
+        execute_code_output.additional_properties = d
+        return execute_code_output

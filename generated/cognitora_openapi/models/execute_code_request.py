@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+
+from ..models.language import Language, check_language
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.environment import Environment
+    from ..models.file_upload import FileUpload
+
+
+T = TypeVar("T", bound="ExecuteCodeRequest")
+
+
+@_attrs_define
+class ExecuteCodeRequest:
+    """Code to run."""
+
+    code: str
+    """ The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise). """
+    language: Language | Unset = "python"
+    """ A language that code can be written in. Answers may name others. """
+    session_id: str | Unset = UNSET
+    """ The session to run in. Without it the code runs in a fresh sandbox of its own. """
+    files: list[FileUpload] | Unset = UNSET
+    """ Files to write into the work folder before the code runs. """
+    timeout_seconds: int | Unset = 60
+    """ How long the code may run, in seconds. """
+    environment: Environment | Unset = UNSET
+    """ Environment variables, by name. """
+    networking: bool | Unset = True
+    """ Whether the code may reach the internet. """
+
+    def to_dict(self) -> dict[str, Any]:
+        code = self.code
+
+        language: str | Unset = UNSET
+        if not isinstance(self.language, Unset):
+            language = self.language
+
+        session_id = self.session_id
+
+        files: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.files, Unset):
+            files = []
+            for files_item_data in self.files:
+                files_item = files_item_data.to_dict()
+                files.append(files_item)
+
+        timeout_seconds = self.timeout_seconds
+
+        environment: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.environment, Unset):
+            environment = self.environment.to_dict()
+
+        networking = self.networking
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "code": code,
+            }
+        )
+        if language is not UNSET:
+            field_dict["language"] = language
+        if session_id is not UNSET:
+            field_dict["session_id"] = session_id
+        if files is not UNSET:
+            field_dict["files"] = files
+        if timeout_seconds is not UNSET:
+            field_dict["timeout_seconds"] = timeout_seconds
+        if environment is not UNSET:
+            field_dict["environment"] = environment
+        if networking is not UNSET:
+            field_dict["networking"] = networking
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.environment import Environment
+        from ..models.file_upload import FileUpload
+
+        d = dict(src_dict)
+        code = d.pop("code")
+
+        _language = d.pop("language", UNSET)
+        language: Language | Unset
+        if isinstance(_language, Unset):
+            language = UNSET
+        else:
+            language = check_language(_language)
+
+        session_id = d.pop("session_id", UNSET)
+
+        _files = d.pop("files", UNSET)
+        files: list[FileUpload] | Unset = UNSET
+        if _files is not UNSET:
+            files = []
+            for files_item_data in _files:
+                files_item = FileUpload.from_dict(files_item_data)
+
+                files.append(files_item)
+
+        timeout_seconds = d.pop("timeout_seconds", UNSET)
+
+        _environment = d.pop("environment", UNSET)
+        environment: Environment | Unset
+        if isinstance(_environment, Unset):
+            environment = UNSET
+        else:
+            environment = Environment.from_dict(_environment)
+
+        networking = d.pop("networking", UNSET)
+
+        execute_code_request = cls(
+            code=code,
+            language=language,
+            session_id=session_id,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            networking=networking,
+        )
+
+        return execute_code_request

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+
+from ..models.file_encoding import FileEncoding, check_file_encoding
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="FileUpload")
+
+
+@_attrs_define
+class FileUpload:
+    """A file to write into the work folder."""
+
+    name: str
+    """ The file's path, relative to the work folder, with `/` between its parts and no `..`. """
+    content: str
+    """ The file's content, as `encoding` says. """
+    encoding: FileEncoding | Unset = "string"
+    """ How a file's content is written in JSON. """
+
+    def to_dict(self) -> dict[str, Any]:
+        name = self.name
+
+        content = self.content
+
+        encoding: str | Unset = UNSET
+        if not isinstance(self.encoding, Unset):
+            encoding = self.encoding
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "name": name,
+                "content": content,
+            }
+        )
+        if encoding is not UNSET:
+            field_dict["encoding"] = encoding
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        name = d.pop("name")
+
+        content = d.pop("content")
+
+        _encoding = d.pop("encoding", UNSET)
+        encoding: FileEncoding | Unset
+        if isinstance(_encoding, Unset):
+            encoding = UNSET
+        else:
+            encoding = check_file_encoding(_encoding)
+
+        file_upload = cls(
+            name=name,
+            content=content,
+            encoding=encoding,
+        )
+
+        return file_upload

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+from ..models.language import Language, check_language
+from ..models.session_status import SessionStatus, check_session_status
+
+if TYPE_CHECKING:
+    from ..models.session_resources import SessionResources
+
+
+T = TypeVar("T", bound="Session")
+
+
+@_attrs_define(kw_only=True)
+class Session(Answer):
+    """A session."""
+
+    session_id: str
+    """ The session's id. """
+    language: Language | None | str = None
+    """ Its language. """
+    status: SessionStatus | str
+    """ How it stands; code can be run in a session that is `active`. """
+    expires_at: datetime.datetime | None = None
+    """ When the session ends. """
+    created_at: datetime.datetime | None = None
+    """ When the session was created. """
+    resources: None | SessionResources = None
+    """ What it may use. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {
+        "session_id": "session_id",
+        "language": "language",
+        "status": "status",
+        "expires_at": "expires_at",
+        "created_at": "created_at",
+        "resources": "resources",
+    }
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.session_resources import SessionResources
+
+        session_id = self.session_id
+
+        language: None | str
+        if isinstance(self.language, str):
+            language = self.language
+        else:
+            language = self.language
+
+        status: str
+        if isinstance(self.status, str):
+            status = self.status
+        else:
+            status = self.status
+
+        expires_at: None | str
+        if isinstance(self.expires_at, datetime.datetime):
+            expires_at = self.expires_at.isoformat()
+        else:
+            expires_at = self.expires_at
+
+        created_at: None | str
+        if isinstance(self.created_at, datetime.datetime):
+            created_at = self.created_at.isoformat()
+        else:
+            created_at = self.created_at
+
+        resources: dict[str, Any] | None
+        if isinstance(self.resources, SessionResources):
+            resources = self.resources.to_dict()
+        else:
+            resources = self.resources
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "session_id": session_id,
+                    "language": language,
+                    "status": status,
+                    "expires_at": expires_at,
+                    "created_at": created_at,
+                    "resources": resources,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.session_resources import SessionResources
+
+        d = cls._read(src_dict)
+        session_id = d.pop("session_id")
+
+        def _parse_language(data: object) -> Language | None | str:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                language_type_0 = check_language(data)
+
+                return language_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Language | None | str, data)
+
+        language = _parse_language(d.pop("language", None))
+
+        def _parse_status(data: object) -> SessionStatus | str:
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                status_type_0 = check_session_status(data)
+
+                return status_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(SessionStatus | str, data)
+
+        status = _parse_status(d.pop("status"))
+
+        def _parse_expires_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                expires_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return expires_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        expires_at = _parse_expires_at(d.pop("expires_at", None))
+
+        def _parse_created_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                created_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return created_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        created_at = _parse_created_at(d.pop("created_at", None))
+
+        def _parse_resources(data: object) -> None | SessionResources:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                resources_type_0 = SessionResources.from_dict(data)
+
+                return resources_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SessionResources, data)
+
+        resources = _parse_resources(d.pop("resources", None))
+
+        session = cls(
+            session_id=session_id,
+            language=language,
+            status=status,
+            expires_at=expires_at,
+            created_at=created_at,
+            resources=resources,
+        )
+
+        session.additional_properties = d
+        return session

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+
+if TYPE_CHECKING:
+    from ..models.session_details import SessionDetails
+
+
+T = TypeVar("T", bound="SessionDetailsResponse")
+
+
+@_attrs_define(kw_only=True)
+class SessionDetailsResponse(Answer):
+    """A session with its executions, in its envelope."""
+
+    data: SessionDetails
+    """ A session with its executions. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {"data": "data"}
+
+    def to_dict(self) -> dict[str, Any]:
+        data = self.data.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "data": data,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.session_details import SessionDetails
+
+        d = cls._read(src_dict)
+        data = SessionDetails.from_dict(d.pop("data"))
+
+        session_details_response = cls(
+            data=data,
+        )
+
+        session_details_response.additional_properties = d
+        return session_details_response

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+from ..models.output_type import OutputType, check_output_type
+
+T = TypeVar("T", bound="SessionLogEntry")
+
+
+@_attrs_define(kw_only=True)
+class SessionLogEntry(Answer):
+    """One entry of a session's log."""
+
+    timestamp: datetime.datetime | None = None
+    """ When the output was made. """
+    type: None | OutputType | str = None
+    """ Its kind: `stdout`, `stderr`, `display_data`, `execution_result`, `error`, or one that a newer server knows.
+    """
+    message: None | str = None
+    """ The text. """
+    execution_id: None | str = None
+    """ The execution it belongs to. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {
+        "timestamp": "timestamp",
+        "type": "type",
+        "message": "message",
+        "execution_id": "execution_id",
+    }
+
+    def to_dict(self) -> dict[str, Any]:
+        timestamp: None | str
+        if isinstance(self.timestamp, datetime.datetime):
+            timestamp = self.timestamp.isoformat()
+        else:
+            timestamp = self.timestamp
+
+        type_: None | str
+        if isinstance(self.type, str):
+            type_ = self.type
+        else:
+            type_ = self.type
+
+        message: None | str
+        message = self.message
+
+        execution_id: None | str
+        execution_id = self.execution_id
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "timestamp": timestamp,
+                    "type": type_,
+                    "message": message,
+                    "execution_id": execution_id,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = cls._read(src_dict)
+
+        def _parse_timestamp(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                timestamp_type_0 = datetime.datetime.fromisoformat(data)
+
+                return timestamp_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        timestamp = _parse_timestamp(d.pop("timestamp", None))
+
+        def _parse_type_(data: object) -> None | OutputType | str:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                type_type_0 = check_output_type(data)
+
+                return type_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | OutputType | str, data)
+
+        type_ = _parse_type_(d.pop("type", None))
+
+        def _parse_message(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        message = _parse_message(d.pop("message", None))
+
+        def _parse_execution_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        execution_id = _parse_execution_id(d.pop("execution_id", None))
+
+        session_log_entry = cls(
+            timestamp=timestamp,
+            type=type_,
+            message=message,
+            execution_id=execution_id,
+        )
+
+        session_log_entry.additional_properties = d
+        return session_log_entry

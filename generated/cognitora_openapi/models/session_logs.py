@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+
+if TYPE_CHECKING:
+    from ..models.session_log_entry import SessionLogEntry
+
+
+T = TypeVar("T", bound="SessionLogs")
+
+
+@_attrs_define(kw_only=True)
+class SessionLogs(Answer):
+    """Log entries."""
+
+    logs: list[SessionLogEntry]
+    """ The entries, the newest first. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {"logs": "logs"}
+
+    def to_dict(self) -> dict[str, Any]:
+        logs = []
+        for logs_item_data in self.logs:
+            logs_item = logs_item_data.to_dict()
+            logs.append(logs_item)
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "logs": logs,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.session_log_entry import SessionLogEntry
+
+        d = cls._read(src_dict)
+        logs = []
+        _logs = d.pop("logs")
+        for logs_item_data in _logs:
+            logs_item = SessionLogEntry.from_dict(logs_item_data)
+
+            logs.append(logs_item)
+
+        session_logs = cls(
+            logs=logs,
+        )
+
+        session_logs.additional_properties = d
+        return session_logs

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..answer import Answer, present
+
+if TYPE_CHECKING:
+    from ..models.session_logs import SessionLogs
+
+
+T = TypeVar("T", bound="SessionLogsResponse")
+
+
+@_attrs_define(kw_only=True)
+class SessionLogsResponse(Answer):
+    """Log entries in their envelope."""
+
+    data: SessionLogs
+    """ Log entries. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    _fields: ClassVar[dict[str, str]] = {"data": "data"}
+
+    def to_dict(self) -> dict[str, Any]:
+        data = self.data.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            present(
+                {
+                    "data": data,
+                }
+            )
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.session_logs import SessionLogs
+
+        d = cls._read(src_dict)
+        data = SessionLogs.from_dict(d.pop("data"))
+
+        session_logs_response = cls(
+            data=data,
+        )
+
+        session_logs_response.additional_properties = d
+        return session_logs_response

@@ -1,0 +1,159 @@
+"""The operations of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation.
+
+    Attributes:
+        id: the operationId.
+        method: the HTTP method, in upper case.
+        path: the path, its parameters in braces.
+        retry: whether a call with no answer may be repeated: always, with its idempotency key, or never.
+        tag: the service it belongs to.
+        extension: whether a server may not know it.
+    """
+
+    id: str
+    method: str
+    path: str
+    retry: Literal["safe", "keyed", "never"]
+    tag: str
+    extension: bool = False
+
+
+OPERATIONS: dict[str, Operation] = {
+    "execute_code": Operation(
+        "execute_code", "POST", "/api/v1/interpreter/execute", "keyed", "interpreter"
+    ),
+    "list_sessions": Operation(
+        "list_sessions", "GET", "/api/v1/interpreter/sessions", "safe", "interpreter"
+    ),
+    "create_session": Operation(
+        "create_session", "POST", "/api/v1/interpreter/sessions", "keyed", "interpreter"
+    ),
+    "get_session": Operation(
+        "get_session", "GET", "/api/v1/interpreter/sessions/{session_id}", "safe", "interpreter"
+    ),
+    "delete_session": Operation(
+        "delete_session",
+        "DELETE",
+        "/api/v1/interpreter/sessions/{session_id}",
+        "safe",
+        "interpreter",
+    ),
+    "get_session_logs": Operation(
+        "get_session_logs",
+        "GET",
+        "/api/v1/interpreter/sessions/{session_id}/logs",
+        "safe",
+        "interpreter",
+    ),
+    "list_session_executions": Operation(
+        "list_session_executions",
+        "GET",
+        "/api/v1/interpreter/sessions/{session_id}/executions",
+        "safe",
+        "interpreter",
+    ),
+    "download_session_file": Operation(
+        "download_session_file",
+        "GET",
+        "/api/v1/interpreter/sessions/{session_id}/files",
+        "safe",
+        "interpreter",
+        extension=True,
+    ),
+    "upload_session_file": Operation(
+        "upload_session_file",
+        "PUT",
+        "/api/v1/interpreter/sessions/{session_id}/files",
+        "safe",
+        "interpreter",
+        extension=True,
+    ),
+    "list_executions": Operation(
+        "list_executions", "GET", "/api/v1/interpreter/executions", "safe", "interpreter"
+    ),
+    "get_execution": Operation(
+        "get_execution",
+        "GET",
+        "/api/v1/interpreter/executions/{execution_id}",
+        "safe",
+        "interpreter",
+    ),
+    "list_containers": Operation(
+        "list_containers", "GET", "/api/v1/compute/containers", "safe", "compute"
+    ),
+    "create_container": Operation(
+        "create_container", "POST", "/api/v1/compute/containers", "keyed", "compute"
+    ),
+    "list_all_container_executions": Operation(
+        "list_all_container_executions",
+        "GET",
+        "/api/v1/compute/containers/executions",
+        "safe",
+        "compute",
+    ),
+    "get_container_execution": Operation(
+        "get_container_execution",
+        "GET",
+        "/api/v1/compute/containers/executions/{execution_id}",
+        "safe",
+        "compute",
+    ),
+    "get_container": Operation(
+        "get_container", "GET", "/api/v1/compute/containers/{container_id}", "safe", "compute"
+    ),
+    "cancel_container": Operation(
+        "cancel_container", "DELETE", "/api/v1/compute/containers/{container_id}", "safe", "compute"
+    ),
+    "update_container": Operation(
+        "update_container", "PATCH", "/api/v1/compute/containers/{container_id}", "never", "compute"
+    ),
+    "get_container_logs": Operation(
+        "get_container_logs",
+        "GET",
+        "/api/v1/compute/containers/{container_id}/logs",
+        "safe",
+        "compute",
+    ),
+    "list_container_executions": Operation(
+        "list_container_executions",
+        "GET",
+        "/api/v1/compute/containers/{container_id}/executions",
+        "safe",
+        "compute",
+    ),
+    "execute_in_container": Operation(
+        "execute_in_container",
+        "POST",
+        "/api/v1/compute/containers/{container_id}/exec",
+        "keyed",
+        "compute",
+    ),
+    "download_container_file": Operation(
+        "download_container_file",
+        "GET",
+        "/api/v1/compute/containers/{container_id}/files",
+        "safe",
+        "compute",
+        extension=True,
+    ),
+    "upload_container_file": Operation(
+        "upload_container_file",
+        "PUT",
+        "/api/v1/compute/containers/{container_id}/files",
+        "safe",
+        "compute",
+        extension=True,
+    ),
+    "estimate_cost": Operation(
+        "estimate_cost", "POST", "/api/v1/compute/estimate", "safe", "compute"
+    ),
+}

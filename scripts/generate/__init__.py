@@ -1,0 +1,1 @@
+"""Writes what follows from `openapi.yaml` and from `cognitora/_async/`: run by `make generate`."""

@@ -1,0 +1,42 @@
+"""Keeps secrets out of the generated client's repr, and makes its context managers pass type checking."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from scripts.generate.edits import Edits
+
+
+def mend(client: Path) -> None:
+    """Change both classes of the generated `client.py`."""
+    edits = Edits(client)
+    for name in ("Client", "AuthenticatedClient"):
+        model = edits.the_class(name)
+        fields = {ast.unparse(node.target): node for node in model.body if isinstance(node, ast.AnnAssign)}
+        # The headers hold the token too, once a connection has been made.
+        headers = fields.get("_headers")
+        if headers is None or not isinstance(headers.value, ast.Call):
+            raise edits.error(f"{name} keeps its headers elsewhere")
+        edits.insert_before(headers.value.keywords[0], "repr=False, ")
+        if name == "AuthenticatedClient":
+            if "token" not in fields or fields["token"].value is not None:
+                raise edits.error("the token is kept elsewhere")
+            edits.insert_after(fields["token"], " = field(repr=False)")
+        _type_exits(edits, model)
+    edits.write()
+
+
+def _type_exits(edits: Edits, model: ast.ClassDef) -> None:
+    exits = [
+        node
+        for node in model.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in ("__exit__", "__aexit__")
+    ]
+    if len(exits) != 2:
+        raise edits.error(f"{model.name} is no context manager")
+    for method in exits:
+        variadic = method.args.vararg
+        if variadic is None or variadic.annotation is None:
+            raise edits.error(f"{method.name} names its arguments")
+        edits.replace(variadic.annotation, "Any")

@@ -1,0 +1,60 @@
+"""Writes what client and runtime need to know of each operation: `operations.py` and `openapi.json`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from scripts.generate.contract import Contract
+
+HEAD = '''"""The operations of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation.
+
+    Attributes:
+        id: the operationId.
+        method: the HTTP method, in upper case.
+        path: the path, its parameters in braces.
+        retry: whether a call with no answer may be repeated: always, with its idempotency key, or never.
+        tag: the service it belongs to.
+        extension: whether a server may not know it.
+    """
+
+    id: str
+    method: str
+    path: str
+    retry: Literal["safe", "keyed", "never"]
+    tag: str
+    extension: bool = False
+
+
+OPERATIONS: dict[str, Operation] = {
+'''
+
+
+def write_operations(contract: Contract, package: Path) -> None:
+    """Write both files into the package."""
+    lines = [HEAD]
+    for operation in contract.operations:
+        definition = operation.definition
+        arguments = [
+            f"{operation.id!r}",
+            f"{operation.method.upper()!r}",
+            f"{operation.path!r}",
+            f"{definition['x-retry']!r}",
+            f"{definition['tags'][0]!r}",
+        ]
+        if definition.get("x-cognitora-extension"):
+            arguments.append("extension=True")
+        lines.append(f"    {operation.id!r}: Operation({', '.join(arguments)}),\n")
+    (package / "operations.py").write_text("".join([*lines, "}\n"]), "utf-8")
+    text = json.dumps(contract.document, ensure_ascii=False, indent=1)
+    (package / "openapi.json").write_text(text + "\n", "utf-8")
