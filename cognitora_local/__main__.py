@@ -1,0 +1,151 @@
+"""`python -m cognitora_local`: starts a runtime and says where it answers.
+
+On standard output there is one line, when the runtime answers:
+`{"base_url": …, "api_key": …, "isolation": …}`. Everything else goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import json
+import logging
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .runtime import Options, Ready
+
+KEY_VARIABLE = "COGNITORA_LOCAL_API_KEY"
+FAILED = 2  # the exit status of a runtime that couldn't start
+
+
+def main() -> int:
+    """Run the runtime; returns the exit status."""
+    arguments = parser().parse_args()
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=arguments.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    # Imported late, so that --help and a wrong argument answer at once.
+    from .database import DatabaseError
+    from .datadir import DataDirError
+    from .parent import ParentGoneError
+    from .runtime import serve
+    from .sandbox import SandboxError
+    from .server import AddressError
+
+    options = options_from(arguments)
+    if not is_loopback(options.host):
+        say(
+            f"Warning: listening on {options.host}, so other machines can reach this runtime. "
+            "Its API key is all that keeps them from running code here, and it travels unencrypted."
+        )
+    try:
+        asyncio.run(serve(options, announcer(options.keys[0], exports=arguments.print_exports)))
+    except (AddressError, DataDirError, DatabaseError, ParentGoneError, SandboxError) as error:
+        say(f"The runtime can't start. {error}")
+        return FAILED
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    defaults = Settings()
+    parser = argparse.ArgumentParser(
+        prog="python -m cognitora_local",
+        description="Runs the Cognitora API on this machine, in real sandboxes.",
+        epilog=f"API keys are also taken from {KEY_VARIABLE} (several: separated by spaces).",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=0, help="port (default: a free one)")
+    add(
+        "--api-key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a key to let in; may be repeated, all are one account (default: a random one)",
+    )
+    add(
+        "--data-dir",
+        type=Path,
+        help="where records are kept (default: a temporary folder, removed at the end)",
+    )
+    add("--python", type=Path, help="the interpreter that runs users' code (default: this one)")
+    add("--parent", type=int, metavar="PID", help="end when this process ends")
+    add("--print-exports", action="store_true", help="print shell exports, not JSON, when ready")
+    add("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
+    for name, what in (
+        ("max-code-bytes", "longest code"),
+        ("max-body-bytes", "longest JSON body"),
+        ("max-file-bytes", "largest uploaded file"),
+        ("max-running", "one-shots that run at the same time"),
+        ("warm-kernels", "kernels kept started for the next execution"),
+        ("session-seconds", "life of a session that asks for none"),
+    ):
+        default = getattr(defaults, name.replace("-", "_"))
+        add(f"--{name}", type=count, default=default, help=f"{what} (default: {default})")
+    return parser
+
+
+def count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def options_from(arguments: argparse.Namespace) -> Options:
+    from .runtime import Options
+
+    # Taken out of the environment, so that nothing that is started from here inherits it.
+    keys = [*arguments.api_key, *os.environ.pop(KEY_VARIABLE, "").split()]
+    limits = {name: getattr(arguments, name) for name in Settings.__slots__}
+    return Options(
+        host=arguments.host,
+        port=arguments.port,
+        keys=keys or [f"cgk_local_{secrets.token_urlsafe(24)}"],
+        data_dir=arguments.data_dir,
+        python=arguments.python,
+        parent=arguments.parent,
+        settings=replace(Settings(), **limits),
+    )
+
+
+def announcer(key: str, *, exports: bool) -> Callable[[Ready], None]:
+    """What says on standard output that the runtime answers."""
+
+    def announce(ready: Ready) -> None:
+        if exports:
+            print(f"export COGNITORA_BASE_URL={shlex.quote(ready.base_url)}")
+            print(f"export COGNITORA_API_KEY={shlex.quote(key)}", flush=True)
+        else:
+            line = {"base_url": ready.base_url, "api_key": key, "isolation": ready.isolation}
+            print(json.dumps(line), flush=True)
+
+    return announce
+
+
+def is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""One request on its way to a handler, and the answer on its way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .errors import bad_request, too_large
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A checked request.
+
+    Attributes:
+        path: the parameters in the path.
+        query: those of the query, in their types, with the contract's defaults.
+        body: the JSON body, valid against the contract; empty where there is none.
+        request: the request itself, for bodies that are read piece by piece.
+    """
+
+    path: dict[str, Any]
+    query: dict[str, Any]
+    body: dict[str, Any]
+    request: Request
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+class Model(Protocol):
+    """An answer of the generated package."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+def answer(model: Model, status: int = 200) -> Response:
+    """The JSON answer that a generated model describes."""
+    return json_answer(model.to_dict(), status)
+
+
+def json_answer(value: Any, status: int = 200) -> Response:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # What user code printed may hold lone surrogates, which UTF-8 can't carry.
+    return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
+
+
+async def read_json(request: Request, limit: int) -> Any:
+    """The body as JSON.
+
+    Raises:
+        ApiError: 413, when it is longer than `limit` bytes; 400, when it isn't JSON.
+    """
+    check_length(request, limit, "body")
+    pieces = bytearray()
+    async for piece in request.stream():
+        pieces += piece
+        if len(pieces) > limit:
+            raise body_too_large(limit, "body")
+    return parse(bytes(pieces))
+
+
+async def read_pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The body piece by piece, in constant memory.
+
+    Raises:
+        ApiError: 413, when it is longer than `limit` bytes.
+        starlette.requests.ClientDisconnect: the caller went away in the middle.
+    """
+    check_length(request, limit, "file")
+    seen = 0
+    async for piece in request.stream():
+        seen += len(piece)
+        if seen > limit:
+            raise body_too_large(limit, "file")
+        if piece:
+            yield piece
+
+
+def check_length(request: Request, limit: int, what: str) -> None:
+    """Refuse by the announced length, before anything is read."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise body_too_large(limit, what)
+
+
+def body_too_large(limit: int, what: str) -> Exception:
+    advice = "Send large files with `upload`." if what == "body" else "Send it in parts."
+    return too_large(f"{what}_too_large", f"The {what} is longer than {limit} bytes. {advice}")
+
+
+def parse(text: bytes) -> Any:
+    """JSON, strictly: UTF-8, no NaN, nothing that UTF-8 can't carry back."""
+    try:
+        value = json.loads(text.decode("utf-8"), parse_constant=refuse_constant)
+        if rb"\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeError as error:
+        raise bad_request(f"The body isn't valid UTF-8: {error.reason}.", "invalid_json") from None
+    except (ValueError, RecursionError) as error:
+        found = "nothing" if not text.strip() else str(error)
+        raise bad_request(
+            f"The body isn't JSON ({found}). Send a JSON object, as application/json.",
+            "invalid_json",
+        ) from None
+    return value
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,144 @@
+"""The contract at run time: its operations, and the validation of requests against its schemas."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
+from cognitora_openapi.operations import OPERATIONS, Operation
+
+from .errors import bad_request
+from .sentences import describe
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A path or query parameter."""
+
+    name: str
+    place: str
+    required: bool
+    type: str
+    default: Any
+    validator: Draft202012Validator
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An operation with what its requests are checked against.
+
+    `body` is None where the operation takes no JSON.
+    """
+
+    operation: Operation
+    parameters: tuple[Parameter, ...]
+    body: Draft202012Validator | None
+
+
+class Contract:
+    """The contract's operations by id, and the checks of a request's parts.
+
+    Each check raises a 400 `ApiError` whose message says which field is wrong, and what is allowed.
+    """
+
+    def __init__(self) -> None:
+        text = resources.files("cognitora_openapi").joinpath("openapi.json").read_bytes()
+        self._document: dict[str, Any] = json.loads(text)
+        self.endpoints = {name: self._endpoint(found) for name, found in OPERATIONS.items()}
+
+    def check_path(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
+        return self._check(endpoint, "path", values)
+
+    def check_query(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
+        """The query's values in their types, defaults filled in. Unknown names are passed over."""
+        return self._check(endpoint, "query", values)
+
+    def check_body(self, endpoint: Endpoint, body: Any) -> dict[str, Any]:
+        if endpoint.body is not None and not endpoint.body.is_valid(body):
+            errors = endpoint.body.iter_errors(body)
+            raise bad_request(describe(errors, where="The body", known=self._known))
+        checked: dict[str, Any] = body
+        return checked
+
+    def _check(self, endpoint: Endpoint, place: str, values: Mapping[str, str]) -> dict[str, Any]:
+        checked: dict[str, Any] = {}
+        for parameter in endpoint.parameters:
+            if parameter.place != place:
+                continue
+            text = values.get(parameter.name)
+            if text is None and parameter.required:
+                raise bad_request(f"The {place} parameter `{parameter.name}` is missing.")
+            checked[parameter.name] = (
+                parameter.default if text is None else self._value(parameter, text)
+            )
+        return checked
+
+    def _value(self, parameter: Parameter, text: str) -> Any:
+        value = typed(text, parameter.type)
+        errors = list(parameter.validator.iter_errors(value))
+        if errors:
+            raise bad_request(describe(errors, where=f"`{parameter.name}`", known=self._known))
+        return value
+
+    def _endpoint(self, operation: Operation) -> Endpoint:
+        item = self._document["paths"][operation.path]
+        described = item[operation.method.lower()]
+        parameters = [*item.get("parameters", []), *described.get("parameters", [])]
+        body = self._resolved(described.get("requestBody", {})).get("content", {}).get(JSON)
+        return Endpoint(
+            operation,
+            tuple(self._parameter(self._resolved(parameter)) for parameter in parameters),
+            None if body is None else self._validator(body["schema"]),
+        )
+
+    def _parameter(self, described: Mapping[str, Any]) -> Parameter:
+        schema = described["schema"]
+        return Parameter(
+            name=described["name"],
+            place=described["in"],
+            required=described.get("required", False),
+            type=schema.get("type", "string"),
+            default=schema.get("default"),
+            validator=self._validator(schema),
+        )
+
+    def _validator(self, schema: Mapping[str, Any]) -> Draft202012Validator:
+        # The components ride along, because the schemas refer to them by `#/components/…`.
+        whole = {**schema, "components": self._document["components"]}
+        return Draft202012Validator(whole, validate_formats=True)
+
+    def _resolved(self, described: Mapping[str, Any]) -> Mapping[str, Any]:
+        reference = described.get("$ref")
+        return self._at(reference.removeprefix("#/").split("/")) if reference else described
+
+    def _at(self, path: list[str | int]) -> Any:
+        found: Any = self._document
+        for part in path:
+            found = found[part]
+        return found
+
+    def _known(self, schema_path: list[str | int]) -> list[str]:
+        """The properties that are allowed beside the keyword at this place of a schema."""
+        if "components" not in schema_path:
+            return []
+        start = len(schema_path) - 1 - schema_path[::-1].index("components")
+        return list(self._at(schema_path[start:-1]).get("properties", {}))
+
+
+def typed(text: str, type: str) -> Any:
+    """A parameter's text as its type; text that isn't of that type stays, for the validator."""
+    if type == "integer" and re.fullmatch(r"[+-]?[0-9]{1,30}", text):
+        return int(text)
+    if type == "number" and re.fullmatch(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?", text):
+        return float(text)
+    if type == "boolean" and text in {"true", "false"}:
+        return text == "true"
+    return text

@@ -1,0 +1,106 @@
+"""The SQLite file of the records: its tables, their version, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+# One entry for each version of the tables. An entry is never edited once it was released: what
+# changes afterwards is another entry, and an older file is brought up to date when it is opened.
+# Times are microseconds since 1970, UTC.
+VERSIONS = (
+    """
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        language TEXT NOT NULL,
+        status TEXT NOT NULL,           -- active, deleted, expired, ended
+        reason TEXT,                    -- why it is no longer active
+        one_shot INTEGER NOT NULL,      -- made for a single execution, and ended with it
+        resources TEXT NOT NULL,        -- JSON: cpu_cores, memory_mb, storage_gb
+        timeout_seconds INTEGER,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER,
+        ended_at INTEGER
+    );
+    CREATE INDEX sessions_by_status ON sessions (status, created_at);
+
+    CREATE TABLE executions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they were asked for
+        id TEXT NOT NULL UNIQUE,
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        language TEXT NOT NULL,
+        code TEXT NOT NULL,
+        status TEXT NOT NULL,           -- running, completed, failed, timeout
+        networking INTEGER NOT NULL,
+        timeout_seconds REAL NOT NULL,
+        uploaded_files TEXT NOT NULL,   -- JSON: names
+        errors TEXT NOT NULL,           -- JSON: sentences
+        created_at INTEGER NOT NULL,
+        completed_at INTEGER,
+        execution_time_ms INTEGER,
+        cpu_time_ms INTEGER,
+        peak_memory_mb REAL
+    );
+    CREATE INDEX executions_by_session ON executions (session_id, number);
+    CREATE INDEX executions_by_status ON executions (status, number);
+
+    CREATE TABLE outputs (
+        execution INTEGER NOT NULL REFERENCES executions (number),
+        position INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        data TEXT NOT NULL,             -- JSON: text, or a MIME bundle
+        bundle TEXT,                    -- JSON: the MIME bundle of a rich execution_result
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (execution, position)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE events (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        execution_id TEXT,
+        type TEXT NOT NULL,
+        message TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+    );
+    CREATE INDEX events_by_session ON events (session_id, created_at);
+    """,
+)
+
+
+class DatabaseError(Exception):
+    """The records can't be read: the message says why, and what to do."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the database, and make or update its tables.
+
+    In WAL mode with `synchronous=NORMAL`: what was committed survives the death of this process,
+    however sudden, and the file is never corrupt; only a power cut may cost the last moments.
+
+    Raises:
+        DatabaseError: it isn't a database of ours, or a newer runtime made it.
+    """
+    try:
+        database = sqlite3.connect(path, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA foreign_keys = ON")
+        update(database, path)
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(
+            f"The records in {path} can't be read ({error}). "
+            "Move the file away to begin with none, or choose another --data-dir."
+        ) from error
+    return database
+
+
+def update(database: sqlite3.Connection, path: Path) -> None:
+    """Bring the tables to the newest version, in one transaction for each step."""
+    version: int = database.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(VERSIONS):
+        raise DatabaseError(
+            f"The records in {path} were made by a newer runtime (their version is {version}, "
+            f"this one knows {len(VERSIONS)}). Update cognitora, or choose another --data-dir."
+        )
+    for number, statements in enumerate(VERSIONS[version:], start=version + 1):
+        database.executescript(f"BEGIN; {statements} PRAGMA user_version = {number}; COMMIT;")

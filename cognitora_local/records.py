@@ -1,0 +1,237 @@
+"""What the runtime remembers: sessions, executions, their outputs, and the sessions' events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from . import database
+from .rows import (
+    ExecutionRecord,
+    LogRecord,
+    SessionRecord,
+    execution_of,
+    log_of,
+    output_of,
+    session_of,
+    stamp,
+)
+
+INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
+RESTARTED = "the runtime was restarted"
+
+SESSION = (
+    "SELECT id, language, created_at, expires_at, timeout_seconds, resources, one_shot, status,"
+    " reason, ended_at FROM sessions"
+)
+EXECUTION = (
+    "SELECT number, id, session_id, language, code, networking, timeout_seconds, created_at,"
+    " uploaded_files, status, errors, completed_at, execution_time_ms, cpu_time_ms,"
+    " peak_memory_mb FROM executions"
+)
+LOG = """
+    SELECT type, message, execution_id, created_at FROM (
+        SELECT 0 AS kind, number, 0 AS position, type, json_quote(message) AS message,
+               execution_id, created_at
+        FROM events WHERE session_id = ?
+        UNION ALL
+        SELECT 1, execution, position, outputs.type, data, id, outputs.created_at
+        FROM outputs JOIN executions ON execution = number WHERE session_id = ?
+    ) ORDER BY created_at DESC, kind DESC, number DESC, position DESC LIMIT ? OFFSET ?
+"""
+
+
+class Records:
+    """The records of one data folder. Every change is committed when its method returns.
+
+    Calls are short and made on the event loop's own thread: a commit takes about 0.1 ms.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = database.connect(path)
+        self._recover()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def add_session(self, session: SessionRecord) -> None:
+        values = (
+            session.id,
+            session.language,
+            session.status,
+            session.one_shot,
+            json.dumps(session.resources),
+            session.timeout_seconds,
+            stamp(session.created_at),
+            stamp(session.expires_at),
+        )
+        self._database.execute(
+            "INSERT INTO sessions (id, language, status, one_shot, resources, timeout_seconds,"
+            " created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
+
+    def end_session(self, session_id: str, status: str, reason: str) -> None:
+        """Mark an active session as deleted, expired or ended, with an event that says so."""
+        now = stamp(datetime.now(UTC))
+        with self._transaction():
+            self._database.execute(
+                "UPDATE sessions SET status = ?, reason = ?, ended_at = ? WHERE id = ?",
+                (status, reason, now, session_id),
+            )
+            self._add_event(session_id, None, status, f"Session {status}: {reason}", now)
+
+    def session(self, session_id: str) -> SessionRecord | None:
+        rows = self._database.execute(SESSION + " WHERE id = ?", (session_id,))
+        return next((session_of(row) for row in rows), None)
+
+    def active_sessions(self) -> list[SessionRecord]:
+        """The sessions that can be used, newest first."""
+        query = SESSION + " WHERE status = 'active' AND NOT one_shot ORDER BY created_at DESC"
+        return [session_of(row) for row in self._database.execute(query)]
+
+    def add_execution(self, execution: ExecutionRecord) -> None:
+        self._database.execute(
+            "INSERT INTO executions (id, session_id, language, code, status, networking,"
+            " timeout_seconds, uploaded_files, errors, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', ?)",
+            (
+                execution.id,
+                execution.session_id,
+                execution.language,
+                execution.code,
+                execution.status,
+                execution.networking,
+                execution.timeout_seconds,
+                json.dumps(execution.uploaded_files),
+                stamp(execution.created_at),
+            ),
+        )
+
+    def finish_execution(self, execution: ExecutionRecord) -> None:
+        """Record how it ended, with all it put out, at once."""
+        execution.completed_at = datetime.now(UTC)
+        with self._transaction():
+            self._database.execute(
+                "UPDATE executions SET status = ?, errors = ?, completed_at = ?,"
+                " execution_time_ms = ?, cpu_time_ms = ?, peak_memory_mb = ? WHERE id = ?",
+                (
+                    execution.status,
+                    json.dumps(execution.errors),
+                    stamp(execution.completed_at),
+                    execution.execution_time_ms,
+                    execution.cpu_time_ms,
+                    execution.peak_memory_mb,
+                    execution.id,
+                ),
+            )
+            self._add_outputs(execution)
+
+    def execution(self, execution_id: str) -> ExecutionRecord | None:
+        return next(iter(self._executions("WHERE id = ?", (execution_id,))), None)
+
+    def executions(
+        self,
+        *,
+        session_id: str | None = None,
+        status: str | None = None,
+        limit: int,
+        offset: int = 0,
+    ) -> list[ExecutionRecord]:
+        """A page of executions, newest first. The status is compared without regard to case."""
+        conditions = ["1"]
+        values: list[Any] = []
+        if session_id is not None:
+            conditions.append("session_id = ?")
+            values.append(session_id)
+        if status is not None:
+            conditions.append("status = ?")
+            values.append(status.lower())
+        where = f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?"
+        return self._executions(where, (*values, limit, offset))
+
+    def add_event(
+        self, session_id: str, type: str, message: str, *, execution_id: str | None = None
+    ) -> None:
+        """Write a line into the session's log."""
+        self._add_event(session_id, execution_id, type, message, stamp(datetime.now(UTC)))
+
+    def logs(self, session_id: str, *, limit: int, offset: int = 0) -> list[LogRecord]:
+        """A page of the session's log, newest first: its events and its executions' outputs."""
+        rows = self._database.execute(LOG, (session_id, session_id, limit, offset))
+        return [log_of(row) for row in rows]
+
+    def _executions(self, where: str, values: Sequence[Any]) -> list[ExecutionRecord]:
+        rows = self._database.execute(f"{EXECUTION} {where}", values).fetchall()
+        found = {row[0]: execution_of(row[1:]) for row in rows}
+        marks = ", ".join("?" * len(found))
+        outputs = self._database.execute(
+            "SELECT execution, type, data, bundle, created_at FROM outputs"
+            f" WHERE execution IN ({marks}) ORDER BY execution, position",
+            list(found),
+        )
+        for number, *row in outputs:
+            found[number].outputs.append(output_of(row))
+        return list(found.values())
+
+    def _add_outputs(self, execution: ExecutionRecord) -> None:
+        (number,) = self._database.execute(
+            "SELECT number FROM executions WHERE id = ?", (execution.id,)
+        ).fetchone()
+        self._database.executemany(
+            "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    number,
+                    position,
+                    output.type,
+                    json.dumps(output.data),
+                    None if output.bundle is None else json.dumps(output.bundle),
+                    stamp(output.timestamp),
+                )
+                for position, output in enumerate(execution.outputs)
+            ),
+        )
+
+    def _add_event(
+        self, session_id: str, execution_id: str | None, type: str, message: str, now: int | None
+    ) -> None:
+        self._database.execute(
+            "INSERT INTO events (session_id, execution_id, type, message, created_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (session_id, execution_id, type, message, now),
+        )
+
+    def _recover(self) -> None:
+        """Settle what a runtime that was killed has left open."""
+        now = stamp(datetime.now(UTC))
+        with self._transaction():
+            self._database.execute(
+                "UPDATE executions SET status = 'failed', errors = ?, completed_at = ?"
+                " WHERE status = 'running'",
+                (json.dumps([INTERRUPTED]), now),
+            )
+            self._database.execute(
+                "INSERT INTO events (session_id, type, message, created_at)"
+                " SELECT id, 'ended', ?, ? FROM sessions WHERE status = 'active'",
+                (f"Session ended: {RESTARTED}", now),
+            )
+            self._database.execute(
+                "UPDATE sessions SET status = 'ended', reason = ?, ended_at = ?"
+                " WHERE status = 'active'",
+                (RESTARTED, now),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")

@@ -1,0 +1,90 @@
+"""The contract's operations as routes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .call import Call, Handler, read_json
+from .contract import Contract, Endpoint
+from .errors import not_implemented, too_large
+from .settings import Settings
+
+
+def routes(contract: Contract, handlers: Mapping[str, Handler], settings: Settings) -> list[Route]:
+    """One route for each path of the contract; `handlers` are by operationId."""
+    by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
+    for endpoint in contract.endpoints.values():
+        by_path[endpoint.operation.path][endpoint.operation.method.upper()] = endpoint
+    return [
+        route(path, Door(contract, endpoints, handlers, settings))
+        for path, endpoints in sorted(by_path.items(), key=lambda item: fixed_parts_first(item[0]))
+    ]
+
+
+def fixed_parts_first(path: str) -> list[bool]:
+    """Sorts `/containers/executions` before `/containers/{container_id}`, which it would match."""
+    return [part.startswith("{") for part in path.split("/")]
+
+
+def route(path: str, door: Door) -> Route:
+    return Route(path, door.enter, methods=list(door.endpoints))
+
+
+class Door:
+    """A path of the contract: checks what comes in and hands it to the operation's handler."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        endpoints: Mapping[str, Endpoint],
+        handlers: Mapping[str, Handler],
+        settings: Settings,
+    ) -> None:
+        self.endpoints = endpoints
+        self._contract = contract
+        self._handlers = handlers
+        self._settings = settings
+
+    async def enter(self, request: Request) -> Response:
+        endpoint = self.endpoints["GET" if request.method == "HEAD" else request.method]
+        handler = self._handlers.get(endpoint.operation.id)
+        if handler is None:
+            raise not_implemented(
+                f"This runtime doesn't do {endpoint.operation.id} yet: it runs code, no containers."
+            )
+        # The path was matched undecoded, so that a `%2F` in an id can't reach another route.
+        path = {name: unquote(value) for name, value in request.path_params.items()}
+        return await handler(
+            Call(
+                path=self._contract.check_path(endpoint, path),
+                query=self._contract.check_query(endpoint, request.query_params),
+                body=await self._body(endpoint, request),
+                request=request,
+            )
+        )
+
+    async def _body(self, endpoint: Endpoint, request: Request) -> dict[str, object]:
+        if endpoint.body is None:
+            return {}
+        body = await read_json(request, self._settings.max_body_bytes)
+        if isinstance(body, dict):
+            self._check_code(body.get("code"))
+        return self._contract.check_body(endpoint, body)
+
+    def _check_code(self, code: object) -> None:
+        limit = self._settings.max_code_bytes
+        # A character takes a byte or more, so most code needn't be encoded to be measured.
+        if isinstance(code, str) and len(code) * 4 > limit:
+            size = len(code.encode())
+            if size > limit:
+                raise too_large(
+                    "code_too_large",
+                    f"The code has {size} bytes, and at most {limit} are taken. "
+                    "Upload the bulk of it as a file, and import or open that.",
+                )

@@ -1,0 +1,149 @@
+"""What a record holds, and how it is read from a row of the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(slots=True)
+class SessionRecord:
+    """A session. `status` is active, deleted, expired or ended; `reason` says why it ended."""
+
+    id: str
+    language: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    timeout_seconds: int | None = None
+    resources: dict[str, Any] = field(default_factory=dict[str, Any])
+    one_shot: bool = False
+    status: str = "active"
+    reason: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class OutputRecord:
+    """One piece of what an execution put out."""
+
+    type: str
+    data: Any
+    bundle: dict[str, Any] | None
+    timestamp: datetime
+
+
+@dataclass(slots=True)
+class ExecutionRecord:
+    """An execution. Times in milliseconds, memory in MB (2**20 bytes)."""
+
+    id: str
+    session_id: str
+    language: str
+    code: str
+    networking: bool
+    timeout_seconds: float
+    created_at: datetime
+    uploaded_files: list[str] = field(default_factory=list[str])
+    status: str = "running"
+    errors: list[str] = field(default_factory=list[str])
+    outputs: list[OutputRecord] = field(default_factory=list[OutputRecord])
+    completed_at: datetime | None = None
+    execution_time_ms: int | None = None
+    cpu_time_ms: int | None = None
+    peak_memory_mb: float | None = None
+
+
+@dataclass(slots=True)
+class LogRecord:
+    """One line of a session's log: an event of the session, or an output of an execution."""
+
+    type: str
+    message: str
+    execution_id: str | None
+    timestamp: datetime
+
+
+def stamp(moment: datetime | None) -> int | None:
+    """Microseconds since 1970, exact: a float of seconds would round them."""
+    return None if moment is None else (moment - EPOCH) // MICROSECOND
+
+
+def moment(stamped: int | None) -> datetime | None:
+    return None if stamped is None else known(stamped)
+
+
+def known(stamped: int) -> datetime:
+    return EPOCH + stamped * MICROSECOND
+
+
+def session_of(row: Sequence[Any]) -> SessionRecord:
+    id, language, created, expires, timeout, resources, one_shot, status, reason, ended = row
+    return SessionRecord(
+        id=id,
+        language=language,
+        created_at=known(created),
+        expires_at=moment(expires),
+        timeout_seconds=timeout,
+        resources=json.loads(resources),
+        one_shot=bool(one_shot),
+        status=status,
+        reason=reason,
+        ended_at=moment(ended),
+    )
+
+
+def execution_of(row: Sequence[Any]) -> ExecutionRecord:
+    id, session_id, language, code, networking, timeout, created, uploaded, status, *rest = row
+    errors, completed, wall, cpu, memory = rest
+    return ExecutionRecord(
+        id=id,
+        session_id=session_id,
+        language=language,
+        code=code,
+        networking=bool(networking),
+        timeout_seconds=timeout,
+        created_at=known(created),
+        uploaded_files=json.loads(uploaded),
+        status=status,
+        errors=json.loads(errors),
+        completed_at=moment(completed),
+        execution_time_ms=wall,
+        cpu_time_ms=cpu,
+        peak_memory_mb=memory,
+    )
+
+
+def output_of(row: Iterable[Any]) -> OutputRecord:
+    type, data, bundle, created = row
+    return OutputRecord(
+        type=type,
+        data=json.loads(data),
+        bundle=None if bundle is None else json.loads(bundle),
+        timestamp=known(created),
+    )
+
+
+def log_of(row: Sequence[Any]) -> LogRecord:
+    type, message, execution_id, created = row
+    return LogRecord(
+        type=type,
+        message=text_of(json.loads(message)),
+        execution_id=execution_id,
+        timestamp=known(created),
+    )
+
+
+def text_of(data: Any) -> str:
+    """An output as one text: of a MIME bundle its plain text, or else the names of its types."""
+    if isinstance(data, str):
+        return data
+    if isinstance(data, dict):
+        plain = data.get("text/plain")
+        return plain if isinstance(plain, str) else ", ".join(map(str, data))
+    return str(data)

@@ -1,0 +1,112 @@
+"""A whole runtime: its folder, its records, its sandboxes and its server, from start to end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import compute, parent
+from .app import App
+from .contract import Contract
+from .datadir import DataDir
+from .interpreter import Interpreter
+from .kernel import WarmKernels
+from .records import Records
+from .routes import routes
+from .sandbox import Host
+from .server import Server, bind, url_of
+from .sessions import Sessions
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a runtime is started with.
+
+    Attributes:
+        host: the address to listen on.
+        port: the port; 0 takes a free one.
+        keys: the API keys that are let in. Kept out of this object's repr.
+        data_dir: where records are kept; None: a temporary folder.
+        python: the interpreter that runs users' code; None: the one that runs this.
+        parent: the process whose end is this runtime's end too; None: nobody's.
+        settings: the limits.
+    """
+
+    host: str
+    port: int
+    keys: Sequence[str]
+    data_dir: Path | None
+    python: Path | None
+    parent: int | None
+    settings: Settings
+
+    def __repr__(self) -> str:
+        return f"Options(host={self.host!r}, port={self.port}, data_dir={self.data_dir})"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Where the runtime answers, and how it isolates what it runs."""
+
+    base_url: str
+    isolation: dict[str, str]
+
+
+async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
+    """Run a runtime until SIGTERM, SIGINT, or the end of its parent.
+
+    When this returns, no process, mount, cgroup or work folder of it is left.
+
+    Raises:
+        DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError: it couldn't start.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        if options.parent is not None:
+            stack.callback(parent.watch(options.parent, stop.set))
+        listener = stack.enter_context(closing(bind(options.host, options.port)))
+        data = stack.enter_context(closing(DataDir(options.data_dir)))
+        records = stack.enter_context(closing(Records(data.records)))
+        host = await Host.probe(data.path, python=options.python)
+        stack.push_async_callback(host.close)
+        data.clear_work()
+        await until(stop, listener, host, data, records, options, on_ready)
+
+
+async def until(
+    stop: asyncio.Event,
+    listener: socket.socket,
+    host: Host,
+    data: DataDir,
+    records: Records,
+    options: Options,
+    on_ready: Callable[[Ready], None],
+) -> None:
+    """Serve until `stop` is set; then end what runs, answer it, and close the server."""
+    settings = options.settings
+    warm = WarmKernels(host, data.work, size=settings.warm_kernels)
+    sessions = Sessions(host, warm, records, max_running=settings.max_running)
+    handlers = {**Interpreter(sessions, records, settings).handlers(), **compute.handlers()}
+    app = App(routes(Contract(), handlers, settings), options.keys)
+    ready = Ready(url_of(listener), host.isolation)
+    server = Server(app, lambda: on_ready(ready))
+    serving = asyncio.create_task(server.serve([listener]))
+    stopping = asyncio.create_task(stop.wait())
+    # After the ready line: the first caller needn't wait for more kernels than its own.
+    warming = asyncio.create_task(warm.start())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    warming.cancel()
+    await asyncio.gather(warming, return_exceptions=True)
+    await sessions.close()
+    await warm.close()
+    server.stop()
+    await serving

@@ -1,0 +1,117 @@
+"""What is wrong with a request, in sentences for a person, from a validator's findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from jsonschema_rs import ValidationError
+
+SHOWN = 60  # characters of a caller's value that a sentence repeats
+MENTIONED = 3  # problems that one answer names
+
+NOUNS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+FORMATS = {"date-time": "a date and time with its zone, such as 2030-01-31T12:00:00Z"}
+
+
+def describe(errors: Iterable[ValidationError], *, where: str, known: Names) -> str:
+    """The first few problems of one value.
+
+    Args:
+        errors: what the validator found.
+        where: what the value is, as a sentence begins: ``The body`` or ```limit```.
+        known: names the properties allowed at a place of the schema.
+    """
+    return " ".join(sentence(error, where, known) for error in islice(errors, MENTIONED))
+
+
+Names = Callable[[list[str | int]], list[str]]
+
+
+def sentence(error: ValidationError, where: str, known: Names) -> str:
+    """One problem: which field, what is wrong with it, and what is allowed."""
+    field = name_of(error.instance_path, where)
+    kind, value = error.kind.name, error.kind.value
+    if kind == "required":
+        return f"{name_of([*error.instance_path, str(value)], where)} is missing."
+    if kind == "additionalProperties":
+        return unknown_fields(error, field, known(list(error.schema_path)))
+    if kind == "propertyNames":
+        return f"The names in {field} must not be empty."
+    if kind == "anyOf":
+        return sentence(likeliest(value), where, known)
+    if kind == "type":
+        return f"{field} must be {listed(NOUNS[t] for t in value)}, not {kind_of(error.instance)}."
+    return f"{field} {demand(kind, value)}; it is {shown(error.instance)}."
+
+
+def demand(kind: str, value: Any) -> str:
+    """What a field must be, for the keywords that limit a value."""
+    if kind == "minLength":
+        return "must not be empty" if value == 1 else f"must have at least {value} characters"
+    if kind == "format":
+        return f"must be {FORMATS.get(value, value)}"
+    if kind in {"enum", "const"}:
+        return f"must be {listed(json.dumps(v) for v in (value if kind == 'enum' else [value]))}"
+    return DEMANDS.get(kind, "isn't what is allowed ({})").format(value)
+
+
+DEMANDS: Mapping[str, str] = {
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be greater than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "maxLength": "must have at most {} characters",
+    "minItems": "must have at least {} entries",
+    "maxItems": "must have at most {} entries",
+    "minProperties": "must name at least {} field",
+    "pattern": "must match {}",
+}
+
+
+def unknown_fields(error: ValidationError, field: str, known: list[str]) -> str:
+    names = listed((f"`{name}`" for name in error.kind.value), word="and")
+    few = "fields" if len(error.kind.value) > 1 else "field"
+    allowed = f" Known here: {', '.join(known)}." if known else ""
+    return f"{field} has the unknown {few} {names}.{allowed}"
+
+
+def likeliest(branches: list[list[ValidationError]]) -> ValidationError:
+    """Of several allowed shapes the one that was probably meant: it has the fewest problems."""
+    return min(branches, key=len)[0]
+
+
+def name_of(path: Iterable[str | int], where: str) -> str:
+    """`files[0].name` for a field, or what the whole is called."""
+    name = ""
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return f"`{name.lstrip('.')[:SHOWN]}`" if name else where
+
+
+def listed(words: Iterable[str], word: str = "or") -> str:
+    *first, last = words
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def kind_of(value: Any) -> str:
+    """The kind of a value alone: what fails a type check may be a secret, and isn't repeated."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    kinds = {str: "text", list: "a list", dict: "an object", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"

@@ -1,0 +1,81 @@
+"""The HTTP server: uvicorn, on a socket of ours, stopped by us."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that they close them first
+GRACE_SECONDS = 2  # for answers that are under way when the runtime is stopped
+
+
+class AddressError(Exception):
+    """The runtime can't listen where it was told to."""
+
+
+class Server(uvicorn.Server):
+    """Serves the application on a bound socket until `stop()`.
+
+    Args:
+        on_ready: called once, when connections are accepted.
+    """
+
+    def __init__(self, app: ASGIApp, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone: the runtime has kernels to stop before its server."""
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound socket.
+
+    Raises:
+        AddressError: the address isn't this machine's, or the port is taken.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except BaseException:
+            bound.close()
+            raise
+    except (OSError, OverflowError) as error:
+        raise AddressError(f"It can't listen on {host}:{port} ({error}).") from error
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """The base URL that reaches the socket from this machine."""
+    host, port = bound.getsockname()[:2]
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

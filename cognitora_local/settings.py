@@ -1,0 +1,28 @@
+"""What can be set about a runtime, with its defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits of a runtime.
+
+    Attributes:
+        max_code_bytes: the longest code that is accepted, in bytes of UTF-8 (default 1 MiB).
+        max_body_bytes: the longest JSON body, files in it included (default 32 MiB).
+        max_file_bytes: the largest file that can be uploaded (default 1 GiB).
+        max_running: how many executions run at the same time; more wait their turn (default 32).
+        warm_kernels: how many kernels are kept started for the next one-shot (default 2).
+        session_seconds: the life of a session that was created without saying one (default 1 day).
+    """
+
+    max_code_bytes: int = MIB
+    max_body_bytes: int = 32 * MIB
+    max_file_bytes: int = 1024 * MIB
+    max_running: int = 32
+    warm_kernels: int = 2
+    session_seconds: int = 24 * 60 * 60
