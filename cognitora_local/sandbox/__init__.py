@@ -1,0 +1,10 @@
+"""Sandboxes: users' code runs in one, with limits that hold, or it doesn't run."""
+
+from __future__ import annotations
+
+from .errors import SandboxError
+from .host import Host
+from .limits import Limits, Usage
+from .sandbox import Sandbox
+
+__all__ = ["Host", "Limits", "Sandbox", "SandboxError", "Usage"]

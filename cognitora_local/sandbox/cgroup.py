@@ -1,0 +1,160 @@
+"""Control groups: where a sandbox's limits are kept, and by which it is counted and ended.
+
+Each host has one group, named after its data folder, in the group that the runtime itself is in, so
+that whatever limits the runtime limits its sandboxes too; each sandbox has a group in it. The paths
+are noted in the data folder, for a next runtime to end what a killed one left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import SandboxError
+from .limits import Limits, Usage
+
+_PERIOD_US = 100_000
+_MIB = 1024 * 1024
+_EMPTY_WITHIN_S = 5.0
+
+
+class Cgroup(ABC):
+    """The group of one sandbox: its folder in each hierarchy that has a limit to keep."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folders)
+
+    @property
+    def doors(self) -> tuple[Path, ...]:
+        """The files to which a process writes "0" to enter the group."""
+        return tuple(folder / "cgroup.procs" for folder in self._folders)
+
+    @abstractmethod
+    def usage(self) -> Usage: ...
+
+    @abstractmethod
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has killed something in the group for want of memory."""
+
+    @abstractmethod
+    def throttled(self) -> bool:
+        """Whether the group ever had to wait because its share of CPU was used up."""
+
+    def processes(self) -> set[int]:
+        found: set[int] = set()
+        for door in self.doors:
+            found.update(int(pid) for pid in door.read_text().split())
+        return found
+
+    async def end(self) -> None:
+        """Kills what is left in the group and removes it. Does nothing where it's gone already."""
+        await end(self._folders)
+
+
+class Hierarchy(ABC):
+    """The part of the machine's control groups that belongs to one host."""
+
+    version: str
+
+    @property
+    @abstractmethod
+    def folders(self) -> tuple[Path, ...]:
+        """The host's own group, in which those of its sandboxes are."""
+
+    @abstractmethod
+    def create(self, name: str, limits: Limits) -> Cgroup:
+        """A new group with these limits. Raises SandboxError when the machine has none to give."""
+
+
+def find(name: str) -> Hierarchy:
+    """Makes the group `name` in the runtime's own, by whichever version this machine has.
+
+    Raises SandboxError when memory, processes and CPU can't all be limited.
+    """
+    from . import cgroup_v1, cgroup_v2
+
+    try:
+        return cgroup_v2.find(name) if cgroup_v2.is_whole() else cgroup_v1.find(name)
+    except OSError as error:
+        raise SandboxError(
+            f"Memory, processes and CPU can't be limited: control groups refuse ({error}). "
+            "Run the runtime as root, or as a user of a machine with systemd and cgroup v2; "
+            "in a container, mount /sys/fs/cgroup writable."
+        ) from error
+
+
+def own_paths() -> dict[str, str]:
+    """The group of this process by controller ("" is cgroup v2)."""
+    paths = {}
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        for controller in controllers.split(","):
+            paths[controller] = path
+    return paths
+
+
+def mounts() -> dict[str, tuple[Path, str]]:
+    """Where each controller ("" is cgroup v2) is mounted, and which group is shown there."""
+    found = {}
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields, _, kind_and_options = line.partition(" - ")
+        _, _, _, shown, point = fields.split()[:5]
+        kind, _, options = kind_and_options.split()[:3]
+        if kind == "cgroup2":
+            found[""] = (Path(point), shown)
+        elif kind == "cgroup":
+            for controller in options.split(","):
+                found[controller] = (Path(point), shown)
+    return found
+
+
+def cpu_quota(limits: Limits) -> tuple[int, int]:
+    """Microseconds of CPU time in each period, and the period."""
+    return max(1000, round(limits.cpu_cores * _PERIOD_US)), _PERIOD_US
+
+
+def memory_bytes(limits: Limits) -> int:
+    return limits.memory_mb * _MIB
+
+
+async def end(folders: Sequence[Path]) -> None:
+    """Kills every process in the groups `folders` and in those below, and removes them."""
+    for folder in folders:
+        async with asyncio.timeout(_EMPTY_WITHIN_S):
+            await _end(folder)
+
+
+async def _end(folder: Path) -> None:
+    for group, _, _ in os.walk(folder, topdown=False):
+        while not _remove(Path(group)):
+            await asyncio.sleep(0.001)
+
+
+def _remove(group: Path) -> bool:
+    try:
+        # All at once where the kernel can (cgroup v2): nothing can fork faster than that.
+        everything = group / "cgroup.kill"
+        if everything.exists():
+            everything.write_text("1")
+        for pid in (group / "cgroup.procs").read_text().split():
+            _kill(int(pid))
+        group.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno in (errno.EBUSY, errno.ENODEV, errno.EAGAIN):
+            return error.errno == errno.ENODEV
+        raise
+    return True
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,109 @@
+"""Control groups of version 1, alone or beside version 2 ("hybrid"). They are root's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from . import cgroup
+from .errors import SandboxError
+from .limits import Limits, Usage
+
+_NEEDED = ("memory", "pids", "cpu", "cpuacct")
+_MIB = 1024 * 1024
+
+
+class CgroupV1(cgroup.Cgroup):
+    def __init__(self, by_controller: dict[str, Path]) -> None:
+        super().__init__(tuple(dict.fromkeys(by_controller.values())))
+        self._memory = by_controller["memory"]
+        self._cpu = by_controller["cpu"]
+        self._cpuacct = by_controller["cpuacct"]
+
+    def usage(self) -> Usage:
+        nanoseconds = int((self._cpuacct / "cpuacct.usage").read_text())
+        peak = int((self._memory / "memory.max_usage_in_bytes").read_text())
+        return Usage(cpu_ms=nanoseconds // 1_000_000, peak_memory_mb=round(peak / _MIB, 1))
+
+    def out_of_memory(self) -> bool:
+        return _counter(self._memory / "memory.oom_control", "oom_kill") > 0
+
+    def throttled(self) -> bool:
+        return _counter(self._cpu / "cpu.stat", "nr_throttled") > 0
+
+
+class HierarchyV1(cgroup.Hierarchy):
+    version = "v1"
+
+    def __init__(self, by_controller: dict[str, Path]) -> None:
+        self._by_controller = by_controller
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return tuple(dict.fromkeys(self._by_controller.values()))
+
+    def create(self, name: str, limits: Limits) -> cgroup.Cgroup:
+        group = {controller: at / name for controller, at in self._by_controller.items()}
+        try:
+            for folder in dict.fromkeys(group.values()):
+                folder.mkdir()
+            memory = str(cgroup.memory_bytes(limits))
+            _write(group["memory"] / "memory.limit_in_bytes", memory)
+            # Memory and swap together. Missing where the kernel doesn't count swap.
+            if (group["memory"] / "memory.memsw.limit_in_bytes").exists():
+                _write(group["memory"] / "memory.memsw.limit_in_bytes", memory)
+            else:
+                _refuse_swap()
+            _write(group["pids"] / "pids.max", str(limits.processes))
+            quota, period = cgroup.cpu_quota(limits)
+            _write(group["cpu"] / "cpu.cfs_period_us", str(period))
+            _write(group["cpu"] / "cpu.cfs_quota_us", str(quota))
+        except BaseException:
+            for folder in group.values():
+                if folder.exists():
+                    folder.rmdir()
+            raise
+        return CgroupV1(group)
+
+
+def find(name: str) -> HierarchyV1:
+    """Makes the group `name` in each hierarchy. Raises SandboxError and OSError."""
+    if os.geteuid() != 0:
+        raise SandboxError(
+            "Memory, processes and CPU can't be limited by an ordinary user under cgroup v1, which "
+            "this machine has. Run the runtime as root, or boot with systemd.unified_cgroup_"
+            "hierarchy=1."
+        )
+    mounted, own = cgroup.mounts(), cgroup.own_paths()
+    by_controller = {}
+    for controller in _NEEDED:
+        if controller not in mounted or controller not in own:
+            raise SandboxError(
+                f"The {controller!r} control group isn't mounted, so that sandboxes can't be "
+                "limited. Mount it under /sys/fs/cgroup (Debian: apt install cgroupfs-mount)."
+            )
+        point, shown = mounted[controller]
+        by_controller[controller] = point / os.path.relpath(own[controller], shown) / name
+    for folder in dict.fromkeys(by_controller.values()):
+        folder.mkdir(exist_ok=True)
+    return HierarchyV1(by_controller)
+
+
+def _refuse_swap() -> None:
+    if len(Path("/proc/swaps").read_text().splitlines()) > 1:
+        raise SandboxError(
+            "Memory can't be limited: this machine swaps, and its kernel doesn't count swap. "
+            "Boot it with swapaccount=1, or turn swap off (swapoff -a)."
+        )
+
+
+def _counter(file: Path, name: str) -> int:
+    for line in file.read_text().splitlines():
+        key, _, value = line.partition(" ")
+        if key == name:
+            return int(value)
+    return 0
+
+
+def _write(file: Path, value: str) -> None:
+    file.write_text(value)
