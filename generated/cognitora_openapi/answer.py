@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 class Answer:
     """An object of an answer: read as attributes or as a mapping, with room for fields yet unknown.
 
-    A field that the answer doesn't have is None. As a mapping an answer holds what it really has: `'errors' in x`
-    is false and `x.get('errors', [])` is `[]` where `x.errors` is None. Both the names of the wire (`startedAt`) and
-    those of Python (`started_at`) work as keys. Fields that the contract doesn't know are kept, and read like
-    any other, both as `x['name']` and as `x.name`.
+    A field that the answer doesn't have is None. As a mapping an answer holds what it really has:
+    `'errors' in x` is false and `x.get('errors', [])` is `[]` where `x.errors` is None. Both the names
+    of the wire (`startedAt`) and those of Python (`started_at`) work as keys. Fields that the contract
+    doesn't know are kept, and read like any other, both as `x['name']` and as `x.name`.
     """
 
     __slots__ = ()
@@ -25,9 +25,9 @@ class Answer:
     else:
         # Out of the type checkers' sight: to them a misspelt attribute is an error.
         def __getattr__(self, name: str) -> Any:
-            if name != "additional_properties":  # not there yet while unpickling
-                if name in self.additional_properties:
-                    return self.additional_properties[name]
+            # The first condition ends the search while unpickling, when nothing is there yet.
+            if name != "additional_properties" and name in self.additional_properties:
+                return self.additional_properties[name]
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __getitem__(self, name: str) -> Any:
@@ -45,7 +45,9 @@ class Answer:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The field of this name, or `default` where the answer doesn't have it."""
-        return self[name] if name in self else default
+        if name in self:
+            return self[name]
+        return default
 
     def keys(self) -> list[str]:
         """The names, as on the wire, of the fields that the answer has."""

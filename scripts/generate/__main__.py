@@ -8,7 +8,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.generate import clients, document, generator, lazy, models, operations, rules, sync, trees, unset
+from scripts.generate import (
+    clients,
+    document,
+    generator,
+    lazy,
+    models,
+    operations,
+    rules,
+    sync,
+    trees,
+    unset,
+)
 from scripts.generate.contract import Contract
 from scripts.generate.errors import GenerationError
 
@@ -19,7 +30,9 @@ COPIED = Path(__file__).with_name("package")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit status."""
     parser = argparse.ArgumentParser(prog="generate", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail on any difference")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, fail on any difference"
+    )
     parser.add_argument("--root", type=Path, default=ROOT, help="the project's folder")
     options = parser.parse_args(arguments)
     try:
@@ -62,13 +75,24 @@ def build_package(contract: Contract, package: Path) -> None:
     models.make_answers(contract, package)
     clients.mend(package / "client.py")
     unset.make_singleton(package / "types.py")
-    lazy.make_lazy(package / "__init__.py", "The low-level client of the Cognitora API, written by `make generate`.")
+    lazy.make_lazy(
+        package / "__init__.py",
+        "The low-level client of the Cognitora API, written by `make generate`.",
+    )
     lazy.make_lazy(package / "models" / "__init__.py", "The bodies of requests and answers.")
     operations.write_operations(contract, package)
     for source in sorted(COPIED.glob("*.py")):
         shutil.copyfile(source, package / source.name)
     (package / "py.typed").touch()
-    options = ["--isolated", "--no-respect-gitignore", "--no-cache", "--quiet", "--line-length", "100", str(package)]
+    options = [
+        "--isolated",
+        "--no-respect-gitignore",
+        "--no-cache",
+        "--quiet",
+        "--line-length",
+        "100",
+        str(package),
+    ]
     generator.ruff(["check", "--fix-only", "--select", "I,F401", *options])
     generator.ruff(["format", *options])
 

@@ -1,8 +1,8 @@
 """Types of fields that hold free-form JSON.
 
-The generator would make a class of every object, also of one that has no properties of its own (a map, a
-MIME bundle). In an answer these are plain dictionaries instead: the generator is shown a value of any kind, and
-the field gets the annotation that is worked out here.
+The generator would make a class of every object, also of one that has no properties of its own
+(a map, a MIME bundle). In an answer these are plain dictionaries instead: the generator is shown a
+value of any kind, and the field gets the annotation that is worked out here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def is_free_form(contract: Contract, schema: Schema) -> bool:
 
 def annotation(contract: Contract, schema: Schema) -> str:
     """The Python type of a free-form schema. Raises GenerationError if it holds a model too."""
-    return " | ".join(sorted(set(_types(contract, schema)), key=lambda name: (name == "None", name)))
+    return " | ".join(
+        sorted(set(_types(contract, schema)), key=lambda name: (name == "None", name))
+    )
 
 
 def _types(contract: Contract, schema: Schema) -> list[str]:

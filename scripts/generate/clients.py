@@ -13,7 +13,9 @@ def mend(client: Path) -> None:
     edits = Edits(client)
     for name in ("Client", "AuthenticatedClient"):
         model = edits.the_class(name)
-        fields = {ast.unparse(node.target): node for node in model.body if isinstance(node, ast.AnnAssign)}
+        fields = {
+            ast.unparse(node.target): node for node in model.body if isinstance(node, ast.AnnAssign)
+        }
         # The headers hold the token too, once a connection has been made.
         headers = fields.get("_headers")
         if headers is None or not isinstance(headers.value, ast.Call):
@@ -31,7 +33,8 @@ def _type_exits(edits: Edits, model: ast.ClassDef) -> None:
     exits = [
         node
         for node in model.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in ("__exit__", "__aexit__")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name in ("__exit__", "__aexit__")
     ]
     if len(exits) != 2:
         raise edits.error(f"{model.name} is no context manager")

@@ -80,7 +80,9 @@ class Contract:
     @cached_property
     def answers(self) -> list[str]:
         """The names of the schemas that can be reached from an answer, errors too, sorted."""
-        return self._reachable(operation.definition.get("responses") for operation in self.operations)
+        return self._reachable(
+            operation.definition.get("responses") for operation in self.operations
+        )
 
     @cached_property
     def answer_models(self) -> list[str]:

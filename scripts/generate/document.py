@@ -1,7 +1,7 @@
-"""The document that the generator is given: the contract, said in the words that the generator gets right.
+"""The document that the generator is given: the contract, in the words that the generator gets right.
 
-- In an answer every field is required: so no `Unset` appears in its type. That an absent field is None is added
-  to the generated code afterwards (models.py).
+- In an answer every field is required: so no `Unset` appears in its type. That an absent field is
+  None is added to the generated code afterwards (models.py).
 - In an answer a free-form object is a value of any kind (annotations.py).
 - Of several content types only JSON is kept: the generator takes whichever comes first.
 - A body of bytes is said in OpenAPI 3.0's way, the only one the generator knows.

@@ -64,7 +64,9 @@ class Edits:
 
     def error(self, message: str) -> GenerationError:
         """An error about this module, to be raised."""
-        return GenerationError(f"{self.path.name}: {message}: the generator's output has changed its shape")
+        return GenerationError(
+            f"{self.path.name}: {message}: the generator's output has changed its shape"
+        )
 
     def the_class(self, name: str) -> ast.ClassDef:
         """The class of this name at the top level."""

@@ -23,7 +23,9 @@ TOOLS = Path(sys.executable).parent
 GENERATOR = "openapi-python-client"
 
 
-def run(document: dict[str, Any], target: Path, *, config: Path = CONFIG, tools: Path = TOOLS) -> None:
+def run(
+    document: dict[str, Any], target: Path, *, config: Path = CONFIG, tools: Path = TOOLS
+) -> None:
     """Generate a package from a document into `target`, which must not exist.
 
     Args:
@@ -33,17 +35,28 @@ def run(document: dict[str, Any], target: Path, *, config: Path = CONFIG, tools:
         tools: the folder with `ruff`.
 
     Raises:
-        GenerationError: on any warning of the generator, an unknown configuration key, a missing tool or one of
-            another version than the one pinned.
+        GenerationError: on any warning of the generator, an unknown configuration key, a missing tool
+            or one of another version than the one pinned.
     """
     check_config(config)
     check_pins(tools)
     source = target.with_name(f"{target.name}.json")
     source.write_text(json.dumps(document), "utf-8")
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(source)]
-    command += ["--meta", "none", "--fail-on-warning", "--config", str(config), "--output-path", str(target)]
+    command += [
+        "--meta",
+        "none",
+        "--fail-on-warning",
+        "--config",
+        str(config),
+        "--output-path",
+        str(target),
+    ]
     # Wide columns: the generator wraps its messages to the terminal it believes to have.
-    environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "200"}
+    environment = os.environ | {
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "200",
+    }
     result = _run(command, environment)
     if result.returncode != 0 or result.stderr.strip() or not target.is_dir():
         raise GenerationError(f"{GENERATOR} complains:\n{result.stdout}{result.stderr}")
@@ -61,7 +74,9 @@ def check_config(path: Path) -> None:
     """Raise GenerationError if the generator would silently ignore a key of its configuration."""
     unknown = sorted(set(yaml.safe_load(path.read_text("utf-8"))) - set(ConfigFile.model_fields))
     if unknown:
-        raise GenerationError(f"{path.name} has keys that {GENERATOR} doesn't know: {', '.join(unknown)}")
+        raise GenerationError(
+            f"{path.name} has keys that {GENERATOR} doesn't know: {', '.join(unknown)}"
+        )
 
 
 def check_pins(tools: Path = TOOLS) -> None:
@@ -69,9 +84,14 @@ def check_pins(tools: Path = TOOLS) -> None:
     if not (tools / "ruff").is_file():
         raise GenerationError(f"ruff is not in {tools}: run `make setup`")
     shown = _run([str(tools / "ruff"), "--version"], dict(os.environ)).stdout
-    for name, found in ((GENERATOR, version(GENERATOR)), ("ruff", shown.removeprefix("ruff").split()[0])):
+    for name, found in (
+        (GENERATOR, version(GENERATOR)),
+        ("ruff", shown.removeprefix("ruff").split()[0]),
+    ):
         if found != pin(name):
-            raise GenerationError(f"{name} is {found}, pyproject.toml pins {pin(name)}: run `make setup`")
+            raise GenerationError(
+                f"{name} is {found}, pyproject.toml pins {pin(name)}: run `make setup`"
+            )
 
 
 def pin(name: str) -> str:
@@ -85,5 +105,10 @@ def pin(name: str) -> str:
 
 def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL, check=False
+        command,
+        capture_output=True,
+        text=True,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )

@@ -43,7 +43,9 @@ def make_lazy(path: Path, docstring: str) -> None:
         if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
             modules |= {name.name: f".{node.module}" for name in node.names if name.asname is None}
         elif not isinstance(node, ast.Expr | ast.Assign):
-            raise GenerationError(f"{path.parent.name}/{path.name} does more than import: {ast.unparse(node)}")
+            raise GenerationError(
+                f"{path.parent.name}/{path.name} does more than import: {ast.unparse(node)}"
+            )
     if not modules:
         raise GenerationError(f"{path.parent.name}/{path.name} imports nothing")
     imports = "\n".join(f"    from {module} import {name}" for name, module in modules.items())

@@ -1,6 +1,7 @@
 """Turns the generated models of answers into `Answer`s.
 
-What is expected of the generator's output is looked for, and its absence is an error: nothing is changed by halves.
+What is expected of the generator's output is looked for, and its absence is an error: nothing is
+changed by halves.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def make_answers(contract: Contract, package: Path) -> None:
         class_name = str(ClassName(name, ""))
         path = package / "models" / f"{snake_case(class_name)}.py"
         if not path.is_file():
-            raise GenerationError(f"{name} is part of an answer, and the generator made no {path.name}")
+            raise GenerationError(
+                f"{name} is part of an answer, and the generator made no {path.name}"
+            )
         fields = [_AnswerField(contract, field) for field in contract.fields(name)]
         _make_answer(Edits(path), class_name, fields)
 
@@ -82,7 +85,9 @@ def _parts(edits: Edits, model: ast.ClassDef) -> _Parts:
             methods[node.name] = node
     expected = {"from_dict", "to_dict", *REPLACED}
     if set(methods) != expected:
-        raise edits.error(f"{model.name} has the methods {sorted(methods)}, and not {sorted(expected)}")
+        raise edits.error(
+            f"{model.name} has the methods {sorted(methods)}, and not {sorted(expected)}"
+        )
     return _Parts(model.decorator_list[0], declarations, methods)
 
 
@@ -99,7 +104,9 @@ def _add_base(edits: Edits, model: ast.ClassDef) -> None:
 def _declare(edits: Edits, parts: _Parts, fields: list[_AnswerField]) -> None:
     expected = {field.generated for field in fields} | {"additional_properties"}
     if set(parts.declarations) != expected:
-        raise edits.error(f"the fields are {sorted(parts.declarations)}, and not {sorted(expected)}")
+        raise edits.error(
+            f"the fields are {sorted(parts.declarations)}, and not {sorted(expected)}"
+        )
     for field in fields:
         node = parts.declarations[field.generated]
         kind = field.annotation or ast.unparse(node.annotation)

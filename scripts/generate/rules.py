@@ -28,7 +28,7 @@ def offences(contract: Contract) -> Iterator[str]:
         yield from _of_operation(operation)
     for name in sorted(set(contract.requests) & set(contract.answers)):
         if contract.fields(name):
-            yield f"{name}: is both sent and received; requests are closed and answers open, so give each its own"
+            yield f"{name}: is both sent and received: requests are closed, answers open"
     for name in contract.requests:
         if contract.fields(name) and contract.schema(name).get("additionalProperties") is not False:
             yield f"{name}: a request's model is closed: say `additionalProperties: false`"

@@ -1,8 +1,15 @@
-"""Derives `cognitora/_sync/` from `cognitora/_async/`."""
+"""Derives `cognitora/_sync/` from `cognitora/_async/`.
+
+`async` and `await` go; `AsyncWire` becomes `Wire` and `async_sleep` becomes `sleep`; names that follow no
+such rule stand in the table below.
+"""
 
 from __future__ import annotations
 
 import ast
+import io
+import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +18,16 @@ import unasync
 from scripts.generate.errors import GenerationError
 from scripts.generate.generator import ROOT, ruff
 
-# What is called otherwise on the sync side. Names that start with `Async` and are not here lose it for `Sync`.
 NAMES = {
     "CognitoraAsync": "Cognitora",
-    "aclose": "close",
     "_async": "_sync",
+    "aclose": "close",
+    # httpcore's
+    "AnyIOBackend": "SyncBackend",
+    "aiter_stream": "iter_stream",
+    "handle_async_request": "handle_request",
 }
+PREFIX = re.compile(r"(_*)(?:Async(?=[A-Z])|async_(?=[a-z]))(\w+)")
 HEADER = "# Derived from ../{folder}/{path} by `make generate`: change that, not this.\n"
 
 
@@ -29,9 +40,12 @@ def derive(source: Path, target: Path) -> None:
     modules = sorted(source.rglob("*.py"))
     if not modules:
         raise GenerationError(f"there is no module in {source}")
+    names: dict[str, str] = {}
     for module in modules:
-        check_f_strings(module)
-    rule = unasync.Rule(f"{source}/", f"{target}/", additional_replacements=NAMES)
+        names |= _renamed(module)
+    for module in modules:
+        _check_f_strings(module, names)
+    rule = unasync.Rule(f"{source}/", f"{target}/", additional_replacements=names)
     unasync.unasync_files([str(module) for module in modules], [rule])
     for module in modules:
         path = module.relative_to(source)
@@ -39,23 +53,48 @@ def derive(source: Path, target: Path) -> None:
         header = HEADER.format(folder=source.name, path=path.as_posix())
         derived.write_text(header + derived.read_text("utf-8"), "utf-8")
         _check_is_sync(derived)
-    options = ["--config", str(ROOT / "pyproject.toml"), "--no-respect-gitignore", "--no-cache", "--quiet", str(target)]
+    _tidy(target)
+
+
+def new_name(name: str) -> str:
+    """What a name is on the sync side."""
+    if name in NAMES:
+        return NAMES[name]
+    match = PREFIX.fullmatch(name)
+    return match[1] + match[2] if match else name
+
+
+def _renamed(module: Path) -> dict[str, str]:
+    """The names and one-word strings of a module that are called otherwise on the sync side."""
+    _parse(module)
+    lines = io.StringIO(module.read_text("utf-8"))
+    tokens = (
+        token.string.strip("\"'")
+        for token in tokenize.generate_tokens(lines.readline)
+        if token.type in (tokenize.NAME, tokenize.STRING)
+    )
+    return {name: new_name(name) for name in tokens if new_name(name) != name}
+
+
+def _tidy(folder: Path) -> None:
+    options = ["--config", str(ROOT / "pyproject.toml"), "--no-respect-gitignore", "--no-cache"]
+    options += ["--quiet", str(folder)]
     ruff(["check", "--fix-only", "--select", "I,F401", *options])
     ruff(["format", *options])
 
 
-def check_f_strings(module: Path) -> None:
-    """Raise GenerationError if an f-string holds what would be renamed.
+def _check_f_strings(module: Path, names: dict[str, str]) -> None:
+    """Refuse f-strings that hold what is renamed.
 
-    Python 3.11 sees an f-string as one token and 3.12 looks into it, so the derived code would differ.
+    Python 3.11 sees an f-string as one token and 3.12 looks into it: the derived code would differ.
     """
-    for node in ast.walk(_parse(module)):
-        if not isinstance(node, ast.JoinedStr):
+    for string in ast.walk(_parse(module)):
+        if not isinstance(string, ast.JoinedStr):
             continue
-        for part in ast.walk(node):
-            if isinstance(part, ast.Await) or NAMES.keys() & set(_names(part)):
+        for part in ast.walk(string):
+            if isinstance(part, ast.Await) or names.keys() & set(_names(part)):
                 raise GenerationError(
-                    f"{module.name}:{part.lineno}: an f-string holds what is renamed: "  # type: ignore[attr-defined]
+                    f"{module.name}:{string.lineno}: an f-string holds what is renamed: "
                     "give it a name of its own before the string"
                 )
 
@@ -63,7 +102,9 @@ def check_f_strings(module: Path) -> None:
 def _check_is_sync(module: Path) -> None:
     for node in ast.walk(_parse(module)):
         if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith | ast.AsyncFunctionDef):
-            raise GenerationError(f"{module.name}:{node.lineno}: is still async after the derivation")
+            raise GenerationError(
+                f"{module.name}:{node.lineno}: is still async after the derivation"
+            )
 
 
 def _names(node: ast.AST) -> Iterator[str]:

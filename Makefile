@@ -1,0 +1,47 @@
+# The virtual environment is made from this Python.
+PYTHON ?= python3
+RUN := .venv/bin/python
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-long check generate check-generated serve clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup  ## run examples/quickstart.py on a local runtime
+	@$(RUN) examples/quickstart.py
+
+test: check  ## check everything, then run the tests
+	@$(RUN) -m pytest $(ARGS)
+
+test-long: check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
+	@$(RUN) -m pytest -m "long or not long" $(ARGS)
+
+check: setup  ## lint, types, contract, freshness of the generated code
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --check --quiet
+	@$(RUN) -m mypy
+	@$(RUN) -m pyright
+	@$(RUN) -m openapi_spec_validator openapi.yaml
+	@$(RUN) -m scripts.lint_spec
+	@$(RUN) -m scripts.generate --check
+
+generate: $(READY)  ## write what follows from openapi.yaml and cognitora/_async
+	@$(RUN) -m scripts.generate
+
+check-generated: $(READY)  ## fail where the generated code is not what they say
+	@$(RUN) -m scripts.generate --check
+
+serve: setup  ## start a local runtime (ARGS="--port 8700 --api-key KEY …")
+	@$(RUN) -m scripts.serve $(ARGS)
+
+setup: $(READY)  ## install what is needed: .venv, and the sandbox's system packages
+	@scripts/bootstrap
+
+$(READY): pyproject.toml scripts/setup
+	@PYTHON=$(PYTHON) scripts/setup
+
+clean:  ## remove what the other targets have made
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist scripts/redocly/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
