@@ -43,7 +43,8 @@ def _invalid(contract: Contract) -> Iterator[str]:
         return
     for error in OpenAPIV31SpecValidator(contract.document).iter_errors():
         where = "/".join(str(part) for part in getattr(error, "absolute_path", ()))
-        yield f"{where or 'document'}: {getattr(error, 'message', error)}"
+        message = str(getattr(error, "message", error)).splitlines()[0]
+        yield f"{where or 'document'}: {message}"
 
 
 def _of_operation(operation: Operation) -> Iterator[str]:

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.generate.__main__ import build_package
+from scripts.generate.contract import Contract
+
+CONTRACT = Path(__file__).with_name("contract.yaml")
+
+
+@pytest.fixture
+def contract() -> Contract:
+    """The small contract, to be broken at will."""
+    return Contract.read(CONTRACT)
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The small contract's package, importable as `small_openapi`."""
+    folder = tmp_path_factory.mktemp("generated")
+    build_package(Contract.read(CONTRACT), folder / "small_openapi")
+    sys.path.insert(0, str(folder))
+    yield folder / "small_openapi"
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project with the small contract and an async facade of one module."""
+    shutil.copyfile(CONTRACT, tmp_path / "openapi.yaml")
+    facade = tmp_path / "cognitora" / "_async"
+    facade.mkdir(parents=True)
+    (facade / "__init__.py").write_text('"""Async."""\n')
+    (facade / "client.py").write_text("async def ping() -> str:\n    return await pong()\n")
+    return tmp_path

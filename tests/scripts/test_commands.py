@@ -1,0 +1,196 @@
+"""The commands behind the Makefile: set-up, bootstrap, the spec's linter, serve."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts import lint_spec, serve
+
+ROOT = Path(__file__).resolve().parents[2]
+SHELL = ("sh", "dirname", "uname", "id", "cat", "env")
+Folder = Callable[..., Path]
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Folder:
+    """Makes a folder for PATH that holds the shell's own commands and the given ones, by their scripts."""
+
+    def make(**scripts: str) -> Path:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for name in SHELL:
+            if name not in scripts:
+                (folder / name).symlink_to(shutil.which(name) or "")
+        for name, script in scripts.items():
+            command = folder / name.replace("_", "-")
+            command.write_text(f"#!/bin/sh\n{script}\n")
+            command.chmod(0o755)
+        return folder
+
+    return make
+
+
+def run(script: str, path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(ROOT / "scripts" / script)],
+        env={"PATH": str(path), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_bootstrap_is_silent_when_all_is_there(commands: Folder) -> None:
+    result = run("bootstrap", commands(bwrap="", slirp4netns=""))
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_bootstrap_says_what_to_install_where_there_is_no_apt(commands: Folder) -> None:
+    result = run("bootstrap", commands(bwrap=""))
+    assert result.returncode == 1
+    assert "needs slirp4netns, and this system has no apt-get" in result.stderr
+    for line in ("apt-get install slirp4netns", "dnf install slirp4netns", "pacman -S slirp4netns"):
+        assert line in result.stderr
+    assert "bubblewrap" not in result.stderr
+
+
+def test_bootstrap_says_what_to_install_where_it_may_not(commands: Folder) -> None:
+    result = run("bootstrap", commands(apt_get="exit 99", id="echo 1000", sudo="exit 1"))
+    assert result.returncode == 1
+    assert "bubblewrap slirp4netns, and only root may install it" in result.stderr
+
+
+@pytest.mark.parametrize(("user", "through"), [("0", ""), ("1000", "sudo ")])
+def test_bootstrap_installs_what_is_missing(
+    commands: Folder, tmp_path: Path, user: str, through: str
+) -> None:
+    log = tmp_path / "log"
+    bin_ = commands(
+        id=f"echo {user}",
+        apt_get=f'echo "$@" >>{log}',
+        sudo=f'[ "$2" = true ] && exit; echo -n "sudo " >>{log}; shift; exec "$@"',
+        true="",
+    )
+    result = run("bootstrap", bin_)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "bootstrap: installing with apt-get: bubblewrap slirp4netns\n"
+    assert log.read_text().startswith(f"{through}install -y")
+    assert log.read_text().strip().endswith("bubblewrap slirp4netns")
+
+
+def test_bootstrap_needs_linux(commands: Folder) -> None:
+    result = run("bootstrap", commands(uname="echo Darwin"))
+    assert result.returncode == 1
+    assert "needs Linux" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (None, "there is no python3: install Python 3.11 or later"),
+        ('[ "$1" = --version ] && echo Python 3.10.1 && exit; exit 1', "Python 3.10.1 is too old"),
+        (
+            'case "$2" in *ensurepip*) exit 1;; esac',
+            "can't make virtual environments (Debian: apt install",
+        ),
+    ],
+)
+def test_setup_says_what_is_wrong_with_python(
+    commands: Folder, script: str | None, sentence: str
+) -> None:
+    result = run("setup", commands(python3=script) if script else commands())
+    assert result.returncode == 1
+    assert sentence in result.stderr
+
+
+def test_make_alone_lists_every_target() -> None:
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert names is not None
+    for name in names[1].split():
+        assert re.search(rf"^  make {name} +\w", listed, re.MULTILINE), f"{name} is not listed"
+
+
+@pytest.mark.parametrize(
+    ("version", "chosen"),
+    [
+        ("v22.12.0", "path"),
+        ("v24.1.0", "path"),
+        ("v22.11.9", "wheel"),
+        ("v20.19.0", "wheel"),
+        ("", "wheel"),
+    ],
+)
+def test_node_comes_from_path_where_it_is_new_enough(
+    commands: Folder, version: str, chosen: str
+) -> None:
+    bin_ = commands(node=f"echo {version}", npm="")
+    node, npm = lint_spec.find_node(lambda name: shutil.which(name, path=str(bin_)), Path("/wheel"))
+    if chosen == "path":
+        assert (node, npm) == (bin_ / "node", [str(bin_ / "npm")])
+    else:
+        assert node == Path("/wheel/bin/node")
+        assert npm == ["/wheel/bin/node", "/wheel/lib/node_modules/npm/bin/npm-cli.js"]
+
+
+def test_no_node_at_all_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(lint_spec.MissingNodeError, match=r"no node 22\.12 or later .*`make setup`"):
+        lint_spec.find_node(lambda _: None, None)
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = json.loads((ROOT / "scripts" / "redocly" / "package-lock.json").read_text())
+    packages = [package for name, package in lock["packages"].items() if name]
+    assert packages
+    assert all("resolved" not in package and package["integrity"] for package in packages)
+
+
+def test_the_linter_refuses_a_contract_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "openapi.yaml").read_text("utf-8")
+    spoilt = tmp_path / "openapi.yaml"
+    # A schema that nothing uses is a mere warning of the linter's usual rules.
+    spoilt.write_text(
+        text.replace("  schemas:\n", "  schemas:\n    Unused: {type: string}\n", 1), "utf-8"
+    )
+    assert lint_spec.main([str(spoilt)]) == 1
+    assert "Unused" in capsys.readouterr().err
+
+
+def test_serve_prints_the_two_lines_for_the_shell() -> None:
+    ready = json.dumps({"base_url": "http://127.0.0.1:8700", "api_key": "it's", "isolation": {}})
+    shown = subprocess.run(
+        [
+            "sh",
+            "-c",
+            f'{serve.exports(ready)}\nprintf "%s %s" "$COGNITORA_BASE_URL" "$COGNITORA_API_KEY"',
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert shown.stdout == "http://127.0.0.1:8700 it's"
+
+
+def test_ci_runs_what_everyone_runs(commands: Folder) -> None:
+    script = ROOT / ".ci" / "run"
+    result = subprocess.run(
+        [str(script)],
+        env={"PATH": str(commands(make='echo "make $*"; cat')), "CI": "true"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, "make test\n")
