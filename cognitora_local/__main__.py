@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import secrets
-import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -53,7 +52,7 @@ def main() -> int:
             "Its API key is all that keeps them from running code here, and it travels unencrypted."
         )
     try:
-        asyncio.run(serve(options, announcer(options.keys[0], exports=arguments.print_exports)))
+        asyncio.run(serve(options, announcer(options.keys[0])))
     except (AddressError, DataDirError, DatabaseError, ParentGoneError, SandboxError) as error:
         say(f"The runtime can't start. {error}")
         return FAILED
@@ -84,7 +83,6 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--python", type=Path, help="the interpreter that runs users' code (default: this one)")
     add("--parent", type=int, metavar="PID", help="end when this process ends")
-    add("--print-exports", action="store_true", help="print shell exports, not JSON, when ready")
     add("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     for name, what in (
         ("max-code-bytes", "longest code"),
@@ -123,16 +121,12 @@ def options_from(arguments: argparse.Namespace) -> Options:
     )
 
 
-def announcer(key: str, *, exports: bool) -> Callable[[Ready], None]:
+def announcer(key: str) -> Callable[[Ready], None]:
     """What says on standard output that the runtime answers."""
 
     def announce(ready: Ready) -> None:
-        if exports:
-            print(f"export COGNITORA_BASE_URL={shlex.quote(ready.base_url)}")
-            print(f"export COGNITORA_API_KEY={shlex.quote(key)}", flush=True)
-        else:
-            line = {"base_url": ready.base_url, "api_key": key, "isolation": ready.isolation}
-            print(json.dumps(line), flush=True)
+        line = {"base_url": ready.base_url, "api_key": key, "isolation": ready.isolation}
+        print(json.dumps(line), flush=True)
 
     return announce
 

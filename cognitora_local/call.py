@@ -100,7 +100,7 @@ def parse(text: bytes) -> Any:
         value = json.loads(text.decode("utf-8"), parse_constant=refuse_constant)
         if rb"\ud" in text.lower():
             json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeError as error:
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise bad_request(f"The body isn't valid UTF-8: {error.reason}.", "invalid_json") from None
     except (ValueError, RecursionError) as error:
         found = "nothing" if not text.strip() else str(error)

@@ -35,11 +35,12 @@ class Parameter:
 class Endpoint:
     """An operation with what its requests are checked against.
 
-    `body` is None where the operation takes no JSON.
+    `media_type` is that of the body, None where it takes none; `body` is None where that isn't JSON.
     """
 
     operation: Operation
     parameters: tuple[Parameter, ...]
+    media_type: str | None
     body: Draft202012Validator | None
 
 
@@ -60,6 +61,13 @@ class Contract:
     def check_query(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
         """The query's values in their types, defaults filled in. Unknown names are passed over."""
         return self._check(endpoint, "query", values)
+
+    def check_media_type(self, endpoint: Endpoint, given: str) -> None:
+        """Refuse a body of another type. One that doesn't say its type is taken for the right one."""
+        wanted = endpoint.media_type
+        if wanted and given.partition(";")[0].strip().lower() not in {"", wanted}:
+            message = f"The body's Content-Type must be {wanted}; it is {given[:80]}."
+            raise bad_request(message, "wrong_content_type")
 
     def check_body(self, endpoint: Endpoint, body: Any) -> dict[str, Any]:
         if endpoint.body is not None and not endpoint.body.is_valid(body):
@@ -92,11 +100,12 @@ class Contract:
         item = self._document["paths"][operation.path]
         described = item[operation.method.lower()]
         parameters = [*item.get("parameters", []), *described.get("parameters", [])]
-        body = self._resolved(described.get("requestBody", {})).get("content", {}).get(JSON)
+        content = self._resolved(described.get("requestBody", {})).get("content", {})
         return Endpoint(
             operation,
             tuple(self._parameter(self._resolved(parameter)) for parameter in parameters),
-            None if body is None else self._validator(body["schema"]),
+            next(iter(content), None),
+            self._validator(content[JSON]["schema"]) if JSON in content else None,
         )
 
     def _parameter(self, described: Mapping[str, Any]) -> Parameter:

@@ -60,6 +60,8 @@ class Door:
             )
         # The path was matched undecoded, so that a `%2F` in an id can't reach another route.
         path = {name: unquote(value) for name, value in request.path_params.items()}
+        given = request.headers.get("content-type", "")
+        self._contract.check_media_type(endpoint, given)
         return await handler(
             Call(
                 path=self._contract.check_path(endpoint, path),

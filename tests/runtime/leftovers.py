@@ -1,0 +1,60 @@
+"""What a runtime might have left on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from tests.runtime.conftest import until
+
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def processes(marker: str) -> list[str]:
+    """Command lines of the processes that have the marker in their environment or arguments."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and int(process.name) != os.getpid():
+            try:
+                arguments = (process / "cmdline").read_bytes()
+                known = arguments + (process / "environ").read_bytes()
+            except OSError:  # it has ended, or it isn't ours to look at
+                continue
+            if marker.encode() in known:
+                found.append(arguments.replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def cgroups(data_dir: Path) -> list[Path]:
+    """The control groups of the runtime with this data folder."""
+    name = f"cognitora-{hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]}"
+    return [Path(folder) for folder, _, _ in os.walk(CGROUPS) if name in folder]
+
+
+def mounts(data_dir: Path) -> list[str]:
+    """Mounts in this process's namespace that have to do with the data folder."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if str(data_dir.resolve()) in line]
+
+
+def work(data_dir: Path) -> list[Path]:
+    """Work folders of sessions."""
+    folder = data_dir / "work"
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+def assert_nothing_left(data_dir: Path, marker: str) -> None:
+    assert processes(marker) == []
+    assert cgroups(data_dir) == []
+    assert mounts(data_dir) == []
+    assert work(data_dir) == []
+
+
+async def sleeping(marker: str, count: int) -> None:
+    """Wait until so many `sleep` commands with the marker run."""
+
+    async def reached() -> bool:
+        return sum(line.startswith("sleep") for line in processes(marker)) >= count
+
+    await until(reached)

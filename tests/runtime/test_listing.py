@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.runtime.conftest import EXECUTIONS, SESSIONS, open_session, refusal, run
+
+
+async def test_executions_are_listed_newest_first(http: httpx.AsyncClient) -> None:
+    ran = [(await run(http, str(n)))["data"]["execution_id"] for n in range(3)]
+    listed = (await http.get(EXECUTIONS, params={"limit": 3})).json()["executions"]
+    assert [each["id"] for each in listed] == ran[::-1]
+    page = (await http.get(EXECUTIONS, params={"limit": 1, "offset": 1})).json()["executions"]
+    assert [each["id"] for each in page] == [ran[1]]
+
+
+async def test_a_status_is_compared_without_regard_to_case(http: httpx.AsyncClient) -> None:
+    failed = (await run(http, "1 / 0"))["data"]["execution_id"]
+    await run(http, "1")
+    for status in ("failed", "FAILED"):
+        found = (await http.get(EXECUTIONS, params={"status": status})).json()["executions"]
+        assert found[0]["id"] == failed
+        assert {each["status"] for each in found} == {"failed"}
+    assert (await http.get(EXECUTIONS, params={"status": "odd"})).json() == {"executions": []}
+
+
+async def test_a_session_lists_its_own_executions(http: httpx.AsyncClient) -> None:
+    session = await open_session(http)
+    ran = [await run(http, str(n), session_id=session) for n in range(3)]
+    await run(http, "4")
+    url = f"{SESSIONS}/{session}/executions"
+    listed = (await http.get(url, params={"limit": 2})).json()["executions"]
+    assert [each["id"] for each in listed] == [a["data"]["execution_id"] for a in ran[:0:-1]]
+
+
+async def test_offset_beyond_the_end_lists_nothing(http: httpx.AsyncClient) -> None:
+    offset = {"offset": 9007199254740991}
+    assert (await http.get(EXECUTIONS, params=offset)).json() == {"executions": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("limit=0", "`limit` must be at least 1; it is 0."),
+        ("limit=-5", "`limit` must be at least 1; it is -5."),
+        ("limit=1001", "`limit` must be at most 1000; it is 1001."),
+        ("limit=ten", "`limit` must be a whole number, not text."),
+        ("limit=", "`limit` must be a whole number, not text."),
+        ("offset=-1", "`offset` must be at least 0; it is -1."),
+        ("status=", '`status` must not be empty; it is "".'),
+    ],
+)
+async def test_a_wrong_query(wrong: httpx.AsyncClient, query: str, sentence: str) -> None:
+    assert refusal(await wrong.get(f"{EXECUTIONS}?{query}"), 400, "invalid_request") == sentence
+
+
+async def test_an_unknown_execution(http: httpx.AsyncClient) -> None:
+    sentence = refusal(await http.get(f"{EXECUTIONS}/exec_123456"), 404, "execution_not_found")
+    assert "exec_123456" in sentence
+
+
+@pytest.mark.parametrize("tail", ["", "/logs", "/executions", "/files?path=f"])
+async def test_an_unknown_session(http: httpx.AsyncClient, tail: str) -> None:
+    answer = await http.get(f"{SESSIONS}/session_123456{tail}")
+    assert "session_123456" in refusal(answer, 404, "session_not_found")
+
+
+@pytest.mark.parametrize("tail", ["", "/logs", "/executions", "/files?path=f"])
+async def test_an_id_with_slashes_and_marks_is_an_id(http: httpx.AsyncClient, tail: str) -> None:
+    answer = await http.get(f"{SESSIONS}/..%2F..%2Fx%3Fa%3Db%23c{tail}")
+    assert "../../x?a=b#c" in refusal(answer, 404, "session_not_found")
+
+
+async def test_an_id_that_holds_another_path_stays_an_id(http: httpx.AsyncClient) -> None:
+    session = await open_session(http)
+    answer = await http.get(f"{SESSIONS}/{session}%2Flogs")
+    refusal(answer, 404, "session_not_found")

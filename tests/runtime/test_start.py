@@ -1,0 +1,189 @@
+"""How a runtime is started, and how it ends with its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.runtime.conftest import EXECUTE, SESSIONS, Process, Start, printed, run
+from tests.runtime.leftovers import processes, sleeping
+
+HttpOf = Callable[[Process], httpx.AsyncClient]
+
+
+async def test_the_ready_line(start: Start, http_of: HttpOf) -> None:
+    runtime = await start()
+    assert set(runtime.ready) == {"base_url", "api_key", "isolation"}
+    assert runtime.ready["base_url"].startswith("http://127.0.0.1:")
+    assert runtime.ready["api_key"].startswith("cgk_local_")
+    assert len(runtime.ready["api_key"]) > 40
+    assert "bubblewrap" in runtime.ready["isolation"]["sandbox"]
+    async with http_of(runtime) as http:
+        assert (await http.get(SESSIONS)).status_code == 200
+    assert runtime.log == ""
+
+
+async def test_it_is_ready_soon(start: Start, http_of: HttpOf) -> None:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    async with http_of(await start()) as http:
+        ready = loop.time() - begun
+        assert await printed(http, "print(1)") == "1\n"
+    assert ready < 2  # the promise of `local()`; 0.5 s when nothing else runs
+    assert loop.time() - begun < 4
+
+
+async def test_keys_from_the_environment_and_the_command_line(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COGNITORA_LOCAL_API_KEY", "cgk_three cgk_four")
+    runtime = await start("--api-key", "cgk_one", "--api-key", "cgk_two")
+    assert runtime.ready["api_key"] == "cgk_one"
+    async with httpx.AsyncClient(base_url=runtime.ready["base_url"]) as http:
+        for key in ("cgk_one", "cgk_two", "cgk_three", "cgk_four"):
+            headers = {"Authorization": f"Bearer {key}"}
+            assert (await http.get(SESSIONS, headers=headers)).status_code == 200
+
+
+async def test_the_key_is_in_no_log_and_in_no_sandbox(
+    start: Start, http_of: HttpOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COGNITORA_LOCAL_API_KEY", "cgk_unheard_of")
+    runtime = await start("--log-level", "debug")
+    async with http_of(runtime) as http:
+        assert await printed(http, "import os; print('cgk' in str(os.environ))") == "False\n"
+        await http.get(SESSIONS, headers={"Authorization": "Bearer cgk_unheard_of_too"})
+    await runtime.stop()
+    assert "POST /api/v1/interpreter/execute -> 200" in runtime.log
+    assert "cgk_unheard_of" not in runtime.log
+
+
+async def test_without_a_data_folder_nothing_is_kept(
+    start: Start, http_of: HttpOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    runtime = await start()
+    (folder,) = tmp_path.glob("cognitora-local-*")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    async with http_of(runtime) as http:
+        await run(http, "1")
+    assert await runtime.stop() == 0
+    assert list(tmp_path.glob("cognitora-local-*")) == []
+
+
+async def test_a_temporary_folder_of_a_killed_runtime_is_swept_up(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    first = await start()
+    (left,) = tmp_path.glob("cognitora-local-*")
+    first.process.send_signal(signal.SIGKILL)
+    await first.process.wait()
+    os.utime(left, (0, 0))
+    second = await start()
+    assert not left.exists()
+    (own,) = tmp_path.glob("cognitora-local-*")
+    os.utime(own, (0, 0))
+    third = await start()
+    assert own.exists()  # it is old, and still in use
+    for runtime in (second, third):
+        assert await runtime.stop() == 0
+
+
+async def test_another_address_than_loopback_is_warned_about(start: Start) -> None:
+    runtime = await start("--host", "0.0.0.0")
+    (warning,) = runtime.log.splitlines()
+    assert "0.0.0.0" in warning
+    assert "other machines" in warning
+    assert runtime.ready["base_url"].startswith("http://127.0.0.1:")
+
+
+async def test_a_port_that_is_taken(start: Start) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        runtime = await start("--port", str(port), ready=False)
+        assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    (sentence,) = runtime.log.splitlines()
+    assert f"127.0.0.1:{port}" in sentence
+
+
+async def test_a_sandbox_that_can_not_be_had(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = await start("--python", tmp_path / "no-such-python", ready=False)
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert runtime.process.stdout is not None
+    assert await runtime.process.stdout.read() == b""
+    (sentence,) = runtime.log.splitlines()
+    assert "no-such-python" in sentence
+
+
+PARENT = """
+import json, os, subprocess, sys, time
+child = subprocess.Popen(
+    [sys.executable, "-m", "cognitora_local", "--parent", str(os.getpid())],
+    stdout=subprocess.PIPE,
+)
+ready = json.loads(child.stdout.readline())
+print(json.dumps({**ready, "pid": child.pid}), flush=True)
+time.sleep(600)
+"""
+
+
+async def test_it_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE, cwd=Path.cwd()
+    )
+    assert parent.stdout is not None
+    ready = json.loads(await asyncio.wait_for(parent.stdout.readline(), 20))
+    child = os.pidfd_open(ready["pid"])
+    headers = {"Authorization": f"Bearer {ready['api_key']}"}
+    marker = f"marker-{os.urandom(8).hex()}"
+    async with httpx.AsyncClient(base_url=ready["base_url"], headers=headers) as http:
+        body = {
+            "code": "import subprocess; subprocess.run(['sleep', '60'])",
+            "environment": {"MARKER": marker},
+            "networking": False,
+        }
+        running = asyncio.create_task(http.post(EXECUTE, json=body))
+        await sleeping(marker, 1)
+        parent.kill()
+        await parent.wait()
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(child, ended.set)
+        await asyncio.wait_for(ended.wait(), 10)
+        loop.remove_reader(child)
+        os.close(child)
+        await asyncio.gather(running, return_exceptions=True)
+    assert processes(marker) == []
+
+
+def test_a_parent_that_is_gone_already() -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    command = [sys.executable, "-m", "cognitora_local", "--parent", str(gone.pid)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert str(gone.pid) in done.stderr
+
+
+def test_arguments_that_are_wrong_are_explained_at_once() -> None:
+    for arguments in (["--port", "x"], ["--max-code-bytes", "-1"], ["--nonsense"]):
+        command = [sys.executable, "-m", "cognitora_local", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        assert done.returncode == 2
+        assert arguments[0] in done.stderr
