@@ -1,7 +1,7 @@
 """Derives `cognitora/_sync/` from `cognitora/_async/`.
 
-`async` and `await` go; `AsyncWire` becomes `Wire` and `async_sleep` becomes `sleep`; names that follow no
-such rule stand in the table below.
+`async` and `await` go; `AsyncWire` becomes `Wire`, `async_sleep` becomes `sleep`, and the types
+`Awaitable[T]` and `Coroutine[Any, Any, T]` become `T`; names that follow no such rule stand in the table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import unasync
 
+from scripts.generate.edits import Edits
 from scripts.generate.errors import GenerationError
 from scripts.generate.generator import ROOT, ruff
 
@@ -28,6 +29,7 @@ NAMES = {
     "handle_async_request": "handle_request",
 }
 PREFIX = re.compile(r"(_*)(?:Async(?=[A-Z])|async_(?=[a-z]))(\w+)")
+AWAITABLE = ("Awaitable", "Coroutine")
 HEADER = "# Derived from ../{folder}/{path} by `make generate`: change that, not this.\n"
 
 
@@ -52,6 +54,7 @@ def derive(source: Path, target: Path) -> None:
         derived = target / path
         header = HEADER.format(folder=source.name, path=path.as_posix())
         derived.write_text(header + derived.read_text("utf-8"), "utf-8")
+        _unwrap_types(derived)
         _check_is_sync(derived)
     _tidy(target)
 
@@ -74,6 +77,16 @@ def _renamed(module: Path) -> dict[str, str]:
         if token.type in (tokenize.NAME, tokenize.STRING)
     )
     return {name: new_name(name) for name in tokens if new_name(name) != name}
+
+
+def _unwrap_types(module: Path) -> None:
+    """What can be awaited on the async side is there at once on the sync side."""
+    edits = Edits(module)
+    for node in ast.walk(edits.tree):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) in AWAITABLE:
+            last = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
+            edits.replace(node, ast.unparse(last))
+    edits.write()
 
 
 def _tidy(folder: Path) -> None:

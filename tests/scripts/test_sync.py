@@ -15,7 +15,8 @@ ASYNC = '''
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
 from contextlib import asynccontextmanager
 
 from ..time import async_sleep
@@ -36,6 +37,9 @@ class CognitoraAsync:
         async with self._wire as wire:
             await wire.aclose()
 
+    async def call(self, make: Callable[[int], Awaitable[str]]) -> Coroutine[Any, Any, str]:
+        return make(1)
+
     async def lines(self) -> AsyncIterator[str]:
         async for line in self._wire:
             yield line
@@ -47,7 +51,7 @@ SYNC = '''# Derived from ../_async/client.py by `make generate`: change that, no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..time import sleep
 from .wire import Wire, _Pool
@@ -66,6 +70,9 @@ class Cognitora:
         sleep(1)
         with self._wire as wire:
             wire.close()
+
+    def call(self, make: Callable[[int], str]) -> str:
+        return make(1)
 
     def lines(self) -> Iterator[str]:
         for line in self._wire:
