@@ -1,0 +1,45 @@
+"""MIME bundles as a driver sends them: type, value, type, value …"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cognitora_local.kernel.frames import FrameError
+
+JSON_LIMIT = 2**20
+"""Longer JSON stays text: parsed, it could take a hundred times its size."""
+
+DEPTH_LIMIT = 100
+"""Deeper JSON stays text: whoever writes it again would run out of stack."""
+
+
+def read_bundle(fields: list[str]) -> dict[str, Any]:
+    """The bundle, with JSON types parsed as far as the value is sound JSON."""
+    if not fields or len(fields) % 2:
+        raise FrameError("a bundle is no list of pairs")
+    pairs = zip(fields[::2], fields[1::2], strict=True)
+    return {mime: _json(text) if _is_json(mime) else text for mime, text in pairs}
+
+
+def _is_json(mime: str) -> bool:
+    return mime == "application/json" or mime.endswith("+json")
+
+
+def _json(text: str) -> Any:
+    """The value; the text itself where writing the value again as strict JSON would fail."""
+    if len(text) > JSON_LIMIT:
+        return text
+    try:
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return text
+    return value if _shallow(value, DEPTH_LIMIT) else text
+
+
+def _shallow(value: Any, depth: int) -> bool:
+    children = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list):
+        return True
+    return depth > 0 and all(_shallow(child, depth - 1) for child in children)

@@ -1,0 +1,166 @@
+"""The host's end of a kernel: one socket of frames, and the pipes behind fd 1 and fd 2.
+
+Everything here is non-blocking and capped, since whatever is at the other side may be hostile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import stat
+from collections.abc import Callable
+from typing import Protocol
+
+from cognitora_local.kernel.drivers.python_driver.frames import pack
+from cognitora_local.kernel.frames import FrameBuffer, FrameError
+
+STREAMS = ("stdout", "stderr")
+READ_SIZE = 2**16
+"""Bytes at a time: what a pipe holds. So one kernel can't keep the event loop to itself."""
+
+DRAIN_READS = 16
+"""Reads of a pipe in a row; a pipe that is refilled as fast as it is read would never be empty."""
+
+
+class Listener(Protocol):
+    """Who is told what comes through a channel."""
+
+    def on_text(self, stream: str, data: bytes) -> None:
+        """Something was written to fd 1 or fd 2."""
+        ...
+
+    def on_frame(self, fields: list[str]) -> None:
+        """The driver sent a frame. May raise FrameError."""
+        ...
+
+    def on_end(self, reason: str | None) -> None:
+        """Nothing more will come: the other side closed, or (the reason) breaks the protocol."""
+        ...
+
+
+class Channel:
+    """Reads what the kernel sends and prints, in order, and tells its listener.
+
+    The driver never writes to one of the three while another holds something unread. Hence the rule
+    by which order is kept here: before a frame is taken off the socket, the pipes are emptied.
+    """
+
+    def __init__(self, connection: socket.socket, listener: Listener) -> None:
+        connection.setblocking(False)
+        self._socket = connection
+        self._listener = listener
+        self._frames = FrameBuffer()
+        self._pipes: dict[int, str] = {}
+        self._reading = False
+        self._loop = asyncio.get_running_loop()
+
+    async def open(self) -> None:
+        """Wait until the driver says ready and hands its pipes over. Raises FrameError."""
+        await self._readable()
+        greeting = pack("ready")
+        # Only once are descriptors accepted: a plain recv() drops any that come later.
+        data, descriptors, _, _ = socket.recv_fds(self._socket, len(greeting), len(STREAMS))
+        self._pipes = dict(zip(descriptors, STREAMS, strict=False))
+        if data != greeting or len(descriptors) != len(STREAMS):
+            raise FrameError("the driver didn't say that it is ready")
+        for descriptor in descriptors:
+            if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                raise FrameError("the driver sent something else than its pipes")
+            os.set_blocking(descriptor, False)
+        self.resume()
+
+    async def send(self, frame: bytes) -> None:
+        """Send a frame. Waits as long as the driver doesn't read; OSError when it is gone."""
+        await self._loop.sock_sendall(self._socket, frame)
+
+    def resume(self) -> None:
+        """Read (again)."""
+        if not self._reading and self._socket.fileno() >= 0:
+            self._reading = True
+            self._loop.add_reader(self._socket, self._read_socket)
+            for descriptor in self._pipes:
+                self._loop.add_reader(descriptor, self._read_pipe, descriptor)
+
+    def pause(self) -> None:
+        """Read nothing: whoever writes will wait, once the pipe is full."""
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._socket)
+            for descriptor in self._pipes:
+                self._loop.remove_reader(descriptor)
+
+    def drain(self) -> None:
+        """Read what there is, after the process has ended. Tells no end."""
+        self.pause()
+        while data := _read(lambda: self._socket.recv(READ_SIZE)):
+            self._empty_pipes()
+            try:
+                self._take_frames(data)
+            except FrameError:
+                break
+        self._empty_pipes()
+
+    def close(self) -> None:
+        self.pause()
+        self._socket.close()
+        while self._pipes:
+            os.close(self._pipes.popitem()[0])
+
+    async def _readable(self) -> None:
+        ready = self._loop.create_future()
+        self._loop.add_reader(self._socket, lambda: ready.done() or ready.set_result(None))
+        try:
+            await ready
+        finally:
+            self._loop.remove_reader(self._socket)
+
+    def _read_socket(self) -> None:
+        # Peeked first and taken off after the pipes are empty: the driver may print again as soon
+        # as the frame is gone from the socket, and that must come after the frame.
+        data = _read(lambda: self._socket.recv(READ_SIZE, socket.MSG_PEEK))
+        if data is None:
+            return
+        self._empty_pipes()
+        if not data:
+            return self._end(None)
+        self._socket.recv(len(data))
+        try:
+            self._take_frames(data)
+        except FrameError as error:
+            self._end(str(error))
+
+    def _take_frames(self, data: bytes) -> None:
+        for fields in self._frames.feed(data):
+            self._listener.on_frame(fields)
+
+    def _read_pipe(self, descriptor: int) -> None:
+        data = _read(lambda: os.read(descriptor, READ_SIZE))
+        if data:
+            self._listener.on_text(self._pipes[descriptor], data)
+        elif data is not None:
+            self._loop.remove_reader(descriptor)
+
+    def _empty_pipes(self) -> None:
+        for descriptor, stream in self._pipes.items():
+            for _ in range(DRAIN_READS):
+                data = _read(lambda: os.read(descriptor, READ_SIZE))  # noqa: B023  # called at once
+                if not data:
+                    break
+                self._listener.on_text(stream, data)
+                if len(data) < READ_SIZE:
+                    break
+
+    def _end(self, reason: str | None) -> None:
+        self.pause()
+        self._listener.on_end(reason)
+
+
+def _read(read: Callable[[], bytes]) -> bytes | None:
+    """What was read: nothing at the end of the stream, None when there is nothing now."""
+    try:
+        return read()
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""

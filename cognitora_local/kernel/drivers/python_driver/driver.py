@@ -1,0 +1,153 @@
+"""The driver's loop: receive code, run it, send what it shows and how it ended."""
+
+from __future__ import annotations
+
+import builtins
+import faulthandler
+import fcntl
+import os
+import sys
+
+from .cell import Namespace
+from .connection import Connection
+from .display import make_display, representations
+from .frames import pack
+from .imports import Watch
+from .interrupts import Interrupts
+from .streams import Pipes, whole_print
+from .variables import Variables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+CONTROL = 3
+HIGH = 700  # where the driver's own descriptors begin: under the usual limit of 1024
+
+
+def main() -> NoReturn:
+    """Run executions until the host closes the socket."""
+    sys.path[0] = os.getcwd()  # as for a script that lies in the work folder
+    sys.argv = [""]
+    Driver().serve()
+
+
+def high(descriptor: int) -> int:
+    """Move it out of the way of user code, and of the programs it starts."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, HIGH)
+    os.close(descriptor)
+    return moved
+
+
+class Driver:
+    """One session of Python."""
+
+    def __init__(self) -> None:
+        self._interrupts = Interrupts()
+        self._connection = Connection(high(CONTROL), self._interrupts)
+        self._pipes = Pipes(high)
+        self._namespace = Namespace()
+
+    def serve(self) -> NoReturn:
+        self._pipes.start()
+        self._interrupts.install()
+        self._install_builtins()
+        sys.meta_path.insert(0, Watch())
+        faulthandler.enable(2)
+        self._connection.greet(self._pipes.take_read_ends())
+        while True:
+            _, number, code, *environment = self._connection.receive()
+            with Variables(environment):
+                self._execute(number, code)
+
+    def _install_builtins(self) -> None:
+        namespace = vars(builtins)
+        namespace["display"] = make_display(self._connection.show)
+        namespace["print"] = whole_print(print)
+        namespace["input"] = _no_input
+
+    def _execute(self, number: str, code: str) -> None:
+        self._pipes.attach()
+        status, frames, error = "completed", b"", None
+        try:
+            try:
+                self._interrupts.arm()
+                frames = self._run(code, f"<execution {number}>")
+            finally:
+                self._interrupts.disarm()
+        except BaseException as failure:  # noqa: BLE001  # what user code raises ends the code only
+            error = failure
+        if self._connection.in_child:
+            _leave_child(error)
+        if error is not None:
+            status, frames = _report(error)
+        _flush()
+        self._connection.send(frames + pack("done", number, status))
+
+    def _run(self, code: str, filename: str) -> bytes:
+        """Run it; the frame of its result, if it has one."""
+        try:
+            value = self._namespace.run(code, filename)
+        except BaseException as error:
+            _figures(show=isinstance(error, Exception))
+            raise
+        _figures(show=True, but=value)
+        if value is None:
+            return b""
+        vars(builtins)["_"] = value
+        return self._connection.pack_bundle("result", representations(value))
+
+
+def _figures(*, show: bool, but: object = None) -> None:
+    """Show, or only close, what pyplot holds open at the end of the code."""
+    if "matplotlib._pylab_helpers" in sys.modules:
+        from .figures import close_open, show_open
+
+        if show:
+            show_open(but=but)
+        else:
+            close_open()
+
+
+def _report(error: BaseException) -> tuple[str, bytes]:
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return "completed", b""
+    status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+    return status, pack("error", *_describe(error))
+
+
+def _describe(error: BaseException) -> tuple[str, str]:
+    try:
+        from .tracebacks import describe
+
+        return describe(error)
+    except BaseException:  # noqa: BLE001  # no memory left, or a traceback.py of the user's own
+        line = type(error).__name__
+        return line, line
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # noqa: BLE001, S112  # a stream of the user's own making
+            continue
+
+
+def _leave_child(error: BaseException | None) -> NoReturn:
+    """End a child that user code forked, and that ran on to the end of the code."""
+    status = 0
+    if isinstance(error, SystemExit):
+        status = error.code if isinstance(error.code, int) else int(error.code is not None)
+    elif error is not None:
+        status = 1
+        sys.stderr.write(_describe(error)[1])
+    _flush()
+    os._exit(status & 0xFF)
+
+
+def _no_input(prompt: object = "", /) -> str:
+    raise EOFError(
+        f"input({str(prompt)!r}): nobody can answer, the code runs without a stdin. "
+        "Give it its input as a variable, a file or an environment variable."
+    )

@@ -1,0 +1,51 @@
+"""SIGINT stops the user's code and nothing else."""
+
+from __future__ import annotations
+
+import _signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class Interrupts:
+    """Raises KeyboardInterrupt in the code that runs, once, and never in the driver's own work.
+
+    A signal that comes late, when the code has just ended, is forgotten. One that comes while a
+    frame is being written is kept until the frame is whole.
+    """
+
+    def __init__(self) -> None:
+        self._armed = False
+        self._shielded = False
+        self._struck = False
+
+    def install(self) -> None:
+        _signal.signal(_signal.SIGINT, self._strike)
+
+    def arm(self) -> None:
+        self.install()  # again: the last execution may have set a handler of its own
+        self._struck = False
+        self._armed = True
+
+    def disarm(self) -> None:
+        self._armed = False
+
+    def shield(self) -> None:
+        self._shielded = True
+
+    def unshield(self) -> None:
+        self._shielded = False
+        if self._struck and self._armed:
+            self._raise()
+
+    def _strike(self, _number: int, _frame: FrameType | None) -> None:
+        if self._shielded:
+            self._struck = True
+        elif self._armed:
+            self._raise()
+
+    def _raise(self) -> None:
+        self._armed = self._struck = False
+        raise KeyboardInterrupt

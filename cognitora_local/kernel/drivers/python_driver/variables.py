@@ -1,0 +1,25 @@
+"""Environment variables for the time of one execution."""
+
+from __future__ import annotations
+
+import os
+
+
+class Variables:
+    """Sets them on entering; on leaving, restores each that the code itself hasn't changed."""
+
+    def __init__(self, names_and_values: list[str]) -> None:
+        self._values = dict(zip(names_and_values[::2], names_and_values[1::2], strict=True))
+        self._before = {name: os.environ.get(name) for name in self._values}
+
+    def __enter__(self) -> None:
+        os.environ.update(self._values)
+
+    def __exit__(self, *_: object) -> None:
+        for name, before in self._before.items():
+            if os.environ.get(name) != self._values[name]:
+                continue
+            if before is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = before

@@ -1,0 +1,294 @@
+"""A kernel: a language's interpreter in a sandbox, which runs one piece of code after another."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from cognitora_local.kernel.channel import Channel
+from cognitora_local.kernel.drivers.python_driver.frames import pack
+from cognitora_local.kernel.execution import Cause, Execution
+from cognitora_local.kernel.folders import remove_folder
+from cognitora_local.kernel.frames import FrameError
+from cognitora_local.kernel.languages import Language
+from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
+from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, Usage
+
+START_SECONDS = 20.0
+"""How long a driver may take to say that it is ready; a few milliseconds are usual."""
+
+GRACE_SECONDS = 1.0
+"""How long code may go on after it was told to stop. Then its kernel is killed."""
+
+STRIKE_SECONDS = 0.1
+"""Between two signals to stop. One is enough, unless it comes just before the code begins."""
+
+END_SECONDS = 0.3
+"""How long a process may live that has closed its socket."""
+
+IDLE_BYTES = 2**16
+"""How much is read of what threads and subprocesses print between two executions."""
+
+
+class Kernel:
+    """Runs code, one piece at a time; variables, imports and processes stay in between.
+
+    What threads and subprocesses print between two executions opens the outputs of the next one;
+    beyond 64 KiB they wait for it. When the kernel ends by itself, `alive` is False and every
+    further execution fails.
+    """
+
+    def __init__(self, sandbox: Sandbox, limits: Limits, caps: Caps, *, own_folder: bool) -> None:
+        """For `start`."""
+        self.folder = sandbox.folder
+        """The work folder, as the host reaches it."""
+        self._sandbox = sandbox
+        self._limits = limits
+        self._caps = caps
+        self._own_folder = own_folder
+        self._channel = Channel(sandbox.socket, self)
+        self._collector = Collector(caps)
+        self._turn = asyncio.Lock()
+        self._execution: Execution | None = None
+        self._count = 0
+        self._death: str | None = None
+        self._violation: str | None = None
+        self._watching = asyncio.create_task(self._watch())
+        self._killing: asyncio.Task[None] | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+
+    @classmethod
+    async def start(
+        cls,
+        host: Host,
+        *,
+        language: str,
+        folder: Path,
+        limits: Limits,
+        environment: Mapping[str, str],
+        name: str,
+        caps: Caps = Caps(),  # noqa: B008  # immutable
+        own_folder: bool = False,
+    ) -> Kernel:
+        """Start a kernel whose work folder is `folder`; with `own_folder`, close() removes it.
+
+        Raises UnsupportedLanguage, and SandboxError when the sandbox or the language won't start.
+        """
+        driver = Language.named(language)
+        sandbox = await host.start(
+            driver.command(host),
+            folder=folder,
+            limits=limits,
+            environment={**driver.environment, **environment},
+            name=name,
+        )
+        kernel = cls(sandbox, limits, caps, own_folder=own_folder)
+        try:
+            await kernel._open(language)
+        except BaseException:
+            await kernel.close()
+            raise
+        return kernel
+
+    @property
+    def alive(self) -> bool:
+        return self._death is None
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        timeout_seconds: float,
+        networking: bool,
+        environment: Mapping[str, str],
+        on_output: Callable[[Output], None] | None = None,
+    ) -> Outcome:
+        """Run the code when those before it have ended, and return how it went.
+
+        `timeout_seconds` counts from then. `environment` is for this execution alone. With
+        `networking` the sandbox reaches the outside until an execution without it begins.
+        `on_output` is called with each piece of output as it comes. Cancelling interrupts the code:
+        when CancelledError leaves here, it has stopped. Raises SandboxError when there is no network
+        to be had, and nothing for what the code does.
+        """
+        execution = Execution(timeout_seconds)
+        variables = [text for pair in environment.items() for text in pair]
+        running = asyncio.create_task(
+            self._run_in_turn(execution, code, variables, networking, on_output)
+        )
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if self._execution is execution:
+                self._stop("interrupted")
+            else:
+                running.cancel()
+            await asyncio.wait({running})
+            raise
+
+    async def interrupt(self) -> None:
+        """Stop what runs, if anything does, and return when it has ended."""
+        if self._execution:
+            self._stop("interrupted")
+            await asyncio.wait({self._execution.ended})
+
+    async def wait(self) -> None:
+        """Return when the kernel has ended, for whatever reason."""
+        await asyncio.wait({self._watching})
+
+    async def close(self) -> None:
+        """End the kernel and all it started. What runs ends as interrupted."""
+        if self._execution and self._execution.cause is None:
+            self._execution.cause = "closed"
+        await self._sandbox.kill()
+        await self.wait()
+        self._channel.close()
+        if self._own_folder:
+            await remove_folder(self.folder)
+
+    # What the channel tells
+
+    def on_text(self, stream: str, data: bytes) -> None:
+        self._collector.text(stream, data)
+        self._keep_within_caps()
+
+    def on_frame(self, fields: list[str]) -> None:
+        kind, *values = fields
+        match kind, self._execution:
+            case "display", _:
+                self._collector.display(values)
+            case "result", Execution():
+                self._collector.result(values)
+            case "error", Execution() as execution if len(values) == 2:
+                self._collector.error(values[1])
+                execution.raised(values[0])
+            case "done", Execution() as execution if values[:1] == [str(self._count)]:
+                execution.done(values[-1])
+            case _:
+                raise FrameError(f"a frame {kind[:20]!r} was out of place")
+        self._keep_within_caps()
+
+    def on_end(self, reason: str | None) -> None:
+        self._violation = reason
+        if reason:
+            self._kill()
+        else:
+            self._after(END_SECONDS, self._kill)
+
+    async def _open(self, language: str) -> None:
+        opening = asyncio.create_task(self._channel.open())
+        await asyncio.wait({opening}, timeout=START_SECONDS)
+        if opening.done() and opening.exception() is None:
+            return
+        opening.cancel()
+        await self._sandbox.kill()
+        await self.wait()
+        raise SandboxError(f"The {language} driver didn't start in its sandbox. {self._death}")
+
+    async def _run_in_turn(
+        self,
+        execution: Execution,
+        code: str,
+        variables: list[str],
+        networking: bool,
+        on_output: Callable[[Output], None] | None,
+    ) -> Outcome:
+        async with self._turn:
+            self._execution = execution
+            started, before = time.monotonic(), self._sandbox.usage()
+            try:
+                if self._death:
+                    execution.died(self._death)
+                else:
+                    await self._set_network(networking)
+                    self._collector.listen(on_output)
+                    await self._run(execution, code, variables)
+            finally:
+                self._execution = None
+                self._cancel_timers()
+            return self._outcome(execution, time.monotonic() - started, before)
+
+    async def _run(self, execution: Execution, code: str, variables: list[str]) -> None:
+        self._count += 1
+        self._after(execution.timeout_seconds, lambda: self._stop("timeout"))
+        self._channel.resume()
+        if execution.cause:  # it was stopped before it began
+            return
+        with suppress(OSError):  # the kernel has ended, which `ended` tells
+            await self._channel.send(pack("execute", str(self._count), code, *variables))
+        await execution.ended
+
+    def _outcome(self, execution: Execution, seconds: float, before: Usage) -> Outcome:
+        outputs = self._collector.finish()
+        self._collector = Collector(self._caps)
+        usage = self._sandbox.usage()
+        return Outcome(
+            status=execution.status,
+            outputs=outputs,
+            errors=execution.errors(self._caps),
+            wall_ms=round(seconds * 1000),
+            usage=Usage(usage.cpu_ms - before.cpu_ms, usage.peak_memory_mb),
+            state_lost=not self.alive,
+        )
+
+    async def _set_network(self, networking: bool) -> None:
+        try:
+            if networking:
+                await self._sandbox.connect_network()
+            else:
+                await self._sandbox.disconnect_network()
+        except SandboxError:
+            if self.alive:
+                raise
+
+    def _keep_within_caps(self) -> None:
+        if self._execution:
+            if self._collector.full:
+                self._stop("flood")
+        elif self._collector.size >= IDLE_BYTES or self._collector.full:
+            self._channel.pause()
+
+    def _stop(self, cause: Cause) -> None:
+        """Interrupt the code now, and kill the kernel if it hasn't ended after the grace."""
+        if self._execution and self._execution.cause is None:
+            self._execution.cause = cause
+            self._after(GRACE_SECONDS, self._kill)
+            self._strike()
+
+    def _strike(self) -> None:
+        with suppress(ProcessLookupError):
+            self._sandbox.signal(signal.SIGINT)
+            self._after(STRIKE_SECONDS, self._strike)
+
+    def _kill(self) -> None:
+        self._killing = self._killing or asyncio.create_task(self._sandbox.kill())
+
+    async def _watch(self) -> None:
+        status = await self._sandbox.wait()
+        self._channel.drain()
+        self._death = self._why(status)
+        if self._execution:
+            self._execution.died(self._death)
+        await self._sandbox.kill()  # gives back what it held
+
+    def _why(self, status: int) -> str:
+        if self._violation:
+            return f"The kernel broke its protocol and was killed: {self._violation}."
+        killed = status in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        if killed and self._sandbox.out_of_memory():
+            return f"The code ran out of memory ({self._limits.memory_mb} MB), so it was killed."
+        number = -status if status < 0 else status - 128
+        if number in signal.valid_signals():
+            return f"The kernel was ended by {signal.Signals(number).name}."
+        return f"The kernel ended by itself, with exit status {status}."
+
+    def _after(self, seconds: float, call: Callable[[], None]) -> None:
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, call))
+
+    def _cancel_timers(self) -> None:
+        while self._timers:
+            self._timers.pop().cancel()

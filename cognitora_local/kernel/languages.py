@@ -1,0 +1,54 @@
+"""How each language's driver is started, and what surrounds the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cognitora_local.sandbox import Host
+
+DRIVERS = "/opt/cognitora"
+PACKAGES = "/work/.packages"
+
+
+class UnsupportedLanguage(ValueError):  # noqa: N818  # the name that callers know
+    """There is no driver for this language."""
+
+    def __init__(self, language: str) -> None:
+        known = ", ".join(LANGUAGES)
+        super().__init__(f"this runtime doesn't run {language!r} yet; it runs {known}")
+        self.language = language
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A driver, which finds the host's socket at fd 3 and speaks the protocol of `frames`."""
+
+    name: str
+    command: Callable[[Host], list[str]]
+    environment: Mapping[str, str]
+
+    @classmethod
+    def named(cls, name: str) -> Language:
+        """Raises UnsupportedLanguage."""
+        try:
+            return LANGUAGES[name]
+        except KeyError:
+            raise UnsupportedLanguage(name) from None
+
+
+def _python_command(host: Host) -> list[str]:
+    return [str(host.python), f"{DRIVERS}/python.py"]
+
+
+PYTHON_ENVIRONMENT = {
+    "MPLBACKEND": "agg",  # in the session itself the driver puts its own backend in place of it
+    "MPLCONFIGDIR": "/tmp/matplotlib",  # the sandbox's
+    "PIP_TARGET": PACKAGES,  # the environment itself is read-only
+    "PIP_NO_CACHE_DIR": "1",
+    "PYTHONPATH": PACKAGES,
+}
+
+LANGUAGES = {
+    "python": Language("python", _python_command, PYTHON_ENVIRONMENT),
+}

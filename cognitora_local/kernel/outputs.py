@@ -1,0 +1,167 @@
+"""What code shows while it runs, collected within caps."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from cognitora_local.kernel.bundles import read_bundle
+from cognitora_local.sandbox import Usage
+
+MAX_OUTPUT_BYTES = 10 * 2**20
+"""Bytes of output that an execution may produce, by default."""
+
+MAX_OUTPUTS = 10_000
+"""Outputs that an execution may produce, by default; adjacent pieces of a stream are one."""
+
+Status = Literal["completed", "failed", "timeout", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One thing that the code showed."""
+
+    type: str
+    """stdout, stderr, display_data, execution_result or error."""
+    data: str | dict[str, Any]
+    """Text; for display_data a MIME bundle (what isn't text is base64)."""
+    bundle: dict[str, Any] | None
+    """The MIME bundle of an execution_result that has more than text."""
+    timestamp: datetime
+    """When it (its first piece) reached the host, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution ended."""
+
+    status: Status
+    outputs: list[Output]
+    errors: list[str]
+    """One line each, for people."""
+    wall_ms: int
+    usage: Usage
+    """CPU time of this execution; the sandbox's peak memory so far."""
+    state_lost: bool
+    """The kernel died or had to be killed: variables, imports and processes are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much an execution may show. Beyond, it is stopped, and what came first is kept."""
+
+    max_bytes: int = MAX_OUTPUT_BYTES
+    max_outputs: int = MAX_OUTPUTS
+
+
+@dataclass(slots=True)
+class _Text:
+    stream: str
+    timestamp: datetime
+    pieces: list[str] = field(default_factory=list)
+
+
+class Collector:
+    """Gathers the outputs of one execution in the order in which they came.
+
+    Text is decoded as it comes: what isn't UTF-8 is replaced, NUL survives.
+    """
+
+    def __init__(self, caps: Caps) -> None:
+        self.size = 0
+        """Bytes taken so far (of a bundle: characters)."""
+        self.full = False
+        """Something was left out, because a cap was reached."""
+        self._caps = caps
+        self._on_output: Callable[[Output], None] | None = None
+        self._collected: list[Output | _Text] = []
+        self._decoders = {stream: _decoder() for stream in ("stdout", "stderr")}
+        self._has_error = False
+
+    def listen(self, on_output: Callable[[Output], None] | None) -> None:
+        """Tell of each piece from now on, and at once of what came before."""
+        self._on_output = on_output
+        if on_output:
+            for output in self._outputs():
+                on_output(output)
+
+    def text(self, stream: str, data: bytes) -> None:
+        if self.full:
+            return
+        kept = data[: self._caps.max_bytes - self.size]
+        self.size += len(kept)
+        self._append_text(stream, self._decoders[stream].decode(kept))
+        if len(kept) < len(data):
+            self.full = True
+
+    def display(self, fields: list[str]) -> None:
+        if self._room_for(fields):
+            self._append(Output("display_data", read_bundle(fields), None, _now()))
+
+    def result(self, fields: list[str]) -> None:
+        if self._room_for(fields):
+            bundle = read_bundle(fields)
+            text = bundle.get("text/plain")
+            rich = bundle if len(bundle) > 1 else None
+            self._append(Output("execution_result", str(text or ""), rich, _now()))
+
+    def error(self, text: str) -> None:
+        """An error is kept beyond the caps: the driver has shortened it, and sends but one."""
+        if not self._has_error and len(text) <= self._caps.max_bytes:
+            self._has_error = True
+            self._append(Output("error", text, None, _now()))
+
+    def finish(self) -> list[Output]:
+        for stream, decoder in self._decoders.items():
+            self._append_text(stream, decoder.decode(b"", final=True))
+        return self._outputs()
+
+    def _append_text(self, stream: str, text: str) -> None:
+        if not text:
+            return
+        last = self._collected[-1] if self._collected else None
+        if not (isinstance(last, _Text) and last.stream == stream):
+            if self._out_of_places():
+                self.full = True
+                return
+            last = _Text(stream, _now())
+            self._collected.append(last)
+        last.pieces.append(text)
+        if self._on_output:
+            self._on_output(Output(stream, text, None, _now()))
+
+    def _append(self, output: Output) -> None:
+        self._collected.append(output)
+        if self._on_output:
+            self._on_output(output)
+
+    def _room_for(self, fields: list[str]) -> bool:
+        size = sum(map(len, fields))
+        if self.size + size > self._caps.max_bytes or self._out_of_places():
+            self.full = True
+        if self.full:
+            return False
+        self.size += size
+        return True
+
+    def _out_of_places(self) -> bool:
+        return len(self._collected) >= self._caps.max_outputs
+
+    def _outputs(self) -> list[Output]:
+        return [
+            Output(item.stream, "".join(item.pieces), None, item.timestamp)
+            if isinstance(item, _Text)
+            else item
+            for item in self._collected
+        ]
+
+
+def _decoder() -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder("utf-8")("replace")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,106 @@
+"""Kernels that are started before anybody asks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from cognitora_local.kernel.kernel import Kernel
+from cognitora_local.kernel.outputs import Caps
+from cognitora_local.sandbox import Host, Limits, SandboxError
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5.0
+"""After a start that failed. Whoever takes a kernel meanwhile gets the error."""
+
+
+class WarmKernels:
+    """A few started kernels with default limits, no environment, and each its own new folder.
+
+    The folders lie in `root` and are removed when their kernels are closed.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        root: Path,
+        *,
+        size: int = 2,
+        language: str = "python",
+        caps: Caps = Caps(),  # noqa: B008  # immutable
+    ) -> None:
+        self._host = host
+        self._root = root
+        self._size = size
+        self._language = language
+        self._caps = caps
+        self._ready: dict[Kernel, asyncio.Event] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+
+    @property
+    def ready(self) -> int:
+        """How many stand ready."""
+        return len(self._ready)
+
+    async def start(self) -> None:
+        """Begin to start kernels; returns at once."""
+        self._keepers = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
+
+    async def take(self, *, limits: Limits, environment: Mapping[str, str], name: str) -> Kernel:
+        """A kernel, whose closing is now the caller's: a warm one where it fits, else a new one.
+
+        Raises SandboxError when it can't be started.
+        """
+        if limits == Limits() and not environment:
+            while self._ready:
+                kernel = next(iter(self._ready))
+                self._ready.pop(kernel).set()
+                if kernel.alive:
+                    return kernel
+        return await self._start(limits, environment, name)
+
+    async def close(self) -> None:
+        """Close the kernels that nobody took."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    async def _keep_one(self) -> None:
+        while True:
+            try:
+                kernel = await self._start(Limits(), {}, "warm")
+            except SandboxError as error:
+                log.warning("no warm kernel: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            await self._offer(kernel)
+
+    async def _offer(self, kernel: Kernel) -> None:
+        """Keep it until it is taken or has died."""
+        taken = asyncio.Event()
+        self._ready[kernel] = taken
+        waits = [asyncio.create_task(taken.wait()), asyncio.create_task(kernel.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            if self._ready.pop(kernel, None):
+                await kernel.close()
+
+    async def _start(self, limits: Limits, environment: Mapping[str, str], name: str) -> Kernel:
+        return await Kernel.start(
+            self._host,
+            language=self._language,
+            folder=self._root / uuid4().hex,
+            limits=limits,
+            environment=environment,
+            name=name,
+            caps=self._caps,
+            own_folder=True,
+        )
