@@ -13,6 +13,7 @@ import os
 import signal
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import SandboxError
@@ -131,7 +132,7 @@ async def end(folders: Sequence[Path]) -> None:
 
 async def _end(folder: Path) -> None:
     for group, _, _ in os.walk(folder, topdown=False):
-        while not _remove(Path(group)):
+        while not _remove(Path(group)):  # noqa: ASYNC110 - the kernel tells nobody when it's empty
             await asyncio.sleep(0.001)
 
 
@@ -154,7 +155,5 @@ def _remove(group: Path) -> bool:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -1,22 +1,27 @@
-"""This machine, as the start-up probe found it."""
+"""This machine, as the start-up probe proved it."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from . import bubblewrap, cgroup, etc, namespace, python, seccomp
+from . import bubblewrap, cgroup, etc, interpreter, probe, seccomp, stage
 from .bubblewrap import Bubblewrap, Root
-from .cgroup import Hierarchy
+from .command import as_user
+from .errors import SandboxError
+from .interpreter import Interpreter
 from .launch import launch
 from .limits import Limits
+from .network import Network, Slirp
 from .sandbox import Sandbox
+from .stage import Stage
+from .storage import Storage
 from .users import UserIds
 
 _DRIVERS = Path(__file__).parent.parent / "kernel" / "drivers"
@@ -34,32 +39,55 @@ class Host:
     python: Path
 
     def __init__(
-        self,
-        *,
-        bwrap: Bubblewrap,
-        environment: python.Python,
-        groups: Hierarchy,
-        root: Root,
-        stage: Path,
-        seccomp: Path,
+        self, bwrap: Bubblewrap, slirp: Slirp, storage: Storage, stage: Stage, python: Interpreter
     ) -> None:
-        self.python = environment.executable
-        self.isolation = {
-            "sandbox": f"bubblewrap {bwrap.version}",
-            "cgroup": groups.version,
-        }
+        """For `probe`, which proves afterwards what this only prepares."""
+        self.python = python.path
         self._bwrap = bwrap
-        self._groups = groups
-        self._root = root
+        self._slirp = slirp
+        self._storage = storage
         self._stage = stage
-        self._seccomp = seccomp
+        self._groups = cgroup.find(f"cognitora-{stage.identity}")
+        stage.note(self._groups.folders)
+        self._root = _root(stage, python)
+        self._filter = stage.folder / "seccomp.bpf"
+        self._filter.write_bytes(seccomp.program())
         self._users = UserIds() if os.geteuid() == 0 else None
         self._counter = itertools.count(1)
         self._sandboxes: set[Sandbox] = set()
+        self.isolation = {
+            "sandbox": f"bubblewrap {bwrap.version}",
+            "cgroup": self._groups.version,
+            "network": f"none: {slirp.missing}"
+            if slirp.missing
+            else f"slirp4netns {slirp.version}",
+            "storage": f"none: {storage.missing}" if storage.missing else "ext4 images",
+        }
 
     @classmethod
     async def probe(cls, data_dir: Path, *, python: Path | None = None) -> Host:
-        return await prepare(data_dir, python)
+        """Finds out how this machine keeps each promise, and proves it with a real sandbox.
+
+        Before, what a killed runtime left is ended. `data_dir` isn't shown to any sandbox, and only
+        one host at a time may have it; `python` is the interpreter that runs users' code, by default
+        the one that runs this program. Call it from the main thread, before there are others: run
+        by root it moves the process into a mount namespace of its own.
+
+        Raises SandboxError for a promise that isn't kept: which, why, and what to do.
+        """
+        if sys.platform != "linux":
+            raise SandboxError(
+                "Sandboxes are made of parts of the Linux kernel. On macOS and Windows run the "
+                "runtime in a Linux machine: a virtual machine, WSL 2, or a container."
+            )
+        await stage.end_leftovers()
+        host = await _prepare(data_dir, python)
+        try:
+            await host._prove(data_dir)
+        except BaseException:
+            await host.close()
+            raise
+        return host
 
     async def start(
         self,
@@ -76,47 +104,67 @@ class Host:
         added to HOME, TMPDIR, PATH and LANG; nothing of the runtime's own environment is there.
         `name` begins the name of its control group.
 
-        Raises SandboxError when it can't be made as promised.
+        Raises SandboxError when it can't be made as promised, ValueError for a name that is none.
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"a sandbox's name is of letters, digits, _ . and -, not {name!r}")
-        unique = f"{name}-{next(self._counter)}"
-        async with AsyncExitStack() as failed:
-            folder.mkdir(parents=True, exist_ok=True)
-            program: tuple[str, ...] = (self._bwrap.program,)
-            work = folder
-            if self._users is not None:
-                user = self._users.take_for(folder)
-                failed.callback(self._users.put_back, user)
-                program = (*_as_user(user), self._bwrap.program)
-                work = self._stage / unique
-                work.mkdir()
-                failed.callback(work.rmdir)
-                namespace.bind(folder, work)
-                failed.callback(namespace.unmount, work)
-            group = self._groups.create(unique, limits)
-            failed.push_async_callback(group.end)
+        name = f"{name}-{next(self._counter)}"
+        async with AsyncExitStack() as held:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            work = await self._work_folder(folder, name, limits.storage_gb, held)
+            user = self._take_user(work, held)
+            group = self._groups.create(name, limits)
+            held.push_async_callback(group.end)
             launched = await launch(
-                program,
+                [*as_user(user), self._bwrap.program],
                 bubblewrap.options(self._root, work, limits, self._inside(environment)),
                 command,
                 doors=group.doors,
-                seccomp=self._seccomp,
+                seccomp=self._filter,
             )
-            kept = failed.pop_all()
-
-        async def clean_up() -> None:
-            self._sandboxes.discard(sandbox)
-            await kept.aclose()
-
-        sandbox = Sandbox(launched, group, folder, clean_up=clean_up)
+            network = Network(self._slirp, launched.first_pid, user=user, doors=group.doors)
+            kept = held.pop_all()
+        sandbox = Sandbox(launched, group, network, folder, give_back=kept.aclose)
         self._sandboxes.add(sandbox)
+        kept.callback(self._sandboxes.discard, sandbox)
         return sandbox
 
     async def close(self) -> None:
         """Ends every sandbox and removes what the host holds on this machine."""
-        await asyncio.gather(*(sandbox.kill() for sandbox in set(self._sandboxes)))
+        await asyncio.gather(*(sandbox.kill() for sandbox in self._sandboxes))
         await cgroup.end(self._groups.folders)
+        self._stage.close()
+
+    async def _prove(self, data_dir: Path) -> None:
+        sandbox = await self.start(
+            [str(self.python), "-I", "-S", "-c", probe.SOURCE],
+            folder=self._stage.folder / "probe",
+            limits=probe.LIMITS,
+            environment={},
+            name="probe",
+        )
+        await probe.prove(sandbox, data_dir, network=self._slirp.missing is None)
+
+    def _take_user(self, folder: Path, held: AsyncExitStack) -> int | None:
+        if self._users is None:
+            return None
+        user = self._users.take_for(folder)
+        held.callback(self._users.put_back, user)
+        return user
+
+    async def _work_folder(
+        self, folder: Path, name: str, storage_gb: float | None, held: AsyncExitStack
+    ) -> Path:
+        """The path by which bwrap reaches the work folder."""
+        if storage_gb is None:
+            shown = self._stage.show(folder, name)
+            held.callback(self._stage.hide, name)
+            return shown
+        place = self._stage.place(name)
+        held.callback(place.rmdir)
+        await self._storage.mount(folder, place, storage_gb)
+        held.callback(self._storage.unmount, folder, place)
+        return place
 
     def _inside(self, environment: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -128,42 +176,23 @@ class Host:
         }
 
 
-async def prepare(data_dir: Path, executable: Path | None) -> Host:
-    data_dir = data_dir.resolve()
-    identity = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    bwrap = await Bubblewrap.find()
-    environment = await python.find(executable, private=data_dir)
-    groups = cgroup.find(f"cognitora-{identity}")
-    stage = data_dir / "sandbox"
-    if os.geteuid() == 0:
-        namespace.enter_private()
-        stage = Path("/run/cognitora") / identity
-        stage.mkdir(parents=True, exist_ok=True)
-        namespace.mount_tmpfs(stage, size_mb=16)
-    etc.write(stage / "etc")
-    filter_file = stage / "seccomp.bpf"
-    filter_file.write_bytes(seccomp.program())
-    shown = {Path("/etc"): stage / "etc", Path(bubblewrap.DRIVERS): _DRIVERS, **environment.folders}
-    if os.geteuid() == 0:
-        for number, (target, source) in enumerate(shown.items()):
-            staged = stage / f"shown-{number}"
-            staged.mkdir()
-            namespace.bind(source, staged)
-            shown[target] = staged
+async def _prepare(data_dir: Path, executable: Path | None) -> Host:
+    bwrap, slirp, found = await asyncio.gather(
+        Bubblewrap.find(), Slirp.find(), interpreter.find(executable, private=data_dir)
+    )
+    stage = Stage(data_dir)
+    try:
+        return Host(bwrap, slirp, Storage.find(), stage, found)
+    except BaseException:
+        stage.close()
+        raise
+
+
+def _root(stage: Stage, python: Interpreter) -> Root:
+    etc.write(stage.folder / "etc")
     system = bubblewrap.system()
-    root = Root({**system.folders, **shown}, {**system.links, **environment.links})
-    return Host(
-        bwrap=bwrap,
-        environment=environment,
-        groups=groups,
-        root=root,
-        stage=stage,
-        seccomp=filter_file,
-    )
-
-
-def _as_user(user: int) -> tuple[str, ...]:
-    return (
-        *("setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups"),
-        *("--no-new-privs", "--"),
-    )
+    folders = {**system.folders, Path("/etc"): stage.folder / "etc"}
+    shown = {Path(bubblewrap.DRIVERS): _DRIVERS, **python.folders}
+    for number, (target, source) in enumerate(shown.items()):
+        folders[target] = stage.show(source, f"shown-{number}")
+    return Root(folders, {**system.links, **python.links})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import threading
 from pathlib import Path
 
@@ -59,9 +60,31 @@ def mount_tmpfs(target: Path, *, size_mb: int) -> None:
     _mount("tmpfs", target, "tmpfs", _MS_NOSUID | _MS_NODEV, options)
 
 
+def share_device(device: Path) -> None:
+    """Lets every user open `device`, in the private namespace only.
+
+    It is made anew in a folder in memory, which hides the one that it was in.
+    """
+    number = device.stat().st_rdev
+    _mount("tmpfs", device.parent, "tmpfs", _MS_NOSUID, "size=64k,mode=0755")
+    os.mknod(device, 0o666 | stat.S_IFCHR, number)
+    device.chmod(0o666)
+
+
 def unmount(target: Path) -> None:
     """Takes the topmost mount at `target` away, at once; files still open in it stay usable."""
     _check(_libc.umount2(os.fsencode(target), _MNT_DETACH), str(target))
+
+
+def unmount_all(target: Path) -> None:
+    """Takes away every mount at the folder `target` and in it, the last one first."""
+    points = []
+    for line in Path("/proc/thread-self/mountinfo").read_text().splitlines():
+        point = Path(line.split()[4].encode().decode("unicode_escape"))
+        if point.is_relative_to(target):
+            points.append(point)
+    for point in reversed(points):
+        unmount(point)
 
 
 def _mount(source: str, target: Path, kind: str | None, flags: int, options: str = "") -> None:

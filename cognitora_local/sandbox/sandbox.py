@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
 from .cgroup import Cgroup
+from .errors import SandboxError
 from .launch import Launched
 from .limits import Usage
+from .network import Network
 
 
 class Sandbox:
@@ -29,32 +30,44 @@ class Sandbox:
         self,
         launched: Launched,
         cgroup: Cgroup,
+        network: Network,
         folder: Path,
         *,
-        clean_up: Callable[[], Awaitable[None]],
+        give_back: Callable[[], Awaitable[None]],
     ) -> None:
         self.socket = launched.socket
         self.folder = folder
         self._launched = launched
         self._cgroup = cgroup
-        self._clean_up = clean_up
+        self._network = network
+        self._give_back = give_back
         self._last: tuple[Usage, bool] | None = None
         self._ending: asyncio.Task[None] | None = None
-        loop = asyncio.get_running_loop()
-        self._ended: asyncio.Future[int] = loop.create_future()
-        loop.add_reader(launched.exited, self._note_end)
 
     @property
     def pid(self) -> int:
         """Of the command, as the host counts. Raises ProcessLookupError when it has ended."""
         first = self._launched.first_pid
-        try:
-            children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        except FileNotFoundError:
-            children = []
-        if not children or self._ended.done():
+        children: list[str] = []
+        if not self._launched.ended.done():
+            with suppress(FileNotFoundError):
+                children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        if not children:
             raise ProcessLookupError("the sandbox's command has ended")
         return int(children[0])
+
+    async def connect_network(self) -> None:
+        """Gives the sandbox a way out, if it has none: the outside, but not this machine.
+
+        Raises SandboxError when it can't be had, or the sandbox has ended.
+        """
+        if self._ending is not None or self._launched.ended.done():
+            raise SandboxError("Networking can't be had: the sandbox has ended.")
+        await self._network.connect()
+
+    async def disconnect_network(self) -> None:
+        """Takes the way out away, if it has one. No packet leaves after this has returned."""
+        await self._network.disconnect()
 
     def signal(self, number: int) -> None:
         """Sends a signal to the command itself. Raises ProcessLookupError when it has ended."""
@@ -68,9 +81,21 @@ class Sandbox:
         """Whether something in the sandbox was killed because its memory was used up."""
         return self._last[1] if self._last else self._cgroup.out_of_memory()
 
+    def throttled(self) -> bool:
+        """Whether it ever had to wait because its share of CPU was used up."""
+        return self._cgroup.throttled()
+
+    def processes(self) -> set[int]:
+        """All processes in its control group, slirp4netns among them, as the host counts."""
+        return self._cgroup.processes()
+
+    def complaint(self) -> str:
+        """What bwrap said, and the command before it had another stderr: 8 KiB at most."""
+        return self._launched.complaint.text()
+
     async def wait(self) -> int:
         """The exit status of the command, once it and the sandbox have ended (128 + n: signal n)."""
-        return await asyncio.shield(self._ended)
+        return await self._launched.wait()
 
     async def kill(self) -> None:
         """Ends all that runs in the sandbox and gives back what it held. More calls do no harm.
@@ -82,17 +107,8 @@ class Sandbox:
         await asyncio.shield(self._ending)
 
     async def _end(self) -> None:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._launched.first, signal.SIGKILL)
-        await self.wait()
+        await self._launched.kill()
+        await self._network.disconnect()
         self._last = (self._cgroup.usage(), self._cgroup.out_of_memory())
-        await self._cgroup.end()
-        await self._clean_up()
-        os.close(self._launched.first)
+        await self._give_back()
         self._launched.complaint.close()
-
-    def _note_end(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._launched.exited)
-        status = self._launched.process.wait()
-        os.close(self._launched.exited)
-        self._ended.set_result(status if status >= 0 else 128 - status)

@@ -1,4 +1,4 @@
-"""The Python environment that the sandbox shows, read-only."""
+"""The Python that runs users' code, and its environment, which the sandbox shows read-only."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ _ELSEWHERE = Path("/opt/python")
 
 
 @dataclass(frozen=True, slots=True)
-class Python:
-    """A Python environment: its interpreter's path inside the sandbox, and what must be shown there.
+class Interpreter:
+    """A Python interpreter: its path inside the sandbox, and what must be shown there.
 
     `folders` maps paths inside to folders of the machine, `links` paths inside to where they point.
     A virtual environment keeps its own path, so that its console scripts work, unless that path is
     in the work folder of the sandbox (/work): then it is under /opt/python.
     """
 
-    executable: Path
+    path: Path
     folders: dict[Path, Path]
     links: dict[Path, str]
 
 
-async def find(executable: Path | None, *, private: Path) -> Python:
+async def find(executable: Path | None, *, private: Path) -> Interpreter:
     """The environment of `executable`, or without one that which runs this program.
 
     Raises SandboxError when it isn't a Python that can be run, or when showing it would show the
     folder `private` or a home folder.
     """
     if executable is None or executable == Path(sys.executable):
-        python = _environment(sys.executable, sys.prefix, sys.base_prefix)
+        found = _environment(sys.executable, sys.prefix, sys.base_prefix)
     else:
-        python = _environment(*await _ask(executable))
-    for folder in python.folders.values():
+        found = _environment(*await _ask(executable))
+    for folder in found.folders.values():
         for secret in (private.resolve(), Path.home().resolve(), Path("/home/any")):
             if secret.is_relative_to(folder):
                 raise SandboxError(
                     f"The Python environment {folder} can't be shown to users' code: {secret} is "
                     "in it. Use a virtual environment in a folder of its own (--python)."
                 )
-    return python
+    return found
 
 
 async def _ask(executable: Path) -> tuple[str, str, str]:
@@ -73,7 +73,7 @@ async def _ask(executable: Path) -> tuple[str, str, str]:
     return str(found), str(prefix), str(base_prefix)
 
 
-def _environment(executable: str, prefix: str, base_prefix: str) -> Python:
+def _environment(executable: str, prefix: str, base_prefix: str) -> Interpreter:
     if not executable:
         raise SandboxError("The Python that runs users' code has no path. Name one with --python.")
     folders: dict[Path, Path] = {}
@@ -82,8 +82,8 @@ def _environment(executable: str, prefix: str, base_prefix: str) -> Python:
         if not folder.is_relative_to(_SYSTEM):
             folders[_inside(folder)] = folder.resolve()
     program = Path(os.path.abspath(executable))
-    return Python(
-        executable=_inside(program),
+    return Interpreter(
+        path=_inside(program),
         folders=folders,
         links=_links_outside(program, [Path(path) for path in (prefix, base_prefix, _SYSTEM)]),
     )

@@ -1,0 +1,27 @@
+"""What stands before a command that the host runs for a sandbox: its group, and its user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+# The shell writes itself into the control group, and turns into what follows.
+_ENTER = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
+
+
+def entering(doors: Sequence[Path], *, first: str = "", arguments: Sequence[str] = ()) -> list[str]:
+    """A command that enters the group behind `doors` and then runs what is appended to it.
+
+    `first` is shell code to run before that, which finds `arguments` as $1, $2 … and shifts them.
+    """
+    return ["/bin/sh", "-ec", f"{first}\n{_ENTER}", "sh", *arguments, *map(str, doors), "--"]
+
+
+def as_user(user: int | None) -> list[str]:
+    """A command that drops root for the user and group id `user`; None: nobody has to be dropped."""
+    if user is None:
+        return []
+    return [
+        *("setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups"),
+        *("--no-new-privs", "--"),
+    ]

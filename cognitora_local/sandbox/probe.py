@@ -1,0 +1,174 @@
+"""The start-up probe: one real sandbox, in which each promise is put to the test.
+
+What only shows from inside is answered by `probe_inside.py`; the rest is looked at from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import SandboxError
+from .limits import Limits
+from .network import addresses_of_this_machine
+from .sandbox import Sandbox
+
+LIMITS = Limits(cpu_cores=0.5, memory_mb=64, processes=24)
+SOURCE = Path(__file__).with_name("probe_inside.py").read_text()
+
+_SECONDS = 10.0
+_GATEWAY = "10.0.2.2"  # by which slirp4netns would lead to the machine's loopback
+
+
+async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> None:
+    """Puts a sandbox with LIMITS, which runs SOURCE, to the test, and ends it.
+
+    Raises SandboxError for the first promise that isn't kept: of the network when `network` is True
+    only, for there may be none to be had.
+    """
+    talk = _Talk(sandbox)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            _check_user(sandbox)
+            with _secret_in(data_dir) as secret:
+                judge(await talk.ask("look", files=[str(secret), "/etc/shadow", "/sys/fs/cgroup"]))
+            await _prove_memory(sandbox, talk)
+            await _prove_processes(talk)
+            if network:
+                await _prove_network(sandbox, talk)
+            await _prove_cpu(sandbox, talk)
+            members = sandbox.processes()
+    except TimeoutError:
+        raise SandboxError(f"A sandbox was tried and didn't answer for {_SECONDS:g} s.") from None
+    finally:
+        await talk.close()
+        await sandbox.kill()
+    _check(not _alive(members), "all it has started ends with it", "processes outlived it")
+
+
+def judge(report: dict[str, Any]) -> None:
+    """Raises SandboxError when what a program sees and can do in the sandbox is too much."""
+    _check(not report["seen"], "private files are out of reach", f"it sees {report['seen']}")
+    _check(not report["written"], "the system is read-only", f"it writes to {report['written']}")
+    _check(report["work"], "it has a work folder", "it can't write to /work and /tmp")
+    _check(
+        len(report["processes"]) <= 2,
+        "other processes are invisible",
+        f"it sees {len(report['processes'])} processes",
+    )
+    _check(report["capabilities"] == 0, "it has no privileges", "it has capabilities")
+    _check(report["no_new_privileges"], "it gains no privileges", "setuid programs work in it")
+    _check(report["filtered"], "system calls are filtered", "no filter is in force")
+    _check(
+        report["interfaces"] == ["lo"] and not report["way_out"],
+        "it has no network",
+        f"it has the interfaces {report['interfaces']}",
+    )
+
+
+async def _prove_memory(sandbox: Sandbox, talk: _Talk) -> None:
+    more = LIMITS.memory_mb * 2
+    ended = (await talk.ask("use_memory", mb=more))["signal"]
+    _check(
+        ended == -9 and sandbox.out_of_memory(),
+        "memory is limited",
+        f"{more} MiB could be had with a limit of {LIMITS.memory_mb}",
+    )
+
+
+async def _prove_processes(talk: _Talk) -> None:
+    children = (await talk.ask("use_processes", most=LIMITS.processes))["children"]
+    _check(
+        children < LIMITS.processes,
+        "processes are limited",
+        f"{children} more could be had with a limit of {LIMITS.processes}",
+    )
+
+
+async def _prove_cpu(sandbox: Sandbox, talk: _Talk) -> None:
+    await talk.ask("burn", processes=2)
+    for _ in range(100):
+        if sandbox.throttled():
+            return
+        await asyncio.sleep(0.01)
+    _check(False, "CPU is limited", "two busy processes were never held back to half a core")
+
+
+async def _prove_network(sandbox: Sandbox, talk: _Talk) -> None:
+    await sandbox.connect_network()
+    with socket.create_server(("0.0.0.0", 0)) as server:  # closed again in some milliseconds
+        port = server.getsockname()[1]
+        targets = [(address, port) for address in (_GATEWAY, *addresses_of_this_machine())]
+        report = await talk.ask("reach", targets=targets)
+    await sandbox.disconnect_network()
+    reached = sorted({address for address, _ in report["reached"]})
+    _check(report["way_out"], "networking leads outside", "there is no way out")
+    _check(not reached, "networking leads outside only", f"this machine is reached at {reached}")
+    report = await talk.ask("reach", targets=[])
+    _check(not report["way_out"], "networking ends when it is taken away", "there is a way out")
+
+
+class _Talk:
+    """Questions to the program in the sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, question: str, **arguments: object) -> dict[str, Any]:
+        if self._streams is None:
+            self._streams = await asyncio.open_unix_connection(sock=self._sandbox.socket)
+        reader, writer = self._streams
+        writer.write(json.dumps([question, arguments]).encode() + b"\n")
+        line = await reader.readline()
+        if not line:
+            status = await self._sandbox.wait()
+            raise SandboxError(
+                f"A sandbox was tried, and its Python ended with status {status} when asked to "
+                f"{question.replace('_', ' ')}: {self._sandbox.complaint() or 'no reason given'}"
+            )
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    async def close(self) -> None:
+        if self._streams is None:
+            self._sandbox.socket.close()
+            return
+        self._streams[1].close()
+        await self._streams[1].wait_closed()
+
+
+def _check(kept: bool, promise: str, seen: str) -> None:
+    if not kept:
+        raise SandboxError(
+            f"Sandboxes don't keep their promise here that {promise}: {seen}. Code that isn't "
+            "trusted can't be run on this machine as it is set up; run the runtime as root, or on "
+            "a machine with a kernel of its own (a virtual machine)."
+        )
+
+
+def _check_user(sandbox: Sandbox) -> None:
+    user = Path(f"/proc/{sandbox.pid}").stat().st_uid
+    _check(user != 0, "it runs as a user without privileges", "it runs as root")
+
+
+def _alive(processes: set[int]) -> set[int]:
+    return {pid for pid in processes if Path(f"/proc/{pid}").exists()}
+
+
+@contextmanager
+def _secret_in(folder: Path) -> Iterator[Path]:
+    """A file that everybody could read, if they could reach it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / f".probe-{secrets.token_hex(8)}"
+    file.touch(mode=0o644)
+    try:
+        yield file
+    finally:
+        file.unlink()
