@@ -11,8 +11,8 @@ import pytest
 
 from cognitora import (
     APIConnectionError,
-    APIError,
     AuthenticationError,
+    BadRequestError,
     Cognitora,
     CognitoraAsync,
     CognitoraError,
@@ -56,7 +56,7 @@ async def fails(client: Client, call: Call) -> CognitoraError:
 
 def test_no_key(kind: type[Client], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COGNITORA_API_KEY", raising=False)
-    with pytest.raises(AuthenticationError) as caught:
+    with pytest.raises(InvalidRequestError) as caught:
         kind()
     assert caught.value.status_code == 0
     assert "COGNITORA_API_KEY" in str(caught.value)
@@ -163,7 +163,7 @@ async def test_code_over_the_limit(kind: type[Client], runtime: Runtime) -> None
     client = kind(runtime.api_key, base_url=runtime.base_url)
     code = "#" * (1024 * 1024 + 1)
     error = await fails(client, lambda client: client.code_interpreter.run_python(code))
-    assert type(error) is APIError
+    assert type(error) is BadRequestError
     assert error.status_code == 413
     assert error.code == "code_too_large"
     assert "1048576" in str(error)
