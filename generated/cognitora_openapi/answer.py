@@ -25,8 +25,10 @@ class Answer:
     else:
         # Out of the type checkers' sight: to them a misspelt attribute is an error.
         def __getattr__(self, name: str) -> Any:
-            # The first condition ends the search while unpickling, when nothing is there yet.
-            if name != "additional_properties" and name in self.additional_properties:
+            # Private names are Python's own protocols (copy, pickle, notebooks): no answer speaks for
+            # those. And while unpickling there are no additional properties yet.
+            private = name.startswith("_") or name == "additional_properties"
+            if not private and name in self.additional_properties:
                 return self.additional_properties[name]
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 

@@ -69,6 +69,15 @@ def test_unknown_fields_are_kept_and_read_both_ways(run: Any) -> None:
     assert run.to_dict()["colour"] == "blue"
 
 
+def test_an_answer_cannot_pass_for_a_protocol_of_python(models: Any) -> None:
+    run = models.Run.from_dict(
+        {"id": "r", "status": "s", "__deepcopy__": "x", "_repr_html_": "<b>"}
+    )
+    assert copy.deepcopy(run) == run
+    assert run["_repr_html_"] == "<b>"
+    assert not hasattr(run, "_repr_html_")
+
+
 def test_an_unknown_name_is_an_error_of_the_right_kind(run: Any) -> None:
     with pytest.raises(KeyError, match="nothing"):
         run["nothing"]
