@@ -1,4 +1,4 @@
-"""MIME bundles as a driver sends them: type, value, type, value …"""
+"""MIME bundles, which a driver sends as a type, a value, a type, a value and so on."""
 
 from __future__ import annotations
 

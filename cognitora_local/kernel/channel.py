@@ -109,9 +109,9 @@ class Channel:
 
     async def _readable(self) -> None:
         ready = self._loop.create_future()
-        self._loop.add_reader(self._socket, lambda: ready.done() or ready.set_result(None))
+        self._loop.add_reader(self._socket, ready.cancel)
         try:
-            await ready
+            await asyncio.wait({ready})
         finally:
             self._loop.remove_reader(self._socket)
 
@@ -123,7 +123,8 @@ class Channel:
             return
         self._empty_pipes()
         if not data:
-            return self._end(None)
+            self._end(None)
+            return
         self._socket.recv(len(data))
         try:
             self._take_frames(data)

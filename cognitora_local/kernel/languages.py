@@ -11,7 +11,7 @@ DRIVERS = "/opt/cognitora"
 PACKAGES = "/work/.packages"
 
 
-class UnsupportedLanguage(ValueError):  # noqa: N818  # the name that callers know
+class UnsupportedLanguage(ValueError):
     """There is no driver for this language."""
 
     def __init__(self, language: str) -> None:

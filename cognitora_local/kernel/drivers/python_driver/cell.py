@@ -42,16 +42,16 @@ class Namespace:
         flags = TOP_LEVEL_AWAIT | self._future
         tree: Any = compile(source, filename, "exec", flags | ONLY_AST, dont_inherit=True)
         last = tree.body[-1] if tree.body else None
-        shown = isinstance(last, _ast.Expr) and not _followed_by_semicolon(source, last)
-        if shown:
+        shown = None
+        if isinstance(last, _ast.Expr) and not _followed_by_semicolon(source, last):
+            shown = _ast.Expression(last.value)
             del tree.body[-1]
         body = compile(tree, filename, "exec", flags, dont_inherit=True) if tree.body else None
         if body and "__future__" in source:
             flags |= self._learn_future(body)
-        if not shown:
+        if shown is None:
             return body, None
-        expression = _ast.Expression(last.value)
-        return body, compile(expression, filename, "eval", flags, dont_inherit=True)
+        return body, compile(shown, filename, "eval", flags, dont_inherit=True)
 
     def _learn_future(self, body: CodeType) -> int:
         import __future__

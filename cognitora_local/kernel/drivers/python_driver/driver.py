@@ -49,7 +49,7 @@ class Driver:
         self._namespace = Namespace()
 
     def serve(self) -> NoReturn:
-        self._pipes.start()
+        self._pipes.attach(replace=True)
         self._interrupts.install()
         self._install_builtins()
         sys.meta_path.insert(0, Watch())
@@ -61,7 +61,7 @@ class Driver:
                 self._execute(number, code)
 
     def _install_builtins(self) -> None:
-        namespace = vars(builtins)
+        namespace = builtins.__dict__
         namespace["display"] = make_display(self._connection.show)
         namespace["print"] = whole_print(print)
         namespace["input"] = _no_input
@@ -94,7 +94,7 @@ class Driver:
         _figures(show=True, but=value)
         if value is None:
             return b""
-        vars(builtins)["_"] = value
+        builtins.__dict__["_"] = value
         return self._connection.pack_bundle("result", representations(value))
 
 
@@ -130,7 +130,7 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BaseException:  # noqa: BLE001, S112  # a stream of the user's own making
+        except BaseException:  # noqa: BLE001  # a stream of the user's own making
             continue
 
 

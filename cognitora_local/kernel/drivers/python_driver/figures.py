@@ -20,7 +20,7 @@ class FigureManager(FigureManagerBase):
 
 
 class FigureCanvas(FigureCanvasAgg):
-    manager_class = FigureManager
+    manager_class: Any = FigureManager
 
 
 def show_open(*, but: object = None) -> None:

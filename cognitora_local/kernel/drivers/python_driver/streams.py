@@ -8,7 +8,6 @@ are empty. The host reads within microseconds, and only a change of stream ever 
 
 from __future__ import annotations
 
-import builtins
 import io
 import os
 import sys
@@ -25,33 +24,23 @@ NOTHING = b"\0\0\0\0"
 
 
 class Stream(io.TextIOWrapper):
-    """A text stream on fd 1 or fd 2: unbuffered, and in order with the other one."""
+    """A text stream on fd 1 or fd 2: unbuffered, always UTF-8, and in order with the other one."""
 
     def __init__(self, descriptor: int, name: str, other_pipe: int) -> None:
-        pipe = _Pipe(descriptor, "w", closefd=False)
-        super().__init__(pipe, "utf-8", "backslashreplace", write_through=True)  # type: ignore[type-var]  # as `python -u` does: a raw file is buffer enough
-        self.mode = "w"
+        pipe = io.FileIO(descriptor, "w", closefd=False)
         pipe.name = name
+        super().__init__(pipe, "utf-8", "backslashreplace", write_through=True)
+        self._descriptor = descriptor
         self._other_pipe = other_pipe
 
     def write(self, text: str, /) -> int:
         if ioctl(self._other_pipe, FIONREAD, NOTHING) != NOTHING:
             wait_until_read(self._other_pipe, FIONREAD)
-        return super().write(text)
-
-
-class _Pipe(io.FileIO):
-    """Writes all it is given, where a raw file may stop early when a signal comes."""
-
-    name: Any
-
-    def write(self, data: Any, /) -> int:
-        written = super().write(data)
-        if written < len(data):
-            rest = memoryview(data)
-            while written < len(rest):
-                written += super().write(rest[written:])
-        return written
+        data = str.encode(text, "utf-8", "backslashreplace")
+        written = os.write(self._descriptor, data)
+        while written < len(data):  # a signal cut it short
+            written += os.write(self._descriptor, data[written:])
+        return len(text)
 
 
 def wait_until_read(descriptor: int, request: int) -> None:
@@ -62,14 +51,10 @@ def wait_until_read(descriptor: int, request: int) -> None:
         pause = min(pause + 0.00002, 0.001)
 
 
-class _Pieces(list[str]):
-    write = list.append
-
-
 def whole_print(print_pieces: Callable[..., None]) -> Callable[..., None]:
     """A `print` that writes its line at once, so that threads don't mix theirs."""
 
-    def print(  # noqa: A001  # it takes the builtin's place
+    def print(
         *values: object,
         sep: str | None = None,
         end: str | None = None,
@@ -78,16 +63,22 @@ def whole_print(print_pieces: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         stream = sys.stdout if file is None else file
         if type(stream) is not Stream:
-            return print_pieces(*values, sep=sep, end=end, file=file, flush=flush)
-        pieces = _Pieces()
-        print_pieces(*values, sep=sep, end=end, file=pieces)
-        stream.write("".join(pieces))
-        return None
+            print_pieces(*values, sep=sep, end=end, file=file, flush=flush)
+        elif sep is None and end is None:
+            stream.write(" ".join(map(str, values)) + "\n")
+        else:
+            pieces = _Pieces()
+            print_pieces(*values, sep=sep, end=end, file=pieces)
+            stream.write("".join(pieces))
 
     print.__module__ = "builtins"
     print.__qualname__ = "print"
-    print.__doc__ = builtins.print.__doc__
+    print.__doc__ = print_pieces.__doc__
     return print
+
+
+class _Pieces(list[str]):
+    write = list.append
 
 
 class Pipes:
@@ -100,23 +91,20 @@ class Pipes:
         self._read_ends = (out_read, err_read)
         self._out, self._err = high(out), high(err)
 
-    def attach(self) -> None:
-        """(Re)connect fd 1, fd 2, sys.stdout and sys.stderr where code has closed them."""
-        os.dup2(self._out, 1)
-        os.dup2(self._err, 2)
-        if _closed(sys.stdout):
-            sys.stdout = sys.__stdout__ = Stream(1, "<stdout>", self._err)  # type: ignore[misc]  # as site does
-        if _closed(sys.stderr):
-            sys.stderr = sys.__stderr__ = Stream(2, "<stderr>", self._out)  # type: ignore[misc]  # as site does
+    def attach(self, *, replace: bool = False) -> None:
+        """Connect fd 1 and fd 2, and sys.stdout and sys.stderr where code has closed them.
 
-    def take_read_ends(self) -> tuple[int, int]:
-        """What the host reads from. The caller closes them."""
-        return self._read_ends
-
-    def start(self) -> None:
-        """Take the place of the interpreter's own streams."""
-        sys.stdout = sys.stderr = None  # type: ignore[assignment]  # attach() sets them
-        self.attach()
+        With `replace` these take the place of the interpreter's own.
+        """
+        for name, descriptor, pipe, other_pipe in (
+            ("stdout", 1, self._out, self._err),
+            ("stderr", 2, self._err, self._out),
+        ):
+            os.dup2(pipe, descriptor)
+            if replace or _closed(getattr(sys, name)):
+                stream = Stream(descriptor, f"<{name}>", other_pipe)
+                setattr(sys, name, stream)
+                setattr(sys, f"__{name}__", stream)
 
 
 def _closed(stream: Any) -> bool:
