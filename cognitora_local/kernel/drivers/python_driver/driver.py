@@ -54,7 +54,7 @@ class Driver:
         self._install_builtins()
         sys.meta_path.insert(0, Watch())
         faulthandler.enable(2)
-        self._connection.greet(self._pipes.take_read_ends())
+        self._connection.greet(self._pipes.read_ends)
         while True:
             _, number, code, *environment = self._connection.receive()
             with Variables(environment):

@@ -88,7 +88,8 @@ class Pipes:
         """Make them; `high` moves a descriptor to where user code won't stumble over it."""
         out_read, out = os.pipe()
         err_read, err = os.pipe()
-        self._read_ends = (out_read, err_read)
+        self.read_ends = (out_read, err_read)
+        """What the host reads from."""
         self._out, self._err = high(out), high(err)
 
     def attach(self, *, replace: bool = False) -> None:
