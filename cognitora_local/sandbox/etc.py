@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import stat
 from pathlib import Path
 
 from .errors import SandboxError
@@ -56,26 +59,45 @@ def write(folder: Path, *, machine: Path = Path("/etc")) -> None:
     Only files that everybody may read are taken. Raises SandboxError when it can't be written.
     """
     try:
-        folder.mkdir(parents=True)
-        folder.chmod(0o755)
+        _make(folder)
         for name, text in _WRITTEN.items():
-            (folder / name).write_text(text)
+            file = folder / name
+            file.write_text(text)
+            file.chmod(0o644)
         for name in _COPIED_FILES:
-            _copy(machine / name, folder / name)
+            if (machine / name).exists():
+                _make((folder / name).parent)
+                _copy(machine / name, folder / name)
         for name in _COPIED_FOLDERS:
-            for file in sorted((machine / name).rglob("*")):
-                _copy(file, folder / file.relative_to(machine))
-        for path in folder.rglob("*"):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() else 0o644)
+            if (machine / name).is_dir():
+                _copy_all(machine / name, folder / name)
     except OSError as error:
         raise SandboxError(f"The sandbox's /etc can't be written: {error}.") from error
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_symlink():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(source.readlink())
-    elif source.is_file() and source.stat().st_mode & 0o004:
-        target.parent.mkdir(parents=True, exist_ok=True)
+def _copy_all(source: Path, target: Path) -> None:
+    _make(target)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _copy_all(Path(entry), target / entry.name)
+            else:
+                _copy(entry, target / entry.name)
+
+
+def _copy(source: os.PathLike[str], target: Path) -> None:
+    try:
+        target.symlink_to(os.readlink(source))
+        return
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # the answer for what is no link
+            raise
+    found = os.lstat(source)
+    if stat.S_ISREG(found.st_mode) and found.st_mode & 0o004:
         shutil.copyfile(source, target)
+        target.chmod(0o644)
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)

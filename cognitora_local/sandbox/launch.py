@@ -34,17 +34,24 @@ _FIRST_FREE = 10
 class Launched:
     """A command that runs in its sandbox.
 
-    `socket` is the host's end of the command's fd 3, `first_pid` the sandbox's first process, with
-    which everything in the sandbox ends, `ended` the exit status once that has happened.
-    `complaint` is what it has as stderr.
+    `socket` is the host's end of the command's fd 3, `pid` the command, `first_pid` the sandbox's
+    first process, with which everything in the sandbox ends, `ended` the exit status once that has
+    happened. `complaint` is what the command has as stderr.
     """
 
     def __init__(
-        self, process: Process, first_pid: int, ours: socket.socket, complaint: Complaint
+        self,
+        process: Process,
+        first_pid: int,
+        pid: int | None,
+        ours: socket.socket,
+        complaint: Complaint,
     ) -> None:
         self._process = process
         self._first = os.pidfd_open(first_pid)
         self.first_pid = first_pid
+        self.pid = pid
+        self._command = None if pid is None else _open_process(pid)
         self.socket = ours
         self.complaint = complaint
 
@@ -55,6 +62,12 @@ class Launched:
     async def wait(self) -> int:
         return await self._process.wait()
 
+    def signal(self, number: int) -> None:
+        """To the command. Raises ProcessLookupError when it has ended."""
+        if self._command is None or self.ended.done():
+            raise ProcessLookupError("the sandbox's command has ended")
+        signal.pidfd_send_signal(self._command, number)
+
     async def kill(self) -> None:
         """Ends everything in the sandbox: the kernel kills a pid namespace with its first process.
 
@@ -64,6 +77,9 @@ class Launched:
             signal.pidfd_send_signal(self._first, signal.SIGKILL)
         await self.wait()
         os.close(self._first)
+        if self._command is not None:
+            os.close(self._command)
+            self._command = None
 
 
 async def launch(
@@ -105,9 +121,17 @@ async def launch(
             raise SandboxError(
                 f"The sandbox can't be made: {complaint.text() or 'no reason given'}"
             )
-        launched = Launched(process, first_pid, ours, complaint)
+        pid = await _command_of(first_pid, process)
+        launched = Launched(process, first_pid, pid, ours, complaint)
         failed.pop_all()
         return launched
+
+
+def _open_process(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
 
 
 async def _standing(status: socket.socket) -> int | None:
@@ -120,6 +144,17 @@ async def _standing(status: socket.socket) -> int | None:
     except ConnectionResetError:
         return None
     return int(json.loads(said)["child-pid"])
+
+
+async def _command_of(first_pid: int, process: Process) -> int | None:
+    """The one child of the sandbox's first process, which makes it now; None when it has ended."""
+    children = Path(f"/proc/{first_pid}/task/{first_pid}/children")
+    while not process.ended.done():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if found := children.read_text().split():
+                return int(found[0])
+        await asyncio.sleep(0.0005)
+    return None
 
 
 @contextmanager

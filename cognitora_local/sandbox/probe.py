@@ -19,7 +19,7 @@ from .limits import Limits
 from .network import addresses_of_this_machine
 from .sandbox import Sandbox
 
-LIMITS = Limits(cpu_cores=0.5, memory_mb=64, processes=24)
+LIMITS = Limits(cpu_cores=0.5, memory_mb=32, processes=24)
 SOURCE = Path(__file__).with_name("probe_inside.py").read_text()
 
 _SECONDS = 10.0
@@ -154,7 +154,10 @@ def _check(kept: bool, promise: str, seen: str) -> None:
 
 
 def _check_user(sandbox: Sandbox) -> None:
-    user = Path(f"/proc/{sandbox.pid}").stat().st_uid
+    try:
+        user = Path(f"/proc/{sandbox.pid}").stat().st_uid
+    except (ProcessLookupError, FileNotFoundError):
+        return  # it has ended: the first question says so, and why
     _check(user != 0, "it runs as a user without privileges", "it runs as root")
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_PAGE = 4096
+_MIB = 1024 * 1024
 _NOWHERE = ("192.0.2.1", 9)  # an address for documentation, which is nobody's
 
 
@@ -41,9 +41,9 @@ def use_memory(mb: int) -> dict[str, Any]:
     """Lets a child take `mb` MiB. The signal that ended it; 0 when it had them all."""
     child = os.fork()
     if child == 0:
-        with mmap.mmap(-1, mb * 1024 * 1024) as memory:
-            for page in range(0, len(memory), _PAGE):
-                memory[page] = 1
+        with mmap.mmap(-1, mb * _MIB) as memory:
+            for _ in range(mb):
+                memory.write(b"1" * _MIB)
         os._exit(0)
     return {"signal": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 
 from .cgroup import Cgroup
@@ -47,14 +45,9 @@ class Sandbox:
     @property
     def pid(self) -> int:
         """Of the command, as the host counts. Raises ProcessLookupError when it has ended."""
-        first = self._launched.first_pid
-        children: list[str] = []
-        if not self._launched.ended.done():
-            with suppress(FileNotFoundError):
-                children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        if not children:
+        if self._launched.pid is None or self._launched.ended.done():
             raise ProcessLookupError("the sandbox's command has ended")
-        return int(children[0])
+        return self._launched.pid
 
     async def connect_network(self) -> None:
         """Gives the sandbox a way out, if it has none: the outside, but not this machine.
@@ -71,7 +64,7 @@ class Sandbox:
 
     def signal(self, number: int) -> None:
         """Sends a signal to the command itself. Raises ProcessLookupError when it has ended."""
-        os.kill(self.pid, number)
+        self._launched.signal(number)
 
     def usage(self) -> Usage:
         """CPU time and peak memory so far; of an ended sandbox, at its end."""
