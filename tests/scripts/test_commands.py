@@ -6,10 +6,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from scripts import lint_spec, serve
@@ -181,6 +184,33 @@ def test_serve_prints_the_two_lines_for_the_shell() -> None:
         env={"PATH": os.environ["PATH"]},
     )
     assert shown.stdout == "http://127.0.0.1:8700 it's"
+
+
+def test_serve_starts_a_runtime_and_ends_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scripts.serve", "--data-dir", str(tmp_path / "data")]
+    command += ["--api-key", "cgk_one", "--api-key", "cgk_two"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as served:
+        assert served.stdout is not None
+        base_url = served.stdout.readline().strip().removeprefix("export COGNITORA_BASE_URL=")
+        assert served.stdout.readline() == "export COGNITORA_API_KEY=cgk_one\n"
+        for key in ("cgk_one", "cgk_two"):
+            answer = httpx.get(
+                f"{base_url}/api/v1/interpreter/sessions",
+                headers={"Authorization": f"Bearer {key}"},
+            )
+            assert answer.status_code == 200
+        os.killpg(served.pid, signal.SIGINT)  # what Ctrl-C does
+        assert served.wait(timeout=20) == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(base_url)
+
+
+def test_serve_passes_on_what_the_runtime_says(capfd: pytest.CaptureFixture[str]) -> None:
+    command = [sys.executable, "-m", "scripts.serve", "--help"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    assert "--api-key" in capfd.readouterr().out
 
 
 def test_ci_runs_what_everyone_runs(commands: Folder) -> None:
