@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import shutil
@@ -97,15 +96,3 @@ def sweep() -> None:
                 handle = lock(folder, create=False)
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(handle)
-
-
-async def remove(folder: Path) -> None:
-    """Remove a work folder, whatever user code has made of it."""
-    try:
-        await asyncio.to_thread(shutil.rmtree, folder)
-    except FileNotFoundError:
-        return
-    except (OSError, RecursionError):
-        # rmtree recurses: folders nested a thousand deep are more than it takes. rm doesn't mind.
-        command = ("rm", "-rf", "--", str(folder))
-        await (await asyncio.create_subprocess_exec(*command)).wait()

@@ -14,6 +14,7 @@ from .errors import ApiError
 from .kernel import Kernel, Outcome
 from .records import INTERRUPTED, Records
 from .rows import ExecutionRecord, OutputRecord
+from .sandbox import SandboxError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,22 @@ async def recorded(records: Records, job: Job, session_id: str) -> AsyncIterator
 
 
 async def run(kernel: Kernel, job: Job, execution: ExecutionRecord) -> Outcome:
-    """Write the job's files, run its code, and put down what came of it."""
+    """Write the job's files, run its code, and put down what came of it.
+
+    Raises:
+        ApiError: a file can't be written, or there is no network to be had.
+    """
     if job.files:
         await asyncio.to_thread(write_files, kernel, job)
-    outcome = await kernel.execute(
-        job.code,
-        timeout_seconds=job.timeout_seconds,
-        networking=job.networking,
-        environment=job.environment,
-    )
+    try:
+        outcome = await kernel.execute(
+            job.code,
+            timeout_seconds=job.timeout_seconds,
+            networking=job.networking,
+            environment=job.environment,
+        )
+    except SandboxError as error:
+        raise refused(error) from error
     # The contract knows no other end: who interrupts code learns from `errors` that it was.
     execution.status = "failed" if outcome.status == "interrupted" else outcome.status
     execution.errors = list(outcome.errors)
@@ -78,6 +86,11 @@ async def run(kernel: Kernel, job: Job, execution: ExecutionRecord) -> Outcome:
     execution.cpu_time_ms = outcome.usage.cpu_ms
     execution.peak_memory_mb = outcome.usage.peak_memory_mb
     return outcome
+
+
+def refused(error: SandboxError) -> ApiError:
+    """A promise of the sandbox that can't be kept: nothing was run with less."""
+    return ApiError(503, "sandbox_unavailable", str(error))
 
 
 def write_files(kernel: Kernel, job: Job) -> None:

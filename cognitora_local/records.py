@@ -63,6 +63,7 @@ class Records:
             session.id,
             session.language,
             session.status,
+            session.reason,
             session.one_shot,
             json.dumps(session.resources),
             session.timeout_seconds,
@@ -70,8 +71,8 @@ class Records:
             stamp(session.expires_at),
         )
         self._database.execute(
-            "INSERT INTO sessions (id, language, status, one_shot, resources, timeout_seconds,"
-            " created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sessions (id, language, status, reason, one_shot, resources,"
+            " timeout_seconds, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         )
 

@@ -93,7 +93,7 @@ async def until(
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
     settings = options.settings
     warm = WarmKernels(host, data.work, size=settings.warm_kernels)
-    sessions = Sessions(host, warm, records, max_running=settings.max_running)
+    sessions = Sessions(host, warm, data.work, records, max_running=settings.max_running)
     handlers = {**Interpreter(sessions, records, settings).handlers(), **compute.handlers()}
     app = App(routes(Contract(), handlers, settings), options.keys)
     ready = Ready(url_of(listener), host.isolation)

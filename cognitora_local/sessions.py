@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import datadir, executions
+from . import executions
 from .errors import ApiError, not_found
-from .executions import Job, new_id, recorded
+from .executions import Job, new_id, recorded, refused
 from .kernel import Kernel, WarmKernels
+from .kernel.folders import remove_folder
 from .records import Records
 from .rows import ExecutionRecord, SessionRecord
 from .sandbox import Host, Limits, SandboxError
@@ -69,16 +70,18 @@ class Sessions:
 
     Args:
         host: where sandboxes are started.
-        warm: kernels that are ready for one-shots and for sessions with default limits.
+        warm: kernels that are ready for one-shots.
+        work: where the sessions' work folders are.
         records: where everything is written down.
         max_running: how many one-shots run at the same time; more wait their turn.
     """
 
     def __init__(
-        self, host: Host, warm: WarmKernels, records: Records, *, max_running: int
+        self, host: Host, warm: WarmKernels, work: Path, records: Records, *, max_running: int
     ) -> None:
         self._host = host
         self._warm = warm
+        self._work = work
         self._records = records
         self._live: dict[str, Session] = {}
         self._slots = asyncio.Semaphore(max_running)
@@ -94,7 +97,8 @@ class Sessions:
         Raises:
             ApiError: 503, when its sandbox can't be had as it was asked for.
         """
-        kernel = await self._take(record.id, limits, environment)
+        folder = self._work / record.id
+        kernel = await self._start(record, folder, limits, environment, record.id)
         session = Session(record, kernel, limits, environment)
         self._records.add_session(record)
         self._live[record.id] = session
@@ -142,7 +146,7 @@ class Sessions:
         async with recorded(self._records, job, record.id) as execution:
             await self._slots.acquire()
             try:
-                kernel = await self._take(record.id, Limits(), {})
+                kernel = await self._take(record.id)
             except BaseException:
                 self._slots.release()
                 raise
@@ -177,13 +181,39 @@ class Sessions:
         while self._chores:
             await asyncio.wait(self._chores)
 
-    async def _take(self, name: str, limits: Limits, environment: Mapping[str, str]) -> Kernel:
-        if self._stopping:
-            raise ApiError(503, "unavailable", "The runtime is shutting down. Start it again.")
+    async def _take(self, name: str) -> Kernel:
+        """A kernel for one execution, which takes its work folder with it when it is closed."""
+        self._check_running()
         try:
-            return await self._warm.take(limits=limits, environment=environment, name=name)
+            return await self._warm.take(limits=Limits(), environment={}, name=name)
         except SandboxError as error:
             raise refused(error) from error
+
+    async def _start(
+        self,
+        record: SessionRecord,
+        folder: Path,
+        limits: Limits,
+        environment: Mapping[str, str],
+        name: str,
+    ) -> Kernel:
+        """A kernel for a session, in a work folder that outlives it."""
+        self._check_running()
+        try:
+            return await Kernel.start(
+                self._host,
+                language=record.language,
+                folder=folder,
+                limits=limits,
+                environment=environment,
+                name=name,
+            )
+        except SandboxError as error:
+            raise refused(error) from error
+
+    def _check_running(self) -> None:
+        if self._stopping:
+            raise ApiError(503, "unavailable", "The runtime is shutting down. Start it again.")
 
     async def _kernel(self, session: Session) -> Kernel:
         """The session's kernel, started afresh when the one before has died."""
@@ -193,17 +223,10 @@ class Sessions:
                 session.lost |= not session.told
                 await session.kernel.close()
                 session.starts += 1
-                try:
-                    session.kernel = await Kernel.start(
-                        self._host,
-                        language=session.record.language,
-                        folder=session.folder,
-                        limits=session.limits,
-                        environment=session.environment,
-                        name=f"{session.record.id}-{session.starts}",
-                    )
-                except SandboxError as error:
-                    raise refused(error) from error
+                name = f"{session.record.id}-{session.starts}"
+                session.kernel = await self._start(
+                    session.record, session.folder, session.limits, session.environment, name
+                )
                 session.told = False
             return session.kernel
 
@@ -255,12 +278,11 @@ class Sessions:
     async def _dispose(self, session: Session) -> None:
         async with session.starting:
             await session.kernel.close()
-            await datadir.remove(session.folder)
+            await remove_folder(session.folder)
 
     async def _throw_away_one_shot(self, kernel: Kernel) -> None:
         try:
             await kernel.close()
-            await datadir.remove(kernel.folder)
         finally:
             self._one_shots.discard(kernel)
             self._slots.release()
@@ -291,7 +313,3 @@ def gone(session_id: str, record: SessionRecord | None) -> ApiError:
         return not_found("session_deleted", message)
     message = f"Session {session_id} has ended: {record.reason}. Create another."
     return not_found("session_ended", message)
-
-
-def refused(error: SandboxError) -> ApiError:
-    return ApiError(503, "sandbox_unavailable", str(error))

@@ -248,7 +248,7 @@ async def test_a_body_without_a_length_is_refused_where_it_passes_the_limit(
     runtime = await start("--max-body-bytes", "1000", "--max-code-bytes", "100")
     async with http_of(runtime) as http:
 
-        async def pieces() -> Any:
+        async def pieces() -> AsyncIterator[bytes]:
             for _ in range(100):
                 yield b" " * 100
 
