@@ -1,1 +1,1 @@
-"""The client, written once: the sync one is derived from it by `make generate`."""
+"""The facade in one of its two forms; async is written by hand, sync is derived from it."""

@@ -1,2 +1,2 @@
 # Derived from ../_async/__init__.py by `make generate`: change that, not this.
-"""The client, written once: the sync one is derived from it by `make generate`."""
+"""The facade in one of its two forms; async is written by hand, sync is derived from it."""

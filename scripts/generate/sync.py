@@ -27,6 +27,9 @@ NAMES = {
     "AnyIOBackend": "SyncBackend",
     "aiter_stream": "iter_stream",
     "handle_async_request": "handle_request",
+    # httpx's and the generated client's
+    "aread": "read",
+    "set_async_httpx_client": "set_httpx_client",
 }
 PREFIX = re.compile(r"(_*)(?:Async(?=[A-Z])|async_(?=[a-z]))(\w+)")
 AWAITABLE = ("Awaitable", "Coroutine")

@@ -1,0 +1,186 @@
+"""Python SDK for Cognitora: runs code and containers in secure sandboxes.
+
+from cognitora import Cognitora
+
+with Cognitora() as client:
+    print(client.code_interpreter.run_python("print('Hello')").stdout)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from cognitora_openapi.models import (
+        ComputeExecutionRequest,
+        ContainerExecRequest,
+        ContainerExecResponse,
+        ContainerExecution,
+        ContainerUpdateRequest,
+        ContainerUpdateResponse,
+        CostEstimate,
+        CostEstimateRequest,
+        CreateSessionRequest,
+        ExecuteCodeData,
+        ExecuteCodeOutput,
+        ExecuteCodeRequest,
+        Execution,
+        ExecutionResources,
+        FileUpload,
+        PersistentContainerRequest,
+        Session,
+        SessionDetails,
+        SessionLogEntry,
+        SessionResources,
+    )
+    from cognitora_openapi.models import Execution as PersistentContainer
+
+    from ._async.client import CognitoraAsync
+    from ._async.container import AsyncContainer
+    from ._async.containers import AsyncContainers
+    from ._async.interpreter import AsyncCodeInterpreter
+    from ._async.session import AsyncInterpreterSession
+    from ._async.transport import AsyncAnswer, AsyncTransport
+    from ._sync.client import Cognitora
+    from ._sync.container import Container
+    from ._sync.containers import Containers
+    from ._sync.interpreter import CodeInterpreter
+    from ._sync.session import InterpreterSession
+    from ._sync.transport import Answer, Transport
+    from .deadline import Deadline
+    from .errors import (
+        APIConnectionError,
+        APIError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        CognitoraError,
+        ConflictError,
+        ExecutionError,
+        InvalidRequestError,
+        InvalidResponseError,
+        NotFoundError,
+        PaymentRequiredError,
+        PermissionDeniedError,
+        RateLimitError,
+        ServerError,
+        StreamTruncatedError,
+        WaitTimeoutError,
+    )
+    from .messages import Headers, Request
+    from .results import ExecuteCodeResponse, Image, InterpreterExecution, RunResult
+else:
+    # Nothing is imported before it is asked for: `import cognitora` takes a millisecond.
+    _MODULES = {
+        "cognitora_openapi.models": (
+            "ComputeExecutionRequest ContainerExecRequest ContainerExecResponse ContainerExecution "
+            "ContainerUpdateRequest ContainerUpdateResponse CostEstimate CostEstimateRequest "
+            "CreateSessionRequest ExecuteCodeData ExecuteCodeOutput ExecuteCodeRequest Execution "
+            "ExecutionResources FileUpload PersistentContainerRequest Session SessionDetails "
+            "SessionLogEntry SessionResources"
+        ),
+        "._async.client": "CognitoraAsync",
+        "._async.container": "AsyncContainer",
+        "._async.containers": "AsyncContainers",
+        "._async.interpreter": "AsyncCodeInterpreter",
+        "._async.session": "AsyncInterpreterSession",
+        "._async.transport": "AsyncAnswer AsyncTransport",
+        "._sync.client": "Cognitora",
+        "._sync.container": "Container",
+        "._sync.containers": "Containers",
+        "._sync.interpreter": "CodeInterpreter",
+        "._sync.session": "InterpreterSession",
+        "._sync.transport": "Answer Transport",
+        ".deadline": "Deadline",
+        ".errors": (
+            "APIConnectionError APIError APITimeoutError AuthenticationError BadRequestError "
+            "CognitoraError ConflictError ExecutionError InvalidRequestError InvalidResponseError "
+            "NotFoundError PaymentRequiredError PermissionDeniedError RateLimitError ServerError "
+            "StreamTruncatedError WaitTimeoutError"
+        ),
+        ".messages": "Headers Request",
+        ".results": "ExecuteCodeResponse Image InterpreterExecution RunResult",
+    }
+    _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+    def __getattr__(name: str) -> Any:
+        if name == "PersistentContainer":  # the name that the service's users know it by
+            value = __getattr__("Execution")
+        elif name in _HOMES:
+            value = getattr(import_module(_HOMES[name], __name__), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *__all__])
+
+
+__all__ = [
+    "Cognitora",
+    "CognitoraAsync",
+    "CodeInterpreter",
+    "AsyncCodeInterpreter",
+    "InterpreterSession",
+    "AsyncInterpreterSession",
+    "Containers",
+    "AsyncContainers",
+    "Container",
+    "AsyncContainer",
+    # requests
+    "ExecuteCodeRequest",
+    "CreateSessionRequest",
+    "FileUpload",
+    "ComputeExecutionRequest",
+    "PersistentContainerRequest",
+    "ContainerExecRequest",
+    "ContainerUpdateRequest",
+    "CostEstimateRequest",
+    # results
+    "ExecuteCodeResponse",
+    "ExecuteCodeData",
+    "ExecuteCodeOutput",
+    "Image",
+    "InterpreterExecution",
+    "Session",
+    "SessionDetails",
+    "SessionLogEntry",
+    "SessionResources",
+    "Execution",
+    "ExecutionResources",
+    "PersistentContainer",
+    "ContainerExecution",
+    "ContainerExecResponse",
+    "ContainerUpdateResponse",
+    "CostEstimate",
+    "RunResult",
+    # errors
+    "CognitoraError",
+    "InvalidRequestError",
+    "APIError",
+    "BadRequestError",
+    "AuthenticationError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "NotFoundError",
+    "ConflictError",
+    "RateLimitError",
+    "ServerError",
+    "APIConnectionError",
+    "APITimeoutError",
+    "InvalidResponseError",
+    "WaitTimeoutError",
+    "ExecutionError",
+    "StreamTruncatedError",
+    # for transports of one's own
+    "Request",
+    "Headers",
+    "Deadline",
+    "Transport",
+    "AsyncTransport",
+    "Answer",
+    "AsyncAnswer",
+    "__version__",
+]

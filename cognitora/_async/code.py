@@ -1,0 +1,311 @@
+"""Running code: once, in a session, or many pieces at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cognitora_openapi.api.interpreter import execute_code
+from cognitora_openapi.models import ExecuteCodeRequest
+
+from .. import answers, checks
+from ..checks import given
+from ..concurrency import async_ordered
+from ..deadline import GRACE_SECONDS
+from ..errors import CognitoraError
+from ..results import ExecuteCodeResponse
+
+if TYPE_CHECKING:
+    from cognitora_openapi.models import FileUpload
+
+    from .wire import AsyncWire
+
+
+class AsyncCode:
+    """The part of the interpreter that runs code."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def execute(
+        self,
+        code: str,
+        language: str = "python",
+        session_id: str | None = None,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs code and waits for its end.
+
+        Args:
+            code: The code. Servers limit its size; a local runtime takes 1 MiB.
+            language: `"python"`, `"javascript"` or `"bash"`; in a session, the session's own.
+            session_id: The session to run in, where variables, imports and files persist. Without
+                it the code runs in a fresh sandbox that is thrown away.
+            files: Files to write into the work folder before the code runs.
+            timeout_seconds: How long the code may run, in seconds. What it printed until then comes
+                back with the status `timeout`.
+            environment: Environment variables for this execution.
+            networking: Whether the code may reach the internet; None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised: `result.ok`, `.text`, `.stdout`, `.error`,
+            `.images`, and in full `result.data.outputs`.
+
+        Raises:
+            CognitoraError: The call failed; `may_have_run` says whether the code may have run.
+        """
+        request = ExecuteCodeRequest(
+            code,
+            given(language),
+            given(session_id),
+            given(files),
+            timeout_seconds,
+            given(environment),
+            True if networking is None else networking,
+        )
+        return await self.execute_request(request, request_timeout=request_timeout)
+
+    async def execute_request(
+        self, request: ExecuteCodeRequest, *, request_timeout: float | None = None
+    ) -> ExecuteCodeResponse:
+        """Runs code that is described by a request object: `execute` in another form.
+
+        Args:
+            request: The code and how to run it.
+            request_timeout: Seconds to wait for the answer, instead of its `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        request = checks.code_request(request)
+        response = await self._wire.call(
+            "execute_code",
+            execute_code._get_kwargs(body=request),
+            request_timeout,
+            (request.timeout_seconds or 60) + GRACE_SECONDS,
+        )
+        return answers.one(response, ExecuteCodeResponse)
+
+    async def run_python(
+        self,
+        code: str,
+        session_id: str | None = None,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs Python: `execute` with `language="python"`, see there.
+
+        Args:
+            code: The code.
+            session_id: The session to run in; without it, a fresh sandbox.
+            files: Files to write into the work folder first.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables for this execution.
+            networking: Whether the code may reach the internet; None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        return await self.execute(
+            code,
+            "python",
+            session_id,
+            files,
+            timeout_seconds,
+            environment,
+            networking,
+            request_timeout=request_timeout,
+        )
+
+    async def run_javascript(
+        self,
+        code: str,
+        session_id: str | None = None,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs JavaScript: `execute` with `language="javascript"`, see there.
+
+        Args:
+            code: The code.
+            session_id: The session to run in; without it, a fresh sandbox.
+            files: Files to write into the work folder first.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables for this execution.
+            networking: Whether the code may reach the internet; None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        return await self.execute(
+            code,
+            "javascript",
+            session_id,
+            files,
+            timeout_seconds,
+            environment,
+            networking,
+            request_timeout=request_timeout,
+        )
+
+    async def run_bash(
+        self,
+        command: str,
+        session_id: str | None = None,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs Bash: `execute` with `language="bash"`, see there.
+
+        Args:
+            command: One line of shell or many.
+            session_id: The session to run in; without it, a fresh sandbox.
+            files: Files to write into the work folder first.
+            timeout_seconds: How long the command may run, in seconds.
+            environment: Environment variables for this execution.
+            networking: Whether the command may reach the internet; None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the command printed.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        return await self.execute(
+            command,
+            "bash",
+            session_id,
+            files,
+            timeout_seconds,
+            environment,
+            networking,
+            request_timeout=request_timeout,
+        )
+
+    async def run_with_files(
+        self,
+        code: str,
+        files: Sequence[FileUpload],
+        language: str = "python",
+        session_id: str | None = None,
+        *,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Writes files into the work folder, then runs code: `execute` with `files`, see there.
+
+        Args:
+            code: The code.
+            files: The files, each a `FileUpload` of text or of base64.
+            language: `"python"`, `"javascript"` or `"bash"`.
+            session_id: The session to run in; without it, a fresh sandbox.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables for this execution.
+            networking: Whether the code may reach the internet; None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        return await self.execute(
+            code,
+            language,
+            session_id,
+            files,
+            timeout_seconds,
+            environment,
+            networking,
+            request_timeout=request_timeout,
+        )
+
+    def map(
+        self,
+        items: Iterable[str | ExecuteCodeRequest],
+        *,
+        language: str = "python",
+        concurrency: int = 8,
+        session_id: str | None = None,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> AsyncIterator[ExecuteCodeResponse | CognitoraError]:
+        """Runs many pieces of code, some at a time, and yields their results in order.
+
+        One that can't be run doesn't stop the others: its error is yielded in its place. Items are
+        taken as they are needed, so they may be endless. At most four times `concurrency` results are
+        held while an earlier, slower one is waited for.
+
+        Args:
+            items: Pieces of code, or requests, which bring their own options.
+            language: Of the pieces of code.
+            concurrency: How many run at a time.
+            session_id: The session that the pieces of code run in; without it, fresh sandboxes.
+            files: Files to write before each piece of code.
+            timeout_seconds: How long each piece of code may run, in seconds.
+            environment: Environment variables for each piece of code.
+            networking: Whether they may reach the internet; None means True.
+            request_timeout: Seconds to wait for each answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            For each item, its result or the error that it met, in the items' order.
+
+        Raises:
+            InvalidRequestError: `concurrency` is less than 1.
+        """
+        checks.at_least_one("concurrency", concurrency)
+
+        async def run(item: str | ExecuteCodeRequest) -> ExecuteCodeResponse | CognitoraError:
+            try:
+                if isinstance(item, ExecuteCodeRequest):
+                    return await self.execute_request(item, request_timeout=request_timeout)
+                return await self.execute(
+                    item,
+                    language,
+                    session_id,
+                    files,
+                    timeout_seconds,
+                    environment,
+                    networking,
+                    request_timeout=request_timeout,
+                )
+            except CognitoraError as error:
+                return error
+
+        return async_ordered(run, items, concurrency)

@@ -1,0 +1,201 @@
+"""Files of sessions."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from typing import TYPE_CHECKING, BinaryIO, overload
+
+from cognitora_openapi.api.interpreter import download_session_file, upload_session_file
+from cognitora_openapi.models import FileUpload
+
+from .. import checks, remote_files
+from ..concurrency import async_in_thread
+from ..deadline import Deadline
+from ..files import TRANSFER_SECONDS, Download, Upload
+from .code import AsyncCode
+from .sessions import AsyncSessions
+from .transfer import NO_FILE, receive, transmit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+    from pathlib import Path
+
+    from ..results import ExecuteCodeResponse
+
+
+class AsyncSessionFiles(AsyncCode, AsyncSessions):
+    """The part of the interpreter that moves files in and out of sessions."""
+
+    async def upload(
+        self,
+        session_id: str,
+        source: bytes | str | PathLike[str] | BinaryIO,
+        path: str,
+        *,
+        request_timeout: float | None = None,
+    ) -> None:
+        """Writes a file into a session's work folder, replacing one of that name.
+
+        Folders on the way are made. To a server that announces `files` the file is streamed, in constant
+        memory; to another it goes in pieces through `execute`.
+
+        Args:
+            session_id: The session's id.
+            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            path: Where to, relative to the work folder, with `/` between its parts and no `..`.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Raises:
+            InvalidRequestError: The source can't be read, or the path leads out of the work folder.
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        checks.identifier("session_id", session_id)
+        checks.path("path", path)
+        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        upload = await async_in_thread(Upload, source)
+        try:
+            if await self._has_files(session_id, deadline):
+                built = upload_session_file._get_kwargs(session_id, body=NO_FILE, path=path)
+                await transmit(self._wire, "upload_session_file", built, upload, deadline)
+            else:
+                await self._upload_by_code(session_id, upload, path, deadline)
+        finally:
+            upload.close()
+
+    @overload
+    async def download(
+        self,
+        session_id: str,
+        path: str,
+        target: None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> bytes: ...
+
+    @overload
+    async def download(
+        self,
+        session_id: str,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        request_timeout: float | None = None,
+    ) -> Path: ...
+
+    @overload
+    async def download(
+        self,
+        session_id: str,
+        path: str,
+        target: BinaryIO,
+        *,
+        request_timeout: float | None = None,
+    ) -> BinaryIO: ...
+
+    @overload
+    async def download(
+        self,
+        session_id: str,
+        path: str,
+        target: str | PathLike[str] | BinaryIO | None,
+        *,
+        request_timeout: float | None = None,
+    ) -> bytes | Path | BinaryIO: ...
+
+    async def download(
+        self,
+        session_id: str,
+        path: str,
+        target: str | PathLike[str] | BinaryIO | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> bytes | Path | BinaryIO:
+        """Reads a file of a session's work folder.
+
+        From a server that announces `files` it is streamed, in constant memory unless it is wanted as
+        bytes; from another it comes in pieces through `execute`.
+
+        Args:
+            session_id: The session's id.
+            path: Which, relative to the work folder, with `/` between its parts and no `..`.
+            target: Where to: None for the bytes; the path of a local file, which appears when it is
+                whole; or a binary file object.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Returns:
+            The bytes, the path that was written, or the file object.
+
+        Raises:
+            InvalidRequestError: The target can't be written, or the path leads out of the work folder.
+            NotFoundError: There is no such session, or no such file.
+            CognitoraError: The call failed otherwise.
+        """
+        checks.identifier("session_id", session_id)
+        checks.path("path", path)
+        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        download = Download(target)
+        try:
+            if await self._has_files(session_id, deadline):
+                built = download_session_file._get_kwargs(session_id, path=path)
+                await receive(self._wire, "download_session_file", built, download, deadline)
+            else:
+                await self._download_by_code(session_id, path, download, deadline)
+            return await async_in_thread(download.finish)
+        finally:
+            download.close()
+
+    async def _has_files(self, session_id: str, deadline: Deadline) -> bool:
+        if not self._wire.heard:
+            # A server is assumed to honour nothing until it has said so: this lets it.
+            await self.get_session(session_id, request_timeout=deadline.left())
+        return "files" in self._wire.features
+
+    async def _upload_by_code(
+        self, session_id: str, upload: Upload, path: str, deadline: Deadline
+    ) -> None:
+        language = await self._language(session_id, deadline)
+        stem = f".cognitora-{uuid.uuid4().hex}"
+        parts: list[str] = []
+        async for data in upload:
+            parts.append(f"{stem}-{len(parts)}")
+            file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
+            await self._run_aside(session_id, language, remote_files.NOTHING, deadline, file)
+        await self._run_aside(session_id, language, remote_files.join(path, parts), deadline)
+
+    async def _download_by_code(
+        self, session_id: str, path: str, download: Download, deadline: Deadline
+    ) -> None:
+        language = await self._language(session_id, deadline)
+        token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
+        while not last:
+            program = remote_files.read(path, offset, token)
+            result = await self._run_aside(session_id, language, program, deadline)
+            data, last = remote_files.piece(result.stdout, token, path)
+            await async_in_thread(download.write, data)
+            offset += len(data)
+
+    async def _language(self, session_id: str, deadline: Deadline) -> str:
+        session = await self.get_session(session_id, request_timeout=deadline.left())
+        return checks.language("The session's language", session.language)
+
+    async def _run_aside(
+        self,
+        session_id: str,
+        language: str,
+        program: Mapping[str, str],
+        deadline: Deadline,
+        *files: FileUpload,
+    ) -> ExecuteCodeResponse:
+        """Runs the version of a program that is in the session's language."""
+        result = await self.execute(
+            program[language],
+            language,
+            session_id,
+            files,
+            networking=False,
+            request_timeout=deadline.left(),
+        )
+        return result.raise_for_error()

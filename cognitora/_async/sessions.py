@@ -1,0 +1,213 @@
+"""Sessions: sandboxes that keep variables, imports and files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cognitora_openapi.api.interpreter import (
+    create_session,
+    delete_session,
+    get_session,
+    get_session_logs,
+    list_sessions,
+)
+from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetails, SessionLogEntry
+
+from .. import answers, checks
+from ..checks import given
+from .pages import walk
+
+if TYPE_CHECKING:
+    from cognitora_openapi.models import SessionResourcesRequest
+
+    from .wire import AsyncWire
+
+
+class AsyncSessions:
+    """The part of the interpreter that keeps sessions."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def create_session(
+        self,
+        language: str = "python",
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        resources: Mapping[str, float] | SessionResourcesRequest | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session:
+        """Creates a session: a sandbox that keeps variables, imports and files until it ends.
+
+        `session` does the same and deletes it in the end.
+
+        Args:
+            language: The one language of the session.
+            timeout_seconds: How long the session lives, in seconds; by default one day.
+            expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
+            environment: Environment variables of the session.
+            resources: What it may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The session; its `session_id` is what `execute` takes.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        request = CreateSessionRequest(
+            given(language),
+            given(timeout_seconds),
+            given(expires_at),
+            given(environment),
+            given(resources),
+        )
+        return await self.create_session_request(request, request_timeout=request_timeout)
+
+    async def create_session_request(
+        self, request: CreateSessionRequest, *, request_timeout: float | None = None
+    ) -> Session:
+        """Creates a session that is described by a request object: `create_session` in another form.
+
+        Args:
+            request: The session.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The session.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        request = checks.session_request(request)
+        response = await self._wire.call(
+            "create_session", create_session._get_kwargs(body=request), request_timeout
+        )
+        return answers.one(response, Session, "data")
+
+    async def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
+        """Lists the active sessions of the account, the newest first.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The sessions.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        response = await self._wire.call(
+            "list_sessions", list_sessions._get_kwargs(), request_timeout
+        )
+        return answers.many(response, Session, "data", "sessions")
+
+    def iter_sessions(self, *, request_timeout: float | None = None) -> AsyncIterator[Session]:
+        """Iterates over the active sessions, the newest first. The service gives them in one page.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The sessions.
+        """
+
+        async def fetch(_limit: int, offset: int) -> list[Session]:
+            return [] if offset else await self.list_sessions(request_timeout=request_timeout)
+
+        return walk(fetch, "session_id")
+
+    async def get_session(
+        self, session_id: str, *, request_timeout: float | None = None
+    ) -> SessionDetails:
+        """Gets a session with its executions, the newest first.
+
+        Args:
+            session_id: The session's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The session.
+
+        Raises:
+            NotFoundError: There is no such session, or no longer.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_session._get_kwargs(checks.identifier("session_id", session_id))
+        response = await self._wire.call("get_session", built, request_timeout)
+        return answers.one(response, SessionDetails, "data")
+
+    async def delete_session(
+        self, session_id: str, *, request_timeout: float | None = None
+    ) -> bool:
+        """Ends a session: stops what runs in it and removes its files.
+
+        Args:
+            session_id: The session's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such session, or no longer.
+            CognitoraError: The call failed otherwise.
+        """
+        built = delete_session._get_kwargs(checks.identifier("session_id", session_id))
+        await self._wire.call("delete_session", built, request_timeout)
+        return True
+
+    async def get_session_logs(
+        self,
+        session_id: str,
+        limit: int = 50,
+        offset: int = 0,
+        *,
+        request_timeout: float | None = None,
+    ) -> list[SessionLogEntry]:
+        """Lists what was printed and raised in a session, the newest first.
+
+        Args:
+            session_id: The session's id.
+            limit: How many entries at most, up to 1000.
+            offset: How many entries to pass over.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The entries.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        limit, offset = checks.page(limit, offset)
+        built = get_session_logs._get_kwargs(
+            checks.identifier("session_id", session_id), limit=limit, offset=offset
+        )
+        response = await self._wire.call("get_session_logs", built, request_timeout)
+        return answers.many(response, SessionLogEntry, "data", "logs")
+
+    def iter_session_logs(
+        self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
+    ) -> AsyncIterator[SessionLogEntry]:
+        """Iterates over all log entries of a session, the newest first, page by page.
+
+        Args:
+            session_id: The session's id.
+            page_size: How many entries to fetch at a time, up to 1000.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
+
+        Returns:
+            The entries.
+        """
+
+        async def fetch(limit: int, offset: int) -> list[SessionLogEntry]:
+            return await self.get_session_logs(
+                session_id, limit, offset, request_timeout=request_timeout
+            )
+
+        return walk(fetch, None, page_size)

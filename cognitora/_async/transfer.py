@@ -1,0 +1,56 @@
+"""Streams files to and from a server that has endpoints for them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cognitora_openapi.operations import OPERATIONS
+from cognitora_openapi.types import File
+
+from ..concurrency import async_in_thread
+from ..errors import CognitoraError
+
+if TYPE_CHECKING:
+    from ..deadline import Deadline
+    from ..files import Download, Upload
+    from .wire import AsyncWire
+
+NO_FILE = File(io.BytesIO())
+"""What the generated request builders get: the bytes go past them."""
+
+
+async def transmit(
+    wire: AsyncWire, name: str, built: Mapping[str, Any], upload: Upload, deadline: Deadline
+) -> None:
+    """Sends a file as the body of a request."""
+    await wire.send(
+        OPERATIONS[name],
+        built["url"],
+        params=built["params"],
+        headers={**built["headers"], "Content-Length": str(upload.size)},
+        body=upload,
+        deadline=deadline,
+    )
+
+
+async def receive(
+    wire: AsyncWire, name: str, built: Mapping[str, Any], download: Download, deadline: Deadline
+) -> None:
+    """Writes the body of an answer into a file as it comes."""
+    operation = OPERATIONS[name]
+    answer = await wire.stream(
+        operation,
+        built["url"],
+        params=built["params"],
+        headers={"Accept": "application/octet-stream"},
+        deadline=deadline,
+    )
+    try:
+        async with answer:
+            async for piece in answer:
+                await async_in_thread(download.write, piece)
+    except CognitoraError as error:
+        error.operation, error.attempts = operation.id, error.attempts or 1
+        raise

@@ -1,0 +1,47 @@
+"""What carries a request to the server and its answer back, below the seam."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from ..deadline import Deadline
+from ..messages import Headers, Request
+
+
+class AsyncAnswer(Protocol):
+    """An answer whose head has arrived and whose body is still under way.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Its headers.
+    """
+
+    status: int
+    headers: Headers
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The pieces of the body as they arrive, still packed as `Content-Encoding` says."""
+        ...
+
+    async def aclose(self) -> None:
+        """Lets go of the connection, wherever the body stands. Always called, once or more."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """Sends one attempt. It retries nothing, follows no redirect and raises two kinds of error."""
+
+    async def open(self, request: Request, deadline: Deadline) -> AsyncAnswer:
+        """Sends a request and waits for the head of its answer, then for the body as it is iterated.
+
+        Raises:
+            APITimeoutError: The deadline has passed, here or while the body is iterated.
+            APIConnectionError: There is no connection, or it broke. Both say with `may_have_run`
+                whether anything was sent.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        ...

@@ -1,0 +1,330 @@
+"""The seam: the one place where key, headers, retries, deadline, errors and logging live."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
+
+from cognitora_openapi.operations import OPERATIONS, Operation
+
+from .._version import __version__
+from ..concurrency import async_sleep
+from ..config import Config, positive_seconds
+from ..deadline import Deadline
+from ..errors import CognitoraError, InvalidRequestError
+from ..messages import (
+    MAX_ANSWER_BYTES,
+    Body,
+    Headers,
+    PackingError,
+    Request,
+    Response,
+    Unpacker,
+    encode,
+)
+from ..refusals import refusal
+from ..retry import Attempts
+
+if TYPE_CHECKING:
+    from .transport import AsyncAnswer, AsyncTransport
+
+T = TypeVar("T")
+log = logging.getLogger("cognitora")
+log.addHandler(logging.NullHandler())
+
+USER_AGENT = f"cognitora-python/{__version__}"
+MAX_REFUSAL_BYTES = 1024 * 1024
+NO_PIECES: tuple[bytes, ...] = ()
+
+
+class AsyncWire:
+    """Sends requests: with the key, within a deadline, repeated where that is safe.
+
+    Args:
+        config: Key, address and time-out.
+        transport: What carries them; by default connections of its own to `config.base_url`.
+
+    Attributes:
+        config: The settings.
+        features: What the server has announced of the contract's extensions.
+        heard: Whether it has answered at all, so that `features` is its word.
+    """
+
+    def __init__(self, config: Config, transport: AsyncTransport | None = None) -> None:
+        self.config = config
+        self.features: frozenset[str] = frozenset()
+        self.heard = False
+        self._transport = transport
+        self._opening = threading.Lock()
+        self._closed = False
+
+    async def call(
+        self,
+        name: str,
+        built: Mapping[str, Any],
+        request_timeout: float | None = None,
+        usual: float | None = None,
+    ) -> Response:
+        """Sends what a generated request builder has made.
+
+        Args:
+            name: The operationId.
+            built: The builder's result.
+            request_timeout: Seconds, if the caller gave them.
+            usual: Seconds otherwise; None for the client's `timeout`.
+
+        Raises:
+            CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
+        """
+        return await self.send(
+            OPERATIONS[name],
+            built["url"],
+            params=built.get("params"),
+            headers=built.get("headers"),
+            body=encode(built["json"]) if "json" in built else b"",
+            deadline=self.deadline(request_timeout, usual),
+        )
+
+    def deadline(self, request_timeout: float | None, usual: float | None = None) -> Deadline:
+        """The deadline of a call that starts now; arguments as those of `call`."""
+        if request_timeout is not None:
+            return Deadline(positive_seconds("request_timeout", request_timeout))
+        return Deadline(usual or self.config.timeout)
+
+    async def send(
+        self,
+        operation: Operation,
+        url: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Body = b"",
+        deadline: Deadline,
+    ) -> Response:
+        """Sends a request and reads its answer whole.
+
+        Args:
+            operation: What is asked for; says what may be repeated.
+            url: The path, escaped, from the first slash after the host.
+            params: The query.
+            headers: More headers, such as the content type.
+            body: What to send.
+            deadline: When to give up, over all attempts.
+
+        Returns:
+            The answer, of status 2xx.
+
+        Raises:
+            APIError: The server refused; the class tells why.
+            APITimeoutError: The deadline has passed.
+            APIConnectionError: No connection could be made, or it broke.
+            InvalidResponseError: The answer is packed wrongly or too large.
+        """
+        request = self._request(operation, url, params, headers, body)
+        return await self._persist(operation, request, deadline, self._read_whole)
+
+    async def stream(
+        self,
+        operation: Operation,
+        url: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Body = b"",
+        deadline: Deadline,
+    ) -> AsyncStreamed:
+        """The same, but the answer's body is read as it comes; close it when done.
+
+        What breaks after the head has arrived is raised to who reads: it is not repeated.
+        """
+        request = self._request(operation, url, params, headers, body)
+        return await self._persist(operation, request, deadline, self._read_later)
+
+    async def close(self) -> None:
+        """Closes the connections. Calls after this raise an error."""
+        self._closed = True
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    def _request(
+        self,
+        operation: Operation,
+        url: str,
+        params: Mapping[str, object] | None,
+        headers: Mapping[str, str] | None,
+        body: Body,
+    ) -> Request:
+        if self._closed:
+            raise InvalidRequestError("This client is closed. Make a new one.")
+        query = f"?{urlencode(params)}" if params else ""
+        sent = {"Accept": "application/json", **(headers or {})}
+        sent["Accept-Encoding"] = "gzip"
+        sent["User-Agent"] = USER_AGENT
+        sent["Authorization"] = f"Bearer {self.config.key.reveal()}"
+        if operation.retry == "keyed":
+            sent.setdefault("Idempotency-Key", str(uuid.uuid4()))
+        if not isinstance(body, bytes):
+            sent.setdefault("Transfer-Encoding", "chunked")
+        elif body or operation.method not in ("GET", "DELETE"):
+            sent["Content-Length"] = str(len(body))
+        return Request(operation.method, f"{self.config.base_url}{url}{query}", sent, body)
+
+    async def _persist(
+        self,
+        operation: Operation,
+        request: Request,
+        deadline: Deadline,
+        read: Callable[[AsyncAnswer, Deadline], Awaitable[T]],
+    ) -> T:
+        attempts = Attempts(operation, deadline)
+        while True:
+            number, start = attempts.begin(), time.monotonic()
+            try:
+                answer = await self._open(request, deadline)
+                if not 200 <= answer.status < 300:
+                    raise await self._refusal(answer, request, deadline)
+                result = await read(answer, deadline)
+            except CognitoraError as error:
+                failure = error
+            else:
+                _log_attempt(operation, number, start, answer.status, answer.headers)
+                return result
+            failure.message = self.config.key.hide(failure.message)
+            _log_attempt(operation, number, start, failure.status_code or failure.message, None)
+            if attempts.already_done(failure):
+                return await read(AsyncNothing(), deadline)
+            honoured = "idempotency" in self.features
+            pause = attempts.pause_after(failure, key_honoured=honoured)
+            log.info("%s: trying again in %.2f s", operation.id, pause)
+            await async_sleep(pause)
+
+    async def _open(self, request: Request, deadline: Deadline) -> AsyncAnswer:
+        deadline.left()
+        answer = await (self._transport or self._connect()).open(request, deadline)
+        self.heard = self.heard or answer.status < 500
+        announced = answer.headers.get("x-cognitora-features")
+        if announced is not None:
+            self.features = frozenset(name.strip().lower() for name in announced.split(","))
+        return answer
+
+    def _connect(self) -> AsyncTransport:
+        from .connections import AsyncConnections  # not before it is needed: it takes 40 ms
+
+        with self._opening:
+            if self._transport is None:
+                self._transport = AsyncConnections(self.config.base_url)
+            return self._transport
+
+    async def _refusal(
+        self, answer: AsyncAnswer, request: Request, deadline: Deadline
+    ) -> CognitoraError:
+        body = b""
+        try:
+            async for piece in unpacked(answer, MAX_REFUSAL_BYTES):
+                body += piece
+        except (CognitoraError, PackingError):
+            # The status is known, and tells more than that its explanation was cut off.
+            pass
+        finally:
+            await answer.aclose()
+        hide = self.config.key.hide
+        path = f"{request.method} {request.url.removeprefix(self.config.base_url).split('?')[0]}"
+        headers = Headers((name, hide(value)) for name, value in answer.headers.items())
+        text = hide(body.decode("utf-8", "replace"))
+        return refusal(answer.status, headers, text.encode(), path=path)
+
+    async def _read_whole(self, answer: AsyncAnswer, deadline: Deadline) -> Response:
+        pieces: list[bytes] = []
+        problem = None
+        try:
+            async for piece in unpacked(answer, MAX_ANSWER_BYTES):
+                pieces.append(piece)  # noqa: PERF401 - what has arrived is needed if it breaks
+        except PackingError as error:
+            problem = str(error)
+        finally:
+            await answer.aclose()
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        response = Response(answer.status, answer.headers, body, self.config.key)
+        if problem is not None:
+            raise response.unreadable(problem)
+        return response
+
+    async def _read_later(self, answer: AsyncAnswer, deadline: Deadline) -> AsyncStreamed:
+        return AsyncStreamed(answer)
+
+
+class AsyncStreamed:
+    """An answer of status 2xx whose body is iterated as it comes.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Its headers.
+    """
+
+    def __init__(self, answer: AsyncAnswer) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        problem = None
+        try:
+            async for piece in unpacked(self._answer, None):
+                yield piece
+        except PackingError as error:
+            problem = str(error)
+        finally:
+            await self._answer.aclose()
+        if problem is not None:
+            raise Response(self.status, self.headers, b"").unreadable(problem)
+
+    async def aclose(self) -> None:
+        """Lets go of the connection."""
+        await self._answer.aclose()
+
+    async def __aenter__(self) -> AsyncStreamed:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+
+class AsyncNothing:
+    """The answer to a DELETE that an earlier attempt had carried out."""
+
+    status = 204
+    headers = Headers(())
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in NO_PIECES:
+            yield piece
+
+    async def aclose(self) -> None:
+        """There is no connection to let go of."""
+
+
+async def unpacked(answer: AsyncAnswer, limit: int | None) -> AsyncIterator[bytes]:
+    """The body of an answer, its packing undone.
+
+    Raises:
+        PackingError: It is packed wrongly or larger than `limit`.
+    """
+    unpacker = Unpacker(answer.headers.get("content-encoding", ""), limit)
+    async for piece in answer:
+        for plain in unpacker.feed(piece):
+            yield plain
+    unpacker.end()
+
+
+def _log_attempt(
+    operation: Operation, number: int, start: float, end: object, headers: Headers | None
+) -> None:
+    if log.isEnabledFor(logging.DEBUG):
+        took = 1000 * (time.monotonic() - start)
+        named = headers.get("x-request-id") if headers else None
+        log.debug("%s: attempt %d, %.1f ms: %s %s", operation.id, number, took, end, named or "")

@@ -1,0 +1,79 @@
+# Derived from ../_async/backend.py by `make generate`: change that, not this.
+"""Sockets that keep to a deadline as a whole, however slowly the other side drips.
+
+httpcore gives a time-out anew to each read, so a server that sends a byte a second would hold a call for
+ever. It passes the number on untouched, though: here it is a point on the monotonic clock.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+
+PIECE = 64 * 1024
+
+
+def left(end: float | None, error: type[httpcore.TimeoutException]) -> float | None:
+    """Seconds until a point in time. Raises `error` if it has passed."""
+    if end is None:
+        return None
+    seconds = end - time.monotonic()
+    if seconds <= 0:
+        raise error("the deadline has passed")
+    return seconds
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Opens sockets whose time-outs are points in time."""
+
+    def __init__(self) -> None:
+        self._backend: httpcore.NetworkBackend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        seconds = left(timeout, httpcore.ConnectTimeout)
+        stream = self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
+        return DeadlineStream(stream)
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """A socket whose time-outs are points in time."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if len(buffer) <= PIECE:
+            self._stream.write(buffer, left(timeout, httpcore.WriteTimeout))
+            return
+        for start in range(0, len(buffer), PIECE):
+            piece = buffer[start : start + PIECE]
+            self._stream.write(piece, left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        seconds = left(timeout, httpcore.ConnectTimeout)
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -1,0 +1,136 @@
+# Derived from ../_async/client.py by `make generate`: change that, not this.
+"""The client: the door to both services."""
+
+from __future__ import annotations
+
+import weakref
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from ..concurrency import in_thread
+from ..config import Config
+from ..local import LocalRuntime
+from .containers import Containers
+from .interpreter import CodeInterpreter
+from .wire import Wire
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from cognitora_openapi import AuthenticatedClient
+
+    from .transport import Transport
+
+
+class Cognitora:
+    """A client of the Cognitora API.
+
+    `Cognitora` is for ordinary programs, `CognitoraAsync` for those on asyncio; both have the same
+    methods. Either is best used in a `with` block (`async with`), which closes it; otherwise call
+    `close`. A `Cognitora` may be shared by threads, a `CognitoraAsync` belongs to one event loop.
+
+    Args:
+        api_key: The API key, else the environment variable `COGNITORA_API_KEY`.
+        base_url: Where the API is, else `COGNITORA_BASE_URL`, else `https://api.cognitora.dev`.
+        timeout: Seconds that a call may take, over all its attempts, else `COGNITORA_TIMEOUT`, else 30.
+            Calls that run code take as long as the code may, and 30 s more.
+        transport: What carries the requests; None for connections of the client's own.
+
+    Attributes:
+        code_interpreter: Runs code, once or in sessions.
+        containers: Runs containers.
+
+    Raises:
+        InvalidRequestError: There is no API key, or an argument can't be right.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        *,
+        transport: Transport | None = None,
+    ) -> None:
+        self._wire = Wire(Config.read(api_key, base_url, timeout), transport)
+        self._runtime: LocalRuntime | None = None
+        self.code_interpreter = CodeInterpreter(self._wire)
+        self.containers = Containers(self._wire)
+
+    @classmethod
+    def local(
+        cls,
+        *,
+        data_dir: str | PathLike[str] | None = None,
+        python: str | PathLike[str] | None = None,
+        timeout: float | None = None,
+    ) -> Self:
+        """A client with a runtime of its own on this machine: no account, no key, no cloud.
+
+        Starts the runtime as a child process on a free port of loopback, with a random key, and waits
+        until it is ready, for a second or two (it blocks; on a busy event loop call it in a thread). It
+        ends with `close`, and at the latest with this process, however that ends. Needs Linux and
+        `pip install "cognitora[local]"`.
+
+        Args:
+            data_dir: Where it keeps its records; by default a temporary folder.
+            python: The Python that runs users' code; by default the one that runs this program.
+            timeout: As of the client.
+
+        Returns:
+            The client.
+
+        Raises:
+            CognitoraError: The runtime could not be started; the message says why and what to do.
+        """
+        runtime = LocalRuntime.start(data_dir=data_dir, python=python)
+        try:
+            client = cls(runtime.api_key, runtime.base_url, timeout)
+        except BaseException:
+            runtime.close()
+            raise
+        client._runtime = runtime
+        weakref.finalize(client, runtime.close)
+        return client
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
+        return self._wire.config.base_url
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a call which runs no code may take."""
+        return self._wire.config.timeout
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What the server has announced so far of the contract's extensions, such as `"files"`."""
+        return self._wire.features
+
+    @cached_property
+    def api(self) -> AuthenticatedClient:
+        """The generated low-level client, for `cognitora_openapi.api`.
+
+        It shares this client's connections, key, deadlines, retries and errors.
+        """
+        from .api import make_api  # with httpx, which most programs can do without
+
+        return make_api(self._wire)
+
+    def close(self) -> None:
+        """Closes the connections and ends the local runtime, if it has one. Closing twice is harmless."""
+        try:
+            self._wire.close()
+        finally:
+            if self._runtime is not None:
+                in_thread(self._runtime.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"

@@ -1,0 +1,268 @@
+# Derived from ../_async/container_creation.py by `make generate`: change that, not this.
+"""Starting containers, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cognitora_openapi.api.compute import create_container, estimate_cost, update_container
+from cognitora_openapi.models import (
+    ComputeExecutionRequest,
+    ContainerUpdateRequest,
+    ContainerUpdateResponse,
+    CostEstimate,
+    CostEstimateRequest,
+    Execution,
+    PersistentContainerRequest,
+)
+from cognitora_openapi.types import UNSET
+
+from .. import answers, checks
+from ..checks import given
+
+if TYPE_CHECKING:
+    from .wire import Wire
+
+
+class ContainerCreation:
+    """The part of the containers that starts them and changes their end."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def create_container(
+        self,
+        image: str,
+        command: Sequence[str] | None,
+        cpu_cores: float,
+        memory_mb: int,
+        max_cost_credits: int,
+        networking: bool | None = None,
+        *,
+        persistent: bool = False,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        request_timeout: float | None = None,
+    ) -> Execution:
+        """Starts a container and returns at once.
+
+        Args:
+            image: The image, such as `"docker.io/library/python:3.11-slim"`.
+            command: The command and its arguments, a list of words; None only if `persistent`.
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            max_cost_credits: The most that the container may cost, in credits.
+            networking: Whether the container may reach the internet; None means False.
+            persistent: Whether it stays up when its command has ended.
+            timeout_seconds: How long it may run, in seconds: by default 300, if persistent one day.
+            expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
+            environment: Environment variables.
+            storage_gb: Storage in GiB, by default 5.
+            gpu_count: GPUs, by default none.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container; its `id` is what the other methods take.
+
+        Raises:
+            CognitoraError: The call failed; `may_have_run` says whether it may have been started.
+        """
+        checks.boolean("persistent", persistent)
+        if persistent:
+            return self.create_persistent_container(
+                image,
+                cpu_cores,
+                memory_mb,
+                max_cost_credits,
+                command,
+                timeout_seconds,
+                expires_at,
+                environment,
+                storage_gb,
+                gpu_count,
+                networking,
+                request_timeout=request_timeout,
+            )
+        request = ComputeExecutionRequest(
+            image=image,
+            command=checks.words("command", command),
+            cpu_cores=cpu_cores,
+            memory_mb=memory_mb,
+            max_cost_credits=max_cost_credits,
+            persistent=UNSET,
+            timeout_seconds=given(timeout_seconds),
+            expires_at=given(expires_at),
+            storage_gb=given(storage_gb),
+            gpu_count=given(gpu_count),
+            networking=False if networking is None else networking,
+            environment=given(environment),
+        )
+        return self.create_container_request(request, request_timeout=request_timeout)
+
+    def create_persistent_container(
+        self,
+        image: str,
+        cpu_cores: float,
+        memory_mb: int,
+        max_cost_credits: int,
+        command: Sequence[str] | None = None,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        networking: bool | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Execution:
+        """Starts a container that stays up until it is cancelled or expires, and returns at once.
+
+        `container` does the same and cancels it in the end.
+
+        Args:
+            image: The image, such as `"docker.io/library/python:3.11-slim"`.
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            max_cost_credits: The most that the container may cost, in credits.
+            command: A command to start with, a list of words; without one the container stays up.
+            timeout_seconds: How long it lives, in seconds; by default one day.
+            expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
+            environment: Environment variables.
+            storage_gb: Storage in GiB, by default 5.
+            gpu_count: GPUs, by default none.
+            networking: Whether the container may reach the internet; None means False.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container.
+
+        Raises:
+            CognitoraError: The call failed; `may_have_run` says whether it may have been started.
+        """
+        request = PersistentContainerRequest(
+            image=image,
+            persistent=True,
+            cpu_cores=cpu_cores,
+            memory_mb=memory_mb,
+            max_cost_credits=max_cost_credits,
+            command=given(command),
+            timeout_seconds=given(timeout_seconds),
+            expires_at=given(expires_at),
+            storage_gb=given(storage_gb),
+            gpu_count=given(gpu_count),
+            networking=False if networking is None else networking,
+            environment=given(environment),
+        )
+        return self.create_container_request(request, request_timeout=request_timeout)
+
+    def create_container_request(
+        self,
+        request: ComputeExecutionRequest | PersistentContainerRequest,
+        *,
+        request_timeout: float | None = None,
+    ) -> Execution:
+        """Starts a container that is described by a request object: the others in another form.
+
+        Args:
+            request: The container, one-shot or persistent.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container.
+
+        Raises:
+            CognitoraError: The call failed; `may_have_run` says whether it may have been started.
+        """
+        built = create_container._get_kwargs(body=checks.container_request(request))
+        response = self._wire.call("create_container", built, request_timeout)
+        return answers.one(response, Execution)
+
+    def update_container(
+        self,
+        container_id: str,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> ContainerUpdateResponse:
+        """Gives a persistent container a new end. One of the two times must be given.
+
+        Args:
+            container_id: The container's id.
+            timeout_seconds: How long it lives from now on, in seconds.
+            expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The new end.
+
+        Raises:
+            CognitoraError: The call failed. It is never repeated by itself.
+        """
+        request = ContainerUpdateRequest(
+            given(timeout_seconds),
+            given(expires_at),
+        )
+        return self.update_container_request(container_id, request, request_timeout=request_timeout)
+
+    def update_container_request(
+        self,
+        container_id: str,
+        request: ContainerUpdateRequest,
+        *,
+        request_timeout: float | None = None,
+    ) -> ContainerUpdateResponse:
+        """Gives a persistent container a new end: `update_container` with a request object.
+
+        Args:
+            container_id: The container's id.
+            request: The new end.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The new end.
+
+        Raises:
+            CognitoraError: The call failed. It is never repeated by itself.
+        """
+        built = update_container._get_kwargs(
+            checks.identifier("container_id", container_id), body=checks.update_request(request)
+        )
+        response = self._wire.call("update_container", built, request_timeout)
+        return answers.one(response, ContainerUpdateResponse)
+
+    def estimate_cost(
+        self,
+        cpu_cores: float,
+        memory_mb: int,
+        storage_gb: float = 5,
+        gpu_count: int = 0,
+        timeout_seconds: int = 300,
+        *,
+        request_timeout: float | None = None,
+    ) -> CostEstimate:
+        """Asks what a container would cost.
+
+        Args:
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            storage_gb: Storage in GiB.
+            gpu_count: GPUs.
+            timeout_seconds: How long it would run, in seconds.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The price: `estimated_credits`.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        request = CostEstimateRequest(cpu_cores, memory_mb, storage_gb, gpu_count, timeout_seconds)
+        built = estimate_cost._get_kwargs(body=checks.estimate_request(request))
+        response = self._wire.call("estimate_cost", built, request_timeout)
+        return answers.one(response, CostEstimate)

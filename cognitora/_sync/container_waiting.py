@@ -1,0 +1,234 @@
+# Derived from ../_async/container_waiting.py by `make generate`: change that, not this.
+"""Watching containers, waiting for them and ending them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from cognitora_openapi.api.compute import cancel_container, get_container, get_container_logs
+from cognitora_openapi.models import Execution
+from cognitora_openapi.types import UNSET
+
+from .. import answers, checks
+from ..concurrency import acquire, sleep, to_the_end
+from ..config import positive_seconds
+from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, Deadline
+from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
+from ..poll import Schedule, is_final
+from ..results import RunResult
+from .container_creation import ContainerCreation
+
+DEFAULT_SECONDS = 300
+"""How long a one-shot container may run unless the caller says otherwise."""
+
+
+class ContainerWaiting(ContainerCreation):
+    """The part of the containers that watches them to their end."""
+
+    def get_container(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> Execution:
+        """Gets a container as it stands.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container; the statuses COMPLETED, FAILED, CANCELLED and TIMEOUT are final.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container._get_kwargs(checks.identifier("container_id", container_id))
+        response = self._wire.call("get_container", built, request_timeout)
+        return answers.one(response, Execution)
+
+    def get_container_logs(self, container_id: str, *, request_timeout: float | None = None) -> str:
+        """Gets what a container has printed so far.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            Standard output and standard error, together.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container_logs._get_kwargs(checks.identifier("container_id", container_id))
+        response = self._wire.call("get_container_logs", built, request_timeout)
+        return answers.text(response, "logs")
+
+    def cancel_container(self, container_id: str, *, request_timeout: float | None = None) -> bool:
+        """Stops a container and what runs in it. Its record and logs stay readable.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = cancel_container._get_kwargs(checks.identifier("container_id", container_id))
+        self._wire.call("cancel_container", built, request_timeout)
+        return True
+
+    def wait_for_completion(
+        self,
+        container_id: str,
+        timeout_seconds: float = 300,
+        poll_interval: float = 5,
+        *,
+        request_timeout: float | None = None,
+    ) -> Execution:
+        """Waits until a container has ended, well or not.
+
+        Asks often at first and then ever less, down to once in `poll_interval`; where the server can
+        hold back its answer until then, it does.
+
+        Args:
+            container_id: The container's id.
+            timeout_seconds: How long to wait, in seconds. The container is left alone in any case.
+            poll_interval: The longest pause between two questions, in seconds.
+            request_timeout: Seconds to wait for each answer, instead of the client's `timeout`.
+
+        Returns:
+            The container in its final state.
+
+        Raises:
+            WaitTimeoutError: It has not ended in time; `error.last` is how it stood.
+            NotFoundError: There is no such container.
+            CognitoraError: A question failed otherwise.
+        """
+        deadline = Deadline(positive_seconds("timeout_seconds", timeout_seconds))
+        longest = positive_seconds("poll_interval", poll_interval)
+        schedule = Schedule(deadline, longest, time.monotonic)
+        last: Execution | None = None
+        while True:
+            asked = time.monotonic()
+            hold = schedule.hold() if "wait" in self._wire.features else 0
+            try:
+                last = self._look(container_id, hold, deadline, request_timeout)
+            except APITimeoutError:
+                if deadline.remaining() > 0:
+                    raise
+            if last is not None and is_final(last.status):
+                return last
+            pause = schedule.pause()
+            if pause is None:
+                break
+            if not hold or time.monotonic() - asked < hold:
+                sleep(pause)
+        status = last.status if last is not None else "unknown"
+        raise WaitTimeoutError(
+            f"Container {container_id} has not ended within {timeout_seconds:g} s; its status is "
+            f"{status}. It goes on: wait again, or cancel_container(…).",
+            last=last,
+            operation="get_container",
+            is_retryable=True,
+            may_have_run=True,
+        )
+
+    def run_and_wait(
+        self,
+        image: str,
+        command: Sequence[str],
+        cpu_cores: float,
+        memory_mb: int,
+        max_cost_credits: int,
+        *,
+        networking: bool | None = None,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        poll_interval: float = 5,
+        cancel_on_failure: bool = True,
+        request_timeout: float | None = None,
+    ) -> RunResult:
+        """Runs a container to its end.
+
+        If the waiting fails, runs out of time or is interrupted, the container is cancelled.
+
+        Args:
+            image: The image, such as `"docker.io/library/python:3.11-slim"`.
+            command: The command and its arguments, a list of words.
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            max_cost_credits: The most that the container may cost, in credits.
+            networking: Whether the container may reach the internet; None means False.
+            timeout_seconds: How long it may run, in seconds, by default 300.
+            expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
+            environment: Environment variables.
+            storage_gb: Storage in GiB, by default 5.
+            gpu_count: GPUs, by default none.
+            poll_interval: The longest pause between two questions for its state, in seconds.
+            cancel_on_failure: Whether to cancel it when the waiting fails.
+            request_timeout: Seconds for all of it, instead of `timeout_seconds` + 30.
+
+        Returns:
+            The container in its final state as `.execution`, what it printed as `.logs`.
+
+        Raises:
+            WaitTimeoutError: It has not ended in time; `error.last` is how it stood.
+            CognitoraError: The call failed otherwise.
+        """
+        if timeout_seconds is None:
+            usual = DEFAULT_SECONDS + GRACE_SECONDS
+        else:
+            usual = positive_seconds("timeout_seconds", timeout_seconds) + GRACE_SECONDS
+        deadline = self._wire.deadline(request_timeout, usual)
+
+        def create() -> Execution:
+            return self.create_container(
+                image,
+                command,
+                cpu_cores,
+                memory_mb,
+                max_cost_credits,
+                networking,
+                timeout_seconds=timeout_seconds,
+                expires_at=expires_at,
+                environment=environment,
+                storage_gb=storage_gb,
+                gpu_count=gpu_count,
+                request_timeout=min(deadline.left(), self._wire.config.timeout),
+            )
+
+        def discard(container: Execution) -> None:
+            if cancel_on_failure:
+                with suppress(CognitoraError):
+                    self.cancel_container(container.id, request_timeout=CLEANUP_SECONDS)
+
+        container = acquire(create, discard)
+        try:
+            ended = self.wait_for_completion(container.id, deadline.left(), poll_interval)
+        except BaseException:
+            to_the_end(discard, container)
+            raise
+        return RunResult(ended, self.get_container_logs(container.id))
+
+    def _look(
+        self, container_id: str, hold: int, deadline: Deadline, request_timeout: float | None
+    ) -> Execution:
+        built = get_container._get_kwargs(
+            checks.identifier("container_id", container_id),
+            wait_seconds=hold or UNSET,
+        )
+        seconds = self._wire.deadline(request_timeout).seconds + hold
+        # The last answer may still come a moment after the deadline of the wait.
+        seconds = min(seconds, max(1.0, deadline.remaining()))
+        response = self._wire.call("get_container", built, seconds)
+        return answers.one(response, Execution)

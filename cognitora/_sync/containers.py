@@ -1,0 +1,79 @@
+# Derived from ../_async/containers.py by `make generate`: change that, not this.
+"""The containers platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .container import Container
+from .container_commands import ContainerCommands
+from .container_records import ContainerRecords
+
+if TYPE_CHECKING:
+    from cognitora_openapi.models import Execution
+
+
+class Containers(ContainerCommands, ContainerRecords):
+    """Runs containers, once or until they are ended; reached as `client.containers`.
+
+    Every method takes `request_timeout=` and raises a `CognitoraError` when the call fails, as those of
+    `client.code_interpreter` do.
+    """
+
+    def container(
+        self,
+        image: str,
+        cpu_cores: float,
+        memory_mb: int,
+        max_cost_credits: int,
+        command: Sequence[str] | None = None,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        networking: bool | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Container:
+        """A persistent container for a `with` block: started on entering, cancelled on every way out.
+
+        The arguments are those of `create_persistent_container`.
+
+        Args:
+            image: The image, such as `"docker.io/library/python:3.11-slim"`.
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            max_cost_credits: The most that the container may cost, in credits.
+            command: A command to start with, a list of words; without one the container stays up.
+            timeout_seconds: How long it lives at most, in seconds; by default one day.
+            expires_at: When it ends at the latest, instead: a datetime with a time zone, or text.
+            environment: Environment variables.
+            storage_gb: Storage in GiB, by default 5.
+            gpu_count: GPUs, by default none.
+            networking: Whether the container may reach the internet; None means False.
+            request_timeout: Seconds to wait for it to be accepted, instead of the client's `timeout`.
+
+        Returns:
+            The container, with `run`, `upload`, `download` and `close`.
+        """
+
+        def create() -> Execution:
+            return self.create_persistent_container(
+                image,
+                cpu_cores,
+                memory_mb,
+                max_cost_credits,
+                command,
+                timeout_seconds,
+                expires_at,
+                environment,
+                storage_gb,
+                gpu_count,
+                networking,
+                request_timeout=request_timeout,
+            )
+
+        return Container(self, create)

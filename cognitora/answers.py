@@ -1,0 +1,89 @@
+"""Reads the answers of status 2xx into the generated models, and tells those that can't be read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Protocol, Self, TypeVar
+
+from .messages import Response
+
+log = logging.getLogger("cognitora")
+
+
+class Model(Protocol):
+    """What the generated models have in common."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Reads one from decoded JSON."""
+        ...
+
+
+M = TypeVar("M", bound=Model)
+
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+
+
+def one(response: Response, model: type[M], *envelope: str) -> M:
+    """The one object that an answer holds.
+
+    Args:
+        response: The answer.
+        model: Its class.
+        envelope: The names that lead to it from the outermost object.
+
+    Raises:
+        InvalidResponseError: There is no such object, or it lacks what it must have.
+    """
+    found = _unwrap(response, envelope)
+    try:
+        return model.from_dict(found)
+    except UNREADABLE as error:
+        why = f"it lacks {error}" if isinstance(error, KeyError) else f"{error}"
+    raise response.unreadable(f"it is no {model.__name__}: {why}")
+
+
+def many(response: Response, model: type[M], *envelope: str) -> list[M]:
+    """The list that an answer holds, null being an empty one.
+
+    A row that can't be read is left out and logged as a warning: the others are worth having.
+
+    Raises:
+        InvalidResponseError: There is no such list.
+    """
+    found = _unwrap(response, envelope)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise response.unreadable(f"there is no list of {model.__name__} in it")
+    rows = []
+    for row in found:
+        try:
+            rows.append(model.from_dict(row))
+        except UNREADABLE as error:
+            log.warning("left out a %s that can't be read: %r", model.__name__, error)
+    return rows
+
+
+def text(response: Response, *envelope: str) -> str:
+    """The text that an answer holds, null being an empty one.
+
+    Raises:
+        InvalidResponseError: There is none.
+    """
+    found = _unwrap(response, envelope)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise response.unreadable(f"{envelope[-1]} is no text")
+    return found
+
+
+def _unwrap(response: Response, envelope: tuple[str, ...]) -> Any:
+    found = response.json()
+    for name in envelope:
+        if not isinstance(found, dict) or name not in found:
+            raise response.unreadable(f"it has no {name!r}")
+        found = found[name]
+    return found

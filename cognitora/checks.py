@@ -1,0 +1,334 @@
+"""Finds what is wrong with a call before it is sent, and says how to put it right."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+from cognitora_openapi.models import (
+    ComputeExecutionRequest,
+    ContainerExecRequest,
+    CostEstimateRequest,
+    Environment,
+    ExecuteCodeRequest,
+    FileUpload,
+    Language,
+    PersistentContainerRequest,
+    SessionResourcesRequest,
+)
+from cognitora_openapi.types import UNSET, Unset
+
+from .config import positive_seconds
+from .errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from cognitora_openapi.models import ContainerUpdateRequest, CreateSessionRequest
+
+T = TypeVar("T")
+ContainerRequest = ComputeExecutionRequest | PersistentContainerRequest
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+LONGEST_PAGE = 1000
+
+
+def given(value: object) -> Any:
+    """What the caller gave, yet to be checked; UNSET, which isn't sent, where that is None."""
+    return UNSET if value is None else value
+
+
+def identifier(name: str, value: object) -> str:
+    """An id that can stand in a path as it is."""
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}.")
+    if not value or not value.strip("."):
+        raise InvalidRequestError(f"{name} is {value!r}; it must be the id that the service gave.")
+    if not value.isprintable() or any(mark in value for mark in "/?#%\\ "):
+        raise InvalidRequestError(
+            f"{name} {value!r} can't be an id: it has a character such as '/', '?', '#' or '%'. "
+            "Pass the id as the service gave it."
+        )
+    return value
+
+
+def language(name: str, value: object) -> Language:
+    """One of the three languages."""
+    for known in LANGUAGES:
+        if value == known:
+            return known
+    known_ones = ", ".join(map(repr, LANGUAGES))
+    raise InvalidRequestError(f"{name} {value!r} is unknown; it must be one of {known_ones}.")
+
+
+def whole_seconds(name: str, value: object) -> int:
+    """A time limit, which the contract counts in whole seconds."""
+    seconds = positive_seconds(name, value)
+    if seconds != int(seconds):
+        raise InvalidRequestError(f"{name} must be a whole number of seconds, not {value!r}.")
+    return int(seconds)
+
+
+def number(name: str, value: object, *, least: float = 0.0, above: bool = False) -> float:
+    """A number of at least `least`, or above it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidRequestError(f"{name} must be a number, not {value!r}.")
+    if not (value > least if above else value >= least) or value == float("inf"):
+        bound = f"above {least:g}" if above else f"{least:g} or more"
+        raise InvalidRequestError(f"{name} must be {bound}, not {value!r}.")
+    return value
+
+
+def whole(name: str, value: object, *, least: int = 0) -> int:
+    """A whole number of at least `least`."""
+    amount = number(name, value, least=least)
+    if amount != int(amount):
+        raise InvalidRequestError(f"{name} must be a whole number, not {value!r}.")
+    return int(amount)
+
+
+def above_zero(name: str, value: object) -> float:
+    """A number above 0."""
+    return number(name, value, above=True)
+
+
+def at_least_one(name: str, value: object) -> int:
+    """A whole number of at least 1."""
+    return whole(name, value, least=1)
+
+
+def page(limit: object, offset: object) -> tuple[int, int]:
+    """A page of a list: from 1 to 1000 entries, from 0 on."""
+    count = at_least_one("limit", limit)
+    if count > LONGEST_PAGE:
+        raise InvalidRequestError(f"limit must be {LONGEST_PAGE} or less, not {limit!r}.")
+    return count, whole("offset", offset)
+
+
+def text(name: str, value: object) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}.")
+    return value
+
+
+def words(name: str, value: object) -> list[str]:
+    """A command: a list of words, not one string."""
+    if isinstance(value, str):
+        raise InvalidRequestError(
+            f"{name} must be a list of words such as ['echo', 'hello']; for a line of shell pass "
+            f"['sh', '-c', {value[:40]!r}]."
+        )
+    listed = list(value) if isinstance(value, Sequence) else []
+    if not listed or not all(isinstance(word, str) for word in listed):
+        raise InvalidRequestError(f"{name} must be a list of at least one word, not {value!r}.")
+    return listed
+
+
+def environment(name: str, value: object) -> Environment:
+    """Environment variables: a dictionary from names to texts."""
+    if isinstance(value, Environment):
+        value = value.to_dict()
+    if not isinstance(value, Mapping):
+        raise InvalidRequestError(f"{name} must be a dictionary, not {type(value).__name__}.")
+    for variable, content in value.items():
+        if not isinstance(variable, str) or not variable or re.search(r"[=\0]", variable):
+            raise InvalidRequestError(f"{name} has {variable!r}; no variable has such a name.")
+        # The value isn't quoted: it may be a secret.
+        if not isinstance(content, str) or "\0" in content:
+            raise InvalidRequestError(f"{name}[{variable!r}] must be a string without NUL.")
+    return Environment.from_dict(dict(value))
+
+
+def path(name: str, value: object) -> str:
+    """The path of a file in the work folder: relative, and staying inside."""
+    parts = value.split("/") if isinstance(value, str) else []
+    if not isinstance(value, str) or not value or "\0" in value or "\\" in value:
+        raise InvalidRequestError(
+            f"{name} {value!r} is no file name: it must be a text with '/' between folders, "
+            "without NUL and backslashes."
+        )
+    if value.startswith("/") or ".." in parts:
+        raise InvalidRequestError(
+            f"{name} {value!r} leads out of the work folder: it must be relative and have no '..'."
+        )
+    if parts[-1] in ("", "."):
+        raise InvalidRequestError(f"{name} {value!r} names a folder; it must name a file.")
+    return value
+
+
+def files(name: str, value: object) -> list[FileUpload]:
+    """Files to send along."""
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
+        raise InvalidRequestError(f"{name} must be a list of FileUpload(name=…, content=…).")
+    return [_file(upload) for upload in value]
+
+
+def _file(upload: object) -> FileUpload:
+    if not isinstance(upload, FileUpload):
+        raise InvalidRequestError(
+            f"files has a {type(upload).__name__}; it must hold FileUpload(name=…, content=…)."
+        )
+    name = path("FileUpload.name", upload.name)
+    if not isinstance(upload.content, str):
+        raise InvalidRequestError(
+            f"The content of {name!r} must be a string: text, or bytes in base64 with "
+            "encoding='base64'."
+        )
+    if upload.encoding not in ("string", "base64", UNSET):
+        raise InvalidRequestError(
+            f"The encoding of {name!r} is {upload.encoding!r}; it must be 'string' or 'base64'."
+        )
+    if upload.encoding == "base64":
+        # Line breaks are usual in base64 and harmless, but not every server skips them.
+        content = "".join(upload.content.split())
+        try:
+            base64.b64decode(content, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise InvalidRequestError(
+                f"The content of {name!r} is no base64 ({error}). Encode it with "
+                "base64.b64encode(data).decode(), or pass text with encoding='string'."
+            ) from None
+        return FileUpload(name, content, "base64")
+    return upload
+
+
+def moment(name: str, value: object) -> datetime:
+    """A point in time, from a datetime or from ISO 8601 text; with a time zone in either case."""
+    if isinstance(value, str):
+        from dateutil.parser import isoparse  # 26 ms, for those who pass text
+
+        try:
+            value = isoparse(value)
+        except ValueError:
+            raise InvalidRequestError(
+                f"{name} {value!r} is no ISO 8601 time such as '2030-01-31T12:00:00Z'."
+            ) from None
+    if not isinstance(value, datetime):
+        raise InvalidRequestError(f"{name} must be a datetime or text, not {value!r}.")
+    if value.tzinfo is None:
+        raise InvalidRequestError(
+            f"{name} {value.isoformat()!r} has no time zone, so it could be any of 24 hours. Use "
+            "datetime.now(UTC) + timedelta(…), or end the text with 'Z'."
+        )
+    return value
+
+
+def resources(name: str, value: object) -> SessionResourcesRequest:
+    """What a session may use: a dictionary of known names."""
+    if isinstance(value, SessionResourcesRequest):
+        value = value.to_dict()
+    if not isinstance(value, Mapping):
+        raise InvalidRequestError(f"{name} must be a dictionary such as {{'cpu_cores': 2}}.")
+    known = ("cpu_cores", "memory_mb", "storage_gb")
+    for key in value:
+        if key not in known:
+            raise InvalidRequestError(
+                f"{name} has {key!r}, which is unknown; it may have {', '.join(known)}."
+            )
+    return _copy(
+        SessionResourcesRequest(**value),
+        cpu_cores=above_zero,
+        memory_mb=at_least_one,
+        storage_gb=above_zero,
+    )
+
+
+def boolean(name: str, value: object) -> bool:
+    """True or False, and nothing that merely looks like it."""
+    if not isinstance(value, bool):
+        raise InvalidRequestError(f"{name} must be True or False, not {value!r}.")
+    return value
+
+
+def _copy(request: T, **checks: Callable[[str, Any], object]) -> T:
+    """A copy of a request in which each field that is set has passed its check."""
+    checked = copy(request)
+    for name, check in checks.items():
+        value = getattr(request, name)
+        if not isinstance(value, Unset):
+            setattr(checked, name, check(name, value))
+    return checked
+
+
+def code_request(request: ExecuteCodeRequest) -> ExecuteCodeRequest:
+    """A checked copy of a request to run code."""
+    if not isinstance(request, ExecuteCodeRequest):
+        raise InvalidRequestError(f"An ExecuteCodeRequest is needed, not {request!r}.")
+    return _copy(
+        request,
+        code=text,
+        language=language,
+        session_id=identifier,
+        files=files,
+        timeout_seconds=whole_seconds,
+        environment=environment,
+        networking=boolean,
+    )
+
+
+def session_request(request: CreateSessionRequest) -> CreateSessionRequest:
+    """A checked copy of a request for a session."""
+    return _copy(
+        request,
+        language=language,
+        timeout_seconds=whole_seconds,
+        expires_at=moment,
+        environment=environment,
+        resources=resources,
+    )
+
+
+def container_request(request: ContainerRequest) -> ContainerRequest:
+    """A checked copy of a request for a container."""
+    persistent = request.persistent is True
+    return _copy(
+        request,
+        image=text,
+        command=lambda name, value: None if persistent and value is None else words(name, value),
+        cpu_cores=above_zero,
+        memory_mb=at_least_one,
+        max_cost_credits=whole,
+        persistent=boolean,
+        timeout_seconds=whole_seconds,
+        expires_at=moment,
+        storage_gb=above_zero,
+        gpu_count=whole,
+        networking=boolean,
+        environment=environment,
+    )
+
+
+def exec_request(request: ContainerExecRequest) -> ContainerExecRequest:
+    """A checked copy of a request to run a command."""
+    return _copy(
+        request,
+        command=words,
+        files=files,
+        timeout_seconds=whole_seconds,
+        working_directory=text,
+        environment=environment,
+    )
+
+
+def update_request(request: ContainerUpdateRequest) -> ContainerUpdateRequest:
+    """A checked copy of a request for a new end, which must name one."""
+    checked = _copy(request, timeout_seconds=whole_seconds, expires_at=moment)
+    if not checked.to_dict():
+        raise InvalidRequestError("Nothing to change: pass timeout_seconds=… or expires_at=….")
+    return checked
+
+
+def estimate_request(request: CostEstimateRequest) -> CostEstimateRequest:
+    """A checked copy of a request for a price."""
+    return _copy(
+        request,
+        cpu_cores=above_zero,
+        memory_mb=at_least_one,
+        storage_gb=above_zero,
+        gpu_count=whole,
+        timeout_seconds=whole_seconds,
+    )

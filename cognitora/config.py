@@ -1,0 +1,137 @@
+"""Where the client's settings come from: its arguments, else the environment, else a default."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .errors import InvalidRequestError
+
+DEFAULT_BASE_URL = "https://api.cognitora.dev"
+DEFAULT_TIMEOUT = 30.0
+
+
+class Secret:
+    """A text that shows in no repr, log or traceback."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the wire alone."""
+        return self._text
+
+    def hide(self, text: str) -> str:
+        """`text` with the secret blotted out, should a server have echoed it."""
+        return text.replace(self._text, "***")
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret isn't pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one client.
+
+    Attributes:
+        key: The API key.
+        base_url: Scheme, host and perhaps a path, with no slash at the end.
+        timeout: Seconds that a call which runs no code may take in all.
+    """
+
+    key: Secret
+    base_url: str
+    timeout: float
+
+    @classmethod
+    def read(
+        cls, api_key: str | None = None, base_url: str | None = None, timeout: float | None = None
+    ) -> Config:
+        """Puts the settings together.
+
+        Args:
+            api_key: Else `COGNITORA_API_KEY`.
+            base_url: Else `COGNITORA_BASE_URL`, else `https://api.cognitora.dev`.
+            timeout: Seconds; else `COGNITORA_TIMEOUT`, else 30.
+
+        Raises:
+            InvalidRequestError: There is no key, or one of them can't be right.
+        """
+        return cls(
+            key=_key(api_key or os.environ.get("COGNITORA_API_KEY")),
+            base_url=_url(base_url or os.environ.get("COGNITORA_BASE_URL") or DEFAULT_BASE_URL),
+            timeout=_timeout(timeout),
+        )
+
+
+def _key(text: str | None) -> Secret:
+    if not text:
+        raise InvalidRequestError(
+            "There is no API key. Pass api_key=…, set COGNITORA_API_KEY, or use "
+            "Cognitora.local(), which needs none."
+        )
+    if not isinstance(text, str):
+        raise InvalidRequestError("api_key must be a string.")
+    # Shell substitution and files tend to leave a newline behind; within, it is a mistake.
+    secret = Secret(text.strip())
+    if not secret.reveal().isascii() or not secret.reveal().isprintable() or " " in secret.reveal():
+        raise InvalidRequestError(
+            "The API key has characters that no key has: a newline or a space within, a control "
+            "or a non-ASCII character. Copy it again from the dashboard."
+        )
+    if not secret.reveal():
+        raise InvalidRequestError("The API key is blank. Pass api_key=… or set COGNITORA_API_KEY.")
+    return secret
+
+
+def _url(text: str) -> str:
+    if not isinstance(text, str):
+        raise InvalidRequestError("base_url must be a string such as 'https://api.cognitora.dev'.")
+    advice = "Give it as in 'https://api.cognitora.dev' or 'http://127.0.0.1:8080'."
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError:
+        raise InvalidRequestError(f"base_url can't be read. {advice}") from None
+    if parts.username is not None or parts.password is not None:
+        # Not quoted: what stands there is a secret.
+        raise InvalidRequestError(f"base_url must hold no user name or password. {advice}")
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise InvalidRequestError(f"base_url {text!r} is no HTTP address. {advice}")
+    if parts.query or parts.fragment or not text.isprintable() or " " in text.strip():
+        raise InvalidRequestError(f"base_url {text!r} must end before '?', '#' or blanks. {advice}")
+    return text.strip().rstrip("/")
+
+
+def _timeout(value: float | None) -> float:
+    if value is not None:
+        return positive_seconds("timeout", value)
+    text = os.environ.get("COGNITORA_TIMEOUT")
+    if not text:
+        return DEFAULT_TIMEOUT
+    try:
+        return positive_seconds("COGNITORA_TIMEOUT", float(text))
+    except ValueError:
+        raise InvalidRequestError(
+            f"COGNITORA_TIMEOUT must be a number of seconds above 0, not {text!r}."
+        ) from None
+
+
+def positive_seconds(name: str, value: object) -> float:
+    """`value` as seconds.
+
+    Raises:
+        InvalidRequestError: It isn't a finite number above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidRequestError(f"{name} must be a number of seconds, not {value!r}.")
+    if not math.isfinite(value) or value <= 0:
+        raise InvalidRequestError(f"{name} must be a number of seconds above 0, not {value!r}.")
+    return float(value)

@@ -1,0 +1,56 @@
+"""The one deadline of a call, over all its attempts, on the monotonic clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from .errors import APITimeoutError
+
+GRACE_SECONDS = 30.0
+"""What a call that runs code waits beyond the code's own time limit: for the sandbox to start, the
+files to travel and the answer to come back."""
+
+CLEANUP_SECONDS = 10.0
+"""How long the clean-up of a `with` block may take before it gives up."""
+
+
+class Deadline:
+    """A point in time that a call must not pass.
+
+    Args:
+        seconds: From now, of any size above 0.
+        clock: Seconds that only ever rise; replaced in tests.
+
+    Attributes:
+        seconds: What it was made with, for messages.
+        at: The moment, on `clock`.
+    """
+
+    __slots__ = ("_clock", "at", "seconds")
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self.at = clock() + seconds
+        self._clock = clock
+
+    def remaining(self) -> float:
+        """Seconds left; 0 once it has passed."""
+        return max(0.0, self.at - self._clock())
+
+    def left(self) -> float:
+        """Seconds left.
+
+        Raises:
+            APITimeoutError: It has passed.
+        """
+        seconds = self.remaining()
+        if seconds <= 0:
+            raise APITimeoutError(
+                f"The {self.seconds:g} s for this call are over. Raise timeout= or request_timeout=.",
+                is_retryable=True,
+            )
+        return seconds
+
+    def __repr__(self) -> str:
+        return f"Deadline({self.seconds:g}, remaining={self.remaining():.3f})"

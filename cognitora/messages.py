@@ -1,0 +1,175 @@
+"""What passes between the seam and the transport below it: plain data, of no HTTP library."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .config import Secret
+from .errors import InvalidRequestError, InvalidResponseError
+
+MAX_ANSWER_BYTES = 128 * 1024 * 1024
+"""The largest answer that is read into memory, unpacked; what is streamed may be larger."""
+
+Body = bytes | Iterable[bytes] | AsyncIterable[bytes]
+"""A request's body. One that isn't bytes gives the same pieces each time it is iterated."""
+
+
+class Headers(Mapping[str, str]):
+    """The headers of an answer, read without regard to case. Repeated ones are joined by commas."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        values: dict[str, str] = {}
+        for name, value in pairs:
+            name = name.lower()
+            values[name] = f"{values[name]}, {value}" if name in values else value
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._values!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One attempt, ready for the wire.
+
+    Attributes:
+        method: In upper case.
+        url: Whole, with its query.
+        headers: The API key among them: they show in no repr.
+        body: The bytes, or what gives them piece by piece.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: Body = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer of status 2xx, read whole."""
+
+    status: int
+    headers: Headers
+    body: bytes = field(repr=False)
+    secret: Secret | None = field(default=None, repr=False)
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's name for the request."""
+        return self.headers.get("x-request-id")
+
+    def json(self) -> Any:
+        """The body, decoded.
+
+        Raises:
+            InvalidResponseError: It isn't JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise self.unreadable(f"the body is no JSON ({describe(self.body)})") from None
+
+    def unreadable(self, why: str) -> InvalidResponseError:
+        """The error for an answer that says success and can't be understood."""
+        start = self.body[:10_000].decode("utf-8", "replace")
+        if self.secret is not None:
+            why, start = self.secret.hide(why), self.secret.hide(start)
+        return InvalidResponseError(
+            f"The server's answer can't be read: {why}. Is base_url the address of a Cognitora "
+            "server?",
+            self.status,
+            start or None,
+            request_id=self.request_id,
+            may_have_run=True,
+        )
+
+
+def encode(value: object) -> bytes:
+    """A request's body in JSON.
+
+    Raises:
+        InvalidRequestError: Something in it can't be written as JSON in UTF-8.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except UnicodeEncodeError:
+        why = "a text in it has half of a surrogate pair, which isn't Unicode"
+    except (TypeError, ValueError, RecursionError) as error:
+        why = str(error)
+    raise InvalidRequestError(f"The request can't be written as JSON: {why}.")
+
+
+def describe(body: bytes) -> str:
+    """A body in a few words, for messages."""
+    if not body:
+        return "it is empty"
+    start = body[:200].decode("utf-8", "replace").strip()
+    if start[:1] == "<":
+        return "it is an HTML page, perhaps of a proxy on the way"
+    return f"it starts with {start[:60]!r}"
+
+
+class PackingError(Exception):
+    """A body is packed wrongly or larger than allowed; the message says which."""
+
+
+class Unpacker:
+    """Takes an answer's body as it travelled and gives it as it was meant, `gzip` undone.
+
+    Args:
+        encoding: The header `Content-Encoding`.
+        limit: The most bytes to give; None for any number.
+    """
+
+    def __init__(self, encoding: str, limit: int | None) -> None:
+        coding = encoding.strip().lower()
+        if coding not in ("", "identity", "gzip", "x-gzip"):
+            raise PackingError(f"it is packed as {coding[:20]!r}, which was not asked for")
+        self._inflate = None if coding in ("", "identity") else zlib.decompressobj(wbits=31)
+        self._left = limit
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """What another piece of the body amounts to.
+
+        Raises:
+            PackingError: It is packed wrongly, or larger than allowed.
+        """
+        if self._inflate is None:
+            yield self._count(piece)
+            return
+        while piece:
+            try:
+                plain = self._inflate.decompress(piece, 1 << 20)
+            except zlib.error:
+                raise PackingError("its gzip packing is broken") from None
+            yield self._count(plain)
+            piece = self._inflate.unconsumed_tail
+
+    def end(self) -> None:
+        """Raises PackingError if the packed body was cut off."""
+        if self._inflate is not None and not self._inflate.eof:
+            raise PackingError("its gzip packing is cut off")
+
+    def _count(self, piece: bytes) -> bytes:
+        if self._left is not None:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise PackingError("it is larger than can be taken")
+        return piece
