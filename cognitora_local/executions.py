@@ -93,6 +93,10 @@ def refused(error: SandboxError) -> ApiError:
     return ApiError(503, "sandbox_unavailable", str(error))
 
 
+def shutting_down() -> ApiError:
+    return ApiError(503, "unavailable", "The runtime is shutting down. Start it again.")
+
+
 def write_files(kernel: Kernel, job: Job) -> None:
     for upload in job.files:
         files.write(kernel.folder, upload)

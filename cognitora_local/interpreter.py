@@ -24,10 +24,12 @@ from . import answers, files
 from .call import Call, Handler, answer, read_pieces
 from .errors import ApiError, bad_request, not_found, not_implemented
 from .executions import Job, new_id
+from .oneshots import OneShots
 from .records import Records
 from .rows import SessionRecord
 from .sandbox import Limits
-from .sessions import DELETED, Session, Sessions, gone
+from .session import Session, gone
+from .sessions import Sessions
 from .settings import Settings
 
 LANGUAGES = {"python"}
@@ -38,8 +40,11 @@ LEAST_MEMORY_MB = 64  # below it the Python process itself doesn't start
 class Interpreter:
     """Runs code and keeps sessions."""
 
-    def __init__(self, sessions: Sessions, records: Records, settings: Settings) -> None:
+    def __init__(
+        self, sessions: Sessions, oneshots: OneShots, records: Records, settings: Settings
+    ) -> None:
         self._sessions = sessions
+        self._oneshots = oneshots
         self._records = records
         self._settings = settings
 
@@ -70,9 +75,8 @@ class Interpreter:
             environment=environment_of(call.body),
             files=files.uploads(call.body.get("files", [])),
         )
-        if session is None:
-            return answer(answers.executed(await self._sessions.run_once(job)))
-        return answer(answers.executed(await self._sessions.run(session, job)))
+        execution = await (self._oneshots if session is None else session).run(job)
+        return answer(answers.executed(execution))
 
     async def create_session(self, call: Call) -> Response:
         now = datetime.now(UTC)
@@ -104,7 +108,7 @@ class Interpreter:
 
     async def delete_session(self, call: Call) -> Response:
         session = self._sessions.find(call.path["session_id"])
-        await self._sessions.end(session, DELETED)
+        await self._sessions.delete(session)
         message = f"Session {session.record.id} is deleted."
         return answer(Acknowledgement(success=True, message=message))
 
@@ -131,7 +135,7 @@ class Interpreter:
     async def upload_session_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
         session = self._sessions.find(call.path["session_id"])
-        folder = await self._sessions.work_folder(session)
+        folder = await session.work_folder()
         pieces = read_pieces(call.request, self._settings.max_file_bytes)
         size = await files.write_stream(folder, path, pieces)
         return answer(StoredFile(path=str(path), size=size))
@@ -139,7 +143,7 @@ class Interpreter:
     async def download_session_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
         session = self._sessions.find(call.path["session_id"])
-        file = files.open_file(await self._sessions.work_folder(session), path)
+        file = files.open_file(await session.work_folder(), path)
         return StreamingResponse(
             file.pieces(),
             media_type="application/octet-stream",

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from . import compute, parent
 from .app import App
+from .chores import Chores
 from .contract import Contract
 from .datadir import DataDir
 from .interpreter import Interpreter
 from .kernel import WarmKernels
+from .oneshots import OneShots
 from .records import Records
 from .routes import routes
 from .sandbox import Host
@@ -93,8 +95,11 @@ async def until(
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
     settings = options.settings
     warm = WarmKernels(host, data.work, size=settings.warm_kernels)
-    sessions = Sessions(host, warm, data.work, records, max_running=settings.max_running)
-    handlers = {**Interpreter(sessions, records, settings).handlers(), **compute.handlers()}
+    chores = Chores()
+    sessions = Sessions(host, data.work, records, chores)
+    oneshots = OneShots(warm, records, chores, at_once=settings.max_running)
+    interpreter = Interpreter(sessions, oneshots, records, settings)
+    handlers = {**interpreter.handlers(), **compute.handlers()}
     app = App(routes(Contract(), handlers, settings), options.keys)
     ready = Ready(url_of(listener), host.isolation)
     server = Server(app, lambda: on_ready(ready))
@@ -106,7 +111,9 @@ async def until(
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    await sessions.close()
+    sessions.stop()
+    oneshots.stop()
+    await chores.finish()
     await warm.close()
     server.stop()
     await serving

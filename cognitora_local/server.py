@@ -76,6 +76,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def url_of(bound: socket.socket) -> str:
     """The base URL that reaches the socket from this machine."""
-    host, port = bound.getsockname()[:2]
-    reachable: str = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    address, port = bound.getsockname()[:2]
+    host = str(address)
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

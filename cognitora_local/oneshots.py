@@ -1,0 +1,104 @@
+"""Executions without a session: each in a fresh sandbox, which is thrown away afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from .chores import Chores
+from .executions import Job, new_id, recorded, refused, run, shutting_down
+from .kernel import Kernel, WarmKernels
+from .records import Records
+from .rows import ExecutionRecord, SessionRecord
+from .sandbox import Limits, SandboxError
+
+ENDED = "it belonged to a single execution"
+STOPPED = "The code was stopped: the runtime was stopped."
+
+
+class OneShots:
+    """Runs code without a session.
+
+    Args:
+        warm: the kernels that are taken.
+        records: where everything is written down.
+        chores: what ends the kernels.
+        at_once: how many run at the same time; more wait their turn.
+    """
+
+    def __init__(
+        self, warm: WarmKernels, records: Records, chores: Chores, *, at_once: int
+    ) -> None:
+        self._warm = warm
+        self._records = records
+        self._chores = chores
+        self._slots = asyncio.Semaphore(at_once)
+        self._kernels: set[Kernel] = set()
+        self._stopping = False
+
+    async def run(self, job: Job) -> ExecutionRecord:
+        """Run code in a sandbox of its own.
+
+        Raises:
+            ApiError: 503, when the sandbox can't be had as it was asked for.
+        """
+        session_id = self._add_session(job)
+        async with recorded(self._records, job, session_id) as execution:
+            kernel = await self._take(session_id)
+            try:
+                await run(kernel, job, execution)
+            finally:
+                # The answer needn't wait for the sandbox's end. The next execution's slot does.
+                self._chores.start(self._throw_away(kernel))
+            if self._stopping and execution.status != "completed":
+                execution.errors = [STOPPED]
+        return execution
+
+    def stop(self) -> None:
+        """Take no more, and end what runs: it is recorded as failed."""
+        self._stopping = True
+        for kernel in self._kernels:
+            self._chores.start(kernel.close())
+
+    def _add_session(self, job: Job) -> str:
+        """The session that the execution is recorded under. It is over before it has begun."""
+        session = SessionRecord(
+            id=new_id("ses"),
+            language=job.language,
+            created_at=datetime.now(UTC),
+            one_shot=True,
+            status="ended",
+            reason=ENDED,
+        )
+        self._records.add_session(session)
+        return session.id
+
+    async def _take(self, name: str) -> Kernel:
+        await self._slots.acquire()
+        try:
+            self._check_running()
+            kernel = await self._warm.take(limits=Limits(), environment={}, name=name)
+        except SandboxError as error:
+            self._slots.release()
+            raise refused(error) from error
+        except BaseException:
+            self._slots.release()
+            raise
+        self._kernels.add(kernel)
+        try:
+            self._check_running()
+        except BaseException:
+            self._chores.start(self._throw_away(kernel))
+            raise
+        return kernel
+
+    def _check_running(self) -> None:
+        if self._stopping:
+            raise shutting_down()
+
+    async def _throw_away(self, kernel: Kernel) -> None:
+        try:
+            await kernel.close()
+        finally:
+            self._kernels.discard(kernel)
+            self._slots.release()
