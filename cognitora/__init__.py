@@ -6,10 +6,9 @@ with Cognitora() as client:
     print(client.code_interpreter.run_python("print('Hello')").stdout)
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from ._version import __version__
+
+TYPE_CHECKING = False  # importing `typing` for it would take longer than all of this module
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import (
@@ -71,7 +70,7 @@ if TYPE_CHECKING:
     from .messages import Headers, Request
     from .results import ExecuteCodeResponse, Image, InterpreterExecution, RunResult
 else:
-    # Nothing is imported before it is asked for: `import cognitora` takes a millisecond.
+    # Nothing is imported before it is asked for.
     _MODULES = {
         "cognitora_openapi.models": (
             "ComputeExecutionRequest ContainerExecRequest ContainerExecResponse ContainerExecution "
@@ -104,7 +103,9 @@ else:
     }
     _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
         if name == "PersistentContainer":  # the name that the service's users know it by
             value = __getattr__("Execution")
         elif name in _HOMES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import shutil
@@ -52,6 +51,8 @@ class Upload:
             yield piece
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        import asyncio  # only where it is in use anyway
+
         pieces = iter(self)
         while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
             yield piece

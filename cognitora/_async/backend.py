@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 
@@ -30,7 +30,7 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
     """Opens sockets whose time-outs are points in time."""
 
     def __init__(self) -> None:
-        self._backend: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
+        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,

@@ -6,11 +6,8 @@ import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from ..concurrency import async_in_thread
 from ..config import Config
-from ..local import LocalRuntime
-from .containers import AsyncContainers
-from .interpreter import AsyncCodeInterpreter
+from ..tasks import async_in_thread
 from .wire import AsyncWire
 
 if TYPE_CHECKING:
@@ -18,6 +15,9 @@ if TYPE_CHECKING:
 
     from cognitora_openapi import AuthenticatedClient
 
+    from ..local import LocalRuntime
+    from .containers import AsyncContainers
+    from .interpreter import AsyncCodeInterpreter
     from .transport import AsyncTransport
 
 
@@ -51,10 +51,14 @@ class CognitoraAsync:
         *,
         transport: AsyncTransport | None = None,
     ) -> None:
+        # Not before there is a client: with the models and httpx they take most of the import's time.
+        from .containers import AsyncContainers
+        from .interpreter import AsyncCodeInterpreter
+
         self._wire = AsyncWire(Config.read(api_key, base_url, timeout), transport)
         self._runtime: LocalRuntime | None = None
-        self.code_interpreter = AsyncCodeInterpreter(self._wire)
-        self.containers = AsyncContainers(self._wire)
+        self.code_interpreter: AsyncCodeInterpreter = AsyncCodeInterpreter(self._wire)
+        self.containers: AsyncContainers = AsyncContainers(self._wire)
 
     @classmethod
     def local(
@@ -82,6 +86,8 @@ class CognitoraAsync:
         Raises:
             CognitoraError: The runtime could not be started; the message says why and what to do.
         """
+        from ..local import LocalRuntime
+
         runtime = LocalRuntime.start(data_dir=data_dir, python=python)
         try:
             client = cls(runtime.api_key, runtime.base_url, timeout)

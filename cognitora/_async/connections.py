@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from ..concurrency import AsyncHome, AsyncSlots
 from ..deadline import Deadline
 from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
 from ..network import certificates, proxy_for
+from ..tasks import AsyncHome, AsyncSlots
 from .backend import AsyncDeadlineBackend
 
 if TYPE_CHECKING:

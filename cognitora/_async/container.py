@@ -7,9 +7,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, overload
 
-from ..concurrency import async_acquire, async_to_the_end
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..tasks import async_acquire, async_to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike

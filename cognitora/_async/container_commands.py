@@ -20,10 +20,10 @@ from cognitora_openapi.models import (
 
 from .. import answers, checks, remote_files
 from ..checks import given
-from ..concurrency import async_in_thread
 from ..deadline import GRACE_SECONDS, Deadline
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS, Download, Upload
+from ..tasks import async_in_thread
 from .container_waiting import DEFAULT_SECONDS, AsyncContainerWaiting
 from .transfer import NO_FILE, receive, transmit
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, overload
 
-from ..concurrency import async_acquire, async_to_the_end
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..tasks import async_acquire, async_to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -10,9 +10,9 @@ from cognitora_openapi.api.interpreter import download_session_file, upload_sess
 from cognitora_openapi.models import FileUpload
 
 from .. import checks, remote_files
-from ..concurrency import async_in_thread
 from ..deadline import Deadline
 from ..files import TRANSFER_SECONDS, Download, Upload
+from ..tasks import async_in_thread
 from .code import AsyncCode
 from .sessions import AsyncSessions
 from .transfer import NO_FILE, receive, transmit

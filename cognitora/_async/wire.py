@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._version import __version__
-from ..concurrency import async_sleep
 from ..config import Config, positive_seconds
 from ..deadline import Deadline
 from ..errors import CognitoraError, InvalidRequestError
@@ -29,6 +28,7 @@ from ..messages import (
 )
 from ..refusals import refusal
 from ..retry import Attempts
+from ..tasks import async_sleep
 
 if TYPE_CHECKING:
     from .transport import AsyncAnswer, AsyncTransport

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 
@@ -31,7 +31,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
     """Opens sockets whose time-outs are points in time."""
 
     def __init__(self) -> None:
-        self._backend: httpcore.NetworkBackend = httpcore.SyncBackend()
+        self._backend = cast(httpcore.NetworkBackend, httpcore.SyncBackend())
 
     def connect_tcp(
         self,

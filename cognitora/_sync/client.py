@@ -7,11 +7,8 @@ import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from ..concurrency import in_thread
 from ..config import Config
-from ..local import LocalRuntime
-from .containers import Containers
-from .interpreter import CodeInterpreter
+from ..threads import in_thread
 from .wire import Wire
 
 if TYPE_CHECKING:
@@ -19,6 +16,9 @@ if TYPE_CHECKING:
 
     from cognitora_openapi import AuthenticatedClient
 
+    from ..local import LocalRuntime
+    from .containers import Containers
+    from .interpreter import CodeInterpreter
     from .transport import Transport
 
 
@@ -52,10 +52,14 @@ class Cognitora:
         *,
         transport: Transport | None = None,
     ) -> None:
+        # Not before there is a client: with the models and httpx they take most of the import's time.
+        from .containers import Containers
+        from .interpreter import CodeInterpreter
+
         self._wire = Wire(Config.read(api_key, base_url, timeout), transport)
         self._runtime: LocalRuntime | None = None
-        self.code_interpreter = CodeInterpreter(self._wire)
-        self.containers = Containers(self._wire)
+        self.code_interpreter: CodeInterpreter = CodeInterpreter(self._wire)
+        self.containers: Containers = Containers(self._wire)
 
     @classmethod
     def local(
@@ -83,6 +87,8 @@ class Cognitora:
         Raises:
             CognitoraError: The runtime could not be started; the message says why and what to do.
         """
+        from ..local import LocalRuntime
+
         runtime = LocalRuntime.start(data_dir=data_dir, python=python)
         try:
             client = cls(runtime.api_key, runtime.base_url, timeout)

@@ -11,10 +11,10 @@ from cognitora_openapi.models import ExecuteCodeRequest
 
 from .. import answers, checks
 from ..checks import given
-from ..concurrency import ordered
 from ..deadline import GRACE_SECONDS
 from ..errors import CognitoraError
 from ..results import ExecuteCodeResponse
+from ..threads import ordered
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload

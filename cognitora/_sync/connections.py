@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from ..concurrency import Home, Slots
 from ..deadline import Deadline
 from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
 from ..network import certificates, proxy_for
+from ..threads import Home, Slots
 from .backend import DeadlineBackend
 
 if TYPE_CHECKING:

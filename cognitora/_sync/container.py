@@ -8,9 +8,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, Self, overload
 
-from ..concurrency import acquire, to_the_end
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..threads import acquire, to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike

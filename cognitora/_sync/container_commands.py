@@ -21,10 +21,10 @@ from cognitora_openapi.models import (
 
 from .. import answers, checks, remote_files
 from ..checks import given
-from ..concurrency import in_thread
 from ..deadline import GRACE_SECONDS, Deadline
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS, Download, Upload
+from ..threads import in_thread
 from .container_waiting import DEFAULT_SECONDS, ContainerWaiting
 from .transfer import NO_FILE, receive, transmit
 

@@ -13,12 +13,12 @@ from cognitora_openapi.models import Execution
 from cognitora_openapi.types import UNSET
 
 from .. import answers, checks
-from ..concurrency import acquire, sleep, to_the_end
 from ..config import positive_seconds
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, Deadline
 from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
 from ..poll import Schedule, is_final
 from ..results import RunResult
+from ..threads import acquire, sleep, to_the_end
 from .container_creation import ContainerCreation
 
 DEFAULT_SECONDS = 300

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Self, overload
 
-from ..concurrency import acquire, to_the_end
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..threads import acquire, to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike

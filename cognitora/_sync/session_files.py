@@ -11,9 +11,9 @@ from cognitora_openapi.api.interpreter import download_session_file, upload_sess
 from cognitora_openapi.models import FileUpload
 
 from .. import checks, remote_files
-from ..concurrency import in_thread
 from ..deadline import Deadline
 from ..files import TRANSFER_SECONDS, Download, Upload
+from ..threads import in_thread
 from .code import Code
 from .sessions import Sessions
 from .transfer import NO_FILE, receive, transmit

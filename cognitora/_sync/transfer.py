@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from ..concurrency import in_thread
 from ..errors import CognitoraError
+from ..threads import in_thread
 
 if TYPE_CHECKING:
     from ..deadline import Deadline

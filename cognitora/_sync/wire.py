@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._version import __version__
-from ..concurrency import sleep
 from ..config import Config, positive_seconds
 from ..deadline import Deadline
 from ..errors import CognitoraError, InvalidRequestError
@@ -30,6 +29,7 @@ from ..messages import (
 )
 from ..refusals import refusal
 from ..retry import Attempts
+from ..threads import sleep
 
 if TYPE_CHECKING:
     from .transport import Answer, Transport

@@ -23,6 +23,7 @@ NAMES = {
     "CognitoraAsync": "Cognitora",
     "_async": "_sync",
     "aclose": "close",
+    "tasks": "threads",
     # httpcore's
     "AnyIOBackend": "SyncBackend",
     "aiter_stream": "iter_stream",

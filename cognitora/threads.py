@@ -1,0 +1,112 @@
+"""What waiting looks like in an ordinary program; `tasks` has the same things for asyncio."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+AHEAD = 4
+"""How many results of a `map` may wait for an earlier, slower one, as a multiple of its concurrency."""
+
+sleep = time.sleep
+
+
+def in_thread(call: Callable[..., T], *arguments: Any) -> T:
+    """Runs it here: a sync caller waits anyway."""
+    return call(*arguments)
+
+
+def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
+    """Clean-up; nothing cancels a sync caller."""
+    return clean_up(*arguments)
+
+
+def acquire(make: Callable[[], T], undo: Callable[[T], object]) -> T:
+    """Makes something remote."""
+    return make()
+
+
+class Slots:
+    """A number of places; who finds none free waits."""
+
+    def __init__(self, count: int) -> None:
+        self._semaphore = threading.Semaphore(count)
+
+    def take(self, seconds: float) -> bool:
+        """Waits for a free place; False if there was none in time."""
+        return self._semaphore.acquire(timeout=seconds)
+
+    def give_back(self) -> None:
+        """Frees a place."""
+        self._semaphore.release()
+
+
+class Home:
+    """Where open connections belong: to one process, not to the child that it forks."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+
+    def moved(self) -> bool:
+        """Whether the caller is elsewhere now, so that connections opened before must be forgotten."""
+        before, self._process = self._process, os.getpid()
+        return before != self._process
+
+
+def ordered(call: Callable[[Item], T], items: Iterable[Item], concurrency: int) -> Iterator[T]:
+    """Calls for each item, so many at a time, by threads; yields what they return in the items' order.
+
+    The threads are daemons: a caller that leaves early, or a program that ends, doesn't wait for them.
+    """
+    source, more = iter(items), True
+    results: deque[Future[T]] = deque()
+    ended = threading.Event()
+    work: queue.SimpleQueue[tuple[Item, Future[T]] | None] = queue.SimpleQueue()
+    threads = 0
+
+    def worker() -> None:
+        while (job := work.get()) is not None:
+            item, result = job
+            if not result.set_running_or_notify_cancel():
+                continue
+            try:
+                result.set_result(call(item))
+            except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
+                result.set_exception(error)
+            finally:
+                ended.set()
+
+    try:
+        while more or results:
+            ended.clear()
+            running = sum(not result.done() for result in results)
+            while more and running < concurrency and len(results) < AHEAD * concurrency:
+                try:
+                    item = next(source)
+                except StopIteration:
+                    more = False
+                else:
+                    results.append(Future())
+                    work.put((item, results[-1]))
+                    running += 1
+                    if threads < min(running, concurrency):
+                        threads += 1
+                        threading.Thread(target=worker, name="cognitora-map", daemon=True).start()
+            if results and results[0].done():
+                yield results.popleft().result()
+            elif results:
+                ended.wait()
+    finally:
+        for result in results:
+            result.cancel()
+        for _ in range(threads):
+            work.put(None)
