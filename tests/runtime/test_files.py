@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from tests.runtime.conftest import (
     until,
 )
 
+MIB = 2**20
 BYTES = {"Content-Type": "application/octet-stream"}
 
 
@@ -78,6 +80,33 @@ async def test_a_file_that_breaks_off_never_appears(http: httpx.AsyncClient) -> 
         await put(http, session, "f", pieces())
     code = "import os, time\nwhile os.listdir(): time.sleep(0.01)\nprint(os.listdir())"
     assert await printed(http, code, session_id=session, timeout_seconds=10) == "[]\n"
+
+
+async def test_a_large_file_takes_no_memory(start: Start) -> None:
+    """The runtime's peak memory before and after: the file is as large as many of its pieces."""
+    runtime = await start()
+    headers = {"Authorization": f"Bearer {runtime.ready['api_key']}"}
+    size = 100 * MIB
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield bytes(MIB)
+
+    async with httpx.AsyncClient(base_url=runtime.ready["base_url"], headers=headers) as http:
+        session = await open_session(http)
+        await put(http, session, "small", b"")
+        before = peak_memory(runtime)
+        assert (await put(http, session, "large", pieces())).json()["size"] == size
+        url = f"{SESSIONS}/{session}/files?path=large"
+        async with http.stream("GET", url) as answer:
+            assert sum([len(piece) async for piece in answer.aiter_bytes()]) == size
+    assert peak_memory(runtime) - before < 16 * MIB
+
+
+def peak_memory(runtime: Process) -> int:
+    status = Path(f"/proc/{runtime.process.pid}/status").read_text()
+    (kilobytes,) = [line.split()[1] for line in status.splitlines() if "VmHWM" in line]
+    return int(kilobytes) * 1024
 
 
 async def test_files_while_code_runs(http: httpx.AsyncClient) -> None:
@@ -147,7 +176,7 @@ async def test_what_is_no_file_is_not_read(http: httpx.AsyncClient) -> None:
 
 async def test_a_full_storage(http: httpx.AsyncClient) -> None:
     session = await open_session(http, resources={"storage_gb": 0.1})
-    sentence = refusal(await put(http, session, "f", bytes(200 * 2**20)), 413, "storage_full")
+    sentence = refusal(await put(http, session, "f", bytes(200 * MIB)), 413, "storage_full")
     assert "storage_gb" in sentence
     assert (await put(http, session, "f", b"fits")).status_code == 200
     assert await printed(http, "print(open('f').read())", session_id=session) == "fits\n"
