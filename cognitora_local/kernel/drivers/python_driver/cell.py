@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast  # not ast: that costs two milliseconds, for what the builtin half has
+import io
 import sys
 
 from .imports import sources
@@ -18,6 +19,9 @@ ONLY_AST = 0x400
 TOP_LEVEL_AWAIT = 0x2000
 COROUTINE = 0x80
 
+RESULT = "<result>"
+"""The variable that holds the last expression's value; no code can spell it."""
+
 
 class Namespace:
     """The module `__main__` that lives as long as the session, and its event loop."""
@@ -32,39 +36,34 @@ class Namespace:
     def run(self, source: str, filename: str) -> Any:
         """Run it; the value of its last expression, None when there is none or a `;` follows."""
         source = source.removeprefix("\ufeff")
-        sources[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        body, last = self._compile(source, filename)
-        if body:
-            self._evaluate(body)
-        return self._evaluate(last) if last else None
+        lines = io.StringIO(source, newline=None).readlines()
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += "\n"
+        sources[filename] = (len(source), None, lines, filename)
+        code = self._compile(source, lines, filename)
+        value = eval(code, self._module.__dict__)
+        if code.co_flags & COROUTINE:
+            self._wait_for(value)
+        return self._module.__dict__.pop(RESULT, None)
 
-    def _compile(self, source: str, filename: str) -> tuple[CodeType | None, CodeType | None]:
+    def _compile(self, source: str, lines: list[str], filename: str) -> CodeType:
         flags = TOP_LEVEL_AWAIT | self._future
         tree: Any = compile(source, filename, "exec", flags | ONLY_AST, dont_inherit=True)
         last = tree.body[-1] if tree.body else None
-        shown = None
-        if isinstance(last, _ast.Expr) and not _followed_by_semicolon(source, last):
-            shown = _ast.Expression(last.value)
-            del tree.body[-1]
-        body = compile(tree, filename, "exec", flags, dont_inherit=True) if tree.body else None
-        if body and "__future__" in source:
-            flags |= self._learn_future(body)
-        if shown is None:
-            return body, None
-        return body, compile(shown, filename, "eval", flags, dont_inherit=True)
+        if isinstance(last, _ast.Expr) and not _followed_by_semicolon(lines, last):
+            tree.body[-1] = _keep_value(last)
+        code: CodeType = compile(tree, filename, "exec", flags, dont_inherit=True)
+        if "__future__" in source:
+            self._learn_future(code)
+        return code
 
-    def _learn_future(self, body: CodeType) -> int:
+    def _learn_future(self, code: CodeType) -> None:
         import __future__
 
         for name in __future__.all_feature_names:
-            self._future |= body.co_flags & getattr(__future__, name).compiler_flag
-        return self._future
+            self._future |= code.co_flags & getattr(__future__, name).compiler_flag
 
-    def _evaluate(self, code: CodeType) -> Any:
-        value = eval(code, self._module.__dict__)
-        return self._wait_for(value) if code.co_flags & COROUTINE else value
-
-    def _wait_for(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    def _wait_for(self, coroutine: Coroutine[Any, Any, None]) -> None:
         import asyncio
 
         if self._loop is None or self._loop.is_closed():
@@ -73,7 +72,7 @@ class Namespace:
         asyncio.set_event_loop(loop)
         task = loop.create_task(coroutine)
         try:
-            return loop.run_until_complete(task)
+            loop.run_until_complete(task)
         except BaseException as error:
             if task.done():
                 if not task.cancelled():
@@ -87,9 +86,19 @@ class Namespace:
             raise
 
 
-def _followed_by_semicolon(source: str, statement: _ast.stmt) -> bool:
-    if ";" not in source or statement.end_lineno is None or statement.end_col_offset is None:
+def _keep_value(last: _ast.Expr) -> _ast.Assign:
+    """`<result> = …`, and not a piece of code of its own: tasks and awaits must share one run."""
+    place: dict[str, Any] = {
+        "lineno": last.lineno,
+        "col_offset": last.col_offset,
+        "end_lineno": last.end_lineno,
+        "end_col_offset": last.end_col_offset,
+    }
+    return _ast.Assign([_ast.Name(RESULT, _ast.Store(), **place)], last.value, **place)
+
+
+def _followed_by_semicolon(lines: list[str], statement: _ast.stmt) -> bool:
+    if statement.end_lineno is None or statement.end_col_offset is None:
         return False
-    lines = source.split("\n")[statement.end_lineno - 1 :]
-    rest = lines[0].encode()[statement.end_col_offset :].decode()
-    return rest.lstrip().startswith(";")
+    rest = lines[statement.end_lineno - 1].encode()[statement.end_col_offset :]
+    return rest.lstrip().startswith(b";")

@@ -52,7 +52,7 @@ class Driver:
         self._pipes.attach(replace=True)
         self._interrupts.install()
         self._install_builtins()
-        sys.meta_path.insert(0, Watch())
+        sys.meta_path.insert(0, Watch(os.environ.get("PIP_TARGET", "")))
         faulthandler.enable(2)
         self._connection.greet(self._pipes.read_ends)
         while True:

@@ -93,7 +93,7 @@ class Pipes:
         self._out, self._err = high(out), high(err)
 
     def attach(self, *, replace: bool = False) -> None:
-        """Connect fd 1 and fd 2, and sys.stdout and sys.stderr where code has closed them.
+        """Connect fd 1 and fd 2, and those of sys's streams that code has closed.
 
         With `replace` these take the place of the interpreter's own.
         """
@@ -106,6 +106,8 @@ class Pipes:
                 stream = Stream(descriptor, f"<{name}>", other_pipe)
                 setattr(sys, name, stream)
                 setattr(sys, f"__{name}__", stream)
+        if replace or _closed(sys.stdin):
+            sys.stdin = open(0, closefd=False)  # noqa: SIM115  # exit() closes it
 
 
 def _closed(stream: Any) -> bool:

@@ -12,6 +12,11 @@ LIMIT = 100_000
 LINE_LIMIT = 1_000
 """The longest one-line summary."""
 
+MAGIC = (
+    "Lines that begin with ! or % are IPython's, and this is plain Python: "
+    "run programs with subprocess.run([...])."
+)
+
 DRIVER = str(Path(__file__).parent.parent)
 
 
@@ -21,6 +26,8 @@ def describe(error: BaseException) -> tuple[str, str]:
         line = f"SystemExit: {error.code}"
         return line[:LINE_LIMIT], shorten(line)
     try:
+        if isinstance(error, SyntaxError) and (error.text or "").lstrip()[:1] in ("!", "%"):
+            error.add_note(MAGIC)
         summary = TracebackException(
             type(error), error, _from_user_code(error.__traceback__), compact=True
         )

@@ -1,0 +1,225 @@
+"""What code may say, and what it finds around it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.kernel.conftest import Session, Start, shown, text
+
+
+async def test_prints_and_shows_the_last_expression(session: Session) -> None:
+    outcome = await session.run("print('hi')\n6 * 7")
+    assert outcome.status == "completed"
+    assert outcome.errors == []
+    assert shown(outcome) == [("stdout", "hi\n"), ("execution_result", "42")]
+    assert outcome.outputs[1].bundle is None
+    assert not outcome.state_lost
+
+
+async def test_state_persists(session: Session) -> None:
+    await session.run("import math\nx = 41\ndef next_one(): return x + 1")
+    assert await session.value("next_one()") == "42"
+    assert await session.value("math.floor(2.5)") == "2"
+
+
+@pytest.mark.parametrize(
+    "code", ["None", "x = 1", "1;", "(1 +\n 2) ;", "1; # a note", "", "# nothing", "if True: 5"]
+)
+async def test_shows_nothing(session: Session, code: str) -> None:
+    outcome = await session.run(code)
+    assert (outcome.status, outcome.outputs) == ("completed", [])
+
+
+async def test_a_semicolon_elsewhere_hides_nothing(session: Session) -> None:
+    assert await session.value("a = 1; 'x;'  # ;") == "'x;'"
+    assert await session.value("'ä;' + 'é'") == "'ä;é'"
+
+
+async def test_underscore_is_the_last_value(session: Session) -> None:
+    await session.run("[1, 2]")
+    await session.run("None")
+    assert await session.value("_ + [3]") == "[1, 2, 3]"
+
+
+async def test_top_level_await_on_one_loop(session: Session) -> None:
+    outcome = await session.run(
+        "import asyncio\n"
+        "async def double(x):\n    await asyncio.sleep(0)\n    return 2 * x\n"
+        "tasks = [asyncio.create_task(double(i)) for i in range(3)]\n"
+        "queue = asyncio.Queue()\n"
+        "loop = asyncio.get_running_loop()\n"
+        "await asyncio.gather(*tasks)"
+    )
+    assert shown(outcome) == [("execution_result", "[0, 2, 4]")]
+    await session.run("await queue.put(7)")
+    assert await session.value("await queue.get(), loop is asyncio.get_running_loop()") == (
+        "(7, True)"
+    )
+    assert await session.value("asyncio.run(double(4))") == "8"  # for no loop runs around it
+
+
+async def test_async_for_and_with(session: Session) -> None:
+    outcome = await session.run(
+        "import contextlib\n"
+        "@contextlib.asynccontextmanager\n"
+        "async def context():\n    yield 'in'\n"
+        "async def ones():\n    yield 1\n"
+        "async with context() as x:\n    print(x)\n"
+        "async for y in ones():\n    print(y)\n"
+        "[y async for y in ones()]"
+    )
+    assert shown(outcome) == [("stdout", "in\n1\n"), ("execution_result", "[1]")]
+
+
+async def test_looks_like_a_script(session: Session) -> None:
+    assert await session.value("__name__") == "'__main__'"
+    assert await session.value("__import__('os').getcwd()") == "'/work'"
+    assert await session.value("__import__('sys').path[0]") == "'/work'"
+    outcome = await session.run("if __name__ == '__main__':\n    print('main')")
+    assert text(outcome) == "main\n"
+
+
+async def test_imports_modules_from_the_work_folder(session: Session) -> None:
+    outcome = await session.run(
+        "with open('mine.py', 'w') as file:\n    print('answer = 42', file=file)\n"
+        "import mine\nmine.answer"
+    )
+    assert shown(outcome) == [("execution_result", "42")]
+    assert (session.kernel.folder / "mine.py").read_text() == "answer = 42\n"
+
+
+async def test_imports_installed_packages(session: Session) -> None:
+    assert await session.value("__import__('numpy').arange(3)") == "array([0, 1, 2])"
+
+
+async def test_packages_installed_in_the_session_are_found(session: Session) -> None:
+    outcome = await session.run(
+        "import os, subprocess, sys\n"
+        "target = os.environ['PIP_TARGET']\n"
+        "os.makedirs(target, exist_ok=True)\n"
+        "with open(f'{target}/fresh.py', 'w') as file:\n    print('here = 1', file=file)\n"
+        "import fresh\n"
+        "print(fresh.here)\n"
+        "subprocess.run([sys.executable, '-c', 'import fresh; print(fresh.here)']);"
+    )
+    assert outcome.errors == []
+    assert text(outcome) == "1\n1\n"
+
+
+async def test_classes_pickle_and_show_their_source(session: Session) -> None:
+    await session.run("class Point:\n    def __init__(self, x):\n        self.x = x")
+    await session.run("def area(p):\n    return p.x ** 2")
+    await session.run("import inspect, pickle")
+    assert await session.value("pickle.loads(pickle.dumps(Point(3))).x") == "3"
+    assert await session.value("inspect.getsource(area)") == repr(
+        "def area(p):\n    return p.x ** 2\n"
+    )
+    assert (await session.value("inspect.getsource(Point)")).startswith("'class Point:")
+
+
+async def test_future_imports_hold_for_the_session(session: Session) -> None:
+    await session.run("from __future__ import annotations")
+    await session.run("def f(x: Unknown): ...")
+    assert await session.value("f.__annotations__") == "{'x': 'Unknown'}"
+
+
+async def test_no_stdin(session: Session) -> None:
+    outcome = await session.run("input('Your name? ')")
+    assert outcome.status == "failed"
+    assert outcome.errors[0].startswith("EOFError: input('Your name? '): nobody can answer")
+    assert await session.value("__import__('sys').stdin.read()") == "''"
+
+
+async def test_exit_with_zero_completes(session: Session) -> None:
+    for code in ("raise SystemExit", "import sys; sys.exit(0)", "exit()"):
+        outcome = await session.run(f"x = 1\n{code}\nx = 2")
+        assert (outcome.status, outcome.errors, outcome.outputs) == ("completed", [], [])
+        assert await session.value("x") == "1"
+    assert await session.value("open('/dev/null').fileno() > 2") == "True"
+
+
+async def test_exit_with_another_status_fails(session: Session) -> None:
+    outcome = await session.run("import sys; sys.exit(3)")
+    assert (outcome.status, outcome.errors) == ("failed", ["SystemExit: 3"])
+    assert shown(outcome) == [("error", "SystemExit: 3")]
+    assert not outcome.state_lost
+
+
+async def test_exit_in_a_thread_ends_the_thread(session: Session) -> None:
+    outcome = await session.run(
+        "import sys, threading\n"
+        "t = threading.Thread(target=sys.exit, args=(1,))\nt.start(); t.join()\nt.is_alive()"
+    )
+    assert shown(outcome) == [("execution_result", "False")]
+
+
+async def test_environment_of_a_session(start: Start) -> None:
+    session = await start(environment={"GREETING": "hello", "MPLBACKEND": "svg"})
+    await session.run("import os")
+    assert await session.value("os.environ['GREETING'], os.environ['MPLBACKEND']") == (
+        "('hello', 'svg')"
+    )
+
+
+async def test_environment_of_an_execution(start: Start) -> None:
+    session = await start(environment={"KEPT": "session"})
+    await session.run("import os\nnames = ('KEPT', 'NEW', 'CHANGED', 'REMOVED')")
+    outcome = await session.run(
+        "print(*(os.environ[name] for name in names))\n"
+        "os.environ['CHANGED'] = 'by the code'\ndel os.environ['REMOVED']\n"
+        "import subprocess; subprocess.run('echo $NEW', shell=True);",
+        environment={"KEPT": "mine", "NEW": "b=ä", "CHANGED": "c", "REMOVED": "d"},
+    )
+    assert text(outcome) == "mine b=ä c d\nb=ä\n"
+    assert await session.value("[os.environ.get(name) for name in names]") == (
+        "['session', None, 'by the code', None]"
+    )
+
+
+async def test_multiprocessing_by_fork(session: Session) -> None:
+    outcome = await session.run(
+        "import multiprocessing\n"
+        "def square(x):\n    print('child')\n    return x * x\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "    print(sum(pool.map(square, range(4))))"
+    )
+    assert outcome.status == "completed"
+    assert text(outcome) == "child\n" * 4 + "14\n"
+    assert await session.value("1 + 1") == "2"
+
+
+async def test_a_forked_child_ends_with_the_code(session: Session) -> None:
+    outcome = await session.run(
+        "import os\n"
+        "child = os.fork()\n"
+        "if child == 0:\n    display('shown by the child')\n    raise ValueError('in the child')\n"
+        "os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])"
+    )
+    assert outcome.outputs[-1].data == "1"
+    assert text(outcome) == "'shown by the child'\n"
+    assert text(outcome, "stderr").endswith("ValueError: in the child\n")
+    assert await session.value("child > 0") == "True"
+
+
+async def test_code_of_any_form(session: Session) -> None:
+    assert await session.value("x = 1\r'return alone'") == "'return alone'"
+    assert await session.value("\ufeff'mark'") == "'mark'"
+    assert await session.value("'''a\r\nb'''") == repr("a\nb")
+    assert await session.value("len('" + "x" * 500_000 + "')") == "500000"
+    outcome = await session.run("x = 'a\0b'")
+    assert outcome.status == "failed"
+    assert "null" in outcome.errors[0]
+
+
+async def test_deeply_nested_code_fails_alone(session: Session) -> None:
+    outcome = await session.run("(" * 5000 + ")" * 5000)
+    assert outcome.status == "failed"
+    assert await session.value("1") == "1"
+
+
+async def test_text_survives_the_way(session: Session) -> None:
+    value = {"quote": '"', "newline": "\n", "nul": "\0", "emoji": "🚀"}
+    code = f"import json\nprint(json.dumps({value!r}, ensure_ascii=False))"
+    assert json.loads(text(await session.run(code))) == value
