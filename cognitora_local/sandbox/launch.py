@@ -23,7 +23,7 @@ from pathlib import Path
 from .command import entering
 from .complaint import Complaint
 from .errors import SandboxError
-from .process import Process
+from .process import Process, ended
 
 # The command finds its socket as fd 3; bwrap finds the filter as fd 4, and closes it.
 _FILES = 'exec 3<&0 4<"$1" 0</dev/null; shift'
@@ -34,9 +34,9 @@ _FIRST_FREE = 10
 class Launched:
     """A command that runs in its sandbox.
 
-    `socket` is the host's end of the command's fd 3, `pid` the command, `first_pid` the sandbox's
-    first process, with which everything in the sandbox ends, `ended` the exit status once that has
-    happened. `complaint` is what the command has as stderr.
+    `socket` is the host's end of the command's fd 3, `pid` the command (None: it has ended), and
+    `first_pid` the sandbox's first process, with which everything in the sandbox ends. `complaint`
+    is what the command has as stderr.
     """
 
     def __init__(
@@ -49,24 +49,31 @@ class Launched:
     ) -> None:
         self._process = process
         self._first = os.pidfd_open(first_pid)
+        self._first_ended = ended(self._first)
+        self._command = None if pid is None else _open_process(pid)
         self.first_pid = first_pid
         self.pid = pid
-        self._command = None if pid is None else _open_process(pid)
         self.socket = ours
         self.complaint = complaint
 
     @property
-    def ended(self) -> asyncio.Future[int]:
-        return self._process.ended
-
-    async def wait(self) -> int:
-        return await self._process.wait()
+    def ended(self) -> bool:
+        return self._process.ended.done()
 
     def signal(self, number: int) -> None:
         """To the command. Raises ProcessLookupError when it has ended."""
-        if self._command is None or self.ended.done():
+        if self._command is None or self.ended:
             raise ProcessLookupError("the sandbox's command has ended")
         signal.pidfd_send_signal(self._command, number)
+
+    async def wait(self) -> int:
+        """The command's exit status, once nothing of the sandbox runs any more.
+
+        When the command ends by itself, so does the outer bwrap, and the rest is killed with it.
+        """
+        status = await self._process.wait()
+        await asyncio.shield(self._first_ended)
+        return status
 
     async def kill(self) -> None:
         """Ends everything in the sandbox: the kernel kills a pid namespace with its first process.
@@ -76,6 +83,7 @@ class Launched:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._first, signal.SIGKILL)
         await self.wait()
+        _reap_orphan(self._first)
         os.close(self._first)
         if self._command is not None:
             os.close(self._command)
@@ -125,6 +133,12 @@ async def launch(
         launched = Launched(process, first_pid, pid, ours, complaint)
         failed.pop_all()
         return launched
+
+
+def _reap_orphan(pidfd: int) -> None:
+    """The first process is ours to reap when the outer bwrap ended before it and we take orphans."""
+    with suppress(ChildProcessError):
+        os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG)
 
 
 def _open_process(pid: int) -> int | None:

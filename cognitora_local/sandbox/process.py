@@ -39,9 +39,8 @@ class Process:
             cwd="/",
         )
         self._pidfd = os.pidfd_open(self._process.pid)
-        self._loop = asyncio.get_running_loop()
-        self.ended = self._loop.create_future()
-        self._loop.add_reader(self._pidfd, self._reap)
+        self.ended = asyncio.get_running_loop().create_future()
+        ended(self._pidfd).add_done_callback(self._reap)
 
     def kill(self) -> None:
         if not self.ended.done():
@@ -50,8 +49,21 @@ class Process:
     async def wait(self) -> int:
         return await asyncio.shield(self.ended)
 
-    def _reap(self) -> None:
-        self._loop.remove_reader(self._pidfd)
+    def _reap(self, _: asyncio.Future[None]) -> None:
         os.close(self._pidfd)
         status = self._process.wait()
         self.ended.set_result(status if status >= 0 else 128 - status)
+
+
+def ended(pidfd: int) -> asyncio.Future[None]:
+    """Done when the process of `pidfd` has ended. The descriptor must stay open until then."""
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+
+    def note() -> None:
+        loop.remove_reader(pidfd)
+        if not future.done():
+            future.set_result(None)
+
+    loop.add_reader(pidfd, note)
+    return future

@@ -45,7 +45,7 @@ class Sandbox:
     @property
     def pid(self) -> int:
         """Of the command, as the host counts. Raises ProcessLookupError when it has ended."""
-        if self._launched.pid is None or self._launched.ended.done():
+        if self._launched.pid is None or self._launched.ended:
             raise ProcessLookupError("the sandbox's command has ended")
         return self._launched.pid
 
@@ -54,7 +54,7 @@ class Sandbox:
 
         Raises SandboxError when it can't be had, or the sandbox has ended.
         """
-        if self._ending is not None or self._launched.ended.done():
+        if self._ending is not None or self._launched.ended:
             raise SandboxError("Networking can't be had: the sandbox has ended.")
         await self._network.connect()
 
