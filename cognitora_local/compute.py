@@ -9,7 +9,10 @@ from starlette.responses import Response
 from cognitora_openapi.models import CostEstimate
 
 from .call import Call, Handler, answer
+from .errors import bad_request
 from .prices import credits_for
+
+MAX_CREDITS = 10**12  # beyond it JSON's numbers, read as floats, are no longer whole
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -24,4 +27,6 @@ async def estimate_cost(call: Call) -> Response:
         gpu_count=int(call.body["gpuCount"]),
         seconds=call.body["timeoutSeconds"],
     )
+    if price > MAX_CREDITS:
+        raise bad_request("Nobody has so much for so long: give smaller resources, or less time.")
     return answer(CostEstimate(estimated_credits=price))

@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 import time
 from contextlib import suppress
@@ -56,13 +57,13 @@ class DataDir:
 
     def clear_work(self) -> None:
         """Remove every work folder. Only once nothing of a sandbox is mounted there any more."""
-        shutil.rmtree(self.work, ignore_errors=True)
+        remove(self.work)
 
     def close(self) -> None:
         """Give the folder free; a temporary one is removed."""
         self.clear_work()
         if self.temporary:
-            shutil.rmtree(self.path, ignore_errors=True)
+            remove(self.path)
         os.close(self._lock)
 
 
@@ -94,5 +95,15 @@ def sweep() -> None:
             old = time.time() - found.st_mtime > 60
             if old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
                 handle = lock(folder, create=False)
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
                 os.close(handle)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, however deep user code has nested others in it."""
+    with suppress(FileNotFoundError):
+        try:
+            shutil.rmtree(folder)
+        except (OSError, RecursionError):
+            # rmtree calls itself for each level. rm doesn't, and goes on where it meets an error.
+            subprocess.run(["rm", "-rf", "--one-file-system", folder], check=False)

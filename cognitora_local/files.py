@@ -24,6 +24,7 @@ from .errors import ApiError, bad_request, not_found, too_large
 
 CHUNK = 256 * 1024
 NAME_BYTES = 255  # what Linux takes for one part of a path
+PATH_BYTES = 4095  # and for the whole of one
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK the opening of a named pipe would wait for its other end, for ever.
@@ -64,6 +65,8 @@ def work_path(name: str, field: str) -> WorkPath:
         raise bad_name(field, name, "names no file")
     if any("\0" in part or len(part.encode()) > NAME_BYTES for part in parts):
         raise bad_name(field, name, f"has a part of more than {NAME_BYTES} bytes, or a NUL in it")
+    if len(name.encode()) > PATH_BYTES:
+        raise bad_name(field, name, f"has more than {PATH_BYTES} bytes")
     return WorkPath(tuple(parts))
 
 

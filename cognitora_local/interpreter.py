@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -22,19 +22,18 @@ from cognitora_openapi.models import (
 
 from . import answers, files
 from .call import Call, Handler, answer, read_pieces
-from .errors import ApiError, bad_request, not_found, not_implemented
+from .errors import not_found
 from .executions import Job, new_id
 from .oneshots import OneShots
+from .parameters import environment_of, expiry_of, language_of, limits_of, seconds_of
 from .records import Records
 from .rows import SessionRecord
-from .sandbox import Limits
-from .session import Session, gone
+from .session import gone
 from .sessions import Sessions
 from .settings import Settings
 
-LANGUAGES = {"python"}
+DEFAULT_SECONDS = 60  # that code may run, where the request doesn't say
 SHOWN_EXECUTIONS = 100  # of a session's details; `list_session_executions` pages through all
-LEAST_MEMORY_MB = 64  # below it the Python process itself doesn't start
 
 
 class Interpreter:
@@ -70,7 +69,7 @@ class Interpreter:
         job = Job(
             code=call.body["code"],
             language=language_of(call.body, session),
-            timeout_seconds=call.body.get("timeout_seconds", 60),
+            timeout_seconds=seconds_of(call.body) or DEFAULT_SECONDS,
             networking=call.body.get("networking", True),
             environment=environment_of(call.body),
             files=files.uploads(call.body.get("files", [])),
@@ -80,14 +79,13 @@ class Interpreter:
 
     async def create_session(self, call: Call) -> Response:
         now = datetime.now(UTC)
-        timeout = call.body.get("timeout_seconds")
         limits = limits_of(call.body.get("resources", {}))
         record = SessionRecord(
             id=new_id("ses"),
             language=language_of(call.body, None),
             created_at=now,
             expires_at=expiry_of(call.body, now, self._settings.session_seconds),
-            timeout_seconds=None if timeout is None else int(timeout),
+            timeout_seconds=seconds_of(call.body),
             resources={
                 "cpu_cores": limits.cpu_cores,
                 "memory_mb": limits.memory_mb,
@@ -128,7 +126,7 @@ class Interpreter:
         execution_id = call.path["execution_id"]
         record = self._records.execution(execution_id)
         if record is None:
-            message = f"There is no execution {execution_id!r} here. Check the id."
+            message = f"There is no execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
         return answer(answers.execution(record))
 
@@ -160,57 +158,3 @@ class Interpreter:
         if self._records.session(session_id) is None:
             raise gone(session_id, None)
         return session_id
-
-
-def language_of(body: Mapping[str, Any], session: Session | None) -> str:
-    """The language to run; a session's own where the request names none."""
-    language: str = body.get("language", session.record.language if session else "python")
-    if session is not None and language != session.record.language:
-        theirs = session.record.language
-        message = f"Session {session.record.id} runs {theirs}, not {language}."
-        advice = f"Send {theirs}, or create a session for {language}."
-        raise ApiError(409, "language_mismatch", f"{message} {advice}")
-    if language not in LANGUAGES:
-        raise not_implemented(f"This runtime doesn't run {language} yet; it runs python.")
-    return language
-
-
-def environment_of(body: Mapping[str, Any]) -> dict[str, str]:
-    environment: dict[str, str] = body.get("environment", {})
-    for name, value in environment.items():
-        if "=" in name or "\0" in name + value:
-            # Its value may be a secret, and isn't repeated.
-            raise bad_request(
-                f"The environment variable {name[:80]!r} can't be set: "
-                "a name may hold no `=`, and neither a name nor a value a NUL."
-            )
-    return environment
-
-
-def limits_of(resources: Mapping[str, Any]) -> Limits:
-    default = Limits()
-    memory = int(resources.get("memory_mb", default.memory_mb))
-    if memory < LEAST_MEMORY_MB:
-        message = f"`resources.memory_mb` must be at least {LEAST_MEMORY_MB} here; it is {memory}."
-        raise bad_request(message)
-    return Limits(
-        cpu_cores=float(resources.get("cpu_cores", default.cpu_cores)),
-        memory_mb=memory,
-        storage_gb=resources.get("storage_gb"),
-    )
-
-
-def expiry_of(body: Mapping[str, Any], now: datetime, default_seconds: int) -> datetime:
-    """When a session ends: at the earlier of `expires_at` and `timeout_seconds` from now."""
-    ends: list[datetime] = []
-    if "expires_at" in body:
-        ends.append(datetime.fromisoformat(body["expires_at"]).astimezone(UTC))
-        if ends[0] <= now:
-            raise bad_request(f"`expires_at` is past: {body['expires_at']}. Give a later time.")
-    if "timeout_seconds" in body or not ends:
-        try:
-            ends.append(now + timedelta(seconds=body.get("timeout_seconds", default_seconds)))
-        except OverflowError:
-            message = "`timeout_seconds` is beyond the end of the calendar. Give a smaller one."
-            raise bad_request(message) from None
-    return min(ends)

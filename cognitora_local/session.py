@@ -159,7 +159,9 @@ def gone(session_id: str, record: SessionRecord | None) -> ApiError:
     """The 404 for a session that isn't live, which says what became of it and what to do."""
     if record is None:
         advice = "Check the id, or create a session."
-        return not_found("session_not_found", f"There is no session {session_id!r} here. {advice}")
+        return not_found(
+            "session_not_found", f"There is no session {session_id[:80]!r} here. {advice}"
+        )
     if record.status == "expired" and record.expires_at is not None:
         when = record.expires_at.isoformat(timespec="seconds")
         advice = "Create another, with a larger timeout_seconds if it should live longer."

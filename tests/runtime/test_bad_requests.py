@@ -123,6 +123,7 @@ async def test_a_method_that_the_path_does_not_take(wrong: httpx.AsyncClient) ->
             "files, timeout_seconds, environment, networking.",
         ),
         ({"code": 1, "language": 2}, "`code` must be text, not a number."),
+        ({"code": "1", "timeout_seconds": 10**400}, "must be between 1 and 1000000000 here"),
     ],
 )
 async def test_a_wrong_body(wrong: httpx.AsyncClient, body: Any, sentence: str) -> None:
@@ -142,10 +143,25 @@ async def test_a_wrong_body(wrong: httpx.AsyncClient, body: Any, sentence: str) 
             {"expires_at": "2001-01-01T00:00:00Z"},
             "`expires_at` is past: 2001-01-01T00:00:00Z. Give a later time.",
         ),
-        ({"timeout_seconds": 10**15}, "`timeout_seconds` is beyond the end of the calendar."),
+        (
+            {"expires_at": "9999-12-31T23:59:59-23:59"},
+            "`expires_at` isn't a moment that can be reckoned with: 9999-12-31T23:59:59-23:59.",
+        ),
+        (
+            {"timeout_seconds": 10**15},
+            "`timeout_seconds` must be between 1 and 1000000000 here; it is 1000000000000000.",
+        ),
         (
             {"resources": {"memory_mb": 8}},
-            "`resources.memory_mb` must be at least 64 here; it is 8.",
+            "`resources.memory_mb` must be between 64 and 16777216 here; it is 8.",
+        ),
+        (
+            {"resources": {"cpu_cores": 1e308}},
+            "`resources.cpu_cores` must be between 0.01 and 1024 here; it is 1e+308.",
+        ),
+        (
+            {"resources": {"storage_gb": 10**400}},
+            "`resources.storage_gb` must be between 0.01 and 16384 here; it is 1000",
         ),
         (
             {"resources": {"cpu_cores": 0}},
@@ -155,6 +171,14 @@ async def test_a_wrong_body(wrong: httpx.AsyncClient, body: Any, sentence: str) 
             {"resources": {"cpus": 1}},
             "`resources` has the unknown field `cpus`. "
             "Known here: cpu_cores, memory_mb, storage_gb.",
+        ),
+        (
+            {"environment": {"A": "secret" * 20_000}},
+            "The environment variable 'A' has more than 100000 bytes. Send it as a file.",
+        ),
+        (
+            {"environment": {f"A{n}": "secret" for n in range(1001)}},
+            "`environment` must have at most 1000 variables here.",
         ),
         (
             {"environment": {"A=B": "secret"}},

@@ -138,6 +138,7 @@ NAMES = [
     ("folder/", "names no file"),
     ("nul\0", "NUL"),
     ("x" * 256, "255 bytes"),
+    ("x/" * 2048 + "x", "4095 bytes"),
 ]
 
 

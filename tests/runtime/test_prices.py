@@ -60,6 +60,13 @@ async def test_an_estimate_is_the_price(http: httpx.AsyncClient) -> None:
     assert answer.json() == {"estimated_credits": 90}
 
 
+async def test_an_estimate_beyond_all_bounds(http: httpx.AsyncClient) -> None:
+    body = {"cpuCores": 1, "memoryMb": 1, "storageGb": 1, "gpuCount": 0}
+    for seconds in (10**20, 10**4000):
+        answer = await http.post(ESTIMATE, json={**body, "timeoutSeconds": seconds})
+        assert "smaller" in refusal(answer, 400, "invalid_request")
+
+
 async def test_an_estimate_of_nonsense_is_refused(wrong: httpx.AsyncClient) -> None:
     body = {"cpuCores": 0, "memoryMb": 8192, "storageGb": 20, "gpuCount": 0, "timeoutSeconds": 1}
     sentence = refusal(await wrong.post(ESTIMATE, json=body), 400, "invalid_request")
