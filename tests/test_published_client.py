@@ -81,7 +81,7 @@ def published_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "cognitora==1.6.1"]
+    install = [str(python), "-m", "pip", "install", "--quiet", "cognitora==1.6.1"]
     subprocess.run(install, check=True, cwd=folder)
     return python
 
@@ -90,7 +90,7 @@ def test_the_published_client_runs_unchanged(
     published_python: Path, runtime: Runtime, contract: Contract, tmp_path: Path
 ) -> None:
     with checking_proxy(contract, runtime.base_url) as proxy:
-        command = [published_python, "-c", PROGRAM, proxy.base_url, runtime.api_key]
+        command = [str(published_python), "-c", PROGRAM, proxy.base_url, runtime.api_key]
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "all of it ran\n"
