@@ -1,6 +1,6 @@
 """Hello, a session that remembers, and a plot: on your own machine, with no account and no network.
 
-    make run
+Run it with `make run`.
 """
 
 from __future__ import annotations
