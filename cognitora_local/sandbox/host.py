@@ -104,10 +104,10 @@ class Host:
         added to HOME, TMPDIR, PATH and LANG; nothing of the runtime's own environment is there.
         `name` begins the name of its control group.
 
-        Raises SandboxError when it can't be made as promised, ValueError for a name that is none.
+        Raises SandboxError when it can't be made as promised, and ValueError for a name or a
+        variable that is none.
         """
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"a sandbox's name is of letters, digits, _ . and -, not {name!r}")
+        _check(name, environment)
         name = f"{name}-{next(self._counter)}"
         async with AsyncExitStack() as held:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -186,6 +186,18 @@ async def _prepare(data_dir: Path, executable: Path | None) -> Host:
     except BaseException:
         stage.close()
         raise
+
+
+def _check(name: str, environment: Mapping[str, str]) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"a sandbox's name is of letters, digits, _ . and -, not {name!r}")
+    for variable, value in environment.items():
+        # A NUL would end the value, and what follows would be an option of bwrap.
+        if not variable or "=" in variable or "\0" in variable + value:
+            raise ValueError(
+                f"the environment variable {variable!r} can't be set: names are not empty and hold "
+                "no `=`, and neither names nor values hold NUL characters"
+            )
 
 
 def _root(stage: Stage, python: Interpreter) -> Root:

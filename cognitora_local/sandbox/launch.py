@@ -177,7 +177,8 @@ def _numbered(options: Iterable[str], status: socket.socket) -> Iterator[list[in
     with ExitStack() as opened:
         file = os.memfd_create("options", os.MFD_CLOEXEC)
         opened.callback(os.close, file)
-        os.write(file, b"".join(os.fsencode(option) + b"\0" for option in options))
+        with open(file, "wb", closefd=False) as writing:
+            writing.writelines(os.fsencode(option) + b"\0" for option in options)
         os.lseek(file, 0, os.SEEK_SET)
         numbers = []
         for fd in (file, status.fileno(), status.fileno()):

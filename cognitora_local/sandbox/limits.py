@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_MANY = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -22,12 +24,12 @@ class Limits:
     processes: int = 256
 
     def __post_init__(self) -> None:
-        if self.cpu_cores < 0.01:
-            raise ValueError(f"cpu_cores must be at least 0.01, not {self.cpu_cores}")
+        if not 0.01 <= self.cpu_cores <= _MANY:
+            raise ValueError(f"cpu_cores must be from 0.01 to {_MANY:g}, not {self.cpu_cores}")
         if self.memory_mb < 16:
             raise ValueError(f"memory_mb must be at least 16, not {self.memory_mb}")
-        if self.storage_gb is not None and self.storage_gb < 0.01:
-            raise ValueError(f"storage_gb must be at least 0.01, not {self.storage_gb}")
+        if self.storage_gb is not None and not 0.01 <= self.storage_gb <= _MANY:
+            raise ValueError(f"storage_gb must be from 0.01 to {_MANY:g}, not {self.storage_gb}")
         if self.processes < 8:
             raise ValueError(f"processes must be at least 8, not {self.processes}")
 

@@ -149,15 +149,15 @@ async def test_killing_its_first_process_ends_only_the_sandbox_itself(run: Run) 
 async def test_the_command_is_told_signals_by_the_host(start: Start) -> None:
     program = """
 import signal
-signal.signal(signal.SIGINT, lambda *_: say("interrupted"))
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 say()
-while True:
-    signal.pause()
+say(signal.sigwait([signal.SIGINT]))
+signal.pause()
 """
     async with start(program) as live:
         await live.hear()
         live.sandbox.signal(signal.SIGINT)
-        assert await live.hear() == "interrupted"
+        assert await live.hear() == signal.SIGINT
         live.sandbox.signal(signal.SIGTERM)
         assert await live.heard_last() == 128 + signal.SIGTERM
         with pytest.raises(ProcessLookupError):
@@ -209,6 +209,20 @@ async def test_an_environment_that_loads_a_library_does_so_only_inside(run: Run)
     environment = {"LD_PRELOAD": "/work/evil.so", "PYTHONHOME": "/nowhere", "BASH_ENV": "/work/x"}
 
     assert await run("say(os.environ['LD_PRELOAD'])", environment=environment) == "/work/evil.so"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X", "y\0--bind\0/\0/host"), ("X\0y\0--bind\0/\0/host", ""), ("X=Y", "z"), ("", "z")],
+)
+async def test_a_variable_cant_smuggle_options_in(run: Run, name: str, value: str) -> None:
+    with pytest.raises(ValueError, match="can't be set"):
+        await run("say(os.path.exists('/host'))", environment={name: value})
+
+
+async def test_any_other_value_of_a_variable_arrives(run: Run) -> None:
+    value = "--bind\n/ /host \"'$HOME; ü \x1b[31m" + "long" * 20_000
+    assert await run("say(os.environ['X'])", environment={"X": value}) == value
 
 
 OPEN_FILES = """

@@ -1,0 +1,190 @@
+"""Ending sandboxes, and what must not be left of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, launch
+from tests.sandbox.programs import Start
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SLEEP = "import signal; signal.pause()"
+
+
+class Held:
+    """What this process and machine hold: for comparing before and after."""
+
+    def __init__(self, host: Host) -> None:
+        self.files = len(list(Path("/proc/self/fd").iterdir()))
+        self.children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        self.mounts = Path("/proc/self/mountinfo").read_text().count("\n")
+        self.groups = [str(path) for folder in host._groups.folders for path in folder.glob("*/")]
+        self.staged = sorted(path.name for path in host._stage.folder.iterdir())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held) and vars(self) == vars(other)
+
+    def __repr__(self) -> str:
+        return repr(vars(self))
+
+    __hash__ = None  # type: ignore[assignment]  # it is compared, never a key
+
+
+async def begin(host: Host, folder: Path, source: str = SLEEP) -> Sandbox:
+    command = [str(host.python), "-I", "-c", source]
+    sandbox = await host.start(command, folder=folder, limits=Limits(), environment={}, name="test")
+    sandbox.socket.close()
+    return sandbox
+
+
+async def test_the_status_of_the_command_is_told(host: Host, tmp_path: Path) -> None:
+    for source, status in {
+        "raise SystemExit(7)": 7,
+        "pass": 0,
+        "import os; os.kill(os.getpid(), 15)": 128 + 15,
+    }.items():
+        sandbox = await begin(host, tmp_path, source)
+        assert await sandbox.wait() == status
+        assert await sandbox.wait() == status
+        await sandbox.kill()
+
+
+async def test_kill_may_be_called_often_and_at_once(host: Host, tmp_path: Path) -> None:
+    sandbox = await begin(host, tmp_path)
+    await asyncio.gather(*(sandbox.kill() for _ in range(5)), sandbox.wait())
+    await sandbox.kill()
+    assert await sandbox.wait() == 128 + 9
+    with pytest.raises(ProcessLookupError):
+        sandbox.signal(2)
+    with pytest.raises(SandboxError, match="ended"):
+        await sandbox.connect_network()
+    await sandbox.disconnect_network()
+
+
+async def test_a_cancelled_kill_goes_on(host: Host, tmp_path: Path) -> None:
+    sandbox = await begin(host, tmp_path)
+    killing = asyncio.create_task(sandbox.kill())
+    await asyncio.sleep(0)
+    killing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await killing
+    await sandbox.wait()
+    await sandbox.kill()
+    assert sandbox not in host._sandboxes
+
+
+async def test_nothing_is_left_of_many_sandboxes(host: Host, tmp_path: Path) -> None:
+    await (await begin(host, tmp_path / "first")).kill()
+    before = Held(host)
+
+    async def one(number: int) -> None:
+        sandbox = await begin(host, tmp_path / str(number))
+        if number % 3 == 0:
+            await sandbox.connect_network()
+        await sandbox.kill()
+
+    sandbox = await begin(host, tmp_path / "control")
+    assert Held(host) != before
+    await sandbox.kill()
+    for _ in range(3):
+        await asyncio.gather(*(one(number) for number in range(8)))
+    assert Held(host) == before
+
+
+async def test_nothing_is_left_of_starts_that_are_cancelled(host: Host, tmp_path: Path) -> None:
+    before = Held(host)
+    for number in range(12):
+        starting = asyncio.create_task(begin(host, tmp_path / str(number)))
+        done, _ = await asyncio.wait([starting], timeout=0.001 * number)
+        starting.cancel()
+        if done or not starting.cancelled():
+            with suppress(asyncio.CancelledError):
+                await (await starting).kill()
+    async with asyncio.timeout(5):
+        while Held(host) != before:  # killed processes are reaped by the loop
+            await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_left_of_a_start_that_fails(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Held(host)
+    with pytest.raises(ValueError, match="name"):
+        await host.start(["x"], folder=tmp_path, limits=Limits(), environment={}, name="../x")
+    monkeypatch.setitem(host._root.folders, Path("/data"), Path("/nowhere"))
+    with pytest.raises(SandboxError, match="Can't find source path /nowhere"):
+        await begin(host, tmp_path / "work")
+    assert Held(host) == before
+
+
+async def test_a_command_that_isnt_there_ends_with_a_reason(host: Host, tmp_path: Path) -> None:
+    sandbox = await host.start(
+        ["/no/such/program"], folder=tmp_path, limits=Limits(), environment={}, name="test"
+    )
+    assert await sandbox.wait() == 1
+    assert "/no/such/program" in sandbox.complaint()
+    await sandbox.kill()
+    sandbox.socket.close()
+
+
+async def test_the_socket_ends_with_the_sandbox(start: Start) -> None:
+    async with start("say(); hear()") as live:
+        await live.hear()
+        await live.sandbox.kill()
+        assert await live._reader.read() == b""
+
+
+async def test_a_closed_host_has_ended_everything(tmp_path: Path) -> None:
+    host = await Host.probe(tmp_path / "data")
+    sandboxes = [await begin(host, tmp_path / str(number)) for number in range(3)]
+    groups, stage = host._groups.folders, host._stage.folder
+    assert all(group.exists() for group in groups)
+
+    await host.close()
+
+    assert [await sandbox.wait() for sandbox in sandboxes] == [128 + 9] * 3
+    assert not [group for group in groups if group.exists()]
+    assert not stage.exists()
+    assert not stage.with_suffix(".lock").exists()
+
+
+async def test_the_event_loop_is_not_held_up(host: Host, tmp_path: Path) -> None:
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0)
+            longest = max(longest, loop.time() - before)
+
+    watching = asyncio.create_task(watch())
+    for number in range(5):
+        await (await begin(host, tmp_path / str(number))).kill()
+    watching.cancel()
+    assert longest < 0.05
+
+
+async def test_many_files_can_be_open_in_the_runtime(host: Host, tmp_path: Path) -> None:
+    # The shell that enters the group redirects fds 3 and 4; the runtime's own must not be those.
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    assert limit > 300
+    pairs = [socket.socketpair() for _ in range(100)]
+    try:
+        sandbox = await begin(host, tmp_path, "raise SystemExit(5)")
+        assert await sandbox.wait() == 5
+        await sandbox.kill()
+    finally:
+        for one, other in pairs:
+            one.close()
+            other.close()
+    assert launch._FIRST_FREE > 4
