@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import stat
 import subprocess
 import tempfile
@@ -100,10 +99,5 @@ def sweep() -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, however deep user code has nested others in it."""
-    with suppress(FileNotFoundError):
-        try:
-            shutil.rmtree(folder)
-        except (OSError, RecursionError):
-            # rmtree calls itself for each level. rm doesn't, and goes on where it meets an error.
-            subprocess.run(["rm", "-rf", "--one-file-system", folder], check=False)
+    """Remove a folder. By `rm`: folders nested deep enough exhaust Python's stack."""
+    subprocess.run(["rm", "-rf", "--one-file-system", "--", folder], check=False)

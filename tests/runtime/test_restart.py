@@ -111,6 +111,22 @@ async def test_sigterm_leaves_nothing(start: Start, http_of: HttpOf, tmp_path: P
     assert found == [("failed",)]
 
 
+async def test_folders_nested_deeper_than_the_stack_are_removed(
+    start: Start, http_of: HttpOf, tmp_path: Path
+) -> None:
+    code = "import os\nfor _ in range(3000):\n    os.mkdir('d')\n    os.chdir('d')"
+    data = tmp_path / "data"
+    runtime = await start("--data-dir", data)
+    async with http_of(runtime) as http:
+        deleted, kept = await open_session(http), await open_session(http)
+        for session in (deleted, kept):
+            await run(http, code, session_id=session)
+        assert (await http.delete(f"{SESSIONS}/{deleted}")).status_code == 200
+        assert not (data / "work" / deleted).exists()
+    assert await runtime.stop() == 0
+    assert_nothing_left(data, "no-marker")
+
+
 async def test_sigint_ends_it_as_well(start: Start) -> None:
     runtime = await start()
     assert await runtime.stop(signal.SIGINT) == 0
