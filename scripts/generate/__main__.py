@@ -84,15 +84,8 @@ def build_package(contract: Contract, package: Path) -> None:
     for source in sorted(COPIED.glob("*.py")):
         shutil.copyfile(source, package / source.name)
     (package / "py.typed").touch()
-    options = [
-        "--isolated",
-        "--no-respect-gitignore",
-        "--no-cache",
-        "--quiet",
-        "--line-length",
-        "100",
-        str(package),
-    ]
+    options = ["--isolated", "--no-respect-gitignore", "--no-cache", "--quiet"]
+    options += ["--line-length", "100", str(package)]
     generator.ruff(["check", "--fix-only", "--select", "I,F401", *options])
     generator.ruff(["format", *options])
 

@@ -33,7 +33,7 @@ def swap(fresh: dict[Path, Path], aside: Path) -> None:
                 place.rename(old)
             done.append((place, old))
             folder.rename(place)
-    except OSError:
+    except BaseException:  # Ctrl-C too
         for place, old in reversed(done):
             if old.exists():
                 shutil.rmtree(place, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.generate import __main__ as command
-from scripts.generate import generator
+from scripts.generate import generator, trees
 from scripts.generate.contract import Contract
 from scripts.generate.document import for_generator
 from scripts.generate.errors import GenerationError
@@ -83,6 +83,17 @@ def test_a_failure_leaves_everything_as_it_was(
     for name in ("openapi.yaml", "cognitora/_async/client.py"):
         del before[name], after[name]
     assert after == before
+
+
+def test_a_swap_that_fails_half_way_is_undone(tmp_path: Path) -> None:
+    for name in ("a", "b", "fresh-a", "aside"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    fresh = {tmp_path / "a": tmp_path / "fresh-a", tmp_path / "b": tmp_path / "not-there"}
+    with pytest.raises(FileNotFoundError):
+        trees.swap(fresh, tmp_path / "aside")
+    assert (tmp_path / "a" / "file").read_text() == "a"
+    assert (tmp_path / "b" / "file").read_text() == "b"
 
 
 def test_an_unknown_configuration_key_is_an_error(tmp_path: Path) -> None:
