@@ -13,6 +13,7 @@ from pathlib import Path
 from .errors import SandboxError
 from .etc import HOST_NAME, USER_ID
 from .limits import Limits
+from .process import PATH
 
 WORK = "/work"
 DRIVERS = "/opt/cognitora"
@@ -20,6 +21,16 @@ DRIVERS = "/opt/cognitora"
 # --disable-userns came with this version.
 _OLDEST = (0, 8, 0)
 _INSTALL = "Install it: apt install bubblewrap (Debian, Ubuntu), dnf install bubblewrap (Fedora)."
+_SWITCHES = {
+    "kernel/apparmor_restrict_unprivileged_userns": (
+        "1",
+        "allow it for bwrap with an AppArmor profile that says `userns,` (Ubuntu 24.04: apt install "
+        "apparmor-profiles, and enable its bwrap-userns-restrict), or for everything with "
+        "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0.",
+    ),
+    "kernel/unprivileged_userns_clone": ("0", "sysctl -w kernel.unprivileged_userns_clone=1."),
+    "user/max_user_namespaces": ("0", "sysctl -w user.max_user_namespaces=65536."),
+}
 _MIB = 1024 * 1024
 
 
@@ -33,7 +44,7 @@ class Bubblewrap:
     @classmethod
     async def find(cls) -> Bubblewrap:
         """Raises SandboxError when bubblewrap isn't there, or too old to be trusted."""
-        program = shutil.which("bwrap")
+        program = shutil.which("bwrap", path=PATH)
         if program is None:
             raise SandboxError(f"Sandboxes are made with bubblewrap, which isn't here. {_INSTALL}")
         process = await asyncio.create_subprocess_exec(
@@ -68,6 +79,17 @@ def system() -> Root:
         elif path.is_dir():
             folders[path] = path
     return Root(folders, links)
+
+
+def mend(*, switches: Path = Path("/proc/sys")) -> str:
+    """What to do where this machine keeps ordinary users from making user namespaces; else ""."""
+    for switch, (forbidden, advice) in _SWITCHES.items():
+        file = switches / switch
+        if file.exists() and file.read_text().strip() == forbidden:
+            return (
+                f"This machine forbids what bubblewrap needs ({switch.replace('/', '.')}): {advice}"
+            )
+    return ""
 
 
 def options(

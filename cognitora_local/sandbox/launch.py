@@ -28,6 +28,7 @@ from .process import Process, ended
 # The command finds its socket as fd 3; bwrap finds the filter as fd 4, and closes it.
 _FILES = 'exec 3<&0 4<"$1" 0</dev/null; shift'
 _FILTER = "4"
+_FILTER_OPTION = "--seccomp"
 _FIRST_FREE = 10
 
 
@@ -115,7 +116,7 @@ async def launch(
             process = Process(
                 [
                     *entering(doors, first=_FILES, arguments=[str(seccomp)]),
-                    *(*bwrap, "--args", str(file), "--seccomp", _FILTER),
+                    *(*bwrap, "--args", str(file), _FILTER_OPTION, _FILTER),
                     *("--info-fd", str(info), "--block-fd", str(block), "--", *command),
                 ],
                 stdin=theirs.fileno(),

@@ -10,7 +10,7 @@ import json
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +126,9 @@ class _Talk:
             self._streams = await asyncio.open_unix_connection(sock=self._sandbox.socket)
         reader, writer = self._streams
         writer.write(json.dumps([question, arguments]).encode() + b"\n")
-        line = await reader.readline()
+        line = b""
+        with suppress(ConnectionError):
+            line = await reader.readline()
         if not line:
             status = await self._sandbox.wait()
             raise SandboxError(
@@ -141,7 +143,8 @@ class _Talk:
             self._sandbox.socket.close()
             return
         self._streams[1].close()
-        await self._streams[1].wait_closed()
+        with suppress(ConnectionError):
+            await self._streams[1].wait_closed()
 
 
 def _check(kept: bool, promise: str, seen: str) -> None:

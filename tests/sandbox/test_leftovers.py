@@ -1,0 +1,167 @@
+"""What a runtime leaves that is killed, and who clears it away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora_local.sandbox import Host, Limits
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+# Starts all there is, says what, and then waits to be killed. The sandbox's own program has left
+# its parents and ignores every signal that it can.
+RUNTIME = """
+import asyncio, json, sys
+from pathlib import Path
+from cognitora_local.sandbox import Host, Limits
+
+INSIDE = '''
+import os, signal, socket
+for number in range(1, 32):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except OSError:
+        pass
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        signal.pause()
+socket.socket(fileno=3).send(b"x")
+while True:
+    signal.pause()
+'''
+
+async def main():
+    data = Path(sys.argv[1])
+    host = await Host.probe(data)
+    for name, limits in {"plain": Limits(), "quota": Limits(storage_gb=0.03)}.items():
+        sandbox = await host.start([str(host.python), "-I", "-c", INSIDE], folder=data / name,
+                                   limits=limits, environment={}, name=name)
+        await asyncio.to_thread(sandbox.socket.recv, 1)
+        await sandbox.connect_network()
+    processes = set().union(*(sandbox.processes() for sandbox in host._sandboxes))
+    print(json.dumps({
+        "processes": sorted(processes),
+        "groups": [str(group) for group in host._groups.folders],
+        "stage": str(host._stage.folder),
+        "loops": [str(loop) for loop in Path("/sys/block").glob("loop*/loop/backing_file")
+                  if str(data) in loop.read_text()],
+    }), flush=True)
+    await asyncio.sleep(1000)
+
+asyncio.run(main())
+"""
+
+
+@asynccontextmanager
+async def runtime(data: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUNTIME, str(data), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        yield process, json.loads(await process.stdout.readline())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def wait_until_ended(pids: list[int]) -> None:
+    async with asyncio.timeout(10):
+        while [pid for pid in pids if running(pid)]:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_killed_runtime_takes_its_sandboxes_with_it(tmp_path: Path) -> None:
+    async with runtime(tmp_path / "data") as (process, held):
+        assert len(held["processes"]) == 10  # of each: two of bwrap, two commands, slirp4netns
+        assert all(running(pid) for pid in held["processes"])
+        assert len(held["loops"]) == 1
+        process.kill()
+        await process.wait()
+
+    await wait_until_ended(held["processes"])
+    async with asyncio.timeout(10):
+        while Path(held["loops"][0]).exists():  # the mounts went with the namespace
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("data_dir", ["data", "another"])
+async def test_the_next_runtime_clears_away_the_rest(tmp_path: Path, data_dir: str) -> None:
+    async with runtime(tmp_path / "data") as (process, held):
+        process.kill()
+        await process.wait()
+    groups, stage = [Path(group) for group in held["groups"]], Path(held["stage"])
+    assert all(group.exists() for group in groups)
+    assert stage.exists()
+
+    host = await Host.probe(tmp_path / data_dir)
+
+    try:
+        assert not [pid for pid in held["processes"] if running(pid)]
+        if data_dir == "another":
+            assert not [group for group in groups if group.exists()]
+            assert not stage.exists()
+        else:  # made anew, and empty
+            assert not [child for group in groups for child in group.glob("*/")]
+    finally:
+        await host.close()
+    assert not [group for group in groups if group.exists()]
+
+
+async def test_a_process_that_survived_is_killed_by_the_next_runtime(tmp_path: Path) -> None:
+    # As when the runtime was killed before bwrap had asked to die with it.
+    async with runtime(tmp_path / "data") as (process, held):
+        process.kill()
+        await process.wait()
+    await wait_until_ended(held["processes"])
+    survivor = await asyncio.create_subprocess_exec("sleep", "1000")
+    for group in held["groups"]:
+        for inner in Path(group).glob("plain*/"):
+            (inner / "cgroup.procs").write_text(str(survivor.pid))
+
+    host = await Host.probe(tmp_path / "another")
+
+    await host.close()
+    assert await survivor.wait() == -9
+
+
+async def test_a_live_runtime_is_left_alone(tmp_path: Path) -> None:
+    async with runtime(tmp_path / "data") as (_, held):
+        host = await Host.probe(tmp_path / "another")
+        sandbox = await host.start(
+            ["/bin/true"], folder=tmp_path / "work", limits=Limits(), environment={}, name="test"
+        )
+        assert await sandbox.wait() == 0
+        sandbox.socket.close()
+        await host.close()
+        assert all(running(pid) for pid in held["processes"])
+        assert all(Path(group).exists() for group in held["groups"])
+
+
+async def test_the_machine_never_sees_the_runtimes_mounts(tmp_path: Path) -> None:
+    def mounted() -> int:
+        return Path("/proc/1/mountinfo").read_text().count("\n")
+
+    before = mounted()
+    async with runtime(tmp_path / "data") as (process, _):
+        assert mounted() == before
+        inside = Path(f"/proc/{process.pid}/mountinfo").read_text()
+        assert inside.count("\n") > before

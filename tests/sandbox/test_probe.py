@@ -1,0 +1,292 @@
+"""The probe: what it finds here, and that it finds out what is broken."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora_local.sandbox import (
+    Host,
+    Limits,
+    SandboxError,
+    bubblewrap,
+    cgroup_v1,
+    launch,
+    network,
+    probe,
+    process,
+    seccomp,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Options = Callable[..., Iterator[str]]
+
+
+def options_with(change: Callable[[list[str]], list[str]]) -> Options:
+    kept = bubblewrap.options
+
+    def changed(*arguments: Any) -> Iterator[str]:
+        return iter(change(list(kept(*arguments))))
+
+    return changed
+
+
+def replaced(old: str, new: list[str]) -> Callable[[list[str]], list[str]]:
+    return lambda options: [
+        part for option in options for part in (new if option == old else [option])
+    ]
+
+
+async def test_it_says_by_what_each_promise_is_kept(tmp_path: Path) -> None:
+    host = await Host.probe(tmp_path / "data")
+    try:
+        assert set(host.isolation) == {"sandbox", "cgroup", "network", "storage"}
+        assert host.isolation["sandbox"].startswith("bubblewrap 0.")
+        assert host.isolation["cgroup"] in ("v1", "v2")
+        assert host.isolation["network"].startswith("slirp4netns ")
+        assert host.python.name.startswith("python")
+    finally:
+        await host.close()
+
+
+async def test_it_is_fast(tmp_path: Path) -> None:
+    fastest = 10.0
+    for _ in range(3):
+        began = time.monotonic()
+        await (await Host.probe(tmp_path / "data")).close()
+        fastest = min(fastest, time.monotonic() - began)
+    assert fastest < 0.8
+
+
+@pytest.mark.parametrize(
+    ("change", "promise"),
+    [
+        (
+            replaced("--unshare-all", ["--unshare-pid", "--unshare-ipc", "--unshare-uts"]),
+            "it has no network",
+        ),
+        (
+            lambda options: [*options, "--ro-bind", "/etc", "/etc"],
+            "private files are out of reach",
+        ),
+        (lambda options: [*options, "--tmpfs", "/etc"], "the system is read-only"),
+        (lambda options: [*options, "--ro-bind", "/proc", "/proc"], "other processes are invis"),
+    ],
+)
+async def test_a_wall_that_is_missing_is_found(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[list[str]], list[str]],
+    promise: str,
+) -> None:
+    monkeypatch.setattr(bubblewrap, "options", options_with(change))
+    with pytest.raises(SandboxError, match=promise):
+        await Host.probe(tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("loosened", "promise"),
+    [
+        ({"memory_mb": 4096}, "memory is limited"),
+        ({"processes": 4096}, "processes are limited"),
+        ({"cpu_cores": 64.0}, "CPU is limited"),
+    ],
+)
+async def test_a_limit_that_isnt_kept_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loosened: dict[str, Any], promise: str
+) -> None:
+    create = cgroup_v1.HierarchyV1.create
+
+    def loose(self: cgroup_v1.HierarchyV1, name: str, limits: Limits) -> Any:
+        asked = {"memory_mb": limits.memory_mb, "processes": limits.processes}
+        return create(self, name, Limits(**{"cpu_cores": limits.cpu_cores, **asked, **loosened}))
+
+    monkeypatch.setattr(cgroup_v1.HierarchyV1, "create", loose)
+    with pytest.raises(SandboxError, match=promise):
+        await Host.probe(tmp_path / "data")
+
+
+async def test_a_missing_filter_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "_FILTER_OPTION", "--sync-fd")
+    with pytest.raises(SandboxError, match="system calls are filtered"):
+        await Host.probe(tmp_path / "data")
+
+
+async def test_a_way_to_this_machine_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = network._command
+
+    def without(*fds: int) -> list[str]:
+        return [part for part in command(*fds) if part != "--disable-host-loopback"]
+
+    monkeypatch.setattr(network, "_command", without)
+    with pytest.raises(SandboxError, match=r"this machine is reached at \['10.0.2.2'\]"):
+        await Host.probe(tmp_path / "data")
+
+
+async def test_processes_that_outlive_the_sandbox_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen(["sleep", "1000"]) as survivor:
+        try:
+            monkeypatch.setattr(
+                "cognitora_local.sandbox.Sandbox.processes", lambda _: {survivor.pid}
+            )
+            with pytest.raises(SandboxError, match="all it has started ends with it"):
+                await Host.probe(tmp_path / "data")
+        finally:
+            survivor.kill()
+
+
+async def test_a_failed_probe_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(seccomp, "program", lambda: b"")
+        with pytest.raises(SandboxError):
+            await Host.probe(tmp_path / "data")
+    await (await Host.probe(tmp_path / "data")).close()
+
+
+GOOD = {
+    "seen": [],
+    "written": [],
+    "work": True,
+    "processes": ["1", "2"],
+    "interfaces": ["lo"],
+    "way_out": False,
+    "capabilities": 0,
+    "no_new_privileges": True,
+    "filtered": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("seen", "promise"),
+    [
+        ({"seen": ["/etc/shadow"]}, "private files"),
+        ({"written": ["/usr"]}, "read-only"),
+        ({"work": False}, "work folder"),
+        ({"processes": ["1", "2", "3"]}, "invisible"),
+        ({"interfaces": ["eth0", "lo"]}, "no network"),
+        ({"way_out": True}, "no network"),
+        ({"capabilities": 1}, "no privileges"),
+        ({"no_new_privileges": False}, "gains no privileges"),
+        ({"filtered": False}, "filtered"),
+    ],
+)
+async def test_each_thing_seen_inside_is_judged(seen: dict[str, Any], promise: str) -> None:
+    probe.judge(GOOD)
+    with pytest.raises(SandboxError, match=promise):
+        probe.judge(GOOD | seen)
+
+
+async def test_without_bubblewrap_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "PATH", str(tmp_path))
+    monkeypatch.setattr(bubblewrap, "PATH", str(tmp_path))
+    with pytest.raises(SandboxError, match="apt install bubblewrap"):
+        await Host.probe(tmp_path / "data")
+
+
+async def test_a_bubblewrap_that_is_too_old_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "bwrap"
+    old.write_text("#!/bin/sh\necho bubblewrap 0.6.1\n")
+    old.chmod(0o755)
+    monkeypatch.setattr(bubblewrap, "PATH", str(tmp_path))
+    with pytest.raises(SandboxError, match=r"0\.8\.0 or later.*0\.6\.1"):
+        await Host.probe(tmp_path / "data")
+
+
+async def test_without_slirp4netns_only_networking_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "PATH", str(tmp_path))
+    host = await Host.probe(tmp_path / "data")
+    try:
+        assert host.isolation["network"].startswith("none: slirp4netns isn't here")
+        sandbox = await host.start(
+            ["/bin/sleep", "1000"], folder=tmp_path, limits=Limits(), environment={}, name="test"
+        )
+        with pytest.raises(SandboxError, match="apt install slirp4netns"):
+            await sandbox.connect_network()
+        sandbox.socket.close()
+    finally:
+        await host.close()
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+async def test_other_systems_are_told_to_use_linux(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(SandboxError, match="WSL 2"):
+        await Host.probe(tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("switch", "value", "mend"),
+    [
+        ("kernel/apparmor_restrict_unprivileged_userns", "1", "apparmor_restrict"),
+        ("kernel/unprivileged_userns_clone", "0", "unprivileged_userns_clone=1"),
+        ("user/max_user_namespaces", "0", "max_user_namespaces"),
+    ],
+)
+async def test_a_machine_that_forbids_user_namespaces_is_told_the_switch(
+    tmp_path: Path, switch: str, value: str, mend: str
+) -> None:
+    (tmp_path / switch).parent.mkdir()
+    (tmp_path / switch).write_text(value + "\n")
+    assert mend in bubblewrap.mend(switches=tmp_path)
+
+
+async def test_where_nothing_forbids_them_nothing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / "kernel/apparmor_restrict_unprivileged_userns").write_text("0\n")
+    assert bubblewrap.mend(switches=tmp_path) == ""
+
+
+async def test_a_python_that_cant_be_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="can't be run as a Python"):
+        await Host.probe(tmp_path / "data", python=tmp_path / "nothing")
+    with pytest.raises(SandboxError, match="isn't a working Python"):
+        await Host.probe(tmp_path / "data", python=Path("/bin/true"))
+
+
+async def test_a_python_whose_folder_holds_secrets_is_refused(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path)], check=True)
+    with pytest.raises(SandboxError, match=r"a virtual environment in a folder of its own|in it"):
+        await Host.probe(tmp_path / "data", python=tmp_path / "bin/python")
+
+
+async def test_one_data_folder_has_one_runtime(tmp_path: Path) -> None:
+    host = await Host.probe(tmp_path / "data")
+    try:
+        with pytest.raises(SandboxError, match="Another runtime uses the data folder"):
+            await Host.probe(tmp_path / "data")
+        other = await Host.probe(tmp_path / "other")
+        await other.close()
+        sandbox = await host.start(
+            ["/bin/true"], folder=tmp_path, limits=Limits(), environment={}, name="test"
+        )
+        assert await sandbox.wait() == 0
+        sandbox.socket.close()
+    finally:
+        await host.close()
+
+
+async def test_several_hosts_can_be_probed_at_once(tmp_path: Path) -> None:
+    hosts = await asyncio.gather(*(Host.probe(tmp_path / str(number)) for number in range(3)))
+    await asyncio.gather(*(host.close() for host in hosts))
