@@ -84,23 +84,27 @@ def parser() -> argparse.ArgumentParser:
     add("--python", type=Path, help="the interpreter that runs users' code (default: this one)")
     add("--parent", type=int, metavar="PID", help="end when this process ends")
     add("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
-    for name, what in (
-        ("max-code-bytes", "longest code"),
-        ("max-body-bytes", "longest JSON body"),
-        ("max-file-bytes", "largest uploaded file"),
-        ("max-running", "one-shots that run at the same time"),
-        ("warm-kernels", "kernels kept started for the next execution"),
-        ("session-seconds", "life of a session that asks for none"),
+    for name, least, what in (
+        ("max-code-bytes", 1, "longest code"),
+        ("max-body-bytes", 1, "longest JSON body"),
+        ("max-file-bytes", 1, "largest uploaded file"),
+        ("max-running", 1, "one-shots that run at the same time"),
+        ("warm-kernels", 0, "kernels kept started for the next execution"),
+        ("session-seconds", 1, "life of a session that asks for none"),
     ):
         default = getattr(defaults, name.replace("-", "_"))
-        add(f"--{name}", type=count, default=default, help=f"{what} (default: {default})")
+        what = f"{what} (default: {default})"
+        add(f"--{name}", type=at_least(least), default=default, metavar="N", help=what)
     return parser
 
 
-def count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must not be negative")
+def at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        found = int(text)
+        if found < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}")
+        return found
+
     return number
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
+from cognitora_openapi.contract import load
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .errors import bad_request
@@ -51,8 +50,7 @@ class Contract:
     """
 
     def __init__(self) -> None:
-        text = resources.files("cognitora_openapi").joinpath("openapi.json").read_bytes()
-        self._document: dict[str, Any] = json.loads(text)
+        self._document = load()
         self.endpoints = {name: self._endpoint(found) for name, found in OPERATIONS.items()}
 
     def check_path(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:

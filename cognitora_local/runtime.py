@@ -80,10 +80,10 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
         host = await Host.probe(data.path, python=options.python)
         stack.push_async_callback(host.close)
         data.clear_work()
-        await until(stop, listener, host, data, records, options, on_ready)
+        await serve_until(stop, listener, host, data, records, options, on_ready)
 
 
-async def until(
+async def serve_until(
     stop: asyncio.Event,
     listener: socket.socket,
     host: Host,

@@ -182,7 +182,7 @@ def test_a_parent_that_is_gone_already() -> None:
 
 
 def test_arguments_that_are_wrong_are_explained_at_once() -> None:
-    for arguments in (["--port", "x"], ["--max-code-bytes", "-1"], ["--nonsense"]):
+    for arguments in (["--port", "x"], ["--max-code-bytes", "0"], ["--nonsense"]):
         command = [sys.executable, "-m", "cognitora_local", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=20)
         assert done.returncode == 2
