@@ -1,0 +1,70 @@
+"""Lets one test speak for both facades: the async one is driven as if it were sync."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+DRIVEN = (
+    "CognitoraAsync",
+    "AsyncCodeInterpreter",
+    "AsyncContainers",
+    "AsyncInterpreterSession",
+    "AsyncContainer",
+)
+
+
+class Driven:
+    """An object of the async facade whose coroutines are run to their end."""
+
+    def __init__(self, inner: Any, runner: asyncio.Runner) -> None:
+        self.inner = inner
+        self._runner = runner
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.inner, name)
+        return (
+            self._wrap(value)
+            if not callable(value) or inspect.isclass(value)
+            else self._call(value)
+        )
+
+    def __enter__(self) -> Any:
+        return self._wrap(self._run(self.inner.__aenter__()))
+
+    def __exit__(self, *exception: object) -> None:
+        self._run(self.inner.__aexit__(*exception))
+
+    def __repr__(self) -> str:
+        return repr(self.inner)
+
+    def _call(self, method: Any) -> Any:
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            return self._wrap(method(*arguments, **keywords))
+
+        return call
+
+    def _wrap(self, value: Any) -> Any:
+        if inspect.isawaitable(value):
+            value = self._run(value)
+        if isinstance(value, AsyncIterator):
+            return self._iterate(value)
+        return Driven(value, self._runner) if type(value).__name__ in DRIVEN else value
+
+    def _iterate(self, source: AsyncIterator[Any]) -> Iterator[Any]:
+        async def step() -> Any:
+            return await anext(source, END)
+
+        while (value := self._runner.run(step())) is not END:
+            yield value
+
+    def _run(self, awaitable: Any) -> Any:
+        async def wait() -> Any:
+            return await awaitable
+
+        return self._runner.run(wait())
+
+
+END = object()
