@@ -55,7 +55,7 @@ class Execution:
             return [line] if line else []
         line = self._stopped(self.cause, caps)
         if self._death and self.cause != "closed":
-            line += " It didn't end by itself, so its kernel was killed: its variables are gone."
+            line += " It didn't end by itself, so its kernel was killed."
         return [line]
 
     def _stopped(self, cause: Cause, caps: Caps) -> str:

@@ -27,7 +27,7 @@ GRACE_SECONDS = 1.0
 STRIKE_SECONDS = 0.1
 """Between two signals to stop. One is enough, unless it comes just before the code begins."""
 
-END_SECONDS = 0.3
+END_SECONDS = 0.5
 """How long a process may live that has closed its socket."""
 
 IDLE_BYTES = 2**16
@@ -83,7 +83,7 @@ class Kernel:
             driver.command(host),
             folder=folder,
             limits=limits,
-            environment={**driver.environment, **environment},
+            environment=driver.around(environment),
             name=name,
         )
         kernel = cls(sandbox, limits, caps, own_folder=own_folder)
@@ -185,6 +185,7 @@ class Kernel:
         if opening.done() and opening.exception() is None:
             return
         opening.cancel()
+        await asyncio.wait({self._watching}, timeout=END_SECONDS)  # by itself, to tell its status
         await self._sandbox.kill()
         await self.wait()
         raise SandboxError(f"The {language} driver didn't start in its sandbox. {self._death}")

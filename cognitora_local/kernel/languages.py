@@ -27,6 +27,14 @@ class Language:
     name: str
     command: Callable[[Host], list[str]]
     environment: Mapping[str, str]
+    """Defaults; paths among them are searched after those of the session."""
+
+    def around(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a session that asks for this one."""
+        together = {**self.environment, **environment}
+        for name in {"PYTHONPATH"} & environment.keys() & self.environment.keys():
+            together[name] = f"{environment[name]}:{self.environment[name]}"
+        return together
 
     @classmethod
     def named(cls, name: str) -> Language:

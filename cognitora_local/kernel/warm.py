@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import compileall
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,8 @@ from cognitora_local.kernel.outputs import Caps
 from cognitora_local.sandbox import Host, Limits, SandboxError
 
 log = logging.getLogger(__name__)
+
+DRIVERS = Path(__file__).parent / "drivers"
 
 RETRY_SECONDS = 5.0
 """After a start that failed. Whoever takes a kernel meanwhile gets the error."""
@@ -39,7 +42,7 @@ class WarmKernels:
         self._language = language
         self._caps = caps
         self._ready: dict[Kernel, asyncio.Event] = {}
-        self._keepers: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def ready(self) -> int:
@@ -48,7 +51,9 @@ class WarmKernels:
 
     async def start(self) -> None:
         """Begin to start kernels; returns at once."""
-        self._keepers = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
+        compiling = asyncio.create_task(asyncio.to_thread(compile_drivers))
+        keepers = [asyncio.create_task(self._keep_one(compiling)) for _ in range(self._size)]
+        self._tasks = [compiling, *keepers]
 
     async def take(self, *, limits: Limits, environment: Mapping[str, str], name: str) -> Kernel:
         """A kernel, whose closing is now the caller's: a warm one where it fits, else a new one.
@@ -56,20 +61,20 @@ class WarmKernels:
         Raises SandboxError when it can't be started.
         """
         if limits == Limits() and not environment:
-            while self._ready:
-                kernel = next(iter(self._ready))
+            kernel = next((kernel for kernel in self._ready if kernel.alive), None)
+            if kernel:
                 self._ready.pop(kernel).set()
-                if kernel.alive:
-                    return kernel
+                return kernel
         return await self._start(limits, environment, name)
 
     async def close(self) -> None:
         """Close the kernels that nobody took."""
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _keep_one(self) -> None:
+    async def _keep_one(self, compiling: asyncio.Task[None]) -> None:
+        await asyncio.shield(compiling)
         while True:
             try:
                 kernel = await self._start(Limits(), {}, "warm")
@@ -103,3 +108,11 @@ class WarmKernels:
             caps=self._caps,
             own_folder=True,
         )
+
+
+def compile_drivers() -> None:
+    """Leave bytecode beside the drivers, which a sandbox only reads: it saves 10 ms at each start.
+
+    Where that may not be written, starts are slower, and that is all.
+    """
+    compileall.compile_dir(DRIVERS, quiet=2)

@@ -223,3 +223,9 @@ async def test_text_survives_the_way(session: Session) -> None:
     value = {"quote": '"', "newline": "\n", "nul": "\0", "emoji": "🚀"}
     code = f"import json\nprint(json.dumps({value!r}, ensure_ascii=False))"
     assert json.loads(text(await session.run(code))) == value
+
+
+async def test_shell_commands_tell_their_status(session: Session) -> None:
+    outcome = await session.run("import os\nos.system('echo out; exit 3')")
+    assert shown(outcome) == [("stdout", "out\n"), ("execution_result", str(3 << 8))]
+    assert await session.value("os.waitstatus_to_exitcode(os.system('kill -9 $$'))") == "-9"

@@ -57,7 +57,7 @@ async def test_syntax_error_with_its_caret(session: Session) -> None:
     outcome = await session.run("x = 1\nif x\n    pass")
     assert outcome.errors == ["SyntaxError: expected ':'"]
     assert traceback(outcome) == (
-        '  File "<execution 1>", line 2\n    if x\n        ^\nSyntaxError: expected \':\'\n'
+        "  File \"<execution 1>\", line 2\n    if x\n        ^\nSyntaxError: expected ':'\n"
     )
 
 

@@ -65,6 +65,7 @@ class Driver:
         namespace["display"] = make_display(self._connection.show)
         namespace["print"] = whole_print(print)
         namespace["input"] = _no_input
+        os.__dict__["system"] = _system
 
     def _execute(self, number: str, code: str) -> None:
         self._pipes.attach()
@@ -144,6 +145,14 @@ def _leave_child(error: BaseException | None) -> NoReturn:
         sys.stderr.write(_describe(error)[1])
     _flush()
     os._exit(status & 0xFF)
+
+
+def _system(command: str) -> int:
+    """os.system, but for the signals: C's own is deaf to an interrupt until the command ends."""
+    from subprocess import call
+
+    status = call(command, shell=True)
+    return -status if status < 0 else status << 8
 
 
 def _no_input(prompt: object = "", /) -> str:

@@ -1,0 +1,157 @@
+"""Kernels side by side, and what is left of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from cognitora_local.kernel import Kernel, UnsupportedLanguage
+from cognitora_local.sandbox import Host, Limits, SandboxError
+from tests.kernel.conftest import Session, Start, text
+
+
+def children() -> set[int]:
+    """The processes that this one has started and that haven't been waited for."""
+    found = set[int]()
+    for task in Path("/proc/self/task").iterdir():
+        found.update(map(int, (task / "children").read_text().split()))
+    return found
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def start_plain(host: Host, folder: Path, *, own_folder: bool = False) -> Kernel:
+    return await Kernel.start(
+        host,
+        language="python",
+        folder=folder,
+        limits=Limits(),
+        environment={},
+        name="plain",
+        own_folder=own_folder,
+    )
+
+
+async def test_other_languages_are_unsupported(start: Start) -> None:
+    with pytest.raises(UnsupportedLanguage, match="doesn't run 'cobol' yet; it runs python"):
+        await start(language="cobol")
+
+
+async def test_sessions_run_side_by_side(start: Start) -> None:
+    sessions = await asyncio.gather(*(start(folder=f"work-{i}") for i in range(4)))
+    for number, session in enumerate(sessions):
+        await session.run(f"me = {number}; open('mine', 'w').write(str(me));")
+    # Each waits for a file that the test makes when all have begun: in turn they would never end.
+    waiting = "import os, time\nprint('on')\nwhile not os.path.exists('go'): time.sleep(0.005)\nme"
+    runs = await asyncio.gather(*(session.until_output(waiting, "on") for session in sessions))
+    for session in sessions:
+        (session.kernel.folder / "go").touch()
+    outcomes = await asyncio.gather(*runs)
+    assert [outcome.outputs[-1].data for outcome in outcomes] == ["0", "1", "2", "3"]
+
+
+async def test_a_slow_session_holds_up_no_other(start: Start) -> None:
+    slow, quick = await start(folder="slow"), await start(folder="quick")
+    running = await slow.until_output("print('on')\nwhile True: pass", "on")
+    assert await quick.value("1 + 1") == "2"
+    assert not running.done()
+    await slow.kernel.interrupt()
+    await running
+
+
+async def test_nothing_is_left_after_close(host: Host, tmp_path: Path) -> None:
+    kernel = await start_plain(host, tmp_path / "first")
+    await kernel.close()
+    before = (descriptors(), children(), len(asyncio.all_tasks()))
+    for number in range(5):
+        kernel = await start_plain(host, tmp_path / f"work-{number}", own_folder=True)
+        session = Session(kernel)
+        await session.run("import subprocess; subprocess.Popen(['sleep', '60']); print(1)")
+        if number % 2:
+            await session.run("import os; os._exit(1)")
+        await kernel.close()
+        await kernel.close()
+        assert not (tmp_path / f"work-{number}").exists()
+    assert (descriptors(), children(), len(asyncio.all_tasks())) == before
+
+
+async def test_close_keeps_a_folder_that_is_not_its_own(host: Host, tmp_path: Path) -> None:
+    kernel = await start_plain(host, tmp_path / "work")
+    await Session(kernel).run("open('kept', 'w').close()")
+    await kernel.close()
+    assert (tmp_path / "work" / "kept").exists()
+
+
+async def test_a_new_kernel_finds_the_files_of_the_old(host: Host, tmp_path: Path) -> None:
+    kernel = await start_plain(host, tmp_path / "work")
+    await Session(kernel).run("print('kept', file=open('kept', 'w'), flush=True)")
+    await kernel.close()
+    kernel = await start_plain(host, tmp_path / "work")
+    assert await Session(kernel).value("open('kept').read()") == repr("kept\n")
+    await kernel.close()
+
+
+async def test_folders_nested_beyond_reason_are_removed(host: Host, tmp_path: Path) -> None:
+    kernel = await start_plain(host, tmp_path / "work", own_folder=True)
+    outcome = await Session(kernel).run(
+        "import os\nfor _ in range(3000):\n    os.mkdir('d'); os.chdir('d')"
+    )
+    assert outcome.errors == []
+    await kernel.close()
+    assert not (tmp_path / "work").exists()
+
+
+async def test_closing_ends_what_runs(session: Session) -> None:
+    running = await session.until_output("print('on')\nwhile True: pass", "on")
+    await session.kernel.close()
+    outcome = await running
+    assert (outcome.status, outcome.state_lost, text(outcome)) == ("interrupted", True, "on\n")
+    assert outcome.errors == ["The kernel was closed while the code ran."]
+
+
+async def test_network_belongs_to_the_execution(session: Session) -> None:
+    await session.run("import socket")
+    names = "[name for _, name in socket.if_nameindex()]"
+    assert await session.value(names) == "['lo']"
+    outcome = await session.run(names, networking=True)
+    assert outcome.outputs[0].data != "['lo']"
+    assert await session.value(names) == "['lo']"
+
+
+async def test_usage(session: Session) -> None:
+    outcome = await session.run(
+        "import time\nx = bytearray(50_000_000)\nend = time.process_time() + 0.2\n"
+        "while time.process_time() < end: pass"
+    )
+    assert 150 <= outcome.usage.cpu_ms <= outcome.wall_ms * 1.5 + 50
+    assert outcome.usage.peak_memory_mb is None or outcome.usage.peak_memory_mb > 48
+    assert (await session.run("1")).usage.cpu_ms < 100
+
+
+async def test_a_driver_that_will_not_start(host: Host, tmp_path: Path) -> None:
+    before = (descriptors(), children())
+    with pytest.raises(SandboxError, match=r"The python driver didn't start .* exit status \d"):
+        await Kernel.start(
+            host,
+            language="python",
+            folder=tmp_path / "work",
+            limits=Limits(),
+            environment={"PYTHONHOME": "/nowhere"},
+            name="broken",
+        )
+    assert (descriptors(), children()) == before
+
+
+async def test_a_round_trip_is_quick(session: Session) -> None:
+    await session.run("1 + 1")
+    times = []
+    for _ in range(200):
+        begun = time.perf_counter()
+        await session.run("1 + 1")
+        times.append(time.perf_counter() - begun)
+    assert sorted(times)[100] < 0.01  # 0.4 ms when the machine has nothing else to do

@@ -1,0 +1,177 @@
+"""Timeouts, interrupts and cancellation: the code stops, the session stays."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+
+import pytest
+
+from tests.kernel.conftest import Session, shown, text
+
+FOREVER = {
+    "sleep": "import time; time.sleep(60)",
+    "busy loop": "while True: pass",
+    "await": "import asyncio; await asyncio.sleep(60)",
+    "gather": "import asyncio\nawait asyncio.gather(*(asyncio.sleep(60) for _ in range(3)))",
+    "asyncio.run": "import asyncio; asyncio.run(asyncio.sleep(60))",
+    "subprocess": "import subprocess; subprocess.run(['sleep', '60'])",
+    "shell": "import os; os.system('sleep 60')",
+    "socket": "import socket; a, b = socket.socketpair(); a.recv(1)",
+    "lock": "import threading; threading.Lock().acquire(); x = threading.Lock(); "
+    "x.acquire(); x.acquire()",
+    "thread": "import threading, time\nt = threading.Thread(target=time.sleep, args=(60,), "
+    "daemon=True)\nt.start(); t.join()",
+    "input": "import os; r, w = os.pipe(); os.read(r, 1)",
+    "repr": "class R:\n    def __repr__(self):\n        while True: pass\nR()",
+    "printing": "while True: print(end='')",
+    "displaying": "while True: display(raw=True)",
+}
+
+
+@pytest.mark.parametrize("code", FOREVER.values(), ids=FOREVER.keys())
+async def test_timeout_keeps_the_state(session: Session, code: str) -> None:
+    await session.run("kept = 'still here'")
+    outcome = await session.run(f"print('started')\n{code}", timeout_seconds=0.3)
+    assert outcome.status == "timeout"
+    assert outcome.errors == ["The code was stopped after 0.3 s, its timeout."]
+    assert text(outcome) == "started\n"
+    assert outcome.outputs[-1].type == "error"
+    assert str(outcome.outputs[-1].data).endswith("KeyboardInterrupt\n")
+    assert "<execution 2>" in str(outcome.outputs[-1].data)
+    assert not outcome.state_lost
+    assert 300 <= outcome.wall_ms < 1300
+    assert await session.value("kept") == "'still here'"
+
+
+async def test_code_that_swallows_the_interrupt_is_killed(session: Session) -> None:
+    outcome = await session.run(
+        "import time\nprint('started', end='')\n"
+        "while True:\n    try: time.sleep(60)\n"
+        "    except KeyboardInterrupt: print(', not stopped', end='')",
+        timeout_seconds=0.2,
+    )
+    assert outcome.status == "timeout"
+    assert outcome.state_lost
+    assert "killed" in outcome.errors[0]
+    assert text(outcome) == "started, not stopped"
+    assert 1200 <= outcome.wall_ms < 2500
+    assert not session.kernel.alive
+
+
+async def test_code_that_ignores_the_signal_is_killed(session: Session) -> None:
+    outcome = await session.run(
+        "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "print('deaf')\ntime.sleep(60)",
+        timeout_seconds=0.2,
+    )
+    assert (outcome.status, outcome.state_lost, text(outcome)) == ("timeout", True, "deaf\n")
+
+
+async def test_a_handler_of_the_codes_own_doesnt_outlive_it(session: Session) -> None:
+    await session.run("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)")
+    outcome = await session.run("while True: pass", timeout_seconds=0.2)
+    assert (outcome.status, outcome.state_lost) == ("timeout", False)
+
+
+async def test_code_may_clean_up_within_the_grace(session: Session) -> None:
+    outcome = await session.run(
+        "import time\ntry:\n    time.sleep(60)\nfinally:\n    time.sleep(0.3); print('cleaned')",
+        timeout_seconds=0.2,
+    )
+    assert (outcome.status, outcome.state_lost, text(outcome)) == ("timeout", False, "cleaned\n")
+
+
+async def test_a_timeout_that_comes_before_the_code_begins(session: Session) -> None:
+    outcome = await session.run("while True: pass", timeout_seconds=0.000001)
+    assert (outcome.status, outcome.state_lost) == ("timeout", False)
+
+
+async def test_late_signals_are_forgotten(session: Session) -> None:
+    await session.run("kept = 1")
+    for _ in range(200):
+        session.kernel._sandbox.signal(signal.SIGINT)
+        assert (await session.run("kept")).status == "completed"
+        session.kernel._sandbox.signal(signal.SIGINT)
+    assert await session.value("kept") == "1"
+
+
+async def test_signals_at_any_moment_leave_the_session_whole(session: Session) -> None:
+    """Interrupts rain on code that prints and displays; no frame is torn, no state lost."""
+    await session.run("import sys\nkept = 1")
+    code = "for i in range(50): print(i); display('x' * 10_000); print(i, file=sys.stderr)"
+    interrupted = 0
+    for round_number in range(40):
+        running = asyncio.create_task(session.run(code))
+        await asyncio.sleep(0.0007 * (round_number % 10))
+        await session.kernel.interrupt()
+        outcome = await running
+        assert outcome.status in ("interrupted", "completed")
+        assert not outcome.state_lost
+        interrupted += outcome.status == "interrupted"
+    assert interrupted > 5
+    assert await session.value("kept") == "1"
+
+
+async def test_interrupt(session: Session) -> None:
+    running = await session.until_output("print('started')\nwhile True: pass", "started")
+    await session.kernel.interrupt()
+    outcome = await running
+    assert outcome.status == "interrupted"
+    assert outcome.errors == ["The code was interrupted."]
+    assert text(outcome) == "started\n"
+    assert not outcome.state_lost
+
+
+async def test_interrupt_of_nothing(session: Session) -> None:
+    await session.kernel.interrupt()
+    assert await session.value("1") == "1"
+
+
+async def test_cancelling_stops_the_code(session: Session) -> None:
+    running = await session.until_output(
+        "try:\n    print('started')\n    while True: pass\nfinally:\n    stopped = True", "started"
+    )
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert session.kernel._execution is None
+    assert await session.value("stopped") == "True"
+
+
+async def test_cancelling_one_in_line_leaves_the_running_one(session: Session) -> None:
+    first = await session.until_output(
+        "import os, time\nprint('first')\nwhile not os.path.exists('go'): time.sleep(0.005)",
+        "first",
+    )
+    second = asyncio.create_task(session.run("second = True"))
+    third = asyncio.create_task(session.run("'second' in globals()"))
+    await asyncio.sleep(0)
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    (session.kernel.folder / "go").touch()
+    assert (await first).status == "completed"
+    assert shown(await third) == [("execution_result", "False")]
+
+
+async def test_one_at_a_time(session: Session) -> None:
+    await session.run("import time\nspans = []")
+    code = "start = time.monotonic(); time.sleep(0.01); spans.append((start, time.monotonic()))"
+    await asyncio.gather(*(session.run(code) for _ in range(5)))
+    assert await session.value("all(a[1] <= b[0] for a, b in zip(spans, spans[1:]))") == "True"
+    assert await session.value("len(spans)") == "5"
+
+
+async def test_a_kernel_that_stops_reading_blocks_nobody(session: Session) -> None:
+    """Code larger than a socket's buffer for a stopped driver: only its own execution waits."""
+    session.kernel._sandbox.signal(signal.SIGSTOP)
+    running = asyncio.create_task(session.run("x = '" + "x" * 2**22 + "'", timeout_seconds=0.3))
+    longest, last = 0.0, time.monotonic()
+    while not running.done():
+        await asyncio.sleep(0.001)
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    outcome = running.result()
+    assert (outcome.status, outcome.state_lost) == ("timeout", True)
+    assert longest < 0.25
