@@ -123,6 +123,15 @@ def memory_bytes(limits: Limits) -> int:
     return limits.memory_mb * _MIB
 
 
+def counter(file: Path, name: str) -> int:
+    """The number beside `name` in a file of such pairs; 0 where it isn't there."""
+    for line in file.read_text().splitlines():
+        key, _, value = line.partition(" ")
+        if key == name:
+            return int(value)
+    return 0
+
+
 async def end(folders: Sequence[Path]) -> None:
     """Kills every process in the groups `folders` and in those below, and removes them."""
     for folder in folders:

@@ -26,10 +26,10 @@ class CgroupV1(cgroup.Cgroup):
         return Usage(cpu_ms=nanoseconds // 1_000_000, peak_memory_mb=round(peak / _MIB, 1))
 
     def out_of_memory(self) -> bool:
-        return _counter(self._memory / "memory.oom_control", "oom_kill") > 0
+        return cgroup.counter(self._memory / "memory.oom_control", "oom_kill") > 0
 
     def throttled(self) -> bool:
-        return _counter(self._cpu / "cpu.stat", "nr_throttled") > 0
+        return cgroup.counter(self._cpu / "cpu.stat", "nr_throttled") > 0
 
 
 class HierarchyV1(cgroup.Hierarchy):
@@ -95,14 +95,6 @@ def _refuse_swap() -> None:
             "Memory can't be limited: this machine swaps, and its kernel doesn't count swap. "
             "Boot it with swapaccount=1, or turn swap off (swapoff -a)."
         )
-
-
-def _counter(file: Path, name: str) -> int:
-    for line in file.read_text().splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
-            return int(value)
-    return 0
 
 
 def _write(file: Path, value: str) -> None:

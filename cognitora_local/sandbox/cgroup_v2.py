@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from . import cgroup
@@ -12,6 +12,8 @@ from .errors import SandboxError
 from .limits import Limits, Usage
 
 _NEEDED = ("memory", "pids", "cpu")
+_LEAF = "runtime"
+_MOVED_WITHIN_S = 5.0
 _MIB = 1024 * 1024
 
 
@@ -21,7 +23,7 @@ class CgroupV2(cgroup.Cgroup):
         self._folder = folder
 
     def usage(self) -> Usage:
-        microseconds = _counter(self._folder / "cpu.stat", "usage_usec")
+        microseconds = cgroup.counter(self._folder / "cpu.stat", "usage_usec")
         try:
             peak = int((self._folder / "memory.peak").read_text()) / _MIB
         except FileNotFoundError:  # Linux before 5.19
@@ -29,10 +31,10 @@ class CgroupV2(cgroup.Cgroup):
         return Usage(cpu_ms=microseconds // 1000, peak_memory_mb=round(peak, 1))
 
     def out_of_memory(self) -> bool:
-        return _counter(self._folder / "memory.events", "oom_kill") > 0
+        return cgroup.counter(self._folder / "memory.events", "oom_kill") > 0
 
     def throttled(self) -> bool:
-        return _counter(self._folder / "cpu.stat", "nr_throttled") > 0
+        return cgroup.counter(self._folder / "cpu.stat", "nr_throttled") > 0
 
 
 class HierarchyV2(cgroup.Hierarchy):
@@ -73,17 +75,24 @@ def is_whole() -> bool:
 def find(name: str) -> HierarchyV2:
     """Makes the group `name`. Raises SandboxError and OSError.
 
-    A group that limits its children may have no processes of its own, so the runtime steps down
-    into a group beside theirs. A user is first given a group by systemd, once for the runtime.
+    A group that limits others may have no processes of its own, so the runtime steps down into a
+    group beside theirs. Where systemd owns the groups, it is first asked for one for the runtime.
     """
     own = _own()
-    if not os.access(own / "cgroup.procs", os.W_OK) or not _offers(own):
-        _ask_systemd(name)
-        own = _own()
-    if own.name == "runtime" and (own.parent / name).parent.exists():
-        own = own.parent  # a former host of this process stepped down already
+    if own.name == _LEAF:
+        own = own.parent  # an earlier host of this process has stepped down already
+    elif Path("/run/systemd/system").is_dir():
+        own = _given_by_systemd(name)
+    lacking = set(_NEEDED) - set((own / "cgroup.controllers").read_text().split())
+    if lacking:
+        raise SandboxError(
+            f"Sandboxes can't be limited: this machine doesn't pass on {', '.join(sorted(lacking))}."
+            " With systemd, write `[Service]` and `Delegate=cpu memory pids` into"
+            " /etc/systemd/system/user@.service.d/delegate.conf and log in again;"
+            " or run the runtime as root."
+        )
     if not _is_root(own):
-        leaf = own / "runtime"
+        leaf = own / _LEAF
         leaf.mkdir(exist_ok=True)
         for pid in (own / "cgroup.procs").read_text().split():
             (leaf / "cgroup.procs").write_text(pid)
@@ -105,50 +114,30 @@ def _is_root(group: Path) -> bool:
     return not (group / "cgroup.type").exists()
 
 
-def _offers(group: Path) -> bool:
-    return set(_NEEDED) <= set((group / "cgroup.controllers").read_text().split())
-
-
-def _ask_systemd(name: str) -> None:
+def _given_by_systemd(name: str) -> Path:
     """Has systemd move this process to a group of its own, and leave that group to it.
 
     What `systemd-run --scope -p Delegate=yes` does, for a process that runs already.
     """
     mend = (
-        "Memory, processes and CPU can't be limited: this user may not make control groups, and "
-        "{reason}. Log in with systemd (loginctl enable-linger, on a server), or run the runtime "
-        "under `systemd-run --user --scope -p Delegate=yes`, or as root."
+        "Sandboxes can't be limited: systemd gives this user no control group ({reason}). Log in "
+        "so that `systemctl --user status` works (on a server: loginctl enable-linger; "
+        "apt install dbus-user-session), or run the runtime as root."
     )
-    busctl = shutil.which("busctl")
-    if busctl is None:
-        raise SandboxError(mend.format(reason="systemd's busctl isn't here to ask for them"))
-    command = [busctl] if os.geteuid() == 0 else [busctl, "--user"]
+    unit = f"{name}-{os.getpid()}.scope"
+    command = ["busctl", "--quiet"] if os.geteuid() == 0 else ["busctl", "--user", "--quiet"]
     command += "call org.freedesktop.systemd1 /org/freedesktop/systemd1".split()
     command += "org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv))".split()
-    command += [f"{name}-{os.getpid()}.scope", "fail"]
-    command += f"2 PIDs au 1 {os.getpid()} Delegate b true 0".split()
-    before = cgroup.own_paths()[""]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    command += [unit, "fail", *f"2 PIDs au 1 {os.getpid()} Delegate b true 0".split()]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SandboxError(mend.format(reason=error)) from error
     if done.returncode != 0:
-        raise SandboxError(mend.format(reason=f"systemd refused: {done.stderr.strip()}"))
-    _wait_until_moved(before)
-    if not _offers(_own()):
-        raise SandboxError(mend.format(reason="systemd delegated none with these three"))
-
-
-def _wait_until_moved(before: str) -> None:
-    import time
-
-    until = time.monotonic() + 5
-    while cgroup.own_paths()[""] == before:
+        raise SandboxError(mend.format(reason=done.stderr.strip()))
+    until = time.monotonic() + _MOVED_WITHIN_S
+    while _own().name != unit:
         if time.monotonic() > until:
-            raise SandboxError("systemd promised this process a control group and gave none.")
-        time.sleep(0.005)
-
-
-def _counter(file: Path, name: str) -> int:
-    for line in file.read_text().splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
-            return int(value)
-    return 0
+            raise SandboxError(mend.format(reason="it promised one, and gave none"))
+        time.sleep(0.002)
+    return _own()
