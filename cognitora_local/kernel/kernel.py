@@ -56,7 +56,7 @@ class Kernel:
         self._execution: Execution | None = None
         self._count = 0
         self._death: str | None = None
-        self._violation: str | None = None
+        self._killed_because: str | None = None
         self._watching = asyncio.create_task(self._watch())
         self._killing: asyncio.Task[None] | None = None
         self._timers: list[asyncio.TimerHandle] = []
@@ -144,7 +144,7 @@ class Kernel:
         """End the kernel and all it started. What runs ends as interrupted."""
         if self._execution and self._execution.cause is None:
             self._execution.cause = "closed"
-        await self._sandbox.kill()
+        self._kill("The kernel was closed.")
         await self.wait()
         self._channel.close()
         if self._own_folder:
@@ -173,20 +173,22 @@ class Kernel:
         self._keep_within_caps()
 
     def on_end(self, reason: str | None) -> None:
-        self._violation = reason
         if reason:
-            self._kill()
-        else:
-            self._after(END_SECONDS, self._kill)
+            self._kill(f"The kernel broke its protocol and was killed: {reason}.")
+        else:  # it is about to end, most likely
+            why = "The kernel closed its connection, so it was killed."
+            asyncio.get_running_loop().call_later(END_SECONDS, self._kill, why)
 
     async def _open(self, language: str) -> None:
         opening = asyncio.create_task(self._channel.open())
-        await asyncio.wait({opening}, timeout=START_SECONDS)
-        if opening.done() and opening.exception() is None:
-            return
-        opening.cancel()
+        try:
+            await asyncio.wait({opening}, timeout=START_SECONDS)
+            if opening.done() and opening.exception() is None:
+                return
+        finally:
+            opening.cancel()
         await asyncio.wait({self._watching}, timeout=END_SECONDS)  # by itself, to tell its status
-        await self._sandbox.kill()
+        self._kill(f"It didn't say within {START_SECONDS:g} s that it is ready.")
         await self.wait()
         raise SandboxError(f"The {language} driver didn't start in its sandbox. {self._death}")
 
@@ -257,7 +259,8 @@ class Kernel:
         """Interrupt the code now, and kill the kernel if it hasn't ended after the grace."""
         if self._execution and self._execution.cause is None:
             self._execution.cause = cause
-            self._after(GRACE_SECONDS, self._kill)
+            why = "The kernel was killed, because its code went on after it was told to stop."
+            self._after(GRACE_SECONDS, lambda: self._kill(why))
             self._strike()
 
     def _strike(self) -> None:
@@ -265,8 +268,10 @@ class Kernel:
             self._sandbox.signal(signal.SIGINT)
             self._after(STRIKE_SECONDS, self._strike)
 
-    def _kill(self) -> None:
-        self._killing = self._killing or asyncio.create_task(self._sandbox.kill())
+    def _kill(self, why: str) -> None:
+        if self.alive and self._killing is None:
+            self._killed_because = why
+            self._killing = asyncio.create_task(self._sandbox.kill())
 
     async def _watch(self) -> None:
         status = await self._sandbox.wait()
@@ -277,8 +282,8 @@ class Kernel:
         await self._sandbox.kill()  # gives back what it held
 
     def _why(self, status: int) -> str:
-        if self._violation:
-            return f"The kernel broke its protocol and was killed: {self._violation}."
+        if self._killed_because:
+            return self._killed_because
         killed = status in (-signal.SIGKILL, 128 + signal.SIGKILL)
         if killed and self._sandbox.out_of_memory():
             return f"The code ran out of memory ({self._limits.memory_mb} MB), so it was killed."

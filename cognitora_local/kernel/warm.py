@@ -78,7 +78,7 @@ class WarmKernels:
         while True:
             try:
                 kernel = await self._start(Limits(), {}, "warm")
-            except SandboxError as error:
+            except (SandboxError, OSError) as error:
                 log.warning("no warm kernel: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue

@@ -112,6 +112,7 @@ async def test_closing_ends_what_runs(session: Session) -> None:
     outcome = await running
     assert (outcome.status, outcome.state_lost, text(outcome)) == ("interrupted", True, "on\n")
     assert outcome.errors == ["The kernel was closed while the code ran."]
+    assert (await session.run("1")).errors == ["The kernel was closed."]
 
 
 async def test_network_belongs_to_the_execution(session: Session) -> None:

@@ -67,6 +67,9 @@ async def test_code_that_ignores_the_signal_is_killed(session: Session) -> None:
         timeout_seconds=0.2,
     )
     assert (outcome.status, outcome.state_lost, text(outcome)) == ("timeout", True, "deaf\n")
+    assert (await session.run("1")).errors == [
+        "The kernel was killed, because its code went on after it was told to stop."
+    ]
 
 
 async def test_a_handler_of_the_codes_own_doesnt_outlive_it(session: Session) -> None:
@@ -154,6 +157,16 @@ async def test_cancelling_one_in_line_leaves_the_running_one(session: Session) -
     (session.kernel.folder / "go").touch()
     assert (await first).status == "completed"
     assert shown(await third) == [("execution_result", "False")]
+
+
+async def test_cancelling_while_the_network_comes_up(session: Session) -> None:
+    running = asyncio.create_task(session.run("begun = True", networking=True))
+    while session.kernel._execution is None:
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await session.value("'begun' in globals()") == "False"
 
 
 async def test_one_at_a_time(session: Session) -> None:

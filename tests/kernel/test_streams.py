@@ -173,6 +173,12 @@ async def test_a_stream_of_the_codes_own_stays(session: Session) -> None:
     assert await session.value("kept.getvalue()") == repr("kept\n")
 
 
+async def test_a_pipe_made_non_blocking(session: Session) -> None:
+    outcome = await session.run("import os; os.set_blocking(1, False); print('x' * 1_000_000)")
+    assert outcome.errors == []
+    assert len(text(outcome)) == 1_000_001
+
+
 async def test_standard_streams_look_like_streams(session: Session) -> None:
     await session.run("import sys")
     assert await session.value(

@@ -37,10 +37,19 @@ class Stream(io.TextIOWrapper):
         if ioctl(self._other_pipe, FIONREAD, NOTHING) != NOTHING:
             wait_until_read(self._other_pipe, FIONREAD)
         data = str.encode(text, "utf-8", "backslashreplace")
-        written = os.write(self._descriptor, data)
-        while written < len(data):  # a signal cut it short
-            written += os.write(self._descriptor, data[written:])
+        try:
+            written = os.write(self._descriptor, data)
+        except BlockingIOError:
+            written = 0
+        if written < len(data):
+            self._write_rest(memoryview(data)[written:])
         return len(text)
+
+    def _write_rest(self, rest: memoryview) -> None:
+        """A signal cut the write short, or a child (node does) made the pipe non-blocking."""
+        os.set_blocking(self._descriptor, True)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
 
 
 def wait_until_read(descriptor: int, request: int) -> None:
