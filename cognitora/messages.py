@@ -62,11 +62,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer of status 2xx, read whole."""
+    """An answer of status 2xx, read whole.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Its headers.
+        body: Its body.
+        operation: What was asked for.
+        attempts: How many attempts it took.
+        secret: The API key, to keep it out of errors.
+    """
 
     status: int
     headers: Headers
     body: bytes = field(repr=False)
+    operation: str = ""
+    attempts: int = 1
     secret: Secret | None = field(default=None, repr=False)
 
     @property
@@ -96,6 +107,8 @@ class Response:
             self.status,
             start or None,
             request_id=self.request_id,
+            operation=self.operation,
+            attempts=self.attempts,
             may_have_run=True,
         )
 

@@ -67,7 +67,7 @@ class AsyncConnections:
             slots.give_back()
             raise
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Closes the idle connections; those in use close when their answer has been read."""
         while self._idle:
             await self._idle.pop().aclose()
@@ -166,7 +166,7 @@ class AsyncConnectionAnswer:
         if failure is not None:
             raise failure
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         slots, self._slots = self._slots, None
         if slots is None:
             return

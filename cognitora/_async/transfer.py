@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from ..errors import CognitoraError
 from ..tasks import async_in_thread
 
 if TYPE_CHECKING:
@@ -39,18 +38,13 @@ async def receive(
     wire: AsyncWire, name: str, built: Mapping[str, Any], download: Download, deadline: Deadline
 ) -> None:
     """Writes the body of an answer into a file as it comes."""
-    operation = OPERATIONS[name]
     answer = await wire.stream(
-        operation,
+        OPERATIONS[name],
         built["url"],
         params=built["params"],
         headers={"Accept": "application/octet-stream"},
         deadline=deadline,
     )
-    try:
-        async with answer:
-            async for piece in answer:
-                await async_in_thread(download.write, piece)
-    except CognitoraError as error:
-        error.operation, error.attempts = operation.id, error.attempts or 1
-        raise
+    async with answer:
+        async for piece in answer:
+            await async_in_thread(download.write, piece)

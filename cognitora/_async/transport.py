@@ -24,7 +24,7 @@ class AsyncAnswer(Protocol):
         """The pieces of the body as they arrive, still packed as `Content-Encoding` says."""
         ...
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Lets go of the connection, wherever the body stands. Always called, once or more."""
         ...
 
@@ -42,6 +42,6 @@ class AsyncTransport(Protocol):
         """
         ...
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Closes all connections."""
         ...

@@ -149,7 +149,7 @@ class AsyncWire:
         """Closes the connections. Calls after this raise an error."""
         self._closed = True
         if self._transport is not None:
-            await self._transport.aclose()
+            await self._transport.close()
 
     def _request(
         self,
@@ -179,7 +179,7 @@ class AsyncWire:
         operation: Operation,
         request: Request,
         deadline: Deadline,
-        read: Callable[[AsyncAnswer, Deadline], Awaitable[T]],
+        read: Callable[[AsyncAnswer, Operation, int], Awaitable[T]],
     ) -> T:
         attempts = Attempts(operation, deadline)
         while True:
@@ -187,17 +187,18 @@ class AsyncWire:
             try:
                 answer = await self._open(request, deadline)
                 if not 200 <= answer.status < 300:
-                    raise await self._refusal(answer, request, deadline)
-                result = await read(answer, deadline)
+                    raise await self._refusal(answer, request)
+                result = await read(answer, operation, number)
             except CognitoraError as error:
                 failure = error
             else:
                 _log_attempt(operation, number, start, answer.status, answer.headers)
                 return result
             failure.message = self.config.key.hide(failure.message)
+            failure.args = (failure.message,)
             _log_attempt(operation, number, start, failure.status_code or failure.message, None)
             if attempts.already_done(failure):
-                return await read(AsyncNothing(), deadline)
+                return await read(AsyncNothing(), operation, number)
             honoured = "idempotency" in self.features
             pause = attempts.pause_after(failure, key_honoured=honoured)
             log.info("%s: trying again in %.2f s", operation.id, pause)
@@ -220,9 +221,7 @@ class AsyncWire:
                 self._transport = AsyncConnections(self.config.base_url)
             return self._transport
 
-    async def _refusal(
-        self, answer: AsyncAnswer, request: Request, deadline: Deadline
-    ) -> CognitoraError:
+    async def _refusal(self, answer: AsyncAnswer, request: Request) -> CognitoraError:
         body = b""
         try:
             async for piece in unpacked(answer, MAX_REFUSAL_BYTES):
@@ -231,14 +230,14 @@ class AsyncWire:
             # The status is known, and tells more than that its explanation was cut off.
             pass
         finally:
-            await answer.aclose()
+            await answer.close()
         hide = self.config.key.hide
         path = f"{request.method} {request.url.removeprefix(self.config.base_url).split('?')[0]}"
         headers = Headers((name, hide(value)) for name, value in answer.headers.items())
         text = hide(body.decode("utf-8", "replace"))
         return refusal(answer.status, headers, text.encode(), path=path)
 
-    async def _read_whole(self, answer: AsyncAnswer, deadline: Deadline) -> Response:
+    async def _read_whole(self, answer: AsyncAnswer, operation: Operation, number: int) -> Response:
         pieces: list[bytes] = []
         problem = None
         try:
@@ -247,15 +246,19 @@ class AsyncWire:
         except PackingError as error:
             problem = str(error)
         finally:
-            await answer.aclose()
+            await answer.close()
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        response = Response(answer.status, answer.headers, body, self.config.key)
+        response = Response(
+            answer.status, answer.headers, body, operation.id, number, self.config.key
+        )
         if problem is not None:
             raise response.unreadable(problem)
         return response
 
-    async def _read_later(self, answer: AsyncAnswer, deadline: Deadline) -> AsyncStreamed:
-        return AsyncStreamed(answer)
+    async def _read_later(
+        self, answer: AsyncAnswer, operation: Operation, number: int
+    ) -> AsyncStreamed:
+        return AsyncStreamed(answer, operation.id, number)
 
 
 class AsyncStreamed:
@@ -266,10 +269,12 @@ class AsyncStreamed:
         headers: Its headers.
     """
 
-    def __init__(self, answer: AsyncAnswer) -> None:
+    def __init__(self, answer: AsyncAnswer, operation: str, attempts: int) -> None:
         self.status = answer.status
         self.headers = answer.headers
         self._answer = answer
+        self._operation = operation
+        self._attempts = attempts
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         problem = None
@@ -278,20 +283,24 @@ class AsyncStreamed:
                 yield piece
         except PackingError as error:
             problem = str(error)
+        except CognitoraError as error:
+            error.operation, error.attempts = self._operation, self._attempts
+            raise
         finally:
-            await self._answer.aclose()
+            await self._answer.close()
         if problem is not None:
-            raise Response(self.status, self.headers, b"").unreadable(problem)
+            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
+            raise empty.unreadable(problem)
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Lets go of the connection."""
-        await self._answer.aclose()
+        await self._answer.close()
 
     async def __aenter__(self) -> AsyncStreamed:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        await self.aclose()
+        await self.close()
 
 
 class AsyncNothing:
@@ -304,7 +313,7 @@ class AsyncNothing:
         for piece in NO_PIECES:
             yield piece
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """There is no connection to let go of."""
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from ..errors import CognitoraError
 from ..threads import in_thread
 
 if TYPE_CHECKING:
@@ -40,18 +39,13 @@ def receive(
     wire: Wire, name: str, built: Mapping[str, Any], download: Download, deadline: Deadline
 ) -> None:
     """Writes the body of an answer into a file as it comes."""
-    operation = OPERATIONS[name]
     answer = wire.stream(
-        operation,
+        OPERATIONS[name],
         built["url"],
         params=built["params"],
         headers={"Accept": "application/octet-stream"},
         deadline=deadline,
     )
-    try:
-        with answer:
-            for piece in answer:
-                in_thread(download.write, piece)
-    except CognitoraError as error:
-        error.operation, error.attempts = operation.id, error.attempts or 1
-        raise
+    with answer:
+        for piece in answer:
+            in_thread(download.write, piece)

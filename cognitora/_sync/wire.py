@@ -180,7 +180,7 @@ class Wire:
         operation: Operation,
         request: Request,
         deadline: Deadline,
-        read: Callable[[Answer, Deadline], T],
+        read: Callable[[Answer, Operation, int], T],
     ) -> T:
         attempts = Attempts(operation, deadline)
         while True:
@@ -188,17 +188,18 @@ class Wire:
             try:
                 answer = self._open(request, deadline)
                 if not 200 <= answer.status < 300:
-                    raise self._refusal(answer, request, deadline)
-                result = read(answer, deadline)
+                    raise self._refusal(answer, request)
+                result = read(answer, operation, number)
             except CognitoraError as error:
                 failure = error
             else:
                 _log_attempt(operation, number, start, answer.status, answer.headers)
                 return result
             failure.message = self.config.key.hide(failure.message)
+            failure.args = (failure.message,)
             _log_attempt(operation, number, start, failure.status_code or failure.message, None)
             if attempts.already_done(failure):
-                return read(Nothing(), deadline)
+                return read(Nothing(), operation, number)
             honoured = "idempotency" in self.features
             pause = attempts.pause_after(failure, key_honoured=honoured)
             log.info("%s: trying again in %.2f s", operation.id, pause)
@@ -221,7 +222,7 @@ class Wire:
                 self._transport = Connections(self.config.base_url)
             return self._transport
 
-    def _refusal(self, answer: Answer, request: Request, deadline: Deadline) -> CognitoraError:
+    def _refusal(self, answer: Answer, request: Request) -> CognitoraError:
         body = b""
         try:
             for piece in unpacked(answer, MAX_REFUSAL_BYTES):
@@ -237,7 +238,7 @@ class Wire:
         text = hide(body.decode("utf-8", "replace"))
         return refusal(answer.status, headers, text.encode(), path=path)
 
-    def _read_whole(self, answer: Answer, deadline: Deadline) -> Response:
+    def _read_whole(self, answer: Answer, operation: Operation, number: int) -> Response:
         pieces: list[bytes] = []
         problem = None
         try:
@@ -248,13 +249,15 @@ class Wire:
         finally:
             answer.close()
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        response = Response(answer.status, answer.headers, body, self.config.key)
+        response = Response(
+            answer.status, answer.headers, body, operation.id, number, self.config.key
+        )
         if problem is not None:
             raise response.unreadable(problem)
         return response
 
-    def _read_later(self, answer: Answer, deadline: Deadline) -> Streamed:
-        return Streamed(answer)
+    def _read_later(self, answer: Answer, operation: Operation, number: int) -> Streamed:
+        return Streamed(answer, operation.id, number)
 
 
 class Streamed:
@@ -265,10 +268,12 @@ class Streamed:
         headers: Its headers.
     """
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, operation: str, attempts: int) -> None:
         self.status = answer.status
         self.headers = answer.headers
         self._answer = answer
+        self._operation = operation
+        self._attempts = attempts
 
     def __iter__(self) -> Iterator[bytes]:
         problem = None
@@ -277,10 +282,14 @@ class Streamed:
                 yield piece
         except PackingError as error:
             problem = str(error)
+        except CognitoraError as error:
+            error.operation, error.attempts = self._operation, self._attempts
+            raise
         finally:
             self._answer.close()
         if problem is not None:
-            raise Response(self.status, self.headers, b"").unreadable(problem)
+            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
+            raise empty.unreadable(problem)
 
     def close(self) -> None:
         """Lets go of the connection."""

@@ -84,10 +84,11 @@ def raw(content: bytes, *, reset: bool = False) -> Behaviour:
     return behave
 
 
-def drip(content: bytes, gap: float, *, over: threading.Event) -> Behaviour:
+def drip(content: bytes, gap: float, *, over: threading.Event, first: bytes = b"") -> Behaviour:
     """One byte at a time, with a gap between, until all is sent or the test is over."""
 
     def behave(connection: socket.socket, _: Received) -> None:
+        connection.sendall(first)
         for byte in content:
             connection.sendall(bytes([byte]))
             if over.wait(gap):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -244,14 +245,15 @@ def test_9_the_times_are_spelt_as_each_shape_spells_them(client: Any, server: Se
 
 def test_9_a_timeout_of_zero_is_not_dropped(client: Any, server: Server) -> None:
     interpreter, containers = client.code_interpreter, client.containers
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: interpreter.execute("1", timeout_seconds=0),
         lambda: interpreter.create_session(timeout_seconds=0),
         lambda: containers.create_container("image", ["ls"], 1, 512, 5, timeout_seconds=0),
         lambda: containers.create_persistent_container("image", 1, 512, 5, timeout_seconds=0),
         lambda: containers.execute_in_container("ctr_1", ["ls"], timeout_seconds=0),
         lambda: containers.update_container("ctr_1", timeout_seconds=0),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(InvalidRequestError, match=r"timeout_seconds .*above 0"):
             call()
     assert server.count == 0

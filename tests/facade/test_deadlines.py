@@ -1,0 +1,118 @@
+"""One deadline over a whole call, whatever the server does with the time."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cognitora import APITimeoutError, CognitoraError
+from cognitora.deadline import Deadline
+from tests.facade.answers import executed
+from tests.facade.conftest import MakeClient
+from tests.facade.server import Received, Server, drip, head, reply
+
+LIMIT = 0.4
+
+
+def silent(connection: socket.socket, _: Received) -> None:
+    connection.recv(1)  # until the client hangs up
+
+
+def body_that_drips(server: Server) -> Any:
+    return drip(head(200, {"Content-Length": "1000"}) + b" " * 1000, 0.05, over=server.over)
+
+
+def head_that_drips(server: Server) -> Any:
+    return drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1000, 0.05, over=server.over)
+
+
+def refusal_that_drips(server: Server) -> Any:
+    start = head(400, {"Content-Length": "1000"})
+    return drip(b" " * 1000, 0.05, over=server.over, first=start)
+
+
+@pytest.mark.parametrize("slow", [body_that_drips, head_that_drips, lambda _: silent])
+def test_a_call_ends_at_its_deadline(client: Any, server: Server, slow: Any) -> None:
+    server.otherwise = slow(server)
+    start = time.monotonic()
+    with pytest.raises(APITimeoutError, match=r"within 0\.4 s.*request_timeout=") as raised:
+        client.code_interpreter.execute("1", request_timeout=LIMIT)
+    assert LIMIT <= time.monotonic() - start < LIMIT + 0.3
+    error = raised.value
+    assert (error.status_code, error.may_have_run, error.attempts) == (0, True, 1)
+
+
+def test_a_refusal_whose_text_drips_is_told_by_its_status(client: Any, server: Server) -> None:
+    server.otherwise = refusal_that_drips(server)
+    with pytest.raises(CognitoraError) as raised:
+        client.code_interpreter.execute("1", request_timeout=LIMIT)
+    assert raised.value.status_code == 400
+
+
+def test_the_deadline_is_over_all_attempts(client: Any, server: Server) -> None:
+    server.otherwise = reply(503, headers={"Retry-After": "0.25"})
+    start = time.monotonic()
+    with pytest.raises(CognitoraError) as raised:
+        client.code_interpreter.list_sessions(request_timeout=LIMIT)
+    assert time.monotonic() - start < LIMIT + 0.2
+    assert raised.value.status_code == 503
+    assert server.count == 2
+
+
+def test_the_clients_timeout_is_the_deadline_of_ordinary_calls(
+    make_client: MakeClient, server: Server
+) -> None:
+    server.otherwise = silent
+    start = time.monotonic()
+    with pytest.raises(APITimeoutError, match=r"0\.3 s"):
+        make_client(server.url, timeout=0.3).code_interpreter.list_sessions()
+    assert 0.3 <= time.monotonic() - start < 0.6
+
+
+@pytest.fixture
+def full_url() -> Iterator[str]:
+    """An address that takes no more connections: its queue is full and nobody accepts."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = []
+        for _ in range(4):
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(listener.getsockname())
+        host, port = listener.getsockname()
+        yield f"http://{host}:{port}"
+        for connection in waiting:
+            connection.close()
+
+
+def test_a_connection_that_is_never_taken(make_client: MakeClient, full_url: str) -> None:
+    with pytest.raises(APITimeoutError) as raised:
+        make_client(full_url).code_interpreter.execute("1", request_timeout=LIMIT)
+    assert not raised.value.may_have_run
+
+
+def test_a_connection_outlives_the_deadline_of_the_call_that_opened_it(
+    client: Any, server: Server
+) -> None:
+    server.otherwise = executed()
+    client.code_interpreter.execute("1", request_timeout=0.2)
+    while_open = time.monotonic()
+    while time.monotonic() - while_open < 0.25:
+        pass
+    client.code_interpreter.execute("1", request_timeout=5)
+    assert server.connections == 1
+
+
+def test_a_deadline_runs_on_the_clock_that_it_is_given() -> None:
+    now = 100.0
+    deadline = Deadline(5, lambda: now)
+    assert (deadline.remaining(), deadline.left(), deadline.at) == (5, 5, 105)
+    now = 106.0
+    assert deadline.remaining() == 0
+    with pytest.raises(APITimeoutError, match="5 s"):
+        deadline.left()

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import base64
+import copy
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora import ExecuteCodeResponse, Execution, InterpreterExecution, RunResult
+
+PNG = b"\x89PNG\r\n\x1a\n-not-really"
+PICTURE = {"image/png": base64.b64encode(PNG).decode(), "text/plain": "<Figure>"}
+SVG = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+
+
+def result(*outputs: dict[str, Any], status: str = "completed", **more: Any) -> ExecuteCodeResponse:
+    return ExecuteCodeResponse.from_dict(
+        {"data": {"status": status, "outputs": [*outputs]}, **more}
+    )
+
+
+def out(kind: str, data: Any, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "data": data, **more}
+
+
+def test_a_result_reads_like_values() -> None:
+    found = result(
+        out("stdout", "a\n"),
+        out("stderr", "w\n"),
+        out("stdout", "b\n"),
+        out("execution_result", "42"),
+    )
+    assert (found.stdout, found.stderr, found.text) == ("a\nb\n", "w\n", "42")
+    assert (found.ok, found.error, found.images) == (True, None, [])
+    assert found.raise_for_error() is found
+
+
+def test_text_falls_back_to_what_was_printed() -> None:
+    assert result(out("stdout", "a\n")).text == "a\n"
+    assert result().text == ""
+
+
+def test_a_result_reads_as_users_of_the_readme_read_it() -> None:
+    found = result(out("stdout", "x"))
+    assert found.data.outputs[0].data == found["data"]["outputs"][0]["data"] == "x"
+    assert found.data.outputs[0].type == "stdout"
+    assert "status" in found.data
+    assert found.data.created_at is None
+    assert found.errors is None
+
+
+@pytest.mark.parametrize("status", ["completed", "COMPLETED", "success"])
+def test_what_is_ok(status: str) -> None:
+    assert result(status=status).ok
+
+
+NOT_OK = [
+    (result(status="failed"), "The execution's status is failed."),
+    (result(status="timeout", errors=["The code was stopped after 1 s."]), "stopped after 1 s"),
+    (result(out("error", "Traceback…"), status="failed", errors=["E: 1"]), "Traceback…"),
+    (result(out("error", "Traceback…")), "Traceback…"),
+    (result(errors=["odd"]), "odd"),
+    (result(status="unheard-of"), "unheard-of"),
+]
+
+
+@pytest.mark.parametrize(("found", "words"), NOT_OK)
+def test_what_is_not_ok_says_why(found: ExecuteCodeResponse, words: str) -> None:
+    assert not found.ok
+    assert words in (found.error or "")
+
+
+def test_pictures_are_found_wherever_they_are() -> None:
+    found = result(
+        out("display_data", PICTURE),
+        out("execution_result", "<Figure>", mime_bundle={"image/svg+xml": [SVG[:9], SVG[9:]]}),
+        out("display_data", {"text/html": "<b>"}),
+        out("display_data", "text only"),
+        out("display_data", {"image/png": "no base64!"}),
+    )
+    assert [(i.media_type, i.data) for i in found.images] == [
+        ("image/png", PNG),
+        ("image/svg+xml", SVG.encode()),
+    ]
+    assert found.text == "<Figure>"
+
+
+def test_pictures_are_saved(tmp_path: Path) -> None:
+    found = result(out("display_data", PICTURE), out("display_data", {"image/svg+xml": SVG}))
+    folder = tmp_path / "new" / "folder"
+    paths = found.save(folder)
+    assert paths == [folder / "image-1.png", folder / "image-2.svg"]
+    assert paths[0].read_bytes() == PNG
+    assert paths[1].read_text() == SVG
+    assert found.save(str(folder)) == paths
+    assert result().save(folder) == []
+
+
+def test_a_notebook_shows_the_picture_and_the_text() -> None:
+    bundle = result(out("stdout", "hi\n"), out("display_data", PICTURE))._repr_mimebundle_()
+    assert bundle == {"text/plain": "hi\n", "image/png": PICTURE["image/png"]}
+    image = result(out("display_data", PICTURE)).images[0]
+    assert image._repr_mimebundle_() == {"image/png": PICTURE["image/png"]}
+    failed = result(out("error", "Traceback…"), status="failed")
+    assert failed._repr_mimebundle_() == {"text/plain": "Traceback…"}
+
+
+def test_a_whole_bundle_as_result_reads_as_its_text() -> None:
+    assert result(out("execution_result", {"text/plain": "42", "text/html": "<b>"})).text == "42"
+
+
+def test_a_record_reads_like_a_result() -> None:
+    record = InterpreterExecution.from_dict(
+        {"id": "e", "status": "failed", "outputs": [out("error", "Traceback…")]}
+    )
+    assert (record["status"], record.ok, record.error) == ("failed", False, "Traceback…")
+    bare = InterpreterExecution.from_dict({"id": "e", "status": "completed", "outputs": None})
+    assert (bare.ok, bare.stdout, bare.images) == (True, "", [])
+
+
+@pytest.mark.parametrize("through", [lambda r: pickle.loads(pickle.dumps(r)), copy.deepcopy])
+def test_results_survive_pickling_and_copying(through: Any) -> None:
+    found = result(out("display_data", PICTURE), region="eu")
+    twin = through(found)
+    assert twin == found
+    assert type(twin) is ExecuteCodeResponse
+    assert twin.region == "eu"
+    assert twin.data.created_at is None
+
+
+def test_a_run_result_reads_in_both_ways() -> None:
+    run = RunResult(Execution(id="c", status="COMPLETED"), "hello\n")
+    assert run.logs == run["logs"] == "hello\n"
+    assert run["execution"].status == "COMPLETED"
+    assert ("logs" in run, "nothing" in run, list(run.keys())) == (
+        True,
+        False,
+        ["execution", "logs"],
+    )
+    with pytest.raises(KeyError):
+        run["nothing"]
+
+
+def test_a_large_result_is_read_in_linear_time() -> None:
+    rows = [out("stdout", "x\n", timestamp="2026-01-01T00:00:00Z") for _ in range(100_000)]
+    found = result(*rows)
+    assert len(found.stdout) == 200_000
+    assert found.ok

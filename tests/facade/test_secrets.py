@@ -1,0 +1,108 @@
+"""The key is in no repr, log, error, traceback or pickle."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import traceback
+from typing import Any
+
+import pytest
+
+from cognitora import CognitoraError, ExecuteCodeRequest
+from cognitora.config import Config, Secret
+from cognitora.messages import Request
+from tests.facade.answers import executed
+from tests.facade.conftest import KEY, MakeClient
+from tests.facade.server import Received, Server, raw, reply
+
+ECHOING = {
+    "in a message": reply(400, {"error": f"The key {KEY} is odd."}),
+    "in a page": reply(502, body=f"<title>Bearer {KEY}</title>".encode()),
+    "in a success": reply(200, body=f"Bearer {KEY}".encode()),
+    "in a redirect": reply(302, headers={"Location": f"https://other.example/?key={KEY}"}),
+    "in a header": reply(400, headers={"X-Request-Id": KEY}),
+    "cut off": raw(f"HTTP/1.1 200 {KEY}\r\nX: ".encode()),
+    "in no HTTP": raw(f"{KEY}\r\n\r\n".encode()),
+    "reset": raw(b"", reset=True),
+}
+
+
+def everything(error: BaseException) -> str:
+    """All that a tool could show of an error, the local variables of each frame included."""
+    report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    shown = "".join(report.format())
+    return shown + repr(error) + str(vars(error)) + repr(pickle.dumps(error))
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize("answer", ECHOING.values(), ids=ECHOING)
+def test_an_error_does_not_show_the_key(
+    client: Any, server: Server, answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.otherwise = answer
+    try:
+        client.code_interpreter.get_session("ses_1")
+    except CognitoraError as error:
+        shown = everything(error)
+    assert server.last.headers["authorization"] == f"Bearer {KEY}"
+    # The test's own frame knows the server, which knows the key: only the SDK's frames count.
+    frames = shown.partition("cognitora/_")[2]
+    assert frames
+    assert KEY not in frames
+    ours = "".join(r.getMessage() for r in caplog.records if r.name.startswith("cognitora"))
+    assert ours
+    assert KEY not in ours
+
+
+def test_an_address_with_no_server_does_not_show_the_key(
+    make_client: MakeClient, unused_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(CognitoraError) as raised:
+        make_client(unused_url).containers.update_container("c", 5)
+    assert KEY not in everything(raised.value).partition("cognitora/_")[2]
+    assert KEY not in caplog.text
+
+
+def test_a_good_call_logs_no_key(
+    client: Any, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.answers(executed())
+    client.code_interpreter.execute("1")
+    assert "execute_code" in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_no_object_shows_the_key(client: Any, server: Server) -> None:
+    server.answers(executed())
+    result = client.code_interpreter.execute_request(ExecuteCodeRequest("1"))
+    wire = getattr(client, "inner", client)._wire
+    objects = [client, client.code_interpreter, client.containers, client.api, wire, wire.config]
+    objects += [vars(wire), wire._transport, client.api.get_httpx_client.__self__, result]
+    assert [thing for thing in objects if KEY in repr(thing)] == []
+
+
+def test_a_secret_is_neither_shown_nor_pickled() -> None:
+    secret = Secret(KEY)
+    assert KEY not in f"{secret!r} {secret!s} {secret}"
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    assert KEY not in repr(Config.read(KEY))
+    request = Request("GET", "http://x", {"Authorization": f"Bearer {KEY}"})
+    assert KEY not in repr(request)
+
+
+def test_the_key_goes_nowhere_but_to_the_base_url(make_client: MakeClient, server: Server) -> None:
+    other = Server()
+    server.answers(reply(307, headers={"Location": other.url}))
+    with pytest.raises(CognitoraError):
+        make_client(server.url).code_interpreter.execute("1")
+    assert other.received == []
+    other.close()
+
+
+def test_the_recorded_request_is_what_the_tests_read() -> None:
+    assert Received("GET", "/a?b=c", {}, b"", 1).query == {"b": "c"}

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from cognitora import APIConnectionError, APITimeoutError, ConflictError, WaitTimeoutError
+from cognitora.deadline import Deadline
+from cognitora.poll import Schedule, is_final
+from tests.facade.answers import DELETED, container
+from tests.facade.server import Server, raw, reply
+
+WAITING = {"X-Cognitora-Features": "wait"}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_pauses_grow_with_the_time_gone_up_to_the_interval() -> None:
+    clock = Clock()
+    schedule = Schedule(Deadline(300, clock), 5, clock)
+    pauses = []
+    while (pause := schedule.pause()) is not None:
+        pauses.append(pause)
+        clock.now += pause
+    assert pauses[:20] == [0.15] * 20
+    assert pauses == sorted(pauses[:-1]) + pauses[-1:]
+    assert max(pauses) == 5
+    assert clock.now == pytest.approx(1300)
+    assert len(pauses) < 150
+
+
+def test_the_pauses_are_never_longer_than_the_callers_interval() -> None:
+    clock = Clock()
+    schedule = Schedule(Deadline(300, clock), 0.1, clock)
+    assert schedule.pause() == 0.1
+    clock.now += 200
+    assert schedule.pause() == 0.1
+
+
+def test_a_held_answer_is_asked_for_within_the_limits() -> None:
+    clock = Clock()
+    assert Schedule(Deadline(300, clock), 5, clock).hold() == 100
+    assert Schedule(Deadline(7.9, clock), 5, clock).hold() == 7
+    assert Schedule(Deadline(0.5, clock), 5, clock).hold() == 0
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "failed", "Cancelled", "timeout"])
+def test_final_statuses(status: str) -> None:
+    assert is_final(status)
+
+
+@pytest.mark.parametrize("status", ["PENDING", "running", "STOPPING", "done", ""])
+def test_statuses_that_are_not_final(status: str) -> None:
+    assert not is_final(status)
+
+
+def test_a_wait_ends_with_the_container(client: Any, server: Server) -> None:
+    server.answers(container(), container(status="RUNNING"), container(status="completed"))
+    ended = client.containers.wait_for_completion("ctr_1", poll_interval=0.01)
+    assert ended.status == "completed"
+    assert server.count == 3
+    assert "wait_seconds" not in server.last.query
+
+
+def test_a_server_that_can_hold_back_its_answer_is_asked_to(client: Any, server: Server) -> None:
+    running = reply(200, {"id": "ctr_1", "status": "RUNNING"}, headers=WAITING)
+    server.answers(running, running, container(status="COMPLETED"))
+    client.containers.wait_for_completion("ctr_1", timeout_seconds=30, poll_interval=0.01)
+    assert [r.query.get("wait_seconds") for r in server.received] == [None, "29", "29"]
+
+
+def test_the_error_of_a_wait_has_the_last_state(client: Any, server: Server) -> None:
+    server.otherwise = container(status="RUNNING", actualCostCredits=2)
+    with pytest.raises(WaitTimeoutError, match=r"RUNNING.*cancel_container") as raised:
+        client.containers.wait_for_completion("ctr_1", timeout_seconds=0.1, poll_interval=0.02)
+    assert raised.value.last.actual_cost_credits == 2
+    assert raised.value.may_have_run
+    assert {r.method for r in server.received} == {"GET"}
+
+
+def test_a_wait_whose_question_hangs_ends_in_time_too(client: Any, server: Server) -> None:
+    server.answers(container(), lambda connection, _: connection.recv(1) and None)
+    start = time.monotonic()
+    with pytest.raises(WaitTimeoutError) as raised:
+        client.containers.wait_for_completion("ctr_1", timeout_seconds=0.3, poll_interval=0.01)
+    assert time.monotonic() - start < 2
+    assert raised.value.last.status == "PENDING"
+
+
+def test_a_question_with_a_timeout_of_its_own_fails_by_itself(client: Any, server: Server) -> None:
+    server.otherwise = lambda connection, _: connection.recv(1) and None
+    with pytest.raises(APITimeoutError):
+        client.containers.wait_for_completion("ctr_1", timeout_seconds=60, request_timeout=0.2)
+
+
+@pytest.mark.parametrize("kind", [{"timeout_seconds": 0}, {"poll_interval": -1}])
+def test_times_of_a_wait_that_are_none(client: Any, server: Server, kind: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        client.containers.wait_for_completion("ctr_1", **kind)
+    assert server.count == 0
+
+
+def run(client: Any, **options: Any) -> Any:
+    return client.containers.run_and_wait("image", ["ls"], 1, 512, 5, poll_interval=0.01, **options)
+
+
+def test_run_and_wait_gives_state_and_logs(client: Any, server: Server) -> None:
+    server.answers(container(), container(status="COMPLETED"), reply(200, {"logs": "hi\n"}))
+    result = run(client)
+    assert (result.execution.status, result["logs"]) == ("COMPLETED", "hi\n")
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_wait_that_fails_cancels_what_was_started(client: Any, server: Server) -> None:
+    server.answers(container(), *[raw(b"")] * 3, DELETED)
+    with pytest.raises(APIConnectionError):
+        run(client)
+    assert server.last.method == "DELETE"
+    assert server.last.path.endswith("/containers/ctr_1")
+
+
+def test_a_wait_that_takes_too_long_cancels_what_was_started(client: Any, server: Server) -> None:
+    server.otherwise = container(status="RUNNING")
+    with pytest.raises(WaitTimeoutError):
+        run(client, request_timeout=0.2)
+    assert server.last.method == "DELETE"
+
+
+def test_nothing_is_cancelled_when_told_so(client: Any, server: Server) -> None:
+    server.answers(container(), reply(409, {"error": "odd"}))
+    with pytest.raises(ConflictError):
+        run(client, cancel_on_failure=False)
+    assert [r.method for r in server.received] == ["POST", "GET"]
+
+
+def test_the_failure_is_told_even_if_the_cancelling_fails(client: Any, server: Server) -> None:
+    server.answers(container(), reply(409, {"error": "the first"}), reply(400, {"error": "second"}))
+    with pytest.raises(ConflictError, match="the first"):
+        run(client)
+    assert server.count == 3
