@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Literal
 
-from cognitora_local.kernel.outputs import Caps, Status
+from cognitora_local.kernel.outputs import Caps, Outcome, Output, Status
+from cognitora_local.sandbox import Usage
 
 Cause = Literal["timeout", "interrupted", "flood", "closed"]
 
@@ -20,45 +22,64 @@ STATUS_BY_CAUSE: dict[Cause, Status] = {
 class Execution:
     """Runs from the moment it has the kernel to itself until `ended` is set."""
 
-    def __init__(self, timeout_seconds: float) -> None:
+    def __init__(self, timeout_seconds: float, caps: Caps) -> None:
         self.timeout_seconds = timeout_seconds
         self.cause: Cause | None = None
         """Why the host stopped it, if it did."""
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._caps = caps
+        self._begun = self._over = 0.0
+        self._before = Usage(0, None)
         self._raised: str | None = None
         self._death: str | None = None
         self._completed = False
+
+    def begin(self, usage: Usage) -> None:
+        """The code is handed over now; `usage` is what the kernel has used before."""
+        self._begun = self._over = time.monotonic()
+        self._before = usage
 
     def raised(self, line: str) -> None:
         self._raised = line
 
     def done(self, status: str) -> None:
         """The driver says how it ended."""
-        self._completed = status == "completed"
-        self._end()
+        if not self.ended.done():
+            self._completed = status == "completed"
+            self._end()
 
     def died(self, reason: str) -> None:
         """The kernel has ended, and with it the execution."""
-        self._death = reason
-        self._end()
+        if not self.ended.done():
+            self._death = reason
+            self._end()
 
-    @property
-    def status(self) -> Status:
-        if self.cause:
-            return STATUS_BY_CAUSE[self.cause]
-        return "completed" if self._completed else "failed"
+    def outcome(self, outputs: list[Output], usage: Usage, *, state_lost: bool) -> Outcome:
+        completed: Status = "completed" if self._completed else "failed"
+        return Outcome(
+            status=STATUS_BY_CAUSE[self.cause] if self.cause else completed,
+            outputs=outputs,
+            errors=self._errors(),
+            wall_ms=round((self._over - self._begun) * 1000),
+            usage=Usage(usage.cpu_ms - self._before.cpu_ms, usage.peak_memory_mb),
+            state_lost=state_lost,
+        )
 
-    def errors(self, caps: Caps) -> list[str]:
-        """One line each: what happened, and what it means for the session."""
+    def _end(self) -> None:
+        self._over = time.monotonic()
+        self.ended.set_result(None)
+
+    def _errors(self) -> list[str]:
+        """One line: what happened, and what it means for the session."""
         if self.cause is None:
             line = self._death or self._raised
             return [line] if line else []
-        line = self._stopped(self.cause, caps)
+        line = self._stopped(self.cause)
         if self._death and self.cause != "closed":
             line += " It didn't end by itself, so its kernel was killed."
         return [line]
 
-    def _stopped(self, cause: Cause, caps: Caps) -> str:
+    def _stopped(self, cause: Cause) -> str:
         match cause:
             case "timeout":
                 return f"The code was stopped after {self.timeout_seconds:g} s, its timeout."
@@ -68,10 +89,6 @@ class Execution:
                 return "The kernel was closed while the code ran."
             case "flood":
                 return (
-                    f"The code was stopped: it showed more than {caps.max_bytes:,} bytes "
-                    f"or {caps.max_outputs:,} outputs. What came first was kept."
+                    f"The code was stopped: it showed more than {self._caps.max_bytes:,} bytes "
+                    f"or {self._caps.max_outputs:,} outputs. What came first was kept."
                 )
-
-    def _end(self) -> None:
-        if not self.ended.done():
-            self.ended.set_result(None)

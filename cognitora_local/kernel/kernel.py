@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from cognitora_local.kernel.channel import Channel
+from cognitora_local.kernel.death import cause_of_death
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.execution import Cause, Execution
 from cognitora_local.kernel.folders import remove_folder
 from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
-from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, Usage
+from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError
 
 START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""
@@ -115,7 +115,7 @@ class Kernel:
         when CancelledError leaves here, it has stopped. Raises SandboxError when there is no network
         to be had, and nothing for what the code does.
         """
-        execution = Execution(timeout_seconds)
+        execution = Execution(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
         running = asyncio.create_task(
             self._run_in_turn(execution, code, variables, networking, on_output)
@@ -202,41 +202,29 @@ class Kernel:
     ) -> Outcome:
         async with self._turn:
             self._execution = execution
-            started, before = time.monotonic(), self._sandbox.usage()
             try:
+                if self._death is None:
+                    await self._set_network(networking)
+                execution.begin(self._sandbox.usage())
                 if self._death:
                     execution.died(self._death)
-                else:
-                    await self._set_network(networking)
+                elif execution.cause is None:  # else it was stopped before it began
                     self._collector.listen(on_output)
                     await self._run(execution, code, variables)
             finally:
                 self._execution = None
                 self._cancel_timers()
-            return self._outcome(execution, time.monotonic() - started, before)
+            outputs = self._collector.finish()
+            self._collector = Collector(self._caps)
+            return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
 
     async def _run(self, execution: Execution, code: str, variables: list[str]) -> None:
         self._count += 1
         self._after(execution.timeout_seconds, lambda: self._stop("timeout"))
         self._channel.resume()
-        if execution.cause:  # it was stopped before it began
-            return
         with suppress(OSError):  # the kernel has ended, which `ended` tells
             await self._channel.send(pack("execute", str(self._count), code, *variables))
         await execution.ended
-
-    def _outcome(self, execution: Execution, seconds: float, before: Usage) -> Outcome:
-        outputs = self._collector.finish()
-        self._collector = Collector(self._caps)
-        usage = self._sandbox.usage()
-        return Outcome(
-            status=execution.status,
-            outputs=outputs,
-            errors=execution.errors(self._caps),
-            wall_ms=round(seconds * 1000),
-            usage=Usage(usage.cpu_ms - before.cpu_ms, usage.peak_memory_mb),
-            state_lost=not self.alive,
-        )
 
     async def _set_network(self, networking: bool) -> None:
         try:
@@ -276,21 +264,10 @@ class Kernel:
     async def _watch(self) -> None:
         status = await self._sandbox.wait()
         self._channel.drain()
-        self._death = self._why(status)
+        self._death = self._killed_because or cause_of_death(status, self._sandbox, self._limits)
         if self._execution:
             self._execution.died(self._death)
         await self._sandbox.kill()  # gives back what it held
-
-    def _why(self, status: int) -> str:
-        if self._killed_because:
-            return self._killed_because
-        killed = status in (-signal.SIGKILL, 128 + signal.SIGKILL)
-        if killed and self._sandbox.out_of_memory():
-            return f"The code ran out of memory ({self._limits.memory_mb} MB), so it was killed."
-        number = -status if status < 0 else status - 128
-        if number in signal.valid_signals():
-            return f"The kernel was ended by {signal.Signals(number).name}."
-        return f"The kernel ended by itself, with exit status {status}."
 
     def _after(self, seconds: float, call: Callable[[], None]) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(seconds, call))

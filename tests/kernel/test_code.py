@@ -202,6 +202,26 @@ async def test_environment_of_an_execution(start: Start) -> None:
     )
 
 
+async def test_environment_that_cannot_be(session: Session) -> None:
+    await session.run("import os")
+    for name, value in (("A=B", "1"), ("A", "\0"), ("", "1")):
+        outcome = await session.run("1", environment={"FIRST": "1", name: value})
+        assert outcome.status == "failed"
+        assert outcome.errors[0].startswith(("ValueError: ", "OSError: "))
+        assert await session.value("'FIRST' in os.environ") == "False"
+
+
+async def test_pythons_own_variables_do_no_harm(start: Start) -> None:
+    names = (
+        "PYTHONSAFEPATH",
+        "PYTHONUNBUFFERED",
+        "PYTHONDEVMODE",
+        "PYTHONINSPECT",
+    )
+    session = await start(environment=dict.fromkeys(names, "1"))
+    assert await session.value("__import__('sys').path[0]") == "'/work'"
+
+
 async def test_multiprocessing_by_fork(session: Session) -> None:
     outcome = await session.run(
         "import multiprocessing\n"

@@ -164,6 +164,12 @@ async def test_code_that_closes_everything(session: Session) -> None:
     assert outcome.wall_ms < SOON
 
 
+async def test_code_that_puts_another_program_in_its_place(session: Session) -> None:
+    outcome = await dies(session, "import os; os.execv('/bin/sleep', ['sleep', '60'])")
+    assert outcome.errors == ["The kernel closed its connection, so it was killed."]
+    assert outcome.wall_ms < SOON
+
+
 async def test_the_socket_is_not_inherited(session: Session) -> None:
     outcome = await session.run(
         "import subprocess\n"

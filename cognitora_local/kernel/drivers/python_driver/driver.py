@@ -27,7 +27,8 @@ HIGH = 700  # where the driver's own descriptors begin: under the usual limit of
 
 def main() -> NoReturn:
     """Run executions until the host closes the socket."""
-    sys.path[0] = os.getcwd()  # as for a script that lies in the work folder
+    folders = [folder for folder in sys.path if folder != sys.path[0]]
+    sys.path[:] = [os.getcwd(), *folders]  # as for a script that lies in the work folder
     sys.argv = [""]
     Driver().serve()
 
@@ -57,8 +58,7 @@ class Driver:
         self._connection.greet(self._pipes.read_ends)
         while True:
             _, number, code, *environment = self._connection.receive()
-            with Variables(environment):
-                self._execute(number, code)
+            self._execute(number, code, Variables(environment))
 
     def _install_builtins(self) -> None:
         namespace = builtins.__dict__
@@ -67,15 +67,16 @@ class Driver:
         namespace["input"] = _no_input
         os.__dict__["system"] = _system
 
-    def _execute(self, number: str, code: str) -> None:
+    def _execute(self, number: str, code: str, variables: Variables) -> None:
         self._pipes.attach()
         status, frames, error = "completed", b"", None
         try:
-            try:
-                self._interrupts.arm()
-                frames = self._run(code, f"<execution {number}>")
-            finally:
-                self._interrupts.disarm()
+            with variables:
+                try:
+                    self._interrupts.arm()
+                    frames = self._run(code, f"<execution {number}>")
+                finally:
+                    self._interrupts.disarm()
         except BaseException as failure:  # noqa: BLE001  # what user code raises ends the code only
             error = failure
         if self._connection.in_child:

@@ -13,7 +13,11 @@ class Variables:
         self._before = {name: os.environ.get(name) for name in self._values}
 
     def __enter__(self) -> None:
-        os.environ.update(self._values)
+        try:
+            os.environ.update(self._values)
+        except (ValueError, OSError):  # a name or a value that can't be one
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         for name, before in self._before.items():

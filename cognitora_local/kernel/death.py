@@ -1,0 +1,17 @@
+"""Why a kernel has ended, for people."""
+
+from __future__ import annotations
+
+import signal
+
+from cognitora_local.sandbox import Limits, Sandbox
+
+
+def cause_of_death(status: int, sandbox: Sandbox, limits: Limits) -> str:
+    """A sentence from the exit status of its command (128 + n: signal n)."""
+    number = status - 128
+    if number == signal.SIGKILL and sandbox.out_of_memory():
+        return f"The code ran out of memory ({limits.memory_mb} MB), so it was killed."
+    if number in signal.valid_signals():
+        return f"The kernel was ended by {signal.Signals(number).name}."
+    return f"The kernel ended by itself, with exit status {status}."
