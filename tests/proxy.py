@@ -33,8 +33,7 @@ def checking_proxy(contract: Contract, upstream: str, *, lenient: bool = False) 
         protocol_version = "HTTP/1.1"
 
         def relay(self) -> None:
-            size = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(size)
+            body = self._body()
             upstream = http.client.HTTPConnection(target.hostname or "", target.port, timeout=120)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP}
             upstream.request(self.command, self.path, body or None, headers)
@@ -51,6 +50,16 @@ def checking_proxy(contract: Contract, upstream: str, *, lenient: bool = False) 
             self.wfile.write(content)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = relay
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
 
         def _check(self, body: bytes, answer: http.client.HTTPResponse, content: bytes) -> None:
             try:

@@ -1,0 +1,141 @@
+"""Both facades against the runtime, with every exchange held against the contract."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora import Cognitora, CognitoraAsync, ExecutionError, FileUpload, ServerError
+from tests.conftest import Runtime
+from tests.contract import Contract
+from tests.facade.both import Driven
+from tests.proxy import checking_proxy
+
+
+@pytest.fixture(params=["sync", "async"])
+def client(request: pytest.FixtureRequest, runtime: Runtime, contract: Contract) -> Iterator[Any]:
+    """A client of each kind, whose requests and answers are all as the contract says."""
+    with checking_proxy(contract, runtime.base_url) as proxy, asyncio.Runner() as runner:
+        if request.param == "sync":
+            made: Any = Cognitora(runtime.api_key, base_url=proxy.base_url)
+        else:
+            made = Driven(CognitoraAsync(runtime.api_key, base_url=proxy.base_url), runner)
+        yield made
+        made.close()
+        assert proxy.breaches == []
+
+
+def test_a_one_shot_run_and_its_record(client: Any) -> None:
+    interpreter = client.code_interpreter
+    result = interpreter.execute(
+        "import os; print(os.environ['WHO'], open('a/b.txt').read()); 6 * 7",
+        files=[FileUpload(name="a/b.txt", content="text")],
+        environment={"WHO": "me"},
+        networking=False,
+        timeout_seconds=30,
+    )
+    assert result.ok
+    assert (result.stdout, result.text) == ("me text\n", "42")
+    record = interpreter.get_execution(result.data.execution_id)
+    assert record["status"] == record.status == "completed"
+    assert record.outputs == result.data.outputs
+    assert record.uploaded_files == ["a/b.txt"]
+    assert result.data.execution_id in [
+        execution.id for execution in interpreter.list_all_executions(status="COMPLETED")
+    ]
+
+
+def test_a_session_from_its_creation_to_its_end(client: Any, tmp_path: Path) -> None:
+    interpreter = client.code_interpreter
+    session = interpreter.create_session(
+        timeout_seconds=600,
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+        environment={"A": "b"},
+        resources={"cpu_cores": 1, "memory_mb": 256},
+    )
+    assert session.status == "active"
+    assert session.resources.memory_mb == 256
+    assert session.session_id in [each.session_id for each in interpreter.list_sessions()]
+    interpreter.run_python("x = 1", session_id=session.session_id)
+    failed = interpreter.run_python("print(x)\nx / 0", session_id=session.session_id)
+    assert failed.stdout == "1\n"
+    with pytest.raises(ExecutionError, match="ZeroDivisionError"):
+        failed.raise_for_error()
+    source = tmp_path / "up.bin"
+    source.write_bytes(bytes(range(256)))
+    interpreter.upload(session.session_id, source, "deep/up.bin")
+    assert interpreter.download(session.session_id, "deep/up.bin") == source.read_bytes()
+    details = interpreter.get_session(session.session_id)
+    assert [execution.status for execution in details.executions] == ["failed", "completed"]
+    listed = interpreter.get_session_executions(session.session_id, limit=1)
+    assert [execution.id for execution in listed] == [details.executions[0].id]
+    walked = interpreter.iter_session_executions(session.session_id)
+    assert [execution.id for execution in walked] == [each.id for each in details.executions]
+    messages = [entry["message"] for entry in interpreter.get_session_logs(session.session_id)]
+    assert "1\n" in messages
+    assert interpreter.delete_session(session.session_id) is True
+    assert session.session_id not in [each.session_id for each in interpreter.list_sessions()]
+
+
+def test_the_session_block_deletes_its_session_on_the_way_out(client: Any) -> None:
+    interpreter = client.code_interpreter
+    seen = []
+
+    def leave_early() -> None:
+        with interpreter.session() as session:
+            seen.append(session.id)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        leave_early()
+    assert seen[0] not in [each.session_id for each in interpreter.list_sessions()]
+
+
+def test_many_in_order(client: Any) -> None:
+    results = list(client.code_interpreter.map([f"print({n})" for n in range(8)], concurrency=4))
+    assert [result.stdout for result in results] == [f"{n}\n" for n in range(8)]
+
+
+def test_an_estimate(client: Any) -> None:
+    estimate = client.containers.estimate_cost(cpu_cores=2.0, memory_mb=1024, timeout_seconds=3600)
+    assert estimate["estimated_credits"] == estimate.estimated_credits
+    assert 1 <= estimate.estimated_credits <= 50
+
+
+CONTAINER_CALLS: dict[str, Any] = {
+    "create_container": lambda c: c.create_container(
+        "i", ["c"], 1.0, 512, 5, expires_at="2100-01-01T00:00:00Z"
+    ),
+    "create_persistent_container": lambda c: c.create_persistent_container("i", 1.0, 512, 5),
+    "run_and_wait": lambda c: c.run_and_wait("i", ["c"], 1.0, 512, 5, environment={"A": "b"}),
+    "list_containers": lambda c: c.list_containers(status="running"),
+    "get_container": lambda c: c.get_container("ctr_1"),
+    "update_container": lambda c: c.update_container("ctr_1", timeout_seconds=60),
+    "cancel_container": lambda c: c.cancel_container("ctr_1"),
+    "get_container_logs": lambda c: c.get_container_logs("ctr_1"),
+    "get_container_executions": lambda c: c.get_container_executions("ctr_1"),
+    "list_all_container_executions": lambda c: c.list_all_container_executions(),
+    "get_container_execution": lambda c: c.get_container_execution("exec_1"),
+    "execute_in_container": lambda c: c.execute_in_container(
+        "ctr_1", ["ls"], working_directory="/tmp", timeout_seconds=5
+    ),
+    "upload_files": lambda c: c.upload_files("ctr_1", [FileUpload(name="a", content="b")]),
+    "wait_for_completion": lambda c: c.wait_for_completion("ctr_1", timeout_seconds=5),
+}
+
+
+@pytest.mark.parametrize("method", CONTAINER_CALLS)
+def test_what_the_runtime_has_not_is_asked_for_as_the_contract_says(
+    client: Any, method: str
+) -> None:
+    with pytest.raises(ServerError) as caught:
+        CONTAINER_CALLS[method](client.containers)
+    assert caught.value.status_code == 501
+    assert caught.value.code == "not_implemented"
+    assert not caught.value.is_retryable
+    assert not caught.value.may_have_run
