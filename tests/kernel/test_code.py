@@ -60,6 +60,14 @@ async def test_top_level_await_on_one_loop(session: Session) -> None:
     assert await session.value("asyncio.run(double(4))") == "8"  # for no loop runs around it
 
 
+async def test_a_pending_task_goes_on_with_the_next_await(session: Session) -> None:
+    await session.run(
+        "import asyncio\nasync def work():\n    await asyncio.sleep(0)\n    return 'done'\n"
+        "task = await asyncio.sleep(0, asyncio.create_task(work()))"
+    )
+    assert await session.value("await task") == "'done'"
+
+
 async def test_async_for_and_with(session: Session) -> None:
     outcome = await session.run(
         "import contextlib\n"

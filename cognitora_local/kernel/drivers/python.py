@@ -4,7 +4,6 @@ Kept short because a script, unlike the package beside it, is compiled at every 
 """
 
 import sys
-from importlib import import_module
 
 sys.path.insert(0, sys.argv[0].rpartition("/")[0])  # PYTHONSAFEPATH leaves it out
-import_module("python_driver.driver").main()
+__import__("python_driver.driver", fromlist=["main"]).main()

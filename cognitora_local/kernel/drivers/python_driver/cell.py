@@ -24,7 +24,11 @@ RESULT = "<result>"
 
 
 class Namespace:
-    """The module `__main__` that lives as long as the session, and its event loop."""
+    """The module `__main__` that lives as long as the session, and its event loop.
+
+    The loop runs while code awaits, and only then, so that code may call asyncio.run() as a script
+    would. A task that is still pending goes on when later code awaits again.
+    """
 
     def __init__(self) -> None:
         self._module = type(sys)("__main__")
