@@ -54,10 +54,7 @@ class AsyncConnections:
             APITimeoutError: The deadline has passed.
             APIConnectionError: There is no connection, or it broke.
         """
-        if self._home.moved():
-            # Sockets of another process or of a dead event loop: not ours to use or to close.
-            self._idle.clear()
-            self._slots = AsyncSlots(MAX_CONNECTIONS)
+        self._come_home()
         slots = self._slots
         if not await slots.take(deadline.remaining()):
             raise APITimeoutError(f"No connection was free: all {MAX_CONNECTIONS} are in use.")
@@ -69,8 +66,15 @@ class AsyncConnections:
 
     async def close(self) -> None:
         """Closes the idle connections; those in use close when their answer has been read."""
+        self._come_home()
         while self._idle:
             await self._idle.pop().aclose()
+
+    def _come_home(self) -> None:
+        if self._home.moved():
+            # Sockets of another process or of a dead event loop: not ours to use or to close.
+            self._idle.clear()
+            self._slots = AsyncSlots(MAX_CONNECTIONS)
 
     async def _send(
         self, request: Request, deadline: Deadline, slots: AsyncSlots

@@ -18,6 +18,7 @@ from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
 from ..poll import Schedule, is_final
 from ..results import RunResult
 from ..tasks import async_acquire, async_sleep, async_to_the_end
+from ..telemetry import tell_wait
 from .container_creation import AsyncContainerCreation
 
 DEFAULT_SECONDS = 300
@@ -131,7 +132,10 @@ class AsyncContainerWaiting(AsyncContainerCreation):
             pause = schedule.pause()
             if pause is None:
                 break
-            if not hold or time.monotonic() - asked < hold:
+            if hold and time.monotonic() - asked >= hold:
+                pause = 0.0  # the server has done the waiting
+            tell_wait("get_container", container_id, last.status if last else None, pause)
+            if pause:
                 await async_sleep(pause)
         status = last.status if last is not None else "unknown"
         raise WaitTimeoutError(

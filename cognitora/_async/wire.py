@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,13 +27,12 @@ from ..messages import (
 from ..refusals import refusal
 from ..retry import Attempts
 from ..tasks import async_sleep
+from ..telemetry import Call
 
 if TYPE_CHECKING:
     from .transport import AsyncAnswer, AsyncTransport
 
 T = TypeVar("T")
-log = logging.getLogger("cognitora")
-log.addHandler(logging.NullHandler())
 
 USER_AGENT = f"cognitora-python/{__version__}"
 MAX_REFUSAL_BYTES = 1024 * 1024
@@ -126,7 +123,8 @@ class AsyncWire:
             InvalidResponseError: The answer is packed wrongly or too large.
         """
         request = self._request(operation, url, params, headers, body)
-        return await self._persist(operation, request, deadline, self._read_whole)
+        with Call(operation, self.config.base_url) as call:
+            return await self._persist(operation, request, deadline, self._read_whole, call)
 
     async def stream(
         self,
@@ -143,7 +141,14 @@ class AsyncWire:
         What breaks after the head has arrived is raised to who reads: it is not repeated.
         """
         request = self._request(operation, url, params, headers, body)
-        return await self._persist(operation, request, deadline, self._read_later)
+        call = Call(operation, self.config.base_url)
+        try:
+            streamed = await self._persist(operation, request, deadline, self._read_later, call)
+        except BaseException as error:
+            call.end(error)
+            raise
+        streamed.call = call
+        return streamed
 
     async def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""
@@ -180,10 +185,12 @@ class AsyncWire:
         request: Request,
         deadline: Deadline,
         read: Callable[[AsyncAnswer, Operation, int], Awaitable[T]],
+        call: Call,
     ) -> T:
         attempts = Attempts(operation, deadline)
         while True:
-            number, start = attempts.begin(), time.monotonic()
+            number = attempts.begin()
+            call.attempt(number)
             try:
                 answer = await self._open(request, deadline)
                 if not 200 <= answer.status < 300:
@@ -192,16 +199,16 @@ class AsyncWire:
             except CognitoraError as error:
                 failure = error
             else:
-                _log_attempt(operation, number, start, answer.status, answer.headers)
+                call.answered(answer.status, answer.headers)
                 return result
             failure.message = self.config.key.hide(failure.message)
             failure.args = (failure.message,)
-            _log_attempt(operation, number, start, failure.status_code or failure.message, None)
+            call.failed(failure)
             if attempts.already_done(failure):
                 return await read(AsyncNothing(), operation, number)
             honoured = "idempotency" in self.features
             pause = attempts.pause_after(failure, key_honoured=honoured)
-            log.info("%s: trying again in %.2f s", operation.id, pause)
+            call.pause(pause)
             await async_sleep(pause)
 
     async def _open(self, request: Request, deadline: Deadline) -> AsyncAnswer:
@@ -267,7 +274,10 @@ class AsyncStreamed:
     Attributes:
         status: The HTTP status.
         headers: Its headers.
+        call: What is told of how it goes; None for nothing.
     """
+
+    call: Call | None = None
 
     def __init__(self, answer: AsyncAnswer, operation: str, attempts: int) -> None:
         self.status = answer.status
@@ -275,26 +285,39 @@ class AsyncStreamed:
         self._answer = answer
         self._operation = operation
         self._attempts = attempts
+        self._size = 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         problem = None
         try:
             async for piece in unpacked(self._answer, None):
+                self._size += len(piece)
                 yield piece
         except PackingError as error:
-            problem = str(error)
+            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
+            problem = empty.unreadable(str(error))
+            self._end(problem)
         except CognitoraError as error:
             error.operation, error.attempts = self._operation, self._attempts
+            self._end(error)
+            raise
+        except BaseException as error:
+            self._end(error)
             raise
         finally:
-            await self._answer.close()
+            await self.close()
         if problem is not None:
-            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
-            raise empty.unreadable(problem)
+            raise problem
 
     async def close(self) -> None:
         """Lets go of the connection."""
+        self._end(None)
         await self._answer.close()
+
+    def _end(self, error: BaseException | None) -> None:
+        call, self.call = self.call, None
+        if call is not None:
+            call.end_stream(self._size, error)
 
     async def __aenter__(self) -> AsyncStreamed:
         return self
@@ -328,12 +351,3 @@ async def unpacked(answer: AsyncAnswer, limit: int | None) -> AsyncIterator[byte
         for plain in unpacker.feed(piece):
             yield plain
     unpacker.end()
-
-
-def _log_attempt(
-    operation: Operation, number: int, start: float, end: object, headers: Headers | None
-) -> None:
-    if log.isEnabledFor(logging.DEBUG):
-        took = 1000 * (time.monotonic() - start)
-        named = headers.get("x-request-id") if headers else None
-        log.debug("%s: attempt %d, %.1f ms: %s %s", operation.id, number, took, end, named or "")

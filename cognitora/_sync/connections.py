@@ -55,10 +55,7 @@ class Connections:
             APITimeoutError: The deadline has passed.
             APIConnectionError: There is no connection, or it broke.
         """
-        if self._home.moved():
-            # Sockets of another process or of a dead event loop: not ours to use or to close.
-            self._idle.clear()
-            self._slots = Slots(MAX_CONNECTIONS)
+        self._come_home()
         slots = self._slots
         if not slots.take(deadline.remaining()):
             raise APITimeoutError(f"No connection was free: all {MAX_CONNECTIONS} are in use.")
@@ -70,8 +67,15 @@ class Connections:
 
     def close(self) -> None:
         """Closes the idle connections; those in use close when their answer has been read."""
+        self._come_home()
         while self._idle:
             self._idle.pop().close()
+
+    def _come_home(self) -> None:
+        if self._home.moved():
+            # Sockets of another process or of a dead event loop: not ours to use or to close.
+            self._idle.clear()
+            self._slots = Slots(MAX_CONNECTIONS)
 
     def _send(self, request: Request, deadline: Deadline, slots: Slots) -> ConnectionAnswer:
         connection = self._connection(request)

@@ -18,6 +18,7 @@ from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, Deadline
 from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
 from ..poll import Schedule, is_final
 from ..results import RunResult
+from ..telemetry import tell_wait
 from ..threads import acquire, sleep, to_the_end
 from .container_creation import ContainerCreation
 
@@ -128,7 +129,10 @@ class ContainerWaiting(ContainerCreation):
             pause = schedule.pause()
             if pause is None:
                 break
-            if not hold or time.monotonic() - asked < hold:
+            if hold and time.monotonic() - asked >= hold:
+                pause = 0.0  # the server has done the waiting
+            tell_wait("get_container", container_id, last.status if last else None, pause)
+            if pause:
                 sleep(pause)
         status = last.status if last is not None else "unknown"
         raise WaitTimeoutError(

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,14 +27,13 @@ from ..messages import (
 )
 from ..refusals import refusal
 from ..retry import Attempts
+from ..telemetry import Call
 from ..threads import sleep
 
 if TYPE_CHECKING:
     from .transport import Answer, Transport
 
 T = TypeVar("T")
-log = logging.getLogger("cognitora")
-log.addHandler(logging.NullHandler())
 
 USER_AGENT = f"cognitora-python/{__version__}"
 MAX_REFUSAL_BYTES = 1024 * 1024
@@ -127,7 +124,8 @@ class Wire:
             InvalidResponseError: The answer is packed wrongly or too large.
         """
         request = self._request(operation, url, params, headers, body)
-        return self._persist(operation, request, deadline, self._read_whole)
+        with Call(operation, self.config.base_url) as call:
+            return self._persist(operation, request, deadline, self._read_whole, call)
 
     def stream(
         self,
@@ -144,7 +142,14 @@ class Wire:
         What breaks after the head has arrived is raised to who reads: it is not repeated.
         """
         request = self._request(operation, url, params, headers, body)
-        return self._persist(operation, request, deadline, self._read_later)
+        call = Call(operation, self.config.base_url)
+        try:
+            streamed = self._persist(operation, request, deadline, self._read_later, call)
+        except BaseException as error:
+            call.end(error)
+            raise
+        streamed.call = call
+        return streamed
 
     def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""
@@ -181,10 +186,12 @@ class Wire:
         request: Request,
         deadline: Deadline,
         read: Callable[[Answer, Operation, int], T],
+        call: Call,
     ) -> T:
         attempts = Attempts(operation, deadline)
         while True:
-            number, start = attempts.begin(), time.monotonic()
+            number = attempts.begin()
+            call.attempt(number)
             try:
                 answer = self._open(request, deadline)
                 if not 200 <= answer.status < 300:
@@ -193,16 +200,16 @@ class Wire:
             except CognitoraError as error:
                 failure = error
             else:
-                _log_attempt(operation, number, start, answer.status, answer.headers)
+                call.answered(answer.status, answer.headers)
                 return result
             failure.message = self.config.key.hide(failure.message)
             failure.args = (failure.message,)
-            _log_attempt(operation, number, start, failure.status_code or failure.message, None)
+            call.failed(failure)
             if attempts.already_done(failure):
                 return read(Nothing(), operation, number)
             honoured = "idempotency" in self.features
             pause = attempts.pause_after(failure, key_honoured=honoured)
-            log.info("%s: trying again in %.2f s", operation.id, pause)
+            call.pause(pause)
             sleep(pause)
 
     def _open(self, request: Request, deadline: Deadline) -> Answer:
@@ -266,7 +273,10 @@ class Streamed:
     Attributes:
         status: The HTTP status.
         headers: Its headers.
+        call: What is told of how it goes; None for nothing.
     """
+
+    call: Call | None = None
 
     def __init__(self, answer: Answer, operation: str, attempts: int) -> None:
         self.status = answer.status
@@ -274,26 +284,39 @@ class Streamed:
         self._answer = answer
         self._operation = operation
         self._attempts = attempts
+        self._size = 0
 
     def __iter__(self) -> Iterator[bytes]:
         problem = None
         try:
             for piece in unpacked(self._answer, None):
+                self._size += len(piece)
                 yield piece
         except PackingError as error:
-            problem = str(error)
+            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
+            problem = empty.unreadable(str(error))
+            self._end(problem)
         except CognitoraError as error:
             error.operation, error.attempts = self._operation, self._attempts
+            self._end(error)
+            raise
+        except BaseException as error:
+            self._end(error)
             raise
         finally:
-            self._answer.close()
+            self.close()
         if problem is not None:
-            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
-            raise empty.unreadable(problem)
+            raise problem
 
     def close(self) -> None:
         """Lets go of the connection."""
+        self._end(None)
         self._answer.close()
+
+    def _end(self, error: BaseException | None) -> None:
+        call, self.call = self.call, None
+        if call is not None:
+            call.end_stream(self._size, error)
 
     def __enter__(self) -> Streamed:
         return self
@@ -327,12 +350,3 @@ def unpacked(answer: Answer, limit: int | None) -> Iterator[bytes]:
         for plain in unpacker.feed(piece):
             yield plain
     unpacker.end()
-
-
-def _log_attempt(
-    operation: Operation, number: int, start: float, end: object, headers: Headers | None
-) -> None:
-    if log.isEnabledFor(logging.DEBUG):
-        took = 1000 * (time.monotonic() - start)
-        named = headers.get("x-request-id") if headers else None
-        log.debug("%s: attempt %d, %.1f ms: %s %s", operation.id, number, took, end, named or "")

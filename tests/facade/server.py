@@ -97,6 +97,11 @@ def drip(content: bytes, gap: float, *, over: threading.Event, first: bytes = b"
     return behave
 
 
+def silent(connection: socket.socket, _: Received) -> None:
+    """No answer: it waits until the client hangs up."""
+    connection.recv(1)
+
+
 @dataclass
 class Server:
     """Answers each request with the next of `script`; with `otherwise` when that is used up."""

@@ -13,13 +13,9 @@ from cognitora import APITimeoutError, CognitoraError
 from cognitora.deadline import Deadline
 from tests.facade.answers import executed
 from tests.facade.conftest import MakeClient
-from tests.facade.server import Received, Server, drip, head, reply
+from tests.facade.server import Server, drip, head, reply, silent
 
 LIMIT = 0.4
-
-
-def silent(connection: socket.socket, _: Received) -> None:
-    connection.recv(1)  # until the client hangs up
 
 
 def body_that_drips(server: Server) -> Any:

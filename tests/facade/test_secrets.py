@@ -42,10 +42,9 @@ def test_an_error_does_not_show_the_key(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.otherwise = answer
-    try:
+    with pytest.raises(CognitoraError) as raised:
         client.code_interpreter.get_session("ses_1")
-    except CognitoraError as error:
-        shown = everything(error)
+    shown = everything(raised.value)
     assert server.last.headers["authorization"] == f"Bearer {KEY}"
     # The test's own frame knows the server, which knows the key: only the SDK's frames count.
     frames = shown.partition("cognitora/_")[2]

@@ -9,7 +9,7 @@ from cognitora import APIConnectionError, APITimeoutError, ConflictError, WaitTi
 from cognitora.deadline import Deadline
 from cognitora.poll import Schedule, is_final
 from tests.facade.answers import DELETED, container
-from tests.facade.server import Server, raw, reply
+from tests.facade.server import Server, raw, reply, silent
 
 WAITING = {"X-Cognitora-Features": "wait"}
 
@@ -86,7 +86,7 @@ def test_the_error_of_a_wait_has_the_last_state(client: Any, server: Server) -> 
 
 
 def test_a_wait_whose_question_hangs_ends_in_time_too(client: Any, server: Server) -> None:
-    server.answers(container(), lambda connection, _: connection.recv(1) and None)
+    server.answers(container(), silent)
     start = time.monotonic()
     with pytest.raises(WaitTimeoutError) as raised:
         client.containers.wait_for_completion("ctr_1", timeout_seconds=0.3, poll_interval=0.01)
@@ -95,7 +95,7 @@ def test_a_wait_whose_question_hangs_ends_in_time_too(client: Any, server: Serve
 
 
 def test_a_question_with_a_timeout_of_its_own_fails_by_itself(client: Any, server: Server) -> None:
-    server.otherwise = lambda connection, _: connection.recv(1) and None
+    server.otherwise = silent
     with pytest.raises(APITimeoutError):
         client.containers.wait_for_completion("ctr_1", timeout_seconds=60, request_timeout=0.2)
 

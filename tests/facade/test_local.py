@@ -1,0 +1,197 @@
+"""`local()`: the runtime as a child that never outlives its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora import Cognitora, CognitoraAsync, CognitoraError
+from cognitora import local as local_module
+
+
+def ended(pid: int, seconds: float = 15) -> bool:
+    """Whether a process that isn't our child has ended, or does so in time."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], seconds)[0])
+    finally:
+        os.close(handle)
+
+
+def pid_of(client: Any) -> int:
+    return int(client._runtime._process.pid)
+
+
+def test_a_local_client_runs_code_and_ends_its_runtime(tmp_path: Path) -> None:
+    with Cognitora.local(data_dir=tmp_path / "data", timeout=7) as client:
+        pid = pid_of(client)
+        assert client.base_url.startswith("http://127.0.0.1:")
+        assert client.timeout == 7
+        assert client.code_interpreter.run_python("6 * 7").text == "42"
+        assert (tmp_path / "data").exists()
+    assert ended(pid)
+    client.close()
+
+
+async def test_an_async_local_client_does_the_same() -> None:
+    async with CognitoraAsync.local() as client:
+        pid = pid_of(client)
+        assert (await client.code_interpreter.run_python("6 * 7")).text == "42"
+    assert ended(pid)
+
+
+def test_the_key_is_neither_shown_nor_on_the_command_line() -> None:
+    with Cognitora.local() as client:
+        runtime: Any = client._runtime
+        command = Path(f"/proc/{pid_of(client)}/cmdline").read_bytes()
+        assert runtime.api_key.encode() not in command
+        assert runtime.api_key not in repr(client) + repr(runtime)
+        assert len(runtime.api_key) > 40
+
+
+PARENT = """
+import json, os, sys
+from cognitora import Cognitora
+client = Cognitora.local()
+live = client.code_interpreter.session().start()
+live.run("import subprocess; p = subprocess.Popen(['sleep', '600'])")
+print(json.dumps({"runtime": client._runtime._process.pid}), flush=True)
+{end}
+"""
+ENDS = {
+    "killed": "os.kill(os.getpid(), 9)",
+    "returns": "",
+    "exits at once": "os._exit(3)",
+    "raises": "raise RuntimeError",
+    "terminated": "os.kill(os.getpid(), 15)",
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_the_runtime_ends_with_its_parent_however_that_ends(end: str) -> None:
+    program = PARENT.replace("{end}", end).replace('{"runtime"', '{"runtime"')
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    out, err = parent.communicate(timeout=60)
+    assert out, err.decode()
+    runtime = json.loads(out)["runtime"]
+    assert ended(runtime)
+    assert children_of_group(runtime) == []
+
+
+def children_of_group(session: int) -> list[int]:
+    """The processes of a session (the runtime starts one of its own) that are still there."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def test_a_forgotten_client_ends_its_runtime() -> None:
+    client = Cognitora.local()
+    pid = pid_of(client)
+    client.__dict__.clear()
+    del client
+    assert ended(pid)
+
+
+def test_a_fork_does_not_end_its_parents_runtime() -> None:
+    with Cognitora.local() as client:
+        child = os.fork()
+        if child == 0:
+            try:
+                client.close()
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert client.code_interpreter.run_python("1").ok
+
+
+def test_a_runtime_that_does_not_start_tells_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        local_module,
+        "_command",
+        lambda *_: [sys.executable, "-c", "import sys; sys.exit('no bubblewrap here')"],
+    )
+    with pytest.raises(CognitoraError, match="no bubblewrap here") as raised:
+        Cognitora.local()
+    assert "exit status 1" in raised.value.message
+
+
+def test_the_log_of_a_failed_start_does_not_show_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    leak = "import os, sys; sys.exit(os.environ['COGNITORA_LOCAL_API_KEY'])"
+    monkeypatch.setattr(local_module, "_command", lambda *_: [sys.executable, "-c", leak])
+    with pytest.raises(CognitoraError, match=r"\*\*\*") as raised:
+        Cognitora.local()
+    assert "local_" not in raised.value.message.replace("local_api", "")
+
+
+def test_a_runtime_that_is_never_ready_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_module, "START_SECONDS", 0.2)
+    monkeypatch.setattr(
+        local_module, "_command", lambda *_: [sys.executable, "-c", "import time; time.sleep(99)"]
+    )
+    with pytest.raises(CognitoraError, match="did not start"):
+        Cognitora.local()
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        local_module, "find_spec", lambda name: None if name == "starlette" else find_spec(name)
+    )
+    with pytest.raises(
+        CognitoraError, match=r'starlette missing.*pip install "cognitora\[local\]"'
+    ):
+        Cognitora.local()
+
+
+def test_another_system_is_told_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(CognitoraError, match="needs Linux"):
+        Cognitora.local()
+
+
+def test_ctrl_c_reaches_the_program_and_not_the_runtime() -> None:
+    program = PARENT.replace("{end}", "import signal; signal.pause()")
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert parent.stdout is not None
+    runtime = json.loads(parent.stdout.readline())["runtime"]
+    os.killpg(parent.pid, signal.SIGINT)
+    _, err = parent.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in err
+    assert ended(runtime)
+
+
+def test_several_local_runtimes_live_side_by_side() -> None:
+    async def both() -> list[str]:
+        async with CognitoraAsync.local() as one, CognitoraAsync.local() as other:
+            assert one.base_url != other.base_url
+            calls = (client.code_interpreter.run_python("1") for client in (one, other))
+            return [result.text for result in await asyncio.gather(*calls)]
+
+    assert asyncio.run(both()) == ["1", "1"]
