@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span
 
+    from .config import Config
+
     from cognitora_openapi.operations import Operation
 
 log = logging.getLogger("cognitora")
@@ -31,14 +33,15 @@ class Call:
 
     Args:
         operation: What is asked for.
-        base_url: Of whom.
+        config: Of whom, and the key, which is told nowhere.
     """
 
-    def __init__(self, operation: Operation, base_url: str) -> None:
+    def __init__(self, operation: Operation, config: Config) -> None:
         self._operation = operation
+        self._key = config.key
         self._number = 0
         self._began = self._start = time.monotonic()
-        self._span = _span(operation, base_url)
+        self._span = _span(operation, config.base_url)
 
     def attempt(self, number: int) -> None:
         """An attempt begins; its number, from 1."""
@@ -46,7 +49,8 @@ class Call:
 
     def answered(self, status: int, headers: Mapping[str, str]) -> None:
         """The attempt has its answer."""
-        self._tell(status, headers.get("x-request-id"), None)
+        named = headers.get("x-request-id")
+        self._tell(status, named and self._key.hide(named), None)
 
     def failed(self, error: CognitoraError) -> None:
         """The attempt has failed."""

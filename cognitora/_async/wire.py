@@ -123,7 +123,7 @@ class AsyncWire:
             InvalidResponseError: The answer is packed wrongly or too large.
         """
         request = self._request(operation, url, params, headers, body)
-        with Call(operation, self.config.base_url) as call:
+        with Call(operation, self.config) as call:
             return await self._persist(operation, request, deadline, self._read_whole, call)
 
     async def stream(
@@ -141,7 +141,7 @@ class AsyncWire:
         What breaks after the head has arrived is raised to who reads: it is not repeated.
         """
         request = self._request(operation, url, params, headers, body)
-        call = Call(operation, self.config.base_url)
+        call = Call(operation, self.config)
         try:
             streamed = await self._persist(operation, request, deadline, self._read_later, call)
         except BaseException as error:

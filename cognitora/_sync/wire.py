@@ -124,7 +124,7 @@ class Wire:
             InvalidResponseError: The answer is packed wrongly or too large.
         """
         request = self._request(operation, url, params, headers, body)
-        with Call(operation, self.config.base_url) as call:
+        with Call(operation, self.config) as call:
             return self._persist(operation, request, deadline, self._read_whole, call)
 
     def stream(
@@ -142,7 +142,7 @@ class Wire:
         What breaks after the head has arrived is raised to who reads: it is not repeated.
         """
         request = self._request(operation, url, params, headers, body)
-        call = Call(operation, self.config.base_url)
+        call = Call(operation, self.config)
         try:
             streamed = self._persist(operation, request, deadline, self._read_later, call)
         except BaseException as error:
