@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .call import json_answer
 from .errors import ApiError
 
-FEATURES = "files"  # the contract's extensions that this runtime honours
+FEATURES = "idempotency, files"  # the contract's extensions that this runtime honours
 
 LINGER_SECONDS = 2.0  # how long a refused body is read on, so that its sender sees the refusal
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .claim import Claim
 from .errors import bad_request, too_large
 
 
@@ -22,15 +23,17 @@ class Call:
         query: those of the query, in their types, with the contract's defaults.
         body: the JSON body, valid against the contract; empty where there is none.
         request: the request itself, for bodies that are read piece by piece.
+        claim: the idempotency key that the call has, while its work is done.
     """
 
     path: dict[str, Any]
     query: dict[str, Any]
     body: dict[str, Any]
     request: Request
+    claim: Claim | None = None
 
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler = Callable[[Call], Coroutine[Any, Any, Response]]
 
 
 class Model(Protocol):

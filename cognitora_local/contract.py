@@ -20,7 +20,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A path or query parameter."""
+    """A path, query or header parameter."""
 
     name: str
     place: str
@@ -59,6 +59,10 @@ class Contract:
     def check_query(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
         """The query's values in their types, defaults filled in. Unknown names are passed over."""
         return self._check(endpoint, "query", values)
+
+    def check_header(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
+        """The headers that the contract names; None for one that isn't there."""
+        return self._check(endpoint, "header", values)
 
     def check_media_type(self, endpoint: Endpoint, given: str) -> None:
         """Refuse a body of another type. One that doesn't say its type is taken for the right one."""

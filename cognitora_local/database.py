@@ -64,6 +64,17 @@ VERSIONS = (
     );
     CREATE INDEX events_by_session ON events (session_id, created_at);
     """,
+    """
+    CREATE TABLE idempotency_keys (
+        key TEXT PRIMARY KEY,
+        fingerprint BLOB NOT NULL,      -- of the call: method, path and body
+        execution_id TEXT,              -- whose record is the answer; else it is stored here:
+        status INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        created_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+    """,
 )
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from . import files
+from .claim import Claim
 from .errors import ApiError
-from .kernel import Kernel, Outcome
+from .kernel import Kernel, Outcome, Output
 from .records import INTERRUPTED, Records
 from .rows import ExecutionRecord, OutputRecord
 from .sandbox import SandboxError
+
+ABANDONED = "The code was stopped: its caller went away."
+ABANDONED_BEFORE = "The code was not run: its caller went away before its turn came."
+
+STRIKE_SECONDS = 0.05  # between two attempts to interrupt what hadn't quite begun at the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +36,102 @@ class Job:
     files: list[files.Upload]
 
 
+class Place(Protocol):
+    """Where executions run: a session, or a sandbox for each."""
+
+    async def run(self, run: Run) -> ExecutionRecord: ...
+
+
+class Run:
+    """An execution under way.
+
+    Args:
+        job: what is run.
+        claim: the idempotency key that it is run for.
+        on_output: called with each output as it comes.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        claim: Claim | None = None,
+        on_output: Callable[[Output], None] | None = None,
+    ) -> None:
+        self.job = job
+        self.claim = claim
+        self.on_output = on_output
+        self.abandoned = False
+        self._kernel: Kernel | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether the code was handed to a kernel."""
+        return self._kernel is not None
+
+    def start(self, place: Place) -> asyncio.Task[ExecutionRecord]:
+        self.task = asyncio.create_task(place.run(self))
+        if self.claim is not None:
+            self.claim.running = self.task
+        return self.task
+
+    async def finish(self) -> ExecutionRecord:
+        """Wait for its end. Whoever stops waiting abandons it."""
+        try:
+            return await asyncio.shield(self.task)
+        finally:
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """Stop it, as nobody waits for it any more; returns when it has stopped."""
+        if self.task.done():
+            return
+        self.abandoned = True
+        if self._kernel is None:
+            self.task.cancel()
+            await asyncio.wait({self.task})
+            return
+        while not self.task.done():
+            stopping = asyncio.create_task(self._kernel.interrupt())
+            await asyncio.wait({self.task}, timeout=STRIKE_SECONDS)
+            stopping.cancel()
+
+    async def execute(self, kernel: Kernel, execution: ExecutionRecord) -> Outcome:
+        """Write the job's files, run its code, and put down what came of it.
+
+        Raises:
+            ApiError: a file can't be written, or there is no network to be had.
+        """
+        if self.job.files:
+            await whole(asyncio.to_thread(write_files, kernel, self.job))
+        self._kernel = kernel
+        try:
+            outcome = await kernel.execute(
+                self.job.code,
+                timeout_seconds=self.job.timeout_seconds,
+                networking=self.job.networking,
+                environment=self.job.environment,
+                on_output=self.on_output,
+            )
+        except SandboxError as error:
+            self._kernel = None
+            raise refused(error) from error
+        put_down(outcome, execution)
+        if self.abandoned and outcome.status == "interrupted":
+            execution.errors = [ABANDONED]
+        return outcome
+
+
 def new_id(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(10)}"
 
 
 @asynccontextmanager
-async def recorded(records: Records, job: Job, session_id: str) -> AsyncIterator[ExecutionRecord]:
-    """The record of an execution: written before it begins, and however it ends."""
+async def recorded(records: Records, run: Run, session_id: str) -> AsyncIterator[ExecutionRecord]:
+    """The record of an execution: written before it begins, and however it ends.
+
+    It is the answer of the idempotency key too, unless the code was refused before it began.
+    """
+    job = run.job
     execution = ExecutionRecord(
         id=new_id("exec"),
         session_id=session_id,
@@ -46,11 +142,13 @@ async def recorded(records: Records, job: Job, session_id: str) -> AsyncIterator
         uploaded_files=[str(upload.path) for upload in job.files],
         created_at=datetime.now(UTC),
     )
-    records.add_execution(execution)
+    records.add_execution(execution, run.claim)
     try:
         yield execution
-    except ApiError as error:
-        execution.errors = [error.message]
+    except BaseException as error:
+        execution.errors = [reason_of(error, run)]
+        if run.claim is not None and not run.begun:
+            records.keys.forget(run.claim.key)
         raise
     finally:
         if execution.status == "running":
@@ -59,23 +157,15 @@ async def recorded(records: Records, job: Job, session_id: str) -> AsyncIterator
         records.finish_execution(execution)
 
 
-async def run(kernel: Kernel, job: Job, execution: ExecutionRecord) -> Outcome:
-    """Write the job's files, run its code, and put down what came of it.
+def reason_of(error: BaseException, run: Run) -> str:
+    if isinstance(error, ApiError):
+        return error.message
+    if isinstance(error, asyncio.CancelledError) and run.abandoned:
+        return ABANDONED_BEFORE
+    return INTERRUPTED
 
-    Raises:
-        ApiError: a file can't be written, or there is no network to be had.
-    """
-    if job.files:
-        await asyncio.to_thread(write_files, kernel, job)
-    try:
-        outcome = await kernel.execute(
-            job.code,
-            timeout_seconds=job.timeout_seconds,
-            networking=job.networking,
-            environment=job.environment,
-        )
-    except SandboxError as error:
-        raise refused(error) from error
+
+def put_down(outcome: Outcome, execution: ExecutionRecord) -> None:
     # The contract knows no other end: who interrupts code learns from `errors` that it was.
     execution.status = "failed" if outcome.status == "interrupted" else outcome.status
     execution.errors = list(outcome.errors)
@@ -85,7 +175,6 @@ async def run(kernel: Kernel, job: Job, execution: ExecutionRecord) -> Outcome:
     execution.execution_time_ms = outcome.wall_ms
     execution.cpu_time_ms = outcome.usage.cpu_ms
     execution.peak_memory_mb = outcome.usage.peak_memory_mb
-    return outcome
 
 
 def refused(error: SandboxError) -> ApiError:
@@ -100,3 +189,13 @@ def shutting_down() -> ApiError:
 def write_files(kernel: Kernel, job: Job) -> None:
     for upload in job.files:
         files.write(kernel.folder, upload)
+
+
+async def whole(work: Coroutine[None, None, None]) -> None:
+    """Await work that must not go on behind the back of whoever was cancelled."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -23,11 +23,11 @@ from cognitora_openapi.models import (
 from . import answers, files
 from .call import Call, Handler, answer, read_pieces
 from .errors import not_found
-from .executions import Job, new_id
+from .executions import Job, Run, new_id
 from .oneshots import OneShots
 from .parameters import environment_of, expiry_of, language_of, limits_of, seconds_of
 from .records import Records
-from .rows import SessionRecord
+from .rows import ExecutionRecord, SessionRecord
 from .session import gone
 from .sessions import Sessions
 from .settings import Settings
@@ -74,7 +74,12 @@ class Interpreter:
             environment=environment_of(call.body),
             files=files.uploads(call.body.get("files", [])),
         )
-        execution = await (self._oneshots if session is None else session).run(job)
+        run = Run(job, call.claim)
+        run.start(self._oneshots if session is None else session)
+        return answer(answers.executed(await run.finish()))
+
+    def replay(self, call: Call, execution: ExecutionRecord) -> Response:
+        """What `execute_code` has answered to the call before."""
         return answer(answers.executed(execution))
 
     async def create_session(self, call: Call) -> Response:

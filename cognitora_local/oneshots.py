@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from .chores import Chores
-from .executions import Job, new_id, recorded, refused, run, shutting_down
+from .executions import Job, Run, new_id, recorded, refused, shutting_down
 from .kernel import Kernel, WarmKernels
 from .records import Records
 from .rows import ExecutionRecord, SessionRecord
@@ -36,17 +36,17 @@ class OneShots:
         self._kernels: set[Kernel] = set()
         self._stopping = False
 
-    async def run(self, job: Job) -> ExecutionRecord:
+    async def run(self, run: Run) -> ExecutionRecord:
         """Run code in a sandbox of its own.
 
         Raises:
             ApiError: 503, when the sandbox can't be had as it was asked for.
         """
-        session_id = self._add_session(job)
-        async with recorded(self._records, job, session_id) as execution:
+        session_id = self._add_session(run.job)
+        async with recorded(self._records, run, session_id) as execution:
             kernel = await self._take(session_id)
             try:
-                await run(kernel, job, execution)
+                await run.execute(kernel, execution)
             finally:
                 # The answer needn't wait for the sandbox's end. The next execution's slot does.
                 self._chores.start(self._throw_away(kernel))

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from . import database
+from .claim import Claim
+from .keys import Keys
 from .rows import (
     ExecutionRecord,
     LogRecord,
@@ -53,6 +55,7 @@ class Records:
 
     def __init__(self, path: Path) -> None:
         self._database = database.connect(path)
+        self.keys = Keys(self._database)
         self._recover()
 
     def close(self) -> None:
@@ -95,23 +98,12 @@ class Records:
         query = SESSION + " WHERE status = 'active' AND NOT one_shot ORDER BY created_at DESC"
         return [session_of(row) for row in self._database.execute(query)]
 
-    def add_execution(self, execution: ExecutionRecord) -> None:
-        self._database.execute(
-            "INSERT INTO executions (id, session_id, language, code, status, networking,"
-            " timeout_seconds, uploaded_files, errors, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', ?)",
-            (
-                execution.id,
-                execution.session_id,
-                execution.language,
-                execution.code,
-                execution.status,
-                execution.networking,
-                execution.timeout_seconds,
-                json.dumps(execution.uploaded_files),
-                stamp(execution.created_at),
-            ),
-        )
+    def add_execution(self, execution: ExecutionRecord, claim: Claim | None = None) -> None:
+        """Record that it is about to run, and that this is what became of its key, at once."""
+        with self._transaction():
+            self._insert_execution(execution)
+            if claim is not None:
+                self.keys.keep_execution(claim.key, claim.fingerprint, execution.id)
 
     def finish_execution(self, execution: ExecutionRecord) -> None:
         """Record how it ended, with all it put out, at once."""
@@ -178,6 +170,24 @@ class Records:
         for number, *row in outputs:
             found[number].outputs.append(output_of(row))
         return list(found.values())
+
+    def _insert_execution(self, execution: ExecutionRecord) -> None:
+        self._database.execute(
+            "INSERT INTO executions (id, session_id, language, code, status, networking,"
+            " timeout_seconds, uploaded_files, errors, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', ?)",
+            (
+                execution.id,
+                execution.session_id,
+                execution.language,
+                execution.code,
+                execution.status,
+                execution.networking,
+                execution.timeout_seconds,
+                json.dumps(execution.uploaded_files),
+                stamp(execution.created_at),
+            ),
+        )
 
     def _add_outputs(self, execution: ExecutionRecord) -> None:
         (number,) = self._database.execute(

@@ -13,16 +13,21 @@ from starlette.routing import Route
 from .call import Call, Handler, read_json
 from .contract import Contract, Endpoint
 from .errors import not_implemented, too_large
+from .once import Once
 from .settings import Settings
 
+KEY = "Idempotency-Key"
 
-def routes(contract: Contract, handlers: Mapping[str, Handler], settings: Settings) -> list[Route]:
+
+def routes(
+    contract: Contract, handlers: Mapping[str, Handler], once: Once, settings: Settings
+) -> list[Route]:
     """One route for each path of the contract; `handlers` are by operationId."""
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in contract.endpoints.values():
         by_path[endpoint.operation.path][endpoint.operation.method.upper()] = endpoint
     return [
-        route(path, Door(contract, endpoints, handlers, settings))
+        route(path, Door(contract, endpoints, handlers, once, settings))
         for path, endpoints in sorted(by_path.items(), key=lambda item: fixed_parts_first(item[0]))
     ]
 
@@ -44,11 +49,13 @@ class Door:
         contract: Contract,
         endpoints: Mapping[str, Endpoint],
         handlers: Mapping[str, Handler],
+        once: Once,
         settings: Settings,
     ) -> None:
         self.endpoints = endpoints
         self._contract = contract
         self._handlers = handlers
+        self._once = once
         self._settings = settings
 
     async def enter(self, request: Request) -> Response:
@@ -62,14 +69,16 @@ class Door:
         path = {name: unquote(value) for name, value in request.path_params.items()}
         given = request.headers.get("content-type", "")
         self._contract.check_media_type(endpoint, given)
-        return await handler(
-            Call(
-                path=self._contract.check_path(endpoint, path),
-                query=self._contract.check_query(endpoint, request.query_params),
-                body=await self._body(endpoint, request),
-                request=request,
-            )
+        header = self._contract.check_header(endpoint, request.headers)
+        call = Call(
+            path=self._contract.check_path(endpoint, path),
+            query=self._contract.check_query(endpoint, request.query_params),
+            body=await self._body(endpoint, request),
+            request=request,
         )
+        if endpoint.operation.retry == "keyed":
+            return await self._once.answer(call, header[KEY], handler)
+        return await handler(call)
 
     async def _body(self, endpoint: Endpoint, request: Request) -> dict[str, object]:
         if endpoint.body is None:

@@ -17,6 +17,7 @@ from .contract import Contract
 from .datadir import DataDir
 from .interpreter import Interpreter
 from .kernel import WarmKernels
+from .once import Once
 from .oneshots import OneShots
 from .records import Records
 from .routes import routes
@@ -100,7 +101,8 @@ async def serve_until(
     oneshots = OneShots(warm, records, chores, at_once=settings.max_running)
     interpreter = Interpreter(sessions, oneshots, records, settings)
     handlers = {**interpreter.handlers(), **compute.handlers()}
-    app = App(routes(Contract(), handlers, settings), options.keys)
+    once = Once(records, interpreter.replay)
+    app = App(routes(Contract(), handlers, once, settings), options.keys)
     ready = Ready(url_of(listener), host.isolation)
     server = Server(app, lambda: on_ready(ready))
     serving = asyncio.create_task(server.serve([listener]))

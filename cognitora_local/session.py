@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .errors import ApiError, not_found
-from .executions import Job, recorded, refused, run
+from .executions import Run, recorded, refused
 from .kernel import Kernel
 from .kernel.folders import remove_folder
 from .records import Records
@@ -69,19 +69,19 @@ class Session:
     def expired(self) -> bool:
         return self.record.expires_at is not None and self.record.expires_at <= datetime.now(UTC)
 
-    async def run(self, job: Job) -> ExecutionRecord:
+    async def run(self, run: Run) -> ExecutionRecord:
         """Run code, after what was asked for before.
 
         Raises:
             ApiError: 404, when the session ended while this waited; 503 from the sandbox.
         """
-        async with recorded(self._records, job, self.record.id) as execution, self._turn:
+        async with recorded(self._records, run, self.record.id) as execution, self._turn:
             self._check_open()
             if self._must_tell_loss():
                 execution.status = "failed"
                 execution.errors = [DIED_IDLE + STATE_LOST]
                 return execution
-            outcome = await run(await self.kernel(), job, execution)
+            outcome = await run.execute(await self.kernel(), execution)
             self._note_loss(execution, lost=outcome.state_lost)
         return execution
 

@@ -6,13 +6,11 @@ import time
 from datetime import UTC, datetime
 
 import httpx
-import pytest
 
 from tests.runtime.conftest import (
     EXECUTE,
     EXECUTIONS,
     SESSIONS,
-    open_session,
     printed,
     refusal,
     run,
@@ -98,18 +96,6 @@ async def test_a_one_shots_session_is_closed_already(http: httpx.AsyncClient) ->
     assert "single execution" in refusal(answer, 404, "session_ended")
     history = await http.get(f"{SESSIONS}/{session}/executions")
     assert [each["id"] for each in history.json()["executions"]] == [data["execution_id"]]
-
-
-async def test_a_caller_that_goes_away_leaves_the_code_running(http: httpx.AsyncClient) -> None:
-    session = await open_session(http)
-    code = "import time\ntime.sleep(0.5)\nprint('ran on')"
-    body = {"code": code, "session_id": session, "networking": False}
-    with pytest.raises(httpx.ReadTimeout):
-        await http.post(EXECUTE, json=body, timeout=0.2)
-    assert await printed(http, "print('after')", session_id=session) == "after\n"
-    executions = (await http.get(f"{SESSIONS}/{session}/executions")).json()["executions"]
-    assert [each["status"] for each in executions] == ["completed", "completed"]
-    assert executions[1]["outputs"][0]["data"] == "ran on\n"
 
 
 async def test_the_record_of_an_execution(http: httpx.AsyncClient) -> None:

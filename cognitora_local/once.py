@@ -1,0 +1,124 @@
+"""At most once: the first call with an idempotency key does the work, the others get its answer.
+
+A key is kept from the moment the work begins, for 24 hours, and outlives the runtime. A call that
+was refused before leaves its key free.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from .attendance import attend
+from .call import Call, Handler
+from .claim import Claim
+from .errors import ApiError
+from .keys import KnownKey
+from .records import Records
+from .rows import ExecutionRecord
+
+REPLAYED = "X-Cognitora-Replayed"
+"""The header of an answer that was given before."""
+
+PATIENCE_SECONDS = 10.0
+"""How long the work of a key goes on after its caller went away, unless the key comes back."""
+
+RETRY_AFTER = {"Retry-After": "1"}
+
+
+class Once:
+    """Calls the handlers of operations that take an idempotency key.
+
+    Args:
+        records: where the keys are kept.
+        replay: makes the answer of an execution that a key belongs to.
+    """
+
+    def __init__(
+        self, records: Records, replay: Callable[[Call, ExecutionRecord], Response]
+    ) -> None:
+        self._records = records
+        self._replay = replay
+        self._claims: dict[str, Claim] = {}  # whose work isn't done yet
+
+    async def answer(self, call: Call, key: str | None, handler: Handler) -> Response:
+        """The handler's answer, now or from before. Without a key it is simply called.
+
+        Raises:
+            ApiError: 422, when the key belongs to another call; 409, when its work isn't done yet.
+        """
+        receive = call.request.receive
+        if key is None:
+            return await attend(receive, handler(call), lambda: 0.0)
+        fingerprint = fingerprint_of(call)
+        if claim := self._claims.get(key):
+            check_same(fingerprint, claim.fingerprint)
+            claim.seen = time.monotonic()
+            raise in_progress()
+        if known := self._records.keys.find(key):
+            check_same(fingerprint, known.fingerprint)
+            return self._again(call, known)
+        claim = self._claims[key] = Claim(key, fingerprint, seen=time.monotonic())
+        return await attend(receive, self._work(call, claim, handler), lambda: patience(claim))
+
+    async def _work(self, call: Call, claim: Claim, handler: Handler) -> Response:
+        try:
+            response = await handler(replace(call, claim=claim))
+            if claim.running is None:
+                self._records.keys.keep_answer(
+                    claim.key, claim.fingerprint, response.status_code, bytes(response.body)
+                )
+        finally:
+            if claim.running is None or claim.running.done():
+                self._release(claim)
+            else:  # its answer is a stream
+                claim.running.add_done_callback(lambda _: self._release(claim))
+        return response
+
+    def _release(self, claim: Claim) -> None:
+        del self._claims[claim.key]
+
+    def _again(self, call: Call, known: KnownKey) -> Response:
+        if known.execution_id is None:
+            response = Response(known.body, known.status, media_type="application/json")
+        else:
+            record = self._records.execution(known.execution_id)
+            if record is None:
+                raise RuntimeError(f"the record {known.execution_id} of a key is missing")
+            response = self._replay(call, record)
+        response.headers[REPLAYED] = "true"
+        return response
+
+
+def fingerprint_of(call: Call) -> bytes:
+    """The same for two calls that ask for the same, however their JSON is written."""
+    body = json.dumps(call.body, sort_keys=True, separators=(",", ":"))
+    request = call.request
+    text = f"{request.method} {request.scope['path']}\n{body}"
+    return hashlib.sha256(text.encode()).digest()
+
+
+def check_same(given: bytes, known: bytes) -> None:
+    if given != known:
+        message = (
+            "This Idempotency-Key was used for another call within the last 24 hours. "
+            "Send a new key with each new call, and the same one only with a retry."
+        )
+        raise ApiError(422, "idempotency_mismatch", message)
+
+
+def in_progress() -> ApiError:
+    message = "The first call with this Idempotency-Key is still running. Ask again in a moment."
+    return ApiError(409, "in_progress", message, headers=RETRY_AFTER)
+
+
+def patience(claim: Claim) -> float:
+    """Seconds that a claim's work may still go on without its caller."""
+    if claim.streamed:
+        return 0.0
+    return claim.seen + PATIENCE_SECONDS - time.monotonic()
