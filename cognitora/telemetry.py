@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span
 
-    from .config import Config
-
     from cognitora_openapi.operations import Operation
+
+    from .config import Config
 
 log = logging.getLogger("cognitora")
 log.addHandler(logging.NullHandler())
