@@ -43,6 +43,10 @@ class Cgroup(ABC):
         """Whether the kernel has killed something in the group for want of memory."""
 
     @abstractmethod
+    def limit_cpu(self, cores: float) -> None:
+        """Gives the group another share of CPU time."""
+
+    @abstractmethod
     def throttled(self) -> bool:
         """Whether the group ever had to wait because its share of CPU was used up."""
 
@@ -114,9 +118,9 @@ def mounts() -> dict[str, tuple[Path, str]]:
     return found
 
 
-def cpu_quota(limits: Limits) -> tuple[int, int]:
+def cpu_quota(cores: float) -> tuple[int, int]:
     """Microseconds of CPU time in each period, and the period."""
-    return max(1000, round(limits.cpu_cores * _PERIOD_US)), _PERIOD_US
+    return max(1000, round(cores * _PERIOD_US)), _PERIOD_US
 
 
 def memory_bytes(limits: Limits) -> int:
@@ -133,10 +137,18 @@ def counter(file: Path, name: str) -> int:
 
 
 async def end(folders: Sequence[Path]) -> None:
-    """Kills every process in the groups `folders` and in those below, and removes them."""
+    """Kills every process in the groups `folders` and in those below, and removes them.
+
+    Raises SandboxError when one doesn't end.
+    """
     for folder in folders:
-        async with asyncio.timeout(_EMPTY_WITHIN_S):
-            await _end(folder)
+        try:
+            async with asyncio.timeout(_EMPTY_WITHIN_S):
+                await _end(folder)
+        except TimeoutError as error:
+            raise SandboxError(
+                f"What runs in {folder} doesn't end within {_EMPTY_WITHIN_S:g} s of being killed."
+            ) from error
 
 
 async def _end(folder: Path) -> None:

@@ -28,6 +28,11 @@ class CgroupV1(cgroup.Cgroup):
     def out_of_memory(self) -> bool:
         return cgroup.counter(self._memory / "memory.oom_control", "oom_kill") > 0
 
+    def limit_cpu(self, cores: float) -> None:
+        quota, period = cgroup.cpu_quota(cores)
+        _write(self._cpu / "cpu.cfs_period_us", str(period))
+        _write(self._cpu / "cpu.cfs_quota_us", str(quota))
+
     def throttled(self) -> bool:
         return cgroup.counter(self._cpu / "cpu.stat", "nr_throttled") > 0
 
@@ -55,15 +60,14 @@ class HierarchyV1(cgroup.Hierarchy):
             else:
                 _refuse_swap()
             _write(group["pids"] / "pids.max", str(limits.processes))
-            quota, period = cgroup.cpu_quota(limits)
-            _write(group["cpu"] / "cpu.cfs_period_us", str(period))
-            _write(group["cpu"] / "cpu.cfs_quota_us", str(quota))
+            made = CgroupV1(group)
+            made.limit_cpu(limits.cpu_cores)
         except BaseException:
             for folder in group.values():
                 if folder.exists():
                     folder.rmdir()
             raise
-        return CgroupV1(group)
+        return made
 
 
 def find(name: str) -> HierarchyV1:

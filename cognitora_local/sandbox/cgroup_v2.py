@@ -33,6 +33,10 @@ class CgroupV2(cgroup.Cgroup):
     def out_of_memory(self) -> bool:
         return cgroup.counter(self._folder / "memory.events", "oom_kill") > 0
 
+    def limit_cpu(self, cores: float) -> None:
+        quota, period = cgroup.cpu_quota(cores)
+        (self._folder / "cpu.max").write_text(f"{quota} {period}")
+
     def throttled(self) -> bool:
         return cgroup.counter(self._folder / "cpu.stat", "nr_throttled") > 0
 
@@ -55,12 +59,12 @@ class HierarchyV2(cgroup.Hierarchy):
             if (folder / "memory.swap.max").exists():  # missing where the machine has no swap
                 (folder / "memory.swap.max").write_text("0")
             (folder / "pids.max").write_text(str(limits.processes))
-            quota, period = cgroup.cpu_quota(limits)
-            (folder / "cpu.max").write_text(f"{quota} {period}")
+            made = CgroupV2(folder)
+            made.limit_cpu(limits.cpu_cores)
         except BaseException:
             folder.rmdir()
             raise
-        return CgroupV2(folder)
+        return made
 
 
 def is_whole() -> bool:

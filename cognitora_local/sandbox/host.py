@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import re
+import resource
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -122,7 +123,7 @@ class Host:
                 doors=group.doors,
                 seccomp=self._filter,
             )
-            network = Network(self._slirp, launched.first_pid, user=user, doors=group.doors)
+            network = Network(self._slirp, launched.first, user=user, doors=group.doors)
             kept = held.pop_all()
         sandbox = Sandbox(launched, group, network, folder, give_back=kept.aclose)
         self._sandboxes.add(sandbox)
@@ -180,6 +181,10 @@ async def _prepare(data_dir: Path, executable: Path | None) -> Host:
     bwrap, slirp, found = await asyncio.gather(
         Bubblewrap.find(), Slirp.find(), interpreter.find(executable, private=data_dir)
     )
+    # No core dump, of the runtime with its key nor of users' code, is written or given to the crash
+    # handler of this machine, which root would run: 1 is what tells the kernel so
+    # (https://docs.kernel.org/admin-guide/sysctl/kernel.html#core-pattern; fs/coredump.c).
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     stage = Stage(data_dir)
     try:
         return Host(bwrap, slirp, Storage.find(), stage, found)

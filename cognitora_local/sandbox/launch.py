@@ -3,9 +3,9 @@
 bwrap's options go through a file that only it reads, for the environment of users' code is nobody
 else's business, and a command line can be read by the whole machine.
 
-One socket tells how far bwrap is: it writes there which process is the sandbox's first, and in the
-end, when the sandbox stands, reads the byte that lies ready and closes. A failure on the way there
-closes it with that byte unread, which the socket reports as a broken connection.
+One socket tells how far bwrap is. It writes there which process is the sandbox's first, and when
+the sandbox stands it waits there for a byte, reads it and closes. So that process is still there
+when it is taken hold of, and a failure closes the socket with no byte read: that is told apart.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from .bubblewrap import mend
 from .command import entering
 from .complaint import Complaint
 from .errors import SandboxError
-from .process import Process, ended
+from .process import Handle, Process
 
 # The command finds its socket as fd 3; bwrap finds the filter as fd 4, and closes it.
 _FILES = 'exec 3<&0 4<"$1" 0</dev/null; shift'
@@ -35,37 +36,29 @@ _FIRST_FREE = 10
 class Launched:
     """A command that runs in its sandbox.
 
-    `socket` is the host's end of the command's fd 3, `pid` the command (None: it has ended), and
-    `first_pid` the sandbox's first process, with which everything in the sandbox ends. `complaint`
-    is what the command has as stderr.
+    `first` is the sandbox's first process, with which everything in the sandbox ends, `command` the
+    command itself (None: it had ended at once), `socket` the host's end of its fd 3, and
+    `complaint` what it has as stderr.
     """
 
     def __init__(
         self,
         process: Process,
-        first_pid: int,
-        pid: int | None,
+        first: Handle,
+        command: Handle | None,
         ours: socket.socket,
         complaint: Complaint,
     ) -> None:
         self._process = process
-        self._first = os.pidfd_open(first_pid)
-        self._first_ended = ended(self._first)
-        self._command = None if pid is None else _open_process(pid)
-        self.first_pid = first_pid
-        self.pid = pid
+        self._first_ended = first.ended()
+        self.first = first
+        self.command = command
         self.socket = ours
         self.complaint = complaint
 
     @property
     def ended(self) -> bool:
         return self._process.ended.done()
-
-    def signal(self, number: int) -> None:
-        """To the command. Raises ProcessLookupError when it has ended."""
-        if self._command is None or self.ended:
-            raise ProcessLookupError("the sandbox's command has ended")
-        signal.pidfd_send_signal(self._command, number)
 
     async def wait(self) -> int:
         """The command's exit status, once nothing of the sandbox runs any more.
@@ -82,13 +75,12 @@ class Launched:
         Not the outer bwrap, which reaps the first process and so ends last, by itself.
         """
         with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._first, signal.SIGKILL)
+            self.first.signal(signal.SIGKILL)
         await self.wait()
-        _reap_orphan(self._first)
-        os.close(self._first)
-        if self._command is not None:
-            os.close(self._command)
-            self._command = None
+        self.first.reap_if_ours()  # when the outer bwrap ended before it
+        self.first.close()
+        if self.command is not None:
+            self.command.close()
 
 
 async def launch(
@@ -111,7 +103,6 @@ async def launch(
         status, status_inside = socket.socketpair()
         opened.callback(status.close)
         status.setblocking(False)
-        status.send(b"!")
         with theirs, status_inside, _numbered(options, status_inside) as (file, info, block):
             process = Process(
                 [
@@ -124,51 +115,52 @@ async def launch(
                 pass_fds=(file, info, block),
             )
         failed.callback(process.kill)
-        first_pid = await _standing(status)
-        if first_pid is None:
+        first = await _take_hold(status)
+        if first is not None:
+            failed.callback(first.close)
+        if first is None or not await _stands(status):
             await process.wait()
-            raise SandboxError(
-                f"The sandbox can't be made: {complaint.text() or 'no reason given'}"
-            )
-        pid = await _command_of(first_pid, process)
-        launched = Launched(process, first_pid, pid, ours, complaint)
+            reason = complaint.text() or "bwrap gave no reason"
+            raise SandboxError(f"The sandbox can't be made: {reason}. {mend()}".rstrip())
+        command_handle = await _command_of(first)
+        launched = Launched(process, first, command_handle, ours, complaint)
         failed.pop_all()
         return launched
 
 
-def _reap_orphan(pidfd: int) -> None:
-    """The first process is ours to reap when the outer bwrap ended before it and we take orphans."""
-    with suppress(ChildProcessError):
-        os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG)
-
-
-def _open_process(pid: int) -> int | None:
-    try:
-        return os.pidfd_open(pid)
-    except ProcessLookupError:
-        return None
-
-
-async def _standing(status: socket.socket) -> int | None:
-    """The pid of the sandbox's first process, once all is set up; None when that has failed."""
+async def _take_hold(status: socket.socket) -> Handle | None:
+    """The sandbox's first process, which can't end before `_stands`; None when it never was."""
     loop = asyncio.get_running_loop()
     said = b""
+    while not said.endswith(b"}\n"):
+        piece = await loop.sock_recv(status, 4096)
+        if not piece:
+            return None
+        said += piece
+    with suppress(ProcessLookupError):
+        return Handle(json.loads(said)["child-pid"])
+    return None
+
+
+async def _stands(status: socket.socket) -> bool:
+    """Lets the command begin as soon as all is set up; False when that has failed."""
     try:
-        while piece := await loop.sock_recv(status, 4096):
-            said += piece
-    except ConnectionResetError:
-        return None
-    return int(json.loads(said)["child-pid"])
+        status.send(b"!")
+        return await asyncio.get_running_loop().sock_recv(status, 1) == b""
+    except (ConnectionResetError, BrokenPipeError):
+        return False
 
 
-async def _command_of(first_pid: int, process: Process) -> int | None:
+async def _command_of(first: Handle) -> Handle | None:
     """The one child of the sandbox's first process, which makes it now; None when it has ended."""
-    children = Path(f"/proc/{first_pid}/task/{first_pid}/children")
-    while not process.ended.done():
-        with suppress(FileNotFoundError, ProcessLookupError):
-            if found := children.read_text().split():
-                return int(found[0])
-        await asyncio.sleep(0.0005)
+    children = Path(f"/proc/{first.pid}/task/{first.pid}/children")
+    with suppress(FileNotFoundError, ProcessLookupError):
+        while True:
+            found = children.read_text().split()
+            first.signal(0)  # it is there, so what was read was about it
+            if found:
+                return Handle(int(found[0]))
+            await asyncio.sleep(0.0005)
     return None
 
 

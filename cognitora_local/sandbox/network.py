@@ -24,7 +24,7 @@ from . import namespace
 from .command import as_user, entering
 from .complaint import Complaint
 from .errors import SandboxError
-from .process import ENVIRONMENT, PATH, Process
+from .process import ENVIRONMENT, PATH, Handle, Process
 
 _TUN = Path("/dev/net/tun")
 _INTERFACE = "tap0"
@@ -61,13 +61,13 @@ class Slirp:
 
 
 class Network:
-    """The network of one sandbox, whose first process is `first_pid`."""
+    """The network of one sandbox, whose first process is `first`."""
 
     def __init__(
-        self, slirp: Slirp, first_pid: int, *, user: int | None, doors: Sequence[Path]
+        self, slirp: Slirp, first: Handle, *, user: int | None, doors: Sequence[Path]
     ) -> None:
         self._slirp = slirp
-        self._first_pid = first_pid
+        self._first = first
         self._user = user
         self._doors = doors
         self._changing = asyncio.Lock()
@@ -84,7 +84,7 @@ class Network:
                 return
             await self._detach()
             try:
-                with _namespaces(self._first_pid) as (users, network):
+                with _namespaces(self._first) as (users, network):
                     await self._close_off(users, network)
                     await self._attach(users, network)
             except OSError as error:
@@ -184,11 +184,12 @@ def _share_tun() -> None:
 
 
 @contextmanager
-def _namespaces(pid: int) -> Iterator[tuple[int, int]]:
-    """The user namespace that owns the network of process `pid`, and that network's namespace."""
+def _namespaces(first: Handle) -> Iterator[tuple[int, int]]:
+    """The user namespace that owns the sandbox's network, and that network's namespace."""
     with ExitStack() as opened:
-        network = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        network = os.open(f"/proc/{first.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         opened.callback(os.close, network)
+        first.signal(0)  # so nobody else has had its pid, when its namespace was opened
         users = fcntl.ioctl(network, _NS_GET_USERNS)
         opened.callback(os.close, users)
         yield users, network

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8"}
@@ -53,6 +54,39 @@ class Process:
         os.close(self._pidfd)
         status = self._process.wait()
         self.ended.set_result(status if status >= 0 else 128 - status)
+
+
+class Handle:
+    """A hold on a process of somebody else's: on that one, and on no later one with its pid.
+
+    Raises ProcessLookupError when there is none.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._pidfd: int | None = os.pidfd_open(pid)
+
+    def signal(self, number: int) -> None:
+        """Raises ProcessLookupError when it has ended. Number 0 only tells whether it has."""
+        if self._pidfd is None:
+            raise ProcessLookupError(f"process {self.pid} has ended")
+        signal.pidfd_send_signal(self._pidfd, number)
+
+    def ended(self) -> asyncio.Future[None]:
+        """Done when it has ended. To be asked for once."""
+        assert self._pidfd is not None
+        return ended(self._pidfd)
+
+    def reap_if_ours(self) -> None:
+        """Does for it what its parent, which ended before, can't do any more."""
+        if self._pidfd is not None:
+            with suppress(ChildProcessError):
+                os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG)
+
+    def close(self) -> None:
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
 
 
 def ended(pidfd: int) -> asyncio.Future[None]:

@@ -12,6 +12,7 @@ from .errors import SandboxError
 from .launch import Launched
 from .limits import Usage
 from .network import Network
+from .process import Handle
 
 
 class Sandbox:
@@ -45,9 +46,7 @@ class Sandbox:
     @property
     def pid(self) -> int:
         """Of the command, as the host counts. Raises ProcessLookupError when it has ended."""
-        if self._launched.pid is None or self._launched.ended:
-            raise ProcessLookupError("the sandbox's command has ended")
-        return self._launched.pid
+        return self._running_command().pid
 
     async def connect_network(self) -> None:
         """Gives the sandbox a way out, if it has none: the outside, but not this machine.
@@ -64,7 +63,7 @@ class Sandbox:
 
     def signal(self, number: int) -> None:
         """Sends a signal to the command itself. Raises ProcessLookupError when it has ended."""
-        self._launched.signal(number)
+        self._running_command().signal(number)
 
     def usage(self) -> Usage:
         """CPU time and peak memory so far; of an ended sandbox, at its end."""
@@ -73,6 +72,10 @@ class Sandbox:
     def out_of_memory(self) -> bool:
         """Whether something in the sandbox was killed because its memory was used up."""
         return self._last[1] if self._last else self._cgroup.out_of_memory()
+
+    def limit_cpu(self, cores: float) -> None:
+        """Gives it another share of CPU time."""
+        self._cgroup.limit_cpu(cores)
 
     def throttled(self) -> bool:
         """Whether it ever had to wait because its share of CPU was used up."""
@@ -98,6 +101,11 @@ class Sandbox:
         if self._ending is None:
             self._ending = asyncio.create_task(self._end())
         await asyncio.shield(self._ending)
+
+    def _running_command(self) -> Handle:
+        if self._launched.command is None or self._launched.ended:
+            raise ProcessLookupError("the sandbox's command has ended")
+        return self._launched.command
 
     async def _end(self) -> None:
         await self._launched.kill()

@@ -97,7 +97,6 @@ async def test_a_wall_that_is_missing_is_found(
     [
         ({"memory_mb": 4096}, "memory is limited"),
         ({"processes": 4096}, "processes are limited"),
-        ({"cpu_cores": 64.0}, "CPU is limited"),
     ],
 )
 async def test_a_limit_that_isnt_kept_is_found(
@@ -111,6 +110,14 @@ async def test_a_limit_that_isnt_kept_is_found(
 
     monkeypatch.setattr(cgroup_v1.HierarchyV1, "create", loose)
     with pytest.raises(SandboxError, match=promise):
+        await Host.probe(tmp_path / "data")
+
+
+async def test_a_share_of_cpu_that_isnt_kept_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cgroup_v1.CgroupV1, "limit_cpu", lambda *_: None)
+    with pytest.raises(SandboxError, match="CPU is limited"):
         await Host.probe(tmp_path / "data")
 
 

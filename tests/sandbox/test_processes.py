@@ -274,3 +274,9 @@ async def test_the_python_of_another_environment_can_be_run(run: Run, tmp_path: 
         ]
     finally:
         await other.close()
+
+
+async def test_a_crash_is_nothing_to_the_machines_crash_handler(run: Run) -> None:
+    # 1, not 0: a handler that core_pattern pipes to is run for a limit of 0 too.
+    program = "import resource; say(resource.getrlimit(resource.RLIMIT_CORE))"
+    assert await run(program) == [1, 1]
