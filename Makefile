@@ -12,13 +12,13 @@ help:  ## list the targets
 run: setup  ## run examples/quickstart.py on a local runtime
 	@$(RUN) examples/quickstart.py
 
-test: check  ## check everything, then run the tests
+test: setup check  ## check everything, then run the tests
 	@$(RUN) -m pytest $(ARGS)
 
-test-long: check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
+test-long: setup check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
 	@$(RUN) -m pytest -m "long or not long" $(ARGS)
 
-check: setup  ## lint, types, contract, freshness of the generated code
+check: $(READY)  ## lint, types, contract, freshness of the generated code
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 	@$(RUN) -m mypy
@@ -43,5 +43,5 @@ $(READY): pyproject.toml scripts/setup
 	@PYTHON=$(PYTHON) scripts/setup
 
 clean:  ## remove what the other targets have made
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist scripts/redocly/node_modules
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output scripts/redocly/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -118,7 +118,10 @@ def _check_prerequisites() -> None:
 def _command(
     data_dir: str | os.PathLike[str] | None, python: str | os.PathLike[str] | None
 ) -> list[str]:
-    command = [sys.executable, "-m", "cognitora_local", "--port", "0", "--parent", str(os.getpid())]
+    # -P: a file in the current folder that is named like a module, which may have come out of a
+    # sandbox, must not be imported by the runtime.
+    command = [sys.executable, "-P", "-m", "cognitora_local", "--port", "0"]
+    command += ["--parent", str(os.getpid())]
     if data_dir is not None:
         command += ["--data-dir", os.fspath(data_dir)]
     if python is not None:

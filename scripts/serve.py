@@ -12,7 +12,8 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Run until interrupted; the runtime's exit status."""
-    command = [sys.executable, "-m", "cognitora_local", "--parent", str(os.getpid()), *arguments]
+    command = [sys.executable, "-P", "-m", "cognitora_local", *arguments]
+    command += ["--parent", str(os.getpid())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runtime:
         # Ctrl-C reaches the runtime as well: it ends in its own time, and this with it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

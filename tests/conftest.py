@@ -37,7 +37,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     folder = tmp_path_factory.mktemp("runtime")
     log = folder / "stderr"
     keys = [part for key in KEYS for part in ("--api-key", key)]
-    command = [sys.executable, "-m", "cognitora_local", "--port", "0", *keys]
+    command = [sys.executable, "-P", "-m", "cognitora_local", "--port", "0", *keys]
     command += ["--data-dir", str(folder / "data"), "--parent", str(os.getpid())]
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, cwd=folder)

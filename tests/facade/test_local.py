@@ -46,6 +46,16 @@ def test_a_local_client_runs_code_and_ends_its_runtime(tmp_path: Path) -> None:
     client.close()
 
 
+def test_a_module_in_the_current_folder_is_not_imported_by_the_runtime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "starlette.py").write_text("open('imported', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    with Cognitora.local() as client:
+        assert client.code_interpreter.run_python("1").ok
+    assert not (tmp_path / "imported").exists()
+
+
 async def test_an_async_local_client_does_the_same() -> None:
     async with CognitoraAsync.local() as client:
         pid = pid_of(client)
