@@ -11,16 +11,15 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .call import json_answer
-from .errors import ApiError
+from .errors import ApiError, error_body, refusal_of
 
-FEATURES = "idempotency, files"  # the contract's extensions that this runtime honours
+FEATURES = "idempotency, streaming, files"  # the contract's extensions that this runtime honours
 
 LINGER_SECONDS = 2.0  # how long a refused body is read on, so that its sender sees the refusal
 
@@ -44,7 +43,8 @@ class App:
             raise RuntimeError(f"{scope['type']} isn't served here")
         exchange = Exchange(Headers(scope=scope), receive, send)
         # The path is matched undecoded: see `Door.enter`. "app" makes the router raise its errors.
-        scope = {**scope, "path": scope["raw_path"].decode("ascii", "replace"), "app": self}
+        path = scope["raw_path"].decode("ascii", "replace")
+        scope = {**scope, "path": path, "app": self, "request_id": exchange.request_id}
         try:
             self._authenticate(exchange.headers)
             await self._router(scope, exchange.receive, exchange.send)
@@ -121,24 +121,8 @@ def unauthorized(code: str, message: str) -> ApiError:
     return ApiError(401, code, f"{message} {advice}", headers={"WWW-Authenticate": "Bearer"})
 
 
-def refusal_of(error: Exception, request_id: str) -> ApiError:
-    """The error answer for any exception; one that nobody foresaw tells nothing of the inside."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, HTTPException) and error.status_code == 404:
-        return ApiError(404, "unknown_path", "There is nothing at this path. Check the base URL.")
-    if isinstance(error, HTTPException) and error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        message = f"This path doesn't take that method; it takes {allowed}."
-        return ApiError(405, "method_not_allowed", message, headers={"Allow": allowed})
-    message = f"Something went wrong in the runtime. Its log has the details under {request_id}."
-    return ApiError(500, "internal", message)
-
-
 def error_answer(error: ApiError, request_id: str) -> Response:
-    response = json_answer(
-        {"error": error.message, "code": error.code, "request_id": request_id}, error.status
-    )
+    response = json_answer(error_body(error, request_id), error.status)
     response.headers.update(error.headers)
     return response
 

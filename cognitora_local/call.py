@@ -48,9 +48,13 @@ def answer(model: Model, status: int = 200) -> Response:
 
 
 def json_answer(value: Any, status: int = 200) -> Response:
+    return Response(json_bytes(value), status, media_type="application/json")
+
+
+def json_bytes(value: Any) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # What user code printed may hold lone surrogates, which UTF-8 can't carry.
-    return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
+    return text.encode("utf-8", "replace")
 
 
 async def read_json(request: Request, limit: int) -> Any:

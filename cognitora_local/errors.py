@@ -1,8 +1,11 @@
-"""The one exception that becomes an error answer."""
+"""What becomes an error answer: one exception of ours, and all those that nobody foresaw."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
 
 
 class ApiError(Exception):
@@ -43,3 +46,26 @@ def not_implemented(message: str) -> ApiError:
 def too_large(code: str, message: str) -> ApiError:
     """A 413: the request, or a part of it, is longer than the runtime takes."""
     return ApiError(413, code, message)
+
+
+def too_many(code: str, message: str, *, seconds: int) -> ApiError:
+    """A 429: as many as the runtime takes at once are here; ask again after so many seconds."""
+    return ApiError(429, code, message, headers={"Retry-After": str(seconds)})
+
+
+def refusal_of(error: Exception, request_id: str) -> ApiError:
+    """The error answer for any exception; one that nobody foresaw tells nothing of the inside."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, HTTPException) and error.status_code == 404:
+        return ApiError(404, "unknown_path", "There is nothing at this path. Check the base URL.")
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        message = f"This path doesn't take that method; it takes {allowed}."
+        return ApiError(405, "method_not_allowed", message, headers={"Allow": allowed})
+    message = f"Something went wrong in the runtime. Its log has the details under {request_id}."
+    return ApiError(500, "internal", message)
+
+
+def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
+    return {"error": error.message, "code": error.code, "request_id": request_id}

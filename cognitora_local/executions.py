@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import Protocol
 from . import files
 from .claim import Claim
 from .errors import ApiError
+from .feed import Feed
 from .kernel import Kernel, Outcome, Output
 from .records import INTERRUPTED, Records
 from .rows import ExecutionRecord, OutputRecord
@@ -48,18 +49,18 @@ class Run:
     Args:
         job: what is run.
         claim: the idempotency key that it is run for.
-        on_output: called with each output as it comes.
+        feed: where its outputs go as they come, beside its record.
     """
 
     def __init__(
         self,
         job: Job,
         claim: Claim | None = None,
-        on_output: Callable[[Output], None] | None = None,
+        feed: Feed | None = None,
     ) -> None:
         self.job = job
         self.claim = claim
-        self.on_output = on_output
+        self._feed = feed
         self.abandoned = False
         self._kernel: Kernel | None = None
 
@@ -95,6 +96,10 @@ class Run:
             await asyncio.wait({self.task}, timeout=STRIKE_SECONDS)
             stopping.cancel()
 
+    def _tell(self, output: Output) -> None:
+        if self._feed is not None:
+            self._feed.put(record_of(output))
+
     async def execute(self, kernel: Kernel, execution: ExecutionRecord) -> Outcome:
         """Write the job's files, run its code, and put down what came of it.
 
@@ -110,7 +115,7 @@ class Run:
                 timeout_seconds=self.job.timeout_seconds,
                 networking=self.job.networking,
                 environment=self.job.environment,
-                on_output=self.on_output,
+                on_output=None if self._feed is None else self._tell,
             )
         except SandboxError as error:
             self._kernel = None
@@ -169,12 +174,14 @@ def put_down(outcome: Outcome, execution: ExecutionRecord) -> None:
     # The contract knows no other end: who interrupts code learns from `errors` that it was.
     execution.status = "failed" if outcome.status == "interrupted" else outcome.status
     execution.errors = list(outcome.errors)
-    execution.outputs = [
-        OutputRecord(each.type, each.data, each.bundle, each.timestamp) for each in outcome.outputs
-    ]
+    execution.outputs = [record_of(output) for output in outcome.outputs]
     execution.execution_time_ms = outcome.wall_ms
     execution.cpu_time_ms = outcome.usage.cpu_ms
     execution.peak_memory_mb = outcome.usage.peak_memory_mb
+
+
+def record_of(output: Output) -> OutputRecord:
+    return OutputRecord(output.type, output.data, output.bundle, output.timestamp)
 
 
 def refused(error: SandboxError) -> ApiError:

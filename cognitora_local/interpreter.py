@@ -20,10 +20,11 @@ from cognitora_openapi.models import (
     StoredFile,
 )
 
-from . import answers, files
+from . import answers, events, files
 from .call import Call, Handler, answer, read_pieces
 from .errors import not_found
-from .executions import Job, Run, new_id
+from .executions import Job, Place, Run, new_id
+from .feed import Feed
 from .oneshots import OneShots
 from .parameters import environment_of, expiry_of, language_of, limits_of, seconds_of
 from .records import Records
@@ -74,12 +75,17 @@ class Interpreter:
             environment=environment_of(call.body),
             files=files.uploads(call.body.get("files", [])),
         )
+        place = self._oneshots if session is None else session
+        if events.wanted(call.request):
+            return await self._stream(job, place, call)
         run = Run(job, call.claim)
-        run.start(self._oneshots if session is None else session)
+        run.start(place)
         return answer(answers.executed(await run.finish()))
 
     def replay(self, call: Call, execution: ExecutionRecord) -> Response:
-        """What `execute_code` has answered to the call before."""
+        """What `execute_code` has answered to a call before."""
+        if events.wanted(call.request):
+            return events.replayed(execution)
         return answer(answers.executed(execution))
 
     async def create_session(self, call: Call) -> Response:
@@ -152,6 +158,14 @@ class Interpreter:
             media_type="application/octet-stream",
             headers={"Content-Length": str(file.size)},
         )
+
+    async def _stream(self, job: Job, place: Place, call: Call) -> Response:
+        if call.claim is not None:
+            call.claim.streamed = True
+        feed = Feed()
+        run = Run(job, call.claim, feed)
+        run.start(place)
+        return await events.live(run, feed, call.request)
 
     def _page(self, **choice: Any) -> Response:
         executions = [answers.execution(each) for each in self._records.executions(**choice)]

@@ -163,6 +163,20 @@ def refusal(answer: httpx.Response, status: int, code: str) -> str:
     return sentence
 
 
+async def ended(http: httpx.AsyncClient, marker: str) -> dict[str, Any]:
+    """The record of the execution whose code has the marker in it, when it has ended."""
+    found: list[dict[str, Any]] = []
+
+    async def has_ended() -> bool:
+        executions = (await http.get(EXECUTIONS)).json()["executions"]
+        found[:] = [each for each in executions if marker in each["code"]]
+        return bool(found) and all(each["status"] != "running" for each in found)
+
+    await until(has_ended)
+    (record,) = found
+    return record
+
+
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
     """Wait for a condition that nobody can tell us of."""
     loop = asyncio.get_running_loop()

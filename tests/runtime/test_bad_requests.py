@@ -64,7 +64,9 @@ async def test_every_answer_has_a_request_id_of_our_own(wrong: httpx.AsyncClient
     ids = {answer.headers["X-Request-Id"] for answer in answers}
     assert len(ids) == 3
     assert all(each.startswith("req_") and each != "req_theirs" for each in ids)
-    assert {answer.headers["X-Cognitora-Features"] for answer in answers} == {"idempotency, files"}
+    assert {answer.headers["X-Cognitora-Features"] for answer in answers} == {
+        "idempotency, streaming, files"
+    }
 
 
 async def test_an_unknown_path(wrong: httpx.AsyncClient) -> None:

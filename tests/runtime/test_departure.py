@@ -13,6 +13,7 @@ from tests.runtime.conftest import (
     EXECUTE,
     EXECUTIONS,
     SESSIONS,
+    ended,
     open_session,
     printed,
     refusal,
@@ -30,20 +31,6 @@ async def leave(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-async def ended(http: httpx.AsyncClient, marker: str) -> dict[str, Any]:
-    """The record of the execution whose code has the marker in it, when it has ended."""
-    found: list[dict[str, Any]] = []
-
-    async def has_ended() -> bool:
-        executions = (await http.get(EXECUTIONS)).json()["executions"]
-        found[:] = [each for each in executions if marker in each["code"]]
-        return bool(found) and all(each["status"] != "running" for each in found)
-
-    await until(has_ended)
-    (record,) = found
-    return record
 
 
 def marked(code: str) -> tuple[str, dict[str, Any]]:
