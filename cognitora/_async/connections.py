@@ -17,7 +17,7 @@ from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
 from ..network import certificates, proxy_for
-from ..tasks import AsyncHome, AsyncSlots
+from ..tasks import AsyncHome, AsyncSlots, async_to_the_end
 from .backend import AsyncDeadlineBackend
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class AsyncConnections:
             answer = await connection.handle_async_request(self._wire(request, deadline))
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = connection_error(error, self._base_url, deadline)
+            await connection.aclose()
+        except BaseException:
+            # httpcore leaves it open when it is cancelled between connecting and sending.
+            await async_to_the_end(connection.aclose)
+            raise
         else:
             return AsyncConnectionAnswer(self, connection, answer, deadline, slots)
         # Raised out here, it doesn't drag along the frames below, where the headers are.

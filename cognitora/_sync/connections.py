@@ -18,7 +18,7 @@ from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
 from ..network import certificates, proxy_for
-from ..threads import Home, Slots
+from ..threads import Home, Slots, to_the_end
 from .backend import DeadlineBackend
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ class Connections:
             answer = connection.handle_request(self._wire(request, deadline))
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = connection_error(error, self._base_url, deadline)
+            connection.close()
+        except BaseException:
+            # httpcore leaves it open when it is cancelled between connecting and sending.
+            to_the_end(connection.close)
+            raise
         else:
             return ConnectionAnswer(self, connection, answer, deadline, slots)
         # Raised out here, it doesn't drag along the frames below, where the headers are.
