@@ -112,6 +112,7 @@ class Server:
     over: threading.Event = field(default_factory=threading.Event)
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     connections: int = 0
+    greet: Callable[[socket.socket], socket.socket] = lambda connection: connection
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -159,6 +160,7 @@ class Server:
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
+            connection = self.greet(connection)
             with connection, connection.makefile("rb") as stream:
                 while (request := _read(stream, number)) is not None:
                     with self._lock:

@@ -1,0 +1,171 @@
+"""Every class of operation under every fault, sync and async: what is raised, and what was done.
+
+The outcomes stand in `rows`. While a fault lasts, the call ends as stated there. One that passes after
+its first strike is overcome by each class that asks again at all.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import cognitora
+from cognitora import CognitoraError
+from tests.facade.conftest import KEY, MakeClient
+from tests.faults.rows import CLASSES, ROWS, Row
+from tests.faults.service import Fault, Service
+from tests.faults.settings import SETTINGS, Place
+
+LATE_SECONDS = 1.5
+"""How much later than its deadline a call may end on a machine that is busy."""
+
+OPERATIONS = {
+    "safe": "list_sessions",
+    "keyed": "execute_code",
+    "honoured": "execute_code",
+    "never": "update_container",
+}
+
+
+class Cell(NamedTuple):
+    row: Row
+    kind: str
+    lasting: bool
+
+    @property
+    def asked(self) -> int:
+        """How often the service is asked."""
+        times: int = getattr(self.row.asked, self.kind)
+        return times if self.lasting else 2
+
+    @property
+    def fails(self) -> bool:
+        return bool(self.row.raises) and self.lasting
+
+    @property
+    def work(self) -> int:
+        """How often the work is done: more than once only where that does no harm."""
+        done_by_fault = self.row.work * (self.asked if self.lasting else 1)
+        done = done_by_fault + (0 if self.lasting else 1)
+        return done if self.kind == "safe" else min(done, 1)
+
+    def __str__(self) -> str:
+        return f"{self.row.name}-{self.kind}-{'lasting' if self.lasting else 'passing'}"
+
+
+LASTING = [Cell(row, kind, True) for row in ROWS for kind in CLASSES]
+# Where a fault is met once only, or there is nothing behind it, a second look would show the same.
+PASSING = [
+    Cell(row, kind, False)
+    for row in ROWS
+    for kind in CLASSES
+    if getattr(row.asked, kind) > 1 and row.setting == "plain"
+]
+
+
+def call(client: Any, kind: str, seconds: float) -> Any:
+    match OPERATIONS[kind]:
+        case "list_sessions":
+            return client.code_interpreter.list_sessions(request_timeout=seconds)
+        case "execute_code":
+            return client.code_interpreter.execute("1", request_timeout=seconds)
+        case _:
+            return client.containers.update_container(
+                "ctr_1", timeout_seconds=60, request_timeout=seconds
+            )
+
+
+def thing(result: Any) -> Any:
+    """What an answer is about."""
+    if isinstance(result, list):
+        return result[0] if result else None
+    return result.get("data", result)
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize("cell", LASTING + PASSING, ids=str)
+def test_a_call_under_a_fault(
+    cell: Cell, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = cell.row
+    # A connection that isn't given back would be missed by the next call.
+    monkeypatch.setattr("cognitora._sync.connections.MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("cognitora._async.connections.MAX_CONNECTIONS", 1)
+    with SETTINGS[row.setting](monkeypatch, tmp_path) as place:
+        client = make_client(place.base_url)
+        prepare(client, place, cell)
+        start = time.monotonic()
+        try:
+            result, error = call(client, cell.kind, row.limit), None
+        except CognitoraError as raised:
+            result, error = None, raised
+        took = time.monotonic() - start
+
+        if cell.fails:
+            assert error is not None, f"it came to {result!r}"
+            check_error(error, cell, place)
+        else:
+            assert error is None, f"{error!r}"
+            assert row.check(thing(result))
+        assert took < row.limit + (LATE_SECONDS if row.late else 0)
+        assert not row.late or took >= row.limit
+        if place.asked is not None:
+            assert place.asked() == cell.asked
+        if place.service is not None:
+            check_service(place.service, cell)
+            if row.setting == "plain":
+                check_after(client, place.service)
+        client.close()
+
+
+def prepare(client: Any, place: Place, cell: Cell) -> None:
+    wire = getattr(client, "inner", client)._wire
+    if cell.kind == "honoured":
+        wire.features = frozenset({"idempotency"})  # as if the server had announced it
+    service, fault = place.service, cell.row.fault
+    if service is None:
+        return
+    service.honours = cell.kind == "honoured"
+    service.fault = fault
+    if fault.kept:
+        client.code_interpreter.list_sessions()
+        assert fault.farewell is None or service.parted.wait(10)
+        service.asked = service.work = 0
+    if cell.fails or not cell.lasting:
+        service.strikes = float("inf") if cell.lasting else 1
+    elif fault.answer is not None:
+        service.strikes = float("inf")
+
+
+def check_error(error: CognitoraError, cell: Cell, place: Place) -> None:
+    row = cell.row
+    assert type(error) is getattr(cognitora, row.raises)
+    assert (error.status_code, error.may_have_run) == (row.status, row.ran)
+    assert (error.attempts, error.operation) == (cell.asked, OPERATIONS[cell.kind])
+    assert error.request_id == ("req_fault" if row.named else None)
+    if row.retry_after is None:
+        assert error.retry_after is None
+    else:
+        least, most = row.retry_after
+        assert error.retry_after is not None
+        assert least <= error.retry_after <= most
+    assert KEY not in f"{error!r}{vars(error)}"
+
+
+def check_service(service: Service, cell: Cell) -> None:
+    assert service.work == (0 if cell.row.setting.startswith("tls_") else cell.work)
+    assert service.early == 0
+    assert service.elsewhere.connections == 0
+    if cell.row.fault.kept and cell.row.fault.farewell is None:
+        assert service.received[1].connection == service.received[0].connection
+
+
+def check_after(client: Any, service: Service) -> None:
+    """The client is as good as before: a call without a fault is asked for once and done once."""
+    service.fault, service.strikes, service.earliest = Fault(), 0, 0.0
+    service.asked = service.work = 0
+    assert client.code_interpreter.execute("1").ok
+    assert (service.asked, service.work) == (1, 1)
