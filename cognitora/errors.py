@@ -15,7 +15,7 @@ class CognitoraError(Exception):
 
     Attributes:
         message: What happened and, where something can be done about it, what to do.
-        status_code: The HTTP status; 0 where there was no answer.
+        status_code: The HTTP status; 0 where no answer was the trouble.
         code: The server's word for the problem, such as `"session_not_found"`; None if it gave none.
         request_id: The server's name for the request, to quote to support; None if it gave none.
         retry_after: Seconds that the server asked to wait before another try; None if it did not.

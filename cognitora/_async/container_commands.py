@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, overload
 
 from cognitora_openapi.api.compute import (
@@ -20,10 +21,10 @@ from cognitora_openapi.models import (
 
 from .. import answers, checks, remote_files
 from ..checks import given
-from ..deadline import GRACE_SECONDS, Deadline
-from ..errors import InvalidResponseError
+from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, Deadline
+from ..errors import CognitoraError, InvalidResponseError
 from ..files import TRANSFER_SECONDS, Download, Upload
-from ..tasks import async_in_thread
+from ..tasks import async_in_thread, async_to_the_end
 from .container_waiting import DEFAULT_SECONDS, AsyncContainerWaiting
 from .transfer import NO_FILE, receive, transmit
 
@@ -275,20 +276,30 @@ class AsyncContainerCommands(AsyncContainerWaiting):
     ) -> None:
         stem = f".cognitora-{uuid.uuid4().hex}"
         parts: list[str] = []
-        async for data in upload:
-            parts.append(f"{stem}-{len(parts)}")
-            file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
-            await self._shell(container_id, remote_files.NOTHING, deadline, file)
-        await self._shell(container_id, remote_files.join(path, parts), deadline)
+        try:
+            async for data in upload:
+                parts.append(f"{stem}-{len(parts)}")
+                file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
+                await self._shell(container_id, remote_files.NOTHING, deadline, file)
+            await self._shell(container_id, remote_files.join(path, parts), deadline)
+        except BaseException:
+            await async_to_the_end(self._remove_parts, container_id, parts)
+            raise
+
+    async def _remove_parts(self, container_id: str, parts: list[str]) -> None:
+        with suppress(CognitoraError):
+            if parts:
+                end = Deadline(CLEANUP_SECONDS)
+                await self._shell(container_id, remote_files.remove(parts), end)
 
     async def _download_by_commands(
         self, container_id: str, path: str, download: Download, deadline: Deadline
     ) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
-            program = remote_files.read(path, offset, token)
-            printed = await self._shell(container_id, program, deadline)
-            data, last = remote_files.piece(printed, token, path)
+            program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
+            printed = await self._shell(container_id, program, deadline, marker)
+            data, last = remote_files.piece(printed, token, path, "execute_in_container")
             await async_in_thread(download.write, data)
             offset += len(data)
 

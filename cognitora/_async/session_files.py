@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, overload
 
 from cognitora_openapi.api.interpreter import download_session_file, upload_session_file
 from cognitora_openapi.models import FileUpload
 
 from .. import checks, remote_files
-from ..deadline import Deadline
+from ..deadline import CLEANUP_SECONDS, Deadline
+from ..errors import CognitoraError
 from ..files import TRANSFER_SECONDS, Download, Upload
-from ..tasks import async_in_thread
+from ..tasks import async_in_thread, async_to_the_end
 from .code import AsyncCode
 from .sessions import AsyncSessions
 from .transfer import NO_FILE, receive, transmit
@@ -159,11 +161,21 @@ class AsyncSessionFiles(AsyncCode, AsyncSessions):
         language = await self._language(session_id, deadline)
         stem = f".cognitora-{uuid.uuid4().hex}"
         parts: list[str] = []
-        async for data in upload:
-            parts.append(f"{stem}-{len(parts)}")
-            file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
-            await self._run_aside(session_id, language, remote_files.NOTHING, deadline, file)
-        await self._run_aside(session_id, language, remote_files.join(path, parts), deadline)
+        try:
+            async for data in upload:
+                parts.append(f"{stem}-{len(parts)}")
+                file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
+                await self._run_aside(session_id, language, remote_files.NOTHING, deadline, file)
+            await self._run_aside(session_id, language, remote_files.join(path, parts), deadline)
+        except BaseException:
+            await async_to_the_end(self._remove_parts, session_id, language, parts)
+            raise
+
+    async def _remove_parts(self, session_id: str, language: str, parts: list[str]) -> None:
+        with suppress(CognitoraError):
+            if parts:
+                program, end = remote_files.remove(parts), Deadline(CLEANUP_SECONDS)
+                await self._run_aside(session_id, language, program, end)
 
     async def _download_by_code(
         self, session_id: str, path: str, download: Download, deadline: Deadline
@@ -171,9 +183,9 @@ class AsyncSessionFiles(AsyncCode, AsyncSessions):
         language = await self._language(session_id, deadline)
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
-            program = remote_files.read(path, offset, token)
-            result = await self._run_aside(session_id, language, program, deadline)
-            data, last = remote_files.piece(result.stdout, token, path)
+            program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
+            result = await self._run_aside(session_id, language, program, deadline, marker)
+            data, last = remote_files.piece(result.stdout, token, path, "execute_code")
             await async_in_thread(download.write, data)
             offset += len(data)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import base64
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, overload
 
 from cognitora_openapi.api.interpreter import download_session_file, upload_session_file
 from cognitora_openapi.models import FileUpload
 
 from .. import checks, remote_files
-from ..deadline import Deadline
+from ..deadline import CLEANUP_SECONDS, Deadline
+from ..errors import CognitoraError
 from ..files import TRANSFER_SECONDS, Download, Upload
-from ..threads import in_thread
+from ..threads import in_thread, to_the_end
 from .code import Code
 from .sessions import Sessions
 from .transfer import NO_FILE, receive, transmit
@@ -160,11 +162,21 @@ class SessionFiles(Code, Sessions):
         language = self._language(session_id, deadline)
         stem = f".cognitora-{uuid.uuid4().hex}"
         parts: list[str] = []
-        for data in upload:
-            parts.append(f"{stem}-{len(parts)}")
-            file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
-            self._run_aside(session_id, language, remote_files.NOTHING, deadline, file)
-        self._run_aside(session_id, language, remote_files.join(path, parts), deadline)
+        try:
+            for data in upload:
+                parts.append(f"{stem}-{len(parts)}")
+                file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
+                self._run_aside(session_id, language, remote_files.NOTHING, deadline, file)
+            self._run_aside(session_id, language, remote_files.join(path, parts), deadline)
+        except BaseException:
+            to_the_end(self._remove_parts, session_id, language, parts)
+            raise
+
+    def _remove_parts(self, session_id: str, language: str, parts: list[str]) -> None:
+        with suppress(CognitoraError):
+            if parts:
+                program, end = remote_files.remove(parts), Deadline(CLEANUP_SECONDS)
+                self._run_aside(session_id, language, program, end)
 
     def _download_by_code(
         self, session_id: str, path: str, download: Download, deadline: Deadline
@@ -172,9 +184,9 @@ class SessionFiles(Code, Sessions):
         language = self._language(session_id, deadline)
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
-            program = remote_files.read(path, offset, token)
-            result = self._run_aside(session_id, language, program, deadline)
-            data, last = remote_files.piece(result.stdout, token, path)
+            program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
+            result = self._run_aside(session_id, language, program, deadline, marker)
+            data, last = remote_files.piece(result.stdout, token, path, "execute_code")
             in_thread(download.write, data)
             offset += len(data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 import socket
 import subprocess
@@ -20,11 +21,27 @@ def has(language: str) -> bool:
 
 
 class Sandbox:
-    """Answers for one session or container whose work folder is `folder`."""
+    """Answers for one session or container whose work folder is `folder`.
 
-    def __init__(self, folder: Path, language: str = "python") -> None:
+    Args:
+        folder: Where the files go.
+        language: Of the session.
+        current: Where the code of the session has gone; by default it has stayed.
+        home: What the session takes for its home.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        language: str = "python",
+        *,
+        current: Path | None = None,
+        home: Path | None = None,
+    ) -> None:
         self.folder = folder
         self.language = language
+        self.current = current or folder
+        self.home = home or folder
         self.largest_body = 0
 
     def __call__(self, connection: socket.socket, request: Received) -> None:
@@ -54,5 +71,11 @@ class Sandbox:
 
     def _run(self, command: list[str], code: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, input=code, cwd=self.folder, capture_output=True, text=True, check=False
+            command,
+            input=code,
+            cwd=self.current,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            check=False,
         )

@@ -11,6 +11,7 @@ import pytest
 from cognitora import (
     APIConnectionError,
     APITimeoutError,
+    BadRequestError,
     ExecutionError,
     FileUpload,
     InvalidRequestError,
@@ -212,7 +213,65 @@ def test_files_move_by_code_where_there_is_no_endpoint(
     assert sandbox.largest_body < 512 * 1024
     with pytest.raises(NotFoundError, match="no such file") as raised:
         client.code_interpreter.download("ses_1", "no such file")
-    assert raised.value.status_code == 404
+    assert str(raised.value).endswith("[execute_code, file_not_found]")
+    assert raised.value.status_code == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("folder", ["sub/sub", "outside"])
+def test_files_by_code_find_the_work_folder_wherever_the_session_has_gone(
+    client: Any, server: Server, tmp_path: Path, language: str, folder: str
+) -> None:
+    work, outside = tmp_path / "work", tmp_path / "outside"
+    outside.mkdir()
+    (work / "sub" / "sub").mkdir(parents=True)
+    here = outside if folder == "outside" else work / folder
+    server.otherwise = Sandbox(work, language, current=here, home=work)
+    content = BINARY * (2 * PIECE // len(BINARY) + 1)
+    client.code_interpreter.upload("ses_1", content, "a/b")
+    assert (work / "a" / "b").read_bytes() == content
+    assert client.code_interpreter.download("ses_1", "a/b") == content
+    assert sorted(p.name for p in work.iterdir()) == ["a", "sub"]
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_files_by_code_fail_where_the_work_folder_is_not_found(
+    client: Any, server: Server, tmp_path: Path, language: str
+) -> None:
+    work, outside = tmp_path / "work", tmp_path / "outside"
+    for folder in (work, outside):
+        folder.mkdir()
+    server.otherwise = Sandbox(work, language, current=outside, home=outside)
+    with pytest.raises(ExecutionError, match="folder of the files"):
+        client.code_interpreter.upload("ses_1", b"x", "a")
+    with pytest.raises(ExecutionError, match="folder of the files"):
+        client.code_interpreter.download("ses_1", "a")
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_upload_by_code_that_fails_leaves_no_parts(
+    client: Any, server: Server, tmp_path: Path, language: str
+) -> None:
+    sandbox = Sandbox(tmp_path, language)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").touch()
+    server.otherwise = sandbox
+    with pytest.raises(ExecutionError, match="full"):
+        client.code_interpreter.upload("ses_1", bytes(PIECE + 1), "full")
+    assert [p.name for p in tmp_path.iterdir()] == ["full"]
+    server.answers(sandbox, sandbox, sandbox, reply(400, {"error": "too much"}))
+    with pytest.raises(BadRequestError, match="too much"):
+        client.code_interpreter.upload("ses_1", bytes(2 * PIECE), "b")
+    assert [p.name for p in tmp_path.iterdir()] == ["full"]
+    if language == "bash":
+        with pytest.raises(InvalidResponseError, match="full is a folder"):
+            client.containers.upload("ctr_1", bytes(PIECE + 1), "full")
+        server.answers(sandbox, reply(400, {"error": "too much"}))
+        with pytest.raises(BadRequestError, match="too much"):
+            client.containers.upload("ctr_1", bytes(2 * PIECE), "b")
+        assert [p.name for p in tmp_path.iterdir()] == ["full"]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -234,12 +293,16 @@ def test_moving_by_code_leaves_no_names_in_the_session(
     monkeypatch.chdir(tmp_path)
     Path("part-0").write_bytes(b"a")
     Path("part-1").write_bytes(b"b")
-    session: dict[str, Any] = {"os": "the user's own", "path": "too"}
+    own = dict.fromkeys(["os", "path", "exec", "open", "print", "shutil", "base64"], "my own")
+    session: dict[str, Any] = dict(own)
     exec(remote_files.join("ab", ["part-0", "part-1"])["python"], session)
+    Path(".token").touch()
     exec(remote_files.read("ab", 0, "token")["python"], session)
-    assert remote_files.piece(capsys.readouterr().out, "token", "ab") == (b"ab", True)
-    assert session.keys() == {"os", "path", "__builtins__"}
-    assert session["os"] == "the user's own"
+    printed = capsys.readouterr().out
+    assert remote_files.piece(printed, "token", "ab", "execute_code") == (b"ab", True)
+    del session["__builtins__"]
+    assert session == own
+    assert [p.name for p in Path().iterdir()] == ["ab"]
 
 
 def test_a_folder_in_the_way_is_told(client: Any, server: Server, tmp_path: Path) -> None:
