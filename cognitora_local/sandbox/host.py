@@ -19,7 +19,7 @@ from .errors import SandboxError
 from .interpreter import Interpreter
 from .launch import launch
 from .limits import Limits
-from .network import Network, Slirp
+from .network import REFUSED, Network, Slirp
 from .sandbox import Sandbox
 from .stage import Stage
 from .storage import Storage
@@ -32,11 +32,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 class Host:
     """This machine, as the probe proved it: starts sandboxes, and ends them all when closed.
 
-    `isolation` says by what each promise is kept here; `python` is the path, inside the sandbox, of
-    the interpreter that runs users' code.
+    `python` is the path, inside the sandbox, of the interpreter that runs users' code.
     """
 
-    isolation: dict[str, str]
     python: Path
 
     def __init__(
@@ -56,8 +54,13 @@ class Host:
         self._users = UserIds() if os.geteuid() == 0 else None
         self._counter = itertools.count(1)
         self._sandboxes: set[Sandbox] = set()
-        self.isolation = {
-            "sandbox": f"bubblewrap {bwrap.version}",
+
+    @property
+    def isolation(self) -> dict[str, str]:
+        """By what each promise is kept here; "none" and why, for one that is refused."""
+        slirp, storage = self._slirp, self._storage
+        return {
+            "sandbox": f"bubblewrap {self._bwrap.version}",
             "cgroup": self._groups.version,
             "network": f"none: {slirp.missing}"
             if slirp.missing
@@ -109,7 +112,32 @@ class Host:
         variable that is none.
         """
         _check(name, environment)
-        name = f"{name}-{next(self._counter)}"
+        try:
+            return await self._start(
+                command,
+                folder=folder,
+                limits=limits,
+                environment=environment,
+                name=f"{name}-{next(self._counter)}",
+            )
+        except OSError as error:
+            raise SandboxError(f"The sandbox can't be made: {error}.") from error
+
+    async def close(self) -> None:
+        """Ends every sandbox and removes what the host holds on this machine."""
+        await asyncio.gather(*(sandbox.kill() for sandbox in self._sandboxes))
+        await cgroup.end(self._groups.folders)
+        self._stage.close()
+
+    async def _start(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        limits: Limits,
+        environment: Mapping[str, str],
+        name: str,
+    ) -> Sandbox:
         async with AsyncExitStack() as held:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             work = await self._work_folder(folder, name, limits.storage_gb, held)
@@ -130,12 +158,6 @@ class Host:
         kept.callback(self._sandboxes.discard, sandbox)
         return sandbox
 
-    async def close(self) -> None:
-        """Ends every sandbox and removes what the host holds on this machine."""
-        await asyncio.gather(*(sandbox.kill() for sandbox in self._sandboxes))
-        await cgroup.end(self._groups.folders)
-        self._stage.close()
-
     async def _prove(self, data_dir: Path) -> None:
         sandbox = await self.start(
             [str(self.python), "-I", "-S", "-c", probe.SOURCE],
@@ -144,7 +166,9 @@ class Host:
             environment={},
             name="probe",
         )
-        await probe.prove(sandbox, data_dir, network=self._slirp.missing is None)
+        missing = await probe.prove(sandbox, data_dir, network=self._slirp.missing is None)
+        if missing is not None:
+            self._slirp = Slirp(self._slirp.version, missing.removeprefix(REFUSED))
 
     def _take_user(self, folder: Path, held: AsyncExitStack) -> int | None:
         if self._users is None:

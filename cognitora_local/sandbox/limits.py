@@ -13,7 +13,7 @@ class Limits:
 
     `cpu_cores` is a share of CPU time (0.5 is 50 ms in every 100 ms), `memory_mb` counts MiB of memory
     with everything in /tmp and /dev/shm, `storage_gb` is GiB for the work folder (None: no quota),
-    `processes` counts processes and threads.
+    `processes` counts processes and threads, three of which the sandbox needs for itself.
 
     Raises ValueError for a limit that nothing could run under.
     """

@@ -26,6 +26,8 @@ from .complaint import Complaint
 from .errors import SandboxError
 from .process import ENVIRONMENT, PATH, Handle, Process
 
+REFUSED = "Networking can't be had: "
+
 _TUN = Path("/dev/net/tun")
 _INTERFACE = "tap0"
 _NS_GET_USERNS = 0xB701
@@ -78,7 +80,7 @@ class Network:
     async def connect(self) -> None:
         """Attaches the way out, if it isn't. Raises SandboxError when there is none to be had."""
         if self._slirp.missing is not None:
-            raise SandboxError(f"Networking can't be had: {self._slirp.missing}.")
+            raise SandboxError(f"{REFUSED}{self._slirp.missing}.")
         async with self._changing:
             if self._process is not None and not self._process.ended.done():
                 return
@@ -88,7 +90,7 @@ class Network:
                     await self._close_off(users, network)
                     await self._attach(users, network)
             except OSError as error:
-                raise SandboxError(f"Networking can't be had: {error}.") from error
+                raise SandboxError(f"{REFUSED}{error}.") from error
 
     async def disconnect(self) -> None:
         """Takes the way out away, if there is one: no packet leaves any more."""
@@ -114,7 +116,7 @@ class Network:
         _, complaint = await process.communicate(routes.encode())
         if process.returncode != 0:
             reason = complaint.decode(errors="replace").strip()
-            raise SandboxError(f"Networking can't be had: this machine stays reachable: {reason}")
+            raise SandboxError(f"{REFUSED}this machine stays reachable: {reason}")
         self._unreachable |= unreachable
 
     async def _attach(self, users: int, network: int) -> None:
@@ -135,7 +137,7 @@ class Network:
                 failed.callback(process.kill)
                 if not await asyncio.get_running_loop().sock_recv(ready, 1):
                     reason = complaint.text() or "it gave no reason"
-                    raise SandboxError(f"Networking can't be had: slirp4netns failed: {reason}")
+                    raise SandboxError(f"{REFUSED}slirp4netns failed: {reason}")
             finally:
                 ready.close()
                 complaint.close()

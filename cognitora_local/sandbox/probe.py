@@ -29,13 +29,14 @@ _CPU_SLACK_MS = 100
 _GATEWAY = "10.0.2.2"  # by which slirp4netns would lead to the machine's loopback
 
 
-async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> None:
+async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> str | None:
     """Puts a sandbox with LIMITS, which runs SOURCE, to the test, and ends it.
 
-    Raises SandboxError for the first promise that isn't kept: of the network when `network` is True
-    only, for there may be none to be had.
+    Networking is tried only when `network` says so. Returns why there is none to be had, or None.
+    Raises SandboxError for the first promise that isn't kept.
     """
     talk = _Talk(sandbox)
+    missing = None
     try:
         async with asyncio.timeout(_SECONDS):
             _check_user(sandbox)
@@ -44,7 +45,7 @@ async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> None:
             await _prove_memory(sandbox, talk)
             await _prove_processes(talk)
             if network:
-                await _prove_network(sandbox, talk)
+                missing = await _prove_network(sandbox, talk)
             await _prove_cpu(sandbox, talk)
             members = sandbox.processes()
     except TimeoutError:
@@ -56,6 +57,7 @@ async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> None:
         await talk.close()
         await sandbox.kill()
     _check(not _alive(members), "all it has started ends with it", "processes outlived it")
+    return missing
 
 
 def judge(report: dict[str, Any]) -> None:
@@ -110,8 +112,11 @@ async def _prove_cpu(sandbox: Sandbox, talk: _Talk) -> None:
     sandbox.limit_cpu(LIMITS.cpu_cores)  # ending takes a little as well
 
 
-async def _prove_network(sandbox: Sandbox, talk: _Talk) -> None:
-    await sandbox.connect_network()
+async def _prove_network(sandbox: Sandbox, talk: _Talk) -> str | None:
+    try:
+        await sandbox.connect_network()
+    except SandboxError as error:
+        return str(error)
     with socket.create_server(("0.0.0.0", 0)) as server:  # closed again in some milliseconds
         port = server.getsockname()[1]
         targets = [(address, port) for address in (_GATEWAY, *addresses_of_this_machine())]
@@ -122,6 +127,7 @@ async def _prove_network(sandbox: Sandbox, talk: _Talk) -> None:
     _check(not reached, "networking leads outside only", f"this machine is reached at {reached}")
     report = await talk.ask("reach", targets=[])
     _check(not report["way_out"], "networking ends when it is taken away", "there is a way out")
+    return None
 
 
 class _Talk:

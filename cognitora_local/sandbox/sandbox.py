@@ -11,7 +11,7 @@ from .cgroup import Cgroup
 from .errors import SandboxError
 from .launch import Launched
 from .limits import Usage
-from .network import Network
+from .network import REFUSED, Network
 from .process import Handle
 
 
@@ -54,7 +54,7 @@ class Sandbox:
         Raises SandboxError when it can't be had, or the sandbox has ended.
         """
         if self._ending is not None or self._launched.ended:
-            raise SandboxError("Networking can't be had: the sandbox has ended.")
+            raise SandboxError(f"{REFUSED}the sandbox has ended.")
         await self._network.connect()
 
     async def disconnect_network(self) -> None:

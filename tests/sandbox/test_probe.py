@@ -234,6 +234,17 @@ async def test_without_slirp4netns_only_networking_is_refused(
         await host.close()
 
 
+async def test_where_slirp4netns_fails_only_networking_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        network, "_command", lambda *_: ["sh", "-c", "echo no such luck >&2; exit 1"]
+    )
+    host = await Host.probe(tmp_path / "data")
+    assert host.isolation["network"] == "none: slirp4netns failed: no such luck"
+    await host.close()
+
+
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 async def test_other_systems_are_told_to_use_linux(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str
