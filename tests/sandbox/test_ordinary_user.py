@@ -89,7 +89,7 @@ def groups(host: Host) -> Iterator[dict[str, str]]:
     if not isinstance(host._groups, cgroup_v1.HierarchyV1):
         pytest.skip("under cgroup v2 they are systemd's to give")
     mounted = cgroup.mounts()
-    made = {name: mounted[name][0] / "cognitora-test" for name in cgroup_v1._NEEDED}
+    made = {name: mounted[name][0] / f"cognitora-test-{os.getpid()}" for name in cgroup_v1._NEEDED}
     for folder in made.values():
         folder.mkdir(exist_ok=True)
         for path in (folder, *folder.iterdir()):

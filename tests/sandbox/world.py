@@ -8,6 +8,7 @@ It is in a network namespace. Nothing that the tests send leaves the machine.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import socket
 import subprocess
@@ -77,6 +78,9 @@ class World:
 def world() -> Iterator[World]:
     cable = f"out{os.getpid()}"
     with contextlib.ExitStack() as built:
+        # There is one such network on a machine; another run of the tests waits for it.
+        lock = built.enter_context(Path("/tmp/cognitora-test-world.lock").open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
         servers = subprocess.Popen(
             [
                 "unshare",
