@@ -89,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
         ("max-body-bytes", 1, "longest JSON body"),
         ("max-file-bytes", 1, "largest uploaded file"),
         ("max-running", 1, "one-shots that run at the same time"),
-        ("warm-kernels", 0, "kernels kept started for the next execution"),
+        ("max-executions", 1, "executions that run or wait for their turn"),
+        ("max-sessions", 1, "sessions that live at the same time"),
+        ("warm-kernels", 0, "kernels of a language kept started for the next execution"),
         ("session-seconds", 1, "life of a session that asks for none"),
     ):
         default = getattr(defaults, name.replace("-", "_"))

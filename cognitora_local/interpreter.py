@@ -22,7 +22,7 @@ from cognitora_openapi.models import (
 
 from . import answers, events, files
 from .call import Call, Handler, answer, read_pieces
-from .errors import not_found
+from .errors import not_found, too_many
 from .executions import Job, Place, Run, new_id
 from .feed import Feed
 from .oneshots import OneShots
@@ -47,6 +47,7 @@ class Interpreter:
         self._oneshots = oneshots
         self._records = records
         self._settings = settings
+        self._runs: set[Run] = set()
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -78,8 +79,7 @@ class Interpreter:
         place = self._oneshots if session is None else session
         if events.wanted(call.request):
             return await self._stream(job, place, call)
-        run = Run(job, call.claim)
-        run.start(place)
+        run = self._start(Run(job, call.claim), place)
         return answer(answers.executed(await run.finish()))
 
     def replay(self, call: Call, execution: ExecutionRecord) -> Response:
@@ -163,9 +163,17 @@ class Interpreter:
         if call.claim is not None:
             call.claim.streamed = True
         feed = Feed()
-        run = Run(job, call.claim, feed)
-        run.start(place)
+        run = self._start(Run(job, call.claim, feed), place)
         return await events.live(run, feed, call.request)
+
+    def _start(self, run: Run, place: Place) -> Run:
+        most = self._settings.max_executions
+        if len(self._runs) >= most:
+            message = f"{most} executions run or wait here, and no more are taken at a time."
+            raise too_many("too_many_executions", f"{message} Ask again in a moment.", seconds=1)
+        self._runs.add(run)
+        run.start(place).add_done_callback(lambda _: self._runs.discard(run))
+        return run
 
     def _page(self, **choice: Any) -> Response:
         executions = [answers.execution(each) for each in self._records.executions(**choice)]

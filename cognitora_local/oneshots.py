@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from .chores import Chores
 from .executions import Job, Run, new_id, recorded, refused, shutting_down
-from .kernel import Kernel, WarmKernels
+from .kernel import Kernel
+from .kernel.folders import remove_folder
+from .kernels import Kernels
 from .records import Records
 from .rows import ExecutionRecord, SessionRecord
 from .sandbox import Limits, SandboxError
@@ -20,16 +22,14 @@ class OneShots:
     """Runs code without a session.
 
     Args:
-        warm: the kernels that are taken.
+        kernels: where each gets its own.
         records: where everything is written down.
         chores: what ends the kernels.
         at_once: how many run at the same time; more wait their turn.
     """
 
-    def __init__(
-        self, warm: WarmKernels, records: Records, chores: Chores, *, at_once: int
-    ) -> None:
-        self._warm = warm
+    def __init__(self, kernels: Kernels, records: Records, chores: Chores, *, at_once: int) -> None:
+        self._source = kernels
         self._records = records
         self._chores = chores
         self._slots = asyncio.Semaphore(at_once)
@@ -44,7 +44,7 @@ class OneShots:
         """
         session_id = self._add_session(run.job)
         async with recorded(self._records, run, session_id) as execution:
-            kernel = await self._take(session_id)
+            kernel = await self._take(run.job.language, session_id)
             try:
                 await run.execute(kernel, execution)
             finally:
@@ -73,11 +73,11 @@ class OneShots:
         self._records.add_session(session)
         return session.id
 
-    async def _take(self, name: str) -> Kernel:
+    async def _take(self, language: str, name: str) -> Kernel:
         await self._slots.acquire()
         try:
             self._check_running()
-            kernel = await self._warm.take(limits=Limits(), environment={}, name=name)
+            kernel = await self._source.take(language, limits=Limits(), environment={}, name=name)
         except SandboxError as error:
             self._slots.release()
             raise refused(error) from error
@@ -99,6 +99,7 @@ class OneShots:
     async def _throw_away(self, kernel: Kernel) -> None:
         try:
             await kernel.close()
+            await remove_folder(kernel.folder)
         finally:
             self._kernels.discard(kernel)
             self._slots.release()

@@ -11,11 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .errors import ApiError, bad_request, not_implemented
+from .kernel.languages import LANGUAGES
 from .sandbox import Limits
-from .sentences import shown
+from .sentences import listed, shown
 from .session import Session
-
-LANGUAGES = {"python"}
 
 MAX_SECONDS = 10**9  # about 30 years
 CPU_CORES = (0.01, 1024)
@@ -39,7 +38,8 @@ def language_of(body: Mapping[str, Any], session: Session | None) -> str:
         advice = f"Send {theirs}, or create a session for {language}."
         raise ApiError(409, "language_mismatch", f"{message} {advice}")
     if language not in LANGUAGES:
-        raise not_implemented(f"This runtime doesn't run {language} yet; it runs python.")
+        known = listed(LANGUAGES, word="and")
+        raise not_implemented(f"This runtime doesn't run {language}; it runs {known}.")
     return language
 
 

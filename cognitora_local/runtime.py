@@ -16,7 +16,7 @@ from .chores import Chores
 from .contract import Contract
 from .datadir import DataDir
 from .interpreter import Interpreter
-from .kernel import WarmKernels
+from .kernels import Kernels
 from .once import Once
 from .oneshots import OneShots
 from .records import Records
@@ -95,10 +95,10 @@ async def serve_until(
 ) -> None:
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
     settings = options.settings
-    warm = WarmKernels(host, data.work, size=settings.warm_kernels)
+    kernels = Kernels(host, data.work, warm=settings.warm_kernels)
     chores = Chores()
-    sessions = Sessions(host, data.work, records, chores)
-    oneshots = OneShots(warm, records, chores, at_once=settings.max_running)
+    sessions = Sessions(kernels, records, chores, at_once=settings.max_sessions)
+    oneshots = OneShots(kernels, records, chores, at_once=settings.max_running)
     interpreter = Interpreter(sessions, oneshots, records, settings)
     handlers = {**interpreter.handlers(), **compute.handlers()}
     once = Once(records, interpreter.replay)
@@ -108,7 +108,7 @@ async def serve_until(
     serving = asyncio.create_task(server.serve([listener]))
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.
-    warming = asyncio.create_task(warm.start())
+    warming = asyncio.create_task(kernels.start())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()
@@ -116,6 +116,6 @@ async def serve_until(
     sessions.stop()
     oneshots.stop()
     await chores.finish()
-    await warm.close()
+    await kernels.close()
     server.stop()
     await serving

@@ -12,9 +12,10 @@ from .errors import ApiError, not_found
 from .executions import Run, recorded, refused
 from .kernel import Kernel
 from .kernel.folders import remove_folder
+from .kernels import Kernels
 from .records import Records
 from .rows import ExecutionRecord, SessionRecord
-from .sandbox import Host, Limits, SandboxError
+from .sandbox import Limits, SandboxError
 
 STATE_LOST = (
     "The session's state is gone: its variables and imports are lost, its files are still there. "
@@ -38,7 +39,7 @@ class Session:
         record: what is known of it.
         limits: what its sandbox may use.
         environment: variables for all its code.
-        folder: its work folder, made when it is missing.
+        kernels: where its kernels come from.
     """
 
     def __init__(
@@ -47,18 +48,17 @@ class Session:
         limits: Limits,
         environment: Mapping[str, str],
         *,
-        folder: Path,
-        host: Host,
+        kernels: Kernels,
         records: Records,
     ) -> None:
         self.record = record
         self.ending: Ending | None = None
         self._limits = limits
         self._environment = environment
-        self._folder = folder
-        self._host = host
+        self._kernels = kernels
         self._records = records
         self._kernel: Kernel | None = None
+        self._folder: Path | None = None  # that of its first kernel is the session's
         self._starts = 0
         self._starting = asyncio.Lock()
         self._turn = asyncio.Lock()  # first come, first served
@@ -112,15 +112,24 @@ class Session:
         async with self._starting:
             if self._kernel is not None:
                 await self._kernel.close()
-            await remove_folder(self._folder)
+            if self._folder is not None:
+                await remove_folder(self._folder)
 
     async def _start(self) -> Kernel:
         self._starts += 1
         try:
-            return await Kernel.start(
-                self._host,
-                language=self.record.language,
-                folder=self._folder,
+            if self._folder is None:
+                kernel = await self._kernels.take(
+                    self.record.language,
+                    limits=self._limits,
+                    environment=self._environment,
+                    name=self.record.id,
+                )
+                self._folder = kernel.folder
+                return kernel
+            return await self._kernels.start_again(
+                self.record.language,
+                self._folder,
                 limits=self._limits,
                 environment=self._environment,
                 name=f"{self.record.id}-{self._starts}",

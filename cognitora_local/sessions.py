@@ -9,35 +9,39 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from .chores import Chores
+from .errors import too_many
 from .executions import shutting_down
+from .kernels import Kernels
 from .records import Records
 from .rows import SessionRecord
-from .sandbox import Host, Limits
+from .sandbox import Limits
 from .session import Ending, Session, gone
 
 DELETED = Ending("deleted", "it was deleted")
 EXPIRED = Ending("expired", "its time was up")
 STOPPED = Ending("ended", "the runtime was stopped")
 
+RETRY_SECONDS = 5  # after which a caller may ask again for a session that there was no room for
+
 
 class Sessions:
     """All live sessions of a runtime.
 
     Args:
-        host: where their sandboxes are started.
-        work: where their work folders are.
+        kernels: where their kernels come from.
         records: where everything is written down.
         chores: what ends the kernels of expired sessions.
+        at_once: how many live at the same time; beyond them, none is created.
     """
 
-    def __init__(self, host: Host, work: Path, records: Records, chores: Chores) -> None:
-        self._host = host
-        self._work = work
+    def __init__(self, kernels: Kernels, records: Records, chores: Chores, *, at_once: int) -> None:
+        self._kernels = kernels
         self._records = records
         self._chores = chores
+        self._at_once = at_once
+        self._creating = 0
         self._live: dict[str, Session] = {}
         self._expiries: dict[str, asyncio.TimerHandle] = {}
         self._stopping = False
@@ -48,16 +52,12 @@ class Sessions:
         """Start a session's kernel.
 
         Raises:
-            ApiError: 503, when its sandbox can't be had as it was asked for.
+            ApiError: 429, when there are too many; 503, when its sandbox can't be had as it was
+                asked for.
         """
-        session = Session(
-            record,
-            limits,
-            environment,
-            folder=self._work / record.id,
-            host=self._host,
-            records=self._records,
-        )
+        self._check_room()
+        session = Session(record, limits, environment, kernels=self._kernels, records=self._records)
+        self._creating += 1
         try:
             await session.kernel()
             if self._stopping:
@@ -65,6 +65,8 @@ class Sessions:
         except BaseException:
             await session.dispose()
             raise
+        finally:
+            self._creating -= 1
         self._records.add_session(record)
         self._live[record.id] = session
         self._watch_expiry(session)
@@ -93,6 +95,12 @@ class Sessions:
         self._stopping = True
         for session in list(self._live.values()):
             self._end_soon(session, STOPPED)
+
+    def _check_room(self) -> None:
+        if len(self._live) + self._creating >= self._at_once:
+            message = f"There are {self._at_once} sessions here, and no more are taken at a time."
+            advice = "Delete one, or wait for one to expire."
+            raise too_many("too_many_sessions", f"{message} {advice}", seconds=RETRY_SECONDS)
 
     def _watch_expiry(self, session: Session) -> None:
         if session.record.expires_at is not None:

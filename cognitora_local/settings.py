@@ -15,8 +15,11 @@ class Settings:
         max_code_bytes: the longest code that is accepted, in bytes of UTF-8 (default 1 MiB).
         max_body_bytes: the longest JSON body, files in it included (default 32 MiB).
         max_file_bytes: the largest file that can be uploaded (default 1 GiB).
-        max_running: how many executions run at the same time; more wait their turn (default 32).
-        warm_kernels: how many kernels are kept started for the next one-shot (default 2).
+        max_running: how many one-shots run at the same time; more wait their turn (default 32).
+        max_executions: how many executions run or wait; more are refused with 429 (default 512).
+        max_sessions: how many sessions live at the same time; more are refused with 429 (default 64).
+        warm_kernels: how many kernels of a language are kept started for the next one-shot or
+            session (default 2).
         session_seconds: the life of a session that was created without saying one (default 1 day).
     """
 
@@ -24,5 +27,7 @@ class Settings:
     max_body_bytes: int = 32 * MIB
     max_file_bytes: int = 1024 * MIB
     max_running: int = 32
+    max_executions: int = 512
+    max_sessions: int = 64
     warm_kernels: int = 2
     session_seconds: int = 24 * 60 * 60

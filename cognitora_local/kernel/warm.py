@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
+from cognitora_local.kernel.folders import remove_folder
 from cognitora_local.kernel.kernel import Kernel
 from cognitora_local.kernel.outputs import Caps
 from cognitora_local.sandbox import Host, Limits, SandboxError
@@ -30,7 +31,7 @@ RETRY_SECONDS = 5.0
 class WarmKernels:
     """A few started kernels with default limits, no environment, and each its own new folder.
 
-    The folders lie in `root` and are removed when their kernels are closed.
+    The folders lie in `root`. Whoever takes a kernel owns its folder too, and removes it.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class WarmKernels:
         self._tasks = [compiling, *keepers]
 
     async def take(self, *, limits: Limits, environment: Mapping[str, str], name: str) -> Kernel:
-        """A kernel, whose closing is now the caller's: a warm one where it fits, else a new one.
+        """A kernel, which is now the caller's with its folder: a warm one where it fits.
 
         Raises SandboxError when it can't be started.
         """
@@ -103,18 +104,23 @@ class WarmKernels:
                 wait.cancel()
             if self._ready.pop(kernel, None):
                 await kernel.close()
+                await remove_folder(kernel.folder)
 
     async def _start(self, limits: Limits, environment: Mapping[str, str], name: str) -> Kernel:
-        return await Kernel.start(
-            self._host,
-            language=self._language,
-            folder=self._root / uuid4().hex,
-            limits=limits,
-            environment=environment,
-            name=name,
-            caps=self._caps,
-            own_folder=True,
-        )
+        folder = self._root / uuid4().hex
+        try:
+            return await Kernel.start(
+                self._host,
+                language=self._language,
+                folder=folder,
+                limits=limits,
+                environment=environment,
+                name=name,
+                caps=self._caps,
+            )
+        except BaseException:
+            await remove_folder(folder)
+            raise
 
 
 def compile_drivers() -> None:

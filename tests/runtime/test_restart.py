@@ -23,7 +23,7 @@ from tests.runtime.conftest import (
     refusal,
     run,
 )
-from tests.runtime.leftovers import assert_nothing_left, cgroups, processes, sleeping
+from tests.runtime.leftovers import assert_nothing_left, cgroups, processes, sleeping, work
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
 
@@ -121,8 +121,9 @@ async def test_folders_nested_deeper_than_the_stack_are_removed(
         deleted, kept = await open_session(http), await open_session(http)
         for session in (deleted, kept):
             await run(http, code, session_id=session)
+        assert len([folder for folder in work(data) if (folder / "d").exists()]) == 2
         assert (await http.delete(f"{SESSIONS}/{deleted}")).status_code == 200
-        assert not (data / "work" / deleted).exists()
+        assert len([folder for folder in work(data) if (folder / "d").exists()]) == 1
     assert await runtime.stop() == 0
     assert_nothing_left(data, "no-marker")
 
