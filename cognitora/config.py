@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import warnings
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,21 +15,30 @@ DEFAULT_BASE_URL = "https://api.cognitora.dev"
 DEFAULT_TIMEOUT = 30.0
 
 
+SHORTEST_SECRET = 8
+"""A shorter text is no secret worth its name, and blotting it out would garble whatever it occurs in."""
+
+
 class Secret:
     """A text that shows in no repr, log or traceback."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_pattern", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._pattern: re.Pattern[str] | None = None
 
     def reveal(self) -> str:
         """The text itself, for the wire alone."""
         return self._text
 
     def hide(self, text: str) -> str:
-        """`text` with the secret blotted out, should a server have echoed it."""
-        return text.replace(self._text, "***")
+        """`text` with the secret blotted out, should a server have echoed it, as it is or escaped."""
+        if len(self._text) < SHORTEST_SECRET:
+            return text
+        if self._pattern is None:
+            self._pattern = re.compile("".join(map(_escapes, self._text)))
+        return self._pattern.sub("***", text)
 
     def __repr__(self) -> str:
         return "Secret(***)"
@@ -64,11 +75,25 @@ class Config:
         Raises:
             InvalidRequestError: There is no key, or one of them can't be right.
         """
-        return cls(
+        config = cls(
             key=_key(api_key or os.environ.get("COGNITORA_API_KEY")),
             base_url=_url(base_url or os.environ.get("COGNITORA_BASE_URL") or DEFAULT_BASE_URL),
             timeout=_timeout(timeout),
         )
+        if _is_open_to_all(config.base_url):
+            warnings.warn(
+                f"base_url {config.base_url!r} is plain http: the API key and all code travel "
+                "unencrypted, for anyone on the way to read. Use https.",
+                stacklevel=3,  # where the client is made
+            )
+        return config
+
+
+def _escapes(letter: str) -> str:
+    """A pattern for an ASCII letter however JSON, a URL or HTML may spell it."""
+    code = ord(letter)
+    plain = rf"\\*{re.escape(letter)}"
+    return rf"(?:{plain}|(?i:\\+u{code:04x}|%{code:02x}|&#{code};|&#x{code:x};))"
 
 
 def _key(text: str | None) -> Secret:
@@ -108,6 +133,15 @@ def _url(text: str) -> str:
     if parts.query or parts.fragment or not text.isprintable() or " " in text.strip():
         raise InvalidRequestError(f"base_url {text!r} must end before '?', '#' or blanks. {advice}")
     return text.strip().rstrip("/")
+
+
+def _is_open_to_all(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    if parts.scheme != "http":
+        return False
+    from .network import is_loopback  # with ssl, which the import of the client does without
+
+    return not is_loopback(parts.hostname or "")
 
 
 def _timeout(value: float | None) -> float:

@@ -21,6 +21,9 @@ Item = TypeVar("Item")
 
 async_sleep = asyncio.sleep
 
+# A task that nobody refers to may be collected before it ends.
+CLOSING: set[asyncio.Task[object]] = set()
+
 
 async def async_in_thread(call: Callable[..., T], *arguments: Any) -> T:
     """Runs what blocks, such as reading a file, beside the event loop."""
@@ -90,14 +93,28 @@ class AsyncHome:
         loop, process = asyncio.get_running_loop(), os.getpid()
         if loop is self._loop and process == self._process:
             return False
-        before, self._process = self._loop, process
-        if before is not None and before.is_running() and process == self._process:
+        before, forked = self._loop, process != self._process
+        self._process = process
+        if before is not None and before.is_running() and not forked:
             raise InvalidRequestError(
                 "This client was first used on another event loop, which is still running; its "
                 "connections belong there. Make one CognitoraAsync for each event loop."
             )
         self._loop = loop
         return before is not None
+
+    def leave(self, close: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Closes there what nobody is left to close; a loop that is over has closed it itself."""
+        loop = self._loop
+        if loop is None or loop.is_closed() or self._process != os.getpid():
+            return
+
+        def start() -> None:
+            task = loop.create_task(close())
+            CLOSING.add(task)
+            task.add_done_callback(CLOSING.discard)
+
+        loop.call_soon_threadsafe(start)  # garbage is collected in any thread
 
 
 async def async_ordered(

@@ -61,6 +61,10 @@ class Home:
         before, self._process = self._process, os.getpid()
         return before != self._process
 
+    def leave(self, close: Callable[[], object]) -> None:
+        """Closes what nobody is left to close."""
+        close()
+
 
 def ordered(call: Callable[[Item], T], items: Iterable[Item], concurrency: int) -> Iterator[T]:
     """Calls for each item, so many at a time, by threads; yields what they return in the items' order.

@@ -6,6 +6,7 @@ httpcore's own pool costs more with each connection in it, so only its connectio
 from __future__ import annotations
 
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -75,6 +76,23 @@ class AsyncConnections:
             # Sockets of another process or of a dead event loop: not ours to use or to close.
             self._idle.clear()
             self._slots = AsyncSlots(MAX_CONNECTIONS)
+
+    def __del__(self) -> None:
+        idle, self._idle = self._idle, []
+        if not idle:
+            return
+        warnings.warn(
+            f"unclosed client of {self._base_url}: call close(), or use it in a with block",
+            ResourceWarning,
+            stacklevel=2,
+            source=self,
+        )
+
+        async def close() -> None:
+            for connection in idle:
+                await connection.aclose()
+
+        self._home.leave(close)
 
     async def _send(
         self, request: Request, deadline: Deadline, slots: AsyncSlots

@@ -7,6 +7,7 @@ httpcore's own pool costs more with each connection in it, so only its connectio
 from __future__ import annotations
 
 import ssl
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -76,6 +77,23 @@ class Connections:
             # Sockets of another process or of a dead event loop: not ours to use or to close.
             self._idle.clear()
             self._slots = Slots(MAX_CONNECTIONS)
+
+    def __del__(self) -> None:
+        idle, self._idle = self._idle, []
+        if not idle:
+            return
+        warnings.warn(
+            f"unclosed client of {self._base_url}: call close(), or use it in a with block",
+            ResourceWarning,
+            stacklevel=2,
+            source=self,
+        )
+
+        def close() -> None:
+            for connection in idle:
+                connection.close()
+
+        self._home.leave(close)
 
     def _send(self, request: Request, deadline: Deadline, slots: Slots) -> ConnectionAnswer:
         connection = self._connection(request)

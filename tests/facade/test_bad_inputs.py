@@ -86,7 +86,7 @@ def test_a_base_url_with_no_server(make_client: MakeClient, unused_url: str) -> 
 
 
 def test_a_host_that_does_not_exist(make_client: MakeClient) -> None:
-    client = make_client("http://no-such-host.invalid")
+    client = make_client("https://no-such-host.invalid")
     with pytest.raises(APIConnectionError, match=r"no-such-host\.invalid.*Check base_url"):
         client.code_interpreter.execute("1", request_timeout=5)
 

@@ -214,6 +214,7 @@ def test_a_sync_client_is_shared_by_threads(server: Server) -> None:
     assert server.connections <= 16
 
 
+@pytest.mark.filterwarnings("ignore:.* is plain http")
 def test_a_proxy_of_the_environment_is_used(
     make_client: MakeClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,7 +112,7 @@ def refused(number: int, kind: str, name: str, answer: Any = None, **facts: Any)
 
 def unreadable(name: str, bodies: Any, *, code: int = 200, **headers: str) -> Row:
     """A success that can't be understood: the work was done."""
-    answer = bodies if callable(bodies) else success(bodies, code=code, **headers)
+    answer: Any = bodies if callable(bodies) else success(bodies, code=code, **headers)
     return Row(name, Fault(answer), "InvalidResponseError", code, FINAL, ran=True)
 
 
