@@ -67,8 +67,9 @@ if TYPE_CHECKING:
         StreamTruncatedError,
         WaitTimeoutError,
     )
+    from .images import Image
     from .messages import Headers, Request
-    from .results import ExecuteCodeResponse, Image, InterpreterExecution, RunResult
+    from .results import ExecuteCodeResponse, InterpreterExecution, RunResult
 else:
     # Nothing is imported before it is asked for.
     _MODULES = {
@@ -99,7 +100,8 @@ else:
             "StreamTruncatedError WaitTimeoutError"
         ),
         ".messages": "Headers Request",
-        ".results": "ExecuteCodeResponse Image InterpreterExecution RunResult",
+        ".images": "Image",
+        ".results": "ExecuteCodeResponse InterpreterExecution RunResult",
     }
     _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

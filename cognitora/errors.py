@@ -62,7 +62,8 @@ class CognitoraError(Exception):
             f"{self.attempts} attempts" if self.attempts > 1 else None,
         ]
         known = ", ".join(fact for fact in facts if fact)
-        return f"{self.message} [{known}]" if known else self.message
+        first, newline, rest = self.message.partition("\n")
+        return f"{first} [{known}]{newline}{rest}" if known else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception's own pickling replays the positional arguments alone.
@@ -140,7 +141,7 @@ class WaitTimeoutError(CognitoraError, TimeoutError):
 class ExecutionError(CognitoraError):
     """The code itself failed; raised by `raise_for_error()` alone.
 
-    The message ends with the traceback from the sandbox.
+    The message ends with the traceback from the sandbox and, where that doesn't tell it, with the reason.
 
     Attributes:
         result: The execution, with whatever it printed before it failed.

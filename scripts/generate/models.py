@@ -62,7 +62,7 @@ class _Parts:
 def _make_answer(edits: Edits, class_name: str, fields: list[_AnswerField]) -> None:
     model = edits.the_class(class_name)
     parts = _parts(edits, model)
-    edits.replace(parts.decorator, "_attrs_define(kw_only=True)")
+    edits.replace(parts.decorator, "_attrs_define(kw_only=True, repr=False)")
     _add_base(edits, model)
     _declare(edits, parts, fields)
     for name in REPLACED:

@@ -2,13 +2,22 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cognitora import ExecuteCodeResponse, Execution, InterpreterExecution, RunResult
+from cognitora import (
+    ExecuteCodeResponse,
+    Execution,
+    ExecutionError,
+    InterpreterExecution,
+    RunResult,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n-not-really"
 PICTURE = {"image/png": base64.b64encode(PNG).decode(), "text/plain": "<Figure>"}
@@ -72,6 +81,93 @@ def test_what_is_not_ok_says_why(found: ExecuteCodeResponse, words: str) -> None
     assert words in (found.error or "")
 
 
+STOPPED = "The code was stopped after 1 s, its timeout."
+
+
+def test_the_error_tells_the_reason_behind_the_traceback() -> None:
+    trace = "Traceback (most recent call last):\n  …\nKeyboardInterrupt\n"
+    stopped = result(out("error", trace), status="timeout", errors=["KeyboardInterrupt", STOPPED])
+    assert stopped.error == f"{trace}{STOPPED}"
+    divided = "Traceback…\nZeroDivisionError: division by zero"
+    failed = result(
+        out("error", divided), status="failed", errors=["ZeroDivisionError: division by zero"]
+    )
+    assert failed.error == divided
+
+
+def test_an_error_raised_ends_with_the_traceback() -> None:
+    failed = result(out("error", "Traceback…\nE: 1\n"), status="failed", errors=["E: 1"])
+    with pytest.raises(ExecutionError) as raised:
+        failed.raise_for_error()
+    assert str(raised.value).endswith("\nTraceback…\nE: 1")
+    assert "[execute_code]\n" in str(raised.value)
+    assert raised.value.result is failed
+
+
+@pytest.mark.parametrize("status", ["running", "RUNNING", "pending"])
+def test_what_still_runs_has_not_failed(status: str) -> None:
+    record = InterpreterExecution.from_dict({"id": "e", "status": status})
+    assert (record.ok, record.error, record.raise_for_error()) == (False, None, record)
+
+
+@pytest.mark.parametrize(
+    ("errors", "read"),
+    [
+        ("one text\nin two lines", ["one text", "in two lines"]),
+        (["a", None, 7], ["a", "7"]),
+        (None, None),
+        ([], []),
+        ({"message": "odd"}, ["{'message': 'odd'}"]),
+    ],
+)
+def test_errors_are_lines_whatever_a_server_sends(errors: Any, read: Any) -> None:
+    assert result(status="failed", errors=errors).errors == read
+    record = InterpreterExecution.from_dict({"id": "e", "status": "failed", "errors": errors})
+    assert record.errors == read
+
+
+@pytest.mark.parametrize("bad", [None, 7, "text", {}, {"data": "no type"}, {"type": None}])
+def test_an_output_that_cannot_be_one_does_not_take_the_others_with_it(bad: Any) -> None:
+    outputs = [out("stdout", "a"), bad, out("stdout", "b")]
+    assert result(*outputs).stdout == "ab"
+    fields = {"id": "e", "status": "completed", "outputs": outputs}
+    assert InterpreterExecution.from_dict(fields).stdout == "ab"
+
+
+def test_a_result_prints_short() -> None:
+    large = {"image/png": base64.b64encode(bytes(20_000)).decode(), "text/plain": "<Figure>"}
+    found = result(
+        out("stdout", "line\n" * 1000),
+        out("display_data", large),
+        out("execution_result", "42"),
+        out("error", "Traceback…\n  File…\nE: 1"),
+        status="failed",
+        errors=["E: 1", STOPPED],
+    )
+    lines = repr(found).splitlines()
+    assert lines[0] == "<ExecuteCodeResponse failed"
+    assert lines[1].startswith(r"  stdout: 'line\nline")
+    assert lines[1].endswith("… of 5,000 characters")
+    assert lines[2:] == [
+        "  display_data: '<Figure>', image/png of 20,000 bytes",
+        "  execution_result: '42'",
+        "  error: 'E: 1'",
+        f"  error: {STOPPED!r}>",
+    ]
+    assert len(repr(result(*[out("stdout", "x")] * 1000))) < 1000
+    record = InterpreterExecution.from_dict({"id": "exec_1", "status": "completed"})
+    assert repr(record) == "<InterpreterExecution exec_1 completed>"
+
+
+def test_what_is_inside_a_result_prints_short_too() -> None:
+    large = {"image/png": base64.b64encode(bytes(20_000)).decode()}
+    found = result(*[out("display_data", large, region="eu")] * 100)
+    assert len(repr(found.data.outputs[0])) < 300
+    assert len(repr(found.data)) < 6000
+    assert "region='eu'" in repr(found.data.outputs[0])
+    assert repr(Execution(id="c", status="RUNNING")) == "Execution(id='c', status='RUNNING')"
+
+
 def test_pictures_are_found_wherever_they_are() -> None:
     found = result(
         out("display_data", PICTURE),
@@ -105,6 +201,44 @@ def test_a_notebook_shows_the_picture_and_the_text() -> None:
     assert image._repr_mimebundle_() == {"image/png": PICTURE["image/png"]}
     failed = result(out("error", "Traceback…"), status="failed")
     assert failed._repr_mimebundle_() == {"text/plain": "Traceback…"}
+
+
+IN_A_NOTEBOOK = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from cognitora import ExecuteCodeResponse
+
+shell = InteractiveShell.instance()
+shell.user_ns["result"] = ExecuteCodeResponse.from_dict(json.load(sys.stdin))
+with capture_output() as shown:
+    shell.run_cell("display(result)")
+print(json.dumps([shown.stdout, shown.stderr, [output.data for output in shown.outputs]]))
+"""
+
+
+def test_a_notebook_shows_everything_in_order() -> None:
+    plot, table = {**PICTURE, "text/plain": "<Figure 2>"}, {"text/html": "<b>", "text/plain": "b"}
+    outputs = [
+        out("stdout", "printed\n"),
+        out("display_data", PICTURE),
+        out("stderr", "warned\n"),
+        out("display_data", plot),
+        out("execution_result", "b", mime_bundle=table),
+        out("display_data", "text only"),
+        out("error", "Traceback…"),
+    ]
+    sent = json.dumps({"data": {"status": "failed", "outputs": outputs}, "errors": ["why"]})
+    command = [sys.executable, "-c", IN_A_NOTEBOOK]
+    done = subprocess.run(command, input=sent, capture_output=True, text=True, check=True)
+    stdout, stderr, shown = json.loads(done.stdout)
+    assert (stdout, stderr) == ("printed\n", "warned\nTraceback…\nwhy\n")
+    assert shown == [PICTURE, plot, table, {"text/plain": "text only"}]
+
+
+def test_where_only_one_thing_can_be_shown_no_text_is_lost() -> None:
+    found = result(out("stdout", "a\n"), out("stderr", "w\n"), out("execution_result", "42"))
+    assert found._repr_mimebundle_() == {"text/plain": "a\nw\n42"}
 
 
 def test_a_whole_bundle_as_result_reads_as_its_text() -> None:

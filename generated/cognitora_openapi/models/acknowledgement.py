@@ -11,7 +11,7 @@ from ..answer import Answer, present
 T = TypeVar("T", bound="Acknowledgement")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class Acknowledgement(Answer):
     """The call was carried out."""
 

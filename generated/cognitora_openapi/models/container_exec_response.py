@@ -12,7 +12,7 @@ from ..answer import Answer, present
 T = TypeVar("T", bound="ContainerExecResponse")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ContainerExecResponse(Answer):
     """How a command in a container ended."""
 

@@ -13,7 +13,7 @@ from ..models.container_status import ContainerStatus, check_container_status
 T = TypeVar("T", bound="ContainerExecution")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ContainerExecution(Answer):
     """The record of something that ran in a container."""
 

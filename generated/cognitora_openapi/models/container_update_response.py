@@ -13,7 +13,7 @@ from ..models.container_status import ContainerStatus, check_container_status
 T = TypeVar("T", bound="ContainerUpdateResponse")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ContainerUpdateResponse(Answer):
     """A container's new end."""
 

@@ -11,7 +11,7 @@ from ..answer import Answer, present
 T = TypeVar("T", bound="CostEstimate")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class CostEstimate(Answer):
     """What a container would cost."""
 

@@ -11,7 +11,7 @@ from ..answer import Answer, present
 T = TypeVar("T", bound="ErrorDetail")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ErrorDetail(Answer):
     """What went wrong."""
 

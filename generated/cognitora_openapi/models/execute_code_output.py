@@ -13,7 +13,7 @@ from ..models.output_type import OutputType, check_output_type
 T = TypeVar("T", bound="ExecuteCodeOutput")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ExecuteCodeOutput(Answer):
     """One piece of an execution's output."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="InterpreterExecutionsResponse")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class InterpreterExecutionsResponse(Answer):
     """A page of executions."""
 

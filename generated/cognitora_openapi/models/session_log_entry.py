@@ -13,7 +13,7 @@ from ..models.output_type import OutputType, check_output_type
 T = TypeVar("T", bound="SessionLogEntry")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class SessionLogEntry(Answer):
     """One entry of a session's log."""
 

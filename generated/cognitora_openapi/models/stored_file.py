@@ -11,7 +11,7 @@ from ..answer import Answer, present
 T = TypeVar("T", bound="StoredFile")
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class StoredFile(Answer):
     """A file that was written."""
 

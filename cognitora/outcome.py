@@ -1,0 +1,191 @@
+"""How code ended, read from its outputs: the same for a result and for a record."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from .errors import ExecutionError
+from .images import Image, picture
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from cognitora_openapi.models import ExecuteCodeOutput
+
+WELL = frozenset({"completed", "success", "succeeded", "ok"})
+UNFINISHED = frozenset({"running", "pending", "queued"})
+
+RICH = ("display_data", "execution_result")
+LINE = 80
+"""Characters of a text in a repr."""
+
+SHOWN = 20
+"""Outputs in a repr."""
+
+
+class Outcome:
+    """What a result and a record have in common."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        errors: list[str] | None
+
+        @property
+        def _outputs(self) -> list[ExecuteCodeOutput]: ...
+
+        @property
+        def _status(self) -> str: ...
+
+        @property
+        def _name(self) -> str | None: ...
+
+    @property
+    def ok(self) -> bool:
+        """Whether the code ended well: a status of success and no error."""
+        return self._status.lower() in WELL and not self.errors and not self._of("error")
+
+    @property
+    def text(self) -> str:
+        """The value of the last expression, as text; where there is none, what was printed."""
+        values = self._of("execution_result")
+        return "\n".join(values) if values else self.stdout
+
+    @property
+    def stdout(self) -> str:
+        """All that was printed to standard output."""
+        return "".join(self._of("stdout"))
+
+    @property
+    def stderr(self) -> str:
+        """All that was printed to standard error."""
+        return "".join(self._of("stderr"))
+
+    @property
+    def error(self) -> str | None:
+        """Why the code did not end well; None if it did, or is still running.
+
+        The traceback, if there is one, then what the service says beyond its last line, such as that the
+        code was stopped at its timeout.
+        """
+        traceback = "\n".join(self._of("error")).rstrip("\n")
+        last = traceback.rpartition("\n")[2].strip()
+        reasons = [reason for reason in self.errors or () if reason.strip() != last]
+        told = "\n".join([traceback, *reasons] if traceback else reasons)
+        if told or self.ok or self._status.lower() in UNFINISHED:
+            return told or None
+        return f"The execution's status is {self._status}."
+
+    @property
+    def images(self) -> list[Image]:
+        """The pictures that were shown, in order: one for each figure, in the best form it came in."""
+        pictures = (picture(_bundle(output)) for output in self._outputs)
+        return [found for found in pictures if found is not None]
+
+    def save(self, directory: str | PathLike[str]) -> list[Path]:
+        """Writes the pictures into a folder, which is made if it is missing.
+
+        Args:
+            directory: Where to write. The files are named `image-1.png` and so on; files of the
+                same name are replaced.
+
+        Returns:
+            The paths of the files, in the order of `images`.
+        """
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        return [
+            image.save(folder / f"image-{number}{image.suffix}")
+            for number, image in enumerate(self.images, 1)
+        ]
+
+    def raise_for_error(self) -> Self:
+        """Turns code that failed into an exception.
+
+        Returns:
+            The result itself, if the code ended well or is still running.
+
+        Raises:
+            ExecutionError: It did not end well; the message ends with `error`, `result` has the rest.
+        """
+        error = self.error
+        if error is None:
+            return self
+        raise ExecutionError(
+            f"The code ended with status {self._status}.\n{error}",
+            result=self,  # type: ignore[arg-type]  # the two that derive from this class
+            operation="execute_code",
+            may_have_run=True,
+        )
+
+    def _of(self, kind: str) -> list[str]:
+        return [_plain(out.get("data")) for out in self._outputs if out.get("type") == kind]
+
+    def __repr__(self) -> str:
+        lines = [f"{output.type}: {_line(output)}" for output in self._outputs[:SHOWN]]
+        if len(self._outputs) > SHOWN:
+            lines.append(f"and {len(self._outputs) - SHOWN} outputs more")
+        reasons = [f"error: {_cut(reason)}" for reason in self.errors or ()]
+        lines += [reason for reason in reasons if reason not in lines]
+        head = " ".join(filter(None, [f"<{type(self).__name__}", self._name, self._status]))
+        return "\n  ".join([head, *lines]) + ">"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """What is shown where only one thing can be: all text, and the last rich output."""
+        plain = self.stdout + self.stderr
+        plain += "\n".join([*self._of("execution_result"), *filter(None, [self.error])])
+        shown: dict[str, Any] = {"text/plain": plain or self._status}
+        for bundle in map(_bundle, self._outputs):
+            shown |= {kind: content for kind, content in bundle.items() if kind != "text/plain"}
+        return shown
+
+    def _ipython_display_(self) -> None:
+        """What a notebook shows: every output, in order, as if the code had run in the cell."""
+        display = import_module("IPython.display").display  # whoever calls this has it
+        for output in self._outputs:
+            if output.type in ("stdout", "stderr"):
+                getattr(sys, output.type).write(_plain(output.data))
+            elif output.type != "error":
+                display(dict(_bundle(output)) or {"text/plain": _plain(output.data)}, raw=True)
+        if self.error:
+            sys.stderr.write(f"{self.error}\n")
+
+
+def _plain(data: Any) -> str:
+    """An output's data as text, also where a server gives the whole MIME bundle."""
+    if isinstance(data, Mapping):
+        data = data.get("text/plain")
+    if isinstance(data, list):  # notebooks write long texts as a list of lines
+        data = "".join(map(str, data))
+    return "" if data is None else str(data)
+
+
+def _bundle(output: ExecuteCodeOutput) -> Mapping[str, Any]:
+    """What was shown or returned in rich form, by MIME type; empty where it was plain text."""
+    if output.type in RICH:
+        for bundle in (output.mime_bundle, output.data):
+            if isinstance(bundle, Mapping):
+                return bundle
+    return {}
+
+
+def _line(output: ExecuteCodeOutput) -> str:
+    """An output in one line."""
+    bundle = _bundle(output)
+    text = _plain(output.data) or _plain(bundle)
+    if output.type == "error":
+        text = text.rstrip("\n").rpartition("\n")[2]  # a traceback tells most at its end
+    parts = [_cut(text)] if text or not bundle else []
+    image = picture(bundle)
+    if image is not None:
+        parts.append(f"{image.media_type} of {len(image.data):,} bytes")
+    named = {"text/plain", image and image.media_type}
+    return ", ".join([*parts, *(kind for kind in bundle if kind not in named)])
+
+
+def _cut(text: str) -> str:
+    return repr(text) if len(text) <= LINE else f"{text[:LINE]!r}… of {len(text):,} characters"
