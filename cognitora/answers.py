@@ -21,6 +21,7 @@ class Model(Protocol):
 
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
@@ -36,12 +37,13 @@ def one(response: Response, model: type[M], *envelope: str) -> M:
     Raises:
         InvalidResponseError: There is no such object, or it lacks what it must have.
     """
-    found = _unwrap(response, envelope)
     try:
-        return model.from_dict(found)
+        return model.from_dict(_unwrap(response, envelope))
     except UNREADABLE as error:
-        why = f"it lacks {error}" if isinstance(error, KeyError) else f"{error}"
-    raise response.unreadable(f"it is no {model.__name__}: {why}")
+        lacks = "it lacks " if isinstance(error, KeyError) else ""
+        failure = response.unreadable(f"it is no {model.__name__}: {lacks}{error}")
+    # What the server sent is in no variable of a frame: it may have echoed the key.
+    raise failure
 
 
 def many(response: Response, model: type[M], *envelope: str) -> list[M]:
@@ -54,16 +56,34 @@ def many(response: Response, model: type[M], *envelope: str) -> list[M]:
     """
     found = _unwrap(response, envelope)
     if found is None:
-        return []
+        return Rows()
     if not isinstance(found, list):
+        del found
         raise response.unreadable(f"there is no list of {model.__name__} in it")
-    rows = []
+    rows: Rows[M] = Rows()
+    rows.sent = len(found)
     for row in found:
         try:
             rows.append(model.from_dict(row))
         except UNREADABLE as error:
-            log.warning("left out a %s that can't be read: %r", model.__name__, error)
+            why = response.hide(repr(error))
+            log.warning("left out a %s that can't be read: %s", model.__name__, why)
     return rows
+
+
+class Rows(list[T]):
+    """What could be read of a list.
+
+    Attributes:
+        sent: How many rows the server sent, with those that can't be read.
+    """
+
+    sent = 0
+
+
+def sent(rows: list[T]) -> int:
+    """How many rows the server sent for this list."""
+    return rows.sent if isinstance(rows, Rows) else len(rows)
 
 
 def text(response: Response, *envelope: str) -> str:
@@ -76,6 +96,7 @@ def text(response: Response, *envelope: str) -> str:
     if found is None:
         return ""
     if not isinstance(found, str):
+        del found
         raise response.unreadable(f"{envelope[-1]} is no text")
     return found
 
@@ -84,6 +105,7 @@ def _unwrap(response: Response, envelope: tuple[str, ...]) -> Any:
     found = response.json()
     for name in envelope:
         if not isinstance(found, dict) or name not in found:
+            del found
             raise response.unreadable(f"it has no {name!r}")
         found = found[name]
     return found

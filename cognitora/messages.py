@@ -96,16 +96,18 @@ class Response:
         except (ValueError, RecursionError):
             raise self.unreadable(f"the body is no JSON ({describe(self.body)})") from None
 
+    def hide(self, text: str) -> str:
+        """A text of the answer with the API key blotted out."""
+        return text if self.secret is None else self.secret.hide(text)
+
     def unreadable(self, why: str) -> InvalidResponseError:
         """The error for an answer that says success and can't be understood."""
         start = self.body[:10_000].decode("utf-8", "replace")
-        if self.secret is not None:
-            why, start = self.secret.hide(why), self.secret.hide(start)
         return InvalidResponseError(
-            f"The server's answer can't be read: {why}. Is base_url the address of a Cognitora "
-            "server?",
+            f"The server's answer can't be read: {self.hide(why)}. Is base_url the address of a "
+            "Cognitora server?",
             self.status,
-            start or None,
+            self.hide(start) or None,
             request_id=self.request_id,
             operation=self.operation,
             attempts=self.attempts,

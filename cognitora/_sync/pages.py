@@ -6,7 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from ..answers import sent
+
 T = TypeVar("T")
+
+FAR = 1_000_000
+"""An offset beyond every list. Where something comes from there too, offsets are taken no notice of."""
 
 
 def walk(fetch: Callable[[int, int], list[T]], key: str | None, page_size: int = 50) -> Iterator[T]:
@@ -14,6 +19,7 @@ def walk(fetch: Callable[[int, int], list[T]], key: str | None, page_size: int =
 
     Lists are newest first, so what is added meanwhile pushes entries on to the next page: those that
     have been seen are passed over. A short page is not taken for the last: servers cap their size.
+    A server that takes no notice of the offset has but one page.
 
     Args:
         fetch: Gets a page, from a limit and an offset.
@@ -21,14 +27,18 @@ def walk(fetch: Callable[[int, int], list[T]], key: str | None, page_size: int =
         page_size: The limit.
     """
     seen: set[object] = set()
+    previous: list[T] | None = None
     offset = 0
     while True:
         page = fetch(page_size, offset)
         fresh = [entry for entry in page if key is None or getattr(entry, key) not in seen]
-        if not fresh:
+        if not sent(page) or (page and not fresh):
+            return
+        if page == previous and sent(fetch(page_size, FAR)):
             return
         for entry in fresh:
             yield entry
         if key is not None:
             seen.update(getattr(entry, key) for entry in fresh)
-        offset += len(page)
+        previous = page
+        offset += sent(page)

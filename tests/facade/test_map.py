@@ -208,3 +208,34 @@ def test_logs_are_walked_to_their_end(client: Any, server: Server) -> None:
     found = client.code_interpreter.iter_session_logs("ses_1", page_size=2)
     assert [entry["message"] for entry in found] == ["a", "a", "a"]
     assert [r.query["offset"] for r in server.received] == ["0", "2", "3"]
+
+
+def test_a_server_without_offsets_has_one_page(client: Any, server: Server) -> None:
+    server.otherwise = reply(200, {"data": {"logs": [{"message": "a"}, {"message": "b"}]}})
+    found = client.code_interpreter.iter_session_logs("ses_1", page_size=2)
+    assert [entry["message"] for entry in found] == ["a", "b"]
+    assert server.count == 3
+
+
+def test_equal_pages_of_a_server_with_offsets_are_all_walked(client: Any, server: Server) -> None:
+    rows = [{"message": "again"}] * 6
+
+    def page(connection: Any, request: Received) -> None:
+        limit, offset = int(request.query["limit"]), int(request.query["offset"])
+        logs = rows[offset : offset + limit]
+        reply(200, {"data": {"logs": logs}})(connection, request)
+
+    server.otherwise = page
+    assert len(list(client.code_interpreter.iter_session_logs("ses_1", page_size=2))) == 6
+
+
+def test_rows_that_cannot_be_read_count_in_the_offset(client: Any, server: Server) -> None:
+    server.answers(
+        reply(200, {"executions": [{"id": "a", "status": "x"}, 7]}),
+        reply(200, {"executions": [7, 8]}),
+        reply(200, {"executions": [{"id": "b", "status": "x"}]}),
+        reply(200, {"executions": []}),
+    )
+    found = client.code_interpreter.iter_all_executions(page_size=2)
+    assert [entry.id for entry in found] == ["a", "b"]
+    assert [r.query["offset"] for r in server.received] == ["0", "2", "4", "5"]

@@ -16,8 +16,14 @@ from tests.facade.answers import executed
 from tests.facade.conftest import KEY, MakeClient
 from tests.facade.server import Received, Server, raw, reply
 
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in KEY).encode()
 ECHOING = {
     "in a message": reply(400, {"error": f"The key {KEY} is odd."}),
+    "escaped": reply(
+        400,
+        body=b'{"error": {"message": "%s", "code": "%s"}, "%s": ["%s"]}' % ((ESCAPED,) * 4),
+    ),
+    "escaped in a success": reply(200, body=b'{"data": "%s"}' % ESCAPED),
     "in a page": reply(502, body=f"<title>Bearer {KEY}</title>".encode()),
     "in a success": reply(200, body=f"Bearer {KEY}".encode()),
     "in a redirect": reply(302, headers={"Location": f"https://other.example/?key={KEY}"}),
@@ -92,6 +98,25 @@ def test_a_secret_is_neither_shown_nor_pickled() -> None:
     assert KEY not in repr(Config.read(KEY))
     request = Request("GET", "http://x", {"Authorization": f"Bearer {KEY}"})
     assert KEY not in repr(request)
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "cgk_a/b+0123",
+        r"cgk_a\/b+0123",
+        r"cgk_a\\\/b+0123",
+        r"cgk_a\u002fb\u002B0123",
+        "cgk_a%2Fb%2b0123",
+        "cgk_a&#x2F;b&#43;0123",
+    ],
+)
+def test_a_key_is_hidden_however_it_is_escaped(echo: str) -> None:
+    assert Secret("cgk_a/b+0123").hide(f'"{echo}"!') == '"***"!'
+
+
+def test_a_key_too_short_to_be_one_garbles_no_text() -> None:
+    assert Secret("e").hide("the sentence") == "the sentence"
 
 
 def test_the_key_goes_nowhere_but_to_the_base_url(make_client: MakeClient, server: Server) -> None:
