@@ -24,9 +24,8 @@ NAME = "outside.test"
 # Echoes its own greeting over TCP; answers any question for an address (DNS) with its own.
 _SERVERS = f"""
 import socket, sys, threading
+server = socket.create_server(("{OUTSIDE}", 80))
 def greet():
-    server = socket.create_server(("{OUTSIDE}", 80))
-    print("ready", flush=True)
     while True:
         client, _ = server.accept()
         client.sendall(b"hello from outside")
@@ -106,8 +105,7 @@ def world() -> Iterator[World]:
         assert servers.stdout is not None
         servers.stdin.write("ok\n")
         servers.stdin.flush()
-        for _ in range(2):
-            assert servers.stdout.readline() == "ready\n"
+        assert servers.stdout.readline() == "ready\n"
         streams = built.enter_context(socket.create_server(("0.0.0.0", 0), backlog=100))
         datagrams = built.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         port = streams.getsockname()[1]
