@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from cognitora_local.sandbox import Host, Limits
+from cognitora_local.sandbox import Host, Limits, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 RUNTIME = """
 import asyncio, json, sys
 from pathlib import Path
-from cognitora_local.sandbox import Host, Limits
+from cognitora_local.sandbox import Host, Limits, stage
 
 INSIDE = '''
 import os, signal, socket
@@ -73,6 +74,12 @@ async def runtime(data: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process,
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def nothing_left_of_the_tests() -> AsyncIterator[None]:
+    yield
+    await stage.end_leftovers()
 
 
 def running(pid: int) -> bool:
