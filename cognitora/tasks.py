@@ -11,7 +11,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .errors import CognitoraError, InvalidRequestError
 from .threads import AHEAD
@@ -54,6 +54,20 @@ async def async_acquire(
         with suppress(CognitoraError):
             await undo(await task)
         raise
+
+
+class AsyncHalf:
+    """What the generated client of a `CognitoraAsync` says to a call of its sync half."""
+
+    def handle_request(self, _: object) -> NoReturn:
+        """Refuses it."""
+        raise InvalidRequestError(
+            "This is the api of a CognitoraAsync, which has the asyncio(…) of each endpoint; for "
+            "sync(…) use Cognitora(…).api."
+        )
+
+    def __enter__(self) -> NoReturn:
+        self.handle_request(None)
 
 
 class AsyncSlots:

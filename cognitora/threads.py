@@ -9,7 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
+
+from .errors import InvalidRequestError
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -33,6 +35,20 @@ def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
 def acquire(make: Callable[[], T], undo: Callable[[T], object]) -> T:
     """Makes something remote."""
     return make()
+
+
+class Half:
+    """What the generated client of a `Cognitora` says to a call of its async half."""
+
+    async def handle_async_request(self, _: object) -> NoReturn:
+        """Refuses it."""
+        raise InvalidRequestError(
+            "This is the api of a Cognitora, which has the sync(…) of each endpoint; for asyncio(…) "
+            "use CognitoraAsync(…).api."
+        )
+
+    async def __aenter__(self) -> NoReturn:
+        await self.handle_async_request(None)
 
 
 class Slots:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import httpx
@@ -11,8 +12,11 @@ import httpx
 from cognitora_openapi import AuthenticatedClient
 from cognitora_openapi.operations import OPERATIONS, Operation
 
+from ..answers import UNREADABLE
 from ..deadline import GRACE_SECONDS, Deadline
-from ..errors import InvalidRequestError
+from ..errors import InvalidRequestError, InvalidResponseError
+from ..messages import Response
+from ..tasks import AsyncHalf
 
 if TYPE_CHECKING:
     from .wire import AsyncWire
@@ -25,6 +29,9 @@ OURS = frozenset(
 )
 """The headers that the seam writes itself."""
 
+LENIENT = AuthenticatedClient(base_url="", token="")
+"""Lets an answer of an undocumented status pass."""
+
 ROUTES = [
     (operation, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation.path))))
     for operation in OPERATIONS.values()
@@ -33,16 +40,12 @@ ROUTES = [
 
 def make_api(wire: AsyncWire) -> AuthenticatedClient:
     """A generated client that sends through the seam. It holds no key: the seam adds it."""
-    client = AuthenticatedClient(base_url=wire.config.base_url, token="")
-    client.set_async_httpx_client(
-        httpx.AsyncClient(
-            base_url=wire.config.base_url, transport=AsyncSeam(wire), timeout=None, trust_env=False
-        )
-    )
-    return client
+    # By these, not by a httpx client, which its with_headers(…) and so on would leave behind.
+    arguments = {"transport": AsyncSeam(wire), "trust_env": False}
+    return AuthenticatedClient(base_url=wire.config.base_url, token="", httpx_args=arguments)
 
 
-class AsyncSeam(httpx.AsyncBaseTransport):
+class AsyncSeam(AsyncHalf, httpx.AsyncBaseTransport):
     """A transport for httpx that is the seam: same connections, key, deadlines, retries and errors."""
 
     def __init__(self, wire: AsyncWire) -> None:
@@ -62,13 +65,16 @@ class AsyncSeam(httpx.AsyncBaseTransport):
         )
         named = {"content-encoding", "content-length", "transfer-encoding"}  # undone by the seam
         headers = [pair for pair in response.headers.items() if pair[0] not in named]
-        return httpx.Response(response.status, headers=headers, content=response.body)
+        answer = httpx.Response(response.status, headers=headers, content=response.body)
+        failure = _unreadable(operation, response, answer)
+        if failure is not None:
+            raise failure
+        return answer
 
     def _deadline(self, operation: Operation, body: bytes, timeout: dict[str, float]) -> Deadline:
         wanted = timeout.get("read")
         if wanted is None and operation.id in RUN_CODE:
-            told = json.loads(body).get("timeout_seconds") or RUN_CODE[operation.id]
-            wanted = told + GRACE_SECONDS
+            wanted = (_seconds(body) or RUN_CODE[operation.id]) + GRACE_SECONDS
         return self._wire.deadline(wanted)
 
 
@@ -83,6 +89,28 @@ def operation_of(method: str, path: str) -> Operation:
         raise InvalidRequestError(f"The contract has no operation {method} {path}.")
     # A path written out, such as /containers/executions, is meant before one with a parameter.
     return min(matches, key=lambda operation: operation.path.count("{"))
+
+
+def _seconds(body: bytes) -> float | None:
+    """The time limit in a request's body, whatever that is."""
+    try:
+        seconds = json.loads(body)["timeout_seconds"]
+    except (ValueError, TypeError, LookupError):
+        return None
+    return seconds if isinstance(seconds, int | float) and seconds > 0 else None
+
+
+def _unreadable(
+    operation: Operation, response: Response, answer: httpx.Response
+) -> InvalidResponseError | None:
+    """The error for an answer of status 2xx that the generated code would stumble over."""
+    endpoint = import_module(f"cognitora_openapi.api.{operation.tag}.{operation.id}")
+    try:
+        endpoint._parse_response(client=LENIENT, response=answer)
+    except UNREADABLE as error:
+        lacks = "it lacks " if isinstance(error, KeyError) else ""
+        return response.unreadable(f"it is not what {operation.id} answers: {lacks}{error}")
+    return None
 
 
 def _headers(request: httpx.Request) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Keeps secrets out of the generated client's repr, and makes its context managers pass type checking."""
+"""Keeps secrets out of the generated client's repr, and makes its context managers pass type checking.
+
+Its `with_…` methods make a client of their own, and leave the one that they were called on as it was.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,24 @@ def mend(client: Path) -> None:
                 raise edits.error("the token is kept elsewhere")
             edits.insert_after(fields["token"], " = field(repr=False)")
         _type_exits(edits, model)
+        _leave_the_original_alone(edits, model)
     edits.write()
+
+
+def _leave_the_original_alone(edits: Edits, model: ast.ClassDef) -> None:
+    methods = [
+        node
+        for node in model.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("with_")
+    ]
+    if len(methods) != 3:
+        raise edits.error(f"{model.name} is varied otherwise")
+    for method in methods:
+        changes = [statement for statement in method.body if isinstance(statement, ast.If)]
+        if len(changes) != 2 or any("self._" not in ast.unparse(change) for change in changes):
+            raise edits.error(f"{model.name}.{method.name} changes the client otherwise")
+        for change in changes:
+            edits.remove(change)
 
 
 def _type_exits(edits: Edits, model: ast.ClassDef) -> None:

@@ -6,9 +6,19 @@ import asyncio
 import io
 from typing import Any
 
+import httpx
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync, InvalidRequestError, NotFoundError, ServerError
+from cognitora import (
+    APITimeoutError,
+    BadRequestError,
+    Cognitora,
+    CognitoraAsync,
+    InvalidRequestError,
+    InvalidResponseError,
+    NotFoundError,
+    ServerError,
+)
 from cognitora._sync.api import operation_of
 from cognitora_openapi.api.compute import get_container_execution, list_all_container_executions
 from cognitora_openapi.api.interpreter import (
@@ -23,7 +33,7 @@ from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 from tests.facade.answers import executed, session
 from tests.facade.conftest import KEY
-from tests.facade.server import Server, reply
+from tests.facade.server import Server, reply, silent
 
 
 def call(kind: type, server: Server, endpoint: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -123,3 +133,63 @@ def test_a_gateways_path_is_passed_over(server: Server) -> None:
         found = get_session.sync("ses_1", client=client.api)
     assert found is not None
     assert server.last.target == "/gateway/api/v1/interpreter/sessions/ses_1"
+
+
+def varied(client: Any, **headers: str) -> Any:
+    """A client made of another in all the ways that the generated code has."""
+    return client.api.with_headers(headers).with_cookies({"c": "1"}).with_timeout(7)
+
+
+def test_a_varied_client_goes_through_the_seam_and_leaves_the_original(server: Server) -> None:
+    server.otherwise = session()
+    with Cognitora(KEY, server.url, 5) as client:
+        get_session.sync("ses_1", client=client.api)
+        get_session.sync("ses_1", client=varied(client, **{"X-Mine": "yes"}))
+        get_session.sync("ses_1", client=client.api)
+    assert {r.headers["authorization"] for r in server.received} == {f"Bearer {KEY}"}
+    assert [r.headers.get("x-mine") for r in server.received] == [None, "yes", None]
+    assert [r.headers.get("cookie") for r in server.received] == [None, "c=1", None]
+    assert server.connections == 1
+
+
+@pytest.mark.usefixtures("no_pauses")
+async def test_a_varied_async_client_does_too(server: Server) -> None:
+    server.answers(reply(503), session(), silent)
+    async with CognitoraAsync(KEY, server.url, 5) as client:
+        await get_session.asyncio("ses_1", client=varied(client))
+        with pytest.raises(APITimeoutError, match=r"0\.2 s"):
+            await get_session.asyncio("ses_1", client=client.api.with_timeout(httpx.Timeout(0.2)))
+
+
+async def test_the_other_half_of_the_endpoints_is_named(server: Server) -> None:
+    body = ExecuteCodeRequest("1")
+    async with CognitoraAsync(KEY, server.url) as client:
+        with pytest.raises(InvalidRequestError, match="use Cognitora"), client.api:
+            pass
+        with pytest.raises(InvalidRequestError, match=r"use Cognitora\(…\)\.api"):
+            execute_code.sync(body=body, client=client.api)
+    with Cognitora(KEY, server.url) as blocking:
+        with pytest.raises(InvalidRequestError, match="use CognitoraAsync"):
+            async with blocking.api:
+                pass
+        with pytest.raises(InvalidRequestError, match=r"use CognitoraAsync\(…\)\.api"):
+            await execute_code.asyncio(body=body, client=blocking.api)
+    assert server.count == 0
+
+
+@BOTH
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"", b"[]", b'{"data": {}}'])
+def test_a_success_that_cannot_be_read_is_one_of_our_errors(
+    kind: type, server: Server, body: bytes
+) -> None:
+    server.answers(reply(200, body=body))
+    with pytest.raises(InvalidResponseError, match="can't be read") as raised:
+        call(kind, server, get_session, "ses_1")
+    assert raised.value.operation == "get_session"
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"timeout_seconds": "1"}'])
+def test_a_body_of_ones_own_is_left_to_the_server(server: Server, body: bytes) -> None:
+    server.answers(reply(400, {"error": "no code"}))
+    with Cognitora(KEY, server.url) as client, pytest.raises(BadRequestError, match="no code"):
+        client.api.get_httpx_client().post("/api/v1/interpreter/execute", content=body)
