@@ -8,9 +8,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
+from contextvars import copy_context
 from typing import Any, NoReturn, TypeVar
 
+from .deadline import CLEANUP_SECONDS
 from .errors import InvalidRequestError
 
 T = TypeVar("T")
@@ -18,6 +20,9 @@ Item = TypeVar("Item")
 
 AHEAD = 4
 """How many results of a `map` may wait for an earlier, slower one, as a multiple of its concurrency."""
+
+LONGEST_CLEANUP = 2 * CLEANUP_SECONDS
+"""How long an interrupted caller waits for what must be undone. Who interrupts again doesn't wait."""
 
 sleep = time.sleep
 
@@ -28,13 +33,46 @@ def in_thread(call: Callable[..., T], *arguments: Any) -> T:
 
 
 def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
-    """Clean-up; nothing cancels a sync caller."""
-    return clean_up(*arguments)
+    """Clean-up that a Ctrl-C must not cut short: it ends first, within reason, then the interrupt goes on."""
+    work = _apart(clean_up, *arguments)
+    try:
+        return work.result()
+    except BaseException:
+        wait([work], LONGEST_CLEANUP)  # at once, if it is the clean-up that has failed
+        raise
 
 
 def acquire(make: Callable[[], T], undo: Callable[[T], object]) -> T:
-    """Makes something remote."""
-    return make()
+    """Makes something remote; when interrupted half-way, waits for it, within reason, and undoes it again."""
+    work = _apart(make)
+    try:
+        return work.result()
+    except BaseException:
+        if not work.done() or work.exception() is None:
+            wait([_apart(lambda: undo(work.result()))], LONGEST_CLEANUP)
+        raise
+
+
+def _apart(call: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Calls in another thread, where no signal interrupts it; here, if this one isn't interrupted either."""
+    result: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            result.set_result(call(*arguments))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
+            result.set_exception(error)
+
+    if threading.current_thread() is not threading.main_thread():
+        work()
+        return result
+    context = copy_context()  # the caller's span is the parent of the call's
+    thread = threading.Thread(target=context.run, args=(work,), name="cognitora", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # the interpreter is shutting down
+        work()
+    return result
 
 
 class Half:

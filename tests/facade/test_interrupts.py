@@ -1,0 +1,99 @@
+"""A real Ctrl-C while something remote is being made or cleaned up: nothing is left behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from tests.facade.answers import DELETED, container, session
+from tests.facade.conftest import KEY
+from tests.facade.server import Behaviour, Server, reply
+
+PROGRAM = """
+import sys
+from cognitora import Cognitora
+client = Cognitora(sys.argv[1], sys.argv[2], 20)
+print("ready", flush=True)
+try:
+    {code}
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+SESSION = "with client.code_interpreter.session(): pass"
+CONTAINER = "with client.containers.container('image', 1, 512, 5): pass"
+RUN = "client.containers.run_and_wait('image', ['sleep', '9'], 1, 512, 5)"
+
+
+def held(answer: Behaviour, release: threading.Event) -> Behaviour:
+    def behave(connection: Any, request: Any) -> None:
+        assert release.wait(20)
+        answer(connection, request)
+
+    return behave
+
+
+def interrupted(server: Server, code: str, release: threading.Event, *, after: int) -> str:
+    """Runs a program, sends it SIGINT at its nth request, which is answered then; what it printed."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(code=code), KEY, server.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(after):
+        assert server.arrived.acquire(timeout=20)
+    program.send_signal(signal.SIGINT)
+    # The interrupt has arrived when the handler has run: there is no sign of that outside.
+    with pytest.raises(subprocess.TimeoutExpired):
+        program.wait(0.3)
+    release.set()
+    out, err = program.communicate(timeout=30)
+    assert program.returncode == 0, err
+    return out
+
+
+def calls(server: Server) -> list[str]:
+    return [f"{r.method} {r.path.rsplit('/', 1)[-1]}" for r in server.received]
+
+
+@pytest.mark.parametrize(
+    ("code", "made", "expected"),
+    [
+        (SESSION, session(), ["POST sessions", "DELETE ses_1"]),
+        (CONTAINER, container(), ["POST containers", "DELETE ctr_1"]),
+        (RUN, container(), ["POST containers", "DELETE ctr_1"]),
+    ],
+)
+def test_what_is_being_made_is_undone(
+    server: Server, code: str, made: Behaviour, expected: list[str]
+) -> None:
+    release = threading.Event()
+    server.answers(held(made, release), DELETED)
+    assert interrupted(server, code, release, after=1) == "ready\ninterrupted\n"
+    assert calls(server) == expected
+
+
+def test_what_could_not_be_made_is_not_undone(server: Server) -> None:
+    release = threading.Event()
+    server.answers(held(reply(400, {"error": "no"}), release))
+    assert interrupted(server, SESSION, release, after=1) == "ready\ninterrupted\n"
+    assert calls(server) == ["POST sessions"]
+
+
+def test_clean_up_ends_first(server: Server) -> None:
+    release = threading.Event()
+    closed = threading.Event()
+
+    def delete(connection: Any, request: Any) -> None:
+        held(DELETED, release)(connection, request)
+        closed.set()
+
+    server.answers(session(), delete)
+    assert interrupted(server, SESSION, release, after=2) == "ready\ninterrupted\n"
+    assert closed.is_set()
+    assert calls(server) == ["POST sessions", "DELETE ses_1"]
