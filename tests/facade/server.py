@@ -137,6 +137,12 @@ class Server:
     def count(self) -> int:
         return len(self.received)
 
+    @property
+    def open(self) -> int:
+        """How many connections have not ended."""
+        with self._lock:
+            return len(self._open)
+
     def close(self) -> None:
         self.over.set()
         self._listener.shutdown(socket.SHUT_RDWR)

@@ -202,16 +202,16 @@ def test_a_sync_client_is_shared_by_threads(server: Server) -> None:
         results: list[str] = []
 
         def work() -> None:
-            results.extend(client.code_interpreter.execute("1").stdout for _ in range(20))
+            results.extend(client.code_interpreter.execute("1").stdout for _ in range(10))
 
-        threads = [threading.Thread(target=work) for _ in range(16)]
+        threads = [threading.Thread(target=work) for _ in range(32)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     assert results == ["x"] * 320
     assert server.count == 320
-    assert server.connections <= 16
+    assert server.connections <= 32
 
 
 @pytest.mark.filterwarnings("ignore:.* is plain http")

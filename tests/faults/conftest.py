@@ -1,8 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
 # The facade's tests drive both facades by the same fixtures.
 from tests.facade.conftest import (  # noqa: F401 - fixtures are used by their names
     _no_settings_from_outside,
     make_client,
     no_pauses,
 )
+from tests.faults.service import Service
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A service that works."""
+    with closing(Service()) as service:
+        yield service
+
+
+@pytest.fixture
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients have one connection at a time, so that one that is not given back is missed."""
+    for side in ("_sync", "_async"):
+        monkeypatch.setattr(f"cognitora.{side}.connections.MAX_CONNECTIONS", 1)

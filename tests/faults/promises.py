@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,10 +23,11 @@ def fresh(page: str) -> str:
         ("matrix", matrix()),
     ):
         start, end = f"<!-- {name}: generated -->", f"<!-- end of {name} -->"
-        pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.S)
-        page, found = pattern.subn(lambda _, s=start, c=content, e=end: f"{s}\n{c}\n{e}", page)
-        if found != 1:
-            raise ValueError(f"{PAGE} has {found} places for {name!r}")
+        before, _, rest = page.partition(start)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise ValueError(f"{PAGE} has no place for {name!r}")
+        page = f"{before}{start}\n{content}\n{end}{after}"
     return page
 
 

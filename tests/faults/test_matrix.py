@@ -85,15 +85,12 @@ def thing(result: Any) -> Any:
     return result.get("data", result)
 
 
-@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.usefixtures("no_pauses", "one_connection")
 @pytest.mark.parametrize("cell", LASTING + PASSING, ids=str)
 def test_a_call_under_a_fault(
     cell: Cell, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     row = cell.row
-    # A connection that isn't given back would be missed by the next call.
-    monkeypatch.setattr("cognitora._sync.connections.MAX_CONNECTIONS", 1)
-    monkeypatch.setattr("cognitora._async.connections.MAX_CONNECTIONS", 1)
     with SETTINGS[row.setting](monkeypatch, tmp_path) as place:
         client = make_client(place.base_url)
         prepare(client, place, cell)
