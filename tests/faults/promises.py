@@ -93,8 +93,7 @@ def _line(row: Row) -> tuple[str, ...]:
         ran = "yes" if row.ran else "no"
     else:
         raised, ran = "nothing", ""
-    reached = not row.setting.startswith("tls_") and (row.named or row.ran or not row.raises)
-    work = "once" if row.work and reached else "not"
+    work = "once" if row.work and row.reached else "not"
     return (row.name, raised, ran, *map(str, row.asked), work)
 
 

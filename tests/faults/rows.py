@@ -66,6 +66,11 @@ class Row:
     check: Callable[[Any], bool] = bool
 
     @property
+    def reached(self) -> bool:
+        """Whether a request reaches the service."""
+        return self.setting in ("plain", "tls")
+
+    @property
     def work(self) -> int:
         """How often the work is done while the fault lasts, once at the most: 0 or 1."""
         return int(self.fault.work)
@@ -80,6 +85,10 @@ def late(name: str, fault: Fault) -> Row:
     return Row(
         name, fault, "APITimeoutError", 0, FINAL, ran=True, limit=LIMIT, late=True, named=False
     )
+
+
+def final(number: int, kind: str) -> Row:
+    return refused(number, kind, f"{number}")
 
 
 def unsent(name: str, setting: str, asked: Asked = UNDONE, **facts: Any) -> Row:
@@ -178,7 +187,7 @@ SECTIONS: dict[str, list[Row]] = {
         unsent("a proxy that isn't there", "proxy_absent"),
     ],
     "A connection that breaks": [
-        broken("reset before the request", Fault(greet=strikes.reset, work=False)),
+        broken("reset before the request is read", Fault(greet=strikes.reset, work=False)),
         broken("closed before the request", Fault(greet=strikes.hang_up, work=False)),
         broken(
             "reset after the request, before the work",
@@ -208,11 +217,29 @@ SECTIONS: dict[str, list[Row]] = {
         ),
     ],
     "Too slow": [
+        Row(
+            "no TLS handshake within the deadline",
+            Fault(greet=strikes.keep_quiet, work=False),
+            "APITimeoutError",
+            limit=LIMIT,
+            late=True,
+            setting="tls",
+            named=False,
+        ),
         late("no answer within the deadline", Fault(strikes.nothing)),
         late("headers byte by byte, past the deadline", Fault(strikes.slow_headers)),
         late("body byte by byte, past the deadline", Fault(strikes.slow_body)),
     ],
     "Refusals": [
+        final(400, "BadRequestError"),
+        final(401, "AuthenticationError"),
+        final(402, "PaymentRequiredError"),
+        final(403, "PermissionDeniedError"),
+        final(404, "NotFoundError"),
+        final(410, "NotFoundError"),
+        final(413, "BadRequestError"),
+        final(422, "BadRequestError"),
+        final(501, "ServerError"),
         *told_when(408, "APIError", PASSING, work=True),
         *told_when(409, "ConflictError", FINAL),
         *told_when(425, "APIError", FINAL),

@@ -24,12 +24,22 @@ MIB = 1024 * 1024
 
 
 def reset(connection: socket.socket) -> None:
-    """Ends a connection without a goodbye."""
+    """Ends a connection without a goodbye, when a request has come and before it is read."""
+    # Any sooner, it is chance whether the client takes it for a connection that was never made.
+    connection.recv(1, socket.MSG_PEEK)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 
 def hang_up(connection: socket.socket) -> None:
+    """Ends a connection before it has brought anything."""
+    connection.close()
+
+
+def keep_quiet(connection: socket.socket) -> None:
+    """Says nothing to a connection until its other side gives up."""
+    while connection.recv(1000):
+        pass
     connection.close()
 
 

@@ -153,7 +153,7 @@ def check_error(error: CognitoraError, cell: Cell, place: Place) -> None:
 
 
 def check_service(service: Service, cell: Cell) -> None:
-    assert service.work == (0 if cell.row.setting.startswith("tls_") else cell.work)
+    assert service.work == (cell.work if cell.row.reached else 0)
     assert service.early == 0
     assert service.elsewhere.connections == 0
     if cell.row.fault.kept and cell.row.fault.farewell is None:
