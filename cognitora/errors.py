@@ -25,6 +25,7 @@ class CognitoraError(Exception):
         is_retryable: Whether the same call may well succeed a little later.
         may_have_run: Whether the server may have done the work in spite of the error. Before you
             repeat a call that runs code, look here: False means that nothing happened.
+        last: Of a wait, the last state seen, such as an `Execution`; None if none was.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class CognitoraError(Exception):
         attempts: int = 0,
         is_retryable: bool = False,
         may_have_run: bool = False,
+        last: Any = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -52,6 +54,7 @@ class CognitoraError(Exception):
         self.attempts = attempts
         self.is_retryable = is_retryable
         self.may_have_run = may_have_run
+        self.last = last
 
     def __str__(self) -> str:
         facts = [
@@ -127,15 +130,7 @@ class InvalidResponseError(CognitoraError):
 
 
 class WaitTimeoutError(CognitoraError, TimeoutError):
-    """What was waited for is still not finished; it goes on running.
-
-    Attributes:
-        last: The last state seen, such as an `Execution`; None if none was.
-    """
-
-    def __init__(self, message: str = "", *, last: Any = None, **facts: Any) -> None:
-        super().__init__(message, **facts)
-        self.last = last
+    """What was waited for has not finished in time; `last` is how it stood."""
 
 
 class ExecutionError(CognitoraError):

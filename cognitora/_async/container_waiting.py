@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from cognitora_openapi.api.compute import cancel_container, get_container, get_container_logs
@@ -14,7 +14,7 @@ from cognitora_openapi.types import UNSET
 from .. import answers, checks
 from ..config import positive_seconds
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, Deadline
-from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
+from ..errors import APITimeoutError, CognitoraError, NotFoundError, WaitTimeoutError
 from ..poll import Schedule, is_final
 from ..results import RunResult
 from ..tasks import async_acquire, async_sleep, async_to_the_end
@@ -23,6 +23,11 @@ from .container_creation import AsyncContainerCreation
 
 DEFAULT_SECONDS = 300
 """How long a one-shot container may run unless the caller says otherwise."""
+
+
+GOES_ON = "It goes on: wait again, or cancel_container(…)."
+
+log = logging.getLogger("cognitora")
 
 
 class AsyncContainerWaiting(AsyncContainerCreation):
@@ -117,35 +122,10 @@ class AsyncContainerWaiting(AsyncContainerCreation):
         """
         deadline = Deadline(positive_seconds("timeout_seconds", timeout_seconds))
         longest = positive_seconds("poll_interval", poll_interval)
-        schedule = Schedule(deadline, longest, time.monotonic)
-        last: Execution | None = None
-        while True:
-            asked = time.monotonic()
-            hold = schedule.hold() if "wait" in self._wire.features else 0
-            try:
-                last = await self._look(container_id, hold, deadline, request_timeout)
-            except APITimeoutError:
-                if deadline.remaining() > 0:
-                    raise
-            if last is not None and is_final(last.status):
-                return last
-            pause = schedule.pause()
-            if pause is None:
-                break
-            if hold and time.monotonic() - asked >= hold:
-                pause = 0.0  # the server has done the waiting
-            tell_wait("get_container", container_id, last.status if last else None, pause)
-            if pause:
-                await async_sleep(pause)
-        status = last.status if last is not None else "unknown"
-        raise WaitTimeoutError(
-            f"Container {container_id} has not ended within {timeout_seconds:g} s; its status is "
-            f"{status}. It goes on: wait again, or cancel_container(…).",
-            last=last,
-            operation="get_container",
-            is_retryable=True,
-            may_have_run=True,
-        )
+        last = await self._watch(container_id, deadline, longest, request_timeout)
+        if last is None or not is_final(last.status):
+            raise _late(container_id, deadline, last, GOES_ON, is_retryable=True)
+        return last
 
     async def run_and_wait(
         self,
@@ -190,13 +170,15 @@ class AsyncContainerWaiting(AsyncContainerCreation):
 
         Raises:
             WaitTimeoutError: It has not ended in time; `error.last` is how it stood.
-            CognitoraError: The call failed otherwise.
+            CognitoraError: The call failed otherwise. If the container had ended, and only what it
+                printed could not be fetched, `error.last` is its final state.
         """
         if timeout_seconds is None:
             usual = DEFAULT_SECONDS + GRACE_SECONDS
         else:
             usual = positive_seconds("timeout_seconds", timeout_seconds) + GRACE_SECONDS
         deadline = self._wire.deadline(request_timeout, usual)
+        longest = positive_seconds("poll_interval", poll_interval)
 
         async def create() -> Execution:
             return await self.create_container(
@@ -214,18 +196,67 @@ class AsyncContainerWaiting(AsyncContainerCreation):
                 request_timeout=min(deadline.left(), self._wire.config.timeout),
             )
 
-        async def discard(container: Execution) -> None:
-            if cancel_on_failure:
-                with suppress(CognitoraError):
-                    await self.cancel_container(container.id, request_timeout=CLEANUP_SECONDS)
+        async def discard(container: Execution) -> str:
+            return await self._discard(container.id) if cancel_on_failure else GOES_ON
 
         container = await async_acquire(create, discard)
         try:
-            ended = await self.wait_for_completion(container.id, deadline.left(), poll_interval)
-        except BaseException:
-            await async_to_the_end(discard, container)
+            last = await self._watch(container.id, deadline, longest, None) or container
+        except BaseException as error:
+            fate = await async_to_the_end(discard, container)
+            error.add_note(f"Container {container.id}: {fate}")
             raise
-        return RunResult(ended, await self.get_container_logs(container.id))
+        if not is_final(last.status):
+            fate = await async_to_the_end(discard, container)
+            raise _late(container.id, deadline, last, fate, is_retryable=not cancel_on_failure)
+        try:
+            # Like the last look, this may take a moment beyond the deadline.
+            seconds = min(self._wire.config.timeout, max(1.0, deadline.remaining()))
+            logs = await self.get_container_logs(container.id, request_timeout=seconds)
+        except CognitoraError as error:
+            error.last = last
+            error.add_note(f"Container {container.id} has ended as {last.status}: see error.last.")
+            raise
+        return RunResult(last, logs)
+
+    async def _discard(self, container_id: str) -> str:
+        """Cancels a container that nobody waits for any more; what has become of it, as a sentence."""
+        try:
+            await self.cancel_container(container_id, request_timeout=CLEANUP_SECONDS)
+        except NotFoundError:
+            return "It is gone."
+        except CognitoraError as error:
+            fate = f"It could not be cancelled, and may go on and cost credits: {error}"
+            log.warning("container %s: %s", container_id, fate)
+            return fate
+        return "It was cancelled."
+
+    async def _watch(
+        self,
+        container_id: str,
+        deadline: Deadline,
+        longest: float,
+        request_timeout: float | None,
+    ) -> Execution | None:
+        """Looks at a container until it has ended or the time is over; its last state that was seen."""
+        schedule = Schedule(deadline, longest, time.monotonic)
+        last: Execution | None = None
+        while True:
+            asked = time.monotonic()
+            hold = schedule.hold() if "wait" in self._wire.features else 0
+            try:
+                last = await self._look(container_id, hold, deadline, request_timeout)
+            except APITimeoutError:
+                if deadline.remaining() > 0:
+                    raise
+            pause = schedule.pause()
+            if pause is None or (last is not None and is_final(last.status)):
+                return last
+            if hold and time.monotonic() - asked >= hold:
+                pause = 0.0  # the server has done the waiting
+            tell_wait("get_container", container_id, last.status if last else None, pause)
+            if pause:
+                await async_sleep(pause)
 
     async def _look(
         self, container_id: str, hold: int, deadline: Deadline, request_timeout: float | None
@@ -239,3 +270,22 @@ class AsyncContainerWaiting(AsyncContainerCreation):
         seconds = min(seconds, max(1.0, deadline.remaining()))
         response = await self._wire.call("get_container", built, seconds)
         return answers.one(response, Execution)
+
+
+def _late(
+    container_id: str,
+    deadline: Deadline,
+    last: Execution | None,
+    fate: str,
+    *,
+    is_retryable: bool,
+) -> WaitTimeoutError:
+    status = last.status if last is not None else "unknown"
+    return WaitTimeoutError(
+        f"Container {container_id} has not ended within {deadline.seconds:g} s; its status was "
+        f"{status}. {fate}",
+        last=last,
+        operation="get_container",
+        is_retryable=is_retryable,
+        may_have_run=True,
+    )

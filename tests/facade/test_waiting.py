@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import pickle
 import time
 from typing import Any
 
 import pytest
 
-from cognitora import APIConnectionError, APITimeoutError, ConflictError, WaitTimeoutError
+from cognitora import (
+    APIConnectionError,
+    APITimeoutError,
+    BadRequestError,
+    ConflictError,
+    InvalidRequestError,
+    WaitTimeoutError,
+)
 from cognitora.deadline import Deadline
 from cognitora.poll import Schedule, is_final
 from tests.facade.answers import DELETED, container
-from tests.facade.server import Server, raw, reply, silent
+from tests.facade.server import Received, Server, raw, reply, silent
 
 WAITING = {"X-Cognitora-Features": "wait"}
 
@@ -128,9 +136,57 @@ def test_a_wait_that_fails_cancels_what_was_started(client: Any, server: Server)
 
 def test_a_wait_that_takes_too_long_cancels_what_was_started(client: Any, server: Server) -> None:
     server.otherwise = container(status="RUNNING")
-    with pytest.raises(WaitTimeoutError):
+    with pytest.raises(WaitTimeoutError) as raised:
         run(client, request_timeout=0.2)
     assert server.last.method == "DELETE"
+    said = "Container ctr_1 has not ended within 0.2 s; its status was RUNNING. It was cancelled."
+    assert raised.value.message == said
+    assert raised.value.last.status == "RUNNING"
+    assert not raised.value.is_retryable
+
+
+def test_a_wait_that_cancels_nothing_may_be_repeated(client: Any, server: Server) -> None:
+    server.otherwise = container(status="RUNNING")
+    with pytest.raises(WaitTimeoutError, match="It goes on: wait again") as raised:
+        run(client, request_timeout=0.2, cancel_on_failure=False)
+    assert server.last.method == "GET"
+    assert raised.value.is_retryable
+
+
+def cannot_cancel(connection: Any, request: Received) -> None:
+    refused = reply(400, {"error": "no cancelling today"})
+    (refused if request.method == "DELETE" else container(status="RUNNING"))(connection, request)
+
+
+def test_a_cancelling_that_fails_is_told(client: Any, server: Server) -> None:
+    server.otherwise = cannot_cancel
+    with pytest.raises(WaitTimeoutError, match=r"may go on and cost.*no cancelling today"):
+        run(client, request_timeout=0.2)
+
+
+def test_logs_that_cannot_be_had_do_not_lose_the_container(client: Any, server: Server) -> None:
+    ended = container(status="FAILED", actualCostCredits=3)
+    server.answers(container(), ended, reply(400, {"error": "no logs"}))
+    with pytest.raises(BadRequestError, match="no logs") as raised:
+        run(client)
+    assert (raised.value.last.status, raised.value.last.actual_cost_credits) == ("FAILED", 3)
+    assert pickle.loads(pickle.dumps(raised.value)).last.status == "FAILED"
+    assert [r.method for r in server.received] == ["POST", "GET", "GET"]
+
+
+def test_logs_keep_to_the_deadline(client: Any, server: Server) -> None:
+    server.answers(container(), container(status="COMPLETED"), silent)
+    start = time.monotonic()
+    with pytest.raises(APITimeoutError) as raised:
+        run(client, request_timeout=0.2)
+    assert time.monotonic() - start < 3
+    assert raised.value.last.status == "COMPLETED"
+
+
+def test_a_poll_interval_that_is_none_starts_nothing(client: Any, server: Server) -> None:
+    with pytest.raises(InvalidRequestError, match="poll_interval"):
+        client.containers.run_and_wait("image", ["ls"], 1, 512, 5, poll_interval=0)
+    assert server.count == 0
 
 
 def test_nothing_is_cancelled_when_told_so(client: Any, server: Server) -> None:
@@ -142,6 +198,7 @@ def test_nothing_is_cancelled_when_told_so(client: Any, server: Server) -> None:
 
 def test_the_failure_is_told_even_if_the_cancelling_fails(client: Any, server: Server) -> None:
     server.answers(container(), reply(409, {"error": "the first"}), reply(400, {"error": "second"}))
-    with pytest.raises(ConflictError, match="the first"):
+    with pytest.raises(ConflictError, match="the first") as raised:
         run(client)
+    assert "second" in raised.value.__notes__[0]
     assert server.count == 3
