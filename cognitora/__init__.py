@@ -40,12 +40,14 @@ if TYPE_CHECKING:
     from ._async.containers import AsyncContainers
     from ._async.interpreter import AsyncCodeInterpreter
     from ._async.session import AsyncInterpreterSession
+    from ._async.streaming import AsyncExecutionStream
     from ._async.transport import AsyncAnswer, AsyncTransport
     from ._sync.client import Cognitora
     from ._sync.container import Container
     from ._sync.containers import Containers
     from ._sync.interpreter import CodeInterpreter
     from ._sync.session import InterpreterSession
+    from ._sync.streaming import ExecutionStream
     from ._sync.transport import Answer, Transport
     from .deadline import Deadline
     from .errors import (
@@ -85,12 +87,14 @@ else:
         "._async.containers": "AsyncContainers",
         "._async.interpreter": "AsyncCodeInterpreter",
         "._async.session": "AsyncInterpreterSession",
+        "._async.streaming": "AsyncExecutionStream",
         "._async.transport": "AsyncAnswer AsyncTransport",
         "._sync.client": "Cognitora",
         "._sync.container": "Container",
         "._sync.containers": "Containers",
         "._sync.interpreter": "CodeInterpreter",
         "._sync.session": "InterpreterSession",
+        "._sync.streaming": "ExecutionStream",
         "._sync.transport": "Answer Transport",
         ".deadline": "Deadline",
         ".errors": (
@@ -128,6 +132,8 @@ __all__ = [
     "AsyncCodeInterpreter",
     "InterpreterSession",
     "AsyncInterpreterSession",
+    "ExecutionStream",
+    "AsyncExecutionStream",
     "Containers",
     "AsyncContainers",
     "Container",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..results import ExecuteCodeResponse
     from .interpreter import AsyncCodeInterpreter
+    from .streaming import AsyncExecutionStream
 
 
 class AsyncInterpreterSession:
@@ -112,6 +113,43 @@ class AsyncInterpreterSession:
             CognitoraError: The call failed.
         """
         return await self._interpreter.execute(
+            code,
+            self._language,
+            self.id,
+            files,
+            timeout_seconds,
+            environment,
+            networking,
+            request_timeout=request_timeout,
+        )
+
+    def stream(
+        self,
+        code: str,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> AsyncExecutionStream:
+        """Runs code and gives its outputs while it runs: `stream` of the interpreter, see there.
+
+        Args:
+            code: The code.
+            files: Files to write into the work folder first.
+            timeout_seconds: How long the code may run, in seconds. The session survives its end.
+            environment: Environment variables for this execution.
+            networking: Whether the code may reach the internet; None means True.
+            request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
+
+        Returns:
+            The outputs; when they are all read, `result` is what `run` would have returned.
+
+        Raises:
+            InvalidRequestError: An argument is wrong, or the session is not open.
+        """
+        return self._interpreter.stream(
             code,
             self._language,
             self.id,

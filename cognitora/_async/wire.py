@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._version import __version__
-from ..config import Config, positive_seconds
+from ..config import Config, Secret, positive_seconds
 from ..deadline import Deadline
 from ..errors import CognitoraError, InvalidRequestError
 from ..messages import (
@@ -265,7 +265,7 @@ class AsyncWire:
     async def _read_later(
         self, answer: AsyncAnswer, operation: Operation, number: int
     ) -> AsyncStreamed:
-        return AsyncStreamed(answer, operation.id, number)
+        return AsyncStreamed(answer, operation.id, number, self.config.key)
 
 
 class AsyncStreamed:
@@ -274,18 +274,26 @@ class AsyncStreamed:
     Attributes:
         status: The HTTP status.
         headers: Its headers.
+        attempts: How many attempts it took.
         call: What is told of how it goes; None for nothing.
     """
 
     call: Call | None = None
 
-    def __init__(self, answer: AsyncAnswer, operation: str, attempts: int) -> None:
+    def __init__(self, answer: AsyncAnswer, operation: str, attempts: int, secret: Secret) -> None:
         self.status = answer.status
         self.headers = answer.headers
         self._answer = answer
+        self.attempts = attempts
         self._operation = operation
-        self._attempts = attempts
+        self._secret = secret
         self._size = 0
+
+    def response(self, body: bytes = b"") -> Response:
+        """The same answer as one that was read whole."""
+        return Response(
+            self.status, self.headers, body, self._operation, self.attempts, self._secret
+        )
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         problem = None
@@ -294,11 +302,10 @@ class AsyncStreamed:
                 self._size += len(piece)
                 yield piece
         except PackingError as error:
-            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
-            problem = empty.unreadable(str(error))
+            problem = self.response().unreadable(str(error))
             self._end(problem)
         except CognitoraError as error:
-            error.operation, error.attempts = self._operation, self._attempts
+            error.operation, error.attempts = self._operation, self.attempts
             self._end(error)
             raise
         except BaseException as error:

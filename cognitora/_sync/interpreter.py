@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cognitora_openapi.models import ExecuteCodeRequest
+
+from .. import checks
+from ..checks import given
 from .executions import Executions
 from .session import InterpreterSession
 from .session_files import SessionFiles
+from .streaming import ExecutionStream
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import Session, SessionResourcesRequest
+    from cognitora_openapi.models import FileUpload, Session, SessionResourcesRequest
 
 
 class CodeInterpreter(SessionFiles, Executions):
@@ -62,3 +67,52 @@ class CodeInterpreter(SessionFiles, Executions):
             )
 
         return InterpreterSession(self, create, language)
+
+    def stream(
+        self,
+        code: str,
+        language: str = "python",
+        session_id: str | None = None,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> ExecutionStream:
+        """Runs code and gives its outputs while it runs: `execute` as an iterator.
+
+        The code starts with the first step, or on entering a `with` block, which is the way to leave early:
+        that stops the code. From a server that does not announce `streaming`, all outputs come at the end.
+
+        Args:
+            code: The code.
+            language: `"python"`, `"javascript"` or `"bash"`; in a session, the session's own.
+            session_id: The session to run in; without it, a fresh sandbox.
+            files: Files to write into the work folder first.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables for this execution.
+            networking: Whether the code may reach the internet; None means True.
+            request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
+
+        Returns:
+            The outputs, each an `ExecuteCodeOutput` with `.type` and `.data`, where text may come in pieces.
+            When they are all read, `result` is what `execute` would have returned.
+
+        Raises:
+            InvalidRequestError: An argument is wrong.
+            StreamTruncatedError: While it is iterated: it broke off; `received` has what had come.
+            CognitoraError: With the first step: the call failed.
+        """
+        request = checks.code_request(
+            ExecuteCodeRequest(
+                code,
+                given(language),
+                given(session_id),
+                given(files),
+                timeout_seconds,
+                given(environment),
+                True if networking is None else networking,
+            )
+        )
+        return ExecutionStream(self._wire, request, request_timeout)

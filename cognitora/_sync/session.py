@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..results import ExecuteCodeResponse
     from .interpreter import CodeInterpreter
+    from .streaming import ExecutionStream
 
 
 class InterpreterSession:
@@ -113,6 +114,43 @@ class InterpreterSession:
             CognitoraError: The call failed.
         """
         return self._interpreter.execute(
+            code,
+            self._language,
+            self.id,
+            files,
+            timeout_seconds,
+            environment,
+            networking,
+            request_timeout=request_timeout,
+        )
+
+    def stream(
+        self,
+        code: str,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecutionStream:
+        """Runs code and gives its outputs while it runs: `stream` of the interpreter, see there.
+
+        Args:
+            code: The code.
+            files: Files to write into the work folder first.
+            timeout_seconds: How long the code may run, in seconds. The session survives its end.
+            environment: Environment variables for this execution.
+            networking: Whether the code may reach the internet; None means True.
+            request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
+
+        Returns:
+            The outputs; when they are all read, `result` is what `run` would have returned.
+
+        Raises:
+            InvalidRequestError: An argument is wrong, or the session is not open.
+        """
+        return self._interpreter.stream(
             code,
             self._language,
             self.id,

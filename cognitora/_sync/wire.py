@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._version import __version__
-from ..config import Config, positive_seconds
+from ..config import Config, Secret, positive_seconds
 from ..deadline import Deadline
 from ..errors import CognitoraError, InvalidRequestError
 from ..messages import (
@@ -264,7 +264,7 @@ class Wire:
         return response
 
     def _read_later(self, answer: Answer, operation: Operation, number: int) -> Streamed:
-        return Streamed(answer, operation.id, number)
+        return Streamed(answer, operation.id, number, self.config.key)
 
 
 class Streamed:
@@ -273,18 +273,26 @@ class Streamed:
     Attributes:
         status: The HTTP status.
         headers: Its headers.
+        attempts: How many attempts it took.
         call: What is told of how it goes; None for nothing.
     """
 
     call: Call | None = None
 
-    def __init__(self, answer: Answer, operation: str, attempts: int) -> None:
+    def __init__(self, answer: Answer, operation: str, attempts: int, secret: Secret) -> None:
         self.status = answer.status
         self.headers = answer.headers
         self._answer = answer
+        self.attempts = attempts
         self._operation = operation
-        self._attempts = attempts
+        self._secret = secret
         self._size = 0
+
+    def response(self, body: bytes = b"") -> Response:
+        """The same answer as one that was read whole."""
+        return Response(
+            self.status, self.headers, body, self._operation, self.attempts, self._secret
+        )
 
     def __iter__(self) -> Iterator[bytes]:
         problem = None
@@ -293,11 +301,10 @@ class Streamed:
                 self._size += len(piece)
                 yield piece
         except PackingError as error:
-            empty = Response(self.status, self.headers, b"", self._operation, self._attempts)
-            problem = empty.unreadable(str(error))
+            problem = self.response().unreadable(str(error))
             self._end(problem)
         except CognitoraError as error:
-            error.operation, error.attempts = self._operation, self._attempts
+            error.operation, error.attempts = self._operation, self.attempts
             self._end(error)
             raise
         except BaseException as error:

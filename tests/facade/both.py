@@ -13,6 +13,7 @@ DRIVEN = (
     "AsyncContainers",
     "AsyncInterpreterSession",
     "AsyncContainer",
+    "AsyncExecutionStream",
 )
 
 
@@ -37,6 +38,9 @@ class Driven:
     def __exit__(self, *exception: object) -> None:
         self._run(self.inner.__aexit__(*exception))
 
+    def __iter__(self) -> Iterator[Any]:
+        return self._iterate(self.inner)
+
     def __repr__(self) -> str:
         return repr(self.inner)
 
@@ -49,9 +53,9 @@ class Driven:
     def _wrap(self, value: Any) -> Any:
         if inspect.isawaitable(value):
             value = self._run(value)
-        if isinstance(value, AsyncIterator):
-            return self._iterate(value)
-        return Driven(value, self._runner) if type(value).__name__ in DRIVEN else value
+        if type(value).__name__ in DRIVEN:
+            return Driven(value, self._runner)
+        return self._iterate(value) if isinstance(value, AsyncIterator) else value
 
     def _iterate(self, source: AsyncIterator[Any]) -> Iterator[Any]:
         async def step() -> Any:

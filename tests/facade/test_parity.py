@@ -16,6 +16,7 @@ PAIRS = [
     (cognitora.Containers, cognitora.AsyncContainers),
     (cognitora.InterpreterSession, cognitora.AsyncInterpreterSession),
     (cognitora.Container, cognitora.AsyncContainer),
+    (cognitora.ExecutionStream, cognitora.AsyncExecutionStream),
     (cognitora.Transport, cognitora.AsyncTransport),
 ]
 CASES = [
