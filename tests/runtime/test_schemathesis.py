@@ -1,0 +1,78 @@
+"""What a fuzzer that knows the contract makes of the runtime: requests right, wrong and in a row.
+
+It looks for 5xx, for answers outside the contract, for wrong requests that are let in, for ids that
+work after a DELETE, and for calls that need no key.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contract import OPENAPI
+from tests.runtime.conftest import Start
+
+CONFIG = """
+base-url = "{base_url}"
+headers = {{ Authorization = "Bearer {key}" }}
+
+[checks]
+# Containers aren't there yet, and the contract has an answer for that.
+not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 501]
+# A request within the schemas may be refused for what no schema can say: a time that is past, more
+# memory than there is, a path that climbs.
+positive_data_acceptance.enabled = false
+
+[[operations]]
+include-operation-id = "upload_session_file"
+# A body that was left out and one that is empty are the same in HTTP: an empty file.
+checks.negative_data_rejection.enabled = false
+
+# A session's records stay readable after its end.
+[[operations]]
+include-operation-id = "get_session_logs"
+checks.use_after_free.enabled = false
+
+[[operations]]
+include-operation-id = "list_session_executions"
+checks.use_after_free.enabled = false
+"""
+
+# Without it the fuzzer makes up a key for each call; with it, it sends this one again and again.
+EXAMPLE_KEY = re.compile("^ *example: 6f1f5c1e-.*\\n", re.MULTILINE)
+
+
+async def fuzz(start: Start, folder: Path, *options: str, seconds: float) -> None:
+    # Few sessions at a time: the fuzzer opens many and deletes few.
+    runtime = await start("--max-sessions", "8", "--session-seconds", "30")
+    ready = runtime.ready
+    config = CONFIG.format(base_url=ready["base_url"], key=ready["api_key"])
+    (folder / "schemathesis.toml").write_text(config)
+    contract, examples = EXAMPLE_KEY.subn("", OPENAPI.read_text())
+    assert examples == 1
+    (folder / "openapi.yaml").write_text(contract)
+    command: list[str | Path] = [
+        Path(sys.executable).parent / "schemathesis",
+        "run",
+        "openapi.yaml",
+        "--no-color",
+    ]
+    command += ["--request-timeout", "60", "--generation-database", "none", *options]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=seconds)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    assert "Stateful" in done.stdout
+    assert await runtime.stop() == 0
+    assert "ERROR" not in runtime.log, runtime.log
+
+
+async def test_a_short_run(start: Start, tmp_path: Path) -> None:
+    await fuzz(start, tmp_path, "--seed", "1", "--max-examples", "20", seconds=300)
+
+
+@pytest.mark.long
+async def test_ten_minutes(start: Start, tmp_path: Path) -> None:
+    await fuzz(start, tmp_path, "--max-time", "600", seconds=1200)
