@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, wait
 from contextvars import copy_context
 from typing import Any, NoReturn, TypeVar
@@ -120,7 +120,7 @@ class Home:
         close()
 
 
-def ordered(call: Callable[[Item], T], items: Iterable[Item], concurrency: int) -> Iterator[T]:
+def ordered(call: Callable[[Item], T], items: Iterable[Item], concurrency: int) -> Generator[T]:
     """Calls for each item, so many at a time, by threads; yields what they return in the items' order.
 
     The threads are daemons: a caller that leaves early, or a program that ends, doesn't wait for them.
@@ -158,7 +158,10 @@ def ordered(call: Callable[[Item], T], items: Iterable[Item], concurrency: int) 
                     running += 1
                     if threads < min(running, concurrency):
                         threads += 1
-                        threading.Thread(target=worker, name="cognitora-map", daemon=True).start()
+                        # The caller's span is the parent of the calls'.
+                        run = copy_context().run
+                        name = "cognitora-map"
+                        threading.Thread(target=run, args=(worker,), name=name, daemon=True).start()
             if results and results[0].done():
                 yield results.popleft().result()
             elif results:

@@ -24,6 +24,8 @@ GOOD: dict[str, dict[str, Any]] = {
         }
     },
     "PATCH": {"id": "ctr_1", "status": "RUNNING"},
+    "DELETE": {"success": True},
+    "PUT": {},
 }
 
 

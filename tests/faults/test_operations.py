@@ -1,0 +1,82 @@
+"""Every call of the facade that can change something, by its class: asked again only as that allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cognitora import APIConnectionError
+from cognitora_openapi.operations import OPERATIONS
+from tests.facade.conftest import MakeClient
+from tests.faults import strikes
+from tests.faults.rows import PASSING
+from tests.faults.service import Fault, Service
+
+Call = Callable[[Any], Any]
+
+CALLS: list[tuple[str, str, Call]] = [
+    ("execute_code", "keyed", lambda c: c.code_interpreter.execute("1")),
+    ("execute_code", "keyed", lambda c: c.code_interpreter.run_python("1")),
+    ("list_sessions", "safe", lambda c: c.code_interpreter.list_sessions()),
+    ("create_session", "keyed", lambda c: c.code_interpreter.create_session()),
+    ("get_session", "safe", lambda c: c.code_interpreter.get_session("s")),
+    ("delete_session", "safe", lambda c: c.code_interpreter.delete_session("s")),
+    ("get_session_logs", "safe", lambda c: c.code_interpreter.get_session_logs("s")),
+    ("list_session_executions", "safe", lambda c: c.code_interpreter.get_session_executions("s")),
+    ("list_executions", "safe", lambda c: c.code_interpreter.list_all_executions()),
+    ("get_execution", "safe", lambda c: c.code_interpreter.get_execution("e")),
+    ("list_containers", "safe", lambda c: c.containers.list_containers()),
+    ("create_container", "keyed", lambda c: c.containers.create_container("i", ["x"], 1, 512, 5)),
+    ("get_container", "safe", lambda c: c.containers.get_container("c")),
+    ("cancel_container", "safe", lambda c: c.containers.cancel_container("c")),
+    ("update_container", "never", lambda c: c.containers.update_container("c", 60)),
+    ("get_container_logs", "safe", lambda c: c.containers.get_container_logs("c")),
+    ("list_container_executions", "safe", lambda c: c.containers.get_container_executions("c")),
+    (
+        "list_all_container_executions",
+        "safe",
+        lambda c: c.containers.list_all_container_executions(),
+    ),
+    ("get_container_execution", "safe", lambda c: c.containers.get_container_execution("e")),
+    ("execute_in_container", "keyed", lambda c: c.containers.execute_in_container("c", ["x"])),
+    ("estimate_cost", "safe", lambda c: c.containers.estimate_cost(1, 512)),
+]
+FILES: list[tuple[str, str, Call]] = [
+    ("upload_session_file", "safe", lambda c: c.code_interpreter.upload("s", b"x", "f")),
+    ("download_session_file", "safe", lambda c: c.code_interpreter.download("s", "f")),
+    ("upload_container_file", "safe", lambda c: c.containers.upload("c", b"x", "f")),
+    ("download_container_file", "safe", lambda c: c.containers.download("c", "f")),
+]
+
+
+def test_every_operation_is_called() -> None:
+    assert {name for name, _, _ in CALLS + FILES} == set(OPERATIONS)
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize("honoured", [False, True], ids=["", "key honoured"])
+@pytest.mark.parametrize(("name", "kind", "call"), CALLS + FILES)
+def test_an_answer_that_is_lost(
+    service: Service, make_client: MakeClient, name: str, kind: str, call: Call, honoured: bool
+) -> None:
+    client = make_client(service.url)
+    inner: Any = getattr(client, "inner", client)
+    wire = inner._wire
+    wire.features = frozenset({"files", "idempotency"} if honoured else {"files"})
+    wire.heard = True
+    service.honours = honoured
+    service.fault = Fault(strikes.cut(strikes.nowhere, rudely=True))
+    service.strikes = float("inf")
+    with pytest.raises(APIConnectionError) as raised:
+        call(client)
+    column = "honoured" if honoured and kind == "keyed" else kind
+    times = getattr(PASSING, column)
+    assert (raised.value.operation, raised.value.attempts) == (name, times)
+    assert raised.value.may_have_run
+    assert service.asked == times
+    assert service.work == (times if kind == "safe" else 1)
+    keys = {request.headers.get("idempotency-key") for request in service.received}
+    assert len(keys) == 1
+    assert (None not in keys) == (kind == "keyed")
