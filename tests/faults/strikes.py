@@ -50,6 +50,11 @@ def say_goodbye(connection: socket.socket) -> None:
 
 def vanish(connection: socket.socket) -> None:
     """The same, by a reset."""
+    reset_now(connection)
+
+
+def reset_now(connection: socket.socket) -> None:
+    """Ends a connection without a goodbye."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())  # there and then: what reads from it would keep it open
 
