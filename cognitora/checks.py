@@ -66,10 +66,10 @@ def language(name: str, value: object) -> Language:
 
 def whole_seconds(name: str, value: object) -> int:
     """A time limit, which the contract counts in whole seconds."""
-    seconds = positive_seconds(name, value)
-    if seconds != int(seconds):
-        raise InvalidRequestError(f"{name} must be a whole number of seconds, not {value!r}.")
-    return int(seconds)
+    positive_seconds(name, value)
+    if not isinstance(value, int):
+        raise InvalidRequestError(f"{name} must be a whole number (int) of seconds, not {value!r}.")
+    return value
 
 
 def number(name: str, value: object, *, least: float = 0.0, above: bool = False) -> float:
@@ -84,10 +84,10 @@ def number(name: str, value: object, *, least: float = 0.0, above: bool = False)
 
 def whole(name: str, value: object, *, least: int = 0) -> int:
     """A whole number of at least `least`."""
-    amount = number(name, value, least=least)
-    if amount != int(amount):
-        raise InvalidRequestError(f"{name} must be a whole number, not {value!r}.")
-    return int(amount)
+    number(name, value, least=least)
+    if not isinstance(value, int):
+        raise InvalidRequestError(f"{name} must be a whole number (int), not {value!r}.")
+    return value
 
 
 def above_zero(name: str, value: object) -> float:

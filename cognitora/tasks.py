@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -133,7 +133,7 @@ class AsyncHome:
 
 async def async_ordered(
     call: Callable[[Item], Awaitable[T]], items: Iterable[Item], concurrency: int
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T]:
     """Calls for each item, so many at a time, by tasks; yields what they return in the items' order."""
     source, more = iter(items), True
     tasks: deque[asyncio.Future[T]] = deque()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import execute_code
@@ -11,12 +11,12 @@ from cognitora_openapi.models import ExecuteCodeRequest
 from .. import answers, checks
 from ..checks import given
 from ..deadline import GRACE_SECONDS
-from ..errors import CognitoraError
+from ..errors import CognitoraError, InvalidRequestError
 from ..results import ExecuteCodeResponse
 from ..tasks import async_ordered
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import FileUpload
+    from cognitora_openapi.models import FileUpload, Language
 
     from .wire import AsyncWire
 
@@ -30,7 +30,7 @@ class AsyncCode:
     async def execute(
         self,
         code: str,
-        language: str = "python",
+        language: Language | str = "python",
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int = 60,
@@ -216,7 +216,7 @@ class AsyncCode:
         self,
         code: str,
         files: Sequence[FileUpload],
-        language: str = "python",
+        language: Language | str = "python",
         session_id: str | None = None,
         *,
         timeout_seconds: int = 60,
@@ -257,7 +257,7 @@ class AsyncCode:
         self,
         items: Iterable[str | ExecuteCodeRequest],
         *,
-        language: str = "python",
+        language: Language | str = "python",
         concurrency: int = 8,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
@@ -265,7 +265,7 @@ class AsyncCode:
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         request_timeout: float | None = None,
-    ) -> AsyncIterator[ExecuteCodeResponse | CognitoraError]:
+    ) -> AsyncGenerator[ExecuteCodeResponse | CognitoraError]:
         """Runs many pieces of code, some at a time, and yields their results in order.
 
         One that can't be run doesn't stop the others: its error is yielded in its place. Items are
@@ -287,8 +287,12 @@ class AsyncCode:
             For each item, its result or the error that it met, in the items' order.
 
         Raises:
-            InvalidRequestError: `concurrency` is less than 1.
+            InvalidRequestError: `concurrency` is less than 1, or `items` is one text.
         """
+        if isinstance(items, str | bytes | ExecuteCodeRequest):
+            raise InvalidRequestError(
+                "map takes many pieces of code, such as a list of texts; for one use execute(…)."
+            )
         checks.at_least_one("concurrency", concurrency)
 
         async def run(item: str | ExecuteCodeRequest) -> ExecuteCodeResponse | CognitoraError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.compute import (
@@ -62,7 +62,7 @@ class AsyncContainerRecords:
         *,
         page_size: int = 50,
         request_timeout: float | None = None,
-    ) -> AsyncIterator[Execution]:
+    ) -> AsyncGenerator[Execution]:
         """Iterates over all containers of the account, the newest first, page by page.
 
         Args:
@@ -105,7 +105,7 @@ class AsyncContainerRecords:
 
     def iter_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
-    ) -> AsyncIterator[ContainerExecution]:
+    ) -> AsyncGenerator[ContainerExecution]:
         """Iterates over what ran in a container. The service gives it in one page.
 
         Args:
@@ -160,7 +160,7 @@ class AsyncContainerRecords:
         *,
         page_size: int = 50,
         request_timeout: float | None = None,
-    ) -> AsyncIterator[ContainerExecution]:
+    ) -> AsyncGenerator[ContainerExecution]:
         """Iterates over what ran in the account's containers, the newest first, page by page.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import (
@@ -61,7 +61,7 @@ class AsyncExecutions:
         *,
         page_size: int = 50,
         request_timeout: float | None = None,
-    ) -> AsyncIterator[InterpreterExecution]:
+    ) -> AsyncGenerator[InterpreterExecution]:
         """Iterates over all executions of the account, the newest first, page by page.
 
         Args:
@@ -132,7 +132,7 @@ class AsyncExecutions:
 
     def iter_session_executions(
         self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
-    ) -> AsyncIterator[InterpreterExecution]:
+    ) -> AsyncGenerator[InterpreterExecution]:
         """Iterates over all executions of a session, the newest first, page by page.
 
         Args:

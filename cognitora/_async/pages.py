@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
 from ..answers import sent
@@ -15,7 +15,7 @@ FAR = 1_000_000
 
 async def walk(
     fetch: Callable[[int, int], Awaitable[list[T]]], key: str | None, page_size: int = 50
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T]:
     """All entries of a list, page by page, until a page brings nothing new.
 
     Lists are newest first, so what is added meanwhile pushes entries on to the next page: those that

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from ..checks import given
 from .pages import walk
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import SessionResourcesRequest
+    from cognitora_openapi.models import Language, SessionResourcesRequest
 
     from .wire import AsyncWire
 
@@ -33,7 +33,7 @@ class AsyncSessions:
 
     async def create_session(
         self,
-        language: str = "python",
+        language: Language | str = "python",
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -106,7 +106,7 @@ class AsyncSessions:
         )
         return answers.many(response, Session, "data", "sessions")
 
-    def iter_sessions(self, *, request_timeout: float | None = None) -> AsyncIterator[Session]:
+    def iter_sessions(self, *, request_timeout: float | None = None) -> AsyncGenerator[Session]:
         """Iterates over the active sessions, the newest first. The service gives them in one page.
 
         Args:
@@ -193,7 +193,7 @@ class AsyncSessions:
 
     def iter_session_logs(
         self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
-    ) -> AsyncIterator[SessionLogEntry]:
+    ) -> AsyncGenerator[SessionLogEntry]:
         """Iterates over all log entries of a session, the newest first, page by page.
 
         Args:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import execute_code
@@ -12,12 +12,12 @@ from cognitora_openapi.models import ExecuteCodeRequest
 from .. import answers, checks
 from ..checks import given
 from ..deadline import GRACE_SECONDS
-from ..errors import CognitoraError
+from ..errors import CognitoraError, InvalidRequestError
 from ..results import ExecuteCodeResponse
 from ..threads import ordered
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import FileUpload
+    from cognitora_openapi.models import FileUpload, Language
 
     from .wire import Wire
 
@@ -31,7 +31,7 @@ class Code:
     def execute(
         self,
         code: str,
-        language: str = "python",
+        language: Language | str = "python",
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int = 60,
@@ -217,7 +217,7 @@ class Code:
         self,
         code: str,
         files: Sequence[FileUpload],
-        language: str = "python",
+        language: Language | str = "python",
         session_id: str | None = None,
         *,
         timeout_seconds: int = 60,
@@ -258,7 +258,7 @@ class Code:
         self,
         items: Iterable[str | ExecuteCodeRequest],
         *,
-        language: str = "python",
+        language: Language | str = "python",
         concurrency: int = 8,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
@@ -266,7 +266,7 @@ class Code:
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         request_timeout: float | None = None,
-    ) -> Iterator[ExecuteCodeResponse | CognitoraError]:
+    ) -> Generator[ExecuteCodeResponse | CognitoraError]:
         """Runs many pieces of code, some at a time, and yields their results in order.
 
         One that can't be run doesn't stop the others: its error is yielded in its place. Items are
@@ -288,8 +288,12 @@ class Code:
             For each item, its result or the error that it met, in the items' order.
 
         Raises:
-            InvalidRequestError: `concurrency` is less than 1.
+            InvalidRequestError: `concurrency` is less than 1, or `items` is one text.
         """
+        if isinstance(items, str | bytes | ExecuteCodeRequest):
+            raise InvalidRequestError(
+                "map takes many pieces of code, such as a list of texts; for one use execute(…)."
+            )
         checks.at_least_one("concurrency", concurrency)
 
         def run(item: str | ExecuteCodeRequest) -> ExecuteCodeResponse | CognitoraError:

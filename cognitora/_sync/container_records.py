@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.compute import (
@@ -63,7 +63,7 @@ class ContainerRecords:
         *,
         page_size: int = 50,
         request_timeout: float | None = None,
-    ) -> Iterator[Execution]:
+    ) -> Generator[Execution]:
         """Iterates over all containers of the account, the newest first, page by page.
 
         Args:
@@ -104,7 +104,7 @@ class ContainerRecords:
 
     def iter_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
-    ) -> Iterator[ContainerExecution]:
+    ) -> Generator[ContainerExecution]:
         """Iterates over what ran in a container. The service gives it in one page.
 
         Args:
@@ -157,7 +157,7 @@ class ContainerRecords:
         *,
         page_size: int = 50,
         request_timeout: float | None = None,
-    ) -> Iterator[ContainerExecution]:
+    ) -> Generator[ContainerExecution]:
         """Iterates over what ran in the account's containers, the newest first, page by page.
 
         Args:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import (
@@ -62,7 +62,7 @@ class Executions:
         *,
         page_size: int = 50,
         request_timeout: float | None = None,
-    ) -> Iterator[InterpreterExecution]:
+    ) -> Generator[InterpreterExecution]:
         """Iterates over all executions of the account, the newest first, page by page.
 
         Args:
@@ -131,7 +131,7 @@ class Executions:
 
     def iter_session_executions(
         self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
-    ) -> Iterator[InterpreterExecution]:
+    ) -> Generator[InterpreterExecution]:
         """Iterates over all executions of a session, the newest first, page by page.
 
         Args:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from ..answers import sent
@@ -14,7 +14,9 @@ FAR = 1_000_000
 """An offset beyond every list. Where something comes from there too, offsets are taken no notice of."""
 
 
-def walk(fetch: Callable[[int, int], list[T]], key: str | None, page_size: int = 50) -> Iterator[T]:
+def walk(
+    fetch: Callable[[int, int], list[T]], key: str | None, page_size: int = 50
+) -> Generator[T]:
     """All entries of a list, page by page, until a page brings nothing new.
 
     Lists are newest first, so what is added meanwhile pushes entries on to the next page: those that

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from ..checks import given
 from .pages import walk
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import SessionResourcesRequest
+    from cognitora_openapi.models import Language, SessionResourcesRequest
 
     from .wire import Wire
 
@@ -34,7 +34,7 @@ class Sessions:
 
     def create_session(
         self,
-        language: str = "python",
+        language: Language | str = "python",
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -105,7 +105,7 @@ class Sessions:
         response = self._wire.call("list_sessions", list_sessions._get_kwargs(), request_timeout)
         return answers.many(response, Session, "data", "sessions")
 
-    def iter_sessions(self, *, request_timeout: float | None = None) -> Iterator[Session]:
+    def iter_sessions(self, *, request_timeout: float | None = None) -> Generator[Session]:
         """Iterates over the active sessions, the newest first. The service gives them in one page.
 
         Args:
@@ -190,7 +190,7 @@ class Sessions:
 
     def iter_session_logs(
         self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
-    ) -> Iterator[SessionLogEntry]:
+    ) -> Generator[SessionLogEntry]:
         """Iterates over all log entries of a session, the newest first, page by page.
 
         Args:

@@ -153,10 +153,13 @@ def test_request_timeouts_that_are_none(client: Any, server: Server, seconds: An
         expect(client, server, call, word)
 
 
-def test_a_whole_number_of_seconds_may_be_written_as_a_float(client: Any, server: Server) -> None:
-    server.answers(executed())
-    client.code_interpreter.execute("1", timeout_seconds=2.0)
-    assert server.last.body.endswith(b'"timeout_seconds":2,"networking":true}')
+def test_what_is_typed_int_takes_no_float(client: Any, server: Server) -> None:
+    for call in (
+        lambda c: c.code_interpreter.execute("1", timeout_seconds=2.0),
+        lambda c: c.code_interpreter.get_session_logs("ses_1", limit=2.0),
+        lambda c: c.containers.create_persistent_container("i", 1.0, 512.0, 5),
+    ):
+        expect(client, server, call, "must be a whole number (int)")
 
 
 @pytest.mark.parametrize("content", ["not base64!", "YQ=", "YQ", "ü", "YWJj*"])

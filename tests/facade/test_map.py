@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import threading
 from collections.abc import Iterator
+from contextlib import aclosing, closing
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from cognitora import (
     BadRequestError,
     Cognitora,
     CognitoraAsync,
+    CognitoraError,
     ExecuteCodeRequest,
     ExecuteCodeResponse,
     InvalidRequestError,
@@ -239,3 +241,29 @@ def test_rows_that_cannot_be_read_count_in_the_offset(client: Any, server: Serve
     found = client.code_interpreter.iter_all_executions(page_size=2)
     assert [entry.id for entry in found] == ["a", "b"]
     assert [r.query["offset"] for r in server.received] == ["0", "2", "4", "5"]
+
+
+@pytest.mark.parametrize("items", ["print(1)", b"1", ExecuteCodeRequest("1")])
+def test_one_piece_of_code_is_not_taken_for_many(client: Any, server: Server, items: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="for one use execute"):
+        client.code_interpreter.map(items)
+    assert server.count == 0
+
+
+async def test_what_is_iterated_can_be_closed(server: Server) -> None:
+    """The types say so too: this file is type-checked."""
+    server.otherwise = executed()
+    with (
+        Cognitora(KEY, server.url) as client,
+        closing(client.code_interpreter.map(["1"])) as results,
+        closing(client.containers.iter_containers()) as containers,
+    ):
+        assert [isinstance(result, CognitoraError) for result in results] == [False]
+        containers.close()
+        assert list(containers) == []
+    async with (
+        CognitoraAsync(KEY, server.url) as client_async,
+        aclosing(client_async.code_interpreter.map(["1"])) as async_results,
+        aclosing(client_async.code_interpreter.iter_session_logs("ses_1")),
+    ):
+        assert [isinstance(result, CognitoraError) async for result in async_results] == [False]
