@@ -165,3 +165,13 @@ def test_requests_stay_as_generated(models: Any) -> None:
     assert request.files is unset
     assert request.to_dict() == {"code": "1"}
     assert not hasattr(request, "additional_properties")
+
+
+def test_an_error_inside_a_property_is_told_as_it_is(models: Any) -> None:
+    class Faulty(models.Run):  # type: ignore[misc]  # the class is made while the test runs
+        @property
+        def summary(self) -> str:
+            return str(None.upper())  # type: ignore[attr-defined]  # the mistake
+
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'upper'"):
+        _ = Faulty.from_dict(WIRE).summary

@@ -31,10 +31,13 @@ class Answer:
     else:
         # Out of the type checkers' sight: to them a misspelt attribute is an error.
         def __getattr__(self, name: str) -> Any:
+            if hasattr(type(self), name):
+                # A property that raised AttributeError, or a field not yet set by unpickling: what led
+                # here is raised again, since it tells more than that there is no such attribute.
+                return object.__getattribute__(self, name)
             # Private names are Python's own protocols (copy, pickle, notebooks): no answer speaks for
-            # those. And while unpickling there are no additional properties yet.
-            private = name.startswith("_") or name == "additional_properties"
-            if not private and name in self.additional_properties:
+            # those.
+            if not name.startswith("_") and name in self.additional_properties:
                 return self.additional_properties[name]
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
