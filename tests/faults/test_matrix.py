@@ -18,6 +18,7 @@ from tests.facade.conftest import KEY, MakeClient
 from tests.faults.rows import CLASSES, ROWS, Row
 from tests.faults.service import Fault, Service
 from tests.faults.settings import SETTINGS, Place
+from tests.faults.strikes import at_a_date
 
 LATE_SECONDS = 1.5
 """How much later than its deadline a call may end on a machine that is busy."""
@@ -116,6 +117,13 @@ def test_a_call_under_a_fault(
             if row.setting == "plain":
                 check_after(client, place.service)
         client.close()
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_date_is_waited_for(service: Service, make_client: MakeClient) -> None:
+    service.fault, service.strikes = Fault(at_a_date(503, 1), work=False), 1
+    call(make_client(service.url), "safe", 10)
+    assert (service.asked, service.work, service.early) == (2, 1, 0)
 
 
 def prepare(client: Any, place: Place, cell: Cell) -> None:

@@ -154,7 +154,7 @@ def test_a_span_is_a_child_of_the_callers(spans: InMemorySpanExporter, service: 
         Cognitora(KEY, service.url) as client,
         trace.get_tracer("program").start_as_current_span("work"),
     ):
-        assert len(list(client.code_interpreter.map("123"))) == 3
+        assert len(list(client.code_interpreter.map(["1", "2", "3"]))) == 3
     check_parent(spans)
 
 
@@ -163,7 +163,7 @@ async def test_an_async_span_is_a_child_of_the_callers(
 ) -> None:
     async with CognitoraAsync(KEY, service.url) as client:
         with trace.get_tracer("program").start_as_current_span("work"):
-            assert len([r async for r in client.code_interpreter.map("123")]) == 3
+            assert len([r async for r in client.code_interpreter.map(["1", "2", "3"])]) == 3
     check_parent(spans)
 
 
