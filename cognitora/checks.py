@@ -44,7 +44,9 @@ def given(value: object) -> Any:
 def identifier(name: str, value: object) -> str:
     """An id that can stand in a path as it is."""
     if not isinstance(value, str):
-        raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}.")
+        own = next((part for part in (name, "id") if hasattr(type(value), part)), None)
+        hint = f"; pass its .{own}" if own else ""
+        raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}{hint}.")
     if not value or not value.strip("."):
         raise InvalidRequestError(f"{name} is {value!r}; it must be the id that the service gave.")
     if not value.isprintable() or any(mark in value for mark in "/?#%\\ "):

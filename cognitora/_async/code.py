@@ -14,18 +14,14 @@ from ..deadline import GRACE_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
 from ..results import ExecuteCodeResponse
 from ..tasks import async_ordered
+from .service import AsyncService
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language
 
-    from .wire import AsyncWire
 
-
-class AsyncCode:
+class AsyncCode(AsyncService):
     """The part of the interpreter that runs code."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def execute(
         self,

@@ -3,88 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, overload
+from typing import TYPE_CHECKING, Any
+
+from cognitora_openapi.models import Execution
 
 from ..deadline import CLEANUP_SECONDS
-from ..errors import CognitoraError, InvalidRequestError, NotFoundError
-from ..tasks import async_acquire, async_to_the_end
+from .lease import AsyncLease
 
 if TYPE_CHECKING:
-    from os import PathLike
-    from pathlib import Path
-
     from cognitora_openapi.models import (
         ContainerExecResponse,
         ContainerUpdateResponse,
-        Execution,
         FileUpload,
     )
 
     from .containers import AsyncContainers
+    from .transfer import AsyncFileTransfer
 
 
-class AsyncContainer:
+class AsyncContainer(AsyncLease[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
     Made by `client.containers.container(...)`. Without `with`, call `start` and `close`.
     """
 
+    _kind = "container"
+
     def __init__(
-        self, containers: AsyncContainers, create: Callable[[], Coroutine[Any, Any, Execution]]
+        self, containers: AsyncContainers, make: Callable[[], Coroutine[Any, Any, Execution]]
     ) -> None:
+        super().__init__(make)
         self._containers = containers
-        self._create = create
-        self._info: Execution | None = None
-        self._closed = False
-
-    @property
-    def id(self) -> str:
-        """The container's id.
-
-        Raises:
-            InvalidRequestError: The container is not started, or closed.
-        """
-        return self.info.id
-
-    @property
-    def info(self) -> Execution:
-        """The container as the service described it when it was started.
-
-        Raises:
-            InvalidRequestError: The container is not started, or closed.
-        """
-        if self._info is None or self._closed:
-            state = "closed" if self._closed else "not started: use it in a `with` block"
-            raise InvalidRequestError(f"This container is {state}.")
-        return self._info
-
-    async def start(self) -> Self:
-        """Starts the container; entering a `with` block does it.
-
-        Returns:
-            The container itself.
-
-        Raises:
-            CognitoraError: It could not be started.
-        """
-        if self._closed:
-            raise InvalidRequestError("This container is closed. Make a new one.")
-        if self._info is None:
-            self._info = await async_acquire(self._create, self._cancel)
-        return self
-
-    async def close(self) -> None:
-        """Cancels the container; leaving a `with` block does it. Closing twice does no harm.
-
-        Raises:
-            CognitoraError: It could not be cancelled; it ends when its time is over.
-        """
-        info, closed = self._info, self._closed
-        self._closed = True
-        if info is not None and not closed:
-            await async_to_the_end(self._cancel, info)
 
     async def run(
         self,
@@ -114,7 +64,7 @@ class AsyncContainer:
             CognitoraError: The call failed.
         """
         return await self._containers.execute_in_container(
-            self.id,
+            self._open_id(),
             command,
             files,
             timeout_seconds,
@@ -135,7 +85,9 @@ class AsyncContainer:
         Raises:
             CognitoraError: The call failed.
         """
-        return await self._containers.get_container_logs(self.id, request_timeout=request_timeout)
+        return await self._containers.get_container_logs(
+            self._open_id(), request_timeout=request_timeout
+        )
 
     async def update(
         self,
@@ -158,83 +110,14 @@ class AsyncContainer:
             CognitoraError: The call failed.
         """
         return await self._containers.update_container(
-            self.id, timeout_seconds, expires_at, request_timeout=request_timeout
+            self._open_id(), timeout_seconds, expires_at, request_timeout=request_timeout
         )
 
-    async def upload(
-        self,
-        source: bytes | str | PathLike[str] | BinaryIO,
-        path: str,
-        *,
-        request_timeout: float | None = None,
-    ) -> None:
-        """Writes a file into the container: `upload` of the containers, see there.
+    def _id_of(self, info: Execution) -> str:
+        return info.id
 
-        Args:
-            source: Bytes, the path of a local file, or a binary file object.
-            path: Where to, relative to the work folder.
-            request_timeout: Seconds for the whole transfer, instead of 600.
+    async def _end(self, info: Execution) -> None:
+        await self._containers.cancel_container(info.id, request_timeout=CLEANUP_SECONDS)
 
-        Raises:
-            CognitoraError: The call failed.
-        """
-        await self._containers.upload(self.id, source, path, request_timeout=request_timeout)
-
-    @overload
-    async def download(
-        self, path: str, target: None = None, *, request_timeout: float | None = None
-    ) -> bytes: ...
-
-    @overload
-    async def download(
-        self, path: str, target: str | PathLike[str], *, request_timeout: float | None = None
-    ) -> Path: ...
-
-    @overload
-    async def download(
-        self, path: str, target: BinaryIO, *, request_timeout: float | None = None
-    ) -> BinaryIO: ...
-
-    async def download(
-        self,
-        path: str,
-        target: str | PathLike[str] | BinaryIO | None = None,
-        *,
-        request_timeout: float | None = None,
-    ) -> bytes | Path | BinaryIO:
-        """Reads a file of the container: `download` of the containers, see there.
-
-        Args:
-            path: Which, relative to the work folder.
-            target: Where to: None for the bytes, a local path, or a binary file object.
-            request_timeout: Seconds for the whole transfer, instead of 600.
-
-        Returns:
-            The bytes, the path that was written, or the file object.
-
-        Raises:
-            NotFoundError: There is no such file.
-            CognitoraError: The call failed otherwise.
-        """
-        return await self._containers.download(
-            self.id, path, target, request_timeout=request_timeout
-        )
-
-    async def __aenter__(self) -> Self:
-        return await self.start()
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            await self.close()
-        except CognitoraError:
-            # What went wrong in the block tells more than that cleaning up failed as well.
-            if kind is None:
-                raise
-
-    async def _cancel(self, info: Execution) -> None:
-        with suppress(NotFoundError):  # ended meanwhile: as wanted
-            await self._containers.cancel_container(info.id, request_timeout=CLEANUP_SECONDS)
-
-    def __repr__(self) -> str:
-        known = self._info.id if self._info else "not started"
-        return f"<{type(self).__name__} {known}{', closed' if self._closed else ''}>"
+    def _files(self) -> AsyncFileTransfer:
+        return self._containers._files(self._open_id())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.compute import create_container, estimate_cost, update_container
 from cognitora_openapi.models import (
@@ -20,16 +19,11 @@ from cognitora_openapi.types import UNSET
 
 from .. import answers, checks
 from ..checks import given
-
-if TYPE_CHECKING:
-    from .wire import AsyncWire
+from .service import AsyncService
 
 
-class AsyncContainerCreation:
+class AsyncContainerCreation(AsyncService):
     """The part of the containers that starts them and changes their end."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def create_container(
         self,

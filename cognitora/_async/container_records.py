@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.compute import (
     get_container_execution,
@@ -16,16 +15,11 @@ from cognitora_openapi.models import ContainerExecution, Execution
 from .. import answers, checks
 from ..checks import given
 from .pages import walk
-
-if TYPE_CHECKING:
-    from .wire import AsyncWire
+from .service import AsyncService
 
 
-class AsyncContainerRecords:
+class AsyncContainerRecords(AsyncService):
     """The part of the containers that lists them and their executions."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list_containers(
         self,

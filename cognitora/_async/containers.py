@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .container import AsyncContainer
-from .container_commands import AsyncContainerCommands
+from .container_files import AsyncContainerFiles
 from .container_records import AsyncContainerRecords
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import Execution
 
 
-class AsyncContainers(AsyncContainerCommands, AsyncContainerRecords):
+class AsyncContainers(AsyncContainerFiles, AsyncContainerRecords):
     """Runs containers, once or until they are ended; reached as `client.containers`.
 
     Every method takes `request_timeout=` and raises a `CognitoraError` when the call fails, as those of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import (
     get_execution,
@@ -15,16 +14,11 @@ from .. import answers, checks
 from ..checks import given
 from ..results import InterpreterExecution
 from .pages import walk
-
-if TYPE_CHECKING:
-    from .wire import AsyncWire
+from .service import AsyncService
 
 
-class AsyncExecutions:
+class AsyncExecutions(AsyncService):
     """The part of the interpreter that reads executions."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list_all_executions(
         self,

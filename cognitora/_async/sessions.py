@@ -18,18 +18,14 @@ from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetai
 from .. import answers, checks
 from ..checks import given
 from .pages import walk
+from .service import AsyncService
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import Language, SessionResourcesRequest
 
-    from .wire import AsyncWire
 
-
-class AsyncSessions:
+class AsyncSessions(AsyncService):
     """The part of the interpreter that keeps sessions."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def create_session(
         self,

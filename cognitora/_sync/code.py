@@ -15,18 +15,14 @@ from ..deadline import GRACE_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
 from ..results import ExecuteCodeResponse
 from ..threads import ordered
+from .service import Service
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language
 
-    from .wire import Wire
 
-
-class Code:
+class Code(Service):
     """The part of the interpreter that runs code."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def execute(
         self,

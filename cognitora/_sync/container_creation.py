@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.compute import create_container, estimate_cost, update_container
 from cognitora_openapi.models import (
@@ -21,16 +20,11 @@ from cognitora_openapi.types import UNSET
 
 from .. import answers, checks
 from ..checks import given
-
-if TYPE_CHECKING:
-    from .wire import Wire
+from .service import Service
 
 
-class ContainerCreation:
+class ContainerCreation(Service):
     """The part of the containers that starts them and changes their end."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def create_container(
         self,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.compute import (
     get_container_execution,
@@ -17,16 +16,11 @@ from cognitora_openapi.models import ContainerExecution, Execution
 from .. import answers, checks
 from ..checks import given
 from .pages import walk
-
-if TYPE_CHECKING:
-    from .wire import Wire
+from .service import Service
 
 
-class ContainerRecords:
+class ContainerRecords(Service):
     """The part of the containers that lists them and their executions."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list_containers(
         self,

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .container import Container
-from .container_commands import ContainerCommands
+from .container_files import ContainerFiles
 from .container_records import ContainerRecords
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import Execution
 
 
-class Containers(ContainerCommands, ContainerRecords):
+class Containers(ContainerFiles, ContainerRecords):
     """Runs containers, once or until they are ended; reached as `client.containers`.
 
     Every method takes `request_timeout=` and raises a `CognitoraError` when the call fails, as those of

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import (
     get_execution,
@@ -16,16 +15,11 @@ from .. import answers, checks
 from ..checks import given
 from ..results import InterpreterExecution
 from .pages import walk
-
-if TYPE_CHECKING:
-    from .wire import Wire
+from .service import Service
 
 
-class Executions:
+class Executions(Service):
     """The part of the interpreter that reads executions."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list_all_executions(
         self,

@@ -3,29 +3,23 @@
 
 from __future__ import annotations
 
-import base64
-import uuid
-from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 from cognitora_openapi.api.interpreter import download_session_file, upload_session_file
-from cognitora_openapi.models import FileUpload
 
-from .. import checks, remote_files
-from ..deadline import CLEANUP_SECONDS, Deadline
-from ..errors import CognitoraError
-from ..files import TRANSFER_SECONDS, Download, Upload
-from ..threads import in_thread, to_the_end
+from .. import checks
 from .code import Code
 from .sessions import Sessions
-from .transfer import NO_FILE, receive, transmit
+from .transfer import NO_FILE, FileTransfer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
     from pathlib import Path
 
-    from ..results import ExecuteCodeResponse
+    from cognitora_openapi.models import FileUpload
+
+    from ..deadline import Deadline
 
 
 class SessionFiles(Code, Sessions):
@@ -55,18 +49,7 @@ class SessionFiles(Code, Sessions):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        checks.identifier("session_id", session_id)
-        checks.path("path", path)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        upload = in_thread(Upload, source)
-        try:
-            if self._has_files(session_id, deadline):
-                built = upload_session_file._get_kwargs(session_id, body=NO_FILE, path=path)
-                transmit(self._wire, "upload_session_file", built, upload, deadline)
-            else:
-                self._upload_by_code(session_id, upload, path, deadline)
-        finally:
-            upload.close()
+        self._files(session_id).upload(source, path, request_timeout)
 
     @overload
     def download(
@@ -98,16 +81,6 @@ class SessionFiles(Code, Sessions):
         request_timeout: float | None = None,
     ) -> BinaryIO: ...
 
-    @overload
-    def download(
-        self,
-        session_id: str,
-        path: str,
-        target: str | PathLike[str] | BinaryIO | None,
-        *,
-        request_timeout: float | None = None,
-    ) -> bytes | Path | BinaryIO: ...
-
     def download(
         self,
         session_id: str,
@@ -136,79 +109,43 @@ class SessionFiles(Code, Sessions):
             NotFoundError: There is no such session, or no such file.
             CognitoraError: The call failed otherwise.
         """
-        checks.identifier("session_id", session_id)
-        checks.path("path", path)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        download = Download(target)
-        try:
-            if self._has_files(session_id, deadline):
-                built = download_session_file._get_kwargs(session_id, path=path)
-                receive(self._wire, "download_session_file", built, download, deadline)
-            else:
-                self._download_by_code(session_id, path, download, deadline)
-            return in_thread(download.finish)
-        finally:
-            download.close()
+        return self._files(session_id).download(path, target, request_timeout)
 
-    def _has_files(self, session_id: str, deadline: Deadline) -> bool:
-        if not self._wire.heard:
-            # A server is assumed to honour nothing until it has said so: this lets it.
-            self.get_session(session_id, request_timeout=deadline.left())
-        return "files" in self._wire.features
+    def _files(self, session_id: str) -> FileTransfer:
+        return FileTransfer(self._wire, _SessionPlace(self, session_id))
 
-    def _upload_by_code(
-        self, session_id: str, upload: Upload, path: str, deadline: Deadline
-    ) -> None:
-        language = self._language(session_id, deadline)
-        stem = f".cognitora-{uuid.uuid4().hex}"
-        parts: list[str] = []
-        try:
-            for data in upload:
-                parts.append(f"{stem}-{len(parts)}")
-                file = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
-                self._run_aside(session_id, language, remote_files.NOTHING, deadline, file)
-            self._run_aside(session_id, language, remote_files.join(path, parts), deadline)
-        except BaseException:
-            to_the_end(self._remove_parts, session_id, language, parts)
-            raise
 
-    def _remove_parts(self, session_id: str, language: str, parts: list[str]) -> None:
-        with suppress(CognitoraError):
-            if parts:
-                program, end = remote_files.remove(parts), Deadline(CLEANUP_SECONDS)
-                self._run_aside(session_id, language, program, end)
+class _SessionPlace:
+    """A session's work folder."""
 
-    def _download_by_code(
-        self, session_id: str, path: str, download: Download, deadline: Deadline
-    ) -> None:
-        language = self._language(session_id, deadline)
-        token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
-        while not last:
-            program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
-            result = self._run_aside(session_id, language, program, deadline, marker)
-            data, last = remote_files.piece(result.stdout, token, path, "execute_code")
-            in_thread(download.write, data)
-            offset += len(data)
+    runs = "execute_code"
 
-    def _language(self, session_id: str, deadline: Deadline) -> str:
-        session = self.get_session(session_id, request_timeout=deadline.left())
-        return checks.language("The session's language", session.language)
+    def __init__(self, interpreter: SessionFiles, session_id: str) -> None:
+        self._interpreter = interpreter
+        self._id = checks.identifier("session_id", session_id)
+        self._language: str | None = None
 
-    def _run_aside(
-        self,
-        session_id: str,
-        language: str,
-        program: Mapping[str, str],
-        deadline: Deadline,
-        *files: FileUpload,
-    ) -> ExecuteCodeResponse:
-        """Runs the version of a program that is in the session's language."""
-        result = self.execute(
+    def look(self, deadline: Deadline) -> None:
+        session = self._interpreter.get_session(self._id, request_timeout=deadline.left())
+        self._language = session.language
+
+    def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
+        if self._language is None:
+            self.look(deadline)
+        language = checks.language("The session's language", self._language)
+        result = self._interpreter.execute(
             program[language],
             language,
-            session_id,
+            self._id,
             files,
             networking=False,
             request_timeout=deadline.left(),
         )
-        return result.raise_for_error()
+        return result.raise_for_error().stdout
+
+    def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
+        built = upload_session_file._get_kwargs(self._id, body=NO_FILE, path=path)
+        return "upload_session_file", built
+
+    def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
+        return "download_session_file", download_session_file._get_kwargs(self._id, path=path)

@@ -19,18 +19,14 @@ from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetai
 from .. import answers, checks
 from ..checks import given
 from .pages import walk
+from .service import Service
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import Language, SessionResourcesRequest
 
-    from .wire import Wire
 
-
-class Sessions:
+class Sessions(Service):
     """The part of the interpreter that keeps sessions."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def create_session(
         self,

@@ -1,51 +1,153 @@
 # Derived from ../_async/transfer.py by `make generate`: change that, not this.
-"""Streams files to and from a server that has endpoints for them."""
+"""Files on their way to and from a session or a container."""
 
 from __future__ import annotations
 
+import base64
 import io
+import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
+from cognitora_openapi.models import FileUpload
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from ..threads import in_thread
+from .. import checks, remote_files
+from ..deadline import CLEANUP_SECONDS, Deadline
+from ..errors import CognitoraError
+from ..files import TRANSFER_SECONDS, Download, Source, Target, Upload
+from ..threads import in_thread, to_the_end
 
 if TYPE_CHECKING:
-    from ..deadline import Deadline
-    from ..files import Download, Upload
     from .wire import Wire
 
 NO_FILE = File(io.BytesIO())
 """What the generated request builders get: the bytes go past them."""
 
 
-def transmit(
-    wire: Wire, name: str, built: Mapping[str, Any], upload: Upload, deadline: Deadline
-) -> None:
-    """Sends a file as the body of a request."""
-    wire.send(
-        OPERATIONS[name],
-        built["url"],
-        params=built["params"],
-        headers={**built["headers"], "Content-Length": str(upload.size)},
-        body=upload,
-        deadline=deadline,
-    )
+class Place(Protocol):
+    """Where the files are: a session or a container.
+
+    Attributes:
+        runs: The operation that runs programs there.
+    """
+
+    runs: str
+
+    def look(self, deadline: Deadline) -> None:
+        """Asks the server what the place is like, by which it also tells its features."""
+        ...
+
+    def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
+        """Runs the version of a program that fits the place, beside files; what it printed.
+
+        Raises:
+            CognitoraError: It did not run well.
+        """
+        ...
+
+    def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
+        """The operation that writes a file, and its request."""
+        ...
+
+    def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
+        """The operation that reads a file, and its request."""
+        ...
 
 
-def receive(
-    wire: Wire, name: str, built: Mapping[str, Any], download: Download, deadline: Deadline
-) -> None:
-    """Writes the body of an answer into a file as it comes."""
-    answer = wire.stream(
-        OPERATIONS[name],
-        built["url"],
-        params=built["params"],
-        headers={"Accept": "application/octet-stream"},
-        deadline=deadline,
-    )
-    with answer:
-        for piece in answer:
-            in_thread(download.write, piece)
+class FileTransfer:
+    """Moves files by the server's endpoints; where it announces none, by programs in the sandbox."""
+
+    def __init__(self, wire: Wire, place: Place) -> None:
+        self._wire = wire
+        self._place = place
+
+    def upload(self, source: Source, path: str, request_timeout: float | None) -> None:
+        """Writes a file; see `upload` of the services."""
+        checks.path("path", path)
+        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        upload = in_thread(Upload, source)
+        try:
+            if self.has_endpoints(deadline):
+                self._transmit(upload, path, deadline)
+            else:
+                self._upload_in_parts(upload, path, deadline)
+        finally:
+            upload.close()
+
+    def download(
+        self, path: str, target: Target, request_timeout: float | None
+    ) -> bytes | Path | BinaryIO:
+        """Reads a file; see `download` of the services."""
+        checks.path("path", path)
+        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        download = Download(target)
+        try:
+            if self.has_endpoints(deadline):
+                self._receive(path, download, deadline)
+            else:
+                self._download_in_pieces(path, download, deadline)
+            return in_thread(download.finish)
+        finally:
+            download.close()
+
+    def has_endpoints(self, deadline: Deadline) -> bool:
+        """Whether the server has endpoints for files."""
+        if not self._wire.heard:
+            # A server is assumed to honour nothing until it has said so: this lets it.
+            self._place.look(deadline)
+        return "files" in self._wire.features
+
+    def _transmit(self, upload: Upload, path: str, deadline: Deadline) -> None:
+        name, built = self._place.put(path)
+        self._wire.send(
+            OPERATIONS[name],
+            built["url"],
+            params=built["params"],
+            headers={**built["headers"], "Content-Length": str(upload.size)},
+            body=upload,
+            deadline=deadline,
+        )
+
+    def _receive(self, path: str, download: Download, deadline: Deadline) -> None:
+        name, built = self._place.get(path)
+        answer = self._wire.stream(
+            OPERATIONS[name],
+            built["url"],
+            params=built["params"],
+            headers={"Accept": "application/octet-stream"},
+            deadline=deadline,
+        )
+        with answer:
+            for piece in answer:
+                in_thread(download.write, piece)
+
+    def _upload_in_parts(self, upload: Upload, path: str, deadline: Deadline) -> None:
+        stem = f".cognitora-{uuid.uuid4().hex}"
+        parts: list[str] = []
+        try:
+            for data in upload:
+                parts.append(f"{stem}-{len(parts)}")
+                part = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
+                self._place.run(remote_files.NOTHING, deadline, part)
+            self._place.run(remote_files.join(path, parts), deadline)
+        except BaseException:
+            to_the_end(self._remove, parts)
+            raise
+
+    def _remove(self, parts: list[str]) -> None:
+        with suppress(CognitoraError):
+            if parts:
+                self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
+
+    def _download_in_pieces(self, path: str, download: Download, deadline: Deadline) -> None:
+        token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
+        while not last:
+            program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
+            printed = self._place.run(program, deadline, marker)
+            data, last = remote_files.piece(printed, token, path, self._place.runs)
+            in_thread(download.write, data)
+            offset += len(data)

@@ -15,6 +15,8 @@ from cognitora import (
     APIError,
     Cognitora,
     CognitoraAsync,
+    Execution,
+    FileUpload,
     InvalidRequestError,
     NotFoundError,
     ServerError,
@@ -93,6 +95,55 @@ def test_a_session_is_unusable_before_and_after(client: Any, server: Server) -> 
         live.start()
     assert server.count == 2
     assert "closed" in repr(live)
+
+
+def test_a_clean_up_that_failed_can_be_repeated(client: Any, server: Server) -> None:
+    server.answers(session(), reply(400, {"error": "no"}), executed(), DELETED)
+    live = client.code_interpreter.session().start()
+    with pytest.raises(APIError, match="no"):
+        live.close()
+    assert live.id == "ses_1"
+    assert live.run("1").ok  # it is still there
+    live.close()
+    live.close()
+    assert calls(server) == ["POST sessions", "DELETE ses_1", "POST execute", "DELETE ses_1"]
+
+
+def test_the_name_of_what_was_closed_is_still_known(client: Any, server: Server) -> None:
+    server.answers(session(), DELETED, container(), DELETED)
+    with client.code_interpreter.session() as live:
+        pass
+    with client.containers.container("image", 1, 512, 5) as box:
+        pass
+    assert (live.id, live.session_id, live.info.status) == ("ses_1", "ses_1", "active")
+    assert (box.id, box.info.status) == ("ctr_1", "PENDING")
+    with pytest.raises(InvalidRequestError, match=r"session \(ses_1\) is closed"):
+        live.run("1")
+
+
+def test_run_python_takes_what_run_takes(client: Any, server: Server) -> None:
+    server.answers(session(), *[executed()] * 3, DELETED)
+    options = {
+        "files": [FileUpload("a", "b")],
+        "timeout_seconds": 7,
+        "environment": {"A": "b"},
+        "networking": False,
+    }
+    with client.code_interpreter.session() as live:
+        for run in (live.run, live.run_python, live.execute):
+            run("1", request_timeout=5, **options)
+    assert server.received[1].body == server.received[2].body == server.received[3].body
+    assert server.received[1].json["timeout_seconds"] == 7
+
+
+def test_a_session_object_in_the_place_of_an_id_is_explained(client: Any, server: Server) -> None:
+    server.answers(session(), session(), DELETED)
+    created = client.code_interpreter.create_session()
+    for thing in (created, client.code_interpreter.session().start()):
+        with pytest.raises(InvalidRequestError, match=r"pass its \.session_id\.$"):
+            client.code_interpreter.execute("1", session_id=getattr(thing, "inner", thing))
+    with pytest.raises(InvalidRequestError, match=r"Execution; pass its \.id\.$"):
+        client.containers.get_container(Execution(id="c", status="RUNNING"))
 
 
 def test_a_container_is_started_used_and_cancelled(client: Any, server: Server) -> None:

@@ -325,7 +325,7 @@ def test_a_session_that_is_not_there(client: Any, server: Server) -> None:
 
 
 def test_a_transfer_has_one_deadline(client: Any, server: Server, tmp_path: Path) -> None:
-    server.answers(session(language="python"), session(language="python"))
+    server.answers(session(language="python"))
     server.otherwise = silent
     with pytest.raises(APITimeoutError, match="request_timeout="):
         client.code_interpreter.upload("ses_1", b"x", "a", request_timeout=0.3)

@@ -1,0 +1,172 @@
+"""Something remote for the time of a `with` block: what sessions and containers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypeVar, overload
+
+from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..tasks import async_acquire, async_to_the_end
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    from .transfer import AsyncFileTransfer
+
+Info = TypeVar("Info")
+
+
+class AsyncLease(Generic[Info]):
+    """What is made on entering a `with` block and ended on every way out of it."""
+
+    _kind: str
+    """What it is, in messages."""
+
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, Info]]) -> None:
+        self._make = make
+        self._info: Info | None = None
+        self._closed = False
+
+    def _id_of(self, info: Info) -> str:
+        raise NotImplementedError
+
+    async def _end(self, info: Info) -> None:
+        raise NotImplementedError
+
+    def _files(self) -> AsyncFileTransfer:
+        raise NotImplementedError
+
+    @property
+    def id(self) -> str:
+        """The service's name for it, also when it is closed.
+
+        Raises:
+            InvalidRequestError: It was never started.
+        """
+        return self._id_of(self.info)
+
+    @property
+    def info(self) -> Info:
+        """It as the service described it when it was made.
+
+        Raises:
+            InvalidRequestError: It was never started.
+        """
+        if self._info is None:
+            raise InvalidRequestError(
+                f"This {self._kind} is not started: use it in a `with` block."
+            )
+        return self._info
+
+    async def start(self) -> Self:
+        """Makes it; entering a `with` block does it.
+
+        Returns:
+            Itself.
+
+        Raises:
+            CognitoraError: It could not be made.
+        """
+        if self._closed:
+            raise InvalidRequestError(f"This {self._kind} is closed. Make a new one.")
+        if self._info is None:
+            self._info = await async_acquire(self._make, self._discard)
+        return self
+
+    async def close(self) -> None:
+        """Ends it; leaving a `with` block does it. Once it has ended, closing again does nothing.
+
+        Raises:
+            CognitoraError: It could not be ended. Close it again, or it ends when its time is over.
+        """
+        if self._info is None:
+            self._closed = True
+        elif not self._closed:
+            await async_to_the_end(self._discard, self._info)
+
+    async def upload(
+        self,
+        source: bytes | str | PathLike[str] | BinaryIO,
+        path: str,
+        *,
+        request_timeout: float | None = None,
+    ) -> None:
+        """Writes a file into the work folder, replacing one of that name; folders on the way are made.
+
+        Args:
+            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            path: Where to, relative to the work folder, with `/` between its parts and no `..`.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        await self._files().upload(source, path, request_timeout)
+
+    @overload
+    async def download(
+        self, path: str, target: None = None, *, request_timeout: float | None = None
+    ) -> bytes: ...
+
+    @overload
+    async def download(
+        self, path: str, target: str | PathLike[str], *, request_timeout: float | None = None
+    ) -> Path: ...
+
+    @overload
+    async def download(
+        self, path: str, target: BinaryIO, *, request_timeout: float | None = None
+    ) -> BinaryIO: ...
+
+    async def download(
+        self,
+        path: str,
+        target: str | PathLike[str] | BinaryIO | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> bytes | Path | BinaryIO:
+        """Reads a file of the work folder.
+
+        Args:
+            path: Which, relative to the work folder, with `/` between its parts and no `..`.
+            target: Where to: None for the bytes; the path of a local file, which appears when it is
+                whole; or a binary file object.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Returns:
+            The bytes, the path that was written, or the file object.
+
+        Raises:
+            NotFoundError: There is no such file.
+            CognitoraError: The call failed otherwise.
+        """
+        return await self._files().download(path, target, request_timeout)
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            await self.close()
+        except CognitoraError:
+            # What went wrong in the block tells more than that cleaning up failed as well.
+            if kind is None:
+                raise
+
+    def _open_id(self) -> str:
+        """The id, for calls that need it open."""
+        known = self.id
+        if self._closed:
+            raise InvalidRequestError(f"This {self._kind} ({known}) is closed.")
+        return known
+
+    async def _discard(self, info: Info) -> None:
+        with suppress(NotFoundError):  # ended by itself meanwhile: as wanted
+            await self._end(info)
+        self._closed = True
+
+    def __repr__(self) -> str:
+        known = "not started" if self._info is None else self._id_of(self._info)
+        return f"<{type(self).__name__} {known}{', closed' if self._closed else ''}>"

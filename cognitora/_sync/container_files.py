@@ -1,0 +1,196 @@
+# Derived from ../_async/container_files.py by `make generate`: change that, not this.
+"""Files in persistent containers."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
+
+from cognitora_openapi.api.compute import download_container_file, upload_container_file
+from cognitora_openapi.models import ContainerExecResponse
+
+from .. import checks
+from ..errors import InvalidResponseError
+from ..files import TRANSFER_SECONDS
+from .container_commands import ContainerCommands
+from .container_waiting import ContainerWaiting
+from .transfer import NO_FILE, FileTransfer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+    from pathlib import Path
+
+    from cognitora_openapi.models import FileUpload
+
+    from ..deadline import Deadline
+
+
+class ContainerFiles(ContainerCommands, ContainerWaiting):
+    """The part of the containers that moves files in and out of them."""
+
+    def upload_files(
+        self,
+        container_id: str,
+        files: Sequence[FileUpload],
+        *,
+        request_timeout: float | None = None,
+    ) -> ContainerExecResponse:
+        """Writes several files into a running persistent container.
+
+        `upload` streams one file of any size.
+
+        Args:
+            container_id: The container's id.
+            files: The files, each a `FileUpload` of text or of base64.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Returns:
+            How many were written, as `.files_uploaded`.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        checks.identifier("container_id", container_id)
+        files = checks.files("files", files)
+        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        if not self._files(container_id).has_endpoints(deadline):
+            # Files travel with a command only: one that does nothing.
+            return self.execute_in_container(
+                container_id, ["true"], files, request_timeout=deadline.left()
+            )
+        for file in files:
+            raw = base64.b64decode(file.content) if file.encoding == "base64" else None
+            source = file.content.encode() if raw is None else raw
+            self.upload(container_id, source, file.name, request_timeout=deadline.left())
+        return ContainerExecResponse(
+            container_id=container_id, output="", files_uploaded=len(files)
+        )
+
+    def upload(
+        self,
+        container_id: str,
+        source: bytes | str | PathLike[str] | BinaryIO,
+        path: str,
+        *,
+        request_timeout: float | None = None,
+    ) -> None:
+        """Writes a file into a running persistent container, replacing one of that name.
+
+        Folders on the way are made. To a server that announces `files` the file is streamed, in constant
+        memory; to another it goes in pieces beside commands, which takes a `sh` in the image.
+
+        Args:
+            container_id: The container's id.
+            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            path: Where to, relative to the work folder, with `/` between its parts and no `..`.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Raises:
+            InvalidRequestError: The source can't be read, or the path leads out of the work folder.
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        self._files(container_id).upload(source, path, request_timeout)
+
+    @overload
+    def download(
+        self,
+        container_id: str,
+        path: str,
+        target: None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> bytes: ...
+
+    @overload
+    def download(
+        self,
+        container_id: str,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        request_timeout: float | None = None,
+    ) -> Path: ...
+
+    @overload
+    def download(
+        self,
+        container_id: str,
+        path: str,
+        target: BinaryIO,
+        *,
+        request_timeout: float | None = None,
+    ) -> BinaryIO: ...
+
+    def download(
+        self,
+        container_id: str,
+        path: str,
+        target: str | PathLike[str] | BinaryIO | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> bytes | Path | BinaryIO:
+        """Reads a file of a running persistent container.
+
+        From a server that announces `files` it is streamed, in constant memory unless it is wanted as
+        bytes; from another it comes in pieces that commands print, which takes a `sh` and `base64`.
+
+        Args:
+            container_id: The container's id.
+            path: Which, relative to the work folder, with `/` between its parts and no `..`.
+            target: Where to: None for the bytes; the path of a local file, which appears when it is
+                whole; or a binary file object.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Returns:
+            The bytes, the path that was written, or the file object.
+
+        Raises:
+            InvalidRequestError: The target can't be written, or the path leads out of the work folder.
+            NotFoundError: There is no such container, or no such file.
+            CognitoraError: The call failed otherwise.
+        """
+        return self._files(container_id).download(path, target, request_timeout)
+
+    def _files(self, container_id: str) -> FileTransfer:
+        return FileTransfer(self._wire, _ContainerPlace(self, container_id))
+
+
+class _ContainerPlace:
+    """A container's work folder."""
+
+    runs = "execute_in_container"
+
+    def __init__(self, containers: ContainerFiles, container_id: str) -> None:
+        self._containers = containers
+        self._id = checks.identifier("container_id", container_id)
+
+    def look(self, deadline: Deadline) -> None:
+        self._containers.get_container(self._id, request_timeout=deadline.left())
+
+    def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
+        done = f"cognitora-{uuid.uuid4().hex}"  # which proves that the program ran well
+        answer = self._containers.execute_in_container(
+            self._id,
+            ["sh", "-c", f"{program['bash']} && echo {done}"],
+            files,
+            request_timeout=deadline.left(),
+        )
+        if done not in answer.output:
+            raise InvalidResponseError(
+                f"A command that moves a file failed in container {self._id}: "
+                f"{answer.output[:500] or 'it printed nothing'}",
+                operation=self.runs,
+                may_have_run=True,
+            )
+        return answer.output
+
+    def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
+        built = upload_container_file._get_kwargs(self._id, body=NO_FILE, path=path)
+        return "upload_container_file", built
+
+    def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
+        return "download_container_file", download_container_file._get_kwargs(self._id, path=path)

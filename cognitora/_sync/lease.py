@@ -1,0 +1,173 @@
+# Derived from ../_async/lease.py by `make generate`: change that, not this.
+"""Something remote for the time of a `with` block: what sessions and containers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, Generic, Self, TypeVar, overload
+
+from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..threads import acquire, to_the_end
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    from .transfer import FileTransfer
+
+Info = TypeVar("Info")
+
+
+class Lease(Generic[Info]):
+    """What is made on entering a `with` block and ended on every way out of it."""
+
+    _kind: str
+    """What it is, in messages."""
+
+    def __init__(self, make: Callable[[], Info]) -> None:
+        self._make = make
+        self._info: Info | None = None
+        self._closed = False
+
+    def _id_of(self, info: Info) -> str:
+        raise NotImplementedError
+
+    def _end(self, info: Info) -> None:
+        raise NotImplementedError
+
+    def _files(self) -> FileTransfer:
+        raise NotImplementedError
+
+    @property
+    def id(self) -> str:
+        """The service's name for it, also when it is closed.
+
+        Raises:
+            InvalidRequestError: It was never started.
+        """
+        return self._id_of(self.info)
+
+    @property
+    def info(self) -> Info:
+        """It as the service described it when it was made.
+
+        Raises:
+            InvalidRequestError: It was never started.
+        """
+        if self._info is None:
+            raise InvalidRequestError(
+                f"This {self._kind} is not started: use it in a `with` block."
+            )
+        return self._info
+
+    def start(self) -> Self:
+        """Makes it; entering a `with` block does it.
+
+        Returns:
+            Itself.
+
+        Raises:
+            CognitoraError: It could not be made.
+        """
+        if self._closed:
+            raise InvalidRequestError(f"This {self._kind} is closed. Make a new one.")
+        if self._info is None:
+            self._info = acquire(self._make, self._discard)
+        return self
+
+    def close(self) -> None:
+        """Ends it; leaving a `with` block does it. Once it has ended, closing again does nothing.
+
+        Raises:
+            CognitoraError: It could not be ended. Close it again, or it ends when its time is over.
+        """
+        if self._info is None:
+            self._closed = True
+        elif not self._closed:
+            to_the_end(self._discard, self._info)
+
+    def upload(
+        self,
+        source: bytes | str | PathLike[str] | BinaryIO,
+        path: str,
+        *,
+        request_timeout: float | None = None,
+    ) -> None:
+        """Writes a file into the work folder, replacing one of that name; folders on the way are made.
+
+        Args:
+            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            path: Where to, relative to the work folder, with `/` between its parts and no `..`.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        self._files().upload(source, path, request_timeout)
+
+    @overload
+    def download(
+        self, path: str, target: None = None, *, request_timeout: float | None = None
+    ) -> bytes: ...
+
+    @overload
+    def download(
+        self, path: str, target: str | PathLike[str], *, request_timeout: float | None = None
+    ) -> Path: ...
+
+    @overload
+    def download(
+        self, path: str, target: BinaryIO, *, request_timeout: float | None = None
+    ) -> BinaryIO: ...
+
+    def download(
+        self,
+        path: str,
+        target: str | PathLike[str] | BinaryIO | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> bytes | Path | BinaryIO:
+        """Reads a file of the work folder.
+
+        Args:
+            path: Which, relative to the work folder, with `/` between its parts and no `..`.
+            target: Where to: None for the bytes; the path of a local file, which appears when it is
+                whole; or a binary file object.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Returns:
+            The bytes, the path that was written, or the file object.
+
+        Raises:
+            NotFoundError: There is no such file.
+            CognitoraError: The call failed otherwise.
+        """
+        return self._files().download(path, target, request_timeout)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close()
+        except CognitoraError:
+            # What went wrong in the block tells more than that cleaning up failed as well.
+            if kind is None:
+                raise
+
+    def _open_id(self) -> str:
+        """The id, for calls that need it open."""
+        known = self.id
+        if self._closed:
+            raise InvalidRequestError(f"This {self._kind} ({known}) is closed.")
+        return known
+
+    def _discard(self, info: Info) -> None:
+        with suppress(NotFoundError):  # ended by itself meanwhile: as wanted
+            self._end(info)
+        self._closed = True
+
+    def __repr__(self) -> str:
+        known = "not started" if self._info is None else self._id_of(self._info)
+        return f"<{type(self).__name__} {known}{', closed' if self._closed else ''}>"
