@@ -58,7 +58,9 @@ class AsyncConnections:
         self._come_home()
         slots = self._slots
         if not await slots.take(deadline.remaining()):
-            raise APITimeoutError(f"No connection was free: all {MAX_CONNECTIONS} are in use.")
+            raise APITimeoutError(
+                f"No connection was free: all {MAX_CONNECTIONS} are in use.", is_retryable=True
+            )
         try:
             return await self._send(request, deadline, slots)
         except BaseException:

@@ -59,7 +59,9 @@ class Connections:
         self._come_home()
         slots = self._slots
         if not slots.take(deadline.remaining()):
-            raise APITimeoutError(f"No connection was free: all {MAX_CONNECTIONS} are in use.")
+            raise APITimeoutError(
+                f"No connection was free: all {MAX_CONNECTIONS} are in use.", is_retryable=True
+            )
         try:
             return self._send(request, deadline, slots)
         except BaseException:
