@@ -63,7 +63,10 @@ class Config:
 
     @classmethod
     def read(
-        cls, api_key: str | None = None, base_url: str | None = None, timeout: float | None = None
+        cls,
+        api_key: Secret | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
     ) -> Config:
         """Puts the settings together.
 
@@ -76,7 +79,7 @@ class Config:
             InvalidRequestError: There is no key, or one of them can't be right.
         """
         config = cls(
-            key=_key(api_key or os.environ.get("COGNITORA_API_KEY")),
+            key=_key(api_key or Secret(os.environ.get("COGNITORA_API_KEY") or "")),
             base_url=_url(base_url or os.environ.get("COGNITORA_BASE_URL") or DEFAULT_BASE_URL),
             timeout=_timeout(timeout),
         )
@@ -96,16 +99,16 @@ def _escapes(letter: str) -> str:
     return rf"(?:{plain}|(?i:\\+u{code:04x}|%{code:02x}|&#{code};|&#x{code:x};))"
 
 
-def _key(text: str | None) -> Secret:
-    if not text:
+def _key(given: Secret) -> Secret:
+    if not given.reveal():
         raise InvalidRequestError(
             "There is no API key. Pass api_key=…, set COGNITORA_API_KEY, or use "
             "Cognitora.local(), which needs none."
         )
-    if not isinstance(text, str):
+    if not isinstance(given.reveal(), str):
         raise InvalidRequestError("api_key must be a string.")
     # Shell substitution and files tend to leave a newline behind; within, it is a mistake.
-    secret = Secret(text.strip())
+    secret = Secret(given.reveal().strip())
     if not secret.reveal().isascii() or not secret.reveal().isprintable() or " " in secret.reveal():
         raise InvalidRequestError(
             "The API key has characters that no key has: a newline or a space within, a control "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,9 @@ Target = str | os.PathLike[str] | BinaryIO | None
 
 PIECE = 192 * 1024
 """Bytes in one piece; 256 KiB in base64, well under the limits of bodies and of outputs."""
+
+BINARY: int = getattr(os, "O_BINARY", 0)
+"""Windows' word for: leave line ends alone."""
 
 TRANSFER_SECONDS = 600.0
 """How long the transfer of a file may take in all, unless the caller says otherwise."""
@@ -71,7 +75,8 @@ def _opened(source: Source) -> BinaryIO:
             return Path(source).open("rb")
         except OSError as error:
             raise InvalidRequestError(
-                f"The file {os.fspath(source)!r} can't be read: {error.strerror}."
+                f"The file {os.fspath(source)!r} can't be read: {error.strerror}. To send the text "
+                "itself, pass text.encode()."
             ) from None
     if not hasattr(source, "read") or _is_text(source):
         raise InvalidRequestError(
@@ -142,10 +147,9 @@ def _part_of(path: Path) -> tuple[Path, BinaryIO]:
     try:
         if path.is_dir():
             raise IsADirectoryError(None, "it is a folder; name the file in it")
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
+        # With the permissions of any file that the caller makes, not as private as tempfile's.
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666)
     except OSError as error:
         raise InvalidRequestError(f"{str(path)!r} can't be written: {error.strerror}.") from None
-    mask = os.umask(0)
-    os.umask(mask)
-    os.fchmod(handle, 0o666 & ~mask)  # as any file the caller makes, not as private as mkstemp's
-    return Path(name), os.fdopen(handle, "wb")
+    return part, os.fdopen(handle, "wb")

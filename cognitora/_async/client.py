@@ -6,7 +6,7 @@ import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from ..config import Config
+from ..config import Config, Secret
 from ..tasks import async_in_thread
 from .wire import AsyncWire
 
@@ -55,7 +55,9 @@ class CognitoraAsync:
         from .containers import AsyncContainers
         from .interpreter import AsyncCodeInterpreter
 
-        self._wire = AsyncWire(Config.read(api_key, base_url, timeout), transport)
+        key = Secret(api_key) if api_key else None
+        del api_key  # what is raised below shows this frame to tools that print variables
+        self._wire = AsyncWire(Config.read(key, base_url, timeout), transport)
         self._runtime: LocalRuntime | None = None
         self.code_interpreter: AsyncCodeInterpreter = AsyncCodeInterpreter(self._wire)
         self.containers: AsyncContainers = AsyncContainers(self._wire)
@@ -138,4 +140,6 @@ class CognitoraAsync:
         await self.close()
 
     def __repr__(self) -> str:
+        if "_wire" not in vars(self):
+            return f"<{type(self).__name__}, not made>"
         return f"{type(self).__name__}(base_url={self.base_url!r})"

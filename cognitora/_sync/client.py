@@ -7,7 +7,7 @@ import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from ..config import Config
+from ..config import Config, Secret
 from ..threads import in_thread
 from .wire import Wire
 
@@ -56,7 +56,9 @@ class Cognitora:
         from .containers import Containers
         from .interpreter import CodeInterpreter
 
-        self._wire = Wire(Config.read(api_key, base_url, timeout), transport)
+        key = Secret(api_key) if api_key else None
+        del api_key  # what is raised below shows this frame to tools that print variables
+        self._wire = Wire(Config.read(key, base_url, timeout), transport)
         self._runtime: LocalRuntime | None = None
         self.code_interpreter: CodeInterpreter = CodeInterpreter(self._wire)
         self.containers: Containers = Containers(self._wire)
@@ -139,4 +141,6 @@ class Cognitora:
         self.close()
 
     def __repr__(self) -> str:
+        if "_wire" not in vars(self):
+            return f"<{type(self).__name__}, not made>"
         return f"{type(self).__name__}(base_url={self.base_url!r})"

@@ -175,7 +175,8 @@ class Wire:
         if operation.retry == "keyed":
             sent.setdefault("Idempotency-Key", str(uuid.uuid4()))
         if not isinstance(body, bytes):
-            sent.setdefault("Transfer-Encoding", "chunked")
+            if "Content-Length" not in sent:
+                sent["Transfer-Encoding"] = "chunked"
         elif body or operation.method not in ("GET", "DELETE"):
             sent["Content-Length"] = str(len(body))
         return Request(operation.method, f"{self.config.base_url}{url}{query}", sent, body)
@@ -217,8 +218,11 @@ class Wire:
         answer = (self._transport or self._connect()).open(request, deadline)
         self.heard = self.heard or answer.status < 500
         announced = answer.headers.get("x-cognitora-features")
-        if announced is not None:
-            self.features = frozenset(name.strip().lower() for name in announced.split(","))
+        # One that answers without the header honours nothing: a server of another version, say. But a
+        # failing one may have been cut off from what it would have said.
+        if announced is not None or answer.status < 500:
+            names = (announced or "").split(",")
+            self.features = frozenset(name.strip().lower() for name in names if name.strip())
         return answer
 
     def _connect(self) -> Transport:

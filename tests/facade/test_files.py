@@ -26,7 +26,7 @@ from tests.facade.server import Server, head, raw, reply, silent
 
 FILES = {"X-Cognitora-Features": "files"}
 KNOWS_FILES = reply(200, {"data": {"session_id": "ses_1", "status": "active"}}, headers=FILES)
-WRITTEN = reply(200, {"path": "a", "size": 1})
+WRITTEN = reply(200, {"path": "a", "size": 1}, headers=FILES)
 BINARY = bytes(range(256)) * 4
 
 
@@ -65,6 +65,7 @@ def test_every_kind_of_source_goes_up(
     assert request.path == "/api/v1/interpreter/sessions/ses_1/files"
     assert request.query == {"path": "data/a b.bin"}
     assert request.headers["content-length"] == str(len(BINARY))
+    assert "transfer-encoding" not in request.headers
     assert request.headers["content-type"] == "application/octet-stream"
 
 
@@ -79,14 +80,14 @@ def test_an_upload_that_is_repeated_starts_again(
 
 
 def test_an_empty_file_goes_up_and_comes_down(client: Any, server: Server) -> None:
-    server.answers(KNOWS_FILES, WRITTEN, reply(200, body=b""))
+    server.answers(KNOWS_FILES, WRITTEN, reply(200, body=b"", headers=FILES))
     client.code_interpreter.upload("ses_1", b"", "a")
     assert server.last.headers["content-length"] == "0"
     assert client.code_interpreter.download("ses_1", "a") == b""
 
 
 def test_the_callers_file_stays_open(client: Any, server: Server, tmp_path: Path) -> None:
-    server.answers(KNOWS_FILES, WRITTEN, reply(200, body=b"down"))
+    server.answers(KNOWS_FILES, WRITTEN, reply(200, body=b"down", headers=FILES))
     with (tmp_path / "f").open("w+b") as file:
         file.write(b"up")
         file.seek(0)
@@ -100,7 +101,7 @@ def test_the_callers_file_stays_open(client: Any, server: Server, tmp_path: Path
 def test_a_download_comes_into_memory_or_into_a_file(
     client: Any, server: Server, tmp_path: Path
 ) -> None:
-    server.answers(KNOWS_FILES, *[reply(200, body=BINARY)] * 3)
+    server.answers(KNOWS_FILES, *[reply(200, body=BINARY, headers=FILES)] * 3)
     interpreter = client.code_interpreter
     assert interpreter.download("ses_1", "a") == BINARY
     assert server.last.query == {"path": "a"}
@@ -139,7 +140,7 @@ def test_large_files_take_little_memory(client: Any, server: Server, tmp_path: P
     os.truncate(source, size)
 
     def swallow(connection: Any, _: Any) -> None:
-        reply(200, {"path": "a", "size": size})(connection, _)
+        reply(200, {"path": "a", "size": size}, headers=FILES)(connection, _)
 
     def pour(connection: Any, _: Any) -> None:
         connection.sendall(head(200, {"Content-Length": str(size)}))
@@ -163,7 +164,7 @@ def test_large_files_take_little_memory(client: Any, server: Server, tmp_path: P
 
 def test_a_container_has_files_too(client: Any, server: Server, tmp_path: Path) -> None:
     knows = reply(200, {"id": "ctr_1", "status": "RUNNING"}, headers=FILES)
-    server.answers(knows, WRITTEN, reply(200, body=b"down"))
+    server.answers(knows, WRITTEN, reply(200, body=b"down", headers=FILES))
     client.containers.upload("ctr_1", b"up", "a")
     assert (server.last.method, server.last.body) == ("PUT", b"up")
     assert server.last.path == "/api/v1/compute/containers/ctr_1/files"
@@ -180,12 +181,12 @@ def test_several_files_go_up_by_their_endpoint(client: Any, server: Server) -> N
 
 def test_files_move_in_live_blocks(client: Any, server: Server) -> None:
     created = reply(200, {"data": {"session_id": "s", "status": "active"}}, headers=FILES)
-    server.answers(created, WRITTEN, reply(200, body=b"down"), reply(204))
+    server.answers(created, WRITTEN, reply(200, body=b"down", headers=FILES), reply(204))
     with client.code_interpreter.session() as live:
         live.upload(b"up", "a")
         assert live.download("a") == b"down"
     started = reply(200, {"id": "c", "status": "RUNNING"}, headers=FILES)
-    server.answers(started, WRITTEN, reply(200, body=b"down"), reply(204))
+    server.answers(started, WRITTEN, reply(200, body=b"down", headers=FILES), reply(204))
     with client.containers.container("image", 1, 512, 5) as box:
         box.upload(b"up", "a")
         assert box.download("a") == b"down"
@@ -338,6 +339,21 @@ def test_an_upload_is_read_anew_each_time() -> None:
     assert b"".join(upload) == data
     assert upload.size == PIECE + 1
     upload.close()
+
+
+def test_a_download_leaves_the_programs_umask_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("other threads make files too"))
+    download = Download(tmp_path / "a")
+    download.write(b"x")
+    assert download.finish() == tmp_path / "a"
+
+
+def test_text_instead_of_a_path_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidRequestError, match=r"'hello' can't be read.*pass text\.encode\(\)"):
+        Upload("hello")
 
 
 def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync, InvalidRequestError
+from cognitora import APITimeoutError, Cognitora, CognitoraAsync, InvalidRequestError
 from tests.facade.answers import executed
 from tests.facade.conftest import KEY
-from tests.facade.server import Server
+from tests.facade.server import Server, silent
 
 
 def test_a_closed_client_says_so(client: Any, server: Server) -> None:
@@ -32,6 +32,11 @@ def test_a_client_shows_where_it_points(client: Any, server: Server) -> None:
         f"CognitoraAsync(base_url={server.url!r})",
     )
     assert (client.base_url, client.timeout) == (server.url, 5)
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+def test_a_client_that_was_not_made_can_be_shown(kind: Any) -> None:
+    assert repr(kind.__new__(kind)) == f"<{kind.__name__}, not made>"
 
 
 def test_an_async_client_works_on_one_loop_after_another(server: Server) -> None:
@@ -122,6 +127,22 @@ async def test_many_calls_at_once_wait_for_a_free_connection(
         calls = (client.code_interpreter.execute("1") for _ in range(100))
         assert [r.stdout for r in await asyncio.gather(*calls)] == ["x"] * 100
     assert server.connections == 4
+
+
+async def test_a_call_that_found_no_connection_free_can_be_repeated(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cognitora._async.connections.MAX_CONNECTIONS", 1)
+    server.otherwise = silent
+    async with CognitoraAsync(KEY, server.url) as client:
+        first = asyncio.create_task(client.code_interpreter.execute("1"))
+        assert await asyncio.to_thread(server.arrived.acquire, timeout=10)
+        with pytest.raises(APITimeoutError, match="No connection was free") as raised:
+            await client.code_interpreter.execute("2", request_timeout=0.05)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    assert raised.value.is_retryable
+    assert not raised.value.may_have_run
 
 
 def test_threads_wait_for_a_free_connection(

@@ -261,7 +261,7 @@ def test_9_a_timeout_of_zero_is_not_dropped(client: Any, server: Server) -> None
 
 def test_10_files_of_bytes_go_up_and_come_down(client: Any, server: Server) -> None:
     files = {"X-Cognitora-Features": "files"}
-    written = reply(200, {"path": "a.bin", "size": 4})
+    written = reply(200, {"path": "a.bin", "size": 4}, headers=files)
     server.answers(container(), written, reply(200, body=b"\x00\xff\r\n"))
     server.script[0] = reply(200, {"id": "ctr_1", "status": "RUNNING"}, headers=files)
     client.containers.upload("ctr_1", b"\x00\xff\r\n", "a.bin")

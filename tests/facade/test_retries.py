@@ -139,7 +139,8 @@ def test_the_key_comes_with_keyed_operations_only(client: Any, server: Server) -
 
 
 def test_a_call_of_ours_that_still_runs_is_waited_for(client: Any, server: Server) -> None:
-    running = reply(409, {"error": "the first call still runs", "code": "in_progress"})
+    problem = {"error": "the first call still runs", "code": "in_progress"}
+    running = reply(409, problem, headers=IDEMPOTENT)
     server.answers(executed(**IDEMPOTENT), raw(b""), *[running] * 5, executed())
     keyed(client)
     assert keyed(client).ok

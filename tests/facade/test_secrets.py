@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cognitora import CognitoraError, ExecuteCodeRequest
+from cognitora import Cognitora, CognitoraAsync, CognitoraError, ExecuteCodeRequest
 from cognitora.config import Config, Secret
 from cognitora.messages import Request
 from tests.facade.answers import executed
@@ -95,9 +95,29 @@ def test_a_secret_is_neither_shown_nor_pickled() -> None:
     assert KEY not in f"{secret!r} {secret!s} {secret}"
     with pytest.raises(TypeError):
         pickle.dumps(secret)
-    assert KEY not in repr(Config.read(KEY))
+    assert KEY not in repr(Config.read(Secret(KEY)))
     request = Request("GET", "http://x", {"Authorization": f"Bearer {KEY}"})
     assert KEY not in repr(request)
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+@pytest.mark.parametrize(
+    ("key", "options"),
+    [
+        (KEY, {"timeout": -1}),
+        (KEY, {"base_url": "nowhere"}),
+        (KEY, {"timeout": "soon"}),
+        (f"{KEY} {KEY}", {}),
+    ],
+)
+def test_settings_that_are_refused_do_not_show_the_key(
+    kind: Any, key: str, options: dict[str, Any]
+) -> None:
+    with pytest.raises(CognitoraError) as raised:
+        kind(key, **options)
+    frames = everything(raised.value).partition("cognitora/_")[2]
+    assert "config.py" in frames
+    assert KEY not in frames
 
 
 @pytest.mark.parametrize(

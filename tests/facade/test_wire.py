@@ -157,6 +157,8 @@ def test_the_servers_features_are_remembered(client: Any, server: Server) -> Non
     with pytest.raises(ServerError):
         client.code_interpreter.execute("1")
     assert client.features == {"files", "wait"}
+    client.code_interpreter.execute("1")
+    assert client.features == frozenset()
 
 
 def test_unknown_statuses_types_and_languages_are_taken(client: Any, server: Server) -> None:
