@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -50,6 +50,8 @@ class EventStream(StreamingResponse):
 
         try:
             await attend(receive, self.stream_response(send_soon), lambda: 0.0)
+        except TimeoutError:
+            raise ClientDisconnect from None
         finally:
             if self._run is not None:
                 await self._run.abandon()

@@ -127,6 +127,13 @@ async def test_code_that_fails_ends_its_stream_well(http: httpx.AsyncClient) -> 
     assert "ZeroDivisionError" in found[-1][1]["errors"][0]
 
 
+@pytest.mark.long
+async def test_a_stream_with_nothing_to_tell_is_kept_alive(live: httpx.AsyncClient) -> None:
+    body = {"code": "import time; time.sleep(11)", "networking": False}
+    answer = await live.post(EXECUTE, json=body, headers=EVENTS)
+    assert answer.text.startswith(": keep-alive\n\nevent: end\n")
+
+
 async def test_code_that_puts_out_nothing(http: httpx.AsyncClient) -> None:
     ((name, end),) = await stream(http, "import time; time.sleep(1.2)")
     assert name == "end"

@@ -1,0 +1,74 @@
+"""What can't be seen from outside a runtime: how outputs wait, and who is taken for gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
+
+from cognitora_local import events
+from cognitora_local.events import EventStream
+from cognitora_local.feed import Feed
+from cognitora_local.rows import OutputRecord
+
+NOW = datetime.now(UTC)
+
+
+def output(type: str, data: str) -> OutputRecord:
+    return OutputRecord(type, data, None, NOW)
+
+
+async def test_adjacent_text_of_one_stream_is_joined_while_it_waits() -> None:
+    feed = Feed()
+    for type, data in (
+        ("stdout", "a"),
+        ("stdout", "b"),
+        ("stderr", "c"),
+        ("display_data", "d"),
+        ("display_data", "e"),
+        ("stdout", "f"),
+    ):
+        feed.put(output(type, data))
+    assert await feed.news(0)
+    assert [each.data for each in feed.take()] == ["ab", "c", "d", "e", "f"]
+    assert not await feed.news(0)
+    feed.put(output("stdout", "g"))
+    assert [each.data for each in feed.take()] == ["g"]
+
+
+async def test_whoever_waits_for_news_is_told() -> None:
+    feed = Feed()
+    waiting = asyncio.create_task(feed.news(20))
+    await asyncio.sleep(0)
+    feed.wake()
+    assert await waiting
+
+
+async def test_a_reader_who_takes_nothing_is_taken_for_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "STALL_SECONDS", 0.05)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b": keep-alive\n\n"
+
+    async def stall(message: Message) -> None:
+        await asyncio.Event().wait()
+
+    async def stay() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(ClientDisconnect):
+        await EventStream(pieces())({"type": "http"}, stay, stall)
+
+
+def test_a_long_event_goes_out_in_pieces() -> None:
+    pieces = list(events.event("output", {"data": "x" * 3 * events.PIECE_BYTES}))
+    assert len(pieces) == 4
+    assert b"".join(pieces).startswith(b'event: output\ndata: {"data":"xxx')
+    assert pieces[-1].endswith(b'x"}\n\n')
