@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check generate check-generated serve clean
+.PHONY: help setup run test test-long check generate check-generated bench serve clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ generate: $(READY)  ## write what follows from openapi.yaml and cognitora/_async
 check-generated: $(READY)  ## fail where the generated code is not what they say
 	@$(RUN) -m scripts.generate --check
 
+bench: $(READY)  ## measure against other clients (ARGS="sync async-64 --rounds 3", or "--list")
+	@$(RUN) -m benchmarks $(ARGS)
+
 serve: setup  ## start a local runtime (ARGS="--port 8700 --api-key KEY …")
 	@$(RUN) -m scripts.serve $(ARGS)
 
@@ -43,5 +46,5 @@ $(READY): pyproject.toml scripts/setup
 	@PYTHON=$(PYTHON) scripts/setup
 
 clean:  ## remove what the other targets have made
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output scripts/redocly/node_modules
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output scripts/redocly/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

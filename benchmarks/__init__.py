@@ -1,0 +1,1 @@
+"""What the client and the runtime cost beside others, measured in one run: `make bench`."""
