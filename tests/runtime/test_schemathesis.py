@@ -26,6 +26,8 @@ not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 501]
 # A request within the schemas may be refused for what no schema can say: a time that is past, more
 # memory than there is, a path that climbs.
 positive_data_acceptance.enabled = false
+# A key that comes again is told of its session again, which may be deleted by now.
+ensure_resource_availability.enabled = false
 
 [[operations]]
 include-operation-id = "upload_session_file"
