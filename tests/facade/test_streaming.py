@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import pickle
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from cognitora import (
     APIConnectionError,
     APITimeoutError,
+    Cognitora,
     CognitoraAsync,
     InvalidRequestError,
     InvalidResponseError,
@@ -281,6 +284,45 @@ def test_a_stream_has_one_deadline(client: Any, server: Server) -> None:
     assert isinstance(raised.value.__cause__, APITimeoutError)
     assert texts(raised.value.received) == ["first"]
     assert gone.wait(10)
+
+
+def test_a_stream_that_is_dropped_hangs_up(server: Server) -> None:
+    gone = threading.Event()
+    server.answers(left(gone))
+    with Cognitora(KEY, server.url, 5) as client, without_collection():
+        for each in client.code_interpreter.stream("code"):
+            assert each.data == "first"
+            break
+        assert gone.wait(10)
+
+
+async def test_an_async_stream_that_is_dropped_hangs_up(server: Server) -> None:
+    gone = threading.Event()
+    server.answers(left(gone))
+    async with CognitoraAsync(KEY, server.url, 5) as client:
+        with without_collection():
+            async for each in client.code_interpreter.stream("code"):
+                assert each.data == "first"
+                break
+            assert await asyncio.to_thread(gone.wait, 10)
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """The collector of cycles doesn't come to help."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def test_a_closed_stream_cannot_be_entered(client: Any, server: Server) -> None:
+    stream = client.code_interpreter.stream("code")
+    stream.close()
+    with pytest.raises(InvalidRequestError, match="closed"), stream:
+        pass
+    assert server.count == 0
 
 
 async def test_a_cancelled_stream_hangs_up(server: Server) -> None:
