@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import IO
 
@@ -25,76 +24,91 @@ KEPT_LINES = 200
 """How much of the runtime's log is kept, for the error if it does not start."""
 
 
-@dataclass
 class LocalRuntime:
-    """A runtime that runs as a child of this process.
+    """A runtime that runs as a child of this process. It starts at once; `wait` until it is ready.
+
+    Args:
+        data_dir: Where it keeps its records; by default a temporary folder.
+        python: The Python that runs users' code; by default the one that runs this program.
 
     Attributes:
-        base_url: Where it listens.
         api_key: The key that it takes.
-        isolation: How it keeps sandboxes apart, as it says itself.
+        base_url: Where it listens; known once it is ready.
+        isolation: How it keeps sandboxes apart, as it says itself; known once it is ready.
+
+    Raises:
+        CognitoraError: It can't be started here; the message says what is missing.
     """
 
-    base_url: str
-    api_key: str = field(repr=False)
-    isolation: dict[str, str]
-    _process: subprocess.Popen[bytes] = field(repr=False)
-    _log: threading.Thread = field(repr=False)
-    _owner: int = field(default_factory=os.getpid, repr=False)
-
-    @classmethod
-    def start(
-        cls,
+    def __init__(
+        self,
         *,
         data_dir: str | os.PathLike[str] | None = None,
         python: str | os.PathLike[str] | None = None,
-    ) -> LocalRuntime:
-        """Starts a runtime and waits until it is ready.
-
-        Args:
-            data_dir: Where it keeps its records; by default a temporary folder.
-            python: The Python that runs users' code; by default the one that runs this program.
-
-        Raises:
-            CognitoraError: It could not be started; the message says why and what to do.
-        """
+    ) -> None:
         _check_prerequisites()
-        key = f"local_{secrets.token_urlsafe(32)}"
-        process = subprocess.Popen(
+        self.api_key = f"local_{secrets.token_urlsafe(32)}"
+        self.base_url = ""
+        self.isolation: dict[str, str] = {}
+        self._failure: str | None = None
+        self._waiting = threading.Lock()
+        self._owner = os.getpid()
+        self._process = subprocess.Popen(
             _command(data_dir, python),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             # By environment, not on the command line, which every user of the machine can read.
-            env={**os.environ, "COGNITORA_LOCAL_API_KEY": key},
+            env={**os.environ, "COGNITORA_LOCAL_API_KEY": self.api_key},
             # A Ctrl-C is for the program; the runtime is needed while that cleans up.
             start_new_session=True,
         )
-        assert process.stdout is not None
-        assert process.stderr is not None
-        lines: deque[bytes] = deque(maxlen=KEPT_LINES)
-        log = threading.Thread(target=_keep, args=(process.stderr, lines), daemon=True)
-        log.start()
-        try:
-            ready = json.loads(_first_line(process.stdout))
-            base_url, isolation = ready["base_url"], ready.get("isolation") or {}
-        except (ValueError, KeyError, TypeError):
-            _stop(process, log)
-            said = b"".join(lines).decode("utf-8", "replace").replace(key, "***").strip()
-            raise CognitoraError(
-                "The local runtime did not start"
-                f" (exit status {process.returncode}): {said or 'it said nothing'}"
-            ) from None
-        except BaseException:
-            _stop(process, log)
-            raise
-        return cls(base_url, key, isolation, process, log)
+        assert self._process.stderr is not None
+        self._lines: deque[bytes] = deque(maxlen=KEPT_LINES)
+        reading = (self._process.stderr, self._lines)
+        self._log = threading.Thread(target=_keep, args=reading, daemon=True)
+        self._log.start()
+
+    def wait(self) -> str:
+        """Waits until it is ready, which takes a second or two; threads may wait together.
+
+        Returns:
+            Its base URL.
+
+        Raises:
+            CognitoraError: It did not start; the message says why and what to do.
+        """
+        with self._waiting:
+            if not self.base_url and self._failure is None:
+                self._read_ready_line()
+        if self._failure is not None:
+            raise CognitoraError(self._failure)
+        return self.base_url
 
     def close(self) -> None:
         """Ends the runtime and all its sandboxes; twice is harmless."""
         # A fork of this process has a copy of this object; the runtime is not its to end.
         if os.getpid() == self._owner:
             _stop(self._process, self._log)
+
+    def __repr__(self) -> str:
+        return f"LocalRuntime(base_url={self.base_url!r}, isolation={self.isolation!r})"
+
+    def _read_ready_line(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            ready = json.loads(_first_line(self._process.stdout))
+            self.isolation = ready.get("isolation") or {}
+            self.base_url = ready["base_url"]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            _stop(self._process, self._log)
+            said = b"".join(self._lines).decode("utf-8", "replace")
+            said = said.replace(self.api_key, "***").strip() or "it said nothing"
+            status = self._process.returncode
+            self._failure = f"The local runtime did not start (exit status {status}): {said}"
+        except BaseException:
+            _stop(self._process, self._log)
+            raise
 
 
 def _check_prerequisites() -> None:

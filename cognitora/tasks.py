@@ -30,6 +30,10 @@ async def async_in_thread(call: Callable[..., T], *arguments: Any) -> T:
     return await asyncio.to_thread(call, *arguments)
 
 
+def wait_unless_async(call: Callable[[], object]) -> None:
+    """Leaves something that takes a while for later, when it can be awaited."""
+
+
 async def async_to_the_end(clean_up: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
     """Clean-up that a cancellation must not cut short: it ends first, then the cancellation goes on."""
     task = asyncio.ensure_future(clean_up(*arguments))

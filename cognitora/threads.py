@@ -32,6 +32,11 @@ def in_thread(call: Callable[..., T], *arguments: Any) -> T:
     return call(*arguments)
 
 
+def wait_unless_async(call: Callable[[], object]) -> None:
+    """Gets done now what takes a while."""
+    call()
+
+
 def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
     """Clean-up that a Ctrl-C must not cut short: it ends first, within reason, then the interrupt goes on."""
     work = _apart(clean_up, *arguments)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import uuid
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -26,10 +28,11 @@ from ..messages import (
 )
 from ..refusals import refusal
 from ..retry import Attempts
-from ..tasks import async_sleep
+from ..tasks import async_in_thread, async_sleep
 from ..telemetry import Call
 
 if TYPE_CHECKING:
+    from ..local import LocalRuntime
     from .transport import AsyncAnswer, AsyncTransport
 
 T = TypeVar("T")
@@ -57,8 +60,37 @@ class AsyncWire:
         self.features: frozenset[str] = frozenset()
         self.heard = False
         self._transport = transport
+        self._runtime: LocalRuntime | None = None
+        self._starting = False
         self._opening = threading.Lock()
         self._closed = False
+
+    def use_local(self, runtime: LocalRuntime) -> None:
+        """Sends to a runtime of this client's own, which ends when nothing holds the wire any more."""
+        self._runtime, self._starting = runtime, True
+        weakref.finalize(self, runtime.close)
+
+    def local_address(self) -> str | None:
+        """The address of that runtime, once it is ready; None where there is none.
+
+        Raises:
+            CognitoraError: It did not start.
+        """
+        if self._runtime is None:
+            return None
+        if self._starting:
+            self.config = replace(self.config, base_url=self._runtime.wait())
+            self._starting = False
+        return self.config.base_url
+
+    async def ready(self) -> None:
+        """Waits for a local runtime that is still starting.
+
+        Raises:
+            CognitoraError: It did not start.
+        """
+        if self._starting:
+            await async_in_thread(self.local_address)
 
     async def call(
         self,
@@ -78,6 +110,7 @@ class AsyncWire:
         Raises:
             CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
         """
+        await self.ready()  # before the call's own time begins
         return await self.send(
             OPERATIONS[name],
             built["url"],
@@ -122,6 +155,7 @@ class AsyncWire:
             APIConnectionError: No connection could be made, or it broke.
             InvalidResponseError: The answer is packed wrongly or too large.
         """
+        await self.ready()
         request = self._request(operation, url, params, headers, body)
         with Call(operation, self.config) as call:
             return await self._persist(operation, request, deadline, self._read_whole, call)
@@ -140,6 +174,7 @@ class AsyncWire:
 
         What breaks after the head has arrived is raised to who reads: it is not repeated.
         """
+        await self.ready()
         request = self._request(operation, url, params, headers, body)
         call = Call(operation, self.config)
         try:
@@ -153,8 +188,12 @@ class AsyncWire:
     async def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""
         self._closed = True
-        if self._transport is not None:
-            await self._transport.close()
+        try:
+            if self._transport is not None:
+                await self._transport.close()
+        finally:
+            if self._runtime is not None:
+                await async_in_thread(self._runtime.close)
 
     def _request(
         self,

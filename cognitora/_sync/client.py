@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from ..config import Config, Secret
-from ..threads import in_thread
+from ..threads import wait_unless_async
 from .wire import Wire
 
 if TYPE_CHECKING:
@@ -16,10 +15,12 @@ if TYPE_CHECKING:
 
     from cognitora_openapi import AuthenticatedClient
 
-    from ..local import LocalRuntime
     from .containers import Containers
     from .interpreter import CodeInterpreter
     from .transport import Transport
+
+STARTING = "http://127.0.0.1"
+"""The address of a local runtime whose port isn't known yet."""
 
 
 class Cognitora:
@@ -59,7 +60,6 @@ class Cognitora:
         key = Secret(api_key) if api_key else None
         del api_key  # what is raised below shows this frame to tools that print variables
         self._wire = Wire(Config.read(key, base_url, timeout), transport)
-        self._runtime: LocalRuntime | None = None
         self.code_interpreter: CodeInterpreter = CodeInterpreter(self._wire)
         self.containers: Containers = Containers(self._wire)
 
@@ -73,9 +73,10 @@ class Cognitora:
     ) -> Self:
         """A client with a runtime of its own on this machine: no account, no key, no cloud.
 
-        Starts the runtime as a child process on a free port of loopback, with a random key, and waits
-        until it is ready, for a second or two (it blocks; on a busy event loop call it in a thread). It
-        ends with `close`, and at the latest with this process, however that ends. Needs Linux and
+        Starts the runtime as a child process on a free port of loopback, with a random key; it is ready
+        after a second or two. `Cognitora.local()` waits for that, `CognitoraAsync.local()` leaves it to
+        `async with`, or to the first call. It ends with `close`, or when nothing of the client is in use
+        any more, and at the latest with this process, however that ends. Needs Linux and
         `pip install "cognitora[local]"`.
 
         Args:
@@ -91,20 +92,20 @@ class Cognitora:
         """
         from ..local import LocalRuntime
 
-        runtime = LocalRuntime.start(data_dir=data_dir, python=python)
+        runtime = LocalRuntime(data_dir=data_dir, python=python)
         try:
-            client = cls(runtime.api_key, runtime.base_url, timeout)
+            client = cls(runtime.api_key, STARTING, timeout)
+            client._wire.use_local(runtime)
+            wait_unless_async(client._wire.local_address)
         except BaseException:
             runtime.close()
             raise
-        client._runtime = runtime
-        weakref.finalize(client, runtime.close)
         return client
 
     @property
     def base_url(self) -> str:
-        """Where the API is."""
-        return self._wire.config.base_url
+        """Where the API is. Waits for a local runtime that is still starting."""
+        return self._wire.local_address() or self._wire.config.base_url
 
     @property
     def timeout(self) -> float:
@@ -128,13 +129,10 @@ class Cognitora:
 
     def close(self) -> None:
         """Closes the connections and ends the local runtime, if it has one. Closing twice is harmless."""
-        try:
-            self._wire.close()
-        finally:
-            if self._runtime is not None:
-                in_thread(self._runtime.close)
+        self._wire.close()
 
     def __enter__(self) -> Self:
+        self._wire.ready()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -143,4 +141,4 @@ class Cognitora:
     def __repr__(self) -> str:
         if "_wire" not in vars(self):
             return f"<{type(self).__name__}, not made>"
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        return f"{type(self).__name__}(base_url={self._wire.config.base_url!r})"

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import threading
 import uuid
+import weakref
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -28,9 +30,10 @@ from ..messages import (
 from ..refusals import refusal
 from ..retry import Attempts
 from ..telemetry import Call
-from ..threads import sleep
+from ..threads import in_thread, sleep
 
 if TYPE_CHECKING:
+    from ..local import LocalRuntime
     from .transport import Answer, Transport
 
 T = TypeVar("T")
@@ -58,8 +61,37 @@ class Wire:
         self.features: frozenset[str] = frozenset()
         self.heard = False
         self._transport = transport
+        self._runtime: LocalRuntime | None = None
+        self._starting = False
         self._opening = threading.Lock()
         self._closed = False
+
+    def use_local(self, runtime: LocalRuntime) -> None:
+        """Sends to a runtime of this client's own, which ends when nothing holds the wire any more."""
+        self._runtime, self._starting = runtime, True
+        weakref.finalize(self, runtime.close)
+
+    def local_address(self) -> str | None:
+        """The address of that runtime, once it is ready; None where there is none.
+
+        Raises:
+            CognitoraError: It did not start.
+        """
+        if self._runtime is None:
+            return None
+        if self._starting:
+            self.config = replace(self.config, base_url=self._runtime.wait())
+            self._starting = False
+        return self.config.base_url
+
+    def ready(self) -> None:
+        """Waits for a local runtime that is still starting.
+
+        Raises:
+            CognitoraError: It did not start.
+        """
+        if self._starting:
+            in_thread(self.local_address)
 
     def call(
         self,
@@ -79,6 +111,7 @@ class Wire:
         Raises:
             CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
         """
+        self.ready()  # before the call's own time begins
         return self.send(
             OPERATIONS[name],
             built["url"],
@@ -123,6 +156,7 @@ class Wire:
             APIConnectionError: No connection could be made, or it broke.
             InvalidResponseError: The answer is packed wrongly or too large.
         """
+        self.ready()
         request = self._request(operation, url, params, headers, body)
         with Call(operation, self.config) as call:
             return self._persist(operation, request, deadline, self._read_whole, call)
@@ -141,6 +175,7 @@ class Wire:
 
         What breaks after the head has arrived is raised to who reads: it is not repeated.
         """
+        self.ready()
         request = self._request(operation, url, params, headers, body)
         call = Call(operation, self.config)
         try:
@@ -154,8 +189,12 @@ class Wire:
     def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""
         self._closed = True
-        if self._transport is not None:
-            self._transport.close()
+        try:
+            if self._transport is not None:
+                self._transport.close()
+        finally:
+            if self._runtime is not None:
+                in_thread(self._runtime.close)
 
     def _request(
         self,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ def ended(pid: int, seconds: float = 15) -> bool:
 
 
 def pid_of(client: Any) -> int:
-    return int(client._runtime._process.pid)
+    return int(client._wire._runtime._process.pid)
 
 
 def test_a_local_client_runs_code_and_ends_its_runtime(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ async def test_an_async_local_client_does_the_same() -> None:
 
 def test_the_key_is_neither_shown_nor_on_the_command_line() -> None:
     with Cognitora.local() as client:
-        runtime: Any = client._runtime
+        runtime: Any = client._wire._runtime
         command = Path(f"/proc/{pid_of(client)}/cmdline").read_bytes()
         assert runtime.api_key.encode() not in command
         assert runtime.api_key not in repr(client) + repr(runtime)
@@ -78,7 +80,7 @@ from cognitora import Cognitora
 client = Cognitora.local()
 live = client.code_interpreter.session().start()
 live.run("import subprocess; p = subprocess.Popen(['sleep', '600'])")
-print(json.dumps({"runtime": client._runtime._process.pid}), flush=True)
+print(json.dumps({"runtime": client._wire._runtime._process.pid}), flush=True)
 {end}
 """
 ENDS = {
@@ -117,12 +119,57 @@ def children_of_group(session: int) -> list[int]:
     return found
 
 
-def test_a_forgotten_client_ends_its_runtime() -> None:
+def test_a_runtime_lives_as_long_as_anything_of_its_client_and_no_longer() -> None:
     client = Cognitora.local()
     pid = pid_of(client)
-    client.__dict__.clear()
+    held = [client.code_interpreter]
     del client
+    gc.collect()
+    assert held[0].run_python("6 * 7").text == "42"
+    with pytest.warns(ResourceWarning, match="unclosed client"):
+        held.clear()
     assert ended(pid)
+
+
+async def test_an_async_local_client_does_not_block_the_loop_while_it_starts() -> None:
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.01)
+
+    start = time.monotonic()
+    client = CognitoraAsync.local()
+    made = time.monotonic() - start
+    assert repr(client) == "CognitoraAsync(base_url='http://127.0.0.1')"
+    ticking = asyncio.create_task(tick())
+    assert (await client.code_interpreter.run_python("6 * 7")).text == "42"
+    whole = time.monotonic() - start
+    assert made < whole / 2
+    assert ticks > 10
+    assert client.base_url in repr(client)
+    ticking.cancel()
+    await client.close()
+
+
+async def test_an_async_runtime_that_does_not_start_tells_the_first_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        local_module,
+        "_command",
+        lambda *_: [sys.executable, "-c", "import sys; sys.exit('no bubblewrap here')"],
+    )
+    client = CognitoraAsync.local()
+    for _ in range(2):
+        with pytest.raises(CognitoraError, match="no bubblewrap here"):
+            await client.code_interpreter.run_python("1")
+    with pytest.raises(CognitoraError, match="no bubblewrap here"):
+        async with client:
+            pass
+    await client.close()
 
 
 def test_a_fork_does_not_end_its_parents_runtime() -> None:
