@@ -69,12 +69,12 @@ class Outcome:
     def error(self) -> str | None:
         """Why the code did not end well; None if it did, or is still running.
 
-        The traceback, if there is one, then what the service says beyond its last line, such as that the
-        code was stopped at its timeout.
+        The traceback, if there is one, then what the service says and it doesn't, such as that the code was
+        stopped at its timeout.
         """
         traceback = "\n".join(self._of("error")).rstrip("\n")
-        last = traceback.rpartition("\n")[2].strip()
-        reasons = [reason for reason in self.errors or () if reason.strip() != last]
+        lines = {line.strip(" |") for line in traceback.splitlines()}  # as groups have it
+        reasons = [reason for reason in self.errors or () if reason.strip() not in lines]
         told = "\n".join([traceback, *reasons] if traceback else reasons)
         if told or self.ok or self._status.lower() in UNFINISHED:
             return told or None
@@ -126,11 +126,12 @@ class Outcome:
         return [_plain(out.get("data")) for out in self._outputs if out.get("type") == kind]
 
     def __repr__(self) -> str:
-        lines = [f"{output.type}: {_line(output)}" for output in self._outputs[:SHOWN]]
-        if len(self._outputs) > SHOWN:
-            lines.append(f"and {len(self._outputs) - SHOWN} outputs more")
-        reasons = [f"error: {_cut(reason)}" for reason in self.errors or ()]
-        lines += [reason for reason in reasons if reason not in lines]
+        # Where there are reasons, they say it shorter than tracebacks.
+        outputs = [out for out in self._outputs if out.type != "error" or not self.errors]
+        lines = [f"{output.type}: {_line(output)}" for output in outputs[:SHOWN]]
+        if len(outputs) > SHOWN:
+            lines.append(f"and {len(outputs) - SHOWN} outputs more")
+        lines += [f"error: {_cut(reason)}" for reason in self.errors or ()]
         head = " ".join(filter(None, [f"<{type(self).__name__}", self._name, self._status]))
         return "\n  ".join([head, *lines]) + ">"
 

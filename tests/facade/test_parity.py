@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import cognitora
+from tests.facade.server import Server
 
 PAIRS = [
     (cognitora.Cognitora, cognitora.CognitoraAsync),
@@ -139,6 +140,11 @@ def test_every_list_has_an_iterator_beside_it() -> None:
         assert names
         for name in names:
             assert hasattr(kind, name.replace("list_", "iter_"))
+
+
+def test_the_services_say_where_they_lead(client: Any, server: Server) -> None:
+    for service in (client.code_interpreter, client.containers):
+        assert repr(service).endswith(f"(base_url={server.url!r})")
 
 
 def test_a_misspelt_keyword_is_an_error(client: Any) -> None:

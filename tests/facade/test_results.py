@@ -88,6 +88,9 @@ def test_the_error_tells_the_reason_behind_the_traceback() -> None:
     trace = "Traceback (most recent call last):\n  …\nKeyboardInterrupt\n"
     stopped = result(out("error", trace), status="timeout", errors=["KeyboardInterrupt", STOPPED])
     assert stopped.error == f"{trace}{STOPPED}"
+    group = "  + Exception Group\n  | ExceptionGroup: g (1 sub-exception)\n  +-+---\n    | E: 1"
+    raised = result(out("error", group), errors=["ExceptionGroup: g (1 sub-exception)"])
+    assert raised.error == group
     divided = "Traceback…\nZeroDivisionError: division by zero"
     failed = result(
         out("error", divided), status="failed", errors=["ZeroDivisionError: division by zero"]
@@ -155,6 +158,8 @@ def test_a_result_prints_short() -> None:
         f"  error: {STOPPED!r}>",
     ]
     assert len(repr(result(*[out("stdout", "x")] * 1000))) < 1000
+    bare = result(out("error", "Traceback…\n  File…\nE: 1\n"), status="failed")
+    assert repr(bare) == "<ExecuteCodeResponse failed\n  error: 'E: 1'>"
     record = InterpreterExecution.from_dict({"id": "exec_1", "status": "completed"})
     assert repr(record) == "<InterpreterExecution exec_1 completed>"
 
