@@ -30,7 +30,8 @@ class ExecutionStream:
 
     Made by `client.code_interpreter.stream(...)`. It can be iterated once; the code starts with the first
     step, or on entering a `with` block. Leaving the block early closes the connection, and by that stops the
-    code on a server that streams. From a server that can't stream, all outputs come at the end.
+    code on a server that streams. From a server that can't stream, all outputs come at the end. One task or
+    thread reads and closes it.
     """
 
     def __init__(
