@@ -13,6 +13,8 @@ from tests.facade.conftest import (  # noqa: F401 - fixtures are used by their n
 )
 from tests.faults.service import Service
 
+PARSERS = ("core", "fast")
+
 
 @pytest.fixture
 def service() -> Iterator[Service]:
@@ -26,3 +28,10 @@ def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients have one connection at a time, so that one that is not given back is missed."""
     for side in ("_sync", "_async"):
         monkeypatch.setattr(f"cognitora.{side}.connections.MAX_CONNECTIONS", 1)
+
+
+@pytest.fixture(params=PARSERS)
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What carries the calls: httpcore, or the connections of `cognitora[fast]`."""
+    monkeypatch.setenv("COGNITORA_FAST", "0" if request.param == "core" else "1")
+    return str(request.param)

@@ -13,7 +13,7 @@ from tests.faults import strikes
 from tests.faults.service import GOOD, Fault
 from tests.faults.strikes import at_a_date, cut, in_seconds, redirect, status, success
 
-LIMIT = 0.4
+LIMIT = 0.3
 """The deadline in seconds, where the point is to reach it."""
 
 
@@ -137,7 +137,7 @@ def told_when(number: int, kind: str, asked: Asked, *, work: bool = False) -> li
     """A status with `Retry-After` in all its forms. One that the deadline can't wait for is final."""
     forms: list[tuple[str, Any, Asked, tuple[float, float] | None]] = [
         ("without Retry-After", status(number), asked, None),
-        ("Retry-After in seconds", in_seconds(number, 0.2), asked, (0.2, 0.2)),
+        ("Retry-After in seconds", in_seconds(number, 0.1), asked, (0.1, 0.1)),
         ("Retry-After as a date", at_a_date(number, 0), asked, (0.0, 0.0)),
         ("Retry-After of a day", in_seconds(number, DAY), FINAL, (DAY, DAY)),
         ("Retry-After tomorrow", at_a_date(number, DAY), FINAL, (DAY - 5, DAY)),
@@ -251,9 +251,9 @@ SECTIONS: dict[str, list[Row]] = {
         passing(
             503,
             "503, Retry-After in seconds",
-            in_seconds(503, 0.2),
+            in_seconds(503, 0.1),
             work=False,
-            retry_after=(0.2, 0.2),
+            retry_after=(0.1, 0.1),
         ),
         passing(504),
         passing(520),

@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,11 @@ class Service(Server):
     def url(self) -> str:
         return super().url.replace("http:", "https:") if self.secure else super().url
 
+    @property
+    def announced(self) -> dict[str, str]:
+        """The header that says what it honours, if it does."""
+        return {"X-Cognitora-Features": "idempotency, files"} if self.honours else {}
+
     def close(self) -> None:
         super().close()
         self.elsewhere.close()
@@ -114,7 +119,8 @@ class Service(Server):
         if strikes and self.fault.answer is not None:
             self.fault.answer(self)(connection, request)
         else:
-            good(connection, request)
+            headers = {"X-Request-Id": "req_good", **self.announced}
+            reply(200, GOOD[request.method], headers=headers)(connection, request)
         if self.fault.farewell is not None and not self.parted.is_set():
             self.fault.farewell(connection)
             self.parted.set()
@@ -132,12 +138,7 @@ class Service(Server):
             self._keys.add(key or "")
 
 
-def good(connection: socket.socket, request: Received) -> None:
-    """The ordinary answer."""
-    reply(200, GOOD[request.method], headers={"X-Request-Id": "req_good"})(connection, request)
-
-
-def whole(request: Received) -> bytes:
-    """The bytes of the ordinary answer."""
+def whole(request: Received, headers: Mapping[str, str]) -> bytes:
+    """The bytes of the ordinary answer, with more headers."""
     body = json.dumps(GOOD[request.method]).encode()
-    return head(200, {"Content-Length": str(len(body))}) + body
+    return head(200, {"Content-Length": str(len(body)), **headers}) + body

@@ -62,9 +62,9 @@ def reset_now(connection: socket.socket) -> None:
 def cut(place: Callable[[bytes], int], *, rudely: bool) -> Answer:
     """The ordinary answer up to some place."""
 
-    def answer(_: Service) -> Behaviour:
+    def answer(service: Service) -> Behaviour:
         def behave(connection: socket.socket, request: Received) -> None:
-            content = whole(request)
+            content = whole(request, service.announced)
             connection.sendall(content[: place(content)])
             if rudely:
                 linger = struct.pack("ii", 1, 0)
@@ -88,11 +88,12 @@ def in_the_body(content: bytes) -> int:
     return len(content) - 7
 
 
-def in_a_chunk(_: Service) -> Behaviour:
+def in_a_chunk(service: Service) -> Behaviour:
     def behave(connection: socket.socket, request: Received) -> None:
-        body = whole(request).partition(b"\r\n\r\n")[2]
+        body = json.dumps(GOOD[request.method]).encode()
         chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n"
-        connection.sendall(head(200, {"Transfer-Encoding": "chunked"}) + chunk)
+        headers = {"Transfer-Encoding": "chunked", **service.announced}
+        connection.sendall(head(200, headers) + chunk)
         raise ConnectionAbortedError
 
     return behave
@@ -132,7 +133,7 @@ def status(number: int, body: bytes | None = None, **headers: str) -> Answer:
     """An error status: with a JSON error, or with any body."""
     sent = {**NAMED, **{name.replace("_", "-"): value for name, value in headers.items()}}
     data = {"error": f"a {number}"} if body is None else None
-    return lambda _: reply(number, data, body=body, headers=sent)
+    return lambda service: reply(number, data, body=body, headers={**sent, **service.announced})
 
 
 def later(number: int, value: Callable[[], str], moment: Callable[[], float]) -> Answer:
@@ -140,7 +141,7 @@ def later(number: int, value: Callable[[], str], moment: Callable[[], float]) ->
 
     def answer(service: Service) -> Behaviour:
         service.ask_not_before(moment())
-        sent = {**NAMED, "Retry-After": value()}
+        sent = {**NAMED, **service.announced, "Retry-After": value()}
         return reply(number, {"error": f"a {number}"}, headers=sent)
 
     return answer
@@ -161,7 +162,8 @@ def at_a_date(number: int, seconds: int) -> Answer:
 def redirect(number: int, *, elsewhere: bool) -> Answer:
     def answer(service: Service) -> Behaviour:
         target = service.elsewhere.url if elsewhere else service.url
-        return reply(number, headers={**NAMED, "Location": f"{target}/other"})
+        sent = {**NAMED, **service.announced, "Location": f"{target}/other"}
+        return reply(number, headers=sent)
 
     return answer
 
@@ -169,12 +171,12 @@ def redirect(number: int, *, elsewhere: bool) -> Answer:
 def success(bodies: Mapping[str, object] | bytes, *, code: int = 200, **headers: str) -> Answer:
     """A 2xx with a body of any kind, or one for each method."""
 
-    def answer(_: Service) -> Behaviour:
+    def answer(service: Service) -> Behaviour:
         def behave(connection: socket.socket, request: Received) -> None:
             body = bodies
             if not isinstance(body, bytes):
                 body = json.dumps(body[request.method]).encode()
-            sent = {"Content-Type": "application/json", **NAMED}
+            sent = {"Content-Type": "application/json", **NAMED, **service.announced}
             sent |= {name.replace("_", "-"): value for name, value in headers.items()}
             reply(code, body=body, headers=sent)(connection, request)
 

@@ -15,6 +15,7 @@ import pytest
 import cognitora
 from cognitora import CognitoraError
 from tests.facade.conftest import KEY, MakeClient
+from tests.faults.conftest import PARSERS
 from tests.faults.rows import CLASSES, ROWS, Row
 from tests.faults.service import Fault, Service
 from tests.faults.settings import SETTINGS, Place
@@ -56,6 +57,11 @@ class Cell(NamedTuple):
     def __str__(self) -> str:
         return f"{self.row.name}-{self.kind}-{'lasting' if self.lasting else 'passing'}"
 
+    @property
+    def decided_above(self) -> bool:
+        """Whether it is about how long to wait, which the connections below have no part in."""
+        return self.row.retry_after is not None
+
 
 LASTING = [Cell(row, kind, True) for row in ROWS for kind in CLASSES]
 # Where a fault is met once only, or there is nothing behind it, a second look would show the same.
@@ -86,8 +92,16 @@ def thing(result: Any) -> Any:
     return result.get("data", result)
 
 
-@pytest.mark.usefixtures("no_pauses", "one_connection")
-@pytest.mark.parametrize("cell", LASTING + PASSING, ids=str)
+RUNS = [
+    pytest.param(parser, cell, id=f"{parser}-{cell}")
+    for parser in PARSERS
+    for cell in LASTING + PASSING
+    if parser == PARSERS[0] or not cell.decided_above
+]
+
+
+@pytest.mark.usefixtures("no_pauses", "one_connection", "parser")
+@pytest.mark.parametrize(("parser", "cell"), RUNS, indirect=["parser"])
 def test_a_call_under_a_fault(
     cell: Cell, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import pickle
 import signal
 import socket
 import threading
@@ -190,6 +191,12 @@ async def test_a_forgotten_async_client_closes_its_connections(service: Service)
 def test_a_client_that_never_called_is_forgotten_in_silence(kind: Any) -> None:
     kind(KEY, "http://127.0.0.1:1")
     gc.collect()
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+def test_a_client_is_not_pickled(kind: Any) -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(kind(KEY, "http://127.0.0.1:1"))
 
 
 async def test_a_fork_in_a_running_loop_has_a_loop_of_its_own(service: Service) -> None:
