@@ -52,12 +52,7 @@ class Run:
         feed: where its outputs go as they come, beside its record.
     """
 
-    def __init__(
-        self,
-        job: Job,
-        claim: Claim | None = None,
-        feed: Feed | None = None,
-    ) -> None:
+    def __init__(self, job: Job, claim: Claim | None = None, feed: Feed | None = None) -> None:
         self.job = job
         self.claim = claim
         self._feed = feed
@@ -87,12 +82,12 @@ class Run:
         if self.task.done():
             return
         self.abandoned = True
-        if self._kernel is None:
+        if (kernel := self._kernel) is None:
             self.task.cancel()
             await asyncio.wait({self.task})
             return
         while not self.task.done():
-            stopping = asyncio.create_task(self._kernel.interrupt())
+            stopping = asyncio.create_task(kernel.interrupt())
             await asyncio.wait({self.task}, timeout=STRIKE_SECONDS)
             stopping.cancel()
 

@@ -25,10 +25,11 @@ class Kernels:
         self._root = root
         self._warm = warm
         self._pools: dict[str, WarmKernels] = {}
+        self._closed = False
 
     async def start(self) -> None:
         """Begin to start the first warm ones; returns at once."""
-        await self._pool(FIRST_LANGUAGE)
+        await self._keep(FIRST_LANGUAGE, self._pool(FIRST_LANGUAGE))
 
     async def take(
         self, language: str, *, limits: Limits, environment: Mapping[str, str], name: str
@@ -38,8 +39,10 @@ class Kernels:
         Raises:
             SandboxError: it can't be had as it was asked for.
         """
-        pool = await self._pool(language)
-        return await pool.take(limits=limits, environment=environment, name=name)
+        pool = self._pool(language)
+        kernel = await pool.take(limits=limits, environment=environment, name=name)
+        await self._keep(language, pool)  # now it is known that the language can be had
+        return kernel
 
     async def start_again(
         self,
@@ -66,13 +69,16 @@ class Kernels:
 
     async def close(self) -> None:
         """Close the kernels that nobody took."""
+        self._closed = True
         for pool in self._pools.values():
             await pool.close()
 
-    async def _pool(self, language: str) -> WarmKernels:
+    def _pool(self, language: str) -> WarmKernels:
+        """The language's warm kernels; of a language that has none yet, a pool that isn't filled."""
         pool = self._pools.get(language)
-        if pool is None:
-            pool = WarmKernels(self._host, self._root, size=self._warm, language=language)
+        return pool or WarmKernels(self._host, self._root, size=self._warm, language=language)
+
+    async def _keep(self, language: str, pool: WarmKernels) -> None:
+        if language not in self._pools and not self._closed:
             self._pools[language] = pool
             await pool.start()
-        return pool
