@@ -6,6 +6,8 @@ import asyncio
 import os
 import pwd
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,22 +34,34 @@ say({folder: tried(write, folder)[0] for folder in %r})
 """
 
 
-async def test_private_files_are_out_of_reach(run: Run, outside: Outside, tmp_path: Path) -> None:
+@pytest.fixture
+def kept_at_home() -> Iterator[Path]:
+    """A file in the user's home folder, wherever HOME says that is."""
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    with tempfile.NamedTemporaryFile(dir=home, prefix=".kept-at-home-") as file:
+        file.write(b"private")
+        file.flush()
+        yield Path(file.name)
+
+
+async def test_private_files_are_out_of_reach(
+    run: Run, outside: Outside, tmp_path: Path, kept_at_home: Path
+) -> None:
     secret = tmp_path / "secret"
     secret.write_text("the runtime's key")
-    paths = ["/etc/shadow", str(secret), str(Path.home() / ".bashrc"), "/var/log", "/sys", "/boot"]
+    paths = ["/etc/shadow", str(secret), str(kept_at_home), "/var/log", "/sys", "/boot"]
 
     assert all(result[0] == "done" for result in outside(READ % paths).values())
     assert await run(READ % paths) == {path: ["failed", "ENOENT"] for path in paths}
 
 
 async def test_the_home_folder_shows_nothing_but_the_python_in_it(
-    run: Run, outside: Outside
+    run: Run, outside: Outside, kept_at_home: Path
 ) -> None:
-    home = str(Path.home())
+    home = str(kept_at_home.parent)
     listing = f"say(sorted(os.listdir({home!r})) if os.path.exists({home!r}) else [])"
 
-    assert ".bashrc" in outside(listing)
+    assert kept_at_home.name in outside(listing)
     assert set(await run(listing)) <= {".pyenv"}
 
 
