@@ -8,6 +8,7 @@ import httpcore
 
 from .deadline import Deadline
 from .errors import APIConnectionError, APITimeoutError
+from .network import proxy_for
 
 NOT_SENT = (
     httpcore.ConnectError,
@@ -52,6 +53,13 @@ def connection_error(error: Exception, base_url: str, deadline: Deadline) -> API
         return APIConnectionError(
             f"The certificate of {base_url} is not trusted: {certificate}. Check base_url; for an "
             "authority of your own set SSL_CERT_FILE."
+        )
+    proxy = proxy_for(base_url)
+    if proxy is not None:
+        return APIConnectionError(
+            f"No connection to {base_url} through the proxy {proxy.url}: {reason(error)}. Check "
+            "HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and base_url (COGNITORA_BASE_URL).",
+            is_retryable=True,
         )
     return APIConnectionError(
         f"No connection to {base_url}: {reason(error)}. Check base_url (COGNITORA_BASE_URL), and "

@@ -297,6 +297,8 @@ class AsyncWire:
             problem = str(error)
         finally:
             await answer.close()
+        if problem is not None:
+            del pieces[1:]  # its start is enough to tell what it was
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         response = Response(
             answer.status, answer.headers, body, operation.id, number, self.config.key

@@ -298,6 +298,8 @@ class Wire:
             problem = str(error)
         finally:
             answer.close()
+        if problem is not None:
+            del pieces[1:]  # its start is enough to tell what it was
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         response = Response(
             answer.status, answer.headers, body, operation.id, number, self.config.key

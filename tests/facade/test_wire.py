@@ -250,3 +250,14 @@ def test_a_proxy_that_refuses_the_tunnel(
     assert not raised.value.may_have_run
     assert server.last.target == "service.example:443"
     assert KEY not in str(server.last.headers)
+
+
+def test_a_proxy_that_is_not_there_is_named(
+    make_client: MakeClient, unused_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", unused_url.replace("http://", "http://me:pass@"))
+    client = make_client("https://service.example")
+    with pytest.raises(APIConnectionError, match=f"through the proxy {unused_url}: ") as raised:
+        client.containers.update_container("c", 5)
+    assert "HTTPS_PROXY" in raised.value.message
+    assert "pass@" not in str(raised.value)
