@@ -53,7 +53,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, path: str) 
     named = data.get("request_id") if isinstance(data, Mapping) else None
     kind = KINDS.get(status, ServerError if status >= 500 else APIError)
     return kind(
-        _sentence(status, headers, message, data, path),
+        _sentence(status, headers, message, code, data, path),
         status,
         data,
         code=code,
@@ -121,7 +121,12 @@ def _words(data: Any) -> tuple[str | None, str | None]:
 
 
 def _sentence(
-    status: int, headers: Mapping[str, str], message: str | None, data: Any, path: str
+    status: int,
+    headers: Mapping[str, str],
+    message: str | None,
+    code: str | None,
+    data: Any,
+    path: str,
 ) -> str:
     if 300 <= status < 400:
         target = headers.get("location", "another address")
@@ -132,7 +137,8 @@ def _sentence(
     text = message or f"{_phrase(status)} for {path}{_remains(data)}"
     if status == 401:
         return f"{text.rstrip('.')}. Check the API key: api_key=… or COGNITORA_API_KEY."
-    if status == 404 and message and path.rsplit("/", 1)[-1] not in message:
+    # A server that gives a code knows what it is talking about; one that doesn't may have meant anything.
+    if status == 404 and message and not code and path.rsplit("/", 1)[-1] not in message:
         return f"{text.rstrip('.')} ({path})."
     return text
 

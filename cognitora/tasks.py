@@ -11,7 +11,7 @@ import os
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .errors import CognitoraError, InvalidRequestError
 from .threads import AHEAD
@@ -58,6 +58,17 @@ async def async_acquire(
         with suppress(CognitoraError):
             await undo(await task)
         raise
+
+
+class AsyncBlock:
+    """What is entered by `async with`, and says so to a plain `with`."""
+
+    if not TYPE_CHECKING:  # type checkers find it out by themselves
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError(f"{type(self).__name__} is for `async with`, not `with`.")
+
+        def __exit__(self, *exception: object) -> None: ...
 
 
 class AsyncHalf:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, wait
 from contextvars import copy_context
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .deadline import CLEANUP_SECONDS
 from .errors import InvalidRequestError
@@ -78,6 +78,17 @@ def _apart(call: Callable[..., T], *arguments: Any) -> Future[T]:
     except RuntimeError:  # the interpreter is shutting down
         work()
     return result
+
+
+class Block:
+    """What is entered by `with`, and says so to an `async with`."""
+
+    if not TYPE_CHECKING:  # type checkers find it out by themselves
+
+        async def __aenter__(self) -> NoReturn:
+            raise TypeError(f"{type(self).__name__} is for `with`, not `async with`.")
+
+        async def __aexit__(self, *exception: object) -> None: ...
 
 
 class Half:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from ..config import Config, Secret
-from ..tasks import wait_unless_async
+from ..tasks import AsyncBlock, wait_unless_async
 from .wire import AsyncWire
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ STARTING = "http://127.0.0.1"
 """The address of a local runtime whose port isn't known yet."""
 
 
-class CognitoraAsync:
+class CognitoraAsync(AsyncBlock):
     """A client of the Cognitora API.
 
     `Cognitora` is for ordinary programs, `CognitoraAsync` for those on asyncio; both have the same

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from ..deadline import Deadline
+from ..deadline import Deadline, Moment
 from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
@@ -146,12 +146,13 @@ class AsyncConnections:
         # httpcore hands these numbers on to the backend, which takes them as points in time.
         end = deadline.at
         connect = min(end, end - deadline.remaining() + CONNECT_SECONDS)
+        times = {"connect": Moment(connect), "read": Moment(end), "write": Moment(end)}
         return httpcore.Request(
             request.method,
             request.url,
             headers=[("Host", self._host), *request.headers.items()],
             content=request.body,
-            extensions={"timeout": {"connect": connect, "read": end, "write": end}},
+            extensions={"timeout": times},
         )
 
     async def put_back(self, connection: AsyncConnectionInterface, slots: AsyncSlots) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypeVar, overload
 
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
-from ..tasks import async_acquire, async_to_the_end
+from ..tasks import AsyncBlock, async_acquire, async_to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Info = TypeVar("Info")
 
 
-class AsyncLease(Generic[Info]):
+class AsyncLease(AsyncBlock, Generic[Info]):
     """What is made on entering a `with` block and ended on every way out of it."""
 
     _kind: str

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from ..config import Config, Secret
-from ..threads import wait_unless_async
+from ..threads import Block, wait_unless_async
 from .wire import Wire
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ STARTING = "http://127.0.0.1"
 """The address of a local runtime whose port isn't known yet."""
 
 
-class Cognitora:
+class Cognitora(Block):
     """A client of the Cognitora API.
 
     `Cognitora` is for ordinary programs, `CognitoraAsync` for those on asyncio; both have the same

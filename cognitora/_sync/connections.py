@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from ..deadline import Deadline
+from ..deadline import Deadline, Moment
 from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
@@ -145,12 +145,13 @@ class Connections:
         # httpcore hands these numbers on to the backend, which takes them as points in time.
         end = deadline.at
         connect = min(end, end - deadline.remaining() + CONNECT_SECONDS)
+        times = {"connect": Moment(connect), "read": Moment(end), "write": Moment(end)}
         return httpcore.Request(
             request.method,
             request.url,
             headers=[("Host", self._host), *request.headers.items()],
             content=request.body,
-            extensions={"timeout": {"connect": connect, "read": end, "write": end}},
+            extensions={"timeout": times},
         )
 
     def put_back(self, connection: ConnectionInterface, slots: Slots) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Generic, Self, TypeVar, overload
 
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
-from ..threads import acquire, to_the_end
+from ..threads import Block, acquire, to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Info = TypeVar("Info")
 
 
-class Lease(Generic[Info]):
+class Lease(Block, Generic[Info]):
     """What is made on entering a `with` block and ended on every way out of it."""
 
     _kind: str

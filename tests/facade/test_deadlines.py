@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from cognitora import APITimeoutError, CognitoraError
-from cognitora.deadline import Deadline
+from cognitora.deadline import Deadline, Moment
 from tests.facade.answers import executed
 from tests.facade.conftest import MakeClient
 from tests.facade.server import Server, drip, head, reply, silent
@@ -112,3 +114,27 @@ def test_a_deadline_runs_on_the_clock_that_it_is_given() -> None:
     assert deadline.remaining() == 0
     with pytest.raises(APITimeoutError, match="5 s"):
         deadline.left()
+
+
+def test_a_log_of_the_http_library_tells_the_seconds_that_were_left(
+    client: Any,
+    server: Server,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COGNITORA_FAST", "0")  # by httpcore, then
+    caplog.set_level(logging.DEBUG, "httpcore")
+    server.answers(executed())
+    client.code_interpreter.execute("1", request_timeout=7)
+    times = [
+        float(time)
+        for record in caplog.records
+        for time in re.findall(r"timeout=(\S+)", record.getMessage())
+    ]
+    assert times
+    assert [time for time in times if not 0 < time <= 10] == []
+
+
+def test_a_moment_shows_the_seconds_until_then() -> None:
+    assert 4.9 < float(repr(Moment(time.monotonic() + 5))) <= 5
+    assert repr(Moment(1.0)) == "0.000"

@@ -126,6 +126,8 @@ def test_a_refusal_of_the_key_says_where_the_key_comes_from() -> None:
 def test_what_was_not_found_is_named() -> None:
     bare = refusal(404, {}, b'{"error": "Not found"}', path="GET /executions/exec_1")
     assert bare.message == "Not found (GET /executions/exec_1)."
+    coded = b'{"error": "The session has expired.", "code": "session_expired"}'
+    assert refusal(404, {}, coded, path="GET /sessions/ses_1").message == "The session has expired."
     told = refusal(404, {}, b'{"error": "There is no exec_1."}', path="GET /executions/exec_1")
     assert told.message == "There is no exec_1."
 

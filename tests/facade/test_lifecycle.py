@@ -74,6 +74,20 @@ async def test_a_sync_client_works_inside_a_running_loop(server: Server) -> None
         assert client.code_interpreter.execute("1").ok
 
 
+async def test_the_wrong_kind_of_block_is_told(server: Server) -> None:
+    wrong: Any = CognitoraAsync(KEY, server.url)
+    with pytest.raises(TypeError, match="CognitoraAsync is for `async with`"), wrong:
+        pass
+    with pytest.raises(TypeError, match="for `async with`"), wrong.code_interpreter.session():
+        pass
+    await wrong.close()
+    with Cognitora(KEY, server.url) as client:
+        wrong = client
+        with pytest.raises(TypeError, match="Cognitora is for `with`"):
+            async with wrong:
+                pass
+
+
 async def test_an_async_client_needs_no_block(server: Server) -> None:
     server.otherwise = executed()
     client = CognitoraAsync(KEY, server.url)
