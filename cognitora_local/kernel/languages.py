@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from cognitora_local.kernel.node import find_node
 from cognitora_local.sandbox import Host
 
 DRIVERS = "/opt/cognitora"
@@ -49,6 +50,10 @@ def _python_command(host: Host) -> list[str]:
     return [str(host.python), f"{DRIVERS}/python.py"]
 
 
+def _javascript_command(host: Host) -> list[str]:
+    return [str(host.python), "-E", "-S", f"{DRIVERS}/javascript.py", find_node(host)]
+
+
 PYTHON_ENVIRONMENT = {
     "MPLBACKEND": "agg",  # in the session itself the driver puts its own backend in place of it
     "MPLCONFIGDIR": "/tmp/matplotlib",  # the sandbox's
@@ -59,4 +64,5 @@ PYTHON_ENVIRONMENT = {
 
 LANGUAGES = {
     "python": Language("python", _python_command, PYTHON_ENVIRONMENT),
+    "javascript": Language("javascript", _javascript_command, PYTHON_ENVIRONMENT),
 }
