@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -37,6 +38,15 @@ def proxy_for(base_url: str) -> Proxy | None:
     if not url or proxy_bypass(parts.netloc):
         return None
     return _read(url if "://" in url else f"http://{url}")
+
+
+def fast_parser(base_url: str) -> bool:
+    """Whether calls go by `httptools`: it is installed, and no proxy is on the way.
+
+    `COGNITORA_FAST=0` in the environment does without it.
+    """
+    wanted = os.environ.get("COGNITORA_FAST", "").strip() != "0"
+    return wanted and find_spec("httptools") is not None and proxy_for(base_url) is None
 
 
 def _read(url: str) -> Proxy:

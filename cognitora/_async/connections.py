@@ -1,28 +1,18 @@
-"""The transport over httpcore, the engine of httpx: a free list of connections, one request each.
-
-httpcore's own pool costs more with each connection in it, so only its connections are used.
-"""
+"""The transport: a free list of connections, of one kind or another, that carry one request each."""
 
 from __future__ import annotations
 
-import ssl
 import warnings
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpcore
-
-from ..deadline import Deadline, Moment
+from ..deadline import Deadline
 from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
-from ..network import certificates, proxy_for
+from ..network import fast_parser
 from ..tasks import AsyncHome, AsyncSlots, async_to_the_end
-from .backend import AsyncDeadlineBackend
-
-if TYPE_CHECKING:
-    from httpcore import AsyncConnectionInterface
 
 MAX_CONNECTIONS = 256
 MAX_IDLE = 64
@@ -30,6 +20,55 @@ MAX_IDLE = 64
 # leaves open whether the work was done.
 IDLE_SECONDS = 4.0
 CONNECT_SECONDS = 10.0
+
+
+class AsyncConnection(Protocol):
+    """What carries one request at a time: `AsyncCoreConnection`, or `AsyncFastConnection`."""
+
+    async def send(self, request: Request, host: str, connect: float, end: float) -> None:
+        """Sends a request and waits for the head of its answer.
+
+        Args:
+            request: What to send.
+            host: The header.
+            connect: When the connection must be there, on the monotonic clock.
+            end: When the answer must have been read.
+
+        Raises:
+            httpcore.ConnectError: And others of `NOT_SENT`: nothing was sent.
+            httpcore.ReadError: And any other: the request may have arrived.
+        """
+        ...
+
+    @property
+    def status(self) -> int:
+        """Of the answer."""
+        ...
+
+    @property
+    def headers(self) -> Headers:
+        """Of the answer."""
+        ...
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The body of the answer, as it arrives."""
+        ...
+
+    async def finish(self) -> None:
+        """The answer has been read, or is given up."""
+        ...
+
+    def usable(self) -> bool:
+        """Whether another request may follow."""
+        ...
+
+    def expired(self) -> bool:
+        """Whether it has waited too long, or the server has hung up."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes it."""
+        ...
 
 
 class AsyncConnections:
@@ -42,11 +81,10 @@ class AsyncConnections:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self._host = urlsplit(base_url).netloc
-        self._idle: list[AsyncConnectionInterface] = []
+        self._idle: list[AsyncConnection] = []
         self._home = AsyncHome()
         self._slots = AsyncSlots(MAX_CONNECTIONS)
-        # Used for what it makes, never to send.
-        self._factory: httpcore.AsyncConnectionPool | None = None
+        self._make: Callable[[], AsyncConnection] | None = None
 
     async def open(self, request: Request, deadline: Deadline) -> AsyncConnectionAnswer:
         """Sends a request and waits for the head of its answer.
@@ -99,9 +137,11 @@ class AsyncConnections:
     async def _send(
         self, request: Request, deadline: Deadline, slots: AsyncSlots
     ) -> AsyncConnectionAnswer:
-        connection = await self._connection(request)
+        connection = await self._connection()
         try:
-            answer = await connection.handle_async_request(self._wire(request, deadline))
+            end = deadline.at
+            connect = min(end, end - deadline.remaining() + CONNECT_SECONDS)
+            await connection.send(request, self._host, connect, end)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = connection_error(error, self._base_url, deadline)
             await connection.aclose()
@@ -110,55 +150,24 @@ class AsyncConnections:
             await async_to_the_end(connection.aclose)
             raise
         else:
-            return AsyncConnectionAnswer(self, connection, answer, deadline, slots)
+            return AsyncConnectionAnswer(self, connection, deadline, slots)
         # Raised out here, it doesn't drag along the frames below, where the headers are.
         raise failure
 
-    async def _connection(self, request: Request) -> AsyncConnectionInterface:
+    async def _connection(self) -> AsyncConnection:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.has_expired():
+            if not connection.expired():
                 return connection
             await connection.aclose()
-        if self._factory is None:
-            self._factory = self._make_factory()
-        return self._factory.create_connection(httpcore.URL(request.url).origin)
+        if self._make is None:
+            self._make = _maker(self._base_url)
+        return self._make()
 
-    def _make_factory(self) -> httpcore.AsyncConnectionPool:
-        backend = AsyncDeadlineBackend()
-        secure = self._base_url.startswith("https:")
-        trust: ssl.SSLContext | None = certificates() if secure else None
-        proxy = proxy_for(self._base_url)
-        if proxy is None:
-            return httpcore.AsyncConnectionPool(
-                ssl_context=trust, network_backend=backend, keepalive_expiry=IDLE_SECONDS
-            )
-        return httpcore.AsyncHTTPProxy(
-            proxy.url,
-            proxy_auth=proxy.credentials,
-            ssl_context=trust,
-            proxy_ssl_context=certificates() if proxy.url.startswith("https:") else None,
-            network_backend=backend,
-            keepalive_expiry=IDLE_SECONDS,
-        )
-
-    def _wire(self, request: Request, deadline: Deadline) -> httpcore.Request:
-        # httpcore hands these numbers on to the backend, which takes them as points in time.
-        end = deadline.at
-        connect = min(end, end - deadline.remaining() + CONNECT_SECONDS)
-        times = {"connect": Moment(connect), "read": Moment(end), "write": Moment(end)}
-        return httpcore.Request(
-            request.method,
-            request.url,
-            headers=[("Host", self._host), *request.headers.items()],
-            content=request.body,
-            extensions={"timeout": times},
-        )
-
-    async def put_back(self, connection: AsyncConnectionInterface, slots: AsyncSlots) -> None:
+    async def put_back(self, connection: AsyncConnection, slots: AsyncSlots) -> None:
         """Takes a connection whose answer has been read, or given up."""
         slots.give_back()
-        here = slots is self._slots and connection.is_available()
+        here = slots is self._slots and connection.usable()
         if here and len(self._idle) < MAX_IDLE:
             self._idle.append(connection)
         else:
@@ -171,25 +180,21 @@ class AsyncConnectionAnswer:
     def __init__(
         self,
         connections: AsyncConnections,
-        connection: AsyncConnectionInterface,
-        answer: httpcore.Response,
+        connection: AsyncConnection,
         deadline: Deadline,
         slots: AsyncSlots,
     ) -> None:
-        self.status = answer.status
-        self.headers = Headers(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers
-        )
+        self.status = connection.status
+        self.headers = connection.headers
         self._connections = connections
         self._connection = connection
-        self._answer = answer
         self._deadline = deadline
         self._slots: AsyncSlots | None = slots
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         failure: APIConnectionError | None = None
         try:
-            async for piece in self._answer.aiter_stream():
+            async for piece in self._connection.pieces():
                 yield piece
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = connection_error(error, self._connections._base_url, self._deadline)
@@ -201,6 +206,16 @@ class AsyncConnectionAnswer:
         if slots is None:
             return
         try:
-            await self._answer.aclose()
+            await self._connection.finish()
         finally:
             await self._connections.put_back(self._connection, slots)
+
+
+def _maker(base_url: str) -> Callable[[], AsyncConnection]:
+    if fast_parser(base_url):
+        from .fast import AsyncFastConnections
+
+        return AsyncFastConnections(base_url, IDLE_SECONDS).make
+    from .core import AsyncCoreConnections
+
+    return AsyncCoreConnections(base_url, IDLE_SECONDS).make

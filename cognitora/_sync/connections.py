@@ -1,29 +1,19 @@
 # Derived from ../_async/connections.py by `make generate`: change that, not this.
-"""The transport over httpcore, the engine of httpx: a free list of connections, one request each.
-
-httpcore's own pool costs more with each connection in it, so only its connections are used.
-"""
+"""The transport: a free list of connections, of one kind or another, that carry one request each."""
 
 from __future__ import annotations
 
-import ssl
 import warnings
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpcore
-
-from ..deadline import Deadline, Moment
+from ..deadline import Deadline
 from ..errors import APIConnectionError, APITimeoutError
 from ..failures import connection_error
 from ..messages import Headers, Request
-from ..network import certificates, proxy_for
+from ..network import fast_parser
 from ..threads import Home, Slots, to_the_end
-from .backend import DeadlineBackend
-
-if TYPE_CHECKING:
-    from httpcore import ConnectionInterface
 
 MAX_CONNECTIONS = 256
 MAX_IDLE = 64
@@ -31,6 +21,55 @@ MAX_IDLE = 64
 # leaves open whether the work was done.
 IDLE_SECONDS = 4.0
 CONNECT_SECONDS = 10.0
+
+
+class Connection(Protocol):
+    """What carries one request at a time: `AsyncCoreConnection`, or `AsyncFastConnection`."""
+
+    def send(self, request: Request, host: str, connect: float, end: float) -> None:
+        """Sends a request and waits for the head of its answer.
+
+        Args:
+            request: What to send.
+            host: The header.
+            connect: When the connection must be there, on the monotonic clock.
+            end: When the answer must have been read.
+
+        Raises:
+            httpcore.ConnectError: And others of `NOT_SENT`: nothing was sent.
+            httpcore.ReadError: And any other: the request may have arrived.
+        """
+        ...
+
+    @property
+    def status(self) -> int:
+        """Of the answer."""
+        ...
+
+    @property
+    def headers(self) -> Headers:
+        """Of the answer."""
+        ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body of the answer, as it arrives."""
+        ...
+
+    def finish(self) -> None:
+        """The answer has been read, or is given up."""
+        ...
+
+    def usable(self) -> bool:
+        """Whether another request may follow."""
+        ...
+
+    def expired(self) -> bool:
+        """Whether it has waited too long, or the server has hung up."""
+        ...
+
+    def close(self) -> None:
+        """Closes it."""
+        ...
 
 
 class Connections:
@@ -43,11 +82,10 @@ class Connections:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self._host = urlsplit(base_url).netloc
-        self._idle: list[ConnectionInterface] = []
+        self._idle: list[Connection] = []
         self._home = Home()
         self._slots = Slots(MAX_CONNECTIONS)
-        # Used for what it makes, never to send.
-        self._factory: httpcore.ConnectionPool | None = None
+        self._make: Callable[[], Connection] | None = None
 
     def open(self, request: Request, deadline: Deadline) -> ConnectionAnswer:
         """Sends a request and waits for the head of its answer.
@@ -98,9 +136,11 @@ class Connections:
         self._home.leave(close)
 
     def _send(self, request: Request, deadline: Deadline, slots: Slots) -> ConnectionAnswer:
-        connection = self._connection(request)
+        connection = self._connection()
         try:
-            answer = connection.handle_request(self._wire(request, deadline))
+            end = deadline.at
+            connect = min(end, end - deadline.remaining() + CONNECT_SECONDS)
+            connection.send(request, self._host, connect, end)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = connection_error(error, self._base_url, deadline)
             connection.close()
@@ -109,55 +149,24 @@ class Connections:
             to_the_end(connection.close)
             raise
         else:
-            return ConnectionAnswer(self, connection, answer, deadline, slots)
+            return ConnectionAnswer(self, connection, deadline, slots)
         # Raised out here, it doesn't drag along the frames below, where the headers are.
         raise failure
 
-    def _connection(self, request: Request) -> ConnectionInterface:
+    def _connection(self) -> Connection:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.has_expired():
+            if not connection.expired():
                 return connection
             connection.close()
-        if self._factory is None:
-            self._factory = self._make_factory()
-        return self._factory.create_connection(httpcore.URL(request.url).origin)
+        if self._make is None:
+            self._make = _maker(self._base_url)
+        return self._make()
 
-    def _make_factory(self) -> httpcore.ConnectionPool:
-        backend = DeadlineBackend()
-        secure = self._base_url.startswith("https:")
-        trust: ssl.SSLContext | None = certificates() if secure else None
-        proxy = proxy_for(self._base_url)
-        if proxy is None:
-            return httpcore.ConnectionPool(
-                ssl_context=trust, network_backend=backend, keepalive_expiry=IDLE_SECONDS
-            )
-        return httpcore.HTTPProxy(
-            proxy.url,
-            proxy_auth=proxy.credentials,
-            ssl_context=trust,
-            proxy_ssl_context=certificates() if proxy.url.startswith("https:") else None,
-            network_backend=backend,
-            keepalive_expiry=IDLE_SECONDS,
-        )
-
-    def _wire(self, request: Request, deadline: Deadline) -> httpcore.Request:
-        # httpcore hands these numbers on to the backend, which takes them as points in time.
-        end = deadline.at
-        connect = min(end, end - deadline.remaining() + CONNECT_SECONDS)
-        times = {"connect": Moment(connect), "read": Moment(end), "write": Moment(end)}
-        return httpcore.Request(
-            request.method,
-            request.url,
-            headers=[("Host", self._host), *request.headers.items()],
-            content=request.body,
-            extensions={"timeout": times},
-        )
-
-    def put_back(self, connection: ConnectionInterface, slots: Slots) -> None:
+    def put_back(self, connection: Connection, slots: Slots) -> None:
         """Takes a connection whose answer has been read, or given up."""
         slots.give_back()
-        here = slots is self._slots and connection.is_available()
+        here = slots is self._slots and connection.usable()
         if here and len(self._idle) < MAX_IDLE:
             self._idle.append(connection)
         else:
@@ -170,25 +179,21 @@ class ConnectionAnswer:
     def __init__(
         self,
         connections: Connections,
-        connection: ConnectionInterface,
-        answer: httpcore.Response,
+        connection: Connection,
         deadline: Deadline,
         slots: Slots,
     ) -> None:
-        self.status = answer.status
-        self.headers = Headers(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers
-        )
+        self.status = connection.status
+        self.headers = connection.headers
         self._connections = connections
         self._connection = connection
-        self._answer = answer
         self._deadline = deadline
         self._slots: Slots | None = slots
 
     def __iter__(self) -> Iterator[bytes]:
         failure: APIConnectionError | None = None
         try:
-            for piece in self._answer.iter_stream():
+            for piece in self._connection.pieces():
                 yield piece
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = connection_error(error, self._connections._base_url, self._deadline)
@@ -200,6 +205,16 @@ class ConnectionAnswer:
         if slots is None:
             return
         try:
-            self._answer.close()
+            self._connection.finish()
         finally:
             self._connections.put_back(self._connection, slots)
+
+
+def _maker(base_url: str) -> Callable[[], Connection]:
+    if fast_parser(base_url):
+        from .fast import FastConnections
+
+        return FastConnections(base_url, IDLE_SECONDS).make
+    from .core import CoreConnections
+
+    return CoreConnections(base_url, IDLE_SECONDS).make

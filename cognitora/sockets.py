@@ -1,0 +1,103 @@
+"""Sockets that keep to a deadline; `async_sockets` has the same for asyncio."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import time
+
+import httpcore
+
+PIECE = 64 * 1024
+
+
+class Socket:
+    """A connection to a server. Times are points on the monotonic clock.
+
+    It belongs to one thread at a time.
+    """
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._inner = inner
+
+    @classmethod
+    def connect(cls, host: str, port: int, trust: ssl.SSLContext | None, end: float) -> Socket:
+        """Opens a connection, with TLS if there is someone to trust.
+
+        Raises:
+            httpcore.ConnectTimeout: It took too long.
+            httpcore.ConnectError: It was refused, or the certificate is wrong.
+        """
+        inner = None
+        try:
+            inner = socket.create_connection((host, port), _left(end))
+            inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if trust is not None:
+                inner.settimeout(_left(end))
+                inner = trust.wrap_socket(inner, server_hostname=host)
+        except BaseException as error:
+            if inner is not None:
+                inner.close()
+            if isinstance(error, TimeoutError):
+                raise httpcore.ConnectTimeout("it took too long") from None
+            if isinstance(error, OSError):  # TLS's errors are of this kind too
+                raise httpcore.ConnectError(str(error)) from error
+            raise
+        return cls(inner)
+
+    def write(self, data: bytes, end: float) -> None:
+        """Sends.
+
+        Raises:
+            httpcore.WriteTimeout: It took too long.
+            httpcore.WriteError: The connection broke.
+        """
+        # Not seen in a traceback, unlike `data`, which may hold the key.
+        unsent = memoryview(data)
+        del data
+        try:
+            while unsent:
+                self._inner.settimeout(_left(end))
+                unsent = unsent[self._inner.send(unsent[:PIECE]) :]
+        except TimeoutError:
+            raise httpcore.WriteTimeout("the deadline has passed") from None
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def read(self, end: float) -> bytes:
+        """What has arrived, and at least a byte; `b""` at the end of the connection.
+
+        Raises:
+            httpcore.ReadTimeout: Nothing came in time.
+            httpcore.ReadError: The connection broke.
+        """
+        try:
+            self._inner.settimeout(_left(end))
+            return self._inner.recv(PIECE)
+        except TimeoutError:
+            raise httpcore.ReadTimeout("the deadline has passed") from None
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    def quiet(self) -> bool:
+        """Whether it is open and nothing has arrived that nobody has asked for."""
+        return not readable(self._inner.fileno())
+
+    def close(self) -> None:
+        """Closes it at once."""
+        self._inner.close()
+
+
+def readable(number: int) -> bool:
+    """Whether something can be read from a file descriptor, the end of its connection included."""
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _left(end: float) -> float:
+    seconds = end - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
