@@ -22,6 +22,8 @@ from tests.facade.server import Behaviour, Received, head, reply
 from tests.facade.test_secrets import everything
 from tests.faults.service import Service
 
+pytestmark = pytest.mark.usefixtures("parser")
+
 STARTS = {
     "before the answer": b"",
     "in the headers": b"HTTP/1.1 200 OK\r\nX-",
