@@ -50,6 +50,11 @@ def _python_command(host: Host) -> list[str]:
     return [str(host.python), f"{DRIVERS}/python.py"]
 
 
+def _bash_command(host: Host) -> list[str]:
+    # The driver is Python, but the session's Python variables and packages aren't for it.
+    return [str(host.python), "-E", "-S", f"{DRIVERS}/bash.py"]
+
+
 def _javascript_command(host: Host) -> list[str]:
     return [str(host.python), "-E", "-S", f"{DRIVERS}/javascript.py", find_node(host)]
 
@@ -65,4 +70,5 @@ PYTHON_ENVIRONMENT = {
 LANGUAGES = {
     "python": Language("python", _python_command, PYTHON_ENVIRONMENT),
     "javascript": Language("javascript", _javascript_command, PYTHON_ENVIRONMENT),
+    "bash": Language("bash", _bash_command, PYTHON_ENVIRONMENT),  # scripts run pip and python
 }

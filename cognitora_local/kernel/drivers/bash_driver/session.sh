@@ -1,0 +1,82 @@
+# How bash keeps a session: a loop that evaluates one piece of code after another.
+#
+# Nothing of it stays open in bash, so nothing of it is in the programs that bash starts, and code
+# that closes descriptors closes none of it. Everything is opened when it is needed, by its number in
+# the driver, which is $PPID for ever:
+#
+#   700  preparation  a file with the driver's own commands
+#   701  code         a file with the user's
+#   702  starts       a pipe with a number for each
+#   703  reports      a pipe with records that end in NUL
+#   704  stdout
+#   705  stderr
+#
+# The loop is no function, or `declare` in the code would make local variables. What it does itself
+# can neither be seen nor stopped by what the code has set: it is done in the condition of `while`,
+# where `set -e` is off; with tracing and traps suspended, which the driver puts back with the next
+# code; and by builtins, whatever functions and aliases there are.
+
+\builtin cd -- "$1"
+\builtin shift
+\builtin unset OLDPWD
+\builtin shopt -s expand_aliases
+# By themselves these end a shell without an exit code. In what it starts they do what they always do.
+for __cognitora in HUP ABRT USR1 USR2 PIPE ALRM TERM XCPU XFSZ VTALRM; do
+  \builtin trap "\\builtin exit $((128 + $(\builtin kill -l $__cognitora)))" $__cognitora
+done
+\builtin unset __cognitora
+
+# Tells how the code ended and what must be put back. From then until the next code begins, an
+# interrupt is ignored: it came too late. KIND is `end`, or `exit` when the shell is about to exit.
+__cognitora_report='{
+  \builtin printf "\1KIND %d %d %s %d\n" "${__cognitora_number-0}" "$?" "$-" "$BASHPID" >&9;
+  \builtin trap "" INT;
+  \builtin trap -p ERR >&9; \builtin printf "\2" >&9;
+  \builtin trap -p DEBUG >&9; \builtin printf "\2" >&9;
+  \builtin trap -p EXIT >&9;
+  \builtin trap - ERR DEBUG;
+  \builtin trap "\\builtin eval \"\$__cognitora_exit\"" EXIT;
+  \builtin set +emvx;
+  \builtin printf "\0" >&9;
+} 9>|/proc/$PPID/fd/703 >/dev/null 2>&1'
+
+# With extdebug a trap on DEBUG can make bash skip every command; then `false` succeeds, and the
+# shell ends. So it does when it can't reach the driver any more. Without -t, TMOUT would end `read`.
+# `builtin exec` would connect the streams for itself alone.
+__cognitora_loop='while REPORT &&
+  \exec </dev/null >|/proc/$PPID/fd/704 2>|/proc/$PPID/fd/705 &&
+  IFS= \builtin read -r -t 999999999 __cognitora_number </proc/$PPID/fd/702 ||
+  { \builtin trap - EXIT; \builtin exit 1; };
+  ! \builtin false;
+do
+  \builtin eval "$(</proc/$PPID/fd/700)";
+  \builtin eval "$(</proc/$PPID/fd/701)";
+done;
+\builtin echo "bash: break: only meaningful in a loop, so the code ended there" >&2;
+\builtin exit 1'
+
+# The session, in a copy of this shell: with all its variables, functions and options, and with its
+# traps, which a subshell begins without.
+__cognitora_copy='(
+  { \builtin set +e; \builtin eval "$(\builtin trap -p)";
+    [[ ${FUNCNAME+in a function} ]] && \builtin set --; } >/dev/null 2>&1;
+  \builtin eval "$__cognitora_loop";
+)'
+
+# What keeps the session when its shell exits, for whatever reason: a copy goes on. A trap on EXIT
+# runs but once in a shell, so it must be a copy. Local variables of functions would live on in it,
+# but that bash forgets them when `set -e` ends a shell; hence the one in between, which does that.
+__cognitora_exit='REPORT; (
+  { \builtin eval "$(\builtin trap -p)"; \builtin trap "$__cognitora_copy" EXIT; \builtin set -e; }
+    >/dev/null 2>&1;
+  \builtin eval "\builtin false";
+)'
+
+__cognitora_loop=${__cognitora_loop/REPORT/"${__cognitora_report/KIND/end}"}
+__cognitora_exit=${__cognitora_exit/REPORT/"${__cognitora_report/KIND/exit}"}
+# On one line, by which bash counts the lines of the code.
+__cognitora_loop=${__cognitora_loop//$'\n'/ }
+__cognitora_copy=${__cognitora_copy//$'\n'/ }
+__cognitora_exit=${__cognitora_exit//$'\n'/ }
+\builtin unset __cognitora_report
+\builtin readonly __cognitora_loop __cognitora_copy __cognitora_exit
