@@ -10,6 +10,8 @@ from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+import attrs
+
 from cognitora_openapi.models import (
     ComputeExecutionRequest,
     ContainerExecRequest,
@@ -33,6 +35,7 @@ T = TypeVar("T")
 ContainerRequest = ComputeExecutionRequest | PersistentContainerRequest
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
 LONGEST_PAGE = 1000
 
 
@@ -225,11 +228,10 @@ def resources(name: str, value: object) -> SessionResourcesRequest:
         value = value.to_dict()
     if not isinstance(value, Mapping):
         raise InvalidRequestError(f"{name} must be a dictionary such as {{'cpu_cores': 2}}.")
-    known = ("cpu_cores", "memory_mb", "storage_gb")
     for key in value:
-        if key not in known:
+        if key not in RESOURCES:
             raise InvalidRequestError(
-                f"{name} has {key!r}, which is unknown; it may have {', '.join(known)}."
+                f"{name} has {key!r}, which is unknown; it may have {', '.join(RESOURCES)}."
             )
     return _copy(
         SessionResourcesRequest(**value),

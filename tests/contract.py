@@ -79,6 +79,24 @@ class Contract:
         self._check_answer(operation, exchange)
         self.exercised[operation["operationId"]].add(exchange.status)
 
+    def check_request(self, method: str, url: str, kind: str, body: bytes | None) -> None:
+        """Raise ContractError unless a request, whatever its answer, is as the contract says.
+
+        Args:
+            method: In upper case.
+            url: With its query; the host doesn't matter.
+            kind: The header Content-Type.
+            body: None where it isn't looked at.
+        """
+        exchange = Exchange(method, url, kind, body, 0, "", None)
+        parts = urlsplit(url)
+        found = self._find(method, parts.path)
+        if found is None:
+            raise ContractError(f"{method} {url}: no such operation")
+        wrong = list(self._request_mistakes(*found, parts.query, exchange))
+        if wrong:
+            raise ContractError(f"{method} {url}: the request is outside the contract: {wrong}")
+
     def _list_routes(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for path, item in self._document["paths"].items():
             for method in METHODS:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cognitora import Cognitora, CognitoraAsync
+from tests.contract import Contract
 from tests.facade.both import Driven
 from tests.facade.server import Server
 
@@ -25,11 +26,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    """A server that answers as told."""
+def server(contract: Contract) -> Iterator[Server]:
+    """A server that answers as told, and holds what it is asked against the contract."""
     server = Server()
     yield server
     server.close()
+    server.check(contract)
 
 
 @pytest.fixture(params=["sync", "async"])

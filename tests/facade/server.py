@@ -13,6 +13,8 @@ from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from tests.contract import Contract
+
 
 @dataclass
 class Received:
@@ -112,6 +114,8 @@ class Server:
     over: threading.Event = field(default_factory=threading.Event)
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     connections: int = 0
+    in_contract: bool = True
+    """Whether each request is to be one of the contract's; a test that sends others says so."""
     greet: Callable[[socket.socket], socket.socket] = lambda connection: connection
 
     def __post_init__(self) -> None:
@@ -142,6 +146,14 @@ class Server:
         """How many connections have not ended."""
         with self._lock:
             return len(self._open)
+
+    def check(self, contract: Contract) -> None:
+        """Raises ContractError if a request was outside the contract and nobody has said so."""
+        if not self.in_contract:
+            return
+        for request in {(r.method, r.target, r.body): r for r in self.received}.values():
+            kind = request.headers.get("content-type", "")
+            contract.check_request(request.method, request.target, kind, request.body)
 
     def close(self) -> None:
         self.over.set()

@@ -128,6 +128,7 @@ def test_a_path_outside_the_contract_is_told() -> None:
 
 
 def test_a_gateways_path_is_passed_over(server: Server) -> None:
+    server.in_contract = False
     server.answers(session())
     with Cognitora(KEY, f"{server.url}/gateway") as client:
         found = get_session.sync("ses_1", client=client.api)
@@ -190,6 +191,7 @@ def test_a_success_that_cannot_be_read_is_one_of_our_errors(
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"timeout_seconds": "1"}'])
 def test_a_body_of_ones_own_is_left_to_the_server(server: Server, body: bytes) -> None:
+    server.in_contract = False
     server.answers(reply(400, {"error": "no code"}))
     with Cognitora(KEY, server.url) as client, pytest.raises(BadRequestError, match="no code"):
         client.api.get_httpx_client().post("/api/v1/interpreter/execute", content=body)
