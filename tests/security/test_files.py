@@ -169,6 +169,7 @@ def test_a_name_that_climbs_out_is_refused(
     assert sorted(os.listdir(service.data)) == before
 
 
+@pytest.mark.long
 def test_a_link_raced_against_uploads_and_downloads_leads_nowhere(
     attacker: User, session: str, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
@@ -30,6 +31,7 @@ def while_it_runs(attacker: User, code: str, **more: Any) -> Iterator[dict[str, 
         thread.join()
 
 
+@pytest.mark.long
 def test_a_fork_bomb_is_bounded_and_ends(attacker: User, victim: User) -> None:
     marker = secrets.token_hex(8)
     bomb = """
@@ -70,6 +72,7 @@ def test_ten_gigabytes_of_output_are_cut_off(service: Service, attacker: User) -
     assert service.memory_mb() - before < ENOUGH_MB
 
 
+@pytest.mark.long
 def test_a_cpu_burn_leaves_the_others_their_share(attacker: User, victim: User) -> None:
     marker = secrets.token_hex(8)
     burn = """
@@ -136,3 +139,38 @@ def test_filling_a_disk_of_storage_gb_is_an_error_inside(
     mine = "open('mine', 'w').write('x' * 2**20); print(os.path.getsize('mine'))"
     assert victim.printed(mine) == str(2**20)
     attacker.close_session(session)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('file', 'wb').write(bytes(400 * 2**20))",
+        "f = open('file', 'wb'); os.unlink('file'); f.write(bytes(400 * 2**20)); f.flush()",
+        "for n in range(30_000): open(f'file-{n}', 'w').close()",
+    ],
+    ids=["a large file", "a file without a name", "many files"],
+)
+def test_what_was_filled_without_storage_gb_is_given_back(
+    service: Service, attacker: User, code: str
+) -> None:
+    """Without it the disk has no limit, as the documentation says; it is lent for a while."""
+    session = attacker.open_session(resources={"memory_mb": 1024, "cpu_cores": 1})
+    before = os.statvfs(service.data)
+    attacker.printed(code, session_id=session)
+    full = os.statvfs(service.data)
+    attacker.close_session(session)
+    lost = (before.f_bfree - full.f_bfree) * full.f_frsize + (before.f_ffree - full.f_ffree) * 4096
+    assert lost > 80 * 2**20  # the control; others use this disk as well
+
+    def given_back() -> bool:
+        now = os.statvfs(service.data)
+        back = (now.f_bfree - full.f_bfree) * now.f_frsize + (now.f_ffree - full.f_ffree) * 4096
+        return back > lost / 2
+
+    deadline = time.monotonic() + 20
+    while not given_back():
+        assert time.monotonic() < deadline, "what the session filled is still taken"
+        time.sleep(0.01)
+    assert not [
+        folder for folder in (service.data / "work").iterdir() if list(folder.glob("file*"))
+    ]
