@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 
 import pytest
 
@@ -33,5 +34,6 @@ def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=PARSERS)
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What carries the calls: httpcore, or the connections of `cognitora[fast]`."""
+    assert find_spec("httptools"), "without it, both would be httpcore"
     monkeypatch.setenv("COGNITORA_FAST", "0" if request.param == "core" else "1")
     return str(request.param)
