@@ -105,7 +105,7 @@ async def test_background_jobs_outlive_an_interrupt(bash: Session) -> None:
 
 
 async def test_interrupts_at_any_moment_leave_the_session_whole(bash: Session) -> None:
-    await printed(bash, "kept=1; f() { local kept=2; for i in {1..500}; do echo $i; done; }")
+    await printed(bash, "kept=1; f() { local kept=2; for i in {1..2000}; do echo $i; done; }")
     stopped = 0
     for number in range(40):
         running = asyncio.create_task(bash.run("f; f; f"))
