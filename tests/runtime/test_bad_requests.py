@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cognitora_local.kernel.languages import LANGUAGES
+from cognitora_local.errors import ApiError
+from cognitora_local.parameters import language_of
 from tests import contract as contracts
 from tests.conftest import Runtime
 from tests.runtime.conftest import (
@@ -227,12 +228,10 @@ async def test_a_body_of_another_type(wrong: httpx.AsyncClient) -> None:
     assert JSON in refusal(answer, 400, "wrong_content_type")
 
 
-@pytest.mark.parametrize("language", sorted({"javascript", "bash"} - LANGUAGES.keys()))
-async def test_a_language_that_is_not_there_yet(http: httpx.AsyncClient, language: str) -> None:
-    body = {"code": "1", "language": language}
-    assert language in refusal(await http.post(EXECUTE, json=body), 501, "not_implemented")
-    answer = await http.post(SESSIONS, json={"language": language})
-    assert language in refusal(answer, 501, "not_implemented")
+def test_a_language_that_the_contract_has_and_the_runtime_has_not() -> None:
+    with pytest.raises(ApiError, match=r"doesn't run cobol; it runs .*python") as refused:
+        language_of({"language": "cobol"}, None)
+    assert refused.value.status == 501
 
 
 async def test_containers_are_not_there_yet(http: httpx.AsyncClient) -> None:

@@ -18,6 +18,7 @@ from tests.runtime.conftest import (
     EXECUTE,
     EXECUTIONS,
     SESSIONS,
+    Start,
     ended,
     open_session,
     refusal,
@@ -186,6 +187,26 @@ async def test_a_reader_who_goes_away_stops_the_code_at_once(
         assert record["status"] == "failed"
         assert "its caller went away" in record["errors"][0]
         assert record["outputs"][0]["data"] == "begun\n"
+
+
+async def test_a_runtime_that_is_stopped_ends_its_streams(start: Start) -> None:
+    runtime = await start()
+    headers = {"Authorization": f"Bearer {runtime.ready['api_key']}", **EVENTS}
+    body = {"code": "import time\nprint('begun')\ntime.sleep(60)", "networking": False}
+    base_url = runtime.ready["base_url"]
+    async with (
+        httpx.AsyncClient(base_url=base_url, headers=headers, timeout=60) as http,
+        http.stream("POST", EXECUTE, json=body) as answer,
+    ):
+        found = events(answer)
+        assert (await anext(found))[1]["data"] == "begun\n"
+        stopping = asyncio.create_task(runtime.stop())
+        rest = [event async for event in found]
+        assert await stopping == 0
+    ((name, end),) = rest[-1:]
+    assert name == "end"
+    assert end["data"]["status"] == "failed"
+    assert "the runtime was stopped" in end["errors"][0]
 
 
 async def test_a_key_streams_its_outputs_again(http: httpx.AsyncClient) -> None:
