@@ -324,7 +324,7 @@ async def test_traps_and_tracing_see_the_code_alone(bash: Session) -> None:
 
 
 HINDRANCES = {
-    "options": "set -efuC -o posix; IFS=e; shopt -s failglob nocasematch; set +e",
+    "options": "set -efuC -o posix; IFS='e1234567890/'; shopt -s failglob nocasematch; set +e",
     "variables": "TMOUT=1; PROMPT_COMMAND='echo no'; PS1=x; BASH_ENV=x; unset PATH HOME _ LINENO",
     "readonly": "readonly REPLY x=1; unset ${!__cognitora*}; (__cognitora_loop=); :",
     "aliases": "alias trap=no printf=no eval=no exec=no builtin=no read=no exit=no set=no",

@@ -56,7 +56,7 @@ def question(names: list[str]) -> str:
     """Code that tells what these variables are, for `restoring`."""
     tell = "\\builtin printf '\\3' >&9"
     asks = [f"\\builtin declare -p {name} >&9; {tell}" for name in names]
-    return f"{{ {'; '.join(asks)}; }} 9>|/proc/$PPID/fd/703 2>/dev/null"
+    return f'{{ {"; ".join(asks)}; }} 9>|"/proc/$PPID/fd/703" 2>/dev/null'
 
 
 def restoring(variables: dict[str, str], answer: str) -> str:

@@ -38,19 +38,19 @@ __cognitora_report='{
   \builtin trap "\\builtin eval \"\$__cognitora_exit\"" EXIT;
   \builtin set +emvx;
   \builtin printf "\0" >&9;
-} 9>|/proc/$PPID/fd/703 >/dev/null 2>&1'
+} 9>|"/proc/$PPID/fd/703" >/dev/null 2>&1'
 
 # With extdebug a trap on DEBUG can make bash skip every command; then `false` succeeds, and the
 # shell ends. So it does when it can't reach the driver any more. Without -t, TMOUT would end `read`.
 # `builtin exec` would connect the streams for itself alone.
 __cognitora_loop='while REPORT &&
-  \exec </dev/null >|/proc/$PPID/fd/704 2>|/proc/$PPID/fd/705 &&
-  IFS= \builtin read -r -t 999999999 __cognitora_number </proc/$PPID/fd/702 ||
+  \exec </dev/null >|"/proc/$PPID/fd/704" 2>|"/proc/$PPID/fd/705" &&
+  IFS= \builtin read -r -t 999999999 __cognitora_number <"/proc/$PPID/fd/702" ||
   { \builtin trap - EXIT; \builtin exit 1; };
   ! \builtin false;
 do
-  \builtin eval "$(</proc/$PPID/fd/700)";
-  \builtin eval "$(</proc/$PPID/fd/701)";
+  \builtin eval "$(<"/proc/$PPID/fd/700")";
+  \builtin eval "$(<"/proc/$PPID/fd/701")";
 done;
 \builtin echo "bash: break: only meaningful in a loop, so the code ended there" >&2;
 \builtin exit 1'
