@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,35 +86,56 @@ class Service:
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("security")
+@contextmanager
+def serve(folder: Path, data: Path) -> Iterator[Service]:
+    """Runs a runtime, which is to end as one should; its messages are in `folder`."""
     key = f"cgk_{secrets.token_hex(16)}"
     command = [sys.executable, "-P", "-m", "cognitora_local", "--host", "0.0.0.0", "--port", "0"]
-    command += ["--data-dir", str(folder / "data"), "--parent", str(os.getpid())]
+    command += ["--data-dir", str(data), "--parent", str(os.getpid())]
     environment = {**os.environ, "COGNITORA_LOCAL_API_KEY": key, "OTHERS_SECRET": SECRET}
     with (folder / "stderr").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment)
     assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, (folder / "stderr").read_text()
-    port = httpx.URL(json.loads(line)["base_url"]).port
-    assert port is not None
-    yield Service(process, port, key, folder / "data")
-    process.terminate()
-    status = process.wait(timeout=30)
-    process.stdout.close()
+    with process.stdout:
+        line = process.stdout.readline()
+        assert line, (folder / "stderr").read_text()
+        port = httpx.URL(json.loads(line)["base_url"]).port
+        assert port is not None
+        try:
+            yield Service(process, port, key, data)
+        finally:
+            process.terminate()
+            status = process.wait(timeout=30)
     assert status == 0, (folder / "stderr").read_text()[-2000:]
+
+
+@contextmanager
+def user_of(service: Service) -> Iterator[User]:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{service.port}",
+        headers={"Authorization": f"Bearer {service.key}"},
+        timeout=90,
+    ) as http:
+        yield User(http)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("security")
+    with serve(folder, folder / "data") as service:
+        yield service
 
 
 @pytest.fixture(scope="session")
 def attacker(service: Service) -> Iterator[User]:
-    yield from _user(service)
+    with user_of(service) as user:
+        yield user
 
 
 @pytest.fixture(scope="session")
 def victim(service: Service) -> Iterator[User]:
-    yield from _user(service)
+    with user_of(service) as user:
+        yield user
 
 
 @pytest.fixture(scope="session")
@@ -143,12 +165,3 @@ def the_next_user_is_unharmed(
 
 def text(data: dict[str, Any], kind: str = "stdout") -> str:
     return "".join(output["data"] for output in data["outputs"] if output["type"] == kind)
-
-
-def _user(service: Service) -> Iterator[User]:
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{service.port}",
-        headers={"Authorization": f"Bearer {service.key}"},
-        timeout=90,
-    ) as http:
-        yield User(http)

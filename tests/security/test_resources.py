@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 import time
@@ -108,69 +107,3 @@ while True:
     assert answer["status"] == "timeout"
     assert time.monotonic() - began < 10
     assert gone(marker)
-
-
-# A disk of the user's own that is full: an error in his code, and nobody else's.
-FILL = """
-def fill():
-    with open("file", "wb", buffering=0) as file:
-        for _ in range(2**10):
-            file.write(b"1" * 2**20)
-print(tried(fill), os.path.getsize("file") // 2**20 <= 110)
-"""
-MANY = """
-def make():
-    for number in range(10**6):
-        os.close(os.open(f"file-{number}", os.O_CREAT))
-print(tried(make), len(os.listdir(".")) < 300_000)
-"""
-
-
-@pytest.mark.parametrize("code", [FILL, MANY], ids=["one large file", "a million inodes"])
-def test_filling_a_disk_of_storage_gb_is_an_error_inside(
-    attacker: User, victim: User, code: str
-) -> None:
-    session = attacker.open_session(resources={"cpu_cores": 1, "memory_mb": 512, "storage_gb": 0.1})
-    ended, bounded = attacker.printed(code, session_id=session, timeout_seconds=60).split()
-    assert ended in ("ENOSPC", "EDQUOT")
-    assert bounded == "True"
-    answer = attacker.upload(session, "more", b"x" * 2**22)
-    assert answer.status_code == 413, answer.text
-    mine = "open('mine', 'w').write('x' * 2**20); print(os.path.getsize('mine'))"
-    assert victim.printed(mine) == str(2**20)
-    attacker.close_session(session)
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "open('file', 'wb').write(bytes(400 * 2**20))",
-        "f = open('file', 'wb'); os.unlink('file'); f.write(bytes(400 * 2**20)); f.flush()",
-        "for n in range(30_000): open(f'file-{n}', 'w').close()",
-    ],
-    ids=["a large file", "a file without a name", "many files"],
-)
-def test_what_was_filled_without_storage_gb_is_given_back(
-    service: Service, attacker: User, code: str
-) -> None:
-    """Without it the disk has no limit, as the documentation says; it is lent for a while."""
-    session = attacker.open_session(resources={"memory_mb": 1024, "cpu_cores": 1})
-    before = os.statvfs(service.data)
-    attacker.printed(code, session_id=session)
-    full = os.statvfs(service.data)
-    attacker.close_session(session)
-    lost = (before.f_bfree - full.f_bfree) * full.f_frsize + (before.f_ffree - full.f_ffree) * 4096
-    assert lost > 80 * 2**20  # the control; others use this disk as well
-
-    def given_back() -> bool:
-        now = os.statvfs(service.data)
-        back = (now.f_bfree - full.f_bfree) * now.f_frsize + (now.f_ffree - full.f_ffree) * 4096
-        return back > lost / 2
-
-    deadline = time.monotonic() + 20
-    while not given_back():
-        assert time.monotonic() < deadline, "what the session filled is still taken"
-        time.sleep(0.01)
-    assert not [
-        folder for folder in (service.data / "work").iterdir() if list(folder.glob("file*"))
-    ]
