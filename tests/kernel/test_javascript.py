@@ -253,6 +253,21 @@ async def test_outputs_that_are_too_large(start: Start) -> None:
     assert str(outcome.outputs[0].data).endswith("… (3,951,424 more characters)")
 
 
+async def test_code_of_any_size_and_text(js: Session) -> None:
+    outcome = await js.run(f"let x = '{'€' * 400_000}'; x.length // \0 the end")
+    assert shown(outcome) == [("execution_result", "400000")]
+    assert await js.value("'a\\0b\U0001f600'.length") == "5"
+    outcome = await js.run("x.slice(0, 300000)")
+    assert str(outcome.outputs[0].data) == "'" + "€" * 300_000 + "'"
+
+
+async def test_an_error_that_cannot_be_shown(js: Session) -> None:
+    code = "throw new Proxy(new Error('x'), { get() { throw 1 } })"
+    outcome = await js.run(f"await {{ then(_, no) {{ {code.replace('throw new', 'no(new')}) }} }}")
+    assert outcome.status == "failed"
+    assert await js.value("1") == "1"
+
+
 async def test_descriptors_are_not_inherited(js: Session) -> None:
     command = "ls /proc/self/fd | wc -l"
     code = f"require('child_process').execSync('{command}', {{ stdio: ['ignore', 1, 2] }});"

@@ -7,6 +7,7 @@ const { FRAME_LIMIT, pack } = require('./frames');
 
 const TEXT_LIMIT = 2 ** 20;
 const RICH = Symbol.for('Jupyter.display');
+const AS_REPL = { showProxy: true, maxStringLength: TEXT_LIMIT }; // but strings are whole
 
 /** The frame of a bundle; RangeError when it is larger than the host accepts. */
 function packBundle(kind, bundle) {
@@ -23,7 +24,7 @@ function packBundle(kind, bundle) {
 
 /** Text first, then whatever richer the value offers by its method Symbol.for('Jupyter.display'). */
 function representations(value) {
-  const bundle = { 'text/plain': shorten(inspect(value, { showProxy: true })) };
+  const bundle = { 'text/plain': shorten(inspect(value, AS_REPL)) };
   if (typeof value?.[RICH] === 'function') Object.assign(bundle, encode(value[RICH]()));
   return bundle;
 }

@@ -107,7 +107,7 @@ class Execution {
 
   /** Where the parser stopped, as node shows it. */
   #place({ lineNumber, columnNumber }) {
-    const line = this.#code.split('\n')[lineNumber] ?? '';
+    const line = this.#code.split(/\r\n|[\n\r\u2028\u2029]/)[lineNumber] ?? '';
     return `<execution ${this.#number}>:${lineNumber + 1}\n${line}\n${' '.repeat(columnNumber)}^\n`;
   }
 

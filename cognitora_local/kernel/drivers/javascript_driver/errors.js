@@ -18,8 +18,8 @@ function describe(error, place) {
     text = withoutDriver(types.isNativeError(error) ? inspect(error) : `Uncaught ${inspect(error)}`);
     line = types.isNativeError(error) ? String(error) : text;
     if (place && !USERS.test(text)) text = `${place}\n${text}`;
-  } catch (failure) {
-    line = text = `Uncaught error (no stack: ${typeof failure})`;
+  } catch {
+    line = text = "Uncaught error, which can't be shown";
   }
   return [firstLine(line), shorten(text.replace(/<execution-(\d+)>/g, '<execution $1>')) + '\n'];
 }

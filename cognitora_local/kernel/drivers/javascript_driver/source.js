@@ -11,7 +11,8 @@ const SKIPPED =
 const REGULAR = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
 const STATEMENT =
   /import\s*(?:([\w$]+)\s*,?\s*)?(?:\*\s*as\s+([\w$]+)\s*|\{([^}]*)\}\s*)?(?:from\s*)?(["'][^"'\n]*["'])(?:\s*with\s*(\{[^}]*\}))?/y;
-const BEFORE_EXPRESSION = /^(?:[([{,;=:?!&|+\-*%^~<>\n}]|return|typeof|case|in|of|do|else|void|await|yield|throw|new|delete|=>)?$/;
+const BEFORE_EXPRESSION =
+  /^(?:[([{,;=:?!&|+\-*%^~<>\n}]|return|typeof|case|in|of|do|else|void|await|yield|throw|new|delete|=>)?$/;
 
 /** The code with its imports rewritten; `keywords` says what declares a name, where not its own. */
 function rewrite(code, keywords) {
