@@ -28,7 +28,11 @@ from tests.facade.answers import DELETED, executed, session
 from tests.facade.conftest import KEY
 from tests.facade.server import Behaviour, Received, Server, head, raw, reply
 
-STREAM = {"Content-Type": "text/event-stream; charset=utf-8", "X-Request-Id": "req_1"}
+STREAM = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "X-Request-Id": "req_1",
+    "Connection": "close",  # as the scripts do: or it may be used again just before
+}
 STREAMING = reply(
     200,
     {"data": {"session_id": "ses_1", "status": "active"}},
