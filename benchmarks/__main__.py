@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import client
+from benchmarks import client, runtime
 from benchmarks.machine import describe
 from benchmarks.measure import measure, say
 from benchmarks.report import table, write
 
-ROWS = [*client.ROWS]
+ROWS = [*client.ROWS, *runtime.ROWS]
 
 
 def main() -> None:

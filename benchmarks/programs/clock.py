@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -43,6 +44,22 @@ def one_by_one(call: Callable[[], object], calls: int) -> None:
     for _ in range(calls):
         call()
     tell(**timer.figures(calls))
+
+
+def each(
+    call: Callable[[], object], calls: int, between: Callable[[], object] = lambda: None
+) -> None:
+    """Measures each call by itself, after some to warm up, and tells the median."""
+    for _ in range(3):
+        call()
+        between()
+    times = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+        between()
+    tell(ms=statistics.median(times) * 1000)
 
 
 async def in_flight(call: Callable[[], Awaitable[object]], calls: int, size: int) -> None:
