@@ -346,7 +346,7 @@ async def test_code_that_gets_in_the_drivers_way(bash: Session, code: str) -> No
         assert outcome.errors == ([f"exit code {status}"] if status else [])
         assert text(outcome) == "here\n"
         assert not outcome.state_lost
-    assert text(await bash.run("\\builtin echo $x2")) == "4\n"
+    assert text(await bash.run('\\builtin echo "$x2"')) == "4\n"
 
 
 async def test_a_round_trip_is_quick(bash: Session) -> None:

@@ -182,12 +182,14 @@ async def test_a_signal_at_any_moment_ends_no_more_than_an_execution(bash: Sessi
     await printed(bash, "kept=1; set -e")
     completed = 0
     for number in range(1, 31):
-        codes = [f"pid=$BASHPID; (sleep 0.00{number}; kill $pid) & echo $kept $-"]
+        codes = [f"pid=$BASHPID; (sleep 0.00{number}; kill $pid; :>{number}) & echo $kept $-"]
         for code in codes + ["echo $kept $-"] * 4:
             outcome = await bash.run(code)
             assert outcome.errors in ([], ["exit code 143 (SIGTERM)"])
             assert text(outcome) == "1 ehB\n" or (outcome.errors and text(outcome) == "")
             completed += outcome.status == "completed"
+        while not (bash.kernel.folder / str(number)).exists():
+            await asyncio.sleep(0.001)
     assert completed >= 5 * 30 - 30
 
 
