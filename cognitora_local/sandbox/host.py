@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import os
 import re
@@ -121,7 +122,7 @@ class Host:
                 name=f"{name}-{next(self._counter)}",
             )
         except OSError as error:
-            raise SandboxError(f"The sandbox can't be made: {error}.") from error
+            raise SandboxError(_reason(error, folder)) from error
 
     async def close(self) -> None:
         """Ends every sandbox and removes what the host holds on this machine."""
@@ -215,6 +216,15 @@ async def _prepare(data_dir: Path, executable: Path | None) -> Host:
     except BaseException:
         stage.close()
         raise
+
+
+def _reason(error: OSError, folder: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"The sandbox can't be made: the disk of {folder.parent} is full. Delete sessions that "
+            "hold much of it, or make room."
+        )
+    return f"The sandbox can't be made: {error}."
 
 
 def _check(name: str, environment: Mapping[str, str]) -> None:
