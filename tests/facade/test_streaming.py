@@ -31,6 +31,7 @@ from tests.facade.server import Behaviour, Received, Server, head, raw, reply
 STREAM = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "X-Request-Id": "req_1",
+    "X-Cognitora-Features": "idempotency, streaming",
     "Connection": "close",  # as the scripts do: or it may be used again just before
 }
 STREAMING = reply(
@@ -233,7 +234,7 @@ def test_a_stream_is_repeated_only_before_it_begins(client: Any, server: Server)
     keys = [each.headers["idempotency-key"] for each in server.received[1:]]
     assert len(keys) == 2
     assert len(set(keys)) == 1
-    server.answers(events(output("a"), closing=b""), events(end()))
+    server.answers(events(output("a"), closing=b""), events(end()))  # the key is honoured here
     expect_truncated(client, ["a"])
     assert server.count == 4
 
