@@ -16,7 +16,7 @@ from .session_files import AsyncSessionFiles
 from .streaming import AsyncExecutionStream
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import FileUpload, Session, SessionResourcesRequest
+    from cognitora_openapi.models import FileUpload, Language, Session, SessionResourcesRequest
 
 
 class AsyncCodeInterpreter(AsyncSessionFiles, AsyncExecutions):
@@ -31,7 +31,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles, AsyncExecutions):
 
     def session(
         self,
-        language: str = "python",
+        language: Language | str = "python",
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -70,7 +70,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles, AsyncExecutions):
     def stream(
         self,
         code: str,
-        language: str = "python",
+        language: Language | str = "python",
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int = 60,

@@ -17,7 +17,7 @@ from .session_files import SessionFiles
 from .streaming import ExecutionStream
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import FileUpload, Session, SessionResourcesRequest
+    from cognitora_openapi.models import FileUpload, Language, Session, SessionResourcesRequest
 
 
 class CodeInterpreter(SessionFiles, Executions):
@@ -32,7 +32,7 @@ class CodeInterpreter(SessionFiles, Executions):
 
     def session(
         self,
-        language: str = "python",
+        language: Language | str = "python",
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -71,7 +71,7 @@ class CodeInterpreter(SessionFiles, Executions):
     def stream(
         self,
         code: str,
-        language: str = "python",
+        language: Language | str = "python",
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int = 60,
