@@ -15,6 +15,7 @@ from scripts.generate import (
     lazy,
     models,
     operations,
+    reading,
     rules,
     sync,
     trees,
@@ -73,6 +74,7 @@ def build_package(contract: Contract, package: Path) -> None:
     rules.check(contract)
     generator.run(document.for_generator(contract), package)
     models.make_answers(contract, package)
+    reading.make_cheap(package / "models")
     clients.mend(package / "client.py")
     unset.make_singleton(package / "types.py")
     lazy.make_lazy(

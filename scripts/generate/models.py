@@ -131,7 +131,8 @@ def _read_absent_as_none(edits: Edits, method: ast.FunctionDef, fields: list[_An
     }
     if len(copies) != 1 or set(reads) != {field.wire for field in fields}:
         raise edits.error("from_dict doesn't read each field once")
-    edits.replace(copies[0], "cls._read(src_dict)")
+    if any(field.aliases for field in fields):
+        edits.replace(copies[0], "cls._read(src_dict)")
     for field in fields:
         if len(reads[field.wire].args) != 1:
             raise edits.error(f"from_dict reads {field.wire} with a default")

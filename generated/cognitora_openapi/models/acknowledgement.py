@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -45,26 +45,15 @@ class Acknowledgement(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
-        def _parse_success(data: object) -> bool | None:
-            if data is None:
-                return data
-            return cast(bool | None, data)
+        success = d.pop("success", None)
 
-        success = _parse_success(d.pop("success", None))
+        message = d.pop("message", None)
 
-        def _parse_message(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        message = _parse_message(d.pop("message", None))
-
-        acknowledgement = cls(
-            success=success,
-            message=message,
-        )
+        acknowledgement = cls.__new__(cls)
+        acknowledgement.success = success
+        acknowledgement.message = message
 
         acknowledgement.additional_properties = d
         return acknowledgement

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..answer import Answer, moment, present
 
 T = TypeVar("T", bound="ContainerExecResponse")
 
@@ -83,69 +83,27 @@ class ContainerExecResponse(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
-        def _parse_container_id(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
+        container_id = d.pop("containerId", None)
 
-        container_id = _parse_container_id(d.pop("containerId", None))
-
-        def _parse_command(data: object) -> list[str] | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                command_type_0 = cast(list[str], data)
-
-                return command_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None, data)
-
-        command = _parse_command(d.pop("command", None))
+        command = d.pop("command", None)
 
         output = d.pop("output")
 
-        def _parse_exit_code(data: object) -> int | None:
-            if data is None:
-                return data
-            return cast(int | None, data)
+        exit_code = d.pop("exitCode", None)
 
-        exit_code = _parse_exit_code(d.pop("exitCode", None))
+        executed_at = moment(d.pop("executedAt", None))
 
-        def _parse_executed_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                executed_at_type_0 = datetime.datetime.fromisoformat(data)
+        files_uploaded = d.pop("filesUploaded", None)
 
-                return executed_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        executed_at = _parse_executed_at(d.pop("executedAt", None))
-
-        def _parse_files_uploaded(data: object) -> int | None:
-            if data is None:
-                return data
-            return cast(int | None, data)
-
-        files_uploaded = _parse_files_uploaded(d.pop("filesUploaded", None))
-
-        container_exec_response = cls(
-            container_id=container_id,
-            command=command,
-            output=output,
-            exit_code=exit_code,
-            executed_at=executed_at,
-            files_uploaded=files_uploaded,
-        )
+        container_exec_response = cls.__new__(cls)
+        container_exec_response.container_id = container_id
+        container_exec_response.command = command
+        container_exec_response.output = output
+        container_exec_response.exit_code = exit_code
+        container_exec_response.executed_at = executed_at
+        container_exec_response.files_uploaded = files_uploaded
 
         container_exec_response.additional_properties = d
         return container_exec_response

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.container_status import ContainerStatus, check_container_status
+from ..answer import Answer, moment, present
+from ..models.container_status import ContainerStatus
 
 T = TypeVar("T", bound="ContainerExecution")
 
@@ -114,116 +114,35 @@ class ContainerExecution(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         id = d.pop("id")
 
-        def _parse_container_id(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
+        container_id = d.pop("containerId", None)
 
-        container_id = _parse_container_id(d.pop("containerId", None))
+        status = d.pop("status", None)
 
-        def _parse_status(data: object) -> ContainerStatus | None | str:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                status_type_0 = check_container_status(data)
+        command = d.pop("command", None)
 
-                return status_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ContainerStatus | None | str, data)
+        output = d.pop("output", None)
 
-        status = _parse_status(d.pop("status", None))
+        exit_code = d.pop("exitCode", None)
 
-        def _parse_command(data: object) -> list[str] | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                command_type_0 = cast(list[str], data)
+        created_at = moment(d.pop("createdAt", None))
 
-                return command_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None, data)
+        started_at = moment(d.pop("startedAt", None))
 
-        command = _parse_command(d.pop("command", None))
+        completed_at = moment(d.pop("completedAt", None))
 
-        def _parse_output(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        output = _parse_output(d.pop("output", None))
-
-        def _parse_exit_code(data: object) -> int | None:
-            if data is None:
-                return data
-            return cast(int | None, data)
-
-        exit_code = _parse_exit_code(d.pop("exitCode", None))
-
-        def _parse_created_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                created_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return created_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        created_at = _parse_created_at(d.pop("createdAt", None))
-
-        def _parse_started_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                started_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return started_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        started_at = _parse_started_at(d.pop("startedAt", None))
-
-        def _parse_completed_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                completed_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return completed_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        completed_at = _parse_completed_at(d.pop("completedAt", None))
-
-        container_execution = cls(
-            id=id,
-            container_id=container_id,
-            status=status,
-            command=command,
-            output=output,
-            exit_code=exit_code,
-            created_at=created_at,
-            started_at=started_at,
-            completed_at=completed_at,
-        )
+        container_execution = cls.__new__(cls)
+        container_execution.id = id
+        container_execution.container_id = container_id
+        container_execution.status = status
+        container_execution.command = command
+        container_execution.output = output
+        container_execution.exit_code = exit_code
+        container_execution.created_at = created_at
+        container_execution.started_at = started_at
+        container_execution.completed_at = completed_at
 
         container_execution.additional_properties = d
         return container_execution

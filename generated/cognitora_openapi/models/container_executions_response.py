@@ -47,7 +47,7 @@ class ContainerExecutionsResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.container_execution import ContainerExecution
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         executions = []
         _executions = d.pop("executions")
         for executions_item_data in _executions:
@@ -55,9 +55,8 @@ class ContainerExecutionsResponse(Answer):
 
             executions.append(executions_item)
 
-        container_executions_response = cls(
-            executions=executions,
-        )
+        container_executions_response = cls.__new__(cls)
+        container_executions_response.executions = executions
 
         container_executions_response.additional_properties = d
         return container_executions_response

@@ -38,12 +38,11 @@ class ContainerLogsResponse(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         logs = d.pop("logs")
 
-        container_logs_response = cls(
-            logs=logs,
-        )
+        container_logs_response = cls.__new__(cls)
+        container_logs_response.logs = logs
 
         container_logs_response.additional_properties = d
         return container_logs_response

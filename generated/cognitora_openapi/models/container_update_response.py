@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.container_status import ContainerStatus, check_container_status
+from ..answer import Answer, moment, present
+from ..models.container_status import ContainerStatus
 
 T = TypeVar("T", bound="ContainerUpdateResponse")
 
@@ -79,68 +79,23 @@ class ContainerUpdateResponse(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         id = d.pop("id")
 
-        def _parse_status(data: object) -> ContainerStatus | None | str:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                status_type_0 = check_container_status(data)
+        status = d.pop("status", None)
 
-                return status_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ContainerStatus | None | str, data)
+        updated_at = moment(d.pop("updatedAt", None))
 
-        status = _parse_status(d.pop("status", None))
+        expires_at = moment(d.pop("expiresAt", None))
 
-        def _parse_updated_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                updated_at_type_0 = datetime.datetime.fromisoformat(data)
+        timeout_seconds = d.pop("timeoutSeconds", None)
 
-                return updated_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        updated_at = _parse_updated_at(d.pop("updatedAt", None))
-
-        def _parse_expires_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                expires_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return expires_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        expires_at = _parse_expires_at(d.pop("expiresAt", None))
-
-        def _parse_timeout_seconds(data: object) -> int | None:
-            if data is None:
-                return data
-            return cast(int | None, data)
-
-        timeout_seconds = _parse_timeout_seconds(d.pop("timeoutSeconds", None))
-
-        container_update_response = cls(
-            id=id,
-            status=status,
-            updated_at=updated_at,
-            expires_at=expires_at,
-            timeout_seconds=timeout_seconds,
-        )
+        container_update_response = cls.__new__(cls)
+        container_update_response.id = id
+        container_update_response.status = status
+        container_update_response.updated_at = updated_at
+        container_update_response.expires_at = expires_at
+        container_update_response.timeout_seconds = timeout_seconds
 
         container_update_response.additional_properties = d
         return container_update_response

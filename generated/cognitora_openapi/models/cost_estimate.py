@@ -38,12 +38,11 @@ class CostEstimate(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         estimated_credits = d.pop("estimated_credits")
 
-        cost_estimate = cls(
-            estimated_credits=estimated_credits,
-        )
+        cost_estimate = cls.__new__(cls)
+        cost_estimate.estimated_credits = estimated_credits
 
         cost_estimate.additional_properties = d
         return cost_estimate

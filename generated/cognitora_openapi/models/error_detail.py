@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -45,26 +45,15 @@ class ErrorDetail(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
-        def _parse_message(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
+        message = d.pop("message", None)
 
-        message = _parse_message(d.pop("message", None))
+        code = d.pop("code", None)
 
-        def _parse_code(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        code = _parse_code(d.pop("code", None))
-
-        error_detail = cls(
-            message=message,
-            code=code,
-        )
+        error_detail = cls.__new__(cls)
+        error_detail.message = message
+        error_detail.code = code
 
         error_detail.additional_properties = d
         return error_detail

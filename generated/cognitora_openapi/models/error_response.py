@@ -73,7 +73,7 @@ class ErrorResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.error_detail import ErrorDetail
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
         def _parse_error(data: object) -> ErrorDetail | None | str:
             if data is None:
@@ -90,33 +90,17 @@ class ErrorResponse(Answer):
 
         error = _parse_error(d.pop("error", None))
 
-        def _parse_message(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
+        message = d.pop("message", None)
 
-        message = _parse_message(d.pop("message", None))
+        code = d.pop("code", None)
 
-        def _parse_code(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
+        request_id = d.pop("request_id", None)
 
-        code = _parse_code(d.pop("code", None))
-
-        def _parse_request_id(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        request_id = _parse_request_id(d.pop("request_id", None))
-
-        error_response = cls(
-            error=error,
-            message=message,
-            code=code,
-            request_id=request_id,
-        )
+        error_response = cls.__new__(cls)
+        error_response.error = error
+        error_response.message = message
+        error_response.code = code
+        error_response.request_id = request_id
 
         error_response.additional_properties = d
         return error_response

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.execution_status import ExecutionStatus, check_execution_status
+from ..answer import Answer, moment, present
+from ..models.execution_status import ExecutionStatus
 
 if TYPE_CHECKING:
     from ..models.execute_code_output import ExecuteCodeOutput
@@ -92,34 +92,13 @@ class ExecuteCodeData(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.execute_code_output import ExecuteCodeOutput
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
-        def _parse_session_id(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
+        session_id = d.pop("session_id", None)
 
-        session_id = _parse_session_id(d.pop("session_id", None))
+        execution_id = d.pop("execution_id", None)
 
-        def _parse_execution_id(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        execution_id = _parse_execution_id(d.pop("execution_id", None))
-
-        def _parse_status(data: object) -> ExecutionStatus | str:
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                status_type_0 = check_execution_status(data)
-
-                return status_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ExecutionStatus | str, data)
-
-        status = _parse_status(d.pop("status"))
+        status = d.pop("status")
 
         outputs = []
         _outputs = d.pop("outputs")
@@ -128,36 +107,17 @@ class ExecuteCodeData(Answer):
 
             outputs.append(outputs_item)
 
-        def _parse_execution_time_ms(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        execution_time_ms = d.pop("execution_time_ms", None)
 
-        execution_time_ms = _parse_execution_time_ms(d.pop("execution_time_ms", None))
+        created_at = moment(d.pop("created_at", None))
 
-        def _parse_created_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                created_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return created_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        created_at = _parse_created_at(d.pop("created_at", None))
-
-        execute_code_data = cls(
-            session_id=session_id,
-            execution_id=execution_id,
-            status=status,
-            outputs=outputs,
-            execution_time_ms=execution_time_ms,
-            created_at=created_at,
-        )
+        execute_code_data = cls.__new__(cls)
+        execute_code_data.session_id = session_id
+        execute_code_data.execution_id = execution_id
+        execute_code_data.status = status
+        execute_code_data.outputs = outputs
+        execute_code_data.execution_time_ms = execution_time_ms
+        execute_code_data.created_at = created_at
 
         execute_code_data.additional_properties = d
         return execute_code_data

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.output_type import OutputType, check_output_type
+from ..answer import Answer, moment, present
+from ..models.output_type import OutputType
 
 T = TypeVar("T", bound="ExecuteCodeOutput")
 
@@ -72,46 +72,21 @@ class ExecuteCodeOutput(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
-        def _parse_type_(data: object) -> OutputType | str:
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                type_type_0 = check_output_type(data)
-
-                return type_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(OutputType | str, data)
-
-        type_ = _parse_type_(d.pop("type"))
+        type_ = d.pop("type")
 
         data = d.pop("data", None)
 
         mime_bundle = d.pop("mime_bundle", None)
 
-        def _parse_timestamp(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                timestamp_type_0 = datetime.datetime.fromisoformat(data)
+        timestamp = moment(d.pop("timestamp", None))
 
-                return timestamp_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        timestamp = _parse_timestamp(d.pop("timestamp", None))
-
-        execute_code_output = cls(
-            type=type_,
-            data=data,
-            mime_bundle=mime_bundle,
-            timestamp=timestamp,
-        )
+        execute_code_output = cls.__new__(cls)
+        execute_code_output.type = type_
+        execute_code_output.data = data
+        execute_code_output.mime_bundle = mime_bundle
+        execute_code_output.timestamp = timestamp
 
         execute_code_output.additional_properties = d
         return execute_code_output

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -54,28 +54,14 @@ class ExecuteCodeResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.execute_code_data import ExecuteCodeData
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         data = ExecuteCodeData.from_dict(d.pop("data"))
 
-        def _parse_errors(data: object) -> list[str] | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                errors_type_0 = cast(list[str], data)
+        errors = d.pop("errors", None)
 
-                return errors_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None, data)
-
-        errors = _parse_errors(d.pop("errors", None))
-
-        execute_code_response = cls(
-            data=data,
-            errors=errors,
-        )
+        execute_code_response = cls.__new__(cls)
+        execute_code_response.data = data
+        execute_code_response.errors = errors
 
         execute_code_response.additional_properties = d
         return execute_code_response

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.container_status import ContainerStatus, check_container_status
+from ..answer import Answer, moment, present
+from ..models.container_status import ContainerStatus
 
 if TYPE_CHECKING:
     from ..models.execution_resources import ExecutionResources
@@ -163,43 +163,14 @@ class Execution(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.execution_resources import ExecutionResources
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         id = d.pop("id")
 
-        def _parse_status(data: object) -> ContainerStatus | str:
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                status_type_0 = check_container_status(data)
+        status = d.pop("status")
 
-                return status_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ContainerStatus | str, data)
+        image = d.pop("image", None)
 
-        status = _parse_status(d.pop("status"))
-
-        def _parse_image(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        image = _parse_image(d.pop("image", None))
-
-        def _parse_command(data: object) -> list[str] | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                command_type_0 = cast(list[str], data)
-
-                return command_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None, data)
-
-        command = _parse_command(d.pop("command", None))
+        command = d.pop("command", None)
 
         def _parse_resources(data: object) -> ExecutionResources | None:
             if data is None:
@@ -216,117 +187,39 @@ class Execution(Answer):
 
         resources = _parse_resources(d.pop("resources", None))
 
-        def _parse_max_cost_credits(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        max_cost_credits = d.pop("maxCostCredits", None)
 
-        max_cost_credits = _parse_max_cost_credits(d.pop("maxCostCredits", None))
+        actual_cost_credits = d.pop("actualCostCredits", None)
 
-        def _parse_actual_cost_credits(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        exit_code = d.pop("exitCode", None)
 
-        actual_cost_credits = _parse_actual_cost_credits(d.pop("actualCostCredits", None))
+        persistent = d.pop("persistent", None)
 
-        def _parse_exit_code(data: object) -> int | None:
-            if data is None:
-                return data
-            return cast(int | None, data)
+        created_at = moment(d.pop("createdAt", None))
 
-        exit_code = _parse_exit_code(d.pop("exitCode", None))
+        started_at = moment(d.pop("startedAt", None))
 
-        def _parse_persistent(data: object) -> bool | None:
-            if data is None:
-                return data
-            return cast(bool | None, data)
+        completed_at = moment(d.pop("completedAt", None))
 
-        persistent = _parse_persistent(d.pop("persistent", None))
+        expires_at = moment(d.pop("expiresAt", None))
 
-        def _parse_created_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                created_at_type_0 = datetime.datetime.fromisoformat(data)
+        timeout_seconds = d.pop("timeoutSeconds", None)
 
-                return created_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        created_at = _parse_created_at(d.pop("createdAt", None))
-
-        def _parse_started_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                started_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return started_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        started_at = _parse_started_at(d.pop("startedAt", None))
-
-        def _parse_completed_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                completed_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return completed_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        completed_at = _parse_completed_at(d.pop("completedAt", None))
-
-        def _parse_expires_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                expires_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return expires_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        expires_at = _parse_expires_at(d.pop("expiresAt", None))
-
-        def _parse_timeout_seconds(data: object) -> int | None:
-            if data is None:
-                return data
-            return cast(int | None, data)
-
-        timeout_seconds = _parse_timeout_seconds(d.pop("timeoutSeconds", None))
-
-        execution = cls(
-            id=id,
-            status=status,
-            image=image,
-            command=command,
-            resources=resources,
-            max_cost_credits=max_cost_credits,
-            actual_cost_credits=actual_cost_credits,
-            exit_code=exit_code,
-            persistent=persistent,
-            created_at=created_at,
-            started_at=started_at,
-            completed_at=completed_at,
-            expires_at=expires_at,
-            timeout_seconds=timeout_seconds,
-        )
+        execution = cls.__new__(cls)
+        execution.id = id
+        execution.status = status
+        execution.image = image
+        execution.command = command
+        execution.resources = resources
+        execution.max_cost_credits = max_cost_credits
+        execution.actual_cost_credits = actual_cost_credits
+        execution.exit_code = exit_code
+        execution.persistent = persistent
+        execution.created_at = created_at
+        execution.started_at = started_at
+        execution.completed_at = completed_at
+        execution.expires_at = expires_at
+        execution.timeout_seconds = timeout_seconds
 
         execution.additional_properties = d
         return execution

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -70,40 +70,19 @@ class ExecutionResources(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = cls._read(src_dict)
 
-        def _parse_cpu_cores(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        cpu_cores = d.pop("cpuCores", None)
 
-        cpu_cores = _parse_cpu_cores(d.pop("cpuCores", None))
+        memory_mb = d.pop("memoryMb", None)
 
-        def _parse_memory_mb(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        storage_gb = d.pop("storageGb", None)
 
-        memory_mb = _parse_memory_mb(d.pop("memoryMb", None))
+        gpu_count = d.pop("gpuCount", None)
 
-        def _parse_storage_gb(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
-
-        storage_gb = _parse_storage_gb(d.pop("storageGb", None))
-
-        def _parse_gpu_count(data: object) -> int | None:
-            if data is None:
-                return data
-            return cast(int | None, data)
-
-        gpu_count = _parse_gpu_count(d.pop("gpuCount", None))
-
-        execution_resources = cls(
-            cpu_cores=cpu_cores,
-            memory_mb=memory_mb,
-            storage_gb=storage_gb,
-            gpu_count=gpu_count,
-        )
+        execution_resources = cls.__new__(cls)
+        execution_resources.cpu_cores = cpu_cores
+        execution_resources.memory_mb = memory_mb
+        execution_resources.storage_gb = storage_gb
+        execution_resources.gpu_count = gpu_count
 
         execution_resources.additional_properties = d
         return execution_resources

@@ -47,7 +47,7 @@ class ExecutionsResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.execution import Execution
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         executions = []
         _executions = d.pop("executions")
         for executions_item_data in _executions:
@@ -55,9 +55,8 @@ class ExecutionsResponse(Answer):
 
             executions.append(executions_item)
 
-        executions_response = cls(
-            executions=executions,
-        )
+        executions_response = cls.__new__(cls)
+        executions_response.executions = executions
 
         executions_response.additional_properties = d
         return executions_response

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.execution_status import ExecutionStatus, check_execution_status
-from ..models.language import Language, check_language
+from ..answer import Answer, moment, present
+from ..models.execution_status import ExecutionStatus
+from ..models.language import Language
 
 if TYPE_CHECKING:
     from ..models.execute_code_output import ExecuteCodeOutput
@@ -160,50 +160,16 @@ class InterpreterExecution(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.execute_code_output import ExecuteCodeOutput
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         id = d.pop("id")
 
-        def _parse_session_id(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
+        session_id = d.pop("session_id", None)
 
-        session_id = _parse_session_id(d.pop("session_id", None))
+        language = d.pop("language", None)
 
-        def _parse_language(data: object) -> Language | None | str:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                language_type_0 = check_language(data)
+        status = d.pop("status")
 
-                return language_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Language | None | str, data)
-
-        language = _parse_language(d.pop("language", None))
-
-        def _parse_status(data: object) -> ExecutionStatus | str:
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                status_type_0 = check_execution_status(data)
-
-                return status_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ExecutionStatus | str, data)
-
-        status = _parse_status(d.pop("status"))
-
-        def _parse_code(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        code = _parse_code(d.pop("code", None))
+        code = d.pop("code", None)
 
         def _parse_outputs(data: object) -> list[ExecuteCodeOutput] | None:
             if data is None:
@@ -225,102 +191,34 @@ class InterpreterExecution(Answer):
 
         outputs = _parse_outputs(d.pop("outputs", None))
 
-        def _parse_uploaded_files(data: object) -> list[str] | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                uploaded_files_type_0 = cast(list[str], data)
+        uploaded_files = d.pop("uploaded_files", None)
 
-                return uploaded_files_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None, data)
+        errors = d.pop("errors", None)
 
-        uploaded_files = _parse_uploaded_files(d.pop("uploaded_files", None))
+        execution_time_ms = d.pop("execution_time_ms", None)
 
-        def _parse_errors(data: object) -> list[str] | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                errors_type_0 = cast(list[str], data)
+        cpu_time_ms = d.pop("cpu_time_ms", None)
 
-                return errors_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None, data)
+        peak_memory_mb = d.pop("peak_memory_mb", None)
 
-        errors = _parse_errors(d.pop("errors", None))
+        created_at = moment(d.pop("created_at", None))
 
-        def _parse_execution_time_ms(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        completed_at = moment(d.pop("completed_at", None))
 
-        execution_time_ms = _parse_execution_time_ms(d.pop("execution_time_ms", None))
-
-        def _parse_cpu_time_ms(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
-
-        cpu_time_ms = _parse_cpu_time_ms(d.pop("cpu_time_ms", None))
-
-        def _parse_peak_memory_mb(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
-
-        peak_memory_mb = _parse_peak_memory_mb(d.pop("peak_memory_mb", None))
-
-        def _parse_created_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                created_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return created_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        created_at = _parse_created_at(d.pop("created_at", None))
-
-        def _parse_completed_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                completed_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return completed_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        completed_at = _parse_completed_at(d.pop("completed_at", None))
-
-        interpreter_execution = cls(
-            id=id,
-            session_id=session_id,
-            language=language,
-            status=status,
-            code=code,
-            outputs=outputs,
-            uploaded_files=uploaded_files,
-            errors=errors,
-            execution_time_ms=execution_time_ms,
-            cpu_time_ms=cpu_time_ms,
-            peak_memory_mb=peak_memory_mb,
-            created_at=created_at,
-            completed_at=completed_at,
-        )
+        interpreter_execution = cls.__new__(cls)
+        interpreter_execution.id = id
+        interpreter_execution.session_id = session_id
+        interpreter_execution.language = language
+        interpreter_execution.status = status
+        interpreter_execution.code = code
+        interpreter_execution.outputs = outputs
+        interpreter_execution.uploaded_files = uploaded_files
+        interpreter_execution.errors = errors
+        interpreter_execution.execution_time_ms = execution_time_ms
+        interpreter_execution.cpu_time_ms = cpu_time_ms
+        interpreter_execution.peak_memory_mb = peak_memory_mb
+        interpreter_execution.created_at = created_at
+        interpreter_execution.completed_at = completed_at
 
         interpreter_execution.additional_properties = d
         return interpreter_execution

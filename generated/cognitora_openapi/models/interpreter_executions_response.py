@@ -47,7 +47,7 @@ class InterpreterExecutionsResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.interpreter_execution import InterpreterExecution
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         executions = []
         _executions = d.pop("executions")
         for executions_item_data in _executions:
@@ -55,9 +55,8 @@ class InterpreterExecutionsResponse(Answer):
 
             executions.append(executions_item)
 
-        interpreter_executions_response = cls(
-            executions=executions,
-        )
+        interpreter_executions_response = cls.__new__(cls)
+        interpreter_executions_response.executions = executions
 
         interpreter_executions_response.additional_properties = d
         return interpreter_executions_response

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.language import Language, check_language
-from ..models.session_status import SessionStatus, check_session_status
+from ..answer import Answer, moment, present
+from ..models.language import Language
+from ..models.session_status import SessionStatus
 
 if TYPE_CHECKING:
     from ..models.session_resources import SessionResources
@@ -101,66 +101,16 @@ class Session(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.session_resources import SessionResources
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         session_id = d.pop("session_id")
 
-        def _parse_language(data: object) -> Language | None | str:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                language_type_0 = check_language(data)
+        language = d.pop("language", None)
 
-                return language_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Language | None | str, data)
+        status = d.pop("status")
 
-        language = _parse_language(d.pop("language", None))
+        expires_at = moment(d.pop("expires_at", None))
 
-        def _parse_status(data: object) -> SessionStatus | str:
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                status_type_0 = check_session_status(data)
-
-                return status_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(SessionStatus | str, data)
-
-        status = _parse_status(d.pop("status"))
-
-        def _parse_expires_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                expires_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return expires_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        expires_at = _parse_expires_at(d.pop("expires_at", None))
-
-        def _parse_created_at(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                created_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return created_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
-
-        created_at = _parse_created_at(d.pop("created_at", None))
+        created_at = moment(d.pop("created_at", None))
 
         def _parse_resources(data: object) -> None | SessionResources:
             if data is None:
@@ -177,14 +127,13 @@ class Session(Answer):
 
         resources = _parse_resources(d.pop("resources", None))
 
-        session = cls(
-            session_id=session_id,
-            language=language,
-            status=status,
-            expires_at=expires_at,
-            created_at=created_at,
-            resources=resources,
-        )
+        session = cls.__new__(cls)
+        session.session_id = session_id
+        session.language = language
+        session.status = status
+        session.expires_at = expires_at
+        session.created_at = created_at
+        session.resources = resources
 
         session.additional_properties = d
         return session

@@ -44,12 +44,11 @@ class SessionDetailsResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.session_details import SessionDetails
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         data = SessionDetails.from_dict(d.pop("data"))
 
-        session_details_response = cls(
-            data=data,
-        )
+        session_details_response = cls.__new__(cls)
+        session_details_response.data = data
 
         session_details_response.additional_properties = d
         return session_details_response

@@ -47,7 +47,7 @@ class SessionList(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.session import Session
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         sessions = []
         _sessions = d.pop("sessions")
         for sessions_item_data in _sessions:
@@ -55,9 +55,8 @@ class SessionList(Answer):
 
             sessions.append(sessions_item)
 
-        session_list = cls(
-            sessions=sessions,
-        )
+        session_list = cls.__new__(cls)
+        session_list.sessions = sessions
 
         session_list.additional_properties = d
         return session_list

@@ -44,12 +44,11 @@ class SessionListResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.session_list import SessionList
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         data = SessionList.from_dict(d.pop("data"))
 
-        session_list_response = cls(
-            data=data,
-        )
+        session_list_response = cls.__new__(cls)
+        session_list_response.data = data
 
         session_list_response.additional_properties = d
         return session_list_response

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
-from ..models.output_type import OutputType, check_output_type
+from ..answer import Answer, moment, present
+from ..models.output_type import OutputType
 
 T = TypeVar("T", bound="SessionLogEntry")
 
@@ -71,58 +71,21 @@ class SessionLogEntry(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
-        def _parse_timestamp(data: object) -> datetime.datetime | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                timestamp_type_0 = datetime.datetime.fromisoformat(data)
+        timestamp = moment(d.pop("timestamp", None))
 
-                return timestamp_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+        type_ = d.pop("type", None)
 
-        timestamp = _parse_timestamp(d.pop("timestamp", None))
+        message = d.pop("message", None)
 
-        def _parse_type_(data: object) -> None | OutputType | str:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                type_type_0 = check_output_type(data)
+        execution_id = d.pop("execution_id", None)
 
-                return type_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | OutputType | str, data)
-
-        type_ = _parse_type_(d.pop("type", None))
-
-        def _parse_message(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        message = _parse_message(d.pop("message", None))
-
-        def _parse_execution_id(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        execution_id = _parse_execution_id(d.pop("execution_id", None))
-
-        session_log_entry = cls(
-            timestamp=timestamp,
-            type=type_,
-            message=message,
-            execution_id=execution_id,
-        )
+        session_log_entry = cls.__new__(cls)
+        session_log_entry.timestamp = timestamp
+        session_log_entry.type = type_
+        session_log_entry.message = message
+        session_log_entry.execution_id = execution_id
 
         session_log_entry.additional_properties = d
         return session_log_entry

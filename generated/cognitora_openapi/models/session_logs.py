@@ -47,7 +47,7 @@ class SessionLogs(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.session_log_entry import SessionLogEntry
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         logs = []
         _logs = d.pop("logs")
         for logs_item_data in _logs:
@@ -55,9 +55,8 @@ class SessionLogs(Answer):
 
             logs.append(logs_item)
 
-        session_logs = cls(
-            logs=logs,
-        )
+        session_logs = cls.__new__(cls)
+        session_logs.logs = logs
 
         session_logs.additional_properties = d
         return session_logs

@@ -44,12 +44,11 @@ class SessionLogsResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.session_logs import SessionLogs
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         data = SessionLogs.from_dict(d.pop("data"))
 
-        session_logs_response = cls(
-            data=data,
-        )
+        session_logs_response = cls.__new__(cls)
+        session_logs_response.data = data
 
         session_logs_response.additional_properties = d
         return session_logs_response

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -55,34 +55,18 @@ class SessionResources(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
 
-        def _parse_cpu_cores(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        cpu_cores = d.pop("cpu_cores", None)
 
-        cpu_cores = _parse_cpu_cores(d.pop("cpu_cores", None))
+        memory_mb = d.pop("memory_mb", None)
 
-        def _parse_memory_mb(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
+        storage_gb = d.pop("storage_gb", None)
 
-        memory_mb = _parse_memory_mb(d.pop("memory_mb", None))
-
-        def _parse_storage_gb(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
-
-        storage_gb = _parse_storage_gb(d.pop("storage_gb", None))
-
-        session_resources = cls(
-            cpu_cores=cpu_cores,
-            memory_mb=memory_mb,
-            storage_gb=storage_gb,
-        )
+        session_resources = cls.__new__(cls)
+        session_resources.cpu_cores = cpu_cores
+        session_resources.memory_mb = memory_mb
+        session_resources.storage_gb = storage_gb
 
         session_resources.additional_properties = d
         return session_resources

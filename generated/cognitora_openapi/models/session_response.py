@@ -44,12 +44,11 @@ class SessionResponse(Answer):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.session import Session
 
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         data = Session.from_dict(d.pop("data"))
 
-        session_response = cls(
-            data=data,
-        )
+        session_response = cls.__new__(cls)
+        session_response.data = data
 
         session_response.additional_properties = d
         return session_response

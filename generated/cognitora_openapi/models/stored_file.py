@@ -43,15 +43,14 @@ class StoredFile(Answer):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        d = cls._read(src_dict)
+        d = dict(src_dict)
         path = d.pop("path")
 
         size = d.pop("size")
 
-        stored_file = cls(
-            path=path,
-            size=size,
-        )
+        stored_file = cls.__new__(cls)
+        stored_file.path = path
+        stored_file.size = size
 
         stored_file.additional_properties = d
         return stored_file

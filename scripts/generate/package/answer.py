@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -96,6 +97,16 @@ class Answer:
                 if found.get(name) is None:
                     found[name] = value
         return found
+
+
+def moment(value: Any) -> Any:
+    """A date-time of the wire as such; what isn't one, as it came."""
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    return value
 
 
 def present(fields: dict[str, Any]) -> dict[str, Any]:
