@@ -30,6 +30,8 @@ class AsyncSocket(asyncio.Protocol):
         self._failure: Exception | None = None
         self._held = self._full = False
         self._waiter: asyncio.Future[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
         self._closed = self._loop.create_future()
 
     @classmethod
@@ -121,6 +123,8 @@ class AsyncSocket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._over = True
         self._failure = exc
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._closed.set_result(None)
         self._wake()
 
@@ -133,15 +137,27 @@ class AsyncSocket(asyncio.Protocol):
 
     async def _wait(self, end: float, late: Callable[[str], Exception]) -> None:
         """Until something happens."""
+        if self._alarm is None or self._alarm_at > end:
+            self._set_alarm(end)
         waiter = self._waiter = self._loop.create_future()
-        timer = self._loop.call_later(end - monotonic(), self._wake)
         try:
             await waiter
         finally:
-            timer.cancel()
             self._waiter = None
         if monotonic() >= end:
             raise late("the deadline has passed")
+
+    def _set_alarm(self, end: float) -> None:
+        # One stays for the next wait, which ends later as a rule and sets another when this has rung: a new
+        # one for each costs more than all the rest of a wait.
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_later(max(0.0, end - monotonic()), self._ring)
+        self._alarm_at = end
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
