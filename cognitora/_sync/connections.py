@@ -16,7 +16,8 @@ from ..network import fast_parser
 from ..threads import Home, Slots, to_the_end
 
 MAX_CONNECTIONS = 256
-MAX_IDLE = 64
+# As many: those of a `map` end in bursts, and connections that were closed after each would cost half its speed.
+MAX_IDLE = MAX_CONNECTIONS
 # Shorter than the 5 s after which uvicorn and node hang up: a connection that dies as a request is sent
 # leaves open whether the work was done.
 IDLE_SECONDS = 4.0
@@ -73,7 +74,7 @@ class Connection(Protocol):
 
 
 class Connections:
-    """A transport with at most 256 connections, 64 of them kept for 4 s after their last use.
+    """A transport with at most 256 connections, kept for 4 s after their last use.
 
     Args:
         base_url: Where all requests go.
