@@ -15,7 +15,7 @@ from ..network import fast_parser
 from ..tasks import AsyncHome, AsyncSlots, async_to_the_end
 
 MAX_CONNECTIONS = 256
-# As many: those of a `map` end in bursts, and connections that were closed after each would cost half its speed.
+# As many: the calls of a `map` end in bursts, and closing connections after each takes a third of its speed.
 MAX_IDLE = MAX_CONNECTIONS
 # Shorter than the 5 s after which uvicorn and node hang up: a connection that dies as a request is sent
 # leaves open whether the work was done.
