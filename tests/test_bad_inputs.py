@@ -216,11 +216,3 @@ async def test_a_deleted_session(kind: type[Client], runtime: Runtime) -> None:
     assert error.code == "session_deleted"
     assert "deleted" in str(error)
     assert session.session_id in str(error)
-
-
-async def test_a_language_that_is_not_there_yet(kind: type[Client], runtime: Runtime) -> None:
-    client = kind(runtime.api_key, base_url=runtime.base_url)
-    error = await fails(client, lambda client: client.code_interpreter.run_bash("ls"))
-    assert error.status_code == 501
-    assert "bash" in str(error).lower()
-    assert not error.is_retryable

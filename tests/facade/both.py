@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 DRIVEN = (
@@ -61,8 +61,14 @@ class Driven:
         async def step() -> Any:
             return await anext(source, END)
 
-        while (value := self._runner.run(step())) is not END:
-            yield value
+        try:
+            while (value := self._runner.run(step())) is not END:
+                yield value
+        finally:
+            # Not left to the garbage collector, by whose time the loop may be gone.
+            if isinstance(source, AsyncGenerator) and not self._runner.get_loop().is_closed():
+                self._run(source.aclose())
+                self._runner.run(asyncio.sleep(0))  # a closed transport lets go one step later
 
     def _run(self, awaitable: Any) -> Any:
         async def wait() -> Any:

@@ -160,7 +160,11 @@ def the_next_user_is_unharmed(
         "a variable | a file of the neighbour's | ['treasure.txt']"
     )
     assert victim.download(neighbour, "treasure.txt").content == b"a file of the neighbour's"
-    assert victim.printed("print(6 * 7, os.listdir('/work'), os.listdir('/tmp'))") == "42 [] []"
+    # A Python environment that lies under /tmp is shown there, and nothing else is.
+    code = (
+        "print(6 * 7, os.listdir('/work'), [f for f in os.listdir('/tmp') if f not in sys.prefix])"
+    )
+    assert victim.printed(code) == "42 [] []"
 
 
 def text(data: dict[str, Any], kind: str = "stdout") -> str:
