@@ -86,10 +86,10 @@ async def test_a_large_file_takes_no_memory(start: Start) -> None:
     """The runtime's peak memory before and after: the file is as large as many of its pieces."""
     runtime = await start()
     headers = {"Authorization": f"Bearer {runtime.ready['api_key']}"}
-    size = 100 * MIB
+    size = 200 * MIB
 
     async def pieces() -> AsyncIterator[bytes]:
-        for _ in range(100):
+        for _ in range(200):
             yield bytes(MIB)
 
     async with httpx.AsyncClient(base_url=runtime.ready["base_url"], headers=headers) as http:
