@@ -93,7 +93,8 @@ async def test_a_trap_on_exit_runs_when_the_code_is_stopped(bash: Session) -> No
 
 
 async def test_background_jobs_outlive_an_interrupt(bash: Session) -> None:
-    code = "(until [ -e go ]; do sleep 0.01; done; echo alive) & echo on; sleep 60"
+    # The job itself says that it has begun: until then an interrupt may strike it.
+    code = "(echo on; until [ -e go ]; do sleep 0.01; done; echo alive) & sleep 60"
     running = await bash.until_output(code, "on")
     await bash.kernel.interrupt()
     assert (await running).errors == ["The code was interrupted."]

@@ -124,12 +124,18 @@ def _wait_for_namespace(pid: int) -> None:
 
 
 def _lay_cable(cable: str, pid: int) -> None:
-    _ip(f"link add {cable} type veth peer name eth0 netns {pid}")
+    # No packets but those that a test means: no IPv6, and no asking who has which address.
+    here, outside = "02:00:00:00:00:01", "02:00:00:00:00:02"
+    _ip(f"link add {cable} address {here} type veth peer name eth0 address {outside} netns {pid}")
+    Path(f"/proc/sys/net/ipv6/conf/{cable}/disable_ipv6").write_text("1")
     _ip(f"addr add {HERE}/24 dev {cable}")
     _ip(f"link set {cable} up")
+    _ip(f"neigh replace {OUTSIDE} lladdr {outside} dev {cable} nud permanent")
     inside = ["nsenter", f"--net=/proc/{pid}/ns/net"]
     subprocess.run([*inside, "ip", "addr", "add", f"{OUTSIDE}/24", "dev", "eth0"], check=True)
     subprocess.run([*inside, "ip", "link", "set", "eth0", "up"], check=True)
+    known = ["ip", "neigh", "replace", HERE, "lladdr", here, "dev", "eth0", "nud", "permanent"]
+    subprocess.run([*inside, *known], check=True)
     subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
 
 
