@@ -153,6 +153,9 @@ OPERATIONS: dict[str, Operation] = {
         "compute",
         extension=True,
     ),
+    "collect_garbage": Operation(
+        "collect_garbage", "POST", "/api/v1/compute/gc", "safe", "compute", extension=True
+    ),
     "estimate_cost": Operation(
         "estimate_cost", "POST", "/api/v1/compute/estimate", "safe", "compute"
     ),

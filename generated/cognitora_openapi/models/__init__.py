@@ -5,6 +5,7 @@ from importlib import import_module
 TYPE_CHECKING = False  # type checkers know the name; importing it from typing takes 8 ms
 if TYPE_CHECKING:
     from .acknowledgement import Acknowledgement
+    from .collected_garbage import CollectedGarbage
     from .compute_execution_request import ComputeExecutionRequest
     from .container_exec_request import ContainerExecRequest
     from .container_exec_response import ContainerExecResponse
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 else:
     _MODULES = {
         "Acknowledgement": ".acknowledgement",
+        "CollectedGarbage": ".collected_garbage",
         "ComputeExecutionRequest": ".compute_execution_request",
         "ContainerExecRequest": ".container_exec_request",
         "ContainerExecResponse": ".container_exec_response",
@@ -109,6 +111,7 @@ else:
 
 __all__ = (
     "Acknowledgement",
+    "CollectedGarbage",
     "ComputeExecutionRequest",
     "ContainerExecRequest",
     "ContainerExecResponse",

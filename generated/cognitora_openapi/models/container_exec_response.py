@@ -8,6 +8,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..answer import Answer, moment, present
+from ..models.container_status import ContainerStatus
 
 T = TypeVar("T", bound="ContainerExecResponse")
 
@@ -23,7 +24,13 @@ class ContainerExecResponse(Answer):
     output: str
     """ What the command printed, standard output and standard error together. """
     exit_code: int | None = None
-    """ The command's exit code. """
+    """ The command's exit code; null where it was stopped. """
+    execution_id: None | str = None
+    """ The id of the execution's record. """
+    status: ContainerStatus | None | str = None
+    """ How it ended: `COMPLETED` with exit code 0, else `FAILED`; `TIMEOUT` where its time was up. """
+    reason: None | str = None
+    """ Why it failed or was stopped, as a sentence. """
     executed_at: datetime.datetime | None = None
     """ When the command ran. """
     files_uploaded: int | None = None
@@ -35,6 +42,9 @@ class ContainerExecResponse(Answer):
         "command": "command",
         "output": "output",
         "exitCode": "exit_code",
+        "executionId": "execution_id",
+        "status": "status",
+        "reason": "reason",
         "executedAt": "executed_at",
         "filesUploaded": "files_uploaded",
     }
@@ -55,6 +65,18 @@ class ContainerExecResponse(Answer):
         exit_code: int | None
         exit_code = self.exit_code
 
+        execution_id: None | str
+        execution_id = self.execution_id
+
+        status: None | str
+        if isinstance(self.status, str):
+            status = self.status
+        else:
+            status = self.status
+
+        reason: None | str
+        reason = self.reason
+
         executed_at: None | str
         if isinstance(self.executed_at, datetime.datetime):
             executed_at = self.executed_at.isoformat()
@@ -73,6 +95,9 @@ class ContainerExecResponse(Answer):
                     "command": command,
                     "output": output,
                     "exitCode": exit_code,
+                    "executionId": execution_id,
+                    "status": status,
+                    "reason": reason,
                     "executedAt": executed_at,
                     "filesUploaded": files_uploaded,
                 }
@@ -93,6 +118,12 @@ class ContainerExecResponse(Answer):
 
         exit_code = d.pop("exitCode", None)
 
+        execution_id = d.pop("executionId", None)
+
+        status = d.pop("status", None)
+
+        reason = d.pop("reason", None)
+
         executed_at = moment(d.pop("executedAt", None))
 
         files_uploaded = d.pop("filesUploaded", None)
@@ -102,6 +133,9 @@ class ContainerExecResponse(Answer):
         container_exec_response.command = command
         container_exec_response.output = output
         container_exec_response.exit_code = exit_code
+        container_exec_response.execution_id = execution_id
+        container_exec_response.status = status
+        container_exec_response.reason = reason
         container_exec_response.executed_at = executed_at
         container_exec_response.files_uploaded = files_uploaded
 

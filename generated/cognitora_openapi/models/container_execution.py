@@ -29,6 +29,8 @@ class ContainerExecution(Answer):
     """ What the command printed. """
     exit_code: int | None = None
     """ The command's exit code. """
+    reason: None | str = None
+    """ Why it failed or was stopped, as a sentence. """
     created_at: datetime.datetime | None = None
     """ When it was asked for. """
     started_at: datetime.datetime | None = None
@@ -44,6 +46,7 @@ class ContainerExecution(Answer):
         "command": "command",
         "output": "output",
         "exitCode": "exit_code",
+        "reason": "reason",
         "createdAt": "created_at",
         "startedAt": "started_at",
         "completedAt": "completed_at",
@@ -74,6 +77,9 @@ class ContainerExecution(Answer):
         exit_code: int | None
         exit_code = self.exit_code
 
+        reason: None | str
+        reason = self.reason
+
         created_at: None | str
         if isinstance(self.created_at, datetime.datetime):
             created_at = self.created_at.isoformat()
@@ -103,6 +109,7 @@ class ContainerExecution(Answer):
                     "command": command,
                     "output": output,
                     "exitCode": exit_code,
+                    "reason": reason,
                     "createdAt": created_at,
                     "startedAt": started_at,
                     "completedAt": completed_at,
@@ -127,6 +134,8 @@ class ContainerExecution(Answer):
 
         exit_code = d.pop("exitCode", None)
 
+        reason = d.pop("reason", None)
+
         created_at = moment(d.pop("createdAt", None))
 
         started_at = moment(d.pop("startedAt", None))
@@ -140,6 +149,7 @@ class ContainerExecution(Answer):
         container_execution.command = command
         container_execution.output = output
         container_execution.exit_code = exit_code
+        container_execution.reason = reason
         container_execution.created_at = created_at
         container_execution.started_at = started_at
         container_execution.completed_at = completed_at

@@ -37,6 +37,8 @@ class Execution(Answer):
     """ What the container has cost, in credits. """
     exit_code: int | None = None
     """ The exit code of the command that ended. """
+    reason: None | str = None
+    """ Why it failed or was stopped, as a sentence. """
     persistent: bool | None = None
     """ Whether the container stays up when its command has ended. """
     created_at: datetime.datetime | None = None
@@ -60,6 +62,7 @@ class Execution(Answer):
         "maxCostCredits": "max_cost_credits",
         "actualCostCredits": "actual_cost_credits",
         "exitCode": "exit_code",
+        "reason": "reason",
         "persistent": "persistent",
         "createdAt": "created_at",
         "startedAt": "started_at",
@@ -104,6 +107,9 @@ class Execution(Answer):
         exit_code: int | None
         exit_code = self.exit_code
 
+        reason: None | str
+        reason = self.reason
+
         persistent: bool | None
         persistent = self.persistent
 
@@ -147,6 +153,7 @@ class Execution(Answer):
                     "maxCostCredits": max_cost_credits,
                     "actualCostCredits": actual_cost_credits,
                     "exitCode": exit_code,
+                    "reason": reason,
                     "persistent": persistent,
                     "createdAt": created_at,
                     "startedAt": started_at,
@@ -193,6 +200,8 @@ class Execution(Answer):
 
         exit_code = d.pop("exitCode", None)
 
+        reason = d.pop("reason", None)
+
         persistent = d.pop("persistent", None)
 
         created_at = moment(d.pop("createdAt", None))
@@ -214,6 +223,7 @@ class Execution(Answer):
         execution.max_cost_credits = max_cost_credits
         execution.actual_cost_credits = actual_cost_credits
         execution.exit_code = exit_code
+        execution.reason = reason
         execution.persistent = persistent
         execution.created_at = created_at
         execution.started_at = started_at
