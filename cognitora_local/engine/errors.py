@@ -1,0 +1,39 @@
+"""What can go wrong with an engine and its containers."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """There is no engine, or a promise can't be kept: the message says why, and what to do."""
+
+
+class ImageError(Exception):
+    """An image can't be had: the message says what is wrong, and what to do.
+
+    Attributes:
+        code: "invalid_image", "image_not_found" or "image_unavailable".
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class CommandError(Exception):
+    """A command can't be started: not found, not executable, or its folder isn't there.
+
+    Attributes:
+        exit_code: what a shell would give for it: 127 not found, 126 otherwise.
+    """
+
+    def __init__(self, message: str, exit_code: int = 127) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class ContainerGone(Exception):
+    """The container isn't there any more, or it doesn't run."""
+
+
+class NotAFile(Exception):
+    """The path in the container is no regular file."""
