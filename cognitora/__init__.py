@@ -12,10 +12,9 @@ TYPE_CHECKING = False  # importing `typing` for it would take longer than all of
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import (
+        CollectedGarbage,
         ComputeExecutionRequest,
         ContainerExecRequest,
-        ContainerExecResponse,
-        ContainerExecution,
         ContainerUpdateRequest,
         ContainerUpdateResponse,
         CostEstimate,
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
         ExecuteCodeData,
         ExecuteCodeOutput,
         ExecuteCodeRequest,
-        Execution,
         ExecutionResources,
         FileUpload,
         PersistentContainerRequest,
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
         SessionLogEntry,
         SessionResources,
     )
-    from cognitora_openapi.models import Execution as PersistentContainer
 
     from ._async.client import CognitoraAsync
     from ._async.container import AsyncContainer
@@ -71,16 +68,23 @@ if TYPE_CHECKING:
     )
     from .images import Image
     from .messages import Headers, Request
-    from .results import ExecuteCodeResponse, InterpreterExecution, RunResult
+    from .results import (
+        ContainerExecResponse,
+        ContainerExecution,
+        ExecuteCodeResponse,
+        Execution,
+        InterpreterExecution,
+        RunResult,
+    )
+    from .results import Execution as PersistentContainer
 else:
     # Nothing is imported before it is asked for.
     _MODULES = {
         "cognitora_openapi.models": (
-            "ComputeExecutionRequest ContainerExecRequest ContainerExecResponse ContainerExecution "
-            "ContainerUpdateRequest ContainerUpdateResponse CostEstimate CostEstimateRequest "
-            "CreateSessionRequest ExecuteCodeData ExecuteCodeOutput ExecuteCodeRequest Execution "
-            "ExecutionResources FileUpload PersistentContainerRequest Session SessionDetails "
-            "SessionLogEntry SessionResources"
+            "CollectedGarbage ComputeExecutionRequest ContainerExecRequest ContainerUpdateRequest "
+            "ContainerUpdateResponse CostEstimate CostEstimateRequest CreateSessionRequest "
+            "ExecuteCodeData ExecuteCodeOutput ExecuteCodeRequest ExecutionResources FileUpload "
+            "PersistentContainerRequest Session SessionDetails SessionLogEntry SessionResources"
         ),
         "._async.client": "CognitoraAsync",
         "._async.container": "AsyncContainer",
@@ -105,7 +109,10 @@ else:
         ),
         ".messages": "Headers Request",
         ".images": "Image",
-        ".results": "ExecuteCodeResponse InterpreterExecution RunResult",
+        ".results": (
+            "ContainerExecResponse ContainerExecution ExecuteCodeResponse Execution "
+            "InterpreterExecution RunResult"
+        ),
     }
     _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
@@ -164,6 +171,7 @@ __all__ = [
     "ContainerExecResponse",
     "ContainerUpdateResponse",
     "CostEstimate",
+    "CollectedGarbage",
     "RunResult",
     # errors
     "CognitoraError",

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from .errors import APITimeoutError
 
+RUN_SECONDS = {"execute_code": 60, "execute_in_container": 300, "create_container": 300}
+"""How long code, a command and a one-shot container may run unless the caller says otherwise."""
+
 GRACE_SECONDS = 30.0
 """What a call that runs code waits beyond the code's own time limit: for the sandbox to start, the
 files to travel and the answer to come back."""
@@ -34,18 +37,23 @@ class Deadline:
     Attributes:
         seconds: What it was made with, for messages.
         at: The moment, on `clock`.
+        clock: The clock.
     """
 
-    __slots__ = ("_clock", "at", "seconds")
+    __slots__ = ("at", "clock", "seconds")
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self.at = clock() + seconds
-        self._clock = clock
+        self.clock = clock
+
+    def renew(self) -> None:
+        """Begins anew: for what may take any time as long as something comes."""
+        self.at = self.clock() + self.seconds
 
     def remaining(self) -> float:
         """Seconds left; 0 once it has passed."""
-        return max(0.0, self.at - self._clock())
+        return max(0.0, self.at - self.clock())
 
     def left(self) -> float:
         """Seconds left.

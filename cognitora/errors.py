@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from .results import ExecuteCodeResponse, InterpreterExecution
+    from .results import (
+        ContainerExecResponse,
+        ContainerExecution,
+        ExecuteCodeResponse,
+        Execution,
+        InterpreterExecution,
+        RunResult,
+    )
+
+    Failed: TypeAlias = (
+        ExecuteCodeResponse
+        | InterpreterExecution
+        | RunResult
+        | Execution
+        | ContainerExecution
+        | ContainerExecResponse
+    )
 
 
 class CognitoraError(Exception):
@@ -134,19 +150,20 @@ class WaitTimeoutError(CognitoraError, TimeoutError):
 
 
 class ExecutionError(CognitoraError):
-    """The code itself failed; raised by `raise_for_error()` alone.
+    """The code or the command itself failed; raised by `raise_for_error()` alone.
 
-    The message ends with the traceback from the sandbox and, where that doesn't tell it, with the reason.
+    For code the message ends with the traceback from the sandbox and, where that doesn't tell it, with the
+    reason; for a container it says the reason and ends with the last lines that were printed.
 
     Attributes:
-        result: The execution, with whatever it printed before it failed.
+        result: What `raise_for_error()` was called on, with whatever was printed before it failed.
     """
 
     def __init__(
         self,
         message: str = "",
         *,
-        result: ExecuteCodeResponse | InterpreterExecution | None = None,
+        result: Failed | None = None,
         **facts: Any,
     ) -> None:
         super().__init__(message, **facts)

@@ -6,12 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from cognitora_openapi.models import execute_code_response, interpreter_execution
+from cognitora_openapi.models import (
+    container_exec_response,
+    container_execution,
+    execute_code_response,
+    execution,
+    interpreter_execution,
+)
 
+from .ending import Ending, raise_for
 from .outcome import Outcome
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import ExecuteCodeOutput, Execution
+    from cognitora_openapi.models import ExecuteCodeOutput
 
 
 class ExecuteCodeResponse(Outcome, execute_code_response.ExecuteCodeResponse):
@@ -70,6 +77,52 @@ class InterpreterExecution(Outcome, interpreter_execution.InterpreterExecution):
         return super().from_dict(record)
 
 
+class Execution(execution.Execution, Ending):
+    """A container, one-shot or persistent: its `id`, `status`, `exit_code`, `reason`, costs and times.
+
+    The statuses `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final; `reason` says in a sentence why
+    it failed or was stopped, where the service tells.
+    """
+
+    __slots__ = ()
+
+    @property
+    def _name(self) -> str:
+        return f"Container {self.id}"
+
+
+class ContainerExecution(container_execution.ContainerExecution, Ending):
+    """The record of a command in a container: `id`, `status`, `output`, `exit_code`, `reason` and times."""
+
+    __slots__ = ()
+
+    @property
+    def _name(self) -> str:
+        return f"Execution {self.id}"
+
+    @property
+    def _printed(self) -> str:
+        return self.output or ""
+
+
+class ContainerExecResponse(container_exec_response.ContainerExecResponse, Ending):
+    """How a command in a container ended: its `output`, and where the service tells, more.
+
+    `exit_code` is None where it was stopped, `status` is `COMPLETED`, `FAILED` or `TIMEOUT`, `reason` says
+    why it failed, `execution_id` is what `get_container_execution` takes.
+    """
+
+    __slots__ = ()
+
+    @property
+    def _name(self) -> str:
+        return f"The command {self.command[0]!r}" if self.command else "The command"
+
+    @property
+    def _printed(self) -> str:
+        return self.output
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """What `run_and_wait` returns: read as attributes or, as in `result["logs"]`, by name.
@@ -81,6 +134,24 @@ class RunResult:
 
     execution: Execution
     logs: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the container has ended well: as `COMPLETED`, with exit code 0."""
+        return self.execution.ok
+
+    def raise_for_error(self) -> Self:
+        """Turns a container that failed or was stopped into an exception.
+
+        Returns:
+            The result itself, if the container has ended well.
+
+        Raises:
+            ExecutionError: It did not. The message says why, and ends with the last lines of its logs;
+                `result` is this.
+        """
+        raise_for(self.execution, self, self.logs)
+        return self
 
     def __getitem__(self, name: str) -> Any:
         if name not in ("execution", "logs"):

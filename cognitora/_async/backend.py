@@ -1,7 +1,8 @@
 """Sockets that keep to a deadline as a whole, however slowly the other side drips.
 
 httpcore gives a time-out anew to each read, so a server that sends a byte a second would hold a call for
-ever. It passes the number on untouched, though: here it is a point on the monotonic clock.
+ever. It passes on untouched what it is given, though: here that is a point on the monotonic clock, or a
+deadline.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import Any, cast
 
 import httpcore
 
+from ..deadline import Deadline
+
 PIECE = 64 * 1024
 
 
-def left(end: float | None, error: type[httpcore.TimeoutException]) -> float | None:
+def left(end: float | Deadline | None, error: type[httpcore.TimeoutException]) -> float | None:
     """Seconds until a point in time. Raises `error` if it has passed."""
     if end is None:
         return None
-    seconds = end - time.monotonic()
+    seconds = (end.at if isinstance(end, Deadline) else end) - time.monotonic()
     if seconds <= 0:
         raise error("the deadline has passed")
     return seconds

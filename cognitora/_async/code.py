@@ -10,7 +10,7 @@ from cognitora_openapi.models import ExecuteCodeRequest
 
 from .. import answers, checks
 from ..checks import given
-from ..deadline import GRACE_SECONDS
+from ..deadline import GRACE_SECONDS, RUN_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
 from ..results import ExecuteCodeResponse
 from ..tasks import async_ordered
@@ -87,7 +87,7 @@ class AsyncCode(AsyncService):
             "execute_code",
             execute_code._get_kwargs(body=request),
             request_timeout,
-            (request.timeout_seconds or 60) + GRACE_SECONDS,
+            (request.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS,
         )
         return answers.one(response, ExecuteCodeResponse)
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cognitora_openapi.models import Execution
-
 from ..deadline import CLEANUP_SECONDS
+from ..results import Execution
 from .lease import AsyncLease
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import (
-        ContainerExecResponse,
-        ContainerUpdateResponse,
-        FileUpload,
-    )
+    from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
+    from ..results import ContainerExecResponse
     from .containers import AsyncContainers
     from .transfer import AsyncFileTransfer
 
@@ -58,7 +54,7 @@ class AsyncContainer(AsyncLease[Execution]):
                 it is not given) + 30.
 
         Returns:
-            What it printed.
+            What it printed, as `.output`; `.ok` says whether it ended well.
 
         Raises:
             CognitoraError: The call failed.
@@ -88,6 +84,25 @@ class AsyncContainer(AsyncLease[Execution]):
         return await self._containers.get_container_logs(
             self._open_id(), request_timeout=request_timeout
         )
+
+    def follow_logs(self, *, request_timeout: float | None = None) -> AsyncGenerator[str]:
+        """Yields what the container prints, line by line: `follow_logs` of the containers, see there.
+
+        It goes on until the container has ended. In the `with` block of the container that is when another
+        thread or task ends it, or its time is over: leave the loop when enough was seen.
+
+        Args:
+            request_timeout: Seconds for all of it; by default for as long as the container runs.
+
+        Returns:
+            The lines of standard output and standard error, as text, without their line ends.
+
+        Raises:
+            StreamTruncatedError: It broke off, or `request_timeout` is over; `error.received` has the lines
+                until then.
+            CognitoraError: It could not begin.
+        """
+        return self._containers.follow_logs(self._open_id(), request_timeout=request_timeout)
 
     async def update(
         self,

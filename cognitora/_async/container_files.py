@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 from cognitora_openapi.api.compute import download_container_file, upload_container_file
-from cognitora_openapi.models import ContainerExecResponse
 
 from .. import checks
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
+from ..results import ContainerExecResponse
 from .container_commands import AsyncContainerCommands
-from .container_waiting import AsyncContainerWaiting
+from .container_records import AsyncContainerRecords
 from .transfer import NO_FILE, AsyncFileTransfer
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..deadline import Deadline
 
 
-class AsyncContainerFiles(AsyncContainerCommands, AsyncContainerWaiting):
+class AsyncContainerFiles(AsyncContainerCommands, AsyncContainerRecords):
     """The part of the containers that moves files in and out of them."""
 
     async def upload_files(

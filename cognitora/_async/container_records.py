@@ -1,25 +1,47 @@
-"""Lists of containers and of what ran in them."""
+"""How containers stand, and what ran in them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import partial
 
 from cognitora_openapi.api.compute import (
+    get_container,
     get_container_execution,
     list_all_container_executions,
     list_container_executions,
     list_containers,
 )
-from cognitora_openapi.models import ContainerExecution, Execution
 
 from .. import answers, checks
 from ..checks import given
+from ..results import ContainerExecution, Execution
 from .pages import walk
 from .service import AsyncService
 
 
 class AsyncContainerRecords(AsyncService):
-    """The part of the containers that lists them and their executions."""
+    """The part of the containers that looks them and their executions up."""
+
+    async def get_container(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> Execution:
+        """Gets a container as it stands.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container; the statuses COMPLETED, FAILED, CANCELLED and TIMEOUT are final.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container._get_kwargs(checks.identifier("container_id", container_id))
+        response = await self._wire.call("get_container", built, request_timeout)
+        return answers.one(response, Execution)
 
     async def list_containers(
         self,
@@ -67,12 +89,7 @@ class AsyncContainerRecords(AsyncService):
         Returns:
             The containers.
         """
-
-        async def fetch(limit: int, offset: int) -> list[Execution]:
-            return await self.list_containers(
-                limit, offset, status, request_timeout=request_timeout
-            )
-
+        fetch = partial(self.list_containers, status=status, request_timeout=request_timeout)
         return walk(fetch, "id", page_size)
 
     async def get_container_executions(
@@ -165,12 +182,9 @@ class AsyncContainerRecords(AsyncService):
         Returns:
             The executions.
         """
-
-        async def fetch(limit: int, offset: int) -> list[ContainerExecution]:
-            return await self.list_all_container_executions(
-                limit, offset, status, request_timeout=request_timeout
-            )
-
+        fetch = partial(
+            self.list_all_container_executions, status=status, request_timeout=request_timeout
+        )
         return walk(fetch, "id", page_size)
 
     async def get_container_execution(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from .container import AsyncContainer
 from .container_files import AsyncContainerFiles
-from .container_records import AsyncContainerRecords
+from .container_waiting import AsyncContainerWaiting
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import Execution
+    from ..results import Execution
 
 
-class AsyncContainers(AsyncContainerFiles, AsyncContainerRecords):
+class AsyncContainers(AsyncContainerFiles, AsyncContainerWaiting):
     """Runs containers, once or until they are ended; reached as `client.containers`.
 
     Every method takes `request_timeout=` and raises a `CognitoraError` when the call fails, as those of
@@ -56,7 +56,7 @@ class AsyncContainers(AsyncContainerFiles, AsyncContainerRecords):
             request_timeout: Seconds to wait for it to be accepted, instead of the client's `timeout`.
 
         Returns:
-            The container, with `run`, `upload`, `download` and `close`.
+            The container, with `run`, `logs`, `follow_logs`, `upload`, `download`, `update` and `close`.
         """
 
         async def create() -> Execution:

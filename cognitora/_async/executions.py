@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import partial
 
 from cognitora_openapi.api.interpreter import (
     get_execution,
@@ -66,12 +67,7 @@ class AsyncExecutions(AsyncService):
         Returns:
             The executions.
         """
-
-        async def fetch(limit: int, offset: int) -> list[InterpreterExecution]:
-            return await self.list_all_executions(
-                limit, offset, status, request_timeout=request_timeout
-            )
-
+        fetch = partial(self.list_all_executions, status=status, request_timeout=request_timeout)
         return walk(fetch, "id", page_size)
 
     async def get_execution(
@@ -137,10 +133,5 @@ class AsyncExecutions(AsyncService):
         Returns:
             The executions.
         """
-
-        async def fetch(limit: int, offset: int) -> list[InterpreterExecution]:
-            return await self.get_session_executions(
-                session_id, limit, offset, request_timeout=request_timeout
-            )
-
+        fetch = partial(self.get_session_executions, session_id, request_timeout=request_timeout)
         return walk(fetch, "id", page_size)

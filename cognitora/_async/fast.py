@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from ..async_sockets import AsyncSocket
+from ..deadline import Deadline
 from ..http1 import Incoming, request_head
 from ..messages import Headers, Request
 from ..network import certificates
@@ -34,35 +35,36 @@ class AsyncFastConnection:
     ) -> None:
         self._host, self._port, self._trust = host, port, trust
         self._idle_seconds = idle_seconds
-        self._used = self._end = 0.0
+        self._used = 0.0
         self._written = False
+        self._deadline: Deadline
         self._socket: AsyncSocket | None = None
         self._incoming: Incoming | None = None
 
-    async def send(self, request: Request, host: str, connect: float, end: float) -> None:
+    async def send(self, request: Request, host: str, connect: float, deadline: Deadline) -> None:
         """Sends a request and waits for the head of its answer.
 
         Args:
             request: What to send.
             host: The header.
             connect: When the connection must be there.
-            end: When the answer must.
+            deadline: When the answer must.
 
         Raises:
             httpcore.ConnectError: And the like: nothing was sent.
             httpcore.NetworkError: And the like: it may have been.
         """
-        self._written, self._end = False, end
+        self._written, self._deadline = False, deadline
         if self._socket is None:
             self._socket = await AsyncSocket.connect(self._host, self._port, self._trust, connect)
         incoming = self._incoming = Incoming()
         try:
-            await self._write(self._socket, request, host, end)
+            await self._write(self._socket, request, host, deadline.at)
             self._written = True
         except httpcore.WriteError:
             pass  # a server may refuse before it has read all, and hang up
         while not incoming.headed:
-            incoming.feed(await self._socket.read(end))
+            incoming.feed(await self._socket.read(deadline.at))
 
     async def _write(self, socket: AsyncSocket, request: Request, host: str, end: float) -> None:
         # The head holds the key: no variable keeps it, where a debugger or an error report would show it.
@@ -102,7 +104,7 @@ class AsyncFastConnection:
                 yield piece
             if incoming.complete:
                 return
-            incoming.feed(await self._socket.read(self._end))
+            incoming.feed(await self._socket.read(self._deadline.at))
 
     async def finish(self) -> None:
         """The answer has been read, or is given up."""

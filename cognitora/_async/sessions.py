@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import (
@@ -200,10 +201,5 @@ class AsyncSessions(AsyncService):
         Returns:
             The entries.
         """
-
-        async def fetch(limit: int, offset: int) -> list[SessionLogEntry]:
-            return await self.get_session_logs(
-                session_id, limit, offset, request_timeout=request_timeout
-            )
-
+        fetch = partial(self.get_session_logs, session_id, request_timeout=request_timeout)
         return walk(fetch, None, page_size)

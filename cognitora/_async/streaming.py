@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, Self
 from cognitora_openapi.api.interpreter import execute_code
 from cognitora_openapi.operations import OPERATIONS
 
-from ..deadline import GRACE_SECONDS
-from ..errors import CognitoraError, InvalidRequestError, StreamTruncatedError
-from ..events import EventParser
-from ..messages import MAX_ANSWER_BYTES, PackingError, encode
-from ..progress import Progress
+from ..deadline import GRACE_SECONDS, RUN_SECONDS
+from ..errors import InvalidRequestError
+from ..messages import encode
+from ..progress import CodeProgress
+from .streamed import EVENTS, JSON, AsyncStreamed, as_they_happen
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput, ExecuteCodeRequest
 
     from ..results import ExecuteCodeResponse
-    from .wire import AsyncStreamed, AsyncWire
-
-EVENTS = "text/event-stream"
-JSON = "application/json"
+    from .wire import AsyncWire
 
 
 class AsyncExecutionStream:
@@ -40,10 +37,10 @@ class AsyncExecutionStream:
         self._built = execute_code._get_kwargs(body=request)
         self._body = encode(self._built["json"])
         self._request_timeout = request_timeout
-        self._usual = (request.timeout_seconds or 60) + GRACE_SECONDS
-        self._progress = Progress()
+        self._usual = (request.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS
+        self._progress = CodeProgress()
         self._answer: AsyncStreamed | None = None
-        self._outputs: AsyncGenerator[ExecuteCodeOutput, None] | None = None
+        self._outputs: AsyncGenerator[ExecuteCodeOutput] | None = None
         self._closed = False
 
     @property
@@ -93,7 +90,7 @@ class AsyncExecutionStream:
         state = "ended" if self._progress.result else "closed" if self._closed else "open"
         return f"<{type(self).__name__} {state}, {len(self.received)} outputs>"
 
-    async def _start(self) -> AsyncGenerator[ExecuteCodeOutput, None]:
+    async def _start(self) -> AsyncGenerator[ExecuteCodeOutput]:
         if self._closed:
             raise InvalidRequestError("This stream is closed. Make a new one.")
         if self._outputs is None:
@@ -108,48 +105,19 @@ class AsyncExecutionStream:
                 body=self._body,
                 deadline=wire.deadline(self._request_timeout, self._usual),
             )
-            kind = self._answer.headers.get("content-type", "").partition(";")[0]
-            read = _as_they_happen if kind.strip().lower() == EVENTS else _at_the_end
+            read = as_they_happen if self._answer.has_events else _at_the_end
             self._outputs = read(self._answer, self._progress)
         return self._outputs
 
 
-# Generators that hold the stream itself would keep it, and its connection, alive when it is dropped.
-
-
-async def _as_they_happen(
-    answer: AsyncStreamed, progress: Progress
-) -> AsyncGenerator[ExecuteCodeOutput, None]:
-    """The outputs of a stream of events, up to the event that proves its end."""
-    parser = EventParser(MAX_ANSWER_BYTES)
-    broken: CognitoraError | PackingError | None = None
-    async with answer:
-        try:
-            async for piece in answer:
-                for event in parser.feed(piece):
-                    for output in progress.take(event, answer.response(event.data.encode())):
-                        yield output
-                    if progress.result is not None:
-                        return
-        except (CognitoraError, PackingError) as error:
-            broken = error
-    if isinstance(broken, StreamTruncatedError):
-        raise broken
-    why = str(broken or "the server closed it")
-    raise progress.truncated(why, answer.response()) from broken
+# A generator that held the stream itself would keep it, and its connection, alive when it is dropped.
 
 
 async def _at_the_end(
-    answer: AsyncStreamed, progress: Progress
-) -> AsyncGenerator[ExecuteCodeOutput, None]:
+    answer: AsyncStreamed, progress: CodeProgress
+) -> AsyncGenerator[ExecuteCodeOutput]:
     """The outputs of an ordinary answer, once it is whole."""
-    pieces: list[bytes] = []
-    size = 0
     async with answer:
-        async for piece in answer:
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_ANSWER_BYTES:
-                raise answer.response().unreadable("it is larger than can be taken")
-    for output in progress.take_whole(answer.response(b"".join(pieces))):
+        whole = await answer.whole()
+    for output in progress.take_whole(whole):
         yield output

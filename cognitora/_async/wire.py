@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._version import __version__
-from ..config import Config, Secret, positive_seconds
+from ..config import Config, positive_seconds
 from ..deadline import Deadline
 from ..errors import CognitoraError, InvalidRequestError
 from ..messages import (
@@ -23,13 +23,13 @@ from ..messages import (
     PackingError,
     Request,
     Response,
-    Unpacker,
     encode,
 )
 from ..refusals import refusal
 from ..retry import Attempts
 from ..tasks import async_in_thread, async_sleep
 from ..telemetry import Call
+from .streamed import AsyncNothing, AsyncStreamed, unpacked
 
 if TYPE_CHECKING:
     from ..local import LocalRuntime
@@ -39,7 +39,6 @@ T = TypeVar("T")
 
 USER_AGENT = f"cognitora-python/{__version__}"
 MAX_REFUSAL_BYTES = 1024 * 1024
-NO_PIECES: tuple[bytes, ...] = ()
 
 
 class AsyncWire:
@@ -311,95 +310,3 @@ class AsyncWire:
         self, answer: AsyncAnswer, operation: Operation, number: int
     ) -> AsyncStreamed:
         return AsyncStreamed(answer, operation.id, number, self.config.key)
-
-
-class AsyncStreamed:
-    """An answer of status 2xx whose body is iterated as it comes.
-
-    Attributes:
-        status: The HTTP status.
-        headers: Its headers.
-        attempts: How many attempts it took.
-        call: What is told of how it goes; None for nothing.
-    """
-
-    call: Call | None = None
-
-    def __init__(self, answer: AsyncAnswer, operation: str, attempts: int, secret: Secret) -> None:
-        self.status = answer.status
-        self.headers = answer.headers
-        self._answer = answer
-        self.attempts = attempts
-        self._operation = operation
-        self._secret = secret
-        self._size = 0
-
-    def response(self, body: bytes = b"") -> Response:
-        """The same answer as one that was read whole."""
-        return Response(
-            self.status, self.headers, body, self._operation, self.attempts, self._secret
-        )
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        problem = None
-        try:
-            async for piece in unpacked(self._answer, None):
-                self._size += len(piece)
-                yield piece
-        except PackingError as error:
-            problem = self.response().unreadable(str(error))
-            self._end(problem)
-        except CognitoraError as error:
-            error.operation, error.attempts = self._operation, self.attempts
-            self._end(error)
-            raise
-        except BaseException as error:
-            self._end(error)
-            raise
-        finally:
-            await self.close()
-        if problem is not None:
-            raise problem
-
-    async def close(self) -> None:
-        """Lets go of the connection."""
-        self._end(None)
-        await self._answer.close()
-
-    def _end(self, error: BaseException | None) -> None:
-        call, self.call = self.call, None
-        if call is not None:
-            call.end_stream(self._size, error)
-
-    async def __aenter__(self) -> AsyncStreamed:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self.close()
-
-
-class AsyncNothing:
-    """The answer to a DELETE that an earlier attempt had carried out."""
-
-    status = 204
-    headers = Headers(())
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in NO_PIECES:
-            yield piece
-
-    async def close(self) -> None:
-        """There is no connection to let go of."""
-
-
-async def unpacked(answer: AsyncAnswer, limit: int | None) -> AsyncIterator[bytes]:
-    """The body of an answer, its packing undone.
-
-    Raises:
-        PackingError: It is packed wrongly or larger than `limit`.
-    """
-    unpacker = Unpacker(answer.headers.get("content-encoding", ""), limit)
-    async for piece in answer:
-        for plain in unpacker.feed(piece):
-            yield plain
-    unpacker.end()

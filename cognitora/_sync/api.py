@@ -14,7 +14,7 @@ from cognitora_openapi import AuthenticatedClient
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from ..answers import UNREADABLE
-from ..deadline import GRACE_SECONDS, Deadline
+from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import InvalidRequestError, InvalidResponseError
 from ..messages import Response
 from ..threads import Half
@@ -22,8 +22,8 @@ from ..threads import Half
 if TYPE_CHECKING:
     from .wire import Wire
 
-RUN_CODE = {"execute_code": 60, "execute_in_container": 300}
-"""The operations that run code, and for how many seconds unless they are told."""
+RUN_TO_THE_END = ("execute_code", "execute_in_container")
+"""The operations whose answer comes when what they run has ended."""
 
 OURS = frozenset(
     "accept-encoding authorization connection content-length host transfer-encoding user-agent".split()
@@ -74,8 +74,8 @@ class Seam(Half, httpx.BaseTransport):
 
     def _deadline(self, operation: Operation, body: bytes, timeout: dict[str, float]) -> Deadline:
         wanted = timeout.get("read")
-        if wanted is None and operation.id in RUN_CODE:
-            wanted = (_seconds(body) or RUN_CODE[operation.id]) + GRACE_SECONDS
+        if wanted is None and operation.id in RUN_TO_THE_END:
+            wanted = (_seconds(body) or RUN_SECONDS[operation.id]) + GRACE_SECONDS
         return self._wire.deadline(wanted)
 
 

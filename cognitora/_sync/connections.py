@@ -27,14 +27,14 @@ CONNECT_SECONDS = 10.0
 class Connection(Protocol):
     """What carries one request at a time: `AsyncCoreConnection`, or `AsyncFastConnection`."""
 
-    def send(self, request: Request, host: str, connect: float, end: float) -> None:
+    def send(self, request: Request, host: str, connect: float, deadline: Deadline) -> None:
         """Sends a request and waits for the head of its answer.
 
         Args:
             request: What to send.
             host: The header.
             connect: When the connection must be there, on the monotonic clock.
-            end: When the answer must have been read.
+            deadline: When the answer must have been read; it may be renewed meanwhile.
 
         Raises:
             httpcore.ConnectError: And others of `NOT_SENT`: nothing was sent.
@@ -139,9 +139,8 @@ class Connections:
     def _send(self, request: Request, deadline: Deadline, slots: Slots) -> ConnectionAnswer:
         connection = self._connection()
         try:
-            end = deadline.at
-            connect = min(end, end - deadline.remaining() + CONNECT_SECONDS)
-            connection.send(request, self._host, connect, end)
+            connect = deadline.at - max(0.0, deadline.remaining() - CONNECT_SECONDS)
+            connection.send(request, self._host, connect, deadline)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = connection_error(error, self._base_url, deadline)
             connection.close()

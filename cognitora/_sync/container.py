@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cognitora_openapi.models import Execution
-
 from ..deadline import CLEANUP_SECONDS
+from ..results import Execution
 from .lease import Lease
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import (
-        ContainerExecResponse,
-        ContainerUpdateResponse,
-        FileUpload,
-    )
+    from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
+    from ..results import ContainerExecResponse
     from .containers import Containers
     from .transfer import FileTransfer
 
@@ -57,7 +53,7 @@ class Container(Lease[Execution]):
                 it is not given) + 30.
 
         Returns:
-            What it printed.
+            What it printed, as `.output`; `.ok` says whether it ended well.
 
         Raises:
             CognitoraError: The call failed.
@@ -85,6 +81,25 @@ class Container(Lease[Execution]):
             CognitoraError: The call failed.
         """
         return self._containers.get_container_logs(self._open_id(), request_timeout=request_timeout)
+
+    def follow_logs(self, *, request_timeout: float | None = None) -> Generator[str]:
+        """Yields what the container prints, line by line: `follow_logs` of the containers, see there.
+
+        It goes on until the container has ended. In the `with` block of the container that is when another
+        thread or task ends it, or its time is over: leave the loop when enough was seen.
+
+        Args:
+            request_timeout: Seconds for all of it; by default for as long as the container runs.
+
+        Returns:
+            The lines of standard output and standard error, as text, without their line ends.
+
+        Raises:
+            StreamTruncatedError: It broke off, or `request_timeout` is over; `error.received` has the lines
+                until then.
+            CognitoraError: It could not begin.
+        """
+        return self._containers.follow_logs(self._open_id(), request_timeout=request_timeout)
 
     def update(
         self,

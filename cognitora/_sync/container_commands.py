@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.compute import execute_in_container
-from cognitora_openapi.models import ContainerExecRequest, ContainerExecResponse
+from cognitora_openapi.models import ContainerExecRequest
 
 from .. import answers, checks
 from ..checks import given
-from ..deadline import GRACE_SECONDS
-from .container_waiting import DEFAULT_SECONDS
+from ..deadline import GRACE_SECONDS, RUN_SECONDS
+from ..results import ContainerExecResponse
 from .service import Service
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class ContainerCommands(Service):
                 it is not given) + 30.
 
         Returns:
-            What it printed, as `.output`, and where the server tells, its `.exit_code`.
+            What it printed, as `.output`, and where the server tells, its `.exit_code` and the `.reason` if
+            it failed; `.ok` says whether it ended well, `.raise_for_error()` raises an error if not.
 
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether it may have run.
@@ -90,6 +91,6 @@ class ContainerCommands(Service):
                 checks.identifier("container_id", container_id), body=request
             ),
             request_timeout,
-            (request.timeout_seconds or DEFAULT_SECONDS) + GRACE_SECONDS,
+            (request.timeout_seconds or RUN_SECONDS["execute_in_container"]) + GRACE_SECONDS,
         )
         return answers.one(response, ContainerExecResponse)

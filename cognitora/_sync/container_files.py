@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 from cognitora_openapi.api.compute import download_container_file, upload_container_file
-from cognitora_openapi.models import ContainerExecResponse
 
 from .. import checks
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
+from ..results import ContainerExecResponse
 from .container_commands import ContainerCommands
-from .container_waiting import ContainerWaiting
+from .container_records import ContainerRecords
 from .transfer import NO_FILE, FileTransfer
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..deadline import Deadline
 
 
-class ContainerFiles(ContainerCommands, ContainerWaiting):
+class ContainerFiles(ContainerCommands, ContainerRecords):
     """The part of the containers that moves files in and out of them."""
 
     def upload_files(

@@ -1,26 +1,48 @@
 # Derived from ../_async/container_records.py by `make generate`: change that, not this.
-"""Lists of containers and of what ran in them."""
+"""How containers stand, and what ran in them."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 
 from cognitora_openapi.api.compute import (
+    get_container,
     get_container_execution,
     list_all_container_executions,
     list_container_executions,
     list_containers,
 )
-from cognitora_openapi.models import ContainerExecution, Execution
 
 from .. import answers, checks
 from ..checks import given
+from ..results import ContainerExecution, Execution
 from .pages import walk
 from .service import Service
 
 
 class ContainerRecords(Service):
-    """The part of the containers that lists them and their executions."""
+    """The part of the containers that looks them and their executions up."""
+
+    def get_container(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> Execution:
+        """Gets a container as it stands.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container; the statuses COMPLETED, FAILED, CANCELLED and TIMEOUT are final.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container._get_kwargs(checks.identifier("container_id", container_id))
+        response = self._wire.call("get_container", built, request_timeout)
+        return answers.one(response, Execution)
 
     def list_containers(
         self,
@@ -68,10 +90,7 @@ class ContainerRecords(Service):
         Returns:
             The containers.
         """
-
-        def fetch(limit: int, offset: int) -> list[Execution]:
-            return self.list_containers(limit, offset, status, request_timeout=request_timeout)
-
+        fetch = partial(self.list_containers, status=status, request_timeout=request_timeout)
         return walk(fetch, "id", page_size)
 
     def get_container_executions(
@@ -162,12 +181,9 @@ class ContainerRecords(Service):
         Returns:
             The executions.
         """
-
-        def fetch(limit: int, offset: int) -> list[ContainerExecution]:
-            return self.list_all_container_executions(
-                limit, offset, status, request_timeout=request_timeout
-            )
-
+        fetch = partial(
+            self.list_all_container_executions, status=status, request_timeout=request_timeout
+        )
         return walk(fetch, "id", page_size)
 
     def get_container_execution(

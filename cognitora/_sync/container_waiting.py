@@ -1,94 +1,33 @@
 # Derived from ../_async/container_waiting.py by `make generate`: change that, not this.
-"""Watching containers, waiting for them and ending them."""
+"""Waiting for containers to end."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from cognitora_openapi.api.compute import cancel_container, get_container, get_container_logs
-from cognitora_openapi.models import Execution
+from cognitora_openapi.api.compute import get_container
 from cognitora_openapi.types import UNSET
 
 from .. import answers, checks
 from ..config import positive_seconds
-from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, Deadline
+from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import APITimeoutError, CognitoraError, NotFoundError, WaitTimeoutError
 from ..poll import Schedule, is_final
-from ..results import RunResult
+from ..results import Execution, RunResult
 from ..telemetry import tell_wait
 from ..threads import acquire, sleep, to_the_end
-from .container_creation import ContainerCreation
-
-DEFAULT_SECONDS = 300
-"""How long a one-shot container may run unless the caller says otherwise."""
-
+from .container_life import ContainerLife
+from .container_logs import ContainerLogs
 
 GOES_ON = "It goes on: wait again, or cancel_container(…)."
 
 log = logging.getLogger("cognitora")
 
 
-class ContainerWaiting(ContainerCreation):
-    """The part of the containers that watches them to their end."""
-
-    def get_container(
-        self, container_id: str, *, request_timeout: float | None = None
-    ) -> Execution:
-        """Gets a container as it stands.
-
-        Args:
-            container_id: The container's id.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            The container; the statuses COMPLETED, FAILED, CANCELLED and TIMEOUT are final.
-
-        Raises:
-            NotFoundError: There is no such container.
-            CognitoraError: The call failed otherwise.
-        """
-        built = get_container._get_kwargs(checks.identifier("container_id", container_id))
-        response = self._wire.call("get_container", built, request_timeout)
-        return answers.one(response, Execution)
-
-    def get_container_logs(self, container_id: str, *, request_timeout: float | None = None) -> str:
-        """Gets what a container has printed so far.
-
-        Args:
-            container_id: The container's id.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            Standard output and standard error, together.
-
-        Raises:
-            NotFoundError: There is no such container.
-            CognitoraError: The call failed otherwise.
-        """
-        built = get_container_logs._get_kwargs(checks.identifier("container_id", container_id))
-        response = self._wire.call("get_container_logs", built, request_timeout)
-        return answers.text(response, "logs")
-
-    def cancel_container(self, container_id: str, *, request_timeout: float | None = None) -> bool:
-        """Stops a container and what runs in it. Its record and logs stay readable.
-
-        Args:
-            container_id: The container's id.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            True.
-
-        Raises:
-            NotFoundError: There is no such container.
-            CognitoraError: The call failed otherwise.
-        """
-        built = cancel_container._get_kwargs(checks.identifier("container_id", container_id))
-        self._wire.call("cancel_container", built, request_timeout)
-        return True
+class ContainerWaiting(ContainerLife, ContainerLogs):
+    """The part of the containers that waits for their end."""
 
     def wait_for_completion(
         self,
@@ -110,7 +49,7 @@ class ContainerWaiting(ContainerCreation):
             request_timeout: Seconds to wait for each answer, instead of the client's `timeout`.
 
         Returns:
-            The container in its final state.
+            The container in its final state; `.ok` says whether it ended well, `.reason` why it did not.
 
         Raises:
             WaitTimeoutError: It has not ended in time; `error.last` is how it stood.
@@ -163,7 +102,8 @@ class ContainerWaiting(ContainerCreation):
             request_timeout: Seconds for all of it, instead of `timeout_seconds` + 30.
 
         Returns:
-            The container in its final state as `.execution`, what it printed as `.logs`.
+            The container in its final state as `.execution`, what it printed as `.logs`; `.ok` says whether
+            it ended well, `.raise_for_error()` raises an error where it did not.
 
         Raises:
             WaitTimeoutError: It has not ended in time; `error.last` is how it stood.
@@ -171,7 +111,7 @@ class ContainerWaiting(ContainerCreation):
                 printed could not be fetched, `error.last` is its final state.
         """
         if timeout_seconds is None:
-            usual = DEFAULT_SECONDS + GRACE_SECONDS
+            usual = RUN_SECONDS["create_container"] + GRACE_SECONDS
         else:
             usual = positive_seconds("timeout_seconds", timeout_seconds) + GRACE_SECONDS
         deadline = self._wire.deadline(request_timeout, usual)
@@ -236,21 +176,27 @@ class ContainerWaiting(ContainerCreation):
         request_timeout: float | None,
     ) -> Execution | None:
         """Looks at a container until it has ended or the time is over; its last state that was seen."""
-        schedule = Schedule(deadline, longest, time.monotonic)
+        schedule = Schedule(deadline, longest)
         last: Execution | None = None
         while True:
-            asked = time.monotonic()
+            asked = deadline.clock()
             hold = schedule.hold() if "wait" in self._wire.features else 0
             try:
                 last = self._look(container_id, hold, deadline, request_timeout)
-            except APITimeoutError:
-                if deadline.remaining() > 0:
+            except CognitoraError as error:
+                late = isinstance(error, APITimeoutError) and deadline.remaining() <= 0
+                # Each attempt of a question may have been held as long as that. Where a proxy has cut them
+                # off, those to come are shorter; where the server is gone, they fail at once.
+                held = (deadline.clock() - asked) / max(1, error.attempts)
+                if not late and not (hold and error.is_retryable and schedule.cut(held)):
                     raise
             pause = schedule.pause()
             if pause is None or (last is not None and is_final(last.status)):
                 return last
-            if hold and time.monotonic() - asked >= hold:
-                pause = 0.0  # the server has done the waiting
+            if hold == 0 and "wait" in self._wire.features and schedule.hold():
+                pause = 0.0  # it has just said that it can do the waiting
+            elif hold and deadline.clock() - asked >= hold:
+                pause = 0.0  # it has done it
             tell_wait("get_container", container_id, last.status if last else None, pause)
             if pause:
                 sleep(pause)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from .container import Container
 from .container_files import ContainerFiles
-from .container_records import ContainerRecords
+from .container_waiting import ContainerWaiting
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import Execution
+    from ..results import Execution
 
 
-class Containers(ContainerFiles, ContainerRecords):
+class Containers(ContainerFiles, ContainerWaiting):
     """Runs containers, once or until they are ended; reached as `client.containers`.
 
     Every method takes `request_timeout=` and raises a `CognitoraError` when the call fails, as those of
@@ -57,7 +57,7 @@ class Containers(ContainerFiles, ContainerRecords):
             request_timeout: Seconds to wait for it to be accepted, instead of the client's `timeout`.
 
         Returns:
-            The container, with `run`, `upload`, `download` and `close`.
+            The container, with `run`, `logs`, `follow_logs`, `upload`, `download`, `update` and `close`.
         """
 
         def create() -> Execution:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
-from ..deadline import Moment
+from ..deadline import Deadline, Moment
 from ..messages import Headers, Request
 from ..network import certificates, proxy_for
 from .backend import DeadlineBackend
@@ -31,10 +31,10 @@ class CoreConnection:
         self._inner = inner
         self._answer: httpcore.Response
 
-    def send(self, request: Request, host: str, connect: float, end: float) -> None:
+    def send(self, request: Request, host: str, connect: float, deadline: Deadline) -> None:
         """As that of `AsyncConnection`."""
-        # httpcore hands these numbers on to the backend, which takes them as points in time.
-        times = {"connect": Moment(connect), "read": Moment(end), "write": Moment(end)}
+        # httpcore hands these on to the backend, which knows what they are, as if they were seconds.
+        times = {"connect": Moment(connect), "read": deadline, "write": deadline}
         answer = self._answer = self._inner.handle_request(
             httpcore.Request(
                 request.method,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 
 from cognitora_openapi.api.interpreter import (
     get_execution,
@@ -67,10 +68,7 @@ class Executions(Service):
         Returns:
             The executions.
         """
-
-        def fetch(limit: int, offset: int) -> list[InterpreterExecution]:
-            return self.list_all_executions(limit, offset, status, request_timeout=request_timeout)
-
+        fetch = partial(self.list_all_executions, status=status, request_timeout=request_timeout)
         return walk(fetch, "id", page_size)
 
     def get_execution(
@@ -136,10 +134,5 @@ class Executions(Service):
         Returns:
             The executions.
         """
-
-        def fetch(limit: int, offset: int) -> list[InterpreterExecution]:
-            return self.get_session_executions(
-                session_id, limit, offset, request_timeout=request_timeout
-            )
-
+        fetch = partial(self.get_session_executions, session_id, request_timeout=request_timeout)
         return walk(fetch, "id", page_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.interpreter import (
@@ -197,8 +198,5 @@ class Sessions(Service):
         Returns:
             The entries.
         """
-
-        def fetch(limit: int, offset: int) -> list[SessionLogEntry]:
-            return self.get_session_logs(session_id, limit, offset, request_timeout=request_timeout)
-
+        fetch = partial(self.get_session_logs, session_id, request_timeout=request_timeout)
         return walk(fetch, None, page_size)

@@ -11,9 +11,8 @@ import pytest
 import yaml
 
 from cognitora import CodeInterpreter, Containers
-from cognitora._sync.api import RUN_CODE
-from cognitora._sync.container_waiting import DEFAULT_SECONDS
 from cognitora.checks import LANGUAGES, LONGEST_PAGE, RESOURCES
+from cognitora.deadline import RUN_SECONDS
 from cognitora.poll import FINAL, LONGEST_QUESTION
 from tests.contract import OPENAPI, Contract, ContractError
 from tests.facade.server import Server, reply
@@ -65,8 +64,7 @@ def default(method: Any, name: str) -> Any:
 def test_the_facade_has_the_contracts_numbers(document: Any) -> None:
     code = fields(document, "ExecuteCodeRequest")["timeout_seconds"]["default"]
     one_shot = fields(document, "ComputeExecutionRequest")["timeoutSeconds"]["default"]
-    assert {"execute_code": code, "execute_in_container": DEFAULT_SECONDS} == RUN_CODE
-    assert one_shot == DEFAULT_SECONDS
+    assert (RUN_SECONDS["execute_code"], RUN_SECONDS["create_container"]) == (code, one_shot)
     page = parameter(document, "limit")
     assert page["maximum"] == LONGEST_PAGE
     assert parameter(document, "wait_seconds")["maximum"] == LONGEST_QUESTION

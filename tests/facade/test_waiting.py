@@ -32,7 +32,7 @@ class Clock:
 
 def test_the_pauses_grow_with_the_time_gone_up_to_the_interval() -> None:
     clock = Clock()
-    schedule = Schedule(Deadline(300, clock), 5, clock)
+    schedule = Schedule(Deadline(300, clock), 5)
     pauses = []
     while (pause := schedule.pause()) is not None:
         pauses.append(pause)
@@ -46,7 +46,7 @@ def test_the_pauses_grow_with_the_time_gone_up_to_the_interval() -> None:
 
 def test_the_pauses_are_never_longer_than_the_callers_interval() -> None:
     clock = Clock()
-    schedule = Schedule(Deadline(300, clock), 0.1, clock)
+    schedule = Schedule(Deadline(300, clock), 0.1)
     assert schedule.pause() == 0.1
     clock.now += 200
     assert schedule.pause() == 0.1
@@ -54,9 +54,9 @@ def test_the_pauses_are_never_longer_than_the_callers_interval() -> None:
 
 def test_a_held_answer_is_asked_for_within_the_limits() -> None:
     clock = Clock()
-    assert Schedule(Deadline(300, clock), 5, clock).hold() == 100
-    assert Schedule(Deadline(7.9, clock), 5, clock).hold() == 7
-    assert Schedule(Deadline(0.5, clock), 5, clock).hold() == 0
+    assert Schedule(Deadline(300, clock), 5).hold() == 100
+    assert Schedule(Deadline(7.9, clock), 5).hold() == 7
+    assert Schedule(Deadline(0.5, clock), 5).hold() == 0
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "failed", "Cancelled", "timeout"])

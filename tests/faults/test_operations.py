@@ -42,6 +42,7 @@ CALLS: list[tuple[str, str, Call]] = [
     ("get_container_execution", "safe", lambda c: c.containers.get_container_execution("e")),
     ("execute_in_container", "keyed", lambda c: c.containers.execute_in_container("c", ["x"])),
     ("estimate_cost", "safe", lambda c: c.containers.estimate_cost(1, 512)),
+    ("collect_garbage", "safe", lambda c: c.containers.collect_garbage()),
 ]
 FILES: list[tuple[str, str, Call]] = [
     ("upload_session_file", "safe", lambda c: c.code_interpreter.upload("s", b"x", "f")),

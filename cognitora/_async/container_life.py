@@ -1,32 +1,38 @@
-# Derived from ../_async/container_creation.py by `make generate`: change that, not this.
-"""Starting containers, and what they cost."""
+"""Starting containers, ending them, and what they cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from cognitora_openapi.api.compute import create_container, estimate_cost, update_container
+from cognitora_openapi.api.compute import (
+    cancel_container,
+    collect_garbage,
+    create_container,
+    estimate_cost,
+    update_container,
+)
 from cognitora_openapi.models import (
+    CollectedGarbage,
     ComputeExecutionRequest,
     ContainerUpdateRequest,
     ContainerUpdateResponse,
     CostEstimate,
     CostEstimateRequest,
-    Execution,
     PersistentContainerRequest,
 )
-from cognitora_openapi.types import UNSET
 
 from .. import answers, checks
 from ..checks import given
-from .service import Service
+from ..results import Execution
+from .service import AsyncService
 
 
-class ContainerCreation(Service):
-    """The part of the containers that starts them and changes their end."""
+class AsyncContainerLife(AsyncService):
+    """The part of the containers that starts and ends them."""
 
-    def create_container(
+    async def create_container(
         self,
         image: str,
         command: Sequence[str] | None,
@@ -66,39 +72,26 @@ class ContainerCreation(Service):
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether it may have been started.
         """
-        checks.boolean("persistent", persistent)
-        if persistent:
-            return self.create_persistent_container(
-                image,
-                cpu_cores,
-                memory_mb,
-                max_cost_credits,
-                command,
-                timeout_seconds,
-                expires_at,
-                environment,
-                storage_gb,
-                gpu_count,
-                networking,
-                request_timeout=request_timeout,
-            )
-        request = ComputeExecutionRequest(
-            image=image,
-            command=checks.words("command", command),
-            cpu_cores=cpu_cores,
-            memory_mb=memory_mb,
-            max_cost_credits=max_cost_credits,
-            persistent=UNSET,
-            timeout_seconds=given(timeout_seconds),
-            expires_at=given(expires_at),
-            storage_gb=given(storage_gb),
-            gpu_count=given(gpu_count),
-            networking=False if networking is None else networking,
-            environment=given(environment),
-        )
-        return self.create_container_request(request, request_timeout=request_timeout)
+        fields: dict[str, Any] = {
+            "image": image,
+            "cpu_cores": cpu_cores,
+            "memory_mb": memory_mb,
+            "max_cost_credits": max_cost_credits,
+            "networking": False if networking is None else networking,
+            "timeout_seconds": given(timeout_seconds),
+            "expires_at": given(expires_at),
+            "environment": given(environment),
+            "storage_gb": given(storage_gb),
+            "gpu_count": given(gpu_count),
+        }
+        request: ComputeExecutionRequest | PersistentContainerRequest
+        if checks.boolean("persistent", persistent):
+            request = PersistentContainerRequest(persistent=True, command=given(command), **fields)
+        else:
+            request = ComputeExecutionRequest(command=checks.words("command", command), **fields)
+        return await self.create_container_request(request, request_timeout=request_timeout)
 
-    def create_persistent_container(
+    async def create_persistent_container(
         self,
         image: str,
         cpu_cores: float,
@@ -138,23 +131,23 @@ class ContainerCreation(Service):
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether it may have been started.
         """
-        request = PersistentContainerRequest(
-            image=image,
+        return await self.create_container(
+            image,
+            command,
+            cpu_cores,
+            memory_mb,
+            max_cost_credits,
+            networking,
             persistent=True,
-            cpu_cores=cpu_cores,
-            memory_mb=memory_mb,
-            max_cost_credits=max_cost_credits,
-            command=given(command),
-            timeout_seconds=given(timeout_seconds),
-            expires_at=given(expires_at),
-            storage_gb=given(storage_gb),
-            gpu_count=given(gpu_count),
-            networking=False if networking is None else networking,
-            environment=given(environment),
+            timeout_seconds=timeout_seconds,
+            expires_at=expires_at,
+            environment=environment,
+            storage_gb=storage_gb,
+            gpu_count=gpu_count,
+            request_timeout=request_timeout,
         )
-        return self.create_container_request(request, request_timeout=request_timeout)
 
-    def create_container_request(
+    async def create_container_request(
         self,
         request: ComputeExecutionRequest | PersistentContainerRequest,
         *,
@@ -173,10 +166,30 @@ class ContainerCreation(Service):
             CognitoraError: The call failed; `may_have_run` says whether it may have been started.
         """
         built = create_container._get_kwargs(body=checks.container_request(request))
-        response = self._wire.call("create_container", built, request_timeout)
+        response = await self._wire.call("create_container", built, request_timeout)
         return answers.one(response, Execution)
 
-    def update_container(
+    async def cancel_container(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> bool:
+        """Stops a container and what runs in it. Its record and logs stay readable.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = cancel_container._get_kwargs(checks.identifier("container_id", container_id))
+        await self._wire.call("cancel_container", built, request_timeout)
+        return True
+
+    async def update_container(
         self,
         container_id: str,
         timeout_seconds: int | None = None,
@@ -198,13 +211,12 @@ class ContainerCreation(Service):
         Raises:
             CognitoraError: The call failed. It is never repeated by itself.
         """
-        request = ContainerUpdateRequest(
-            given(timeout_seconds),
-            given(expires_at),
+        request = ContainerUpdateRequest(given(timeout_seconds), given(expires_at))
+        return await self.update_container_request(
+            container_id, request, request_timeout=request_timeout
         )
-        return self.update_container_request(container_id, request, request_timeout=request_timeout)
 
-    def update_container_request(
+    async def update_container_request(
         self,
         container_id: str,
         request: ContainerUpdateRequest,
@@ -227,10 +239,10 @@ class ContainerCreation(Service):
         built = update_container._get_kwargs(
             checks.identifier("container_id", container_id), body=checks.update_request(request)
         )
-        response = self._wire.call("update_container", built, request_timeout)
+        response = await self._wire.call("update_container", built, request_timeout)
         return answers.one(response, ContainerUpdateResponse)
 
-    def estimate_cost(
+    async def estimate_cost(
         self,
         cpu_cores: float,
         memory_mb: int,
@@ -258,5 +270,25 @@ class ContainerCreation(Service):
         """
         request = CostEstimateRequest(cpu_cores, memory_mb, storage_gb, gpu_count, timeout_seconds)
         built = estimate_cost._get_kwargs(body=checks.estimate_request(request))
-        response = self._wire.call("estimate_cost", built, request_timeout)
+        response = await self._wire.call("estimate_cost", built, request_timeout)
         return answers.one(response, CostEstimate)
+
+    async def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
+        """Removes the containers, volumes and networks of local runtimes that are gone, such as killed ones.
+
+        What a runtime still owns is left alone, and so is all that no runtime has made. A local runtime does
+        the same for itself when its client is closed.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            How much was removed: `containers`, `volumes`, `networks`.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        response = await self._wire.call(
+            "collect_garbage", collect_garbage._get_kwargs(), request_timeout
+        )
+        return answers.one(response, CollectedGarbage)

@@ -1,0 +1,113 @@
+# Derived from ../_async/container_logs.py by `make generate`: change that, not this.
+"""What containers print: so far, and as it comes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+
+from cognitora_openapi.api.compute import get_container_logs
+from cognitora_openapi.operations import OPERATIONS
+
+from .. import answers, checks
+from ..config import positive_seconds
+from ..deadline import Deadline
+from ..errors import CognitoraError
+from ..poll import LONGEST_PAUSE, Schedule, is_final
+from ..progress import LogProgress
+from ..telemetry import tell_wait
+from ..threads import sleep
+from .container_records import ContainerRecords
+from .streamed import EVENTS, JSON, as_they_happen
+
+SILENCE_SECONDS = 60.0
+"""After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
+
+
+class ContainerLogs(ContainerRecords):
+    """The part of the containers that reads what they print."""
+
+    def get_container_logs(self, container_id: str, *, request_timeout: float | None = None) -> str:
+        """Gets what a container has printed so far.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            Standard output and standard error, together.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container_logs._get_kwargs(checks.identifier("container_id", container_id))
+        response = self._wire.call("get_container_logs", built, request_timeout)
+        return answers.text(response, "logs")
+
+    def follow_logs(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> Generator[str]:
+        """Yields what a container prints, line by line, from the beginning until the container has ended.
+
+        From a server that announces `streaming` the lines come as they are printed; of another it is asked
+        after pauses of at most 5 s what there is by now. Leaving the loop, or closing the generator, closes
+        the connection; the container goes on.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds for all of it; by default for as long as the container runs.
+
+        Returns:
+            The lines of standard output and standard error, as text, without their line ends.
+
+        Raises:
+            NotFoundError: There is no such container.
+            StreamTruncatedError: It broke off, or `request_timeout` is over; `error.received` has the lines
+                until then, the last of them perhaps unfinished.
+            CognitoraError: It could not begin.
+        """
+        checks.identifier("container_id", container_id)
+        if request_timeout is not None:
+            positive_seconds("request_timeout", request_timeout)
+        return self._follow(container_id, request_timeout)
+
+    def _follow(self, container_id: str, request_timeout: float | None) -> Generator[str]:
+        wire, progress = self._wire, LogProgress()
+        wire.ready()  # before the time begins
+        end = Deadline(request_timeout or math.inf)
+        # A server that was never heard may be one that streams.
+        if "streaming" in wire.features or not wire.heard:
+            silence = Deadline(max(SILENCE_SECONDS, wire.config.timeout))
+            answer = wire.stream(
+                OPERATIONS["get_container_logs"],
+                get_container_logs._get_kwargs(container_id)["url"],
+                headers={"Accept": f"{EVENTS}, {JSON}"},
+                deadline=end if request_timeout else silence,
+            )
+            with answer:
+                if answer.has_events:
+                    for line in as_they_happen(answer, progress, silence):
+                        yield line
+                    return
+        schedule, taken, asked = Schedule(end, LONGEST_PAUSE), 0, False
+        while not progress.ended:
+            try:
+                seconds = min(wire.config.timeout, end.left())
+                # In this order: what is printed after the state was asked for is not missed.
+                state = self.get_container(container_id, request_timeout=seconds)
+                logs = self.get_container_logs(container_id, request_timeout=seconds)
+            except CognitoraError as error:
+                if not asked:
+                    raise
+                raise progress.broken(error) from error
+            asked, progress.ended = True, is_final(state.status)
+            for line in progress.more(logs[taken:]):
+                yield line
+            taken = len(logs)
+            pause = schedule.pause()
+            if pause and not progress.ended:
+                tell_wait("get_container_logs", container_id, state.status, pause)
+                sleep(pause)
+        for line in progress.last():
+            yield line

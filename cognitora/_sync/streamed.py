@@ -1,0 +1,168 @@
+# Derived from ../_async/streamed.py by `make generate`: change that, not this.
+"""Answers whose bodies are read as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from ..errors import CognitoraError, StreamTruncatedError
+from ..events import EventParser
+from ..messages import MAX_ANSWER_BYTES, Headers, PackingError, Response, Unpacker
+
+if TYPE_CHECKING:
+    from ..config import Secret
+    from ..deadline import Deadline
+    from ..progress import Progress
+    from ..telemetry import Call
+    from .transport import Answer
+
+T = TypeVar("T")
+
+EVENTS = "text/event-stream"
+JSON = "application/json"
+NO_PIECES: tuple[bytes, ...] = ()
+
+
+class Streamed:
+    """An answer of status 2xx whose body is iterated as it comes.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Its headers.
+        attempts: How many attempts it took.
+        call: What is told of how it goes; None for nothing.
+    """
+
+    call: Call | None = None
+
+    def __init__(self, answer: Answer, operation: str, attempts: int, secret: Secret) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self._answer = answer
+        self.attempts = attempts
+        self._operation = operation
+        self._secret = secret
+        self._size = 0
+
+    @property
+    def has_events(self) -> bool:
+        """Whether it is a stream of events."""
+        kind = self.headers.get("content-type", "").partition(";")[0]
+        return kind.strip().lower() == EVENTS
+
+    def response(self, body: bytes = b"") -> Response:
+        """The same answer as one that was read whole."""
+        return Response(
+            self.status, self.headers, body, self._operation, self.attempts, self._secret
+        )
+
+    def whole(self) -> Response:
+        """Reads it to its end.
+
+        Raises:
+            CognitoraError: It broke off, or is too large.
+        """
+        pieces: list[bytes] = []
+        for piece in self:
+            pieces.append(piece)
+            if self._size > MAX_ANSWER_BYTES:
+                raise self.response().unreadable("it is larger than can be taken")
+        return self.response(b"".join(pieces))
+
+    def __iter__(self) -> Iterator[bytes]:
+        problem = None
+        try:
+            for piece in unpacked(self._answer, None):
+                self._size += len(piece)
+                yield piece
+        except PackingError as error:
+            problem = self.response().unreadable(str(error))
+            self._end(problem)
+        except CognitoraError as error:
+            error.operation, error.attempts = self._operation, self.attempts
+            self._end(error)
+            raise
+        except BaseException as error:
+            self._end(error)
+            raise
+        finally:
+            self.close()
+        if problem is not None:
+            raise problem
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        self._end(None)
+        self._answer.close()
+
+    def _end(self, error: BaseException | None) -> None:
+        call, self.call = self.call, None
+        if call is not None:
+            call.end_stream(self._size, error)
+
+    def __enter__(self) -> Streamed:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class Nothing:
+    """The answer to a DELETE that an earlier attempt had carried out."""
+
+    status = 204
+    headers = Headers(())
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in NO_PIECES:
+            yield piece
+
+    def close(self) -> None:
+        """There is no connection to let go of."""
+
+
+def as_they_happen(
+    answer: Streamed, progress: Progress[T], silence: Deadline | None = None
+) -> Generator[T]:
+    """What a stream of events brings, up to the event that proves its end.
+
+    Args:
+        answer: The stream; it is closed in the end.
+        progress: What makes things of events.
+        silence: The answer's deadline, where it is for the time in which nothing comes.
+
+    Raises:
+        StreamTruncatedError: It ended before.
+    """
+    parser = EventParser(MAX_ANSWER_BYTES)
+    broken: CognitoraError | PackingError | None = None
+    with answer:
+        try:
+            for piece in answer:
+                if silence is not None:
+                    silence.renew()
+                for event in parser.feed(piece):
+                    for thing in progress.take(event, answer.response(event.data.encode())):
+                        yield thing
+                    if progress.ended:
+                        return
+        except (CognitoraError, PackingError) as error:
+            broken = error
+    if isinstance(broken, StreamTruncatedError):
+        raise broken
+    why = str(broken or "the server closed it")
+    raise progress.truncated(why, answer.response()) from broken
+
+
+def unpacked(answer: Answer, limit: int | None) -> Iterator[bytes]:
+    """The body of an answer, its packing undone.
+
+    Raises:
+        PackingError: It is packed wrongly or larger than `limit`.
+    """
+    unpacker = Unpacker(answer.headers.get("content-encoding", ""), limit)
+    for piece in answer:
+        for plain in unpacker.feed(piece):
+            yield plain
+    unpacker.end()

@@ -1,0 +1,73 @@
+"""How a container, or a command in one, ended: the same for its record and for what running it returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from cognitora_openapi.answer import Answer
+
+from .errors import ExecutionError
+from .outcome import WELL
+from .poll import is_final
+
+if TYPE_CHECKING:
+    from .errors import Failed
+
+TAIL = 20
+"""Lines of what was printed that an error shows."""
+
+
+class Ending(Answer):
+    """What a container and a command in one have in common."""
+
+    __slots__ = ()
+
+    @property
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def _printed(self) -> str:
+        return ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it has ended well: with a status of success, and no exit code but 0."""
+        status, code = self.get("status"), self.get("exit_code")
+        well = code is not None if status is None else status.lower() in WELL
+        return well and code in (0, None)
+
+    def raise_for_error(self) -> Self:
+        """Turns what failed or was stopped into an exception.
+
+        Returns:
+            This itself, if it has ended well or goes on.
+
+        Raises:
+            ExecutionError: It did not end well. The message says why, as far as the service does, and ends
+                with the last lines that were printed; `result` is this.
+        """
+        raise_for(self, self, self._printed)  # type: ignore[arg-type]  # the classes that derive from this
+        return self
+
+
+def raise_for(ending: Ending, result: Failed, printed: str) -> None:
+    """Raises an error if it is known that something did not end well.
+
+    Raises:
+        ExecutionError: It did not.
+    """
+    status, code, reason = (ending.get(name) for name in ("status", "exit_code", "reason"))
+    if ending.ok or (code in (0, None) and (status is None or not is_final(status))):
+        return
+    head = f"{ending._name} ended" + (f" as {status}" if status else "")
+    if reason:
+        head += f": {reason.rstrip('.')}"
+    elif code is not None:
+        head += f", with exit code {code}"
+    lines = printed.rstrip("\n").split("\n")
+    if len(lines) > TAIL:
+        lines = ["…", *lines[-TAIL:]]
+    tail = "\n".join(lines)
+    message = f"{head}.\n{tail}" if tail else f"{head}."
+    raise ExecutionError(message, result=result, may_have_run=True)
