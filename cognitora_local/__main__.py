@@ -83,6 +83,33 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--python", type=Path, help="the interpreter that runs users' code (default: this one)")
     add("--parent", type=int, metavar="PID", help="end when this process ends")
+    add(
+        "--engine",
+        metavar="unix:///PATH",
+        help="the container engine's socket (default: DOCKER_HOST, CONTAINER_HOST, Podman's, "
+        "Docker's, or a Podman of the runtime's own)",
+    )
+    add(
+        "--image",
+        type=stand_in,
+        action="append",
+        default=[],
+        metavar="NAME=REFERENCE",
+        help="the image that stands for another, such as "
+        "python:3.11=127.0.0.1:5000/python:3.11; may be repeated",
+    )
+    add(
+        "--container-store",
+        type=Path,
+        metavar="DIR",
+        help="where a Podman of the runtime's own keeps images and containers "
+        "(default: cognitora/containers in the user's cache)",
+    )
+    add(
+        "--allow-unlimited-storage",
+        action="store_true",
+        help="accept a container engine that can't limit the storage of a container",
+    )
     add("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     for name, least, what in (
         ("max-code-bytes", 1, "longest code"),
@@ -91,6 +118,8 @@ def parser() -> argparse.ArgumentParser:
         ("max-running", 1, "one-shots that run at the same time"),
         ("max-executions", 1, "executions that run or wait for their turn"),
         ("max-sessions", 1, "sessions that live at the same time"),
+        ("max-containers", 1, "containers that haven't ended at the same time"),
+        ("max-log-bytes", 1, "output kept of a container or of a command in one"),
         ("warm-kernels", 0, "kernels of a language kept started for the next execution"),
         ("session-seconds", 1, "life of a session that asks for none"),
     ):
@@ -110,7 +139,16 @@ def at_least(least: int) -> Callable[[str], int]:
     return number
 
 
+def stand_in(text: str) -> tuple[str, str]:
+    """`NAME=REFERENCE` in its parts."""
+    name, _, reference = text.partition("=")
+    if not name or not reference:
+        raise argparse.ArgumentTypeError(f"must be NAME=REFERENCE, not {text!r}")
+    return name, reference
+
+
 def options_from(arguments: argparse.Namespace) -> Options:
+    from .engine import EngineOptions
     from .runtime import Options
 
     # Taken out of the environment, so that nothing that is started from here inherits it.
@@ -123,6 +161,12 @@ def options_from(arguments: argparse.Namespace) -> Options:
         data_dir=arguments.data_dir,
         python=arguments.python,
         parent=arguments.parent,
+        engine=EngineOptions(
+            host=arguments.engine,
+            images=dict(arguments.image),
+            store=arguments.container_store,
+            allow_unlimited_storage=arguments.allow_unlimited_storage,
+        ),
         settings=replace(Settings(), **limits),
     )
 

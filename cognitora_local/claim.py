@@ -17,6 +17,7 @@ class Claim:
         seen: when the key last came, on the monotonic clock.
         streamed: whether its answer is a stream, which nobody can come back to.
         running: the execution whose record is the key's answer, where there is one.
+        kept: whether it was recorded already what became of the key.
     """
 
     key: str
@@ -24,3 +25,4 @@ class Claim:
     seen: float
     streamed: bool = False
     running: asyncio.Task[Any] | None = None
+    kept: bool = False

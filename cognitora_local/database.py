@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 # One entry for each version of the tables. An entry is never edited once it was released: what
 # changes afterwards is another entry, and an older file is brought up to date when it is opened.
@@ -75,11 +78,97 @@ VERSIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
     """,
+    """
+    CREATE TABLE containers (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they were asked for
+        id TEXT NOT NULL UNIQUE,
+        image TEXT NOT NULL,            -- as it was asked for
+        command TEXT,                   -- JSON: a list; NULL: a persistent one that just stays up
+        persistent INTEGER NOT NULL,
+        cpu_cores REAL NOT NULL,
+        memory_mb INTEGER NOT NULL,
+        storage_gb REAL NOT NULL,
+        gpu_count INTEGER NOT NULL,
+        networking INTEGER NOT NULL,
+        max_cost_credits INTEGER NOT NULL,
+        timeout_seconds INTEGER,
+        status TEXT NOT NULL,           -- PENDING, RUNNING, COMPLETED, FAILED, CANCELLED, TIMEOUT
+        reason TEXT,                    -- why it failed or was stopped
+        exit_code INTEGER,
+        cost_credits INTEGER,           -- NULL until it has ended
+        in_engine INTEGER NOT NULL,     -- whether the engine may still have something of it
+        created_at INTEGER NOT NULL,
+        started_at INTEGER,
+        completed_at INTEGER,
+        expires_at INTEGER
+    );
+    CREATE INDEX containers_by_status ON containers (status, number);
+    CREATE INDEX containers_in_engine ON containers (in_engine) WHERE in_engine;
+
+    CREATE TABLE commands (             -- what runs in containers
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        container_id TEXT NOT NULL REFERENCES containers (id),
+        first INTEGER NOT NULL,         -- whether it is the container's own: its output is the logs
+        command TEXT NOT NULL,          -- JSON: a list
+        engine_id TEXT,                 -- of an exec
+        files_uploaded INTEGER NOT NULL,
+        status TEXT NOT NULL,           -- as a container's
+        reason TEXT,
+        exit_code INTEGER,
+        created_at INTEGER NOT NULL,
+        started_at INTEGER,
+        completed_at INTEGER
+    );
+    CREATE INDEX commands_by_container ON commands (container_id, number);
+    CREATE INDEX commands_by_status ON commands (status, number);
+
+    CREATE TABLE printed (              -- what commands print, piece by piece
+        command INTEGER NOT NULL REFERENCES commands (number),
+        position INTEGER NOT NULL,      -- of its first byte
+        data BLOB NOT NULL,
+        PRIMARY KEY (command, position)
+    ) WITHOUT ROWID;
+    """,
 )
 
 
 class DatabaseError(Exception):
     """The records can't be read: the message says why, and what to do."""
+
+
+class Database:
+    """The records' database, open. Everything that keeps records shares the one connection.
+
+    Calls are short and made on the event loop's own thread: a commit takes about 0.1 ms.
+
+    Raises:
+        DatabaseError: it isn't a database of ours, or a newer runtime made it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run a statement; a change outside of a transaction is committed at once."""
+        return self._connection.execute(statement, values)
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Let all that is changed inside be changed at once, or not at all."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
 
 
 def connect(path: Path) -> sqlite3.Connection:

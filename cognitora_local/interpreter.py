@@ -25,10 +25,11 @@ from .call import Call, Handler, answer, read_pieces
 from .errors import not_found, too_many
 from .executions import Job, Place, Run, new_id
 from .feed import Feed
+from .once import Replay
 from .oneshots import OneShots
 from .parameters import environment_of, expiry_of, language_of, limits_of, seconds_of
 from .records import Records
-from .rows import ExecutionRecord, SessionRecord
+from .rows import SessionRecord
 from .session import gone
 from .sessions import Sessions
 from .settings import Settings
@@ -82,8 +83,14 @@ class Interpreter:
         run = self._start(Run(job, call.claim), place)
         return answer(answers.executed(await run.finish()))
 
-    def replay(self, call: Call, execution: ExecutionRecord) -> Response:
+    def replays(self) -> Mapping[str, Replay]:
+        return {"execute_code": self.replay_code}
+
+    def replay_code(self, call: Call, execution_id: str) -> Response:
         """What `execute_code` has answered to a call before."""
+        execution = self._records.execution(execution_id)
+        if execution is None:
+            raise RuntimeError(f"the record {execution_id} of a key is missing")
         if events.wanted(call.request):
             return events.replayed(execution)
         return answer(answers.executed(execution))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from .database import Database
 from .rows import stamp
 
 KEPT = timedelta(hours=24)
@@ -22,7 +22,8 @@ class KnownKey:
 
     Attributes:
         fingerprint: of the call that it belongs to: method, path and body.
-        execution_id: the execution whose record is the answer; None where the answer was stored.
+        execution_id: what has the record that is the answer: an execution, a container or a command
+            in one, as the call's operation tells; None where the answer was stored.
         status: of the stored answer.
         body: of the stored answer.
     """
@@ -36,7 +37,7 @@ class KnownKey:
 class Keys:
     """The keys of one database."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._pruned = -PRUNE_SECONDS
 

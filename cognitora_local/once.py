@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -18,9 +18,7 @@ from .attendance import attend
 from .call import Call, Handler
 from .claim import Claim
 from .errors import ApiError
-from .keys import KnownKey
-from .records import Records
-from .rows import ExecutionRecord
+from .keys import Keys, KnownKey
 
 REPLAYED = "X-Cognitora-Replayed"
 """The header of an answer that was given before."""
@@ -30,23 +28,26 @@ PATIENCE_SECONDS = 10.0
 
 RETRY_AFTER = {"Retry-After": "1"}
 
+Replay = Callable[[Call, str], Response]
+"""Makes the answer to a call anew, from the record of the execution with this id."""
+
 
 class Once:
     """Calls the handlers of operations that take an idempotency key.
 
     Args:
-        records: where the keys are kept.
-        replay: makes the answer of an execution that a key belongs to.
+        keys: where they are kept.
+        replays: what makes the answers of executions that keys belong to, by operationId.
     """
 
-    def __init__(
-        self, records: Records, replay: Callable[[Call, ExecutionRecord], Response]
-    ) -> None:
-        self._records = records
-        self._replay = replay
+    def __init__(self, keys: Keys, replays: Mapping[str, Replay]) -> None:
+        self._keys = keys
+        self._replays = replays
         self._claims: dict[str, Claim] = {}  # whose work isn't done yet
 
-    async def answer(self, call: Call, key: str | None, handler: Handler) -> Response:
+    async def answer(
+        self, operation_id: str, call: Call, key: str | None, handler: Handler
+    ) -> Response:
         """The handler's answer, now or from before. Without a key it is simply called.
 
         Raises:
@@ -60,17 +61,17 @@ class Once:
             check_same(fingerprint, claim.fingerprint)
             claim.seen = time.monotonic()
             raise in_progress()
-        if known := self._records.keys.find(key):
+        if known := self._keys.find(key):
             check_same(fingerprint, known.fingerprint)
-            return self._again(call, known)
+            return self._again(operation_id, call, known)
         claim = self._claims[key] = Claim(key, fingerprint, seen=time.monotonic())
         return await attend(receive, self._work(call, claim, handler), lambda: patience(claim))
 
     async def _work(self, call: Call, claim: Claim, handler: Handler) -> Response:
         try:
             response = await handler(replace(call, claim=claim))
-            if claim.running is None:
-                self._records.keys.keep_answer(
+            if claim.running is None and not claim.kept:
+                self._keys.keep_answer(
                     claim.key, claim.fingerprint, response.status_code, bytes(response.body)
                 )
         finally:
@@ -83,14 +84,12 @@ class Once:
     def _release(self, claim: Claim) -> None:
         del self._claims[claim.key]
 
-    def _again(self, call: Call, known: KnownKey) -> Response:
+    def _again(self, operation_id: str, call: Call, known: KnownKey) -> Response:
         if known.execution_id is None:
             response = Response(known.body, known.status, media_type="application/json")
         else:
-            record = self._records.execution(known.execution_id)
-            if record is None:
-                raise RuntimeError(f"the record {known.execution_id} of a key is missing")
-            response = self._replay(call, record)
+            # The call's path is part of its fingerprint, so it is of the same operation.
+            response = self._replays[operation_id](call, known.execution_id)
         response.headers[REPLAYED] = "true"
         return response
 

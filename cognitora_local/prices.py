@@ -16,20 +16,32 @@ STORAGE_GB_HOUR = Fraction(1, 10)
 GPU_HOUR = Fraction(40)
 
 MINIMUM = 1
+MAX_CREDITS = 10**12  # beyond it JSON's numbers, read as floats, are no longer whole
 
 
 def credits_for(
     *, cpu_cores: float, memory_mb: float, storage_gb: float, gpu_count: int, seconds: float
 ) -> int:
     """Credits for these resources over so many seconds: whole, and at least `MINIMUM`."""
+    hourly = hourly_price(cpu_cores, memory_mb, storage_gb, gpu_count)
+    return max(MINIMUM, math.ceil(hourly * exact(seconds) / 3600))
+
+
+def seconds_for(
+    *, cpu_cores: float, memory_mb: float, storage_gb: float, gpu_count: int, credits: int
+) -> float:
+    """Seconds after which these resources have cost so many credits, and would begin to cost more."""
+    return float(credits * 3600 / hourly_price(cpu_cores, memory_mb, storage_gb, gpu_count))
+
+
+def hourly_price(cpu_cores: float, memory_mb: float, storage_gb: float, gpu_count: int) -> Fraction:
     # Fractions, because a float sum such as 0.1 + 0.2 would now and then round up to one too many.
-    hourly = (
+    return (
         CPU_CORE_HOUR * exact(cpu_cores)
         + MEMORY_GB_HOUR * exact(memory_mb) / 1024
         + STORAGE_GB_HOUR * exact(storage_gb)
         + GPU_HOUR * gpu_count
     )
-    return max(MINIMUM, math.ceil(hourly * exact(seconds) / 3600))
 
 
 def exact(number: float) -> Fraction:

@@ -1,16 +1,14 @@
-"""What the runtime remembers: sessions, executions, their outputs, and the sessions' events."""
+"""What the interpreter remembers: sessions, executions, outputs, and the sessions' events."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from . import database
 from .claim import Claim
+from .database import Database
 from .keys import Keys
 from .rows import (
     ExecutionRecord,
@@ -48,18 +46,12 @@ LOG = """
 
 
 class Records:
-    """The records of one data folder. Every change is committed when its method returns.
+    """The interpreter's records. Every change is committed when its method returns."""
 
-    Calls are short and made on the event loop's own thread: a commit takes about 0.1 ms.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._database = database.connect(path)
-        self.keys = Keys(self._database)
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self.keys = keys
         self._recover()
-
-    def close(self) -> None:
-        self._database.close()
 
     def add_session(self, session: SessionRecord) -> None:
         values = (
@@ -82,7 +74,7 @@ class Records:
     def end_session(self, session_id: str, status: str, reason: str) -> None:
         """Mark an active session as deleted, expired or ended, with an event that says so."""
         now = stamp(datetime.now(UTC))
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute(
                 "UPDATE sessions SET status = ?, reason = ?, ended_at = ? WHERE id = ?",
                 (status, reason, now, session_id),
@@ -100,7 +92,7 @@ class Records:
 
     def add_execution(self, execution: ExecutionRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
-        with self._transaction():
+        with self._database.transaction():
             self._insert_execution(execution)
             if claim is not None:
                 self.keys.keep_execution(claim.key, claim.fingerprint, execution.id)
@@ -108,7 +100,7 @@ class Records:
     def finish_execution(self, execution: ExecutionRecord) -> None:
         """Record how it ended, with all it put out, at once."""
         execution.completed_at = datetime.now(UTC)
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute(
                 "UPDATE executions SET status = ?, errors = ?, completed_at = ?,"
                 " execution_time_ms = ?, cpu_time_ms = ?, peak_memory_mb = ? WHERE id = ?",
@@ -220,7 +212,7 @@ class Records:
     def _recover(self) -> None:
         """Settle what a runtime that was killed has left open."""
         now = stamp(datetime.now(UTC))
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute(
                 "UPDATE executions SET status = 'failed', errors = ?, completed_at = ?"
                 " WHERE status = 'running'",
@@ -236,13 +228,3 @@ class Records:
                 " WHERE status = 'active'",
                 (RESTARTED, now),
             )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")

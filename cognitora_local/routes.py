@@ -77,7 +77,7 @@ class Door:
             request=request,
         )
         if endpoint.operation.retry == "keyed":
-            return await self._once.answer(call, header[KEY], handler)
+            return await self._once.answer(endpoint.operation.id, call, header[KEY], handler)
         return await handler(call)
 
     async def _body(self, endpoint: Endpoint, request: Request) -> dict[str, object]:

@@ -10,13 +10,17 @@ from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import compute, parent
+from . import parent
 from .app import App
 from .chores import Chores
+from .compute import Compute, ComputeRecords, Containers, LazyEngine
 from .contract import Contract
+from .database import Database
 from .datadir import DataDir
+from .engine import EngineOptions
 from .interpreter import Interpreter
 from .kernels import Kernels
+from .keys import Keys
 from .once import Once
 from .oneshots import OneShots
 from .records import Records
@@ -38,6 +42,7 @@ class Options:
         data_dir: where records are kept; None: a temporary folder.
         python: the interpreter that runs users' code; None: the one that runs this.
         parent: the process whose end is this runtime's end too; None: nobody's.
+        engine: what runs containers, and with what.
         settings: the limits.
     """
 
@@ -47,6 +52,7 @@ class Options:
     data_dir: Path | None
     python: Path | None
     parent: int | None
+    engine: EngineOptions
     settings: Settings
 
     def __repr__(self) -> str:
@@ -77,11 +83,11 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
             stack.callback(parent.watch(options.parent, stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        records = stack.enter_context(closing(Records(data.records)))
+        database = stack.enter_context(closing(Database(data.records)))
         host = await Host.probe(data.path, python=options.python)
         stack.push_async_callback(host.close)
         data.clear_work()
-        await serve_until(stop, listener, host, data, records, options, on_ready)
+        await serve_until(stop, listener, host, data, database, options, on_ready)
 
 
 async def serve_until(
@@ -89,19 +95,25 @@ async def serve_until(
     listener: socket.socket,
     host: Host,
     data: DataDir,
-    records: Records,
+    database: Database,
     options: Options,
     on_ready: Callable[[Ready], None],
 ) -> None:
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
     settings = options.settings
+    keys = Keys(database)
+    records = Records(database, keys)
+    compute_records = ComputeRecords(database, keys)
     kernels = Kernels(host, data.work, warm=settings.warm_kernels)
+    engine = LazyEngine(options.engine, data.path)
     chores = Chores()
     sessions = Sessions(kernels, records, chores, at_once=settings.max_sessions)
     oneshots = OneShots(kernels, records, chores, at_once=settings.max_running)
     interpreter = Interpreter(sessions, oneshots, records, settings)
+    containers = Containers(engine, compute_records, chores, settings)
+    compute = Compute(containers, compute_records)
     handlers = {**interpreter.handlers(), **compute.handlers()}
-    once = Once(records, interpreter.replay)
+    once = Once(keys, {**interpreter.replays(), **compute.replays()})
     app = App(routes(Contract(), handlers, once, settings), options.keys)
     ready = Ready(url_of(listener), host.isolation)
     server = Server(app, lambda: on_ready(ready))
@@ -109,13 +121,16 @@ async def serve_until(
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.
     warming = asyncio.create_task(kernels.start())
+    chores.start(containers.start())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
     sessions.stop()
     oneshots.stop()
+    containers.stop()
     await chores.finish()
     await kernels.close()
+    await engine.close()
     server.stop()
     await serving

@@ -20,6 +20,10 @@ class Settings:
         max_sessions: how many sessions live at the same time; more are refused with 429 (default 64).
         warm_kernels: how many kernels of a language are kept started for the next one-shot or
             session (default 2).
+        max_containers: how many containers there are at the same time that haven't ended; more are
+            refused with 429 (default 64).
+        max_log_bytes: how much is kept of what a container or a command in it prints (default
+            10 MiB).
         session_seconds: the life of a session that was created without saying one (default 1 day).
     """
 
@@ -30,4 +34,6 @@ class Settings:
     max_executions: int = 512
     max_sessions: int = 64
     warm_kernels: int = 2
+    max_containers: int = 64
+    max_log_bytes: int = 10 * MIB
     session_seconds: int = 24 * 60 * 60

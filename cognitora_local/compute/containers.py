@@ -1,0 +1,279 @@
+"""All containers of a runtime: made, found, and ended; also those that an earlier one has left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from ..chores import Chores
+from ..claim import Claim
+from ..engine import Collected, Container, ContainerGone, Engine, EngineError, Image, ImageError
+from ..errors import ApiError, not_found, too_many
+from ..executions import shutting_down
+from ..records import INTERRUPTED
+from ..settings import Settings
+from .endings import CANCELLED_BY_CALLER, RUNTIME_STOPPED
+from .engines import LazyEngine, unavailable
+from .live import LiveContainer
+from .records import ComputeRecords
+from .rows import FAILED, CommandRecord, ContainerRecord
+from .wanted import first_command_of
+
+IMAGE_SECONDS = 20.0
+"""How long a caller waits for an image that has to be pulled; then it goes on without them."""
+
+CANCEL_SECONDS = 10.0
+"""How long the answer to a cancellation waits for the container's end."""
+
+RETRY_SECONDS = 5  # after which a caller may ask again for a container that there was no room for
+
+log = logging.getLogger("cognitora_local")
+
+
+class Containers:
+    """The containers of a runtime.
+
+    Args:
+        engine: what runs them.
+        records: where everything is written down.
+        chores: what sees them through to their end, and removes them then.
+        settings: how many there may be, and how much is kept of what they print.
+    """
+
+    def __init__(
+        self, engine: LazyEngine, records: ComputeRecords, chores: Chores, settings: Settings
+    ) -> None:
+        self._engine = engine
+        self._records = records
+        self._chores = chores
+        self._settings = settings
+        self._live: dict[str, LiveContainer] = {}
+        self._creating = 0
+        self._recovered = False
+        self._recovering = asyncio.Lock()
+        self._stopping = False
+
+    async def engine(self) -> Engine:
+        """The engine, once what an earlier runtime has left there is settled.
+
+        Raises:
+            ApiError: 503, when there is none.
+        """
+        engine = await self._engine.get()
+        async with self._recovering:
+            if not self._recovered:
+                await self._recover(engine)
+                self._recovered = True
+        return engine
+
+    async def start(self) -> None:
+        """Begin to settle what an earlier runtime has left, if it has left anything."""
+        if self._records.unsettled_containers():
+            try:
+                await self.engine()
+            except ApiError as error:  # it is tried again by the next call that needs the engine
+                log.warning("The containers of before can't be looked after yet. %s", error)
+
+    async def create(
+        self, record: ContainerRecord, environment: Mapping[str, str], claim: Claim | None
+    ) -> ContainerRecord:
+        """Make a container; returns once it is recorded, before it runs.
+
+        Raises:
+            ApiError: 404, when the image isn't there; 429, when there are too many; 503, when there
+                is no engine, or the image can't be had. Nothing is recorded then.
+        """
+        self._check_open()
+        self._check_room()
+        self._creating += 1
+        try:
+            engine = await self.engine()
+            image = await self._image(engine, record.image)
+            self._check_open()
+        finally:
+            self._creating -= 1
+        first = first_command_of(record)
+        self._records.add_container(record, first, claim)
+        live = self._add(record, first, environment)
+        self._chores.start(self._see_through(live, live.live(engine, image)))
+        return record
+
+    def record(self, container_id: str) -> ContainerRecord:
+        """What is known of a container, live or ended.
+
+        Raises:
+            ApiError: 404 with the code container_not_found.
+        """
+        record = self._records.container(container_id)
+        if record is None:
+            message = f"There is no container {container_id[:80]!r} here. Check the id."
+            raise not_found("container_not_found", message)
+        return record
+
+    async def find(self, container_id: str) -> LiveContainer | None:
+        """The live container of this id; None when it has ended.
+
+        Raises:
+            ApiError: 404, when there never was one; 503, when it was started by an earlier runtime
+                and there is no engine to ask about it.
+        """
+        live = self._live.get(container_id)
+        if live is None and not self.record(container_id).ended:
+            await self.engine()
+            live = self._live.get(container_id)
+        return live
+
+    async def running(self, container_id: str) -> LiveContainer:
+        """A persistent container that commands can be run in, once it has started.
+
+        Its `inner` is there.
+
+        Raises:
+            ApiError: 404; 409 with the code not_persistent or container_not_running.
+        """
+        live = await self.find(container_id)
+        record = self.record(container_id) if live is None else live.record
+        if not record.persistent:
+            message = f"Container {container_id} isn't persistent: it runs its own command alone."
+            advice = "Create one with `persistent` true."
+            raise ApiError(409, "not_persistent", f"{message} {advice}")
+        if live is not None:
+            await live.begun()
+        if live is None or live.record.ended or live.asked is not None:
+            raise not_running(record)
+        return live
+
+    async def cancel(self, container_id: str) -> LiveContainer | None:
+        """End a container; None when it had ended before."""
+        live = await self.find(container_id)
+        if live is not None:
+            live.stop(CANCELLED_BY_CALLER)
+            await live.ended(CANCEL_SECONDS)
+        return live
+
+    def flush(self, container_id: str) -> None:
+        """Put into the records all that it has printed until now."""
+        if live := self._live.get(container_id):
+            live.flush()
+
+    async def collect(self) -> Collected:
+        """Remove what runtimes have left that are no more."""
+        engine = await self.engine()
+        try:
+            return await engine.collect()
+        except EngineError as error:
+            raise unavailable(error) from error
+
+    def stop(self) -> None:
+        """Take no more, and end all."""
+        self._stopping = True
+        for live in self._live.values():
+            live.stop(RUNTIME_STOPPED)
+
+    def _add(
+        self,
+        record: ContainerRecord,
+        first: CommandRecord | None,
+        environment: Mapping[str, str],
+    ) -> LiveContainer:
+        live = self._live[record.id] = LiveContainer(
+            record,
+            first,
+            environment,
+            records=self._records,
+            log_bytes=self._settings.max_log_bytes,
+        )
+        return live
+
+    async def _see_through(self, live: LiveContainer, life: Coroutine[Any, Any, None]) -> None:
+        """A container's life, and what comes after: who waits for its end needn't wait for that."""
+        try:
+            await life
+        finally:
+            del self._live[live.record.id]
+            await self._remove(live.record.id, live.inner)
+
+    async def _remove(self, container_id: str, inner: Container | None) -> None:
+        if inner is not None:
+            await inner.remove()
+        self._records.mark_removed(container_id)
+
+    async def _image(self, engine: Engine, name: str) -> asyncio.Task[Image]:
+        """The image, or, when that takes long, the pulling of it."""
+        pulling = asyncio.create_task(engine.image(name))
+        try:
+            await asyncio.wait({pulling}, timeout=IMAGE_SECONDS)
+        except BaseException:
+            pulling.cancel()
+            raise
+        if pulling.done() and (error := pulling.exception()) is not None:
+            raise image_refused(error)
+        return pulling
+
+    async def _recover(self, engine: Engine) -> None:
+        try:
+            found = await engine.find()
+        except EngineError as error:
+            raise unavailable(error) from error
+        for record in self._records.unsettled_containers():
+            await self._settle(record, found.pop(record.id, None))
+        for container_id, inner in found.items():  # made, and never recorded
+            self._chores.start(self._remove(container_id, inner))
+
+    async def _settle(self, record: ContainerRecord, inner: Container | None) -> None:
+        """Take up a container of an earlier runtime where that has left it."""
+        await self._settle_commands(record, inner)
+        if record.ended:
+            self._chores.start(self._remove(record.id, inner))
+            return
+        live = self._add(record, self._records.first_command(record.id), {})
+        life = live.lose() if inner is None else live.live_on(inner)
+        self._chores.start(self._see_through(live, life))
+        if self._stopping:
+            live.stop(RUNTIME_STOPPED)
+
+    async def _settle_commands(self, record: ContainerRecord, inner: Container | None) -> None:
+        """End the commands that an earlier runtime has run: nobody waits for them any more."""
+        for command in self._records.unfinished_commands(record.id):
+            if command.first:
+                continue
+            if inner is not None and command.engine_id is not None:
+                with suppress(ContainerGone, EngineError):
+                    execution = await inner.find_exec(command.engine_id)
+                    if execution is not None:
+                        await execution.kill()
+            command.status, command.reason = FAILED, INTERRUPTED
+            command.completed_at = datetime.now(UTC)
+            self._records.update_command(command)
+
+    def _check_open(self) -> None:
+        if self._stopping:
+            raise shutting_down()
+
+    def _check_room(self) -> None:
+        most = self._settings.max_containers
+        if len(self._live) + self._creating >= most:
+            message = f"There are {most} containers here, and no more are taken at a time."
+            advice = "Cancel one, or wait for one to end."
+            raise too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)
+
+
+def not_running(record: ContainerRecord) -> ApiError:
+    reason = f" {record.reason}" if record.reason else ""
+    message = f"Container {record.id} doesn't run: it is {record.status}.{reason}"
+    return ApiError(409, "container_not_running", f"{message} Create another.")
+
+
+def image_refused(error: BaseException) -> BaseException:
+    """The answer to a container whose image can't be had."""
+    if isinstance(error, ImageError):
+        status = IMAGE_STATUSES.get(error.code, 503)
+        return ApiError(status, error.code, str(error))
+    return unavailable(error) if isinstance(error, EngineError) else error
+
+
+IMAGE_STATUSES = {"invalid_image": 400, "image_not_found": 404}

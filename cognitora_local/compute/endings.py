@@ -1,0 +1,80 @@
+"""How a container ends, and the words for it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..engine import CommandError, ContainerGone, ContainerState, EngineError, ImageError
+from .rows import CANCELLED, COMPLETED, FAILED, TIMEOUT, ContainerRecord
+
+KILLED = 137
+"""The exit code of what SIGKILL has ended."""
+
+log = logging.getLogger("cognitora_local")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a container has ended, or is being ended.
+
+    `at` is when, if it isn't now.
+    """
+
+    status: str
+    reason: str | None = None
+    exit_code: int | None = None
+    at: datetime | None = None
+
+
+CANCELLED_BY_CALLER = Ending(CANCELLED, "The container was cancelled.")
+RUNTIME_STOPPED = Ending(CANCELLED, "The container was stopped: the runtime was stopped.")
+NEVER_STARTED = Ending(FAILED, "The runtime ended before the container was started.")
+LOST = Ending(
+    FAILED,
+    "The runtime ended while this was running, and the container is gone: how it went is unknown.",
+)
+
+
+def time_up(container: ContainerRecord) -> Ending:
+    if container.expires_at is not None:
+        when = container.expires_at.isoformat(timespec="seconds")
+        return Ending(TIMEOUT, f"The container was stopped: it expired at {when}.")
+    seconds = container.timeout_seconds
+    return Ending(TIMEOUT, f"The container was stopped: its time of {seconds} s was up.")
+
+
+def budget_spent(container: ContainerRecord) -> Ending:
+    allowed = container.max_cost_credits
+    reason = f"The container was stopped: it has cost the {allowed} credits of `maxCostCredits`."
+    return Ending(CANCELLED, reason)
+
+
+def of_state(state: ContainerState, container: ContainerRecord, asked: Ending | None) -> Ending:
+    """How a container ended that the engine tells of; `asked` is how it was asked to end."""
+    code, at = state.exit_code, state.finished_at
+    if asked is not None and code in (KILLED, None):
+        return asked
+    if code == 0:
+        return Ending(COMPLETED, None, code, at)
+    if state.out_of_memory:
+        memory = container.resources.memory_mb
+        reason = f"The command ran out of memory ({memory} MB) and was killed. Ask for more memory."
+    else:
+        reason = f"The command ended with exit code {code}."
+    return Ending(FAILED, reason, code, at)
+
+
+def of_error(error: Exception, container_id: str, asked: Ending | None) -> Ending:
+    """How a container ended that couldn't go on."""
+    if asked is not None:
+        return asked
+    if isinstance(error, CommandError):
+        return Ending(FAILED, str(error), error.exit_code)
+    if isinstance(error, (EngineError, ImageError)):
+        return Ending(FAILED, str(error))
+    if isinstance(error, ContainerGone):
+        return Ending(FAILED, "The container was removed from the engine by somebody else.")
+    log.error("Container %s failed", container_id, exc_info=error)
+    return Ending(FAILED, "Something went wrong in the runtime. Its log has the details.")

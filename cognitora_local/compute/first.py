@@ -1,0 +1,91 @@
+"""The command that a persistent container was started with, beside which it stays up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from ..engine import CommandError, Container, ContainerGone, Exec
+from ..records import INTERRUPTED
+from .capture import Capture
+from .records import ComputeRecords
+from .rows import COMPLETED, FAILED, RUNNING, CommandRecord
+
+SETTLE_SECONDS = 1.0
+"""How long its last words are waited for when its container has ended."""
+
+log = logging.getLogger("cognitora_local")
+
+
+class FirstCommand:
+    """Runs the command in its container; what it prints is the container's logs.
+
+    When the container ends before it, it is left as it is: it ends as its container does.
+    """
+
+    def __init__(
+        self, record: CommandRecord, inner: Container, capture: Capture, records: ComputeRecords
+    ) -> None:
+        self._record = record
+        self._inner = inner
+        self._capture = capture
+        self._records = records
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, *, again: bool) -> None:
+        """Begin to run it; `again`: take it up where an earlier runtime has left it."""
+        self._task = asyncio.create_task(self._guard(self._run_on() if again else self._run()))
+
+    async def finish(self) -> None:
+        """Let it be over, as its container is."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=SETTLE_SECONDS)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except ContainerGone:
+            pass
+        except Exception as error:
+            log.exception("The command of container %s failed", self._record.container_id)
+            self._end(FAILED, f"The command could not be followed to its end: {error}", None)
+
+    async def _run(self) -> None:
+        try:
+            execution = await self._inner.execute(self._record.command, folder=None, environment={})
+        except CommandError as error:
+            self._end(FAILED, str(error), error.exit_code)
+        else:
+            self._record.status = RUNNING
+            self._record.engine_id = execution.engine_id
+            self._record.started_at = datetime.now(UTC)
+            self._records.update_command(self._record)
+            await self._watch(execution)
+
+    async def _run_on(self) -> None:
+        if self._record.ended:
+            return
+        engine_id = self._record.engine_id
+        execution = await self._inner.find_exec(engine_id) if engine_id else None
+        if execution is None:
+            self._end(FAILED, INTERRUPTED, None)
+        else:
+            await self._watch(execution)
+
+    async def _watch(self, execution: Exec) -> None:
+        await self._capture.drain(execution.output)
+        code = await execution.wait()
+        if (await self._inner.state()).running:
+            reason = None if code == 0 else f"The command ended with exit code {code}."
+            self._end(COMPLETED if code == 0 else FAILED, reason, code)
+
+    def _end(self, status: str, reason: str | None, exit_code: int | None) -> None:
+        self._record.status, self._record.reason = status, reason
+        self._record.exit_code = exit_code
+        self._record.completed_at = datetime.now(UTC)
+        self._records.update_command(self._record)

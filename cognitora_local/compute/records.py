@@ -1,0 +1,238 @@
+"""What the runtime remembers of containers: how they went, what ran in them, what it printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ..claim import Claim
+from ..database import Database
+from ..keys import Keys
+from ..rows import stamp
+from .rows import (
+    COMMAND_COLUMNS,
+    CONTAINER_COLUMNS,
+    PENDING,
+    RUNNING,
+    CommandRecord,
+    ContainerRecord,
+    command_of,
+    container_of,
+)
+
+UNFINISHED = (PENDING, RUNNING)
+
+
+class ComputeRecords:
+    """The records of containers. Every change is committed when its method returns."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+
+    # Containers
+
+    def add_container(
+        self,
+        container: ContainerRecord,
+        command: CommandRecord | None,
+        claim: Claim | None = None,
+    ) -> None:
+        """Record that it is about to be made, its own command, and what became of its key, at once."""
+        with self._database.transaction():
+            self._insert_container(container)
+            if command is not None:
+                self._insert_command(command)
+            if claim is not None:
+                self._keys.keep_execution(claim.key, claim.fingerprint, container.id)
+                claim.kept = True
+
+    def update_container(
+        self, container: ContainerRecord, commands: Sequence[CommandRecord] = ()
+    ) -> None:
+        """Write down how it is now, and those commands with it, at once."""
+        with self._database.transaction():
+            self._update_container(container)
+            for command in commands:
+                self._update_command(command)
+
+    def mark_removed(self, container_id: str) -> None:
+        """Note that the engine has nothing of it any more."""
+        self._database.execute("UPDATE containers SET in_engine = 0 WHERE id = ?", (container_id,))
+
+    def container(self, container_id: str) -> ContainerRecord | None:
+        return next(iter(self._containers("WHERE id = ?", container_id)), None)
+
+    def containers(
+        self, *, status: str | None = None, limit: int, offset: int = 0
+    ) -> list[ContainerRecord]:
+        """A page of containers, newest first. The status is compared without regard to case."""
+        where, values = ("WHERE status = ?", [status.upper()]) if status else ("", [])
+        where += " ORDER BY number DESC LIMIT ? OFFSET ?"
+        return self._containers(where, *values, limit, offset)
+
+    def unsettled_containers(self) -> list[ContainerRecord]:
+        """Those that haven't ended, or that the engine may still have something of."""
+        return self._containers("WHERE status IN (?, ?) OR in_engine", *UNFINISHED)
+
+    # Commands
+
+    def add_command(self, command: CommandRecord, claim: Claim | None = None) -> None:
+        """Record that it is about to run, and that this is what became of its key, at once."""
+        with self._database.transaction():
+            self._insert_command(command)
+            if claim is not None:
+                self._keys.keep_execution(claim.key, claim.fingerprint, command.id)
+
+    def update_command(self, command: CommandRecord) -> None:
+        """Write down how it is now."""
+        self._update_command(command)
+
+    def command(self, command_id: str) -> CommandRecord | None:
+        return next(iter(self._commands("WHERE id = ?", command_id)), None)
+
+    def first_command(self, container_id: str) -> CommandRecord | None:
+        """The container's own command, if it has one."""
+        return next(iter(self._commands("WHERE container_id = ? AND first", container_id)), None)
+
+    def commands(
+        self,
+        *,
+        container_id: str | None = None,
+        status: str | None = None,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[CommandRecord]:
+        """A page of commands, newest first. The status is compared without regard to case."""
+        conditions = ["1"]
+        values: list[Any] = []
+        if container_id is not None:
+            conditions.append("container_id = ?")
+            values.append(container_id)
+        if status is not None:
+            conditions.append("status = ?")
+            values.append(status.upper())
+        where = f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?"
+        return self._commands(where, *values, limit, offset)
+
+    def unfinished_commands(self, container_id: str) -> list[CommandRecord]:
+        return self._commands(
+            "WHERE container_id = ? AND status IN (?, ?)", container_id, *UNFINISHED
+        )
+
+    # What commands print
+
+    def add_printed(self, command_id: str, position: int, data: bytes) -> None:
+        """Keep a piece of what a command printed, which begins at this byte of it."""
+        self._database.execute(
+            "INSERT INTO printed SELECT number, ?, ? FROM commands WHERE id = ?",
+            (position, data, command_id),
+        )
+
+    def printed(self, command_id: str, start: int = 0) -> bytes:
+        """What a command has printed, from this byte on. `start` is where a piece begins."""
+        rows = self._database.execute(
+            "SELECT data FROM printed JOIN commands ON command = number"
+            " WHERE id = ? AND position >= ? ORDER BY position",
+            (command_id, start),
+        )
+        return b"".join(data for (data,) in rows)
+
+    def printed_size(self, command_id: str) -> int:
+        """How many bytes of what it printed are kept."""
+        (size,) = self._database.execute(
+            "SELECT coalesce(max(position + length(data)), 0) FROM printed"
+            " JOIN commands ON command = number WHERE id = ?",
+            (command_id,),
+        ).fetchone()
+        found: int = size
+        return found
+
+    def _containers(self, where: str, *values: Any) -> list[ContainerRecord]:
+        query = f"SELECT {CONTAINER_COLUMNS} FROM containers {where}"
+        return [container_of(row) for row in self._database.execute(query, values)]
+
+    def _commands(self, where: str, *values: Any) -> list[CommandRecord]:
+        query = f"SELECT {COMMAND_COLUMNS} FROM commands {where}"
+        return [command_of(row) for row in self._database.execute(query, values)]
+
+    def _insert_container(self, container: ContainerRecord) -> None:
+        resources = container.resources
+        self._database.execute(
+            f"INSERT INTO containers ({CONTAINER_COLUMNS}, in_engine)"
+            f" VALUES ({', '.join('?' * 19)}, 1)",
+            (
+                container.id,
+                container.image,
+                None if container.command is None else json.dumps(container.command),
+                container.persistent,
+                resources.cpu_cores,
+                resources.memory_mb,
+                resources.storage_gb,
+                resources.gpu_count,
+                container.networking,
+                container.max_cost_credits,
+                stamp(container.created_at),
+                container.timeout_seconds,
+                stamp(container.expires_at),
+                container.status,
+                container.reason,
+                container.exit_code,
+                container.cost_credits,
+                stamp(container.started_at),
+                stamp(container.completed_at),
+            ),
+        )
+
+    def _update_container(self, container: ContainerRecord) -> None:
+        self._database.execute(
+            "UPDATE containers SET status = ?, reason = ?, exit_code = ?, cost_credits = ?,"
+            " timeout_seconds = ?, expires_at = ?, started_at = ?, completed_at = ? WHERE id = ?",
+            (
+                container.status,
+                container.reason,
+                container.exit_code,
+                container.cost_credits,
+                container.timeout_seconds,
+                stamp(container.expires_at),
+                stamp(container.started_at),
+                stamp(container.completed_at),
+                container.id,
+            ),
+        )
+
+    def _insert_command(self, command: CommandRecord) -> None:
+        self._database.execute(
+            f"INSERT INTO commands ({COMMAND_COLUMNS}) VALUES ({', '.join('?' * 12)})",
+            (
+                command.id,
+                command.container_id,
+                json.dumps(command.command),
+                stamp(command.created_at),
+                command.first,
+                command.engine_id,
+                command.files_uploaded,
+                command.status,
+                command.reason,
+                command.exit_code,
+                stamp(command.started_at),
+                stamp(command.completed_at),
+            ),
+        )
+
+    def _update_command(self, command: CommandRecord) -> None:
+        self._database.execute(
+            "UPDATE commands SET engine_id = ?, files_uploaded = ?, status = ?, reason = ?,"
+            " exit_code = ?, started_at = ?, completed_at = ? WHERE id = ?",
+            (
+                command.engine_id,
+                command.files_uploaded,
+                command.status,
+                command.reason,
+                command.exit_code,
+                stamp(command.started_at),
+                stamp(command.completed_at),
+                command.id,
+            ),
+        )
