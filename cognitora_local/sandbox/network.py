@@ -1,10 +1,10 @@
 """The way out of a sandbox: slirp4netns, attached to it for one execution and taken away again.
 
-A sandbox has a network of its own with nothing in it. slirp4netns puts an interface there and
-makes, as an ordinary program of the machine, the connections that leave through it. So it could
-connect to the machine itself: its loopback is refused by a flag, its other addresses and 127.0.0.0/8
-(which a socket bound to the interface would send out) by unreachable routes inside, which are there
-before slirp4netns is, and which users' code has no right to change.
+A sandbox has a network of its own with nothing in it, and so has a container. slirp4netns puts an
+interface there and makes, as an ordinary program of the machine, the connections that leave through
+it. So it could connect to the machine itself: its loopback is refused by a flag, its other addresses
+and 127.0.0.0/8 (which a socket bound to the interface would send out) by unreachable routes inside,
+which are there before slirp4netns is, and which users' code has no right to change.
 """
 
 from __future__ import annotations
@@ -63,10 +63,18 @@ class Slirp:
 
 
 class Network:
-    """The network of one sandbox, whose first process is `first`."""
+    """The network of one sandbox, whose first process is `first`.
+
+    Its programs run as `user` (None: as this one does) in the control group behind `doors`.
+    """
 
     def __init__(
-        self, slirp: Slirp, first: Handle, *, user: int | None, doors: Sequence[Path]
+        self,
+        slirp: Slirp,
+        first: Handle,
+        *,
+        user: int | None = None,
+        doors: Sequence[Path] = (),
     ) -> None:
         self._slirp = slirp
         self._first = first
@@ -78,17 +86,23 @@ class Network:
         self._lifeline: socket.socket | None = None
 
     async def connect(self) -> None:
-        """Attaches the way out, if it isn't. Raises SandboxError when there is none to be had."""
+        """Attaches the way out, if it isn't, and closes off what this machine's addresses are now.
+
+        Raises SandboxError when there is none to be had.
+        """
         if self._slirp.missing is not None:
             raise SandboxError(f"{REFUSED}{self._slirp.missing}.")
         async with self._changing:
-            if self._process is not None and not self._process.ended.done():
+            attached = self._process is not None and not self._process.ended.done()
+            unreachable = _ALWAYS_UNREACHABLE | addresses_of_this_machine()
+            if attached and unreachable <= self._unreachable:
                 return
-            await self._detach()
             try:
-                with _namespaces(self._first) as (users, network):
-                    await self._close_off(users, network)
-                    await self._attach(users, network)
+                with _namespaces(self._first) as namespaces:
+                    await self._close_off(namespaces, unreachable)
+                    if not attached:
+                        await self._detach()
+                        await self._attach(namespaces)
             except OSError as error:
                 raise SandboxError(f"{REFUSED}{error}.") from error
 
@@ -97,19 +111,17 @@ class Network:
         async with self._changing:
             await self._detach()
 
-    async def _close_off(self, users: int, network: int) -> None:
-        unreachable = _ALWAYS_UNREACHABLE | addresses_of_this_machine()
+    async def _close_off(self, namespaces: _Namespaces, unreachable: frozenset[str]) -> None:
         new = sorted(unreachable - self._unreachable)
         if not new:
             return
         process = await asyncio.create_subprocess_exec(
             *as_user(self._user),
-            *("nsenter", f"--user=/proc/self/fd/{users}", f"--net=/proc/self/fd/{network}"),
-            *("--preserve-credentials", "ip", "-batch", "-"),
+            *("nsenter", *namespaces.nsenter, "ip", "-batch", "-"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            pass_fds=(users, network),
+            pass_fds=namespaces.fds,
             env=ENVIRONMENT,
         )
         routes = "".join(f"route replace unreachable {address}\n" for address in new)
@@ -119,20 +131,24 @@ class Network:
             raise SandboxError(f"{REFUSED}this machine stays reachable: {reason}")
         self._unreachable |= unreachable
 
-    async def _attach(self, users: int, network: int) -> None:
+    async def _attach(self, namespaces: _Namespaces) -> None:
         with ExitStack() as failed:
             complaint = Complaint()
             lifeline, lifeline_inside = socket.socketpair()
             failed.callback(lifeline.close)
             ready, ready_inside = socket.socketpair()
             ready.setblocking(False)
-            fds = (users, network, lifeline_inside.fileno(), ready_inside.fileno())
+            ends = (lifeline_inside.fileno(), ready_inside.fileno())
             try:
                 with lifeline_inside, ready_inside:
                     process = Process(
-                        [*entering(self._doors), *as_user(self._user), *_command(*fds)],
+                        [
+                            *entering(self._doors),
+                            *as_user(self._user),
+                            *_command(namespaces, *ends),
+                        ],
                         stderr=complaint.fd,
-                        pass_fds=fds,
+                        pass_fds=(*namespaces.fds, *ends),
                     )
                 failed.callback(process.kill)
                 if not await asyncio.get_running_loop().sock_recv(ready, 1):
@@ -166,14 +182,40 @@ def addresses_of_this_machine() -> frozenset[str]:
     return frozenset(address for address in found if not address.startswith("127."))
 
 
-def _command(users: int, network: int, lifeline: int, ready: int) -> list[str]:
-    # Not --enable-sandbox: it needs a root in the sandbox's user namespace, or to be root outside,
-    # and as the sandbox's own user, which owns nothing, slirp4netns can do less than as that.
+@dataclass(frozen=True, slots=True)
+class _Namespaces:
+    """A network's namespace, and the user namespace that owns it: None for this program's own."""
+
+    network: int
+    users: int | None
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        return (self.network,) if self.users is None else (self.network, self.users)
+
+    @property
+    def nsenter(self) -> list[str]:
+        network = f"--net=/proc/self/fd/{self.network}"
+        if self.users is None:
+            return [network]
+        return [network, f"--user=/proc/self/fd/{self.users}", "--preserve-credentials"]
+
+    @property
+    def slirp(self) -> list[str]:
+        network = f"/proc/self/fd/{self.network}"
+        if self.users is None:
+            # It keeps this program's rights until it has shut itself in, with none.
+            return ["--enable-sandbox", network]
+        # Not --enable-sandbox: it needs a root in the sandbox's user namespace, or to be root
+        # outside, and as the sandbox's own user, which owns nothing, it can do less than as that.
+        return [f"--userns-path=/proc/self/fd/{self.users}", network]
+
+
+def _command(namespaces: _Namespaces, lifeline: int, ready: int) -> list[str]:
     return [
         *("slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback"),
         *("--enable-seccomp", f"--exit-fd={lifeline}", f"--ready-fd={ready}"),
-        *("--netns-type=path", f"--userns-path=/proc/self/fd/{users}"),
-        *(f"/proc/self/fd/{network}", _INTERFACE),
+        *("--netns-type=path", *namespaces.slirp, _INTERFACE),
     ]
 
 
@@ -186,12 +228,19 @@ def _share_tun() -> None:
 
 
 @contextmanager
-def _namespaces(first: Handle) -> Iterator[tuple[int, int]]:
-    """The user namespace that owns the sandbox's network, and that network's namespace."""
+def _namespaces(first: Handle) -> Iterator[_Namespaces]:
+    """Those of the process `first`. Raises OSError when it has ended, or has no network of its own."""
     with ExitStack() as opened:
         network = os.open(f"/proc/{first.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         opened.callback(os.close, network)
         first.signal(0)  # so nobody else has had its pid, when its namespace was opened
+        if _is_ours(network, "net"):
+            raise OSError("it has no network of its own")
         users = fcntl.ioctl(network, _NS_GET_USERNS)
         opened.callback(os.close, users)
-        yield users, network
+        # One can't enter the user namespace that one is in, nor needs to.
+        yield _Namespaces(network, None if _is_ours(users, "user") else users)
+
+
+def _is_ours(namespace: int, kind: str) -> bool:
+    return os.path.samestat(os.fstat(namespace), Path(f"/proc/self/ns/{kind}").stat())

@@ -1,0 +1,110 @@
+"""The way out of a container: the same as a sandbox's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiodocker import DockerError
+
+from ..sandbox import network
+from ..sandbox.errors import SandboxError
+from ..sandbox.network import Slirp
+from ..sandbox.process import Handle
+from .api import Api
+from .errors import ContainerGone, EngineError
+from .make import make
+from .recipe import Recipe
+
+_PAUSE_MEMORY_BYTES = 16 * 1024 * 1024
+
+
+class Network:
+    """The network of a container whose process is `pid` on this machine.
+
+    It has one of its own, with nothing in it. The engine's id `container` is for making sure that
+    the process is that container's, and not another's that has its number now.
+    """
+
+    def __init__(self, slirp: Slirp, container: str, pid: int) -> None:
+        """Raises ContainerGone when there is no such process."""
+        try:
+            self._process = Handle(pid)
+        except (OSError, ValueError) as error:
+            raise ContainerGone(f"The container {container} doesn't run.") from error
+        try:
+            _check(container, pid)
+        except BaseException:
+            self._process.close()
+            raise
+        self._network = network.Network(slirp, self._process)
+
+    async def connect(self) -> None:
+        """Attach the way out, if it isn't, and close off what this machine's addresses are now.
+
+        Raises EngineError when it can't be had.
+        """
+        try:
+            await self._network.connect()
+        except SandboxError as error:
+            raise EngineError(str(error)) from error
+
+    async def disconnect(self) -> None:
+        """Take it away, for good."""
+        await self._network.disconnect()
+        self._process.close()
+
+
+async def pause(
+    api: Api,
+    *,
+    name: str,
+    image: str,
+    init: Path,
+    files: Mapping[str, Path],
+    labels: Mapping[str, str],
+) -> str:
+    """Start a container that does nothing but have a network, for another one to share.
+
+    Docker makes a container's network when it starts its process: too late to attach anything to
+    it before. `image` is the id of one with nothing in it. Returns the engine's id of the container.
+
+    Raises EngineError.
+    """
+    recipe = Recipe(
+        name=name,
+        hostname=name,
+        image=image,
+        command=(),
+        stays=True,
+        init=init,
+        files=files,
+        labels=labels,
+        environment={},
+        folder="/",
+        cpu_cores=0.1,
+        memory_bytes=_PAUSE_MEMORY_BYTES,
+        processes=4,
+        disk_bytes=None,
+    )
+    paused = await make(api, recipe)
+    try:
+        await api.post(f"containers/{paused}/start")
+    except DockerError as error:
+        raise EngineError(f"Networking can't be had: {error.message}.") from error
+    return paused
+
+
+def _check(container: str, pid: int) -> None:
+    try:
+        groups = (Path("/proc") / str(pid) / "cgroup").read_text()
+    except OSError as error:
+        raise ContainerGone(f"The container {container} doesn't run.") from error
+    if container not in groups:
+        raise EngineError(
+            f"Networking can't be had: process {pid} isn't in the control groups of the container "
+            f"{container}. The engine must run on this machine, with control groups."
+        )
+
+
+__all__ = ["Network", "Slirp", "pause"]

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import aiodocker
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.engine import parts
+from tests.engine.parts import Registry, TestEngine
+
+ENGINES = ["podman", pytest.param("docker", marks=pytest.mark.long)]
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def raw_engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestEngine]:
+    """An engine as it comes, for the tests of what is built on it."""
+    start = parts.podman if request.param == "podman" else parts.docker
+    with start(tmp_path_factory.mktemp(request.param)) as engine:
+        parts.import_image(
+            engine, "localhost/busybox:1", parts.busybox(), "ENV PATH=/bin", "WORKDIR /work/dir"
+        )
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    with parts.registry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
+
+
+@pytest_asyncio.fixture
+async def docker(raw_engine: TestEngine) -> AsyncIterator[aiodocker.Docker]:
+    """A connection to the engine as it comes."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(str(raw_engine.socket), limit=0)
+    ) as session:
+        yield aiodocker.Docker("http://localhost", session=session)
