@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from ..chores import Chores
 from ..claim import Claim
-from ..engine import Collected, Container, ContainerGone, Engine, EngineError, Image, ImageError
+from ..engine import Collected, Container, Engine, EngineError, Image, ImageError
 from ..errors import ApiError, not_found, too_many
 from ..executions import shutting_down
-from ..records import INTERRUPTED
 from ..settings import Settings
 from .endings import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .engines import LazyEngine, unavailable
 from .live import LiveContainer
 from .records import ComputeRecords
-from .rows import FAILED, CommandRecord, ContainerRecord
+from .recovery import settle_commands
+from .rows import CommandRecord, ContainerRecord
 from .wanted import first_command_of
 
 IMAGE_SECONDS = 20.0
@@ -226,7 +224,7 @@ class Containers:
 
     async def _settle(self, record: ContainerRecord, inner: Container | None) -> None:
         """Take up a container of an earlier runtime where that has left it."""
-        await self._settle_commands(record, inner)
+        await settle_commands(record, inner, self._records)
         if record.ended:
             self._chores.start(self._remove(record.id, inner))
             return
@@ -235,20 +233,6 @@ class Containers:
         self._chores.start(self._see_through(live, life))
         if self._stopping:
             live.stop(RUNTIME_STOPPED)
-
-    async def _settle_commands(self, record: ContainerRecord, inner: Container | None) -> None:
-        """End the commands that an earlier runtime has run: nobody waits for them any more."""
-        for command in self._records.unfinished_commands(record.id):
-            if command.first:
-                continue
-            if inner is not None and command.engine_id is not None:
-                with suppress(ContainerGone, EngineError):
-                    execution = await inner.find_exec(command.engine_id)
-                    if execution is not None:
-                        await execution.kill()
-            command.status, command.reason = FAILED, INTERRUPTED
-            command.completed_at = datetime.now(UTC)
-            self._records.update_command(command)
 
     def _check_open(self) -> None:
         if self._stopping:

@@ -19,13 +19,16 @@ log = logging.getLogger("cognitora_local")
 class Ending:
     """How a container has ended, or is being ended.
 
-    `at` is when, if it isn't now.
+    Attributes:
+        at: when it ended; None: now.
+        free: whether it costs nothing: for how long it ran isn't known.
     """
 
     status: str
     reason: str | None = None
     exit_code: int | None = None
     at: datetime | None = None
+    free: bool = False
 
 
 CANCELLED_BY_CALLER = Ending(CANCELLED, "The container was cancelled.")
@@ -34,6 +37,7 @@ NEVER_STARTED = Ending(FAILED, "The runtime ended before the container was start
 LOST = Ending(
     FAILED,
     "The runtime ended while this was running, and the container is gone: how it went is unknown.",
+    free=True,
 )
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from pathlib import Path
 
 from ..engine import Engine, EngineError, EngineOptions
 from ..errors import ApiError
-
-log = logging.getLogger("cognitora_local")
 
 
 class LazyEngine:
@@ -31,18 +28,12 @@ class LazyEngine:
         """
         if self._starting is None:
             self._starting = asyncio.create_task(Engine.start(self._options, self._data_dir))
-        starting = self._starting
+            self._starting.add_done_callback(self._started)
         try:
             # Whoever goes away meanwhile doesn't take the engine away from the others.
-            engine = await asyncio.shield(starting)
+            return await asyncio.shield(self._starting)
         except EngineError as error:
-            self._forget(starting)
             raise unavailable(error) from error
-        except BaseException:
-            if starting.done():
-                self._forget(starting)
-            raise
-        return engine
 
     async def close(self) -> None:
         """End the engine with all its containers, if it was started."""
@@ -54,8 +45,8 @@ class LazyEngine:
             return
         await engine.close()
 
-    def _forget(self, starting: asyncio.Task[Engine]) -> None:
-        if self._starting is starting:
+    def _started(self, starting: asyncio.Task[Engine]) -> None:
+        if starting.cancelled() or starting.exception() is not None:
             self._starting = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from .news import News, within
 from .records import ComputeRecords
 from .rows import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .wanted import affordable_seconds, price_of
+
+log = logging.getLogger("cognitora_local")
 
 
 class NotWantedError(Exception):
@@ -81,7 +84,7 @@ class LiveContainer:
         if self._image is not None:
             self._image.cancel()
         if self.inner is not None:
-            self._killing = asyncio.create_task(self.inner.kill())
+            self._killing = asyncio.create_task(self._kill(self.inner))
 
     def extend(self, expires_at: datetime, timeout_seconds: int | None) -> None:
         """Give it a new end."""
@@ -131,7 +134,7 @@ class LiveContainer:
 
     async def _watch(self, inner: Container, *, again: bool = False) -> Ending:
         if self.asked is not None:  # when it was no longer made and not yet running
-            await inner.kill()
+            await self._kill(inner)
         first: FirstCommand | None = None
         if not self.record.persistent:
             assert self._capture is not None
@@ -158,6 +161,12 @@ class LiveContainer:
             ending = of_error(error, self.record.id, self.asked)
         self._end(ending)
 
+    async def _kill(self, inner: Container) -> None:
+        try:
+            await inner.kill()
+        except EngineError as error:
+            log.error("Container %s can't be ended. %s", self.record.id, error)
+
     def _check_wanted(self) -> None:
         if self.asked is not None:
             raise NotWantedError
@@ -181,7 +190,7 @@ class LiveContainer:
         record.status, record.reason = ending.status, ending.reason
         record.exit_code = ending.exit_code
         record.completed_at = ending.at or datetime.now(UTC)
-        record.cost_credits = self._cost(record.completed_at)
+        record.cost_credits = 0 if ending.free else self._cost(record.completed_at)
         own = [] if self._first is None or self._first.ended else [self._first]
         for command in own:
             command.status, command.reason = ending.status, ending.reason

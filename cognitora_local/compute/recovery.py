@@ -1,0 +1,35 @@
+"""What becomes of commands whose runtime was killed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from ..engine import Container, ContainerGone, EngineError
+from ..records import INTERRUPTED
+from .records import ComputeRecords
+from .rows import FAILED, ContainerRecord
+
+
+async def settle_commands(
+    container: ContainerRecord, inner: Container | None, records: ComputeRecords
+) -> None:
+    """End the commands that an earlier runtime has run in a container: nobody waits for them.
+
+    Its own isn't touched: that goes on, or ends, as the container does.
+    """
+    for command in records.unfinished_commands(container.id):
+        if command.first:
+            continue
+        if inner is not None and command.engine_id is not None:
+            await kill(inner, command.engine_id)
+        command.status, command.reason = FAILED, INTERRUPTED
+        command.completed_at = datetime.now(UTC)
+        records.update_command(command)
+
+
+async def kill(inner: Container, engine_id: str) -> None:
+    with suppress(ContainerGone, EngineError):
+        execution = await inner.find_exec(engine_id)
+        if execution is not None:
+            await execution.kill()
