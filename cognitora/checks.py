@@ -38,6 +38,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
 LONGEST_PAGE = 1000
 
+# A name may have a registry with its port before it, a tag and a digest after it.
+IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*", re.ASCII)
+
 
 def given(value: object) -> Any:
     """What the caller gave, yet to be checked; UNSET, which isn't sent, where that is None."""
@@ -130,7 +133,34 @@ def words(name: str, value: object) -> list[str]:
     listed = list(value) if isinstance(value, Sequence) else []
     if not listed or not all(isinstance(word, str) for word in listed):
         raise InvalidRequestError(f"{name} must be a list of at least one word, not {value!r}.")
+    if not listed[0]:
+        raise InvalidRequestError(f"{name} must begin with a program's name, not with ''.")
+    for place, word in enumerate(listed):
+        if "\0" in word:
+            raise InvalidRequestError(f"{name}[{place}] has a NUL, which no word of a command can.")
     return listed
+
+
+def image(name: str, value: object) -> str:
+    """The name of an image. Which there are is the service's to know; this finds what can't be one."""
+    known = text(name, value)
+    if "://" in known:
+        raise InvalidRequestError(
+            f"{name} {known!r} is an address; pass the image's name alone, without {known.split(':')[0]}://."
+        )
+    if not IMAGE.fullmatch(known):
+        raise InvalidRequestError(
+            f"{name} {known!r} can't be an image's name, such as 'docker.io/library/python:3.11-slim'."
+        )
+    return known
+
+
+def folder(name: str, value: object) -> str:
+    """The path of a folder."""
+    known = text(name, value)
+    if not known or "\0" in known:
+        raise InvalidRequestError(f"{name} must be the path of a folder, not {known!r}.")
+    return known
 
 
 def environment(name: str, value: object) -> Environment:
@@ -291,7 +321,7 @@ def container_request(request: ContainerRequest) -> ContainerRequest:
     persistent = request.persistent is True
     return _copy(
         request,
-        image=text,
+        image=image,
         command=lambda name, value: None if persistent and value is None else words(name, value),
         cpu_cores=above_zero,
         memory_mb=at_least_one,
@@ -313,7 +343,7 @@ def exec_request(request: ContainerExecRequest) -> ContainerExecRequest:
         command=words,
         files=files,
         timeout_seconds=whole_seconds,
-        working_directory=text,
+        working_directory=folder,
         environment=environment,
     )
 

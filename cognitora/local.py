@@ -9,16 +9,19 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import IO
 
-from .errors import CognitoraError
+from . import checks
+from .errors import CognitoraError, InvalidRequestError
 
 START_SECONDS = 60.0
 """How long a runtime may take until it is ready. It is ready within 2 s where nothing is amiss."""
 
-STOP_SECONDS = 10.0
-"""How long a runtime may take to end its sandboxes before it is killed; their processes die with it."""
+STOP_SECONDS = 30.0
+"""How long a runtime may take to end its sandboxes and containers before it is killed. The processes of its
+sandboxes die with it; containers that are left are removed by another runtime, as it starts its engine."""
 
 KEPT_LINES = 200
 """How much of the runtime's log is kept, for the error if it does not start."""
@@ -27,9 +30,7 @@ KEPT_LINES = 200
 class LocalRuntime:
     """A runtime that runs as a child of this process. It starts at once; `wait` until it is ready.
 
-    Args:
-        data_dir: Where it keeps its records; by default a temporary folder.
-        python: The Python that runs users' code; by default the one that runs this program.
+    The arguments are those of `Cognitora.local`.
 
     Attributes:
         api_key: The key that it takes.
@@ -45,8 +46,17 @@ class LocalRuntime:
         *,
         data_dir: str | os.PathLike[str] | None = None,
         python: str | os.PathLike[str] | None = None,
+        images: Mapping[str, str] | None = None,
+        engine: str | None = None,
+        container_store: str | os.PathLike[str] | None = None,
+        allow_unlimited_storage: bool = False,
     ) -> None:
         _check_prerequisites()
+        options = {"data-dir": data_dir, "python": python, "engine": engine}
+        options["container-store"] = container_store
+        arguments = [*_given(options), *_mapped(images)]
+        if allow_unlimited_storage:
+            arguments.append("--allow-unlimited-storage")
         self.api_key = f"local_{secrets.token_urlsafe(32)}"
         self.base_url = ""
         self.isolation: dict[str, str] = {}
@@ -54,7 +64,7 @@ class LocalRuntime:
         self._waiting = threading.Lock()
         self._owner = os.getpid()
         self._process = subprocess.Popen(
-            _command(data_dir, python),
+            _command(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -129,18 +139,29 @@ def _check_prerequisites() -> None:
         )
 
 
-def _command(
-    data_dir: str | os.PathLike[str] | None, python: str | os.PathLike[str] | None
-) -> list[str]:
+def _command(arguments: list[str]) -> list[str]:
     # -P: a file in the current folder that is named like a module, which may have come out of a
     # sandbox, must not be imported by the runtime.
     command = [sys.executable, "-P", "-m", "cognitora_local", "--port", "0"]
-    command += ["--parent", str(os.getpid())]
-    if data_dir is not None:
-        command += ["--data-dir", os.fspath(data_dir)]
-    if python is not None:
-        command += ["--python", os.fspath(python)]
-    return command
+    return [*command, "--parent", str(os.getpid()), *arguments]
+
+
+def _given(options: Mapping[str, str | os.PathLike[str] | None]) -> list[str]:
+    """The options that have a value; in one word, so that no value is taken for an option."""
+    return [f"--{name}={os.fspath(value)}" for name, value in options.items() if value is not None]
+
+
+def _mapped(images: Mapping[str, str] | None) -> list[str]:
+    """The options that say what stands for images."""
+    if images is not None and not isinstance(images, Mapping):
+        raise InvalidRequestError(
+            "images must be a dictionary from the names that programs use to the images that stand for "
+            "them, such as {'python:3.11': '127.0.0.1:5000/python:3.11'}."
+        )
+    for name, reference in (images or {}).items():
+        for text in (name, reference):
+            checks.image("images", text)
+    return [f"--image={name}={reference}" for name, reference in (images or {}).items()]
 
 
 def _first_line(pipe: IO[bytes]) -> bytes:

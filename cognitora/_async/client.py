@@ -10,6 +10,7 @@ from ..tasks import AsyncBlock, wait_unless_async
 from .wire import AsyncWire
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     from cognitora_openapi import AuthenticatedClient
@@ -69,6 +70,10 @@ class CognitoraAsync(AsyncBlock):
         data_dir: str | PathLike[str] | None = None,
         python: str | PathLike[str] | None = None,
         timeout: float | None = None,
+        images: Mapping[str, str] | None = None,
+        engine: str | None = None,
+        container_store: str | PathLike[str] | None = None,
+        allow_unlimited_storage: bool = False,
     ) -> Self:
         """A client with a runtime of its own on this machine: no account, no key, no cloud.
 
@@ -82,16 +87,33 @@ class CognitoraAsync(AsyncBlock):
             data_dir: Where it keeps its records; by default a temporary folder.
             python: The Python that runs users' code; by default the one that runs this program.
             timeout: As of the client.
+            images: What stands for images: from the names that programs use to those that are pulled, such as
+                `{"python:3.11": "127.0.0.1:5000/python:3.11"}`; `docker.io/library/` may be left out.
+            engine: The container engine, such as `"unix:///run/podman/podman.sock"`; by default that of
+                `DOCKER_HOST` or `CONTAINER_HOST`, else the Podman or Docker that runs here, else a Podman
+                of the runtime's own. None is needed before the first container.
+            container_store: Where that Podman keeps its images for the next time; by default
+                `~/.cache/cognitora/containers`.
+            allow_unlimited_storage: Whether to take an engine that can't limit a container's disk. Without
+                it such an engine is refused.
 
         Returns:
             The client.
 
         Raises:
+            InvalidRequestError: `images` are none.
             CognitoraError: The runtime could not be started; the message says why and what to do.
         """
         from ..local import LocalRuntime
 
-        runtime = LocalRuntime(data_dir=data_dir, python=python)
+        runtime = LocalRuntime(
+            data_dir=data_dir,
+            python=python,
+            images=images,
+            engine=engine,
+            container_store=container_store,
+            allow_unlimited_storage=allow_unlimited_storage,
+        )
         try:
             client = cls(runtime.api_key, STARTING, timeout)
             client._wire.use_local(runtime)

@@ -11,13 +11,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync, CognitoraError
+from cognitora import Cognitora, CognitoraAsync, CognitoraError, InvalidRequestError
 from cognitora import local as local_module
 
 
@@ -252,3 +253,56 @@ def test_several_local_runtimes_live_side_by_side() -> None:
             return [result.text for result in await asyncio.gather(*calls)]
 
     assert asyncio.run(both()) == ["1", "1"]
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+def test_what_is_set_about_containers_reaches_the_runtime(
+    kind: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told: list[str] = []
+
+    def command(arguments: list[str]) -> list[str]:
+        told.extend(arguments)
+        return [sys.executable, "-c", "print('no')"]
+
+    monkeypatch.setattr(local_module, "_command", command)
+    client = None
+    with suppress(CognitoraError):  # an async one finds out later
+        client = kind.local(
+            images={"python:3.11": "127.0.0.1:5000/python:3.11", "busybox": "127.0.0.1:5000/b"},
+            engine="unix:///run/x.sock",
+            container_store=tmp_path / "store",
+            allow_unlimited_storage=True,
+        )
+    if client is not None:
+        asyncio.run(client.close())
+    assert told == [
+        "--engine=unix:///run/x.sock",
+        f"--container-store={tmp_path / 'store'}",
+        "--image=python:3.11=127.0.0.1:5000/python:3.11",
+        "--image=busybox=127.0.0.1:5000/b",
+        "--allow-unlimited-storage",
+    ]
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+@pytest.mark.parametrize(
+    "images", [["python=x"], {"python": 1}, {"": "x"}, {"a=b": "x"}, {"a": ""}, {"-a": "x"}]
+)
+def test_images_that_are_none_start_nothing(
+    kind: Any, images: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_module.subprocess, "Popen", None)
+    with pytest.raises(InvalidRequestError, match="images"):
+        kind.local(images=images)
+
+
+def test_a_runtime_knows_the_options_that_are_set_here(tmp_path: Path) -> None:
+    images = {"python:3.11": "127.0.0.1:5000/python:3.11"}
+    with Cognitora.local(
+        images=images,
+        engine="unix:///no.sock",
+        container_store=tmp_path,
+        allow_unlimited_storage=True,
+    ) as client:
+        assert client.code_interpreter.run_python("6 * 7").text == "42"
