@@ -124,10 +124,10 @@ VERSIONS = (
     CREATE INDEX commands_by_status ON commands (status, number);
 
     CREATE TABLE printed (              -- what commands print, piece by piece
-        command INTEGER NOT NULL REFERENCES commands (number),
+        command_number INTEGER NOT NULL REFERENCES commands (number),
         position INTEGER NOT NULL,      -- of its first byte
         data BLOB NOT NULL,
-        PRIMARY KEY (command, position)
+        PRIMARY KEY (command_number, position)
     ) WITHOUT ROWID;
     """,
 )

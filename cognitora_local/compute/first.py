@@ -49,6 +49,8 @@ class FirstCommand:
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+        except CommandError as error:
+            self._end(FAILED, str(error), error.exit_code)
         except ContainerGone:
             pass
         except Exception as error:
@@ -56,16 +58,12 @@ class FirstCommand:
             self._end(FAILED, f"The command could not be followed to its end: {error}", None)
 
     async def _run(self) -> None:
-        try:
-            execution = await self._inner.execute(self._record.command, folder=None, environment={})
-        except CommandError as error:
-            self._end(FAILED, str(error), error.exit_code)
-        else:
-            self._record.status = RUNNING
-            self._record.engine_id = execution.engine_id
-            self._record.started_at = datetime.now(UTC)
-            self._records.update_command(self._record)
-            await self._watch(execution)
+        execution = await self._inner.execute(self._record.command, folder=None, environment={})
+        self._record.status = RUNNING
+        self._record.engine_id = execution.engine_id
+        self._record.started_at = datetime.now(UTC)
+        self._records.update_command(self._record)
+        await self._watch(execution)
 
     async def _run_on(self) -> None:
         if self._record.ended:

@@ -29,7 +29,7 @@ class ComputeRecords:
 
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
-        self._keys = keys
+        self.keys = keys
 
     # Containers
 
@@ -45,7 +45,7 @@ class ComputeRecords:
             if command is not None:
                 self._insert_command(command)
             if claim is not None:
-                self._keys.keep_execution(claim.key, claim.fingerprint, container.id)
+                self.keys.keep_execution(claim.key, claim.fingerprint, container.id)
                 claim.kept = True
 
     def update_container(
@@ -83,7 +83,7 @@ class ComputeRecords:
         with self._database.transaction():
             self._insert_command(command)
             if claim is not None:
-                self._keys.keep_execution(claim.key, claim.fingerprint, command.id)
+                self.keys.keep_execution(claim.key, claim.fingerprint, command.id)
 
     def update_command(self, command: CommandRecord) -> None:
         """Write down how it is now."""
@@ -130,12 +130,15 @@ class ComputeRecords:
             (position, data, command_id),
         )
 
-    def printed(self, command_id: str, start: int = 0) -> bytes:
-        """What a command has printed, from this byte on. `start` is where a piece begins."""
+    def printed(self, command_id: str, start: int = 0, *, pieces: int = -1) -> bytes:
+        """What a command has printed, from this byte on. `start` is where a piece begins.
+
+        `pieces` is how many of them to take at most; there may be 64 KiB and more in each.
+        """
         rows = self._database.execute(
             "SELECT data FROM printed JOIN commands ON command = number"
-            " WHERE id = ? AND position >= ? ORDER BY position",
-            (command_id, start),
+            " WHERE id = ? AND position >= ? ORDER BY position LIMIT ?",
+            (command_id, start, pieces),
         )
         return b"".join(data for (data,) in rows)
 
@@ -143,7 +146,7 @@ class ComputeRecords:
         """How many bytes of what it printed are kept."""
         (size,) = self._database.execute(
             "SELECT coalesce(max(position + length(data)), 0) FROM printed"
-            " JOIN commands ON command = number WHERE id = ?",
+            " JOIN commands ON command_number = number WHERE id = ?",
             (command_id,),
         ).fetchone()
         found: int = size
