@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+from aiodocker import DockerError
+
+from . import archive
+from .api import Api, failing
+from .errors import ContainerGone, EngineError
 from .exec import Exec
+from .network import Network
+from .output import Output
+from .processes import end_monitors, ended
+from .refusal import command_error, is_refusal
 from .spec import ContainerState, StoredFile
+
+_ENDED = frozenset(("stopped", "exited", "dead"))
+_KILLED = 137
+_NEVER = "0001-01-01"
+_PAUSE_S = 0.02
+_NOT_RUNNING = ("state improper", "not running", "can only kill running")
 
 
 class Container:
@@ -13,61 +32,216 @@ class Container:
 
     Attributes:
         id: ours.
+        engine_id: the engine's.
         output: what it prints, stdout and stderr in order, until its end. Of one that was found:
-            from then on.
+            what the engine has kept of it, and then what follows.
     """
 
     id: str
+    engine_id: str
     output: AsyncIterator[bytes]
+
+    def __init__(
+        self,
+        api: Api,
+        id: str,
+        engine_id: str,
+        *,
+        folder: str,
+        spool: Path,
+        output: Output | None = None,
+        network: Network | None = None,
+        connect: Callable[[], Awaitable[Network]] | None = None,
+        pause: str | None = None,
+    ) -> None:
+        """For the engine.
+
+        Args:
+            api: the engine.
+            id: ours.
+            engine_id: the engine's.
+            folder: its working folder.
+            spool: where files wait on this machine until they are whole.
+            output: what it prints; None: it was found, and is listened to by its logs.
+            network: its way out.
+            connect: makes that anew; None: it has none.
+            pause: the engine's id of the container that has its network; None: that is its own.
+        """
+        self.id = id
+        self.engine_id = engine_id
+        self.output = output or self._follow()
+        self._attached = output
+        self._api = api
+        self._folder = folder
+        self._network = network
+        self._connect = connect
+        self._pause = pause
+        self._spool = spool
+        self._monitored = output is None
+        self._killed = False
 
     async def start(self) -> None:
         """Raises CommandError when its command can't be started."""
-        raise NotImplementedError
+        try:
+            await self._api.post(f"containers/{self.engine_id}/start")
+        except DockerError as error:
+            if is_refusal(error.message):
+                raise command_error(error.message) from error
+            with failing("The container can't be started"):
+                raise
 
     async def logs(self) -> bytes:
         """All that the engine has kept of its output: the last 16 MiB or so."""
-        raise NotImplementedError
+        with failing("The container's logs can't be read"):
+            pieces = self._api.follow(
+                f"containers/{self.engine_id}/logs", stdout="true", stderr="true"
+            )
+            return b"".join([piece async for piece in pieces])
 
     async def state(self) -> ContainerState:
         """Raises ContainerGone when it isn't there any more."""
-        raise NotImplementedError
+        return self._read(await self._inspect())
 
     async def wait(self) -> ContainerState:
         """How it has ended, once it has. Raises ContainerGone when it is removed meanwhile."""
-        raise NotImplementedError
+        while (found := await self._inspect())["Status"] not in _ENDED:
+            if found["Running"]:
+                await ended(int(found["Pid"] or 0), self.engine_id)
+            else:
+                await asyncio.sleep(_PAUSE_S)
+        return self._read(found)
 
     async def kill(self) -> None:
         """Kill all that runs in it, at once. Does nothing when it has ended or isn't there."""
-        raise NotImplementedError
+        self._killed = True
+        try:
+            await self._api.post(f"containers/{self.engine_id}/kill", signal="KILL")
+        except DockerError as error:
+            over = any(words in error.message for words in _NOT_RUNNING)
+            if error.status in (404, 409) or over:
+                return
+            with failing("The container can't be killed"):
+                raise
 
     async def remove(self) -> None:
         """Remove it and all that belongs to it, killed first. Does nothing when it isn't there."""
-        raise NotImplementedError
+        self._killed = True
+        if self._attached is not None:
+            await self._attached.close()
+        if self._network is not None:
+            await self._network.disconnect()
+        for engine_id in filter(None, (self.engine_id, self._pause)):
+            await remove(self._api, engine_id)
+        if self._monitored and self._api.podman:
+            end_monitors(frozenset((self.engine_id,)))
 
     async def execute(
         self, command: Sequence[str], *, folder: str | None, environment: Mapping[str, str]
     ) -> Exec:
         """Run `command` in it, in `folder` (None: the image's working folder).
 
-        Raises CommandError when it can't be started, ContainerGone when the container doesn't run.
+        Raises:
+            CommandError: it can't be started. An engine may tell that only later: see Exec.wait().
+            ContainerGone: the container doesn't run.
+            EngineError: the engine fails.
         """
-        raise NotImplementedError
+        body = {
+            "AttachStdout": True,
+            "AttachStderr": True,
+            "Cmd": list(command),
+            "Env": [f"{name}={value}" for name, value in environment.items()],
+            "WorkingDir": folder or self._folder,
+        }
+        self._monitored = True
+        try:
+            made = await self._api.post(f"containers/{self.engine_id}/exec", body)
+            stream = await self._api.upgrade(
+                f"exec/{made['Id']}/start", b'{"Detach": false, "Tty": false}'
+            )
+        except DockerError as error:
+            if is_refusal(error.message):
+                raise command_error(error.message) from error
+            if error.status == 409 or any(words in error.message for words in _NOT_RUNNING):
+                raise ContainerGone("The container doesn't run.") from error
+            with failing("The command can't be run in the container"):
+                raise
+        return Exec(self._api, self.engine_id, made["Id"], Output(stream))
 
     async def find_exec(self, engine_id: str) -> Exec | None:
         """A command of before, which may still run; None when the engine knows nothing of it."""
-        raise NotImplementedError
+        try:
+            with failing("The command in the container can't be looked at"):
+                await self._api.get(f"exec/{engine_id}/json")
+        except ContainerGone:
+            return None
+        return Exec(self._api, self.engine_id, engine_id)
 
     async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:
         """Write a file; folders above it are made. Returns its size in bytes.
 
         `path` is relative to the image's working folder; `size` in bytes, None when it isn't known.
         """
-        raise NotImplementedError
+        docker, spool = self._api.docker, self._spool
+        return await archive.put(docker, self.engine_id, self._folder, path, pieces, spool=spool)
 
     async def get(self, path: str) -> StoredFile:
         """Raises FileNotFoundError and NotAFile."""
-        raise NotImplementedError
+        return await archive.get(self._api.docker, self.engine_id, self._folder, path)
 
     async def reconnect(self) -> None:
         """Attach its network again, if it had one. Raises EngineError when it can't be had."""
-        raise NotImplementedError
+        if self._connect is not None and self._network is None:
+            self._network = await self._connect()
+
+    async def _inspect(self) -> dict[str, Any]:
+        with failing("The container can't be looked at"):
+            found: dict[str, Any] = await self._api.get(f"containers/{self.engine_id}/json")
+            return found["State"]  # type: ignore[no-any-return]  # JSON
+
+    def _read(self, found: Mapping[str, Any]) -> ContainerState:
+        over = found["Status"] in _ENDED
+        code = int(found["ExitCode"]) if over else None
+        started, finished = _time(found["StartedAt"]), _time(found["FinishedAt"])
+        if started and finished:  # the kernel's clock for files, by which it ends, is a little late
+            finished = max(started, finished)
+        return ContainerState(
+            running=bool(found["Running"]) and not over,
+            exit_code=code,
+            # Engines don't see it on cgroup v1. Who ends by SIGKILL, and not by us, was too big.
+            out_of_memory=over
+            and (bool(found["OOMKilled"]) or (code == _KILLED and not self._killed)),
+            started_at=started,
+            finished_at=finished if over else None,
+        )
+
+    async def _follow(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._api.follow(
+                f"containers/{self.engine_id}/logs", stdout="true", stderr="true", follow="true"
+            ):
+                yield piece
+        except DockerError as error:
+            if error.status != 404:
+                raise EngineError(f"The container's logs can't be read: {error.message}") from error
+
+
+async def pid_of(api: Api, engine_id: str) -> int:
+    """The first process of a container, which is there already; 0 when it has ended."""
+    with failing("The container can't be looked at"):
+        found = await api.get(f"containers/{engine_id}/json")
+        return int(found["State"]["Pid"] or 0)
+
+
+async def remove(api: Api, engine_id: str) -> None:
+    """Remove a container and its volumes, killed first. Does nothing when it isn't there."""
+    try:
+        with failing("The container can't be removed"):
+            await api.delete(f"containers/{engine_id}", force="true", v="true")
+    except ContainerGone:
+        return
+
+
+def _time(text: str) -> datetime | None:
+    if not text or text.startswith(_NEVER):
+        return None
+    return datetime.fromisoformat(text)

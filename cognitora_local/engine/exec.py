@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from typing import Any
+
+from aiodocker import DockerError
+
+from .api import Api, failing
+from .errors import ContainerGone, EngineError
+from .output import Output
+from .processes import belongs, ended, kill_tree
+from .refusal import command_error
+
+# By this begins what an engine itself says on the command's output when it can't start it.
+_REFUSED = re.compile(
+    rb"Error: [a-z]+: .{0,4000}(OCI runtime|OCI permission)|OCI runtime exec failed", re.DOTALL
+)
+_REFUSED_BYTES = 8192
 
 
 class Exec:
@@ -10,16 +26,78 @@ class Exec:
 
     Attributes:
         engine_id: the engine's name for it.
-        output: what it prints, stdout and stderr in order; ends when nobody can print any more.
+        output: what it prints, stdout and stderr in order, until it ends. What it has left running
+            in the background may print on, unheard.
     """
 
     engine_id: str
     output: AsyncIterator[bytes]
 
+    def __init__(
+        self, api: Api, container: str, engine_id: str, output: Output | None = None
+    ) -> None:
+        """`output` is None for one that was found again: it can't be listened to any more."""
+        self.engine_id = engine_id
+        self.output = self._listen(output)
+        self._api = api
+        self._container = container
+        self._refusal = b""
+
     async def wait(self) -> int:
-        """Its exit code, once `output` has ended."""
-        raise NotImplementedError
+        """Its exit code, once it has ended. To be called when `output` has.
+
+        Raises:
+            CommandError: it was never started: there is no such program, or no such folder.
+            ContainerGone: it ended with its container, and nobody knows how.
+        """
+        while (found := await self._inspect())["Running"]:
+            await ended(int(found["Pid"] or 0), self._container)
+        code = int(found["ExitCode"])
+        if self._refusal and code in (126, 127):
+            raise command_error(self._refusal.decode(errors="replace"), code)
+        return code
 
     async def kill(self) -> None:
         """Kill it and every process it has started. Does nothing when it has ended."""
-        raise NotImplementedError
+        try:
+            found = await self._inspect()
+        except ContainerGone:
+            return
+        pid = int(found["Pid"] or 0)
+        if not found["Running"] or not belongs(pid, self._container):
+            return
+        try:
+            kill_tree(pid, self._container)
+        except PermissionError as error:
+            raise EngineError(
+                "A command in a container can't be killed: its engine belongs to another user. "
+                "Run the runtime as root, or use an engine of your own."
+            ) from error
+
+    async def _inspect(self) -> dict[str, Any]:
+        with failing("The command in the container can't be looked at"):
+            found: dict[str, Any] = await self._api.get(f"exec/{self.engine_id}/json")
+        return found
+
+    async def _listen(self, output: Output | None) -> AsyncIterator[bytes]:
+        if output is None:
+            return
+        held = b""
+        async for piece in output:
+            held += piece
+            # What looks like the engine's refusal is one if the exit code says so too: see wait().
+            if not _REFUSED.match(held) or len(held) > _REFUSED_BYTES:
+                yield held
+                held = b""
+                break
+        async for piece in output:
+            yield piece
+        if held:
+            self._refusal = held
+            try:
+                refused = (await self._inspect())["ExitCode"] in (126, 127)
+            except (ContainerGone, EngineError, DockerError):
+                refused = True
+            if not refused:
+                self._refusal = b""
+                yield held

@@ -1,0 +1,111 @@
+"""The processes of a command in a container, as this machine sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from ..sandbox.process import Handle
+
+_PROC = Path("/proc")
+_ROUNDS = 1000
+_PAUSE_S = 0.01
+
+
+def belongs(pid: int, engine_id: str) -> bool:
+    """Whether the process `pid` is in the control group of that container."""
+    try:
+        return engine_id in (_PROC / str(pid) / "cgroup").read_text()
+    except OSError:
+        return False
+
+
+async def ended(pid: int, engine_id: str) -> None:
+    """Wait for the process `pid` of that container to end; when it has already, for a moment.
+
+    An engine may take that long to know that it has.
+    """
+    try:
+        pidfd = os.pidfd_open(pid)
+    except (OSError, ValueError):
+        await asyncio.sleep(_PAUSE_S)
+        return
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    loop.add_reader(pidfd, over.set)
+    try:
+        if belongs(pid, engine_id):
+            await over.wait()
+        await asyncio.sleep(_PAUSE_S if not over.is_set() else 0)
+    finally:
+        loop.remove_reader(pidfd)
+        os.close(pidfd)
+
+
+def kill_tree(root: int, engine_id: str) -> None:
+    """Kill the process `root`, what it has started, and all that is in their sessions.
+
+    Everything is stopped first, until nothing new turns up: so nobody can start one more in time,
+    and nobody is adopted by a process that isn't looked at. Raises PermissionError where the engine
+    isn't ours to signal.
+    """
+    stopped: set[int] = set()
+    for _ in range(_ROUNDS):
+        new = {pid for pid in tree(root) if belongs(pid, engine_id)} - stopped
+        if not new:
+            break
+        _signal(new, signal.SIGSTOP)
+        stopped |= new
+    _signal((pid for pid in stopped if belongs(pid, engine_id)), signal.SIGKILL)
+
+
+def end_monitors(engine_ids: frozenset[str]) -> None:
+    """End Podman's processes for containers that are removed.
+
+    One stays for each command that ran in a container, to remember its exit code for a while.
+    """
+    for folder in _PROC.glob("[0-9]*"):
+        with suppress(OSError, ProcessLookupError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if not words[0].endswith(b"conmon") or b"-c" not in words:
+                continue
+            if words[words.index(b"-c") + 1].decode() in engine_ids:
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
+def tree(root: int) -> set[int]:
+    """`root`, its descendants, and every process in a session that one of them leads."""
+    found = {root}
+    relations = dict(_relations())
+    grown = True
+    while grown:
+        grown = False
+        for pid, (parent, session) in relations.items():
+            if pid not in found and (parent in found or session in found):
+                found.add(pid)
+                grown = True
+    return found
+
+
+def _relations() -> Iterable[tuple[int, tuple[int, int]]]:
+    """Each process's parent and session."""
+    for name in os.listdir(_PROC):
+        if name.isdigit():
+            with suppress(OSError):
+                text = (_PROC / name / "stat").read_text()
+                _, parent, _, session = text[text.rindex(")") + 2 :].split()[:4]
+                yield int(name), (int(parent), int(session))
+
+
+def _signal(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            handle = Handle(pid)
+            try:
+                handle.signal(number)
+            finally:
+                handle.close()

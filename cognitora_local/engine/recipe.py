@@ -1,0 +1,178 @@
+"""What an engine is told to make: a container with every limit, in the engine's own words.
+
+Nothing in here is built out of text: what users give stands in fields of its own, and every field
+by which an engine could be told to give more is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LOG_BYTES = 16 * 1024 * 1024
+INIT = "/.cognitora/init"
+
+_PERIOD_US = 100_000
+_FILES = 8192
+# Counted over all of the user's processes on the machine, so it is no limit of ours; but Podman
+# sets one in any case, and a million is more than some machines let it.
+_THREADS = 8192
+# One byte: less than a core dump, and the kernel doesn't pipe it to the machine's crash handler.
+_CORE = 1
+_SHM_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A container to be made.
+
+    Attributes:
+        name: the engine's name for it.
+        image: the image's id.
+        command: arguments to the image's entrypoint, or the command itself; empty: the image's.
+        stays: whether it runs nothing but an init, until it is killed.
+        init: the program on this machine that does so.
+        files: files of this machine that it is shown, read-only, by their path in it.
+        disk_bytes: None: not limited.
+        network_of: the container whose network it shares; None: it has one with nothing in it.
+        volumes: paths that the image declares as volumes.
+    """
+
+    name: str
+    hostname: str
+    image: str
+    command: Sequence[str]
+    stays: bool
+    init: Path
+    files: Mapping[str, Path]
+    labels: Mapping[str, str]
+    environment: Mapping[str, str]
+    folder: str
+    cpu_cores: float
+    memory_bytes: int
+    processes: int
+    disk_bytes: int | None
+    network_of: str | None = None
+    volumes: Sequence[str] = ()
+
+    @property
+    def cpu_quota(self) -> int:
+        return max(1000, round(self.cpu_cores * _PERIOD_US))
+
+    @property
+    def shown(self) -> dict[str, Path]:
+        return {**self.files, INIT: self.init} if self.stays else dict(self.files)
+
+
+def for_podman(recipe: Recipe) -> dict[str, Any]:
+    """For Podman's own API: its Docker-compatible one ignores the limit of the disk.
+
+    https://docs.podman.io/en/v4.3/_static/api.html#tag/containers/operation/ContainerCreateLibpod
+    """
+    spec: dict[str, Any] = {
+        "name": recipe.name,
+        "hostname": recipe.hostname,
+        "image": recipe.image,
+        "command": list(recipe.command),
+        "env": dict(recipe.environment),
+        "work_dir": recipe.folder,
+        "labels": dict(recipe.labels),
+        "resource_limits": {
+            "memory": {"limit": recipe.memory_bytes, "swap": recipe.memory_bytes},
+            "cpu": {"quota": recipe.cpu_quota, "period": _PERIOD_US},
+            "pids": {"limit": recipe.processes},
+        },
+        "r_limits": [
+            {"type": "core", "soft": _CORE, "hard": _CORE},
+            {"type": "nofile", "soft": _FILES, "hard": _FILES},
+            {"type": "nproc", "soft": _THREADS, "hard": _THREADS},
+        ],
+        "cap_drop": ["ALL"],
+        "no_new_privileges": True,
+        "privileged": False,
+        "netns": {"nsmode": "none"},
+        "mounts": [
+            {
+                "type": "bind",
+                "source": str(source),
+                "destination": target,
+                "options": ["bind", "ro", "nosuid", "nodev"],
+            }
+            for target, source in recipe.shown.items()
+        ],
+        "shm_size": _SHM_BYTES,
+        "log_configuration": {"driver": "k8s-file", "size": LOG_BYTES},
+        # A volume would be a folder of this machine, beyond the limit of the disk.
+        "image_volume_mode": "ignore",
+        # A command called /sbin/init would be given more than others.
+        "systemd": "false",
+        "healthconfig": {"Test": ["NONE"]},
+        "httpproxy": False,
+        "env_host": False,
+        "restart_policy": "no",
+        "stop_timeout": 0,
+    }
+    if recipe.stays:
+        spec["entrypoint"] = [INIT, "-P"]
+    if recipe.network_of is not None:
+        spec["netns"] = {"nsmode": "container", "value": recipe.network_of}
+    if recipe.disk_bytes is not None:
+        spec["storage_opts"] = {"size": str(recipe.disk_bytes)}
+    return spec
+
+
+def for_docker(recipe: Recipe) -> dict[str, Any]:
+    """https://docs.docker.com/reference/api/engine/version/v1.40/#operation/ContainerCreate."""
+    host: dict[str, Any] = {
+        "Memory": recipe.memory_bytes,
+        "MemorySwap": recipe.memory_bytes,
+        "CpuQuota": recipe.cpu_quota,
+        "CpuPeriod": _PERIOD_US,
+        "PidsLimit": recipe.processes,
+        "Ulimits": [
+            {"Name": "core", "Soft": _CORE, "Hard": _CORE},
+            {"Name": "nofile", "Soft": _FILES, "Hard": _FILES},
+        ],
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "Privileged": False,
+        "NetworkMode": "none" if recipe.network_of is None else f"container:{recipe.network_of}",
+        "IpcMode": "private",
+        "Mounts": [
+            {"Type": "bind", "Source": str(source), "Target": target, "ReadOnly": True}
+            for target, source in recipe.shown.items()
+        ],
+        # A volume would be a folder of this machine, beyond the limit of the disk. In memory it is
+        # within the limit of the memory.
+        "Tmpfs": dict.fromkeys(recipe.volumes, "rw,nosuid,nodev"),
+        "ShmSize": _SHM_BYTES,
+        "LogConfig": {
+            "Type": "json-file",
+            "Config": {"max-size": str(LOG_BYTES), "max-file": "1"},
+        },
+        "Init": False,
+        "OomKillDisable": False,
+        "RestartPolicy": {"Name": "no"},
+    }
+    if recipe.disk_bytes is not None:
+        host["StorageOpt"] = {"size": str(recipe.disk_bytes)}
+    spec: dict[str, Any] = {
+        "Image": recipe.image,
+        "Cmd": list(recipe.command) or None,
+        "Env": [f"{name}={value}" for name, value in recipe.environment.items()],
+        "WorkingDir": recipe.folder,
+        "Labels": dict(recipe.labels),
+        "Healthcheck": {"Test": ["NONE"]},
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "StopTimeout": 0,
+        "HostConfig": host,
+    }
+    if recipe.network_of is None:  # a shared network comes with its owner's name
+        spec["Hostname"] = recipe.hostname
+    if recipe.stays:
+        spec["Entrypoint"] = [INIT, "-P"]
+        spec["Cmd"] = None
+    return spec

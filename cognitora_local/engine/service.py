@@ -1,0 +1,151 @@
+"""An engine of our own: Podman's API service, as a child of the runtime, on a private socket."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from ..sandbox.complaint import Complaint
+from ..sandbox.process import ENVIRONMENT, PATH
+from .errors import EngineError
+from .store import Store
+
+_READY_WITHIN_S = 30
+_ENDS_WITHIN_S = 10
+_PAUSE_S = 0.01
+# How long Podman remembers a command's exit code, and keeps a process for that.
+_EXEC_REMEMBERED_S = 20
+
+_CONTAINERS = """\
+[containers]
+default_ulimits = ["nofile=8192:8192", "nproc=8192:8192"]
+
+[engine]
+runtime = "{runtime}"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+# Locks in memory would be shared with every other Podman of this machine.
+lock_type = "file"
+tmp_dir = {tmp}
+exit_command_delay = {delay}
+"""
+_STORAGE = """\
+[storage]
+driver = "btrfs"
+graphroot = {graph}
+runroot = {run}
+"""
+# Which images may be had is up to whoever maps them: signatures are asked for by nobody.
+_POLICY = {"default": [{"type": "insecureAcceptAnything"}]}
+
+
+class Service:
+    """A running `podman system service`. It ends with the thread that started it.
+
+    Attributes:
+        socket: where it answers.
+    """
+
+    socket: Path
+
+    def __init__(self, store: Store, data_dir: Path) -> None:
+        """For `start`."""
+        # Not in the data folder itself, whose path may be too long for a socket's.
+        name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+        self._folder = store.run / f"service-{name}"
+        self.socket = self._folder / "podman.sock"
+        self._store = store
+        self._process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    async def start(cls, store: Store, data_dir: Path) -> Service:
+        """Raises EngineError, with what Podman says."""
+        for program, package in {"podman": "podman", "conmon": "conmon"}.items():
+            if shutil.which(program, path=PATH) is None:
+                raise EngineError(f"{program} isn't here; install it: apt install {package}.")
+        runtime = next((name for name in ("runc", "crun") if shutil.which(name, path=PATH)), None)
+        if runtime is None:
+            raise EngineError("Neither runc nor crun is here; install one: apt install runc.")
+        service = cls(store, data_dir)
+        async with store.alone():  # the first one writes the store's database
+            try:
+                await service._start(runtime)
+            except BaseException:
+                await service.stop()
+                raise
+        return service
+
+    async def stop(self) -> None:
+        """End it. Its containers, if there are any left, live on."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(_ENDS_WITHIN_S):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _start(self, runtime: str) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self.socket.unlink(missing_ok=True)
+        self._configure(runtime)
+        config = self._store.config
+        complaint = Complaint()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *("setpriv", "--pdeathsig", "TERM", "--"),
+                *("podman", "--log-level", "error", "system", "service", "--time", "0"),
+                f"unix://{self.socket}",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=complaint.fd,
+                # A group of its own: Ctrl-C is for the runtime, which ends the containers first.
+                start_new_session=True,
+                cwd="/",
+                env={
+                    **ENVIRONMENT,
+                    "HOME": str(config),
+                    "CONTAINERS_CONF": str(config / "containers.conf"),
+                    "CONTAINERS_STORAGE_CONF": str(config / "storage.conf"),
+                },
+            )
+            async with asyncio.timeout(_READY_WITHIN_S):
+                await self._ready(self._process, complaint)
+        except TimeoutError as error:
+            raise EngineError(
+                f"podman's service doesn't answer within {_READY_WITHIN_S} s. {complaint.text()}"
+            ) from error
+        finally:
+            complaint.close()
+
+    async def _ready(self, process: asyncio.subprocess.Process, complaint: Complaint) -> None:
+        while process.returncode is None:
+            with suppress(OSError):
+                _, writer = await asyncio.open_unix_connection(self.socket)
+                writer.close()
+                await writer.wait_closed()
+                return
+            await asyncio.sleep(_PAUSE_S)
+        raise EngineError(f"podman's service doesn't start: {complaint.text()}")
+
+    def _configure(self, runtime: str) -> None:
+        store, config = self._store, self._store.config
+        containers = _CONTAINERS.format(
+            runtime=runtime, tmp=json.dumps(str(store.run / "libpod")), delay=_EXEC_REMEMBERED_S
+        )
+        storage = _STORAGE.format(
+            graph=json.dumps(str(store.root / "graph")), run=json.dumps(str(store.run / "graph"))
+        )
+        (config / "containers.conf").write_text(containers)
+        (config / "storage.conf").write_text(storage)
+        policy = config / ".config" / "containers" / "policy.json"
+        policy.parent.mkdir(parents=True, exist_ok=True)
+        policy.write_text(json.dumps(_POLICY))

@@ -1,0 +1,206 @@
+"""Where an engine of our own keeps images and containers: a file system in a file.
+
+A container's disk can be limited only on a file system that counts what each one holds. Most
+machines have none, so it is made: btrfs with quotas, in a sparse file, mounted in the runtime's own
+mount namespace. Runtimes of a user share it, and so its images: each mounts the same file, and a
+mount ends with the last process that can see it, however that ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ..sandbox import SandboxError, namespace
+from ..sandbox.process import ENVIRONMENT, PATH
+from .errors import EngineError
+
+_GIB = 1024**3
+_LEAST_BYTES = 2 * _GIB
+_SPARED_BYTES = _GIB
+_PAUSE_S = 0.02
+_FREE_WITHIN_S = 10
+_RUN = Path("/run/cognitora")
+_PROGRAMS = {
+    "mkfs.btrfs": "btrfs-progs",
+    "btrfs": "btrfs-progs",
+    "mount": "mount",
+}
+
+
+def default_folder() -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "cognitora" / "containers"
+
+
+class Store:
+    """The open store of this runtime.
+
+    Attributes:
+        root: the mounted file system.
+        run: a folder for what lives no longer than the machine runs; every runtime with this store
+            has the same one.
+        config: a folder for the engine's configuration.
+    """
+
+    root: Path
+    run: Path
+    config: Path
+
+    def __init__(self, folder: Path) -> None:
+        """For `open`."""
+        self.root = folder / "mount"
+        self.config = folder / "config"
+        self.run = _RUN / f"containers-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+        self._image = folder / "store.btrfs"
+        self._lock = folder / "lock"
+        self._left_open = False
+
+    @classmethod
+    async def open(cls, folder: Path) -> Store:
+        """Make the store if it is missing, and mount it. Raises EngineError."""
+        _check_machine()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            store = cls(folder.resolve())
+            for needed in (store.root, store.config, _RUN):
+                needed.mkdir(mode=0o755, exist_ok=True)
+            async with store.alone():
+                await store._open()
+        except OSError as error:
+            raise EngineError(
+                f"The container store {folder} can't be used: {error}. "
+                "Choose another with --container-store."
+            ) from error
+        return store
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """While no other runtime opens or closes the store."""
+        handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    await asyncio.sleep(_PAUSE_S)
+            yield
+        finally:
+            os.close(handle)
+
+    async def tidy(self) -> None:
+        """Remove the quotas of containers that are no more, which engines leave behind."""
+        try:
+            await _run("btrfs", "qgroup", "clear-stale", str(self.root))
+        except EngineError:
+            return  # one is busy for as long as the kernel cleans up after it: the next time
+
+    def leave_open(self) -> None:
+        """Have `close` leave it mounted, for the containers that live on."""
+        self._left_open = True
+
+    async def close(self) -> None:
+        """Unmount it. Others' mounts of it, and what runs in them, aren't touched."""
+        if self._left_open:
+            return
+        async with self.alone():
+            until = time.monotonic() + _FREE_WITHIN_S
+            while os.path.ismount(self.root):
+                try:
+                    await _run("umount", "--recursive", str(self.root))
+                except EngineError:  # the engine's last processes are still ending
+                    if time.monotonic() > until:
+                        namespace.unmount(self.root)
+                        return
+                    await asyncio.sleep(_PAUSE_S)
+
+    async def _open(self) -> None:
+        self._start_anew_after_boot()
+        if not self._image.exists():
+            await self._make()
+        try:
+            namespace.enter_private()
+        except SandboxError as error:
+            raise EngineError(str(error)) from error
+        if not os.path.ismount(self.root):
+            await self._mount()
+        await _run("btrfs", "quota", "enable", str(self.root))
+
+    def _start_anew_after_boot(self) -> None:
+        """What the engine knows of running containers is wrong once the machine has restarted."""
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        noted = self.run / "boot"
+        if not noted.exists() or noted.read_text() != boot:
+            shutil.rmtree(self.run, ignore_errors=True)
+            self.run.mkdir(mode=0o700)
+            noted.write_text(boot)
+
+    async def _make(self) -> None:
+        size = shutil.disk_usage(self._image.parent).free - _SPARED_BYTES
+        if size < _LEAST_BYTES:
+            raise EngineError(
+                f"There is too little room for containers on the disk of {self._image.parent}: "
+                f"{(size + _SPARED_BYTES) / _GIB:.1f} GB are free, and "
+                f"{(_LEAST_BYTES + _SPARED_BYTES) / _GIB:.0f} GB are needed. Make room, or choose "
+                "another disk with --container-store."
+            )
+        new = self._image.with_suffix(".new")
+        with new.open("wb") as file:
+            os.truncate(file.fileno(), size)
+        await _run("mkfs.btrfs", "-q", "-f", str(new))
+        new.rename(self._image)
+
+    async def _mount(self) -> None:
+        until = time.monotonic() + _FREE_WITHIN_S
+        while True:
+            try:
+                await _run(
+                    *("mount", "-t", "btrfs", "-o", "loop,noatime,nosuid,nodev,discard=async"),
+                    *(str(self._image), str(self.root)),
+                )
+                return
+            except EngineError:
+                # The kernel may still be taking down the mount of a runtime that has just ended.
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(_PAUSE_S)
+
+
+def _check_machine() -> None:
+    if os.geteuid() != 0:
+        raise EngineError(
+            "Only root can give containers disks of a limited size here. Run the runtime as root, "
+            "or start an engine that can, and name it with --engine."
+        )
+    for program, package in _PROGRAMS.items():
+        if shutil.which(program, path=PATH) is None:
+            raise EngineError(
+                f"{program} isn't here, which the containers' disks are made with; "
+                f"install it: apt install {package}."
+            )
+    if not Path("/dev/loop-control").exists():
+        raise EngineError(
+            "This machine has no loop devices for the containers' disks; modprobe loop."
+        )
+
+
+async def _run(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    _, complaint = await process.communicate()
+    if process.returncode != 0:
+        reason = complaint.decode(errors="replace").strip()
+        raise EngineError(f"The containers' disks can't be made: {command[0]} failed: {reason}.")
