@@ -119,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
         ("max-executions", 1, "executions that run or wait for their turn"),
         ("max-sessions", 1, "sessions that live at the same time"),
         ("max-containers", 1, "containers that haven't ended at the same time"),
+        ("max-commands", 1, "commands that run at the same time in a container"),
         ("max-log-bytes", 1, "output kept of a container or of a command in one"),
         ("warm-kernels", 0, "kernels of a language kept started for the next execution"),
         ("session-seconds", 1, "life of a session that asks for none"),

@@ -25,8 +25,10 @@ MEDIA_TYPE = "text/event-stream"
 HEAD_SECONDS = 1.0
 """How long the answer's head waits for the first output: what fails before is an ordinary error."""
 
+KEEP_ALIVE = b": keep-alive\n\n"
+
 KEEP_ALIVE_SECONDS = 10.0
-"""Between two comments, while there is nothing to tell."""
+"""Between two of these comments, while there is nothing to tell."""
 
 STALL_SECONDS = 60.0
 """A reader who takes nothing for so long is taken for gone."""
@@ -98,7 +100,7 @@ async def following(run: Run, feed: Feed, request: Request) -> AsyncIterator[byt
     ended = False
     while not ended:
         if not await feed.news(KEEP_ALIVE_SECONDS):
-            yield b": keep-alive\n\n"
+            yield KEEP_ALIVE
         ended = run.task.done()
         for output in feed.take():
             for piece in event("output", answers.output(output).to_dict()):

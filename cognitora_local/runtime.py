@@ -13,7 +13,7 @@ from pathlib import Path
 from . import parent
 from .app import App
 from .chores import Chores
-from .compute import Compute, ComputeRecords, Containers, LazyEngine
+from .compute import Commands, Compute, ComputeRecords, ContainerFiles, Containers, LazyEngine
 from .contract import Contract
 from .database import Database
 from .datadir import DataDir
@@ -112,8 +112,12 @@ async def serve_until(
     interpreter = Interpreter(sessions, oneshots, records, settings)
     containers = Containers(engine, compute_records, chores, settings)
     compute = Compute(containers, compute_records)
-    handlers = {**interpreter.handlers(), **compute.handlers()}
-    once = Once(keys, {**interpreter.replays(), **compute.replays()})
+    commands = Commands(containers, compute_records, chores, settings)
+    files = ContainerFiles(containers, settings)
+    rooms = (interpreter, compute, commands, files)
+    handlers = {name: handler for room in rooms for name, handler in room.handlers().items()}
+    replays = {**interpreter.replays(), **compute.replays(), **commands.replays()}
+    once = Once(keys, replays)
     app = App(routes(Contract(), handlers, once, settings), options.keys)
     ready = Ready(url_of(listener), host.isolation)
     server = Server(app, lambda: on_ready(ready))

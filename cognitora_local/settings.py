@@ -22,6 +22,8 @@ class Settings:
             session (default 2).
         max_containers: how many containers there are at the same time that haven't ended; more are
             refused with 429 (default 64).
+        max_commands: how many commands run at the same time in one container, beside its own; more
+            are refused with 429 (default 32).
         max_log_bytes: how much is kept of what a container or a command in it prints (default
             10 MiB).
         session_seconds: the life of a session that was created without saying one (default 1 day).
@@ -35,5 +37,6 @@ class Settings:
     max_sessions: int = 64
     warm_kernels: int = 2
     max_containers: int = 64
+    max_commands: int = 32
     max_log_bytes: int = 10 * MIB
     session_seconds: int = 24 * 60 * 60

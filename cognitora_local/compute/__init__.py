@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from .commands import Commands
 from .containers import Containers
 from .engines import LazyEngine
+from .files import ContainerFiles
 from .operations import Compute
 from .records import ComputeRecords
 
-__all__ = ["Compute", "ComputeRecords", "Containers", "LazyEngine"]
+__all__ = [
+    "Commands",
+    "Compute",
+    "ComputeRecords",
+    "ContainerFiles",
+    "Containers",
+    "LazyEngine",
+]

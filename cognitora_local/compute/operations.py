@@ -17,6 +17,7 @@ from cognitora_openapi.models import (
     ExecutionsResponse,
 )
 
+from .. import events
 from ..attendance import attend
 from ..call import Call, Handler, answer
 from ..errors import bad_request, not_found
@@ -25,6 +26,7 @@ from ..parameters import environment_of
 from ..prices import MAX_CREDITS, credits_for
 from . import answers, wanted
 from .containers import Containers
+from .following import follow
 from .records import ComputeRecords
 from .rows import ContainerRecord
 
@@ -98,6 +100,8 @@ class Compute:
 
     async def get_container_logs(self, call: Call) -> Response:
         record = self._containers.record(call.path["container_id"])
+        if events.wanted(call.request):
+            return follow(record, await self._containers.find(record.id), self._records)
         self._containers.flush(record.id)
         first = self._records.first_command(record.id)
         printed = b"" if first is None else self._records.printed(first.id)
