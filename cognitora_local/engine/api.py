@@ -96,7 +96,7 @@ class Api:
         async def request() -> tuple[URL, bytes | None, bool]:
             return URL(path).with_query(params), body, False
 
-        stream = Stream(self.docker, request)
+        stream = Stream(self.docker, request, None)
         await stream._init()  # otherwise it happens at the first read: too late
         return stream
 
