@@ -32,7 +32,7 @@ class Ending(Answer):
 
     @property
     def ok(self) -> bool:
-        """Whether it has ended well: with a status of success, and no exit code but 0."""
+        """Whether it is known to have ended well: by its status or its exit code, and not against either."""
         status, code = self.get("status"), self.get("exit_code")
         well = code is not None if status is None else status.lower() in WELL
         return well and code in (0, None)
@@ -64,7 +64,7 @@ def raise_for(ending: Ending, result: Failed, printed: str) -> None:
     if reason:
         head += f": {reason.rstrip('.')}"
     elif code is not None:
-        head += f", with exit code {code}"
+        head += f" with exit code {code}"
     lines = printed.rstrip("\n").split("\n")
     if len(lines) > TAIL:
         lines = ["…", *lines[-TAIL:]]

@@ -185,10 +185,10 @@ class ContainerWaiting(ContainerLife, ContainerLogs):
                 last = self._look(container_id, hold, deadline, request_timeout)
             except CognitoraError as error:
                 late = isinstance(error, APITimeoutError) and deadline.remaining() <= 0
-                # Each attempt of a question may have been held as long as that. Where a proxy has cut them
-                # off, those to come are shorter; where the server is gone, they fail at once.
-                held = (deadline.clock() - asked) / max(1, error.attempts)
-                if not late and not (hold and error.is_retryable and schedule.cut(held)):
+                # Each attempt may have been held as long as that. Where a proxy cut them off, those to come
+                # are shorter; where the server is gone, they fail at once.
+                held = min(hold, (deadline.clock() - asked) / max(1, error.attempts))
+                if not late and not (error.is_retryable and schedule.cut(held)):
                     raise
             pause = schedule.pause()
             if pause is None or (last is not None and is_final(last.status)):

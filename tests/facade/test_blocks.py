@@ -265,8 +265,9 @@ async def test_a_cancelled_run_and_wait_cancels_its_container(
     await arrived(server)
     await arrived(server)
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(asyncio.CancelledError) as raised:
         await task
+    assert raised.value.__notes__ == ["Container ctr_1: It was cancelled."]
     release.set()
     assert calls(server) == ["POST containers", "GET ctr_1", "DELETE ctr_1"]
 

@@ -21,8 +21,8 @@ client = Cognitora(sys.argv[1], sys.argv[2], 20)
 print("ready", flush=True)
 try:
     {code}
-except KeyboardInterrupt:
-    print("interrupted")
+except KeyboardInterrupt as interrupt:
+    print("interrupted", *getattr(interrupt, "__notes__", []), sep="\\n")
 """
 SESSION = "with client.code_interpreter.session(): pass"
 CONTAINER = "with client.containers.container('image', 1, 512, 5): pass"
@@ -97,3 +97,20 @@ def test_clean_up_ends_first(server: Server) -> None:
     assert interrupted(server, SESSION, release, after=2) == "ready\ninterrupted\n"
     assert closed.is_set()
     assert calls(server) == ["POST sessions", "DELETE ses_1"]
+
+
+@pytest.mark.parametrize("after", [2, 7], ids=["in a question", "somewhere in the waiting"])
+def test_what_is_waited_for_is_cancelled_and_told(server: Server, after: int) -> None:
+    release = threading.Event()
+    running = container(status="RUNNING")
+
+    def otherwise(connection: Any, request: Any) -> None:
+        slow = request.method == "DELETE" or server.count == after
+        answer = DELETED if request.method == "DELETE" else running
+        (held(answer, release) if slow else answer)(connection, request)
+
+    server.otherwise = otherwise
+    said = interrupted(server, RUN, release, after=after)
+    assert said == "ready\ninterrupted\nContainer ctr_1: It was cancelled.\n"
+    assert calls(server)[-1] == "DELETE ctr_1"
+    assert calls(server).count("DELETE ctr_1") == 1

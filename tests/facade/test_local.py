@@ -292,7 +292,7 @@ def test_what_is_set_about_containers_reaches_the_runtime(
 def test_images_that_are_none_start_nothing(
     kind: Any, images: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_module.subprocess, "Popen", None)
+    monkeypatch.setattr("cognitora.local.subprocess.Popen", None)
     with pytest.raises(InvalidRequestError, match="images"):
         kind.local(images=images)
 

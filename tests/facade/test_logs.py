@@ -233,7 +233,7 @@ def test_a_stream_may_take_longer_than_a_call_if_it_is_not_silent(
         monkeypatch.setattr(f"cognitora.{side}.container_logs.SILENCE_SECONDS", 0.0)
     client = make_client(server.url, timeout=0.4)
 
-    def slowly(connection: socket.socket, _: Received) -> None:
+    def slowly(connection: socket.socket, request: Received) -> None:
         connection.sendall(head(200, STREAM) + piece("a\n"))
         for _ in range(6):
             server.over.wait(0.15)

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from cognitora import (
+    ContainerExecResponse,
+    ContainerExecution,
     ExecuteCodeResponse,
     Execution,
     ExecutionError,
@@ -287,3 +289,82 @@ def test_a_large_result_is_read_in_linear_time() -> None:
     found = result(*rows)
     assert len(found.stdout) == 200_000
     assert found.ok
+
+
+def ended(status: str = "COMPLETED", **more: Any) -> Execution:
+    return Execution.from_dict({"id": "ctr_1", "status": status, **more})
+
+
+@pytest.mark.parametrize(
+    ("thing", "well", "raises"),
+    [
+        (ended(), True, False),
+        (ended(exitCode=0), True, False),
+        (ended("completed"), True, False),
+        (ended("RUNNING"), False, False),
+        (ended("PENDING"), False, False),
+        (ended("STOPPING"), False, False),
+        (ended("FAILED", exitCode=1), False, True),
+        (ended("failed"), False, True),
+        (ended("TIMEOUT"), False, True),
+        (ended("CANCELLED", exitCode=0), False, True),
+        (ContainerExecResponse.from_dict({"output": "x", "exitCode": 0}), True, False),
+        (ContainerExecResponse.from_dict({"output": "x", "exitCode": 3}), False, True),
+        # A server that tells nothing of how it ended: neither well nor ill.
+        (ContainerExecResponse.from_dict({"output": "x"}), False, False),
+        (ContainerExecution.from_dict({"id": "exec_1", "status": "TIMEOUT"}), False, True),
+        (ContainerExecution.from_dict({"id": "exec_1", "exitCode": 0}), True, False),
+    ],
+    ids=repr,
+)
+def test_how_containers_and_commands_ended(thing: Any, well: bool, raises: bool) -> None:
+    assert thing.ok is well
+    if raises:
+        with pytest.raises(ExecutionError) as raised:
+            thing.raise_for_error()
+        assert raised.value.result is thing
+        assert raised.value.may_have_run
+    else:
+        assert thing.raise_for_error() is thing
+
+
+def test_a_run_that_failed_says_why_and_what_it_printed_last() -> None:
+    reason = "The command ended with exit code 3."
+    lines = [f"line {number}" for number in range(100)]
+    run = RunResult(ended("FAILED", exitCode=3, reason=reason), "\n".join(lines) + "\n")
+    assert not run.ok
+    with pytest.raises(ExecutionError) as raised:
+        run.raise_for_error()
+    said = raised.value.message.split("\n")
+    assert said == [
+        "Container ctr_1 ended as FAILED: The command ended with exit code 3.",
+        "…",
+        *lines[-20:],
+    ]
+    assert raised.value.result is run
+    copied = pickle.loads(pickle.dumps(raised.value))
+    assert copied.result.execution.reason == reason
+    well = RunResult(ended(), "")
+    assert well.ok
+    assert well.raise_for_error() is well
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            {"output": "", "exitCode": 7, "command": ["false"]},
+            "The command 'false' ended with exit code 7.",
+        ),
+        ({"output": "", "exitCode": 7}, "The command ended with exit code 7."),
+        (
+            {"output": "a\n", "status": "TIMEOUT", "reason": "Stopped after 2 s"},
+            "The command ended as TIMEOUT: Stopped after 2 s.\na",
+        ),
+        ({"output": "one", "status": "FAILED"}, "The command ended as FAILED.\none"),
+    ],
+)
+def test_what_is_said_of_a_command(answer: dict[str, Any], said: str) -> None:
+    with pytest.raises(ExecutionError) as raised:
+        ContainerExecResponse.from_dict(answer).raise_for_error()
+    assert raised.value.message == said
