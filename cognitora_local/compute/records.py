@@ -136,7 +136,7 @@ class ComputeRecords:
         `pieces` is how many of them to take at most; there may be 64 KiB and more in each.
         """
         rows = self._database.execute(
-            "SELECT data FROM printed JOIN commands ON command = number"
+            "SELECT data FROM printed JOIN commands ON command_number = number"
             " WHERE id = ? AND position >= ? ORDER BY position LIMIT ?",
             (command_id, start, pieces),
         )
