@@ -1,9 +1,9 @@
-"""Files in and out of a container, one at a time, by the engine's archives.
+"""Files in and out of a container by the engine's archives: a tar of one file.
 
-An archive is a tar of one file, taken apart and put together piece by piece. The engines open it
-with the container's folder as their root, so no link in it leads out of it. What they do with a
-tar that breaks off is leave half a file, in place of the old one: so a file is kept on the host
-until it is whole, and only then does the container see any of it.
+They are taken apart and put together piece by piece. The engines open them with the container's
+folder as their root, so no link in it leads out of it. What they do with a tar that breaks off is
+leave half a file, in place of the old one: so a file is kept on the host until it is whole, and only
+then does the container see any of it.
 """
 
 from __future__ import annotations
@@ -22,57 +22,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import aiodocker
 import aiohttp
+from aiodocker import Docker
 
 from .errors import ContainerGone, EngineError, NotAFile
-from .owner import Owner, owner_of
+from .process import Owner
 from .request import reason, request
 from .spec import StoredFile
 
 _CHUNK = 256 * 1024
+_ROOT = Owner(0, 0)
+_STANDARD = str.maketrans("-_", "+/")
+_PATTERN = frozenset("*?[\\")
 _SIZE = re.compile(rb"(?:^|\n)\d+ size=(\d+)\n")
 # Go's os.FileMode: every kind of file but a regular one has a bit of its own.
 _NOT_REGULAR = 0x8F280000
 
 
 async def put(
-    docker: aiodocker.Docker,
+    docker: Docker,
     container: str,
-    working_dir: str,
     path: str,
     pieces: AsyncIterable[bytes],
+    owner: Owner,
     *,
     spool: Path,
 ) -> int:
-    """Write the file `path`, relative to `working_dir`, in place of what has the name.
+    """Write the file `path`; it and the folders made on its way belong to `owner`.
 
-    It belongs to the user whom the container runs as, and so do the folders made on its way. It is
-    kept in the folder `spool` until all of it has come.
-
-    Returns:
-        Its size in bytes.
+    It is kept in the folder `spool` until all of it has come. Returns its size in bytes.
 
     Raises:
         NotAFile: a folder, a link or a device has the name, or a file stands on its way.
-        OSError: EDQUOT or ENOSPC: it doesn't fit.
-        ContainerGone: the container isn't there, or doesn't run.
+        OSError: EDQUOT or ENOSPC: it doesn't fit. A part of it is there, in place of the old one.
+        ContainerGone: the container isn't there.
         EngineError: the engine failed.
     """
-    full = posixpath.join("/", working_dir, path)
     with tempfile.TemporaryFile(dir=spool) as file:
         async for piece in pieces:
             file.write(piece)
         size = file.tell()
         file.seek(0)
-        found = await _stat(docker, container, full)
+        found = await _stat(docker, container, path)
         if found is not None and found.is_no_file:
             raise NotAFile(f"{path} is a folder, a link or a device")
-        owner = await owner_of(docker, container)
-        folders = [] if owner.is_root else await _missing(docker, container, full)
+        folders = [] if owner == _ROOT else await _missing(docker, container, path)
         # noOverwriteDirNonDir: without it a folder made since then is deleted, with all in it.
         params = {"path": "/", "noOverwriteDirNonDir": "true"}
-        archive = _archive(full, file, size, owner, folders)
+        archive = _archive(path, file, size, owner, folders)
         async with _archive_request(docker, "PUT", container, params, archive) as response:
             if response.status == 404:
                 raise ContainerGone(await reason(response))
@@ -81,28 +78,31 @@ async def put(
     return size
 
 
-async def get(docker: aiodocker.Docker, container: str, working_dir: str, path: str) -> StoredFile:
-    """The file `path`, relative to `working_dir`.
+async def get(docker: Docker, container: str, path: str) -> StoredFile:
+    """The file `path`.
 
     Raises:
         FileNotFoundError: there is none.
-        NotAFile: a folder, a link or a device has the name.
-        ContainerGone, EngineError: as above.
+        NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+        EngineError: the engine failed.
     """
-    full = posixpath.join("/", working_dir, path)
-    found = await _stat(docker, container, full)
+    if set(path) & _PATTERN:
+        raise EngineError(
+            f"{path} can't be read: Podman takes `*`, `?`, `[` and `\\` for a pattern."
+        )
+    found = await _stat(docker, container, path)
     if found is None:
         raise FileNotFoundError(path)
     if found.is_no_file:
         raise NotAFile(f"{path} is a folder, a link or a device")
-    return _File(docker, container, full, found.size)
+    return _File(docker, container, path, found.size)
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     """A file of a container, as long as it was when it was looked at."""
 
-    docker: aiodocker.Docker
+    docker: Docker
     container: str
     path: str
     size: int
@@ -128,12 +128,13 @@ class _Stat:
     size: int
 
 
-async def _stat(docker: aiodocker.Docker, container: str, path: str) -> _Stat | None:
+async def _stat(docker: Docker, container: str, path: str) -> _Stat | None:
     """What has the name; None: nothing. Nothing is said of what a link leads to."""
     async with _archive_request(docker, "HEAD", container, {"path": path}) as response:
         told = response.headers.get("X-Docker-Container-Path-Stat")
         if told is not None:  # Podman answers 404 with it, for a link that leads nowhere
-            found = json.loads(base64.b64decode(told))
+            # Docker's alphabet has `+` and `/`, Podman's `-` and `_`.
+            found = json.loads(base64.b64decode(told.translate(_STANDARD)))
             return _Stat(bool(found["mode"] & _NOT_REGULAR), found["size"])
         if response.status == 404:
             return None
@@ -142,7 +143,7 @@ async def _stat(docker: aiodocker.Docker, container: str, path: str) -> _Stat | 
         raise NotAFile(f"{path} leads over a link or over something that is no folder")
 
 
-async def _missing(docker: aiodocker.Docker, container: str, path: str) -> list[str]:
+async def _missing(docker: Docker, container: str, path: str) -> list[str]:
     """The folders on the way to `path` that aren't there, the outermost first."""
     missing: list[str] = []
     folder = posixpath.dirname(path)
@@ -195,7 +196,7 @@ async def _block(content: aiohttp.StreamReader, count: int) -> bytes:
 
 
 def _archive_request(
-    docker: aiodocker.Docker,
+    docker: Docker,
     method: str,
     container: str,
     params: dict[str, str],

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiodocker import DockerError
 
-from . import archive
+from . import files
 from .api import Api, failing
 from .errors import ContainerGone, EngineError
 from .exec import Exec
@@ -182,11 +182,11 @@ class Container:
         `path` is relative to the image's working folder; `size` in bytes, None when it isn't known.
         """
         docker, spool = self._api.docker, self._spool
-        return await archive.put(docker, self.engine_id, self._folder, path, pieces, spool=spool)
+        return await files.put(docker, self.engine_id, self._folder, path, pieces, spool=spool)
 
     async def get(self, path: str) -> StoredFile:
         """Raises FileNotFoundError and NotAFile."""
-        return await archive.get(self._api.docker, self.engine_id, self._folder, path)
+        return await files.get(self._api.docker, self.engine_id, self._folder, path)
 
     async def reconnect(self) -> None:
         """Attach its network again, if it had one. Raises EngineError when it can't be had."""

@@ -7,14 +7,15 @@ shows it, and what it does when the container goes too far.
 from __future__ import annotations
 
 import asyncio
-import errno
+import tarfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from aiodocker import DockerError
+
 from ..sandbox import cgroup
-from . import archive
-from .api import Api, failing
+from .api import VERSION, Api, failing
 from .container import remove
 from .errors import EngineError
 from .make import make
@@ -27,6 +28,7 @@ _PROCESSES = 16
 _CPU_CORES = 0.5
 _DISK_BYTES = 8 * _MIB
 _TOO_MUCH = 16 * _MIB
+_FULL = ("quota exceeded", "no space left")
 _ROUNDING = 1.02
 _ENDS_WITHIN_S = 10
 _IN_MEMORY = frozenset(
@@ -42,13 +44,12 @@ class Parts:
     runtime: str
 
 
-async def prove(api: Api, recipe: Recipe, spool: Path, *, disk: bool = True) -> Parts:
+async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
     """Raises EngineError for the first promise that isn't kept: which, and what to do.
 
     Args:
         api: the engine.
         recipe: a container that stays; its limits are replaced.
-        spool: a folder for a file of 16 MiB.
         disk: whether its disk must be limited.
     """
     recipe = replace(
@@ -75,7 +76,7 @@ async def prove(api: Api, recipe: Recipe, spool: Path, *, disk: bool = True) -> 
         except OSError as error:
             raise _broken("it can't be seen what its containers are limited to", error) from error
         if disk:
-            await _prove_disk(api, engine_id, spool)
+            await _prove_disk(api, engine_id)
         await _prove_end(api, engine_id, pid)
     finally:
         await remove(api, engine_id)
@@ -175,13 +176,20 @@ def _has_swap() -> bool:
     return len(Path("/proc/swaps").read_text().splitlines()) > 1
 
 
-async def _prove_disk(api: Api, engine_id: str, spool: Path) -> None:
+async def _prove_disk(api: Api, engine_id: str) -> None:
     try:
-        await archive.put(api.docker, engine_id, "/", "probe", _zeros(_TOO_MUCH), spool=spool)
-    except OSError as error:
-        if error.errno in (errno.EDQUOT, errno.ENOSPC):
+        await api.request(
+            *("PUT", f"{VERSION}/containers/{engine_id}/archive"),
+            params={"path": "/"},
+            data=_too_much(),
+            headers={"Content-Type": "application/x-tar"},
+        )
+    except DockerError as error:
+        if any(words in error.message for words in _FULL):
             return
-        raise
+        raise EngineError(
+            f"The engine can't write a file to a container: {error.message}."
+        ) from error
     raise EngineError(
         "The engine doesn't limit its containers' disks. Give it a storage driver that can (btrfs, "
         "or overlay on XFS with project quotas), let the runtime start an engine of its own, or "
@@ -189,9 +197,14 @@ async def _prove_disk(api: Api, engine_id: str, spool: Path) -> None:
     )
 
 
-async def _zeros(size: int) -> AsyncIterator[bytes]:
-    for _ in range(size // _MIB):
+async def _too_much() -> AsyncIterator[bytes]:
+    """An archive of a file of zeros that is larger than the container's disk."""
+    file = tarfile.TarInfo("probe")
+    file.size = _TOO_MUCH
+    yield file.tobuf()
+    for _ in range(_TOO_MUCH // _MIB):
         yield bytes(_MIB)
+    yield bytes(2 * tarfile.BLOCKSIZE)
 
 
 async def _prove_end(api: Api, engine_id: str, pid: int) -> None:

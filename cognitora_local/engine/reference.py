@@ -17,7 +17,8 @@ _DOCKER_HUB = "docker.io"
 _LENGTH = 255  # of the name without tag and digest, as registries have it
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?")
+# A host's full name: Podman reads `dir:5000/x` and the like as files of this machine.
+_DOMAIN = re.compile(rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+)(?::[0-9]{{1,5}})?")
 _PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -59,7 +60,9 @@ def parse(name: str) -> Reference:
     rest, tag = _tag(name, rest)
     domain, path = _domain(rest)
     if not _DOMAIN.fullmatch(domain):
-        raise _invalid(name, f"`{domain[:80]}` is no registry's host name")
+        raise _invalid(
+            name, f"`{domain[:80]}` is no registry's host name, with a dot in it, or localhost"
+        )
     for part in path.split("/"):
         if not _PART.fullmatch(part):
             raise _invalid(name, _wrong_part(part))

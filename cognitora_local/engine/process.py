@@ -1,11 +1,11 @@
-"""Whom a container runs as, by what the kernel says of its first process."""
+"""The first process of a container, by what the kernel says of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiodocker
+from aiodocker import Docker
 
 from .errors import ContainerGone, EngineError
 from .request import reason, request
@@ -13,18 +13,29 @@ from .request import reason, request
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A user and a group, as they are numbered in the container."""
+    """A user and a group."""
 
     user: int
     group: int
 
-    @property
-    def is_root(self) -> bool:
-        return self.user == 0 and self.group == 0
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that runs as a container's user.
+
+    Attributes:
+        pid: its number on this machine.
+        here: its user and group as they are numbered on this machine.
+        inside: the same, as they are numbered in the container.
+    """
+
+    pid: int
+    here: Owner
+    inside: Owner
 
 
-async def owner_of(docker: aiodocker.Docker, container: str) -> Owner:
-    """Raises ContainerGone when it doesn't run.
+async def find(docker: Docker, container: str) -> Process | None:
+    """The first process of a container, None when it doesn't run. Raises ContainerGone.
 
     An image names its user by a name, a number, or both halves of either: the engines differ in
     where they look them up (Docker, for its archives, in the host's own list of users).
@@ -36,18 +47,21 @@ async def owner_of(docker: aiodocker.Docker, container: str) -> Owner:
             raise EngineError(f"The engine can't look a container up: {await reason(response)}.")
         pid = int((await response.json())["State"]["Pid"])
     try:
-        return _owner(Path("/proc") / str(pid))
-    except OSError as error:
-        raise ContainerGone(f"The container {container} doesn't run.") from error
+        return _read(pid) if pid else None
+    except OSError:
+        return None
 
 
-def _owner(process: Path) -> Owner:
+def _read(pid: int) -> Process:
+    folder = Path("/proc", str(pid))
     ids = {}
-    for line in (process / "status").read_text().splitlines():
+    for line in (folder / "status").read_text().splitlines():
         name, _, values = line.partition(":")
         if name in {"Uid", "Gid"}:
             ids[name] = int(values.split()[1])
-    return Owner(_inside(ids["Uid"], process / "uid_map"), _inside(ids["Gid"], process / "gid_map"))
+    here = Owner(ids["Uid"], ids["Gid"])
+    inside = Owner(_inside(here.user, folder / "uid_map"), _inside(here.group, folder / "gid_map"))
+    return Process(pid, here, inside)
 
 
 def _inside(number: int, ids: Path) -> int:

@@ -1,0 +1,168 @@
+"""Files in and out of a running container, through its own root folder on this machine.
+
+/proc/PID/root is what the container sees: its disk and what is mounted there. The kernel resolves
+every path with that as its root, whatever links the container has made; a file appears whole, and
+what can't be finished leaves nothing. It takes the right to look into the container's processes:
+root's, or that of the user who runs the engine.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import posixpath
+import secrets
+import stat
+import struct
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from ..files import CHUNK, CREATE, READ, NewFile
+from .errors import EngineError, NotAFile
+from .process import Owner, Process
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_OPENAT2 = 437  # the same on every architecture
+_RESOLVE_NO_MAGICLINKS = 0x02
+_RESOLVE_IN_ROOT = 0x10
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextmanager
+def new_file(process: Process, path: str) -> Iterator[NewFile]:
+    """A new file `path` of the container of `process`, there once the block has ended well.
+
+    It belongs to the process' user, as do the folders made on its way.
+
+    Raises:
+        PermissionError: this program has no right to; raised before the block is entered.
+        NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+        OSError: EDQUOT or ENOSPC: it doesn't fit.
+    """
+    folder, name = posixpath.split(path)
+    temporary = f".upload-{secrets.token_hex(8)}"
+    with (
+        _telling(path),
+        _root(process) as root,
+        _closing(_make(root, folder, process.here)) as parent,
+    ):
+        with suppress(FileNotFoundError):
+            _check(os.stat(name, dir_fd=parent, follow_symlinks=False), path)
+        descriptor = os.open(temporary, CREATE, 0o644, dir_fd=parent)
+        try:
+            os.fchown(descriptor, process.here.user, process.here.group)
+            yield NewFile(descriptor)
+            os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=parent)
+            raise
+        finally:
+            os.close(descriptor)
+
+
+def get(process: Process, path: str) -> HostFile:
+    """The file `path` of the container of `process`.
+
+    Raises:
+        PermissionError: this program has no right to.
+        FileNotFoundError: there is none.
+        NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+    """
+    with _telling(path), _open(process, path) as descriptor:
+        return HostFile(process, path, os.fstat(descriptor).st_size)
+
+
+@dataclass(frozen=True, slots=True)
+class HostFile:
+    """A file of a container, as long as it was when it was looked at."""
+
+    process: Process
+    path: str
+    size: int
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        left = self.size
+        with _telling(self.path), _open(self.process, self.path) as descriptor:
+            while left > 0 and (piece := os.read(descriptor, min(CHUNK, left))):
+                left -= len(piece)
+                yield piece
+        if left:
+            raise EngineError(f"{self.path} became shorter while it was read.")
+
+
+@contextmanager
+def _open(process: Process, path: str) -> Iterator[int]:
+    folder, name = posixpath.split(path)
+    with _root(process) as root, _closing(_openat2(root, folder, _FOLDER)) as parent:
+        _check(os.stat(name, dir_fd=parent, follow_symlinks=False), path)
+        with _closing(os.open(name, READ, dir_fd=parent)) as descriptor:
+            _check(os.fstat(descriptor), path)
+            yield descriptor
+
+
+@contextmanager
+def _root(process: Process) -> Iterator[int]:
+    with _closing(
+        os.open(f"/proc/{process.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    ) as root:
+        yield root
+
+
+def _make(root: int, folder: str, owner: Owner) -> int:
+    """The folder, open; made, and those around it, when it isn't there."""
+    with suppress(FileNotFoundError):
+        return _openat2(root, folder, _FOLDER)
+    above, name = posixpath.split(folder)
+    with _closing(_make(root, above, owner)) as parent:
+        with suppress(FileExistsError):
+            os.mkdir(name, 0o755, dir_fd=parent)
+        descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
+    os.fchown(descriptor, owner.user, owner.group)
+    return descriptor
+
+
+@contextmanager
+def _closing(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _telling(path: str) -> Iterator[None]:
+    """Turns what the file system says of a path that is no file's into NotAFile."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENXIO}:
+            raise NotAFile(
+                f"{path} leads over a link, or over something that is no folder"
+            ) from error
+        raise
+
+
+def _check(found: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAFile(f"{path} is a folder, a link or a device")
+
+
+def _openat2(root: int, path: str, flags: int) -> int:
+    """https://man7.org/linux/man-pages/man2/openat2.2.html: Python has no other way to say IN_ROOT."""
+    how = struct.pack("=QQQ", flags, 0, _RESOLVE_IN_ROOT | _RESOLVE_NO_MAGICLINKS)
+    while True:
+        descriptor: int = _libc.syscall(
+            ctypes.c_long(_OPENAT2), root, os.fsencode(path), how, ctypes.c_size_t(len(how))
+        )
+        if descriptor >= 0:
+            return descriptor
+        number = ctypes.get_errno()
+        if number == errno.ENOSYS:  # before Linux 5.6
+            number = errno.EPERM
+        # EAGAIN: a folder was moved meanwhile, and the kernel couldn't be sure.
+        if number not in {errno.EAGAIN, errno.EINTR}:
+            raise OSError(number, os.strerror(number), path)
