@@ -99,5 +99,9 @@ class Capture:
 
 def notice(limit: int) -> bytes:
     """The line after the last piece that is kept."""
-    size = f"{limit // MIB} MiB" if limit % MIB == 0 else f"{limit} bytes"
-    return f"\n[the rest was not kept: logs are capped at {size}]\n".encode()
+    return f"\n[the rest was not kept: logs are capped at {size(limit)}]\n".encode()
+
+
+def size(count: int) -> str:
+    """A number of bytes, for people."""
+    return f"{count // MIB} MiB" if count % MIB == 0 else f"{count} bytes"

@@ -15,7 +15,7 @@ from ..errors import ApiError
 from ..executions import new_id
 from ..files import Upload
 from ..records import INTERRUPTED
-from .capture import Capture
+from .capture import Capture, size
 from .containers import not_running
 from .endings import KILLED, Ending
 from .engines import unavailable
@@ -232,4 +232,4 @@ def taken_along(container: ContainerRecord) -> Ending:
 def cut(ending: Ending, limit: int) -> Ending:
     """The same for a command that has printed more than is kept."""
     told = f"{ending.reason} " if ending.reason else ""
-    return replace(ending, reason=f"{told}Of its output the first {limit} bytes were kept.")
+    return replace(ending, reason=f"{told}Of its output the first {size(limit)} were kept.")
