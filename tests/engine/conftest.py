@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests import images
 from tests.engine import parts
-from tests.engine.parts import Registry, TestEngine
+from tests.engine.parts import RawEngine
 
 ENGINES = ["podman", pytest.param("docker", marks=pytest.mark.long)]
 
@@ -16,7 +17,7 @@ ENGINES = ["podman", pytest.param("docker", marks=pytest.mark.long)]
 @pytest.fixture(scope="session", params=ENGINES)
 def raw_engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestEngine]:
+) -> Iterator[RawEngine]:
     """An engine as it comes, for the tests of what is built on it."""
     start = parts.podman if request.param == "podman" else parts.docker
     with start(tmp_path_factory.mktemp(request.param)) as engine:
@@ -27,13 +28,14 @@ def raw_engine(
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with parts.registry(tmp_path_factory.mktemp("registry")) as registry:
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[images.Registry]:
+    """A registry with the images of the tests."""
+    with images.served(tmp_path_factory.mktemp("images") / "registry") as registry:
         yield registry
 
 
 @pytest_asyncio.fixture
-async def docker(raw_engine: TestEngine) -> AsyncIterator[aiodocker.Docker]:
+async def docker(raw_engine: RawEngine) -> AsyncIterator[aiodocker.Docker]:
     """A connection to the engine as it comes."""
     async with aiohttp.ClientSession(
         connector=aiohttp.UnixConnector(str(raw_engine.socket), limit=0)
