@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .runtime import Options, Ready
 
 KEY_VARIABLE = "COGNITORA_LOCAL_API_KEY"
+IMAGES_VARIABLE = "COGNITORA_LOCAL_IMAGES"
 FAILED = 2  # the exit status of a runtime that couldn't start
 
 
@@ -64,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m cognitora_local",
         description="Runs the Cognitora API on this machine, in real sandboxes.",
-        epilog=f"API keys are also taken from {KEY_VARIABLE} (several: separated by spaces).",
+        epilog=f"API keys are also taken from {KEY_VARIABLE}, and NAME=REFERENCE of images from "
+        f"{IMAGES_VARIABLE} (several: separated by spaces).",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -148,6 +150,14 @@ def stand_in(text: str) -> tuple[str, str]:
     return name, reference
 
 
+def images_from_environment() -> list[tuple[str, str]]:
+    """What stands for images, for runtimes that a program starts by `Cognitora.local()`."""
+    try:
+        return [stand_in(text) for text in os.environ.get(IMAGES_VARIABLE, "").split()]
+    except argparse.ArgumentTypeError as error:
+        parser().error(f"{IMAGES_VARIABLE}: {error}")
+
+
 def options_from(arguments: argparse.Namespace) -> Options:
     from .engine import EngineOptions
     from .runtime import Options
@@ -164,7 +174,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         parent=arguments.parent,
         engine=EngineOptions(
             host=arguments.engine,
-            images=dict(arguments.image),
+            images=dict([*images_from_environment(), *arguments.image]),
             store=arguments.container_store,
             allow_unlimited_storage=arguments.allow_unlimited_storage,
         ),

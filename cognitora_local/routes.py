@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from .call import Call, Handler, read_json
 from .contract import Contract, Endpoint
-from .errors import not_implemented, too_large
+from .errors import too_large
 from .once import Once
 from .settings import Settings
 
@@ -60,11 +60,7 @@ class Door:
 
     async def enter(self, request: Request) -> Response:
         endpoint = self.endpoints["GET" if request.method == "HEAD" else request.method]
-        handler = self._handlers.get(endpoint.operation.id)
-        if handler is None:
-            raise not_implemented(
-                f"This runtime doesn't do {endpoint.operation.id} yet: it runs code, no containers."
-            )
+        handler = self._handlers[endpoint.operation.id]
         # The path was matched undecoded, so that a `%2F` in an id can't reach another route.
         path = {name: unquote(value) for name, value in request.path_params.items()}
         given = request.headers.get("content-type", "")

@@ -234,13 +234,6 @@ def test_a_language_that_the_contract_has_and_the_runtime_has_not() -> None:
     assert refused.value.status == 501
 
 
-async def test_containers_are_not_there_yet(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/api/v1/compute/containers")
-    assert "containers" in refusal(answer, 501, "not_implemented")
-    answer = await http.get("/api/v1/compute/containers/executions")
-    assert "list_all_container_executions" in refusal(answer, 501, "not_implemented")
-
-
 async def test_code_over_the_limit(http: httpx.AsyncClient) -> None:
     sentence = refusal(
         await http.post(EXECUTE, json={"code": "é" * (MIB // 2 + 1)}), 413, "code_too_large"
