@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import select
+import signal
 import socket
 import subprocess
 import time
@@ -54,6 +56,7 @@ def podman(folder: Path) -> Iterator[RawEngine]:
         command = ["podman", "system", "service", "--time=0", f"unix://{address}"]
         with _running(command, folder / "log", address, environment):
             yield RawEngine(address, podman=True)
+        _end_monitors(disk)
 
 
 @contextlib.contextmanager
@@ -100,6 +103,18 @@ def _ask(engine: RawEngine, method: str, path: str, body: bytes) -> bytes:
     assert answer.status < 400, text
     assert b'"error"' not in text, text
     return text
+
+
+def _end_monitors(disk: Path) -> None:
+    """Ends what Podman keeps for minutes for each command that ran in a container."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_text().split("\0")
+            if words[0].endswith("conmon") and any(word.startswith(str(disk)) for word in words):
+                process = os.pidfd_open(int(folder.name))
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+                select.select([process], [], [], 10)
+                os.close(process)
 
 
 @contextlib.contextmanager
