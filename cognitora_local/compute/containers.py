@@ -53,7 +53,7 @@ class Containers:
         self._creating = 0
         self._recovered = False
         self._recovering = asyncio.Lock()
-        self._stopping = False
+        self._stopped = asyncio.Event()
 
     async def engine(self) -> Engine:
         """The engine, once what an earlier runtime has left there is settled.
@@ -91,7 +91,6 @@ class Containers:
         try:
             engine = await self.engine()
             image = await self._image(engine, record.image)
-            self._check_open()
         finally:
             self._creating -= 1
         first = first_command_of(record)
@@ -168,7 +167,7 @@ class Containers:
 
     def stop(self) -> None:
         """Take no more, and end all."""
-        self._stopping = True
+        self._stopped.set()
         for live in self._live.values():
             live.stop(RUNTIME_STOPPED)
 
@@ -203,13 +202,21 @@ class Containers:
     async def _image(self, engine: Engine, name: str) -> asyncio.Task[Image]:
         """The image, or, when that takes long, the pulling of it."""
         pulling = asyncio.create_task(engine.image(name))
+        stopped = asyncio.create_task(self._stopped.wait())
         try:
-            await asyncio.wait({pulling}, timeout=IMAGE_SECONDS)
+            await asyncio.wait(
+                {pulling, stopped}, timeout=IMAGE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            self._check_open()
+            if pulling.done():
+                pulling.result()
+        except (EngineError, ImageError) as error:
+            raise image_refused(error) from error
         except BaseException:
             pulling.cancel()
             raise
-        if pulling.done() and (error := pulling.exception()) is not None:
-            raise image_refused(error)
+        finally:
+            stopped.cancel()
         return pulling
 
     async def _recover(self, engine: Engine) -> None:
@@ -231,11 +238,11 @@ class Containers:
         live = self._add(record, self._records.first_command(record.id), {})
         life = live.lose() if inner is None else live.live_on(inner)
         self._chores.start(self._see_through(live, life))
-        if self._stopping:
+        if self._stopped.is_set():
             live.stop(RUNTIME_STOPPED)
 
     def _check_open(self) -> None:
-        if self._stopping:
+        if self._stopped.is_set():
             raise shutting_down()
 
     def _check_room(self) -> None:
@@ -252,12 +259,11 @@ def not_running(record: ContainerRecord) -> ApiError:
     return ApiError(409, "container_not_running", f"{message} Create another.")
 
 
-def image_refused(error: BaseException) -> BaseException:
+def image_refused(error: EngineError | ImageError) -> ApiError:
     """The answer to a container whose image can't be had."""
-    if isinstance(error, ImageError):
-        status = IMAGE_STATUSES.get(error.code, 503)
-        return ApiError(status, error.code, str(error))
-    return unavailable(error) if isinstance(error, EngineError) else error
+    if isinstance(error, EngineError):
+        return unavailable(error)
+    return ApiError(IMAGE_STATUSES[error.code], error.code, str(error))
 
 
-IMAGE_STATUSES = {"invalid_image": 400, "image_not_found": 404}
+IMAGE_STATUSES = {"invalid_image": 400, "image_not_found": 404, "image_unavailable": 503}

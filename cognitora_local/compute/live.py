@@ -18,6 +18,9 @@ from .records import ComputeRecords
 from .rows import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .wanted import affordable_seconds, price_of
 
+KILL_PAUSE_SECONDS = 0.05  # after an attempt to kill a container that has failed; then doubled
+MAX_PAUSE_SECONDS = 5.0
+
 log = logging.getLogger("cognitora_local")
 
 
@@ -162,10 +165,17 @@ class LiveContainer:
         self._end(ending)
 
     async def _kill(self, inner: Container) -> None:
-        try:
-            await inner.kill()
-        except EngineError as error:
-            log.error("Container %s can't be ended. %s", self.record.id, error)
+        """Have it killed, and don't give up before it is: a connection may just have been closed."""
+        pause = KILL_PAUSE_SECONDS
+        while not self.record.ended:
+            try:
+                await inner.kill()
+            except EngineError as error:
+                log.warning("Container %s isn't ended yet. %s", self.record.id, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, MAX_PAUSE_SECONDS)
+            else:
+                return
 
     def _check_wanted(self) -> None:
         if self.asked is not None:

@@ -18,18 +18,13 @@ async def settle_commands(
 
     Its own isn't touched: that goes on, or ends, as the container does.
     """
+    if inner is not None and container.persistent:
+        first = records.first_command(container.id)
+        with suppress(ContainerGone, EngineError):
+            await inner.end_commands(but=None if first is None else first.engine_id)
     for command in records.unfinished_commands(container.id):
         if command.first:
             continue
-        if inner is not None and command.engine_id is not None:
-            await kill(inner, command.engine_id)
         command.status, command.reason = FAILED, INTERRUPTED
         command.completed_at = datetime.now(UTC)
         records.update_command(command)
-
-
-async def kill(inner: Container, engine_id: str) -> None:
-    with suppress(ContainerGone, EngineError):
-        execution = await inner.find_exec(engine_id)
-        if execution is not None:
-            await execution.kill()

@@ -125,9 +125,13 @@ def check_price(container: ContainerRecord) -> None:
         raise ApiError(
             402,
             "cost_exceeds_limit",
-            f"{what} is {price} credits, and `maxCostCredits` is {allowed}. Allow more, or "
+            f"{what} is {counted(price)}, and `maxCostCredits` is {allowed}. Allow more, or "
             "ask for smaller resources or less time. Nothing was started.",
         )
+
+
+def counted(credits: int) -> str:
+    return "1 credit" if credits == 1 else f"{credits} credits"
 
 
 def longest(container: ContainerRecord) -> float:

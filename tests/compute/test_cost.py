@@ -48,7 +48,7 @@ async def test_the_time_until_an_expiry_is_paid_for(http: httpx.AsyncClient) -> 
 
 async def test_a_persistent_container_needs_a_credit(http: httpx.AsyncClient) -> None:
     answer = await http.post(CONTAINERS, json=persistent(maxCostCredits=0))
-    assert "1 credits" in refusal(answer, 402, "cost_exceeds_limit")
+    assert "1 credit," in refusal(answer, 402, "cost_exceeds_limit")
 
 
 async def test_a_persistent_container_is_stopped_when_its_credits_are_spent(
