@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import posixpath
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from aiodocker import DockerError
 
@@ -16,7 +19,7 @@ from .errors import ContainerGone, EngineError
 from .exec import Exec
 from .network import Network
 from .output import Output
-from .processes import end_monitors, ended
+from .processes import end_monitors, ended, entered, kill_tree
 from .refusal import command_error, is_refusal
 from .spec import ContainerState, StoredFile
 
@@ -70,7 +73,7 @@ class Container:
         self.id = id
         self.engine_id = engine_id
         self.output = output or self._follow()
-        self._attached = output
+        self._outputs: WeakSet[Output] = WeakSet(() if output is None else (output,))
         self._api = api
         self._folder = folder
         self._network = network
@@ -126,8 +129,9 @@ class Container:
     async def remove(self) -> None:
         """Remove it and all that belongs to it, killed first. Does nothing when it isn't there."""
         self._killed = True
-        if self._attached is not None:
-            await self._attached.close()
+        for output in list(self._outputs):
+            await output.close()
+        self._outputs.clear()
         if self._network is not None:
             await self._network.disconnect()
         for engine_id in filter(None, (self.engine_id, self._pause)):
@@ -138,7 +142,7 @@ class Container:
     async def execute(
         self, command: Sequence[str], *, folder: str | None, environment: Mapping[str, str]
     ) -> Exec:
-        """Run `command` in it, in `folder` (None: the image's working folder).
+        """Run `command` in it, in `folder`, which may be relative to the image's working folder.
 
         Raises:
             CommandError: it can't be started. An engine may tell that only later: see Exec.wait().
@@ -150,7 +154,7 @@ class Container:
             "AttachStderr": True,
             "Cmd": list(command),
             "Env": [f"{name}={value}" for name, value in environment.items()],
-            "WorkingDir": folder or self._folder,
+            "WorkingDir": posixpath.join(self._folder, folder or ""),
         }
         self._monitored = True
         try:
@@ -165,7 +169,9 @@ class Container:
                 raise ContainerGone("The container doesn't run.") from error
             with failing("The command can't be run in the container"):
                 raise
-        return Exec(self._api, self.engine_id, made["Id"], Output(stream))
+        output = Output(stream)
+        self._outputs.add(output)
+        return Exec(self._api, self.engine_id, made["Id"], output)
 
     async def find_exec(self, engine_id: str) -> Exec | None:
         """A command of before, which may still run; None when the engine knows nothing of it."""
@@ -175,6 +181,24 @@ class Container:
         except ContainerGone:
             return None
         return Exec(self._api, self.engine_id, engine_id)
+
+    async def end_commands(self, *, but: str | None) -> None:
+        """Kill all commands but the one that the engine knows as `but`, and its own init.
+
+        Also those that the engine doesn't know of: it may have been killed while it began them.
+        What commands have left running in the background stays.
+        """
+        kept = [await pid_of(self._api, self.engine_id)]
+        if but is not None:
+            with (
+                suppress(ContainerGone),
+                failing("The command in the container can't be looked at"),
+            ):
+                found = await self._api.get(f"exec/{but}/json")
+                kept.append(int(found["Pid"] or 0))
+        for pid in entered(self.engine_id):
+            if pid not in kept:
+                kill_tree(pid, self.engine_id)
 
     async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:
         """Write a file; folders above it are made. Returns its size in bytes.

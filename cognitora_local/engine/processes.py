@@ -46,6 +46,16 @@ async def ended(pid: int, engine_id: str) -> None:
         os.close(pidfd)
 
 
+def entered(engine_id: str) -> set[int]:
+    """The processes that were put into that container from outside: its first, and its commands.
+
+    Their parents are the engine's. What they leave running is adopted by the first.
+    """
+    relations = dict(_relations())
+    inside = {pid for pid in relations if belongs(pid, engine_id)}
+    return {pid for pid in inside if relations[pid][0] not in inside}
+
+
 def kill_tree(root: int, engine_id: str) -> None:
     """Kill the process `root`, what it has started, and all that is in their sessions.
 
