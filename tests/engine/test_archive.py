@@ -186,7 +186,7 @@ async def test_a_folder_of_another_file_system_is_reached(
     assert await box.get("a/b") == b"x"
 
 
-async def test_folders_links_and_devices_are_refused_both_ways(box: Box) -> None:
+async def test_folders_links_and_devices_are_refused_both_ways(box: Box, way: str) -> None:
     await box.run(
         "mkdir folder; touch folder/kept; echo kept > target; ln -s target link; ln -s nowhere dangling;"
         "ln -s loop loop; mkfifo pipe; ln -s ../../../../etc/hostname climbing; ln -s folder way"
@@ -197,7 +197,8 @@ async def test_folders_links_and_devices_are_refused_both_ways(box: Box) -> None
     for path in ("folder", "link", "dangling", "loop", "pipe", "climbing", "way"):
         with pytest.raises(NotAFile):
             await box.get(path)
-    with pytest.raises(NotAFile):
+    # Docker's archives know nothing of what is mounted in memory.
+    with pytest.raises((NotAFile, FileNotFoundError) if way == "archives" else NotAFile):
         await files.get(box.docker, box.id, "/dev", "null")
     assert await box.run("cat target; ls folder; test -L link && test -p pipe && echo same") == (
         "kept\nkept\nsame\n"
@@ -232,7 +233,9 @@ async def test_an_upload_that_breaks_off_changes_nothing(box: Box) -> None:
     for path in ("a", "b/c"):
         with pytest.raises(ConnectionResetError):
             await box.put_stream(path, broken())
-    assert await box.run("rmdir b; ls -A; cat a") == "a\nold"  # an empty folder may be left
+    assert (
+        await box.run("rmdir b 2> /dev/null; ls -A; cat a") == "a\nold"
+    )  # an empty folder may be left
     assert list(box.spool.iterdir()) == []
 
 
