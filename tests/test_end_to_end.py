@@ -1,8 +1,7 @@
-"""Both facades against the runtime, with every exchange held against the contract."""
+"""Both facades' interpreter against the runtime, with every exchange held against the contract."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,24 +9,16 @@ from typing import Any
 
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync, ExecutionError, FileUpload, ServerError
+from cognitora import ExecutionError, FileUpload
+from tests.clients import KINDS, checked_client
 from tests.conftest import Runtime
 from tests.contract import Contract
-from tests.facade.both import Driven
-from tests.proxy import checking_proxy
 
 
-@pytest.fixture(params=["sync", "async"])
+@pytest.fixture(params=KINDS)
 def client(request: pytest.FixtureRequest, runtime: Runtime, contract: Contract) -> Iterator[Any]:
-    """A client of each kind, whose requests and answers are all as the contract says."""
-    with checking_proxy(contract, runtime.base_url) as proxy, asyncio.Runner() as runner:
-        if request.param == "sync":
-            made: Any = Cognitora(runtime.api_key, base_url=proxy.base_url)
-        else:
-            made = Driven(CognitoraAsync(runtime.api_key, base_url=proxy.base_url), runner)
-        yield made
-        made.close()
-        assert proxy.breaches == []
+    with checked_client(request.param, runtime, contract) as client:
+        yield client
 
 
 def test_a_one_shot_run_and_its_record(client: Any) -> None:
@@ -105,37 +96,3 @@ def test_an_estimate(client: Any) -> None:
     estimate = client.containers.estimate_cost(cpu_cores=2.0, memory_mb=1024, timeout_seconds=3600)
     assert estimate["estimated_credits"] == estimate.estimated_credits
     assert 1 <= estimate.estimated_credits <= 50
-
-
-CONTAINER_CALLS: dict[str, Any] = {
-    "create_container": lambda c: c.create_container(
-        "i", ["c"], 1.0, 512, 5, expires_at="2100-01-01T00:00:00Z"
-    ),
-    "create_persistent_container": lambda c: c.create_persistent_container("i", 1.0, 512, 5),
-    "run_and_wait": lambda c: c.run_and_wait("i", ["c"], 1.0, 512, 5, environment={"A": "b"}),
-    "list_containers": lambda c: c.list_containers(status="running"),
-    "get_container": lambda c: c.get_container("ctr_1"),
-    "update_container": lambda c: c.update_container("ctr_1", timeout_seconds=60),
-    "cancel_container": lambda c: c.cancel_container("ctr_1"),
-    "get_container_logs": lambda c: c.get_container_logs("ctr_1"),
-    "get_container_executions": lambda c: c.get_container_executions("ctr_1"),
-    "list_all_container_executions": lambda c: c.list_all_container_executions(),
-    "get_container_execution": lambda c: c.get_container_execution("exec_1"),
-    "execute_in_container": lambda c: c.execute_in_container(
-        "ctr_1", ["ls"], working_directory="/tmp", timeout_seconds=5
-    ),
-    "upload_files": lambda c: c.upload_files("ctr_1", [FileUpload(name="a", content="b")]),
-    "wait_for_completion": lambda c: c.wait_for_completion("ctr_1", timeout_seconds=5),
-}
-
-
-@pytest.mark.parametrize("method", CONTAINER_CALLS)
-def test_what_the_runtime_has_not_is_asked_for_as_the_contract_says(
-    client: Any, method: str
-) -> None:
-    with pytest.raises(ServerError) as caught:
-        CONTAINER_CALLS[method](client.containers)
-    assert caught.value.status_code == 501
-    assert caught.value.code == "not_implemented"
-    assert not caught.value.is_retryable
-    assert not caught.value.may_have_run
