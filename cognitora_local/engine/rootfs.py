@@ -76,6 +76,17 @@ def get(process: Process, path: str) -> HostFile:
         return HostFile(process, path, os.fstat(descriptor).st_size)
 
 
+def open_to_owner(pid: int) -> None:
+    """Give the root folder of the container of process `pid` the modes that Docker gives it.
+
+    Podman makes it 0555 where the image has no entry for it, as many have; and the container's root,
+    who has no capability, couldn't write there. Does nothing where this program has no right to.
+    """
+    with suppress(OSError), _closing(os.open(f"/proc/{pid}/root/", _FOLDER)) as root:
+        if stat.S_IMODE(os.fstat(root).st_mode) == 0o555:
+            os.fchmod(root, 0o755)
+
+
 @dataclass(frozen=True, slots=True)
 class HostFile:
     """A file of a container, as long as it was when it was looked at."""
