@@ -28,16 +28,18 @@ class Api:
 
     Attributes:
         docker: the connection, for what aiodocker knows.
+        socket: where the engine answers.
         podman: whether the engine is Podman; Docker otherwise.
         version: the engine's.
     """
 
     docker: Docker
+    socket: Path
     podman: bool
     version: str
 
     def __init__(self, socket: Path) -> None:
-        self._socket = socket
+        self.socket = socket
         # No limit: each container that runs holds a connection, and so does each command in one.
         connector = aiohttp.UnixConnector(str(socket), limit=0)
         self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout())

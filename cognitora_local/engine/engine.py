@@ -31,7 +31,7 @@ from .make import (
 )
 from .network import Network, Slirp, pause
 from .output import Output
-from .processes import end_monitors
+from .processes import end_monitors, let_owner_write
 from .recipe import Recipe
 from .refusal import command_error, is_refusal
 from .service import Service
@@ -117,6 +117,8 @@ class Engine:
             failed.push_async_callback(remove, self._api, engine_id)
             output = await self._attach(engine_id)
             failed.push_async_callback(output.close)
+            if self._api.podman:
+                let_owner_write(await pid_of(self._api, engine_id), engine_id)
             network = await self._connect(paused or engine_id) if spec.networking else None
             failed.pop_all()
         return Container(
@@ -195,7 +197,7 @@ class Engine:
             disk_bytes=None,
         )
         try:
-            parts = await probe.prove(self._api, recipe, self._folder, disk=self._limits_disk)
+            parts = await probe.prove(self._api, recipe, disk=self._limits_disk)
         except (ContainerGone, ImageError) as error:
             raise EngineError(f"The engine fails: {error}.") from error
         # btrfs counts what a container shares with its image, overlay doesn't.

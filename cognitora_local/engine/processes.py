@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -54,6 +55,19 @@ def entered(engine_id: str) -> set[int]:
     relations = dict(_relations())
     inside = {pid for pid in relations if belongs(pid, engine_id)}
     return {pid for pid in inside if relations[pid][0] not in inside}
+
+
+def let_owner_write(pid: int, engine_id: str) -> None:
+    """Let the owner of a container's root folder, whose process `pid` is, write to it.
+
+    Podman lets nobody where an image doesn't say, and counts on root's right to do so anyway, which
+    a container's hasn't. Docker does as this does.
+    """
+    root = _PROC / str(pid) / "root"
+    with suppress(OSError):
+        mode = stat.S_IMODE(root.stat().st_mode)
+        if not mode & stat.S_IWUSR and belongs(pid, engine_id):
+            root.chmod(mode | stat.S_IWUSR)
 
 
 def kill_tree(root: int, engine_id: str) -> None:

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cognitora_local.engine import CommandError, Container, ContainerGone, Engine
+from tests.engine.containers.world import World, execute, text
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MIB = 1024 * 1024
+
+
+async def test_a_command_prints_and_ends_with_its_exit_code(world: World) -> None:
+    container = await world.stay()
+    output, code = await execute(container, "sh", "-c", "echo out; echo err >&2; exit 5")
+    assert sorted(output.splitlines()) == ["err", "out"]
+    assert code == 5
+
+
+async def test_folder_and_variables_are_its_own(world: World) -> None:
+    container = await world.stay()
+    variables = {"A": "a b=c\nd", "OF": "exec"}
+    told, _ = await execute(container, "env", "-0", folder="/etc", environment=variables)
+    assert {"A=a b=c\nd", "OF=exec"} <= set(told.split("\0"))
+    assert await execute(container, "pwd", folder="/etc") == ("/etc\n", 0)
+    assert await execute(container, "sh", "-c", "pwd; echo $A$OF") == ("/\nimage\n", 0)
+
+
+async def test_what_one_leaves_the_next_finds(world: World) -> None:
+    container = await world.stay()
+    await execute(container, "sh", "-c", "echo kept > /file; sleep 100 & echo $! > /pid")
+    assert await execute(container, "sh", "-c", "cat /file; kill -0 $(cat /pid)") == ("kept\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "folder", "exit_code", "named"),
+    [
+        (["nowhere"], None, 127, "nowhere"),
+        (["/no/such/file"], None, 127, "/no/such/file"),
+        (["/etc"], None, 126, "/etc"),
+        (["true"], "/no/such/folder", None, "/no/such/folder"),
+    ],
+)
+async def test_a_command_that_cannot_start_is_told(
+    world: World, command: list[str], folder: str | None, exit_code: int | None, named: str
+) -> None:
+    container = await world.stay()
+    with pytest.raises(CommandError) as caught:
+        await execute(container, *command, folder=folder)
+    assert exit_code in (None, caught.value.exit_code)
+    assert named in str(caught.value)
+
+
+async def test_a_program_s_own_words_are_not_taken_for_the_engine_s(world: World) -> None:
+    container = await world.stay()
+    for words in ("Error: exec failed", "OCI runtime error"):
+        printed = await execute(container, "sh", "-c", f"echo {words}; exit 127")
+        assert printed == (f"{words}\n", 127)
+
+
+async def test_output_comes_as_it_is_printed(world: World) -> None:
+    container = await world.stay()
+    run = await container.execute(["sh", "-c", "echo a; sleep 100"], folder=None, environment={})
+    async with asyncio.timeout(5):
+        assert await anext(run.output) == b"a\n"
+    await run.kill()
+
+
+async def test_all_of_a_large_output_comes(world: World) -> None:
+    container = await world.stay()
+    run = await container.execute(
+        ["sh", "-c", f"yes | head -c {50 * MIB}"], folder=None, environment={}
+    )
+    read = 0
+    async for piece in run.output:
+        read += len(piece)
+    assert (read, await run.wait()) == (50 * MIB, 0)
+
+
+TREE = """
+sleep 1001 &
+(sleep 1002; true) &
+setsid sh -c 'sleep 1003 & sleep 1004' &
+echo up
+wait
+"""
+
+
+async def test_a_killed_one_takes_all_it_has_started_along(world: World) -> None:
+    container = await world.stay()
+    other = await container.execute(["sleep", "2000"], folder=None, environment={})
+    run = await container.execute(["sh", "-c", TREE], folder=None, environment={})
+    await anext(run.output)
+    until = asyncio.get_running_loop().time() + 10
+    while (await sleepers(container)) != {"1001", "1002", "1003", "1004", "2000"}:
+        assert asyncio.get_running_loop().time() < until
+    await run.kill()
+    async with asyncio.timeout(5):
+        assert await text(run.output) == ""
+        assert await run.wait() == 137
+    while await sleepers(container) != {"2000"}:
+        assert asyncio.get_running_loop().time() < until
+    await run.kill()
+    await other.kill()
+
+
+async def sleepers(container: Container) -> set[str]:
+    listed, _ = await execute(container, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+    words = listed.split("sleep ")[1:]
+    return {word.split()[0] for word in words if word.split()[0].isdigit()}
+
+
+async def test_a_fork_bomb_is_killed(world: World) -> None:
+    container = await world.stay(processes=64)
+    run = await container.execute(
+        ["sh", "-c", "f() { f | f & }; echo up; f; while :; do sleep 1; done"],
+        folder=None,
+        environment={},
+    )
+    await anext(run.output)
+    await asyncio.sleep(0.3)  # it is at its most
+    async with asyncio.timeout(20):
+        await run.kill()
+        await run.wait()
+    assert (await container.state()).running
+
+
+async def test_many_at_once(world: World) -> None:
+    container = await world.stay()
+    ran = await asyncio.gather(*(execute(container, "echo", str(number)) for number in range(8)))
+    assert ran == [(f"{number}\n", 0) for number in range(8)]
+
+
+async def test_it_ends_with_its_container(world: World) -> None:
+    container = await world.stay()
+    run = await container.execute(["sleep", "100"], folder=None, environment={})
+    await container.kill()
+    async with asyncio.timeout(5):
+        assert await text(run.output) == ""
+    await container.remove()
+    with pytest.raises(ContainerGone):
+        await run.wait()
+    await run.kill()
+
+
+async def test_one_is_found_again(world: World, engine: Engine) -> None:
+    container = await world.stay()
+    run = await container.execute(["sleep", "100"], folder=None, environment={})
+    found = (await engine.find())[container.id]
+    again = await found.find_exec(run.engine_id)
+    assert again is not None
+    await again.kill()
+    async with asyncio.timeout(5):
+        assert await text(run.output) == ""
+        assert await again.wait() == 137
+    assert await found.find_exec("0" * 64) is None
+
+
+async def test_it_has_no_more_rights_than_its_container(world: World) -> None:
+    container = await world.stay()
+    told, _ = await execute(container, "cat", "/proc/self/status")
+    status = dict(line.split(":\t") for line in told.splitlines() if ":\t" in line)
+    assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
+    assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")

@@ -1,0 +1,155 @@
+"""Containers for the tests, each with its busybox."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import tarfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from cognitora_local.engine import Container, ContainerSpec, ContainerState, Engine, Image
+from tests.engine import parts
+from tests.engine.parts import RawEngine
+
+BUSYBOX = "localhost/world/busybox:1"
+WITH_ENTRYPOINT = "localhost/world/entrypoint:1"
+WITH_VOLUME = "localhost/world/volume:1"
+WITH_INIT = "localhost/world/init:1"
+BARE = "localhost/world/bare:1"
+
+
+def _archive(**programs: str) -> bytes:
+    """A file system with busybox, and shell scripts by their paths."""
+    buffer = io.BytesIO(parts.busybox())
+    with tarfile.open(fileobj=buffer, mode="a") as archive:
+        root = tarfile.TarInfo(".")
+        root.type, root.mode = tarfile.DIRTYPE, 0o755
+        archive.addfile(root)
+        for path, script in programs.items():
+            file = tarfile.TarInfo(path)
+            file.size, file.mode = len(script), 0o755
+            archive.addfile(file, io.BytesIO(script.encode()))
+    return buffer.getvalue()
+
+
+def _bare() -> bytes:
+    """A file system with one program alone."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        archive.add("/usr/bin/busybox", "busybox")
+    return buffer.getvalue()
+
+
+_IMAGES = {
+    BUSYBOX: (_archive(), ["ENV PATH=/bin", "ENV OF=image"]),
+    WITH_ENTRYPOINT: (_archive(), ["ENV PATH=/bin", 'ENTRYPOINT ["echo", "hey"]', "CMD you"]),
+    WITH_VOLUME: (_archive(), ["ENV PATH=/bin", "VOLUME /volume"]),
+    WITH_INIT: (_archive(**{"sbin/init": "#!/bin/sh\nmount\n"}), ["ENV PATH=/bin"]),
+    BARE: (_bare(), []),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A container that has ended, and what it printed."""
+
+    output: str
+    state: ContainerState
+
+
+class World:
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._ids = (f"ctr_{name}{number:04}" for number in itertools.count())
+        self._made: list[Container] = []
+
+    async def create(
+        self,
+        *command: str,
+        image: str = BUSYBOX,
+        persistent: bool = False,
+        cpu_cores: float = 1.0,
+        memory_mb: int = 64,
+        storage_gb: float = 0.05,
+        environment: Mapping[str, str] | None = None,
+        networking: bool = False,
+        processes: int = 256,
+    ) -> Container:
+        spec = ContainerSpec(
+            id=next(self._ids),
+            image=await image_of(self._engine, image),
+            command=command,
+            persistent=persistent,
+            cpu_cores=cpu_cores,
+            memory_mb=memory_mb,
+            storage_gb=storage_gb,
+            environment=environment or {},
+            networking=networking,
+            processes=processes,
+        )
+        container = await self._engine.create(spec)
+        self._made.append(container)
+        return container
+
+    async def start(self, *command: str, image: str = BUSYBOX, memory_mb: int = 64) -> Container:
+        container = await self.create(*command, image=image, memory_mb=memory_mb)
+        await container.start()
+        return container
+
+    async def stay(self, image: str = BUSYBOX, *, processes: int = 256) -> Container:
+        container = await self.create(image=image, persistent=True, processes=processes)
+        await container.start()
+        return container
+
+    async def run(
+        self,
+        *command: str,
+        image: str = BUSYBOX,
+        cpu_cores: float = 1.0,
+        memory_mb: int = 64,
+        storage_gb: float = 0.05,
+        environment: Mapping[str, str] | None = None,
+        processes: int = 256,
+    ) -> Ran:
+        container = await self.create(
+            *command,
+            image=image,
+            cpu_cores=cpu_cores,
+            memory_mb=memory_mb,
+            storage_gb=storage_gb,
+            environment=environment,
+            processes=processes,
+        )
+        await container.start()
+        return Ran(await text(container.output), await container.wait())
+
+    async def close(self) -> None:
+        for container in self._made:
+            await container.remove()
+
+
+async def execute(
+    container: Container,
+    *command: str,
+    folder: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[str, int]:
+    """What a command in a container prints, and its exit code."""
+    run = await container.execute(command, folder=folder, environment=environment or {})
+    return await text(run.output), await run.wait()
+
+
+async def text(output: AsyncIterator[bytes]) -> str:
+    return b"".join([piece async for piece in output]).decode()
+
+
+async def image_of(engine: Engine, name: str) -> Image:
+    found = await engine._api.get(f"images/{name}/json")
+    return Image(name, name, found["Id"], found["Config"].get("WorkingDir") or "/")
+
+
+async def add_images(engine: Engine) -> None:
+    raw = RawEngine(engine._api.socket, podman=engine._api.podman)
+    for name, (tar, changes) in _IMAGES.items():
+        parts.import_image(raw, name, tar, *changes)
