@@ -29,6 +29,15 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
 
+_DISK_BYTES = 8 * 2**30  # of a sparse file
+# In a mount namespace of its own: whatever ends the tests, no mount is left on the machine.
+_ON_ITS_DISK = """
+mount -o loop,noatime "$1" "$2"
+btrfs quota enable "$2"
+shift 2
+exec "$@"
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class RawEngine:
@@ -40,23 +49,32 @@ class RawEngine:
 
 @contextlib.contextmanager
 def podman(folder: Path) -> Iterator[RawEngine]:
-    with engines.quota_disk(folder) as disk:
-        (folder / "containers.conf").write_text(CONTAINERS_CONF)
-        (folder / "storage.conf").write_text(
-            f'[storage]\ndriver = "btrfs"\ngraphroot = "{disk}/storage"\nrunroot = "{folder}/run"\n'
-        )
-        (folder / "tmp").mkdir()
-        address = folder / "podman.sock"
-        environment = {
-            **os.environ,
-            "CONTAINERS_CONF": str(folder / "containers.conf"),
-            "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
-            "TMPDIR": str(folder / "tmp"),
-        }
-        command = ["podman", "system", "service", "--time=0", f"unix://{address}"]
-        with _running(command, folder / "log", address, environment):
-            yield RawEngine(address, podman=True)
-        _end_monitors(disk)
+    image, disk = folder / "disk.img", folder / "disk"
+    disk.mkdir()
+    with image.open("wb") as file:
+        file.truncate(_DISK_BYTES)
+    subprocess.run(["mkfs.btrfs", "-q", image], check=True, stderr=subprocess.DEVNULL)
+    (folder / "containers.conf").write_text(CONTAINERS_CONF)
+    (folder / "storage.conf").write_text(
+        f'[storage]\ndriver = "btrfs"\ngraphroot = "{disk}/storage"\nrunroot = "{folder}/run"\n'
+    )
+    (folder / "tmp").mkdir()
+    address = folder / "podman.sock"
+    environment = {
+        **os.environ,
+        "CONTAINERS_CONF": str(folder / "containers.conf"),
+        "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+        "TMPDIR": str(folder / "tmp"),
+    }
+    command = [
+        *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount"),
+        *("sh", "-ec", _ON_ITS_DISK, "sh", str(image), str(disk)),
+        *("podman", "system", "service", "--time=0", f"unix://{address}"),
+    ]
+    with _running(command, folder / "log", address, environment):
+        yield RawEngine(address, podman=True)
+    _end_monitors(disk)
+    image.unlink()
 
 
 @contextlib.contextmanager
