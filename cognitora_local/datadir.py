@@ -24,15 +24,19 @@ class DataDir:
     Args:
         path: the folder, made when it is missing; None: a private temporary one, removed on close.
 
+    Attributes:
+        orphans: whether a killed runtime was found that had used a container engine.
+
     Raises:
         DataDirError: it can't be written, or another runtime is using it.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.temporary = path is None
+        self.orphans = False
         try:
             if path is None:
-                sweep()
+                self.orphans = sweep()
                 path = Path(tempfile.mkdtemp(prefix=PREFIX))
             else:
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,19 +87,25 @@ def lock(folder: Path, *, create: bool = True) -> int:
     return handle
 
 
-def sweep() -> None:
+def sweep() -> bool:
     """Remove temporary folders of ours whose runtime was killed before it could.
 
     One that is younger than a minute is left alone: its runtime may be about to lock it.
+
+    Returns:
+        Whether one of those runtimes had used a container engine: its containers may still be there.
     """
+    orphans = False
     for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         with suppress(OSError, DataDirError):
             found = folder.lstat()
             old = time.time() - found.st_mtime > 60
             if old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
                 handle = lock(folder, create=False)
+                orphans |= (folder / "engine").is_dir()
                 remove(folder)
                 os.close(handle)
+    return orphans
 
 
 def remove(folder: Path) -> None:

@@ -125,7 +125,7 @@ async def serve_until(
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.
     warming = asyncio.create_task(kernels.start())
-    chores.start(containers.start())
+    chores.start(containers.start(orphans=data.orphans))
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()

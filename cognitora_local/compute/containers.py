@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ..chores import Chores
@@ -28,6 +29,9 @@ CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
 
 RETRY_SECONDS = 5  # after which a caller may ask again for a container that there was no room for
+
+LOST_PAUSES = (0.1, 0.5, 2.0, 5.0, 10.0)
+"""Seconds before each attempt to find a container again that the engine tells no more of."""
 
 log = logging.getLogger("cognitora_local")
 
@@ -53,6 +57,7 @@ class Containers:
         self._creating = 0
         self._recovered = False
         self._recovering = asyncio.Lock()
+        self._collecting = asyncio.Lock()
         self._stopped = asyncio.Event()
 
     async def engine(self) -> Engine:
@@ -64,13 +69,18 @@ class Containers:
         engine = await self._engine.get()
         async with self._recovering:
             if not self._recovered:
-                await self._recover(engine)
+                await self._recover()
                 self._recovered = True
+                self._chores.start(self._collect())
         return engine
 
-    async def start(self) -> None:
-        """Begin to settle what an earlier runtime has left, if it has left anything."""
-        if self._records.unsettled_containers():
+    async def start(self, *, orphans: bool) -> None:
+        """Settle what earlier runtimes have left, if anything.
+
+        Args:
+            orphans: whether other runtimes may have left something, which were killed.
+        """
+        if orphans or self._records.unsettled_containers():
             try:
                 await self.engine()
             except ApiError as error:  # it is tried again by the next call that needs the engine
@@ -158,10 +168,15 @@ class Containers:
             live.flush()
 
     async def collect(self) -> Collected:
-        """Remove what runtimes have left that are no more."""
+        """Remove what runtimes have left that are no more.
+
+        Raises:
+            ApiError: 503, when there is no engine.
+        """
         engine = await self.engine()
         try:
-            return await engine.collect()
+            async with self._collecting:
+                return await engine.collect()
         except EngineError as error:
             raise unavailable(error) from error
 
@@ -189,14 +204,34 @@ class Containers:
     async def _see_through(self, live: LiveContainer, life: Coroutine[Any, Any, None]) -> None:
         """A container's life, and what comes after: who waits for its end needn't wait for that."""
         try:
-            await life
+            while not live.record.ended:
+                try:
+                    await life
+                except EngineError as error:
+                    life = await self._find_again(live, error)
         finally:
             del self._live[live.record.id]
             await self._remove(live.record.id, live.inner)
 
+    async def _find_again(
+        self, live: LiveContainer, error: EngineError
+    ) -> Coroutine[Any, Any, None]:
+        """The rest of the life of a container whose engine tells no more of it."""
+        log.warning("Container %s is out of sight. %s", live.record.id, error)
+        for pause in LOST_PAUSES:
+            await asyncio.sleep(pause)
+            with suppress(ApiError):
+                inner = (await self._engine.find()).get(live.record.id)
+                return live.lose() if inner is None else live.live_on(inner)
+        return live.give_up(error)
+
     async def _remove(self, container_id: str, inner: Container | None) -> None:
         if inner is not None:
-            await inner.remove()
+            try:
+                await inner.remove()
+            except EngineError as error:  # when the engine is started again, it is tried again
+                log.warning("Container %s isn't removed yet. %s", container_id, error)
+                return
         self._records.mark_removed(container_id)
 
     async def _image(self, engine: Engine, name: str) -> asyncio.Task[Image]:
@@ -210,8 +245,11 @@ class Containers:
             self._check_open()
             if pulling.done():
                 pulling.result()
-        except (EngineError, ImageError) as error:
-            raise image_refused(error) from error
+        except ImageError as error:
+            raise ApiError(IMAGE_STATUSES[error.code], error.code, str(error)) from error
+        except EngineError as error:
+            self._chores.start(self._look_after_engine())  # for the next call
+            raise unavailable(error) from error
         except BaseException:
             pulling.cancel()
             raise
@@ -219,11 +257,17 @@ class Containers:
             stopped.cancel()
         return pulling
 
-    async def _recover(self, engine: Engine) -> None:
-        try:
-            found = await engine.find()
-        except EngineError as error:
-            raise unavailable(error) from error
+    async def _collect(self) -> None:
+        with suppress(ApiError):
+            await self.collect()
+
+    async def _look_after_engine(self) -> None:
+        """Have it started again if it doesn't answer."""
+        with suppress(ApiError):
+            await self._engine.find()
+
+    async def _recover(self) -> None:
+        found = await self._engine.find()
         for record in self._records.unsettled_containers():
             await self._settle(record, found.pop(record.id, None))
         for container_id, inner in found.items():  # made, and never recorded
@@ -257,13 +301,6 @@ def not_running(record: ContainerRecord) -> ApiError:
     reason = f" {record.reason}" if record.reason else ""
     message = f"Container {record.id} doesn't run: it is {record.status}.{reason}"
     return ApiError(409, "container_not_running", f"{message} Create another.")
-
-
-def image_refused(error: EngineError | ImageError) -> ApiError:
-    """The answer to a container whose image can't be had."""
-    if isinstance(error, EngineError):
-        return unavailable(error)
-    return ApiError(IMAGE_STATUSES[error.code], error.code, str(error))
 
 
 IMAGE_STATUSES = {"invalid_image": 400, "image_not_found": 404, "image_unavailable": 503}

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from ..engine import Engine, EngineError, EngineOptions
+from ..engine import Container, Engine, EngineError, EngineOptions
 from ..errors import ApiError
+
+log = logging.getLogger("cognitora_local")
 
 
 class LazyEngine:
@@ -27,11 +33,28 @@ class LazyEngine:
             ApiError: 503, when there is none, or none that keeps what containers are promised.
         """
         if self._starting is None:
-            self._starting = asyncio.create_task(Engine.start(self._options, self._data_dir))
-            self._starting.add_done_callback(self._started)
+            self._begin(Engine.start(self._options, self._data_dir))
+        assert self._starting is not None
         try:
             # Whoever goes away meanwhile doesn't take the engine away from the others.
             return await asyncio.shield(self._starting)
+        except EngineError as error:
+            raise unavailable(error) from error
+
+    async def find(self) -> dict[str, Container]:
+        """What the engine has of this runtime's containers. One that doesn't answer is replaced.
+
+        Raises:
+            ApiError: 503, when there is no engine any more.
+        """
+        engine = await self.get()
+        try:
+            return await engine.find()
+        except EngineError as error:
+            log.warning("The engine is started again. %s", error)
+            self._replace(engine)
+        try:
+            return await (await self.get()).find()
         except EngineError as error:
             raise unavailable(error) from error
 
@@ -40,14 +63,28 @@ class LazyEngine:
         if self._starting is None:
             return
         try:
-            engine = await self._starting
-        except EngineError:
-            return
-        await engine.close()
+            await (await self._starting).close()
+        except EngineError as error:
+            log.error("Containers may be left behind, for the next runtime to remove. %s", error)
+
+    def _begin(self, start: Coroutine[Any, Any, Engine]) -> None:
+        self._starting = asyncio.create_task(start)
+        self._starting.add_done_callback(self._started)
 
     def _started(self, starting: asyncio.Task[Engine]) -> None:
         if starting.cancelled() or starting.exception() is not None:
             self._starting = None
+
+    def _replace(self, lost: Engine) -> None:
+        """Start another, unless somebody else does."""
+        starting = self._starting
+        if starting is not None and starting.done() and starting.result() is lost:
+            self._begin(self._restart(lost))
+
+    async def _restart(self, lost: Engine) -> Engine:
+        with suppress(EngineError):
+            await lost.close(keep=True)
+        return await Engine.start(self._options, self._data_dir)
 
 
 def unavailable(error: EngineError) -> ApiError:

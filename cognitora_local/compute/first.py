@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
-from ..engine import CommandError, Container, ContainerGone, Exec
+from ..engine import CommandError, Container, ContainerGone, EngineError, Exec
 from ..records import INTERRUPTED
 from .capture import Capture
 from .records import ComputeRecords
@@ -51,8 +51,10 @@ class FirstCommand:
             await work
         except CommandError as error:
             self._end(FAILED, str(error), error.exit_code)
-        except ContainerGone:
-            pass
+        except (ContainerGone, EngineError) as error:
+            log.info(
+                "Container %s: its command isn't followed. %s", self._record.container_id, error
+            )
         except Exception as error:
             log.exception("The command of container %s failed", self._record.container_id)
             self._end(FAILED, f"The command could not be followed to its end: {error}", None)

@@ -66,18 +66,30 @@ class LiveContainer:
         self._capture = Capture(records, first, self.news, limit=log_bytes) if first else None
 
     async def live(self, engine: Engine, image: asyncio.Task[Image]) -> None:
-        """Its whole life, from its image to its end. When this returns, its record is final."""
+        """Its whole life, from its image to its end. When this returns, its record is final.
+
+        Raises:
+            EngineError: it was started, and the engine tells no more of it.
+        """
         self._image = image
         await self._to_the_end(self._run(engine, image))
 
     async def live_on(self, inner: Container) -> None:
-        """The rest of the life of one that an earlier runtime has started."""
+        """The rest of the life of one that was started before, by an earlier runtime perhaps.
+
+        Raises:
+            EngineError: the engine tells no more of it.
+        """
         self.inner = inner
         await self._to_the_end(self._run_on(inner))
 
     async def lose(self) -> None:
-        """The end of one that an earlier runtime has made, and that the engine doesn't have."""
+        """The end of one that was made before, and that the engine doesn't have."""
         self._end(LOST if self.record.started_at else NEVER_STARTED)
+
+    async def give_up(self, error: EngineError) -> None:
+        """The end of one that nobody can be asked about any more."""
+        self._end(of_error(error, self.record.id, self.asked))
 
     def stop(self, ending: Ending) -> None:
         """End it, with this as its end. Does nothing when it is being ended already."""
@@ -160,6 +172,10 @@ class LiveContainer:
             if self.asked is None:
                 raise
             ending = self.asked
+        except EngineError as error:
+            if self.record.status == RUNNING:
+                raise  # it may run on
+            ending = of_error(error, self.record.id, self.asked)
         except Exception as error:  # noqa: BLE001  # whatever it is, the container has an end
             ending = of_error(error, self.record.id, self.asked)
         self._end(ending)
@@ -167,7 +183,7 @@ class LiveContainer:
     async def _kill(self, inner: Container) -> None:
         """Have it killed, and don't give up before it is: a connection may just have been closed."""
         pause = KILL_PAUSE_SECONDS
-        while not self.record.ended:
+        while not self.record.ended and self.inner is inner:
             try:
                 await inner.kill()
             except EngineError as error:
