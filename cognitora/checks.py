@@ -8,19 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import attrs
 
 from cognitora_openapi.models import (
-    ComputeExecutionRequest,
-    ContainerExecRequest,
-    CostEstimateRequest,
     Environment,
-    ExecuteCodeRequest,
     FileUpload,
     Language,
-    PersistentContainerRequest,
     SessionResourcesRequest,
 )
 from cognitora_openapi.types import UNSET, Unset
@@ -28,11 +23,7 @@ from cognitora_openapi.types import UNSET, Unset
 from .config import positive_seconds
 from .errors import InvalidRequestError
 
-if TYPE_CHECKING:
-    from cognitora_openapi.models import ContainerUpdateRequest, CreateSessionRequest
-
 T = TypeVar("T")
-ContainerRequest = ComputeExecutionRequest | PersistentContainerRequest
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
@@ -263,7 +254,7 @@ def resources(name: str, value: object) -> SessionResourcesRequest:
             raise InvalidRequestError(
                 f"{name} has {key!r}, which is unknown; it may have {', '.join(RESOURCES)}."
             )
-    return _copy(
+    return checked(
         SessionResourcesRequest(**value),
         cpu_cores=above_zero,
         memory_mb=at_least_one,
@@ -278,91 +269,11 @@ def boolean(name: str, value: object) -> bool:
     return value
 
 
-def _copy(request: T, **checks: Callable[[str, Any], object]) -> T:
+def checked(request: T, **checks: Callable[[str, Any], object]) -> T:
     """A copy of a request in which each field that is set has passed its check."""
-    checked = copy(request)
+    found = copy(request)
     for name, check in checks.items():
         value = getattr(request, name)
         if not isinstance(value, Unset):
-            setattr(checked, name, check(name, value))
-    return checked
-
-
-def code_request(request: ExecuteCodeRequest) -> ExecuteCodeRequest:
-    """A checked copy of a request to run code."""
-    if not isinstance(request, ExecuteCodeRequest):
-        raise InvalidRequestError(f"An ExecuteCodeRequest is needed, not {request!r}.")
-    return _copy(
-        request,
-        code=text,
-        language=language,
-        session_id=identifier,
-        files=files,
-        timeout_seconds=whole_seconds,
-        environment=environment,
-        networking=boolean,
-    )
-
-
-def session_request(request: CreateSessionRequest) -> CreateSessionRequest:
-    """A checked copy of a request for a session."""
-    return _copy(
-        request,
-        language=language,
-        timeout_seconds=whole_seconds,
-        expires_at=moment,
-        environment=environment,
-        resources=resources,
-    )
-
-
-def container_request(request: ContainerRequest) -> ContainerRequest:
-    """A checked copy of a request for a container."""
-    persistent = request.persistent is True
-    return _copy(
-        request,
-        image=image,
-        command=lambda name, value: None if persistent and value is None else words(name, value),
-        cpu_cores=above_zero,
-        memory_mb=at_least_one,
-        max_cost_credits=whole,
-        persistent=boolean,
-        timeout_seconds=whole_seconds,
-        expires_at=moment,
-        storage_gb=above_zero,
-        gpu_count=whole,
-        networking=boolean,
-        environment=environment,
-    )
-
-
-def exec_request(request: ContainerExecRequest) -> ContainerExecRequest:
-    """A checked copy of a request to run a command."""
-    return _copy(
-        request,
-        command=words,
-        files=files,
-        timeout_seconds=whole_seconds,
-        working_directory=folder,
-        environment=environment,
-    )
-
-
-def update_request(request: ContainerUpdateRequest) -> ContainerUpdateRequest:
-    """A checked copy of a request for a new end, which must name one."""
-    checked = _copy(request, timeout_seconds=whole_seconds, expires_at=moment)
-    if not checked.to_dict():
-        raise InvalidRequestError("Nothing to change: pass timeout_seconds=… or expires_at=….")
-    return checked
-
-
-def estimate_request(request: CostEstimateRequest) -> CostEstimateRequest:
-    """A checked copy of a request for a price."""
-    return _copy(
-        request,
-        cpu_cores=above_zero,
-        memory_mb=at_least_one,
-        storage_gb=above_zero,
-        gpu_count=whole,
-        timeout_seconds=whole_seconds,
-    )
+            setattr(found, name, check(name, value))
+    return found

@@ -202,9 +202,9 @@ def test_a_persistent_container_from_its_creation_to_its_end(client: Any, tmp_pa
         assert box.run(["pwd"], working_directory="/tmp").output == "/tmp\n"
         written = box.run(["cat", "a/b.txt"], files=[FileUpload("a/b.txt", "text")])
         assert (written.output, written.files_uploaded) == ("text", 1)
-        box.run(["sh", "-c", "echo kept > state"], working_directory="/tmp")
-        assert box.run(["cat", "/tmp/state"]).output == "kept\n"
-        assert box.download("tmp/state") == b"kept\n"
+        box.run(["sh", "-c", "echo kept > state"])
+        assert box.run(["cat", "state"]).output == "kept\n"
+        assert box.download("state") == b"kept\n"
         box.upload(source, "deep/data.bin")
         assert box.download("deep/data.bin", tmp_path / "back") == tmp_path / "back"
         assert (tmp_path / "back").read_bytes() == source.read_bytes()

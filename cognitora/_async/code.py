@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cognitora_openapi.api.interpreter import execute_code
 from cognitora_openapi.models import ExecuteCodeRequest
 
-from .. import answers, checks
+from .. import answers, checks, requests
 from ..checks import given
 from ..deadline import GRACE_SECONDS, RUN_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
@@ -82,7 +82,7 @@ class AsyncCode(AsyncService):
         Raises:
             CognitoraError: The call failed.
         """
-        request = checks.code_request(request)
+        request = requests.code(request)
         response = await self._wire.call(
             "execute_code",
             execute_code._get_kwargs(body=request),

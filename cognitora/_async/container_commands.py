@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cognitora_openapi.api.compute import execute_in_container
 from cognitora_openapi.models import ContainerExecRequest
 
-from .. import answers, checks
+from .. import answers, checks, requests
 from ..checks import given
 from ..deadline import GRACE_SECONDS, RUN_SECONDS
 from ..results import ContainerExecResponse
@@ -83,7 +83,7 @@ class AsyncContainerCommands(AsyncService):
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether it may have run.
         """
-        request = checks.exec_request(request)
+        request = requests.command(request)
         response = await self._wire.call(
             "execute_in_container",
             execute_in_container._get_kwargs(

@@ -16,7 +16,7 @@ from cognitora_openapi.api.interpreter import (
 )
 from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetails, SessionLogEntry
 
-from .. import answers, checks
+from .. import answers, checks, requests
 from ..checks import given
 from .pages import walk
 from .service import AsyncService
@@ -80,7 +80,7 @@ class AsyncSessions(AsyncService):
         Raises:
             CognitoraError: The call failed.
         """
-        request = checks.session_request(request)
+        request = requests.session(request)
         response = await self._wire.call(
             "create_session", create_session._get_kwargs(body=request), request_timeout
         )

@@ -24,7 +24,7 @@ from cognitora_openapi.models import (
     PersistentContainerRequest,
 )
 
-from .. import answers, checks
+from .. import answers, checks, requests
 from ..checks import given
 from ..results import Execution
 from .service import Service
@@ -166,7 +166,7 @@ class ContainerLife(Service):
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether it may have been started.
         """
-        built = create_container._get_kwargs(body=checks.container_request(request))
+        built = create_container._get_kwargs(body=requests.container(request))
         response = self._wire.call("create_container", built, request_timeout)
         return answers.one(response, Execution)
 
@@ -234,7 +234,7 @@ class ContainerLife(Service):
             CognitoraError: The call failed. It is never repeated by itself.
         """
         built = update_container._get_kwargs(
-            checks.identifier("container_id", container_id), body=checks.update_request(request)
+            checks.identifier("container_id", container_id), body=requests.update(request)
         )
         response = self._wire.call("update_container", built, request_timeout)
         return answers.one(response, ContainerUpdateResponse)
@@ -266,7 +266,7 @@ class ContainerLife(Service):
             CognitoraError: The call failed.
         """
         request = CostEstimateRequest(cpu_cores, memory_mb, storage_gb, gpu_count, timeout_seconds)
-        built = estimate_cost._get_kwargs(body=checks.estimate_request(request))
+        built = estimate_cost._get_kwargs(body=requests.estimate(request))
         response = self._wire.call("estimate_cost", built, request_timeout)
         return answers.one(response, CostEstimate)
 

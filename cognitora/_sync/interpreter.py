@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cognitora_openapi.models import ExecuteCodeRequest
 
-from .. import checks
+from .. import requests
 from ..checks import given
 from .executions import Executions
 from .session import InterpreterSession
@@ -104,7 +104,7 @@ class CodeInterpreter(SessionFiles, Executions):
             StreamTruncatedError: While it is iterated: it broke off; `received` has what had come.
             CognitoraError: With the first step: the call failed.
         """
-        request = checks.code_request(
+        request = requests.code(
             ExecuteCodeRequest(
                 code,
                 given(language),

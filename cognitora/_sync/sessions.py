@@ -17,7 +17,7 @@ from cognitora_openapi.api.interpreter import (
 )
 from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetails, SessionLogEntry
 
-from .. import answers, checks
+from .. import answers, checks, requests
 from ..checks import given
 from .pages import walk
 from .service import Service
@@ -81,7 +81,7 @@ class Sessions(Service):
         Raises:
             CognitoraError: The call failed.
         """
-        request = checks.session_request(request)
+        request = requests.session(request)
         response = self._wire.call(
             "create_session", create_session._get_kwargs(body=request), request_timeout
         )

@@ -1,0 +1,118 @@
+"""Checked copies of the request objects: what they must be before they are sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cognitora_openapi.models import (
+    ComputeExecutionRequest,
+    ContainerExecRequest,
+    CostEstimateRequest,
+    ExecuteCodeRequest,
+    PersistentContainerRequest,
+)
+
+from .checks import (
+    above_zero,
+    at_least_one,
+    boolean,
+    checked,
+    environment,
+    files,
+    folder,
+    identifier,
+    image,
+    language,
+    moment,
+    resources,
+    text,
+    whole,
+    whole_seconds,
+    words,
+)
+from .errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from cognitora_openapi.models import ContainerUpdateRequest, CreateSessionRequest
+
+ContainerRequest = ComputeExecutionRequest | PersistentContainerRequest
+
+
+def code(request: ExecuteCodeRequest) -> ExecuteCodeRequest:
+    """A checked copy of a request to run code."""
+    if not isinstance(request, ExecuteCodeRequest):
+        raise InvalidRequestError(f"An ExecuteCodeRequest is needed, not {request!r}.")
+    return checked(
+        request,
+        code=text,
+        language=language,
+        session_id=identifier,
+        files=files,
+        timeout_seconds=whole_seconds,
+        environment=environment,
+        networking=boolean,
+    )
+
+
+def session(request: CreateSessionRequest) -> CreateSessionRequest:
+    """A checked copy of a request for a session."""
+    return checked(
+        request,
+        language=language,
+        timeout_seconds=whole_seconds,
+        expires_at=moment,
+        environment=environment,
+        resources=resources,
+    )
+
+
+def container(request: ContainerRequest) -> ContainerRequest:
+    """A checked copy of a request for a container."""
+    persistent = request.persistent is True
+    return checked(
+        request,
+        image=image,
+        command=lambda name, value: None if persistent and value is None else words(name, value),
+        cpu_cores=above_zero,
+        memory_mb=at_least_one,
+        max_cost_credits=whole,
+        persistent=boolean,
+        timeout_seconds=whole_seconds,
+        expires_at=moment,
+        storage_gb=above_zero,
+        gpu_count=whole,
+        networking=boolean,
+        environment=environment,
+    )
+
+
+def command(request: ContainerExecRequest) -> ContainerExecRequest:
+    """A checked copy of a request to run a command."""
+    return checked(
+        request,
+        command=words,
+        files=files,
+        timeout_seconds=whole_seconds,
+        working_directory=folder,
+        environment=environment,
+    )
+
+
+def update(request: ContainerUpdateRequest) -> ContainerUpdateRequest:
+    """A checked copy of a request for a new end, which must name one."""
+    found = checked(request, timeout_seconds=whole_seconds, expires_at=moment)
+    if not found.to_dict():
+        raise InvalidRequestError("Nothing to change: pass timeout_seconds=… or expires_at=….")
+    return found
+
+
+def estimate(request: CostEstimateRequest) -> CostEstimateRequest:
+    """A checked copy of a request for a price."""
+    return checked(
+        request,
+        cpu_cores=above_zero,
+        memory_mb=at_least_one,
+        storage_gb=above_zero,
+        gpu_count=whole,
+        timeout_seconds=whole_seconds,
+    )
