@@ -30,13 +30,28 @@ def promises(code: str) -> list[str]:
     return [printed for printed in found if not printed.startswith(DESCRIPTION)]
 
 
-def run(arguments: list[str], runtime: Runtime, folder: Path) -> str:
-    environment = {
+@pytest.fixture(scope="session")
+def environment(
+    runtime: Runtime,
+    images: list[str],
+    container_store: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, str]:
+    """What a program needs to use the shared runtime, and to give one of its own the tests' images."""
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / "cognitora").mkdir()
+    (cache / "cognitora" / "containers").symlink_to(container_store)
+    return {
         **os.environ,
         "COGNITORA_BASE_URL": runtime.base_url,
         "COGNITORA_API_KEY": runtime.api_key,
+        "COGNITORA_LOCAL_IMAGES": " ".join(images[1::2]),
+        "XDG_CACHE_HOME": str(cache),
         "PYTHONWARNINGS": "error",
     }
+
+
+def run(arguments: list[str], environment: dict[str, str], folder: Path) -> str:
     done = subprocess.run(
         [sys.executable, *arguments],
         env=environment,
@@ -49,16 +64,22 @@ def run(arguments: list[str], runtime: Runtime, folder: Path) -> str:
     return done.stdout
 
 
+def skip_without_containers(program: str) -> None:
+    if ".containers." in program and os.geteuid() != 0:
+        pytest.skip("containers need root here")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_snippets_of_a_page_run_and_print_what_they_promise(
-    page: Path, runtime: Runtime, tmp_path: Path
+    page: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     blocks = python_blocks(page)
     if not blocks:
         pytest.skip("a page without Python")
+    skip_without_containers(page.read_text())
     program = tmp_path / "page.py"
     program.write_text("\n".join(blocks))
-    printed = run([str(program)], runtime, tmp_path)
+    printed = run([str(program)], environment, tmp_path)
     position = 0
     for promise in promises(program.read_text()):
         assert promise in printed[position:], f"{promise!r} is not in {printed[position:]!r}"
@@ -66,12 +87,13 @@ def test_the_snippets_of_a_page_run_and_print_what_they_promise(
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_an_example_runs(example: Path, runtime: Runtime, tmp_path: Path) -> None:
-    assert run([str(example)], runtime, tmp_path)
+def test_an_example_runs(example: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    skip_without_containers(example.read_text())
+    assert run([str(example)], environment, tmp_path)
 
 
-def test_the_quickstart_saves_a_plot(runtime: Runtime, tmp_path: Path) -> None:
-    printed = run([str(ROOT / "examples" / "quickstart.py")], runtime, tmp_path)
+def test_the_quickstart_saves_a_plot(environment: dict[str, str], tmp_path: Path) -> None:
+    printed = run([str(ROOT / "examples" / "quickstart.py")], environment, tmp_path)
     assert "Hello from a sandbox!" in printed
     assert "The session remembers: (15, 47)" in printed
     path = Path(printed.rsplit("The plot is in ", 1)[1].strip())
