@@ -46,7 +46,7 @@ async def put(
     process = await find(docker, container)
     if process is None:
         raise ContainerGone(f"The container {container} doesn't run.")
-    full = posixpath.join("/", working_dir, path)
+    full = _full(working_dir, path)
     with ExitStack() as opened:
         try:
             file = opened.enter_context(rootfs.new_file(process, full))
@@ -65,7 +65,7 @@ async def get(docker: Docker, container: str, working_dir: str, path: str) -> St
         NotAFile: a folder, a link or a device has the name, or a file stands on its way.
         ContainerGone, EngineError: as above.
     """
-    full = posixpath.join("/", working_dir, path)
+    full = _full(working_dir, path)
     process = await find(docker, container)
     if process is not None:
         try:
@@ -73,3 +73,8 @@ async def get(docker: Docker, container: str, working_dir: str, path: str) -> St
         except PermissionError:
             pass
     return await archive.get(docker, container, full)
+
+
+def _full(working_dir: str, path: str) -> str:
+    """With no `..` in it, which an image's working folder may have."""
+    return "/" + posixpath.normpath(posixpath.join("/", working_dir, path)).lstrip("/")

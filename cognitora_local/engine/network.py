@@ -14,6 +14,7 @@ from ..sandbox.process import Handle
 from .api import Api
 from .errors import ContainerGone, EngineError
 from .make import make
+from .processes import belongs
 from .recipe import Recipe
 
 _PAUSE_MEMORY_BYTES = 16 * 1024 * 1024
@@ -62,6 +63,7 @@ async def pause(
     image: str,
     init: Path,
     files: Mapping[str, Path],
+    profile: Path,
     labels: Mapping[str, str],
 ) -> str:
     """Start a container that does nothing but have a network, for another one to share.
@@ -79,6 +81,7 @@ async def pause(
         stays=True,
         init=init,
         files=files,
+        profile=profile,
         labels=labels,
         environment={},
         folder="/",
@@ -96,11 +99,7 @@ async def pause(
 
 
 def _check(container: str, pid: int) -> None:
-    try:
-        groups = (Path("/proc") / str(pid) / "cgroup").read_text()
-    except OSError as error:
-        raise ContainerGone(f"The container {container} doesn't run.") from error
-    if container not in groups:
+    if not belongs(pid, container):
         raise EngineError(
             f"Networking can't be had: process {pid} isn't in the control groups of the container "
             f"{container}. The engine must run on this machine, with control groups."

@@ -24,11 +24,13 @@ class Process:
     """A process that runs as a container's user.
 
     Attributes:
+        container: the engine's id of the container.
         pid: its number on this machine.
         here: its user and group as they are numbered on this machine.
         inside: the same, as they are numbered in the container.
     """
 
+    container: str
     pid: int
     here: Owner
     inside: Owner
@@ -47,12 +49,12 @@ async def find(docker: Docker, container: str) -> Process | None:
             raise EngineError(f"The engine can't look a container up: {await reason(response)}.")
         pid = int((await response.json())["State"]["Pid"])
     try:
-        return _read(pid) if pid else None
+        return _read(container, pid) if pid else None
     except OSError:
         return None
 
 
-def _read(pid: int) -> Process:
+def _read(container: str, pid: int) -> Process:
     folder = Path("/proc", str(pid))
     ids = {}
     for line in (folder / "status").read_text().splitlines():
@@ -61,7 +63,7 @@ def _read(pid: int) -> Process:
             ids[name] = int(values.split()[1])
     here = Owner(ids["Uid"], ids["Gid"])
     inside = Owner(_inside(here.user, folder / "uid_map"), _inside(here.group, folder / "gid_map"))
-    return Process(pid, here, inside)
+    return Process(container, pid, here, inside)
 
 
 def _inside(number: int, ids: Path) -> int:

@@ -20,8 +20,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from ..files import CHUNK, CREATE, READ, NewFile
-from .errors import EngineError, NotAFile
+from .errors import ContainerGone, EngineError, NotAFile
 from .process import Owner, Process
+from .processes import belongs
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _OPENAT2 = 437  # the same on every architecture
@@ -41,6 +42,7 @@ def new_file(process: Process, path: str) -> Iterator[NewFile]:
         PermissionError: this program has no right to; raised before the block is entered.
         NotAFile: a folder, a link or a device has the name, or a file stands on its way.
         OSError: EDQUOT or ENOSPC: it doesn't fit.
+        ContainerGone: it doesn't run.
     """
     folder, name = posixpath.split(path)
     temporary = f".upload-{secrets.token_hex(8)}"
@@ -71,20 +73,10 @@ def get(process: Process, path: str) -> HostFile:
         PermissionError: this program has no right to.
         FileNotFoundError: there is none.
         NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+        ContainerGone: it doesn't run.
     """
     with _telling(path), _open(process, path) as descriptor:
         return HostFile(process, path, os.fstat(descriptor).st_size)
-
-
-def open_to_owner(pid: int) -> None:
-    """Give the root folder of the container of process `pid` the modes that Docker gives it.
-
-    Podman makes it 0555 where the image has no entry for it, as many have; and the container's root,
-    who has no capability, couldn't write there. Does nothing where this program has no right to.
-    """
-    with suppress(OSError), _closing(os.open(f"/proc/{pid}/root/", _FOLDER)) as root:
-        if stat.S_IMODE(os.fstat(root).st_mode) == 0o555:
-            os.fchmod(root, 0o755)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +109,14 @@ def _open(process: Process, path: str) -> Iterator[int]:
 
 @contextmanager
 def _root(process: Process) -> Iterator[int]:
-    with _closing(
-        os.open(f"/proc/{process.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    ) as root:
+    """The container's root folder, and nobody else's who has its process' number now."""
+    try:
+        root = os.open(f"/proc/{process.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise ContainerGone(f"The container {process.container} doesn't run.") from error
+    with _closing(root):
+        if not belongs(process.pid, process.container):
+            raise ContainerGone(f"The container {process.container} doesn't run.")
         yield root
 
 
@@ -129,8 +126,7 @@ def _make(root: int, folder: str, owner: Owner) -> int:
         return _openat2(root, folder, _FOLDER)
     above, name = posixpath.split(folder)
     with _closing(_make(root, above, owner)) as parent:
-        with suppress(FileExistsError):
-            os.mkdir(name, 0o755, dir_fd=parent)
+        os.mkdir(name, 0o755, dir_fd=parent)
         descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
     os.fchown(descriptor, owner.user, owner.group)
     return descriptor

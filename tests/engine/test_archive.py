@@ -8,6 +8,7 @@ import hashlib
 import os
 import resource
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.engine import ContainerGone, EngineError, NotAFile, files, rootfs
+from cognitora_local.engine.process import find
 from tests.engine import parts
 from tests.engine.parts import RawEngine
 
@@ -144,6 +146,17 @@ async def test_folders_on_the_way_are_made_and_old_ones_stay_as_they_are(box: Bo
     await box.run("mkdir -m 700 old")
     await box.put("old/new/file", b"x")
     assert await box.run("stat -c %a:%u old old/new old/new/file") == "700:0\n755:0\n644:0\n"
+
+
+async def test_a_working_folder_doesnt_climb_out(box: Box) -> None:
+    for folder in ("/none/../../../../climbed", "none/../..//climbed", "//climbed"):
+        box.folder = folder
+        await box.put("file", folder.encode())
+        assert await box.run("cat /climbed/file; ls -d /n*") == (
+            f"{folder}ls: /n*: No such file or directory\n"
+        )
+        assert await box.get("file") == folder.encode()
+    assert not Path("/climbed").exists()
 
 
 async def test_a_file_is_replaced(box: Box) -> None:
@@ -354,6 +367,24 @@ async def test_a_file_that_grows_is_read_as_it_was(box: Box) -> None:
     file = await files.get(box.docker, box.id, box.folder, "a")
     await box.run("printf ' and new' >> a")
     assert b"".join([piece async for piece in file.pieces()]) == b"old"
+
+
+async def test_no_process_but_the_containers_is_looked_into(
+    start: StartBox, docker: aiodocker.Docker, way: str
+) -> None:
+    if way == "archives":
+        pytest.skip("the engine looks into it")
+    one, other = await start(), await start()
+    process = await find(docker, one.id)
+    stranger = await find(docker, other.id)
+    assert process is not None
+    assert stranger is not None
+    for pid in (stranger.pid, os.getpid(), 2**22 - 1):
+        reused = replace(process, pid=pid)  # as if the container had ended, and pid were new
+        with pytest.raises(ContainerGone), rootfs.new_file(reused, "/tmp/file"):
+            pass
+        with pytest.raises(ContainerGone):
+            rootfs.get(reused, "/etc/passwd")
 
 
 async def test_a_container_that_is_gone(box: Box, docker: aiodocker.Docker) -> None:
