@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tracemalloc
 from collections.abc import Iterator
@@ -11,39 +10,46 @@ from typing import Any
 
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync
+from tests.clients import KINDS, client_of
 from tests.conftest import Runtime
-from tests.facade.both import Driven
 
 MB = 1024 * 1024
 SIZE = 200 * MB
 
 
-@pytest.fixture(params=["sync", "async"])
+@pytest.fixture(params=KINDS)
 def client(request: pytest.FixtureRequest, runtime: Runtime) -> Iterator[Any]:
     """A client of each kind, straight at the runtime."""
-    with asyncio.Runner() as runner:
-        if request.param == "sync":
-            made: Any = Cognitora(runtime.api_key, base_url=runtime.base_url)
-        else:
-            made = Driven(CognitoraAsync(runtime.api_key, base_url=runtime.base_url), runner)
-        yield made
-        made.close()
+    with client_of(request.param, runtime) as client:
+        yield client
 
 
 def test_200_mb_in_constant_memory(client: Any, tmp_path: Path) -> None:
-    source, target = tmp_path / "source", tmp_path / "target"
+    with client.code_interpreter.session() as session:
+        session.run("1")  # what the first call imports and opens isn't the file's
+        move(session, tmp_path)
+        assert session.run("import os; os.path.getsize('large')").text == str(SIZE)
+
+
+@pytest.mark.usefixtures("registry")
+def test_200_mb_of_a_container_in_constant_memory(client: Any, tmp_path: Path) -> None:
+    with client.containers.container("docker.io/library/busybox", 1, 64, 5, storage_gb=1) as box:
+        box.run(["true"])
+        move(box, tmp_path)
+        assert box.run(["stat", "-c", "%s", "large"]).output == f"{SIZE}\n"
+
+
+def move(place: Any, folder: Path) -> None:
+    """Moves a file of 200 MB to a session or a container and back."""
+    source, target = folder / "source", folder / "target"
     with source.open("wb") as file:
         os.truncate(file.fileno(), SIZE)
         os.pwrite(file.fileno(), b"the end", SIZE - 7)
-    with client.code_interpreter.session() as session:
-        session.run("1")  # what the first call imports and opens isn't the file's
-        tracemalloc.start()
-        session.upload(source, "large")
-        session.download("large", target)
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert session.run("import os; os.path.getsize('large')").text == str(SIZE)
+    tracemalloc.start()
+    place.upload(source, "large")
+    place.download("large", target)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert peak < 8 * MB
     assert target.stat().st_size == SIZE
     with target.open("rb") as file:

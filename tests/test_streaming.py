@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync
+from tests.clients import KINDS, client_of
 from tests.conftest import Runtime
-from tests.facade.both import Driven
 
 WAITS = """
 import os, time
@@ -21,16 +19,11 @@ while not os.path.exists('seen'):
 """
 
 
-@pytest.fixture(params=["sync", "async"])
+@pytest.fixture(params=KINDS)
 def client(request: pytest.FixtureRequest, runtime: Runtime) -> Iterator[Any]:
     """A client of each kind."""
-    with asyncio.Runner() as runner:
-        if request.param == "sync":
-            made: Any = Cognitora(runtime.api_key, base_url=runtime.base_url)
-        else:
-            made = Driven(CognitoraAsync(runtime.api_key, base_url=runtime.base_url), runner)
-        yield made
-        made.close()
+    with client_of(request.param, runtime) as client:
+        yield client
 
 
 def test_the_first_output_is_seen_before_the_code_has_ended(client: Any) -> None:
