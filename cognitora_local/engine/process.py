@@ -57,7 +57,7 @@ async def find(docker: Docker, container: str) -> Process | None:
 def _read(container: str, pid: int) -> Process:
     folder = Path("/proc", str(pid))
     ids = {}
-    for line in (folder / "status").read_text().splitlines():
+    for line in (folder / "status").read_text(errors="replace").splitlines():
         name, _, values = line.partition(":")
         if name in {"Uid", "Gid"}:
             ids[name] = int(values.split()[1])
