@@ -15,6 +15,7 @@ from aiodocker.stream import Stream
 from yarl import URL
 
 from .errors import ContainerGone, EngineError
+from .output import Output
 
 # 1.40 is what Podman 3 and 4 and Docker since 2019 all speak.
 VERSION = "v1.40"
@@ -40,6 +41,7 @@ class Api:
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
+        self._outputs: set[Output] = set()
         # No limit: each container that runs holds a connection, and so does each command in one.
         connector = aiohttp.UnixConnector(str(socket), limit=0)
         self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout())
@@ -63,6 +65,8 @@ class Api:
         return api
 
     async def close(self) -> None:
+        for output in list(self._outputs):
+            output.close()
         await self.docker.close()
         await self._session.close()
 
@@ -92,7 +96,7 @@ class Api:
         except aiohttp.ClientError as error:
             raise DockerError(900, f"it doesn't answer ({error})") from error
 
-    async def upgrade(self, path: str, body: bytes | None = None, **params: str) -> Stream:
+    async def upgrade(self, path: str, body: bytes | None = None, **params: str) -> Output:
         """What a container or a command prints: the connection turns into that."""
 
         async def request() -> tuple[URL, bytes | None, bool]:
@@ -100,7 +104,7 @@ class Api:
 
         stream = Stream(self.docker, request, None)
         await stream._init()  # otherwise it happens at the first read: too late
-        return stream
+        return Output(stream, self._outputs)
 
     async def follow(self, path: str, **params: str) -> AsyncIterator[bytes]:
         """The pieces of a multiplexed answer, as they come."""

@@ -73,7 +73,7 @@ class Container:
         self.id = id
         self.engine_id = engine_id
         self.output = output or self._follow()
-        self._outputs: WeakSet[Output] = WeakSet(() if output is None else (output,))
+        self._outputs = WeakSet(() if output is None else (output,))
         self._api = api
         self._folder = folder
         self._network = network
@@ -129,9 +129,8 @@ class Container:
     async def remove(self) -> None:
         """Remove it and all that belongs to it, killed first. Does nothing when it isn't there."""
         self._killed = True
-        for output in list(self._outputs):
-            await output.close()
-        self._outputs.clear()
+        for printed in list(self._outputs):
+            printed.close()
         if self._network is not None:
             await self._network.disconnect()
         for engine_id in filter(None, (self.engine_id, self._pause)):
@@ -159,7 +158,7 @@ class Container:
         self._monitored = True
         try:
             made = await self._api.post(f"containers/{self.engine_id}/exec", body)
-            stream = await self._api.upgrade(
+            output = await self._api.upgrade(
                 f"exec/{made['Id']}/start", b'{"Detach": false, "Tty": false}'
             )
         except DockerError as error:
@@ -169,7 +168,6 @@ class Container:
                 raise ContainerGone("The container doesn't run.") from error
             with failing("The command can't be run in the container"):
                 raise
-        output = Output(stream)
         self._outputs.add(output)
         return Exec(self._api, self.engine_id, made["Id"], output)
 

@@ -6,14 +6,14 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
 from aiodocker import DockerError
 
 from ..sandbox import cgroup_v2
-from . import orphans, probe
+from . import orphans, probe, seccomp
 from .api import Api, failing
 from .candidates import candidates
 from .container import Container, pid_of, remove
@@ -116,7 +116,7 @@ class Engine:
             engine_id = await make(self._api, await self._recipe(spec, paused))
             failed.push_async_callback(remove, self._api, engine_id)
             output = await self._attach(engine_id)
-            failed.push_async_callback(output.close)
+            failed.callback(output.close)
             if self._api.podman:
                 let_owner_write(await pid_of(self._api, engine_id), engine_id)
             network = await self._connect(paused or engine_id) if spec.networking else None
@@ -178,8 +178,11 @@ class Engine:
     async def _prove(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._files = write_files(self._folder, hostname=_HOSTNAME)
+        self._profile = self._folder / "seccomp.json"
+        self._profile.write_text(seccomp.profile())
         self._init = find_init()
-        self._empty = await empty_image(self._api)
+        async with self._store.alone() if self._store is not None else nullcontext():
+            self._empty = await empty_image(self._api)  # not by two runtimes at once
         recipe = Recipe(
             name=f"cognitora-probe-{secrets.token_hex(6)}",
             hostname=_HOSTNAME,
@@ -188,6 +191,7 @@ class Engine:
             stays=True,
             init=self._init,
             files=self._files,
+            profile=self._profile,
             labels={RUNTIME: self._owner},
             environment={},
             folder="/",
@@ -221,6 +225,7 @@ class Engine:
             stays=spec.persistent,
             init=self._init,
             files=self._files,
+            profile=self._profile,
             labels=labels,
             environment=spec.environment,
             folder=spec.image.working_dir,
@@ -252,14 +257,13 @@ class Engine:
     async def _attach(self, engine_id: str) -> Output:
         """Podman sets the container up at this, all but its command: so that may fail here."""
         try:
-            stream = await self._api.upgrade(
+            return await self._api.upgrade(
                 f"containers/{engine_id}/attach", stream="1", stdout="1", stderr="1"
             )
         except DockerError as error:
             if is_refusal(error.message):
                 raise command_error(error.message) from error
             raise EngineError(f"The container can't be set up: {error.message}.") from error
-        return Output(stream)
 
     async def _pause(self, spec: ContainerSpec) -> str:
         """A container that has nothing but the network of the one to be made."""
@@ -269,6 +273,7 @@ class Engine:
             image=self._empty,
             init=self._init,
             files=self._files,
+            profile=self._profile,
             labels={RUNTIME: self._owner, NETWORK_OF: spec.id},
         )
 

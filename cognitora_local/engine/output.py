@@ -14,32 +14,30 @@ class Output(AsyncIterator[bytes]):
     Nothing is read ahead but some 128 KiB: who prints waits for who reads.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, open_ones: set[Output]) -> None:
+        """`open_ones` has it in it until it has ended, or is closed."""
         self._stream: Stream | None = stream
+        self._open_ones = open_ones
+        open_ones.add(self)
 
     async def __anext__(self) -> bytes:
-        stream = self._stream
-        if stream is None:
+        if self._stream is None:
             raise StopAsyncIteration
         try:
-            message = await stream.read_out()
+            message = await self._stream.read_out()
         except (aiohttp.ClientError, OSError):
             message = None  # the engine is gone; whoever asks for the state next is told
         if message is None:
-            await self.close()
+            self.close()
             raise StopAsyncIteration
         return message.data
 
-    async def close(self) -> None:
-        """Stop reading. Does nothing the second time."""
+    def close(self) -> None:
+        """Stop listening. Does nothing the second time."""
         stream, self._stream = self._stream, None
+        self._open_ones.discard(self)
         if stream is not None:
-            await close(stream)
-
-
-async def close(stream: Stream) -> None:
-    response = stream._resp
-    if response is not None and response.connection is None:
-        stream._closed = True  # closed by the other side; aiodocker's close() would stumble on it
-        response.close()
-    await stream.close()
+            # Stream.close() stumbles over a connection that the other side has closed already.
+            stream._closed = True
+            if stream._resp is not None:
+                stream._resp.close()

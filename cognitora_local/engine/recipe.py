@@ -35,6 +35,7 @@ class Recipe:
         stays: whether it runs nothing but an init, until it is killed.
         init: the program on this machine that does so.
         files: files of this machine that it is shown, read-only, by their path in it.
+        profile: the file of the system calls that it may make.
         disk_bytes: None: not limited.
         network_of: the container whose network it shares; None: it has one with nothing in it.
         volumes: paths that the image declares as volumes.
@@ -47,6 +48,7 @@ class Recipe:
     stays: bool
     init: Path
     files: Mapping[str, Path]
+    profile: Path
     labels: Mapping[str, str]
     environment: Mapping[str, str]
     folder: str
@@ -91,6 +93,7 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
         ],
         "cap_drop": ["ALL"],
         "no_new_privileges": True,
+        "seccomp_profile_path": str(recipe.profile),
         "privileged": False,
         "netns": {"nsmode": "none"},
         "mounts": [
@@ -136,7 +139,7 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
             {"Name": "nofile", "Soft": _FILES, "Hard": _FILES},
         ],
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={recipe.profile.read_text()}"],
         "Privileged": False,
         "NetworkMode": "none" if recipe.network_of is None else f"container:{recipe.network_of}",
         "IpcMode": "private",

@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,9 @@ _PROGRAMS = {
     "btrfs": "btrfs-progs",
     "mount": "mount",
 }
+
+# How many open stores of this process share a mount.
+_users: Counter[Path] = Counter()
 
 
 def default_folder() -> Path:
@@ -109,9 +113,10 @@ class Store:
 
     async def close(self) -> None:
         """Unmount it. Others' mounts of it, and what runs in them, aren't touched."""
-        if self._left_open:
-            return
         async with self.alone():
+            _users[self.root] -= 1
+            if self._left_open or _users[self.root] > 0:
+                return
             until = time.monotonic() + _FREE_WITHIN_S
             while os.path.ismount(self.root):
                 try:
@@ -132,7 +137,8 @@ class Store:
             raise EngineError(str(error)) from error
         if not os.path.ismount(self.root):
             await self._mount()
-        await _run("btrfs", "quota", "enable", str(self.root))
+            await _run("btrfs", "quota", "enable", str(self.root))
+        _users[self.root] += 1
 
     def _start_anew_after_boot(self) -> None:
         """What the engine knows of running containers is wrong once the machine has restarted."""

@@ -39,7 +39,7 @@ async def test_before_its_start_it_is_not_running(world: World) -> None:
     container = await world.create("true")
     state = await container.state()
     assert not state.running
-    assert state.exit_code is state.started_at is state.finished_at is None
+    assert (state.exit_code, state.started_at, state.finished_at) == (None, None, None)
 
 
 async def test_while_it_runs_it_has_no_exit_code(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_while_it_runs_it_has_no_exit_code(world: World) -> None:
     state = await container.state()
     assert state.running
     assert state.started_at is not None
-    assert state.exit_code is state.finished_at is None
+    assert (state.exit_code, state.finished_at) == (None, None)
 
 
 @pytest.mark.parametrize(

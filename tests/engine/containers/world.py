@@ -8,6 +8,8 @@ import tarfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+from aiodocker import DockerError
+
 from cognitora_local.engine import Container, ContainerSpec, ContainerState, Engine, Image
 from tests.engine import parts
 from tests.engine.parts import RawEngine
@@ -152,4 +154,7 @@ async def image_of(engine: Engine, name: str) -> Image:
 async def add_images(engine: Engine) -> None:
     raw = RawEngine(engine._api.socket, podman=engine._api.podman)
     for name, (tar, changes) in _IMAGES.items():
-        parts.import_image(raw, name, tar, *changes)
+        try:
+            await image_of(engine, name)
+        except DockerError:
+            parts.import_image(raw, name, tar, *changes)
