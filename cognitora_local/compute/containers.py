@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from ..chores import Chores
 from ..claim import Claim
-from ..engine import Collected, Container, Engine, EngineError, Image, ImageError
+from ..engine import Collected, Container, Engine, EngineError
 from ..errors import ApiError, not_found, too_many
 from ..executions import shutting_down
 from ..settings import Settings
 from .endings import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .engines import LazyEngine, unavailable
 from .live import LiveContainer
+from .pulling import pull
 from .records import ComputeRecords
 from .recovery import settle_commands
 from .rows import CommandRecord, ContainerRecord
 from .wanted import first_command_of
-
-IMAGE_SECONDS = 20.0
-"""How long a caller waits for an image that has to be pulled; then it goes on without them."""
 
 CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
@@ -32,6 +30,9 @@ RETRY_SECONDS = 5  # after which a caller may ask again for a container that the
 
 LOST_PAUSES = (0.1, 0.5, 2.0, 5.0, 10.0)
 """Seconds before each attempt to find a container again that the engine tells no more of."""
+
+SETTLED_SECONDS = 60.0
+"""A container that was in sight for so long has all those attempts again."""
 
 log = logging.getLogger("cognitora_local")
 
@@ -100,7 +101,10 @@ class Containers:
         self._creating += 1
         try:
             engine = await self.engine()
-            image = await self._image(engine, record.image)
+            image = await pull(engine, record.image, self._stopped)
+        except EngineError as error:
+            self._chores.start(self._look_after_engine())  # for the next call
+            raise unavailable(error) from error
         finally:
             self._creating -= 1
         first = first_command_of(record)
@@ -203,22 +207,26 @@ class Containers:
 
     async def _see_through(self, live: LiveContainer, life: Coroutine[Any, Any, None]) -> None:
         """A container's life, and what comes after: who waits for its end needn't wait for that."""
+        loop = asyncio.get_running_loop()
+        losses = 0
         try:
             while not live.record.ended:
+                began = loop.time()
                 try:
                     await life
                 except EngineError as error:
-                    life = await self._find_again(live, error)
+                    losses = losses + 1 if loop.time() - began < SETTLED_SECONDS else 1
+                    life = await self._find_again(live, error, LOST_PAUSES[losses - 1 :])
         finally:
             del self._live[live.record.id]
             await self._remove(live.record.id, live.inner)
 
     async def _find_again(
-        self, live: LiveContainer, error: EngineError
+        self, live: LiveContainer, error: EngineError, pauses: Sequence[float]
     ) -> Coroutine[Any, Any, None]:
         """The rest of the life of a container whose engine tells no more of it."""
         log.warning("Container %s is out of sight. %s", live.record.id, error)
-        for pause in LOST_PAUSES:
+        for pause in pauses:
             await asyncio.sleep(pause)
             with suppress(ApiError):
                 inner = (await self._engine.find()).get(live.record.id)
@@ -233,29 +241,6 @@ class Containers:
                 log.warning("Container %s isn't removed yet. %s", container_id, error)
                 return
         self._records.mark_removed(container_id)
-
-    async def _image(self, engine: Engine, name: str) -> asyncio.Task[Image]:
-        """The image, or, when that takes long, the pulling of it."""
-        pulling = asyncio.create_task(engine.image(name))
-        stopped = asyncio.create_task(self._stopped.wait())
-        try:
-            await asyncio.wait(
-                {pulling, stopped}, timeout=IMAGE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            self._check_open()
-            if pulling.done():
-                pulling.result()
-        except ImageError as error:
-            raise ApiError(IMAGE_STATUSES[error.code], error.code, str(error)) from error
-        except EngineError as error:
-            self._chores.start(self._look_after_engine())  # for the next call
-            raise unavailable(error) from error
-        except BaseException:
-            pulling.cancel()
-            raise
-        finally:
-            stopped.cancel()
-        return pulling
 
     async def _collect(self) -> None:
         with suppress(ApiError):
@@ -301,6 +286,3 @@ def not_running(record: ContainerRecord) -> ApiError:
     reason = f" {record.reason}" if record.reason else ""
     message = f"Container {record.id} doesn't run: it is {record.status}.{reason}"
     return ApiError(409, "container_not_running", f"{message} Create another.")
-
-
-IMAGE_STATUSES = {"invalid_image": 400, "image_not_found": 404, "image_unavailable": 503}

@@ -85,7 +85,7 @@ class LiveContainer:
 
     async def lose(self) -> None:
         """The end of one that was made before, and that the engine doesn't have."""
-        self._end(LOST if self.record.started_at else NEVER_STARTED)
+        self._end(self.asked or (LOST if self.record.started_at else NEVER_STARTED))
 
     async def give_up(self, error: EngineError) -> None:
         """The end of one that nobody can be asked about any more."""
