@@ -15,7 +15,7 @@ from cognitora_local.engine.images import Images
 from tests import images as made
 from tests.engine import parts
 from tests.engine.parts import RawEngine
-from tests.images import Registry
+from tests.images import Registry, debian
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,9 @@ async def test_another_image_stands_for_one(
 async def test_an_image_without_a_working_folder_works_in_the_root(
     images: Images, raw_engine: RawEngine
 ) -> None:
-    parts.import_image(raw_engine, "localhost/plain:1", parts.scratch("/usr/bin/busybox"))
+    parts.import_image(
+        raw_engine, "localhost/plain:1", parts.scratch(str(debian.program("busybox")))
+    )
     assert (await images.get("localhost/plain:1")).working_dir == "/"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from cognitora_local.engine import ContainerGone, EngineError
+from cognitora_local.engine import ContainerGone, EngineError, seccomp
 from cognitora_local.engine.api import Api
 from cognitora_local.engine.images import Images
 from cognitora_local.engine.make import empty_image
@@ -100,12 +100,16 @@ async def api(raw_engine: RawEngine) -> AsyncIterator[Api]:
 
 
 @pytest_asyncio.fixture
-async def start(api: Api, raw_engine: RawEngine, registry: Registry) -> AsyncIterator[StartBox]:
+async def start(
+    api: Api, raw_engine: RawEngine, registry: Registry, tmp_path: Path
+) -> AsyncIterator[StartBox]:
     """Starts a container whose network is there, and not attached."""
     image = await Images(api.docker, {}, podman=raw_engine.podman).get(
         f"{registry.address}/python:3.11"
     )
     slirp = await Slirp.find()
+    profile = tmp_path / "seccomp.json"
+    profile.write_text(seccomp.profile())
     async with AsyncExitStack() as held:
 
         async def starting() -> Box:
@@ -117,6 +121,7 @@ async def start(api: Api, raw_engine: RawEngine, registry: Registry) -> AsyncIte
                     image=await empty_image(api),
                     init=Path(shutil.which("catatonit") or ""),
                     files={},
+                    profile=profile,
                     labels={},
                 )
                 held.push_async_callback(remove, api, holder)
