@@ -59,7 +59,12 @@ async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
         cpu_cores=_CPU_CORES,
         disk_bytes=_DISK_BYTES if disk else None,
     )
-    engine_id = await make(api, recipe)
+    try:
+        engine_id = await make(api, recipe)
+    except EngineError as error:
+        if disk and "storage-opt" in str(error):
+            raise _unlimited(f" ({error})") from error
+        raise
     try:
         with failing("The engine can't start a container"):
             await api.post(f"containers/{engine_id}/start")
@@ -190,11 +195,7 @@ async def _prove_disk(api: Api, engine_id: str) -> None:
         raise EngineError(
             f"The engine can't write a file to a container: {error.message}."
         ) from error
-    raise EngineError(
-        "The engine doesn't limit its containers' disks. Give it a storage driver that can (btrfs, "
-        "or overlay on XFS with project quotas), let the runtime start an engine of its own, or "
-        "accept it with --allow-unlimited-storage."
-    )
+    raise _unlimited()
 
 
 async def _too_much() -> AsyncIterator[bytes]:
@@ -216,6 +217,14 @@ async def _prove_end(api: Api, engine_id: str, pid: int) -> None:
                 await ended(pid, engine_id)
     except TimeoutError as error:
         raise _broken("it doesn't end a container that is killed", error) from error
+
+
+def _unlimited(why: str = "") -> EngineError:
+    return EngineError(
+        f"The engine doesn't limit its containers' disks{why}. Give it a storage driver that can "
+        "(btrfs, or overlay on XFS with project quotas), let the runtime start an engine of its "
+        "own, or accept it with --allow-unlimited-storage."
+    )
 
 
 def _broken(what: str, mend: str | Exception | None = None) -> EngineError:

@@ -151,9 +151,11 @@ async def image_of(engine: Engine, name: str) -> Image:
     return Image(name, name, found["Id"], found["Config"].get("WorkingDir") or "/")
 
 
-async def add_images(engine: Engine) -> None:
+async def add_images(engine: Engine, *names: str) -> None:
+    """Those of that name, or all."""
     raw = RawEngine(engine._api.socket, podman=engine._api.podman)
-    for name, (tar, changes) in _IMAGES.items():
+    for name in names or _IMAGES:
+        tar, changes = _IMAGES[name]
         try:
             await image_of(engine, name)
         except DockerError:

@@ -1,0 +1,229 @@
+"""Which engine is taken, and that one which doesn't keep what is promised isn't."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+
+import pytest
+
+from cognitora_local.engine import Engine, EngineError, EngineOptions, candidates, service, store
+from tests.engine import parts
+from tests.engine.containers.world import BUSYBOX, World, add_images
+
+Podman = Callable[..., str]
+
+# An OCI runtime that changes what it is told before it hands it on.
+LIAR = """#!{python}
+import json, os, sys
+
+words = sys.argv[1:]
+if "create" in words:
+    file = os.path.join(words[words.index("--bundle") + 1], "config.json")
+    config = json.load(open(file))
+    process, mounts, linux = config["process"], config["mounts"], config["linux"]
+    resources, namespaces = linux["resources"], linux["namespaces"]
+    bind = {{"type": "bind", "source": "/var/tmp", "destination": "/theirs"}}
+    {lie}
+    json.dump(config, open(file, "w"))
+os.execvp("runc", ["runc", *words])
+"""
+
+
+@pytest.fixture
+def podman(tmp_path: Path) -> Iterator[Podman]:
+    """Starts somebody else's Podman, on disks without quotas; returns its address."""
+    with ExitStack() as stack:
+
+        def start(*, containers: str = "", runtime: str = "runc", runtimes: str = "") -> str:
+            folder = tmp_path / "podman"
+            folder.mkdir()
+            ulimits = 'default_ulimits = ["nofile=8192:8192", "nproc=8192:8192"]'
+            (folder / "containers.conf").write_text(
+                f"[containers]\n{ulimits}\n{containers}\n[engine]\n"
+                f'runtime = "{runtime}"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+                f'lock_type = "file"\ntmp_dir = "{folder}/tmp"\n[engine.runtimes]\n{runtimes}\n'
+            )
+            (folder / "storage.conf").write_text(
+                f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/g"\nrunroot = "{folder}/r"\n'
+            )
+            environment = {
+                **os.environ,
+                "CONTAINERS_CONF": str(folder / "containers.conf"),
+                "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+            }
+            socket = folder / "s"
+            command = ["podman", "system", "service", "--time=0", f"unix://{socket}"]
+            stack.enter_context(parts._running(command, folder / "log", socket, environment))
+            return f"unix://{socket}"
+
+        yield start
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+async def refused(options: EngineOptions, data_dir: Path) -> str:
+    with pytest.raises(EngineError) as caught:
+        await (await Engine.start(options, data_dir)).close()
+    return str(caught.value)
+
+
+async def test_one_that_cannot_limit_disks_is_refused(podman: Podman, data_dir: Path) -> None:
+    told = await refused(EngineOptions(host=podman()), data_dir)
+    assert "--engine" in told
+    assert "doesn't limit its containers' disks" in told
+    assert "--allow-unlimited-storage" in told
+
+
+async def test_an_operator_may_do_without_limited_disks(podman: Podman, data_dir: Path) -> None:
+    engine = await Engine.start(
+        EngineOptions(host=podman(), allow_unlimited_storage=True), data_dir
+    )
+    try:
+        assert engine.isolation["containers"].endswith("vfs, no disk limit")
+        await add_images(engine, BUSYBOX)
+        world = World(engine, "unlimited")
+        assert (await world.run("echo", "there")).output == "there\n"
+        await world.close()
+    finally:
+        await engine.close()
+
+
+@pytest.mark.parametrize(
+    ("lie", "named"),
+    [
+        ('resources.pop("memory")', "memory"),
+        ('resources["pids"]["limit"] = 1000', "processes"),
+        ('resources["cpu"]["quota"] = -1', "CPU"),
+        ('process["capabilities"]["bounding"] = ["CAP_CHOWN"]', "capabilities"),
+        ('process["noNewPrivileges"] = False', "privileges"),
+        ('linux.pop("seccomp")', "system calls"),
+        ('linux["namespaces"] = [n for n in namespaces if n["type"] != "network"]', "network"),
+        ('mounts.append({**bind, "options": ["bind", "rw"]})', "/theirs"),
+    ],
+)
+async def test_one_that_does_not_do_what_it_was_told_is_found_out(
+    podman: Podman, data_dir: Path, tmp_path: Path, lie: str, named: str
+) -> None:
+    """It says yes to everything, and then starts the container otherwise."""
+    liar = tmp_path / "liar"
+    liar.write_text(LIAR.format(python=sys.executable, lie=lie))
+    liar.chmod(0o755)
+    host = podman(runtime="liar", runtimes=f'liar = ["{liar}"]')
+    told = await refused(EngineOptions(host=host, allow_unlimited_storage=True), data_dir)
+    assert "doesn't keep what containers are promised" in told
+    assert named in told
+
+
+async def test_what_an_engine_adds_to_all_containers_is_found_out(
+    podman: Podman, data_dir: Path
+) -> None:
+    host = podman(containers='volumes = ["/var/tmp:/theirs"]')
+    told = await refused(EngineOptions(host=host, allow_unlimited_storage=True), data_dir)
+    assert "/theirs" in told
+
+
+async def test_one_that_is_merely_found_is_passed_over(
+    podman: Podman,
+    store: Path,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    found = Path(podman().removeprefix("unix://"))
+    monkeypatch.setattr(candidates, "_usual", lambda: iter([found]))
+    async with AsyncExitStack() as stack:
+        engine = await Engine.start(EngineOptions(store=store), data_dir)
+        stack.push_async_callback(engine.close)
+        assert "btrfs quotas" in engine.isolation["containers"]
+    assert f"{found} is passed over" in caplog.text
+
+
+@pytest.mark.parametrize("variable", ["DOCKER_HOST", "CONTAINER_HOST"])
+async def test_one_that_the_environment_names_must_do(
+    variable: str, data_dir: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "unix:///no/such/socket")
+    told = await refused(EngineOptions(store=store), data_dir)
+    assert variable in told
+    assert "/no/such/socket" in told
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:2375", "ssh://host", "unix://relative", "x"])
+async def test_an_engine_must_be_on_this_machine(address: str, data_dir: Path) -> None:
+    told = await refused(EngineOptions(host=address), data_dir)
+    assert "on this machine" in told
+    assert address in told
+
+
+async def test_a_file_or_a_deaf_socket_is_no_engine(data_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert "is no socket" in await refused(EngineOptions(host=f"unix://{file}"), data_dir)
+
+
+@pytest.mark.parametrize("missing", ["podman", "mkfs.btrfs", "catatonit"])
+async def test_what_is_missing_is_named_with_its_package(
+    missing: str, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine where it isn't installed."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for path in ("/usr/bin", "/usr/sbin", "/bin", "/sbin"):
+        for program in Path(path).iterdir():
+            target = folder / program.name
+            if program.name != missing and not target.is_symlink():
+                target.symlink_to(program)
+    from cognitora_local.engine import make
+
+    monkeypatch.setattr(make, "_INITS", ())
+    for module in (service, store, make):
+        monkeypatch.setattr(module, "PATH", str(folder))
+    told = await refused(EngineOptions(store=tmp_path / "store"), data_dir)
+    assert f"{missing} isn't here" in told
+    assert "apt install" in told
+
+
+async def test_without_root_it_is_said_what_to_do(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    told = await refused(EngineOptions(store=tmp_path / "store"), data_dir)
+    assert "as root" in told
+    assert "--engine" in told
+
+
+async def test_a_full_disk_is_told(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = data_dir.with_name("full")
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=10m", "none", folder], check=True)
+    try:
+        told = await refused(EngineOptions(store=folder / "store"), data_dir)
+    finally:
+        subprocess.run(["umount", folder], check=True)
+    assert "too little room" in told
+    assert "--container-store" in told
+
+
+def test_the_usual_places_are_tried_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1")
+    assert [str(path) for path in candidates._usual()] == [
+        "/run/podman/podman.sock",
+        "/run/user/1/podman/podman.sock",
+        "/var/run/docker.sock",
+        "/run/user/1/docker.sock",
+    ]
+
+
+def test_programs_are_here() -> None:
+    """What `scripts/bootstrap` installs: without it, the tests above would prove less."""
+    for program in ("podman", "runc", "mkfs.btrfs", "catatonit"):
+        assert shutil.which(program), program
