@@ -70,6 +70,17 @@ def of_state(state: ContainerState, container: ContainerRecord, asked: Ending | 
     return Ending(FAILED, reason, code, at)
 
 
+def of_code(code: int, container: ContainerRecord) -> Ending:
+    """How a command ended whose container runs on."""
+    if code == 0:
+        return Ending(COMPLETED, None, code)
+    reason = f"The command ended with exit code {code}."
+    if code == KILLED:
+        memory = container.resources.memory_mb
+        reason += f" It was killed, as happens when the memory ({memory} MB) is used up."
+    return Ending(FAILED, reason, code)
+
+
 def of_error(error: Exception, container_id: str, asked: Ending | None) -> Ending:
     """How a container ended that couldn't go on."""
     if asked is not None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
 from ..engine import CommandError, Container, ContainerGone, EngineError, Exec
 from ..records import INTERRUPTED
 from .capture import Capture
+from .endings import KILLED, of_code
 from .records import ComputeRecords
-from .rows import COMPLETED, FAILED, RUNNING, CommandRecord
+from .rows import FAILED, RUNNING, CommandRecord, ContainerRecord
 
 SETTLE_SECONDS = 1.0
 """How long its last words are waited for when its container has ended."""
@@ -24,12 +25,29 @@ class FirstCommand:
     """Runs the command in its container; what it prints is the container's logs.
 
     When the container ends before it, it is left as it is: it ends as its container does.
+
+    Args:
+        record: of the command.
+        container: of the container.
+        inner: the engine's.
+        capture: what keeps what it prints.
+        records: where it is written down how it went.
+        stopping: whether the container is being ended.
     """
 
     def __init__(
-        self, record: CommandRecord, inner: Container, capture: Capture, records: ComputeRecords
+        self,
+        record: CommandRecord,
+        container: ContainerRecord,
+        inner: Container,
+        capture: Capture,
+        records: ComputeRecords,
+        *,
+        stopping: Callable[[], bool],
     ) -> None:
         self._record = record
+        self._container = container
+        self._stopping = stopping
         self._inner = inner
         self._capture = capture
         self._records = records
@@ -80,9 +98,13 @@ class FirstCommand:
     async def _watch(self, execution: Exec) -> None:
         await self._capture.drain(execution.output)
         code = await execution.wait()
-        if (await self._inner.state()).running:
-            reason = None if code == 0 else f"The command ended with exit code {code}."
-            self._end(COMPLETED if code == 0 else FAILED, reason, code)
+        if code != KILLED or await self._goes_on():
+            ending = of_code(code, self._container)
+            self._end(ending.status, ending.reason, ending.exit_code)
+
+    async def _goes_on(self) -> bool:
+        """Whether its container does."""
+        return not self._stopping() and (await self._inner.state()).running
 
     def _end(self, status: str, reason: str | None, exit_code: int | None) -> None:
         self._record.status, self._record.reason = status, reason

@@ -150,20 +150,35 @@ class LiveContainer:
     async def _watch(self, inner: Container, *, again: bool = False) -> Ending:
         if self.asked is not None:  # when it was no longer made and not yet running
             await self._kill(inner)
-        first: FirstCommand | None = None
         if not self.record.persistent:
             assert self._capture is not None
             await self._capture.drain(inner.output, again=again)
+            state = await inner.wait()
         else:
-            if self._first is not None and self._capture is not None:
-                first = FirstCommand(self._first, inner, self._capture, self._records)
-                first.start(again=again)
-            async for _ in inner.output:  # nothing but its end: its init prints nothing
-                pass
-        state = await inner.wait()
-        if first is not None:
-            await first.finish()
+            first = self._start_first(inner, again=again)
+            try:
+                async for _ in inner.output:  # nothing but its end: its init prints nothing
+                    pass
+                state = await inner.wait()
+            finally:
+                if first is not None:
+                    await first.finish()
         return of_state(state, self.record, self.asked)
+
+    def _start_first(self, inner: Container, *, again: bool) -> FirstCommand | None:
+        """The command of a persistent container, if it has one, begun."""
+        if self._first is None or self._capture is None:
+            return None
+        first = FirstCommand(
+            self._first,
+            self.record,
+            inner,
+            self._capture,
+            self._records,
+            stopping=lambda: self.asked is not None,
+        )
+        first.start(again=again)
+        return first
 
     async def _to_the_end(self, life: Coroutine[Any, Any, Ending]) -> None:
         try:

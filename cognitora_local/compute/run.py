@@ -17,13 +17,13 @@ from ..files import Upload
 from ..records import INTERRUPTED
 from .capture import Capture, size
 from .containers import not_running
-from .endings import KILLED, Ending
+from .endings import KILLED, Ending, of_code
 from .engines import unavailable
 from .files import put
 from .live import LiveContainer
 from .news import News
 from .records import ComputeRecords
-from .rows import CANCELLED, COMPLETED, FAILED, RUNNING, TIMEOUT, CommandRecord, ContainerRecord
+from .rows import CANCELLED, FAILED, RUNNING, TIMEOUT, CommandRecord, ContainerRecord
 
 ABANDONED = Ending(CANCELLED, "The command was stopped: its caller went away.")
 ABANDONED_BEFORE = Ending(CANCELLED, "The command was not run: its caller went away before.")
@@ -205,17 +205,6 @@ async def kill(execution: Exec, reading: asyncio.Task[Ending]) -> None:
         await asyncio.wait({reading}, timeout=STRIKE_SECONDS)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
-
-
-def of_code(code: int, container: ContainerRecord) -> Ending:
-    """How a command ended whose container runs on."""
-    if code == 0:
-        return Ending(COMPLETED, None, code)
-    reason = f"The command ended with exit code {code}."
-    if code == KILLED:
-        memory = container.resources.memory_mb
-        reason += f" It was killed, as happens when the memory ({memory} MB) is used up."
-    return Ending(FAILED, reason, code)
 
 
 def time_up(job: Job) -> Ending:
