@@ -132,8 +132,8 @@ async def test_a_way_to_this_machine_is_found(
 ) -> None:
     command = network._command
 
-    def without(*fds: int) -> list[str]:
-        return [part for part in command(*fds) if part != "--disable-host-loopback"]
+    def without(namespaces: network._Namespaces, *fds: int) -> list[str]:
+        return [part for part in command(namespaces, *fds) if part != "--disable-host-loopback"]
 
     monkeypatch.setattr(network, "_command", without)
     with pytest.raises(SandboxError, match=r"this machine is reached at \['10.0.2.2'\]"):
