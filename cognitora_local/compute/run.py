@@ -171,15 +171,20 @@ class Run:
                 return of_code(code, self._live.record)
         except CommandError as error:
             return Ending(FAILED, str(error), error.exit_code)
-        except EngineError as error:
-            return Ending(FAILED, str(error))
         except ContainerGone:
             pass
+        except EngineError as error:  # Podman says it so, too, that the container is gone
+            if not self._over():
+                return Ending(FAILED, str(error))
         return taken_along(await self._ended_container())
 
     async def _goes_on(self) -> bool:
         """Whether the container does."""
-        return self._live.asked is None and (await self._inner.state()).running
+        return not self._over() and (await self._inner.state()).running
+
+    def _over(self) -> bool:
+        """Whether the container has ended, or is being ended."""
+        return self._live.asked is not None or self._live.record.ended
 
     async def _ended_container(self) -> ContainerRecord:
         """The record of the container, whose end took the command with it."""
