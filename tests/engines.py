@@ -29,47 +29,44 @@ class EngineUnderTest:
 @contextmanager
 def docker(folder: Path) -> Iterator[Path]:
     """The socket of a Docker that keeps all it has in `folder`, on a file system with quotas."""
-    program = debian.program("dockerd")
-    address = folder / "docker.sock"
-    with quota_disk(folder) as disk:
-        command: list[str | Path] = [
-            *(program, "--data-root", disk, "--exec-root", folder / "exec"),
-            *("--host", f"unix://{address}", "--pidfile", folder / "pid"),
-            *("--iptables=false", "--ip6tables=false", "--bridge=none"),
-        ]
-        log = folder / "log"
-        with log.open("wb") as output:
-            # It looks for containerd and runc in PATH.
-            environment = {**os.environ, "PATH": debian.path()}
-            process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
-        try:
-            until = time.monotonic() + _STARTS_WITHIN_S
-            while not _listens(address):
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.05)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
+    address, log, disk = folder / "docker.sock", folder / "log", folder / "disk"
+    command = [
+        *on_quota_disk(disk),
+        *(debian.program("dockerd"), "--data-root", disk, "--exec-root", folder / "exec"),
+        *("--host", f"unix://{address}", "--pidfile", folder / "pid"),
+        *("--iptables=false", "--ip6tables=false", "--bridge=none"),
+    ]
+    with log.open("wb") as output:
+        # It looks for containerd and runc in PATH.
+        environment = {**os.environ, "PATH": debian.path()}
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+    try:
+        until = time.monotonic() + _STARTS_WITHIN_S
+        while not _listens(address):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
     shutil.rmtree(folder)
 
 
-@contextmanager
-def quota_disk(folder: Path) -> Iterator[Path]:
-    """A file system that can limit what each container holds, in a sparse file."""
-    image, disk = folder / "disk.img", folder / "disk"
+def on_quota_disk(disk: Path) -> list[str | Path]:
+    """What starts a program (that comes behind it) with a file system on `disk` that knows quotas.
+
+    The mount is in a namespace of the program's own, and the program ends with this process:
+    whatever ends the tests, no mount is left on the machine.
+    """
+    image = disk.with_suffix(".img")
     disk.mkdir()
     with image.open("wb") as file:
         file.truncate(_DISK_BYTES)
     subprocess.run(["mkfs.btrfs", "-q", image], check=True, stderr=subprocess.DEVNULL)
-    subprocess.run(["mount", "-o", "loop,noatime", image, disk], check=True)
-    try:
-        subprocess.run(["btrfs", "quota", "enable", disk], check=True)
-        yield disk
-    finally:
-        subprocess.run(["umount", "--recursive", disk], check=True)
-        image.unlink()
+    script = 'mount -o loop,noatime "$1" "$2"; btrfs quota enable "$2"; shift 2; exec "$@"'
+    private = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount"]
+    return [*private, "sh", "-ec", script, "sh", image, disk]
 
 
 def _listens(address: Path) -> bool:
