@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from .container import Container
-from .engine import Engine
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .errors import CommandError, ContainerGone, EngineError, ImageError, NotAFile
-from .exec import Exec
 from .spec import Collected, ContainerSpec, ContainerState, EngineOptions, Image, StoredFile
+
+if TYPE_CHECKING:
+    from .container import Container
+    from .engine import Engine
+    from .exec import Exec
+
+# The client of engines takes 0.2 s to import: a runtime that runs code alone needn't wait for it.
+_LATE = {"Container": ".container", "Engine": ".engine", "Exec": ".exec"}
 
 __all__ = [
     "Collected",
@@ -24,3 +32,9 @@ __all__ = [
     "NotAFile",
     "StoredFile",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name], __name__), name)

@@ -21,6 +21,8 @@ from .output import Output
 VERSION = "v1.40"
 LIBPOD = "v4.0.0/libpod"
 _SERVER = re.compile(r"(?P<name>Libpod|Docker)/(?P<version>\S+)")
+# RuntimeError is what aiohttp raises once the connection was closed on this side.
+_NO_ANSWER = (aiohttp.ClientError, RuntimeError)
 _ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10)
 
 
@@ -93,7 +95,7 @@ class Api:
                     return await answer.json()
                 await answer.read()
                 return None
-        except aiohttp.ClientError as error:
+        except _NO_ANSWER as error:
             raise DockerError(900, f"it doesn't answer ({error})") from error
 
     async def upgrade(self, path: str, body: bytes | None = None, **params: str) -> Output:
@@ -103,7 +105,10 @@ class Api:
             return URL(path).with_query(params), body, False
 
         stream = Stream(self.docker, request, None)
-        await stream._init()  # otherwise it happens at the first read: too late
+        try:
+            await stream._init()  # otherwise it happens at the first read: too late
+        except _NO_ANSWER as error:
+            raise DockerError(900, f"it doesn't answer ({error})") from error
         return Output(stream, self._outputs)
 
     async def follow(self, path: str, **params: str) -> AsyncIterator[bytes]:
@@ -117,7 +122,7 @@ class Api:
                     header += await answer.content.readexactly(7)
                     size = int.from_bytes(header[4:], "big")
                     yield await answer.content.readexactly(size)
-        except (aiohttp.ClientError, EOFError):
+        except (*_NO_ANSWER, EOFError):
             return  # the engine is gone; whoever asks for the state next is told
 
     async def _ask_who(self) -> None:
@@ -140,7 +145,7 @@ def failing(what: str) -> Iterator[None]:
         if error.status == 404:
             raise ContainerGone(f"{what}: {error.message}") from error
         raise EngineError(f"{what}: {error.message}.") from error
-    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError, TypeError, OSError) as error:
+    except (*_NO_ANSWER, TimeoutError, KeyError, ValueError, TypeError, OSError) as error:
         raise EngineError(f"{what}: it gave no proper answer ({error!r}).") from error
 
 

@@ -25,7 +25,7 @@ def is_refusal(message: str) -> bool:
 def command_error(message: str, exit_code: int | None = None) -> CommandError:
     """What to tell, for what the engine said."""
     not_found = any(words in message for words in _NOT_FOUND)
-    code = exit_code or (127 if not_found else 126)
+    code = 127 if not_found else exit_code or 126  # Docker ends a command by 126 for either
     folder = _FOLDER.search(message)
     if folder:
         name = folder["folder"] or folder["cwd"]
