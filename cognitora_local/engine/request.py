@@ -31,6 +31,8 @@ async def request(
     Raises:
         EngineError: it can't be reached, or its answer breaks off.
     """
+    if docker.session.closed:
+        raise EngineError("The container engine was ended meanwhile.")
     headers = {"Content-Type": "application/x-tar"} if data is not None else {}
     try:
         async with docker.session.request(

@@ -29,15 +29,6 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
 
-_DISK_BYTES = 8 * 2**30  # of a sparse file
-# In a mount namespace of its own: whatever ends the tests, no mount is left on the machine.
-_ON_ITS_DISK = """
-mount -o loop,noatime "$1" "$2"
-btrfs quota enable "$2"
-shift 2
-exec "$@"
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class RawEngine:
@@ -49,11 +40,7 @@ class RawEngine:
 
 @contextlib.contextmanager
 def podman(folder: Path) -> Iterator[RawEngine]:
-    image, disk = folder / "disk.img", folder / "disk"
-    disk.mkdir()
-    with image.open("wb") as file:
-        file.truncate(_DISK_BYTES)
-    subprocess.run(["mkfs.btrfs", "-q", image], check=True, stderr=subprocess.DEVNULL)
+    disk = folder / "disk"
     (folder / "containers.conf").write_text(CONTAINERS_CONF)
     (folder / "storage.conf").write_text(
         f'[storage]\ndriver = "btrfs"\ngraphroot = "{disk}/storage"\nrunroot = "{folder}/run"\n'
@@ -67,14 +54,13 @@ def podman(folder: Path) -> Iterator[RawEngine]:
         "TMPDIR": str(folder / "tmp"),
     }
     command = [
-        *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount"),
-        *("sh", "-ec", _ON_ITS_DISK, "sh", str(image), str(disk)),
+        *map(str, engines.on_quota_disk(disk)),
         *("podman", "system", "service", "--time=0", f"unix://{address}"),
     ]
     with _running(command, folder / "log", address, environment):
         yield RawEngine(address, podman=True)
     _end_monitors(disk)
-    image.unlink()
+    disk.with_suffix(".img").unlink()
 
 
 @contextlib.contextmanager
