@@ -230,7 +230,9 @@ class Container:
             running=bool(found["Running"]) and not over,
             exit_code=code,
             # Engines don't see it on cgroup v1. Who ends by SIGKILL, and not by us, was too big.
+            # Docker also says so when one of many processes was, and the rest went on.
             out_of_memory=over
+            and code != 0
             and (bool(found["OOMKilled"]) or (code == _KILLED and not self._killed)),
             started_at=started,
             finished_at=finished if over else None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -19,6 +21,8 @@ _REFUSED = re.compile(
     rb"Error: [a-z]+: .{0,4000}(OCI runtime|OCI permission)|OCI runtime exec failed", re.DOTALL
 )
 _REFUSED_BYTES = 8192
+_BEGUN_WITHIN_S = 5
+_PAUSE_S = 0.01
 
 
 class Exec:
@@ -59,12 +63,8 @@ class Exec:
 
     async def kill(self) -> None:
         """Kill it and every process it has started. Does nothing when it has ended."""
-        try:
-            found = await self._inspect()
-        except ContainerGone:
-            return
-        pid = int(found["Pid"] or 0)
-        if not found["Running"] or not belongs(pid, self._container):
+        pid = await self._pid()
+        if pid is None:
             return
         try:
             kill_tree(pid, self._container)
@@ -73,6 +73,21 @@ class Exec:
                 "A command in a container can't be killed: its engine belongs to another user. "
                 "Run the runtime as root, or use an engine of your own."
             ) from error
+
+    async def _pid(self) -> int | None:
+        """Its process on this machine; None when it has ended."""
+        until = time.monotonic() + _BEGUN_WITHIN_S
+        while True:
+            try:
+                found = await self._inspect()
+            except ContainerGone:
+                return None
+            pid = int(found["Pid"] or 0)
+            if not found["Running"] or time.monotonic() > until:
+                return None
+            if belongs(pid, self._container):
+                return pid
+            await asyncio.sleep(_PAUSE_S)  # Docker tells only a moment later which process it is
 
     async def _inspect(self) -> dict[str, Any]:
         with failing("The command in the container can't be looked at"):

@@ -25,9 +25,10 @@ def _archive(**programs: str) -> bytes:
     """A file system with busybox, and shell scripts by their paths."""
     buffer = io.BytesIO(parts.busybox())
     with tarfile.open(fileobj=buffer, mode="a") as archive:
-        root = tarfile.TarInfo(".")
-        root.type, root.mode = tarfile.DIRTYPE, 0o755
-        archive.addfile(root)
+        for path in (".", "sbin"):
+            folder = tarfile.TarInfo(path)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(folder)
         for path, script in programs.items():
             file = tarfile.TarInfo(path)
             file.size, file.mode = len(script), 0o755
