@@ -14,7 +14,7 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -41,12 +41,17 @@ def main() -> int:
     # Imported late, so that --help and a wrong argument answer at once.
     from .database import DatabaseError
     from .datadir import DataDirError
+    from .engine import ImageError
     from .parent import ParentGoneError
     from .runtime import serve
     from .sandbox import SandboxError
     from .server import AddressError
 
-    options = options_from(arguments)
+    try:
+        options = options_from(arguments)
+    except ImageError as error:
+        say(f"The runtime can't start. {error}")
+        return FAILED
     if not is_loopback(options.host):
         say(
             f"Warning: listening on {options.host}, so other machines can reach this runtime. "
@@ -93,7 +98,6 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--image",
-        type=stand_in,
         action="append",
         default=[],
         metavar="NAME=REFERENCE",
@@ -142,20 +146,15 @@ def at_least(least: int) -> Callable[[str], int]:
     return number
 
 
-def stand_in(text: str) -> tuple[str, str]:
-    """`NAME=REFERENCE` in its parts."""
-    name, _, reference = text.partition("=")
-    if not name or not reference:
-        raise argparse.ArgumentTypeError(f"must be NAME=REFERENCE, not {text!r}")
-    return name, reference
+def stand_ins(given: Sequence[str]) -> dict[str, str]:
+    """What stands for which image: as given, or else as the environment says.
 
+    Raises:
+        ImageError: one isn't NAME=REFERENCE.
+    """
+    from .engine.reference import parse_mapping
 
-def images_from_environment() -> list[tuple[str, str]]:
-    """What stands for images, for runtimes that a program starts by `Cognitora.local()`."""
-    try:
-        return [stand_in(text) for text in os.environ.get(IMAGES_VARIABLE, "").split()]
-    except argparse.ArgumentTypeError as error:
-        parser().error(f"{IMAGES_VARIABLE}: {error}")
+    return parse_mapping(os.environ.get(IMAGES_VARIABLE, "").split()) | parse_mapping(given)
 
 
 def options_from(arguments: argparse.Namespace) -> Options:
@@ -174,7 +173,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         parent=arguments.parent,
         engine=EngineOptions(
             host=arguments.engine,
-            images=dict([*images_from_environment(), *arguments.image]),
+            images=stand_ins(arguments.image),
             store=arguments.container_store,
             allow_unlimited_storage=arguments.allow_unlimited_storage,
         ),

@@ -6,6 +6,12 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 
+FINISH_SECONDS = 15.0
+"""How long all together may take once the runtime is to end."""
+
+LAST_SECONDS = 2.0
+"""What was cancelled has so long to end itself."""
+
 log = logging.getLogger("cognitora_local")
 
 
@@ -21,9 +27,16 @@ class Chores:
         task.add_done_callback(self._done)
 
     async def finish(self) -> None:
-        """Wait until all are done, those too that begin meanwhile."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        """Wait until all are done, those too that begin meanwhile. What takes too long is cancelled."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FINISH_SECONDS
+        while self._tasks and loop.time() < deadline:
+            await asyncio.wait(self._tasks, timeout=deadline - loop.time())
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            log.error("%d pieces of cleaning up are given up", len(self._tasks))
+            await asyncio.wait(self._tasks, timeout=LAST_SECONDS)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

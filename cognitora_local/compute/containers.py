@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..chores import Chores
 from ..claim import Claim
-from ..engine import Collected, Container, Engine, EngineError
+from ..engine import Collected, EngineError
 from ..errors import ApiError, not_found, too_many
 from ..executions import shutting_down
 from ..settings import Settings
@@ -22,6 +22,9 @@ from .records import ComputeRecords
 from .recovery import settle_commands
 from .rows import CommandRecord, ContainerRecord
 from .wanted import first_command_of
+
+if TYPE_CHECKING:
+    from ..engine import Container, Engine
 
 CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""

@@ -6,11 +6,15 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..engine import Container, Engine, EngineError, EngineOptions
+from ..engine import EngineError, EngineOptions
 from ..errors import ApiError
+
+if TYPE_CHECKING:
+    from ..engine import Container, Engine
 
 log = logging.getLogger("cognitora_local")
 
@@ -33,7 +37,7 @@ class LazyEngine:
             ApiError: 503, when there is none, or none that keeps what containers are promised.
         """
         if self._starting is None:
-            self._begin(Engine.start(self._options, self._data_dir))
+            self._begin(self._start())
         assert self._starting is not None
         try:
             # Whoever goes away meanwhile doesn't take the engine away from the others.
@@ -67,6 +71,12 @@ class LazyEngine:
         except EngineError as error:
             log.error("Containers may be left behind, for the next runtime to remove. %s", error)
 
+    async def _start(self) -> Engine:
+        # Imported now, beside the event loop: see the package.
+        found = await asyncio.to_thread(import_module, "..engine.engine", __package__)
+        started: Engine = await found.Engine.start(self._options, self._data_dir)
+        return started
+
     def _begin(self, start: Coroutine[Any, Any, Engine]) -> None:
         self._starting = asyncio.create_task(start)
         self._starting.add_done_callback(self._started)
@@ -84,7 +94,7 @@ class LazyEngine:
     async def _restart(self, lost: Engine) -> Engine:
         with suppress(EngineError):
             await lost.close(keep=True)
-        return await Engine.start(self._options, self._data_dir)
+        return await self._start()
 
 
 def unavailable(error: EngineError) -> ApiError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
 
@@ -12,13 +13,16 @@ from cognitora_openapi.models import StoredFile
 
 from .. import files
 from ..call import Call, Handler, answer, read_pieces
-from ..engine import Container, ContainerGone, EngineError, NotAFile
+from ..engine import ContainerGone, EngineError, NotAFile
 from ..errors import ApiError, not_found, too_large
 from ..files import Upload, WorkPath
 from ..settings import Settings
 from .containers import Containers
 from .engines import unavailable
 from .live import LiveContainer
+
+if TYPE_CHECKING:
+    from ..engine import Container
 
 FULL = (errno.EDQUOT, errno.ENOSPC)
 

@@ -6,14 +6,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..engine import CommandError, Container, ContainerGone, EngineError, Exec
+from ..engine import CommandError, ContainerGone, EngineError
 from ..records import INTERRUPTED
 from .capture import Capture
 from .endings import KILLED, of_code
 from .records import ComputeRecords
 from .rows import FAILED, RUNNING, CommandRecord, ContainerRecord
+
+if TYPE_CHECKING:
+    from ..engine import Container, Exec
 
 SETTLE_SECONDS = 1.0
 """How long its last words are waited for when its container has ended."""

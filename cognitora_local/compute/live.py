@@ -7,9 +7,9 @@ import logging
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..engine import Container, ContainerSpec, Engine, EngineError, Image
+from ..engine import ContainerSpec, EngineError, Image
 from .capture import Capture
 from .endings import LOST, NEVER_STARTED, Ending, budget_spent, of_error, of_state, time_up
 from .first import FirstCommand
@@ -17,6 +17,9 @@ from .news import News, within
 from .records import ComputeRecords
 from .rows import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .wanted import affordable_seconds, price_of
+
+if TYPE_CHECKING:
+    from ..engine import Container, Engine
 
 KILL_PAUSE_SECONDS = 0.05  # after an attempt to kill a container that has failed; then doubled
 MAX_PAUSE_SECONDS = 5.0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
-from ..engine import Engine, Image, ImageError
+from ..engine import Image, ImageError
 from ..errors import ApiError
 from ..executions import shutting_down
+
+if TYPE_CHECKING:
+    from ..engine import Engine
 
 PATIENCE_SECONDS = 20.0
 """How long a caller waits for an image that has to be pulled; then it goes on without them."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from ..engine import Container, ContainerGone, EngineError
+from ..engine import ContainerGone, EngineError
 from ..records import INTERRUPTED
 from .records import ComputeRecords
 from .rows import FAILED, ContainerRecord
+
+if TYPE_CHECKING:
+    from ..engine import Container
 
 
 async def settle_commands(

@@ -8,9 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ..claim import Claim
-from ..engine import CommandError, ContainerGone, EngineError, Exec
+from ..engine import CommandError, ContainerGone, EngineError
 from ..errors import ApiError
 from ..executions import new_id
 from ..files import Upload
@@ -24,6 +25,9 @@ from .live import LiveContainer
 from .news import News
 from .records import ComputeRecords
 from .rows import CANCELLED, FAILED, RUNNING, TIMEOUT, CommandRecord, ContainerRecord
+
+if TYPE_CHECKING:
+    from ..engine import Exec
 
 ABANDONED = Ending(CANCELLED, "The command was stopped: its caller went away.")
 ABANDONED_BEFORE = Ending(CANCELLED, "The command was not run: its caller went away before.")

@@ -187,3 +187,20 @@ def test_arguments_that_are_wrong_are_explained_at_once() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20)
         assert done.returncode == 2
         assert arguments[0] in done.stderr
+
+
+@pytest.mark.parametrize("mapping", ["python:3.11", "NoImage=busybox", "busybox=a b", "=busybox"])
+async def test_an_image_that_can_not_stand_for_another(start: Start, mapping: str) -> None:
+    runtime = await start("--image", mapping, ready=False)
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert mapping in runtime.log
+    assert "Traceback" not in runtime.log
+
+
+async def test_an_image_of_the_environment_that_can_not_stand_for_another(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COGNITORA_LOCAL_IMAGES", "busybox=quay.io/busybox python:3.11")
+    runtime = await start(ready=False)
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert "python:3.11" in runtime.log
