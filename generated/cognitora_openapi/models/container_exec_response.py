@@ -28,7 +28,10 @@ class ContainerExecResponse(Answer):
     execution_id: None | str = None
     """ The id of the execution's record. """
     status: ContainerStatus | None | str = None
-    """ How it ended: `COMPLETED` with exit code 0, else `FAILED`; `TIMEOUT` where its time was up. """
+    """ How it ended: `COMPLETED` with exit code 0, else `FAILED`; `TIMEOUT` where its time was up; `CANCELLED`
+    where
+    it was stopped because its caller went away, or because its container was cancelled.
+     """
     reason: None | str = None
     """ Why it failed or was stopped, as a sentence. """
     executed_at: datetime.datetime | None = None
