@@ -214,9 +214,12 @@ class Engine:
 
     async def _recipe(self, spec: ContainerSpec, paused: str | None) -> Recipe:
         image_bytes, volumes = await self._about_image(spec.image)
-        labels = {RUNTIME: self._owner, CONTAINER: spec.id}
-        if spec.networking:
-            labels[NETWORKING] = "on"
+        # Each is said, whatever it is: what isn't, an image may say.
+        labels = {
+            RUNTIME: self._owner,
+            CONTAINER: spec.id,
+            NETWORKING: "on" if spec.networking else "off",
+        }
         return Recipe(
             name=f"cognitora-{spec.id}",
             hostname=_HOSTNAME,
@@ -294,7 +297,7 @@ class Engine:
             return None
         mode = found["HostConfig"]["NetworkMode"]
         paused = mode.partition(":")[2] if mode.startswith("container:") else None
-        networked = NETWORKING in one["Labels"]
+        networked = one["Labels"].get(NETWORKING) == "on"
         return Container(
             self._api,
             one["Labels"][CONTAINER],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,14 +19,20 @@ from .errors import ContainerGone, EngineError
 from .make import RUNTIME
 from .spec import Collected
 
+# As engines tell it, Docker and Podman's Docker-compatible API with a slash.
+_NAME = re.compile(r"/?cognitora-")
+
 
 async def containers(api: Api, label: str) -> list[dict[str, Any]]:
-    """All of the engine's containers with that label, running or not."""
+    """All of the engine's containers with that label that a runtime has made, running or not.
+
+    An image may have any label, and gives it to whoever's container: but no name.
+    """
     with failing("The containers can't be listed"):
         found: list[dict[str, Any]] = await api.get(
             "containers/json", all="true", filters=json.dumps({"label": [label]})
         )
-    return found
+    return [one for one in found if any(_NAME.match(name) for name in one["Names"])]
 
 
 async def collect(api: Api, data_dir: Path) -> Collected:
@@ -50,8 +58,15 @@ def is_orphan(owner: Path, living: Path) -> bool:
     """
     if owner == living:
         return False
-    if not owner.is_dir():
+    try:
+        found = owner.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         return True
+    except (OSError, ValueError):
+        return False
+    # What is another user's is left to him: a lock in there may be a link to anything.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        return False
     if owner.parent != Path(tempfile.gettempdir()).resolve() or not owner.name.startswith(PREFIX):
         return False  # its next runtime finds them
     try:

@@ -8,6 +8,7 @@ import signal
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from ..sandbox.process import Handle
@@ -92,12 +93,13 @@ def end_monitors(engine_ids: frozenset[str]) -> None:
 
     One stays for each command that ran in a container, to remember its exit code for a while.
     """
+    ours = {engine_id.encode() for engine_id in engine_ids}
     for folder in _PROC.glob("[0-9]*"):
-        with suppress(OSError, ProcessLookupError):
+        with suppress(OSError):
+            # Anybody's process may look like one, and a container's in whatever way it likes.
             words = (folder / "cmdline").read_bytes().split(b"\0")
-            if not words[0].endswith(b"conmon") or b"-c" not in words:
-                continue
-            if words[words.index(b"-c") + 1].decode() in engine_ids:
+            named = {value for option, value in pairwise(words) if option == b"-c"}
+            if words[0].endswith(b"conmon") and named & ours:
                 os.kill(int(folder.name), signal.SIGKILL)
 
 
@@ -120,8 +122,9 @@ def _relations() -> Iterable[tuple[int, tuple[int, int]]]:
     for name in os.listdir(_PROC):
         if name.isdigit():
             with suppress(OSError):
-                text = (_PROC / name / "stat").read_text()
-                _, parent, _, session = text[text.rindex(")") + 2 :].split()[:4]
+                # In brackets is the process' name: any bytes that it has chosen.
+                told = (_PROC / name / "stat").read_bytes()
+                _, parent, _, session = told[told.rindex(b")") + 2 :].split()[:4]
                 yield int(name), (int(parent), int(session))
 
 

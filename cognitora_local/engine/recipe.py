@@ -148,8 +148,8 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
             for target, source in recipe.shown.items()
         ],
         # A volume would be a folder of this machine, beyond the limit of the disk. In memory it is
-        # within the limit of the memory.
-        "Tmpfs": dict.fromkeys(recipe.volumes, "rw,nosuid,nodev"),
+        # within the limit of the memory, but for what is uploaded there: hence its size.
+        "Tmpfs": dict.fromkeys(recipe.volumes, f"rw,nosuid,nodev,size={recipe.memory_bytes}"),
         "ShmSize": _SHM_BYTES,
         "LogConfig": {
             "Type": "json-file",

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import posixpath
+import re
 import secrets
 import stat
 import struct
@@ -28,6 +29,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _OPENAT2 = 437  # the same on every architecture
 _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_IN_ROOT = 0x10
+_KERNELS = re.compile(r"/(?:proc|sys|dev(?!/shm(?:/|$)))(?:/|$)")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -51,6 +53,7 @@ def new_file(process: Process, path: str) -> Iterator[NewFile]:
         _root(process) as root,
         _closing(_make(root, folder, process.here)) as parent,
     ):
+        _check_disk(parent)
         with suppress(FileNotFoundError):
             _check(os.stat(name, dir_fd=parent, follow_symlinks=False), path)
         descriptor = os.open(temporary, CREATE, 0o644, dir_fd=parent)
@@ -101,6 +104,7 @@ class HostFile:
 def _open(process: Process, path: str) -> Iterator[int]:
     folder, name = posixpath.split(path)
     with _root(process) as root, _closing(_openat2(root, folder, _FOLDER)) as parent:
+        _check_disk(parent)
         _check(os.stat(name, dir_fd=parent, follow_symlinks=False), path)
         with _closing(os.open(name, READ, dir_fd=parent)) as descriptor:
             _check(os.fstat(descriptor), path)
@@ -122,14 +126,34 @@ def _root(process: Process) -> Iterator[int]:
 
 def _make(root: int, folder: str, owner: Owner) -> int:
     """The folder, open; made, and those around it, when it isn't there."""
-    with suppress(FileNotFoundError):
-        return _openat2(root, folder, _FOLDER)
-    above, name = posixpath.split(folder)
-    with _closing(_make(root, above, owner)) as parent:
-        os.mkdir(name, 0o755, dir_fd=parent)
-        descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
-    os.fchown(descriptor, owner.user, owner.group)
+    missing: list[str] = []
+    while (descriptor := _find(root, folder)) is None:
+        folder, name = posixpath.split(folder)
+        missing.append(name)
+    for name in reversed(missing):
+        with _closing(descriptor) as parent:
+            _check_disk(parent)
+            os.mkdir(name, 0o755, dir_fd=parent)
+            descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
+        os.fchown(descriptor, owner.user, owner.group)
     return descriptor
+
+
+def _find(root: int, folder: str) -> int | None:
+    try:
+        return _openat2(root, folder, _FOLDER)
+    except FileNotFoundError:
+        return None
+
+
+def _check_disk(folder: int) -> None:
+    """Refuse the kernel's folders: this program has rights there that the container hasn't.
+
+    And what is written there takes this program's memory, without a limit.
+    """
+    where = os.readlink(f"/proc/self/fd/{folder}")
+    if _KERNELS.match(where):
+        raise NotAFile(f"{where} isn't on the container's disk")
 
 
 @contextmanager

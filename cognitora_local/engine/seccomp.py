@@ -11,7 +11,7 @@ What isn't in here fails with EPERM, and what is newer than all of it with ENOSY
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from errno import ENOSYS
 from socket import AF_INET, AF_INET6, AF_NETLINK, AF_UNIX
 from typing import Any
@@ -83,7 +83,7 @@ def profile() -> str:
     return json.dumps({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": rules})
 
 
-def _rule(names: list[str] | tuple[str, ...], **more: Any) -> dict[str, Any]:
+def _rule(names: Iterable[str], **more: Any) -> dict[str, Any]:
     return {"names": list(names), "action": "SCMP_ACT_ALLOW", **more}
 
 
