@@ -36,10 +36,10 @@ check-generated: $(READY)  ## fail where the generated code is not what they say
 bench: $(READY)  ## measure against other clients (ARGS="sync async-64 --rounds 3", or "--list")
 	@$(RUN) -m benchmarks $(ARGS)
 
-serve: setup  ## start a local runtime (ARGS="--port 8700 --api-key KEY …")
+serve: setup  ## start a local runtime (ARGS="--port 8700 --image NAME=REFERENCE …")
 	@$(RUN) -m scripts.serve $(ARGS)
 
-setup: $(READY)  ## install what is needed: .venv, and the sandbox's system packages
+setup: $(READY)  ## install what is needed: .venv, and what sandboxes and containers need of the system
 	@scripts/bootstrap
 
 $(READY): pyproject.toml scripts/setup

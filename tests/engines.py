@@ -63,7 +63,7 @@ def on_quota_disk(disk: Path) -> list[str | Path]:
     disk.mkdir()
     with image.open("wb") as file:
         file.truncate(_DISK_BYTES)
-    subprocess.run(["mkfs.btrfs", "-q", image], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["mkfs.btrfs", "-q", image], check=True, capture_output=True)
     script = 'mount -o loop,noatime "$1" "$2"; btrfs quota enable "$2"; shift 2; exec "$@"'
     private = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount"]
     return [*private, "sh", "-ec", script, "sh", image, disk]
