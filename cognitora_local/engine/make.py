@@ -11,7 +11,7 @@ from aiodocker import DockerError
 
 from ..sandbox.process import PATH
 from .api import LIBPOD, VERSION, Api, failing
-from .errors import EngineError
+from .errors import EngineError, ImageError
 from .recipe import Recipe, for_docker, for_podman
 from .refusal import command_error, is_refusal
 
@@ -22,6 +22,7 @@ CONTAINER = "dev.cognitora.container"
 NETWORKING = "dev.cognitora.networking"
 NETWORK_OF = "dev.cognitora.network-of"
 
+_NO_IMAGE = ("image not known", "No such image")
 _EMPTY = "localhost/cognitora/empty"
 _EMPTY_TAG = "1"
 # What Debian, Fedora and Alpine call it, and where other programs of theirs keep it.
@@ -29,7 +30,10 @@ _INITS = ("/usr/libexec/podman/catatonit", "/usr/lib/podman/catatonit")
 
 
 async def make(api: Api, recipe: Recipe) -> str:
-    """Make a container; returns the engine's id. Raises EngineError and CommandError."""
+    """Make a container; returns the engine's id.
+
+    Raises EngineError, ImageError and CommandError.
+    """
     try:
         if api.podman:
             made = await api.libpod("POST", "containers/create", for_podman(recipe))
@@ -38,6 +42,11 @@ async def make(api: Api, recipe: Recipe) -> str:
     except DockerError as error:
         if is_refusal(error.message):
             raise command_error(error.message) from error
+        if any(words in error.message for words in _NO_IMAGE):
+            raise ImageError(
+                "image_not_found",
+                "The image has been removed from the engine meanwhile; try again.",
+            ) from error
         raise EngineError(f"The container can't be made: {error.message}.") from error
     return str(made["Id"])
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class Service:
             raise EngineError("Neither runc nor crun is here; install one: apt install runc.")
         service = cls(store, data_dir)
         async with store.alone():  # the first one writes the store's database
+            _forget_ended(store.run)
             try:
                 await service._start(runtime)
             except BaseException:
@@ -149,3 +151,11 @@ class Service:
         policy = config / ".config" / "containers" / "policy.json"
         policy.parent.mkdir(parents=True, exist_ok=True)
         policy.write_text(json.dumps(_POLICY))
+
+
+def _forget_ended(run: Path) -> None:
+    """Remove what services have left that were killed. Only while none is starting."""
+    for folder in run.glob("service-*"):
+        with socket.socket(socket.AF_UNIX) as client:
+            if client.connect_ex(str(folder / "podman.sock")) != 0:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cognitora_local.engine import CommandError, ContainerGone, Engine
+from cognitora_local.engine import CommandError, ContainerGone, Engine, ImageError
 from tests.engine.containers.world import (
     BARE,
     WITH_ENTRYPOINT,
     WITH_INIT,
     World,
+    add_images,
     execute,
+    image_of,
     text,
 )
 
@@ -215,6 +217,20 @@ async def test_logs_are_what_was_printed(world: World) -> None:
     printed = await text(container.output)
     await container.wait()
     assert (await container.logs()).decode() == printed
+
+
+async def test_an_image_that_was_removed_meanwhile_is_told(world: World, engine: Engine) -> None:
+    api = engine._api
+    assert (await world.run("true", image=WITH_ENTRYPOINT)).state.exit_code == 0
+    image = await image_of(engine, WITH_ENTRYPOINT)
+    await world.close()
+    await api.delete(f"images/{image.id}", force="true")
+    try:
+        with pytest.raises(ImageError) as caught:
+            await world.create("true", image=image)
+        assert caught.value.code == "image_not_found"
+    finally:
+        await add_images(engine, WITH_ENTRYPOINT)
 
 
 async def test_ten_at_once(world: World) -> None:

@@ -70,7 +70,7 @@ class World:
     async def create(
         self,
         *command: str,
-        image: str = BUSYBOX,
+        image: str | Image = BUSYBOX,
         persistent: bool = False,
         cpu_cores: float = 1.0,
         memory_mb: int = 64,
@@ -81,7 +81,7 @@ class World:
     ) -> Container:
         spec = ContainerSpec(
             id=next(self._ids),
-            image=await image_of(self._engine, image),
+            image=image if isinstance(image, Image) else await image_of(self._engine, image),
             command=command,
             persistent=persistent,
             cpu_cores=cpu_cores,
@@ -128,8 +128,8 @@ class World:
         return Ran(await text(container.output), await container.wait())
 
     async def close(self) -> None:
-        for container in self._made:
-            await container.remove()
+        while self._made:
+            await self._made.pop().remove()
 
 
 async def execute(
