@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
@@ -13,35 +12,23 @@ from typing import Any
 from aiodocker import DockerError
 
 from ..sandbox import cgroup_v2
-from . import orphans, probe, seccomp
+from . import orphans, probe
 from .api import Api, failing
 from .candidates import candidates
 from .container import Container, pid_of, remove
 from .errors import ContainerGone, EngineError, ImageError
 from .images import Images
-from .make import (
-    CONTAINER,
-    NETWORK_OF,
-    NETWORKING,
-    RUNTIME,
-    empty_image,
-    find_init,
-    make,
-    write_files,
-)
-from .network import Network, Slirp, pause
+from .make import CONTAINER, NETWORKING, RUNTIME
+from .network import Network, Slirp
 from .output import Output
 from .processes import end_monitors, let_owner_write
-from .recipe import Recipe
+from .recipes import Recipes
 from .refusal import command_error, is_refusal
 from .service import Service
 from .spec import Collected, ContainerSpec, EngineOptions, Image
 from .store import Store, default_folder
 
 _LOG = logging.getLogger(__name__)
-_MIB = 1024 * 1024
-_GIB = 1024**3
-_HOSTNAME = "container"
 
 
 class Engine:
@@ -61,12 +48,13 @@ class Engine:
         self._owner = str(data_dir)
         self._data_dir = data_dir
         self._folder = data_dir / "engine"
-        self._limits_disk = not options.allow_unlimited_storage
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        limits_disk = not options.allow_unlimited_storage
+        self._recipes = Recipes(api, self._owner, self._folder, limits_disk=limits_disk)
         self._images = Images(api.docker, options.images, podman=api.podman)
         self._held = held
         self._store: Store | None = None
         self._slirp: Slirp | None = None
-        self._known: dict[str, tuple[int, tuple[str, ...]]] = {}
 
     @classmethod
     async def start(cls, options: EngineOptions, data_dir: Path) -> Engine:
@@ -111,9 +99,9 @@ class Engine:
         async with AsyncExitStack() as failed:
             paused = None
             if spec.networking and not self._api.podman:
-                paused = await self._pause(spec)
+                paused = await self._recipes.make_network(spec)
                 failed.push_async_callback(remove, self._api, paused)
-            engine_id = await make(self._api, await self._recipe(spec, paused))
+            engine_id = await self._recipes.make(spec, network_of=paused)
             failed.push_async_callback(remove, self._api, engine_id)
             output = await self._attach(engine_id)
             failed.callback(output.close)
@@ -176,86 +164,20 @@ class Engine:
         return engine
 
     async def _prove(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._files = write_files(self._folder, hostname=_HOSTNAME)
-        self._profile = self._folder / "seccomp.json"
-        self._profile.write_text(seccomp.profile())
-        self._init = find_init()
         async with self._store.alone() if self._store is not None else nullcontext():
-            self._empty = await empty_image(self._api)  # not by two runtimes at once
-        recipe = Recipe(
-            name=f"cognitora-probe-{secrets.token_hex(6)}",
-            hostname=_HOSTNAME,
-            image=self._empty,
-            command=(),
-            stays=True,
-            init=self._init,
-            files=self._files,
-            profile=self._profile,
-            labels={RUNTIME: self._owner},
-            environment={},
-            folder="/",
-            cpu_cores=1,
-            memory_bytes=0,
-            processes=1,
-            disk_bytes=None,
-        )
+            await self._recipes.prepare()  # not by two runtimes at once
+        disk = self._recipes.limits_disk
         try:
-            parts = await probe.prove(self._api, recipe, disk=self._limits_disk)
+            parts = await probe.prove(self._api, self._recipes.probe(), disk=disk)
         except (ContainerGone, ImageError) as error:
             raise EngineError(f"The engine fails: {error}.") from error
         # btrfs counts what a container shares with its image, overlay doesn't.
-        self._counts_image = parts.storage == "btrfs"
+        self._recipes.counts_image = parts.storage == "btrfs"
         engine = "podman" if self._api.podman else "docker"
         version = "v2" if cgroup_v2.is_whole() else "v1"
-        disk = f"{parts.storage} quotas" if self._limits_disk else f"{parts.storage}, no disk limit"
-        told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", disk)
+        limit = f"{parts.storage} quotas" if disk else f"{parts.storage}, no disk limit"
+        told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", limit)
         self.isolation = {"containers": ", ".join(told)}
-
-    async def _recipe(self, spec: ContainerSpec, paused: str | None) -> Recipe:
-        image_bytes, volumes = await self._about_image(spec.image)
-        # Each is said, whatever it is: what isn't, an image may say.
-        labels = {
-            RUNTIME: self._owner,
-            CONTAINER: spec.id,
-            NETWORKING: "on" if spec.networking else "off",
-        }
-        return Recipe(
-            name=f"cognitora-{spec.id}",
-            hostname=_HOSTNAME,
-            image=spec.image.id,
-            command=() if spec.persistent else spec.command,
-            stays=spec.persistent,
-            init=self._init,
-            files=self._files,
-            profile=self._profile,
-            labels=labels,
-            environment=spec.environment,
-            folder=spec.image.working_dir,
-            cpu_cores=spec.cpu_cores,
-            memory_bytes=spec.memory_mb * _MIB,
-            processes=spec.processes,
-            disk_bytes=image_bytes + int(spec.storage_gb * _GIB) if self._limits_disk else None,
-            network_of=paused,
-            volumes=volumes,
-        )
-
-    async def _about_image(self, image: Image) -> tuple[int, tuple[str, ...]]:
-        """What its own files take of a container's disk, and the volumes it declares."""
-        if image.id not in self._known:
-            try:
-                with failing("The image can't be looked at"):
-                    found = await self._api.get(f"images/{image.id}/json")
-                    volumes = tuple((found["Config"] or {}).get("Volumes") or ())
-                    size = int(found["Size"])
-            except ContainerGone as error:
-                raise ImageError(
-                    "image_not_found", f"The image {image.name} was removed meanwhile; try again."
-                ) from error
-            # The disk's blocks make files larger than the image says.
-            counted = size + size // 10 + _MIB if self._counts_image else 0
-            self._known[image.id] = counted, volumes
-        return self._known[image.id]
 
     async def _attach(self, engine_id: str) -> Output:
         """Podman sets the container up at this, all but its command: so that may fail here."""
@@ -267,18 +189,6 @@ class Engine:
             if is_refusal(error.message):
                 raise command_error(error.message) from error
             raise EngineError(f"The container can't be set up: {error.message}.") from error
-
-    async def _pause(self, spec: ContainerSpec) -> str:
-        """A container that has nothing but the network of the one to be made."""
-        return await pause(
-            self._api,
-            name=f"cognitora-network-{spec.id}",
-            image=self._empty,
-            init=self._init,
-            files=self._files,
-            profile=self._profile,
-            labels={RUNTIME: self._owner, NETWORK_OF: spec.id},
-        )
 
     async def _connect(self, holder: str) -> Network:
         """The way out of the container that holds the network. Raises EngineError."""

@@ -1,0 +1,142 @@
+"""Recipes of the containers that a runtime makes on its engine."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from . import seccomp
+from .api import Api, failing
+from .errors import ContainerGone, ImageError
+from .make import (
+    CONTAINER,
+    NETWORK_OF,
+    NETWORKING,
+    RUNTIME,
+    empty_image,
+    find_init,
+    make,
+    write_files,
+)
+from .network import pause
+from .recipe import Recipe
+from .spec import ContainerSpec, Image
+
+_MIB = 1024 * 1024
+_GIB = 1024**3
+_HOSTNAME = "container"
+
+
+class Recipes:
+    """What all containers of a runtime have in common.
+
+    Attributes:
+        limits_disk: whether their disks are limited.
+        counts_image: whether an engine counts to a container's disk what it shares with its image.
+    """
+
+    limits_disk: bool
+    counts_image: bool
+    _empty: str
+
+    def __init__(self, api: Api, owner: str, folder: Path, *, limits_disk: bool) -> None:
+        """`owner` is what they are labelled with; files that they are shown go to `folder`.
+
+        Raises EngineError.
+        """
+        self.limits_disk = limits_disk
+        self.counts_image = False
+        self._api = api
+        self._owner = owner
+        self._files = write_files(folder, hostname=_HOSTNAME)
+        self._profile = folder / "seccomp.json"
+        self._profile.write_text(seccomp.profile())
+        self._init = find_init()
+        self._images: dict[str, tuple[int, tuple[str, ...]]] = {}
+
+    async def prepare(self) -> None:
+        """To be called first. Raises EngineError."""
+        self._empty = await empty_image(self._api)
+
+    def probe(self) -> Recipe:
+        """A container that does nothing; its limits are for the probe to say."""
+        return Recipe(
+            name=f"cognitora-probe-{secrets.token_hex(6)}",
+            hostname=_HOSTNAME,
+            image=self._empty,
+            command=(),
+            stays=True,
+            init=self._init,
+            files=self._files,
+            profile=self._profile,
+            labels={RUNTIME: self._owner},
+            environment={},
+            folder="/",
+            cpu_cores=1,
+            memory_bytes=0,
+            processes=1,
+            disk_bytes=None,
+        )
+
+    async def make(self, spec: ContainerSpec, *, network_of: str | None) -> str:
+        """Make what `spec` asks for; returns the engine's id of it.
+
+        Raises EngineError, ImageError and CommandError.
+        """
+        image_bytes, volumes = await self._about(spec.image)
+        disk_bytes = image_bytes + int(spec.storage_gb * _GIB)
+        # Each is said, whatever it is: what isn't, an image may say.
+        labels = {
+            RUNTIME: self._owner,
+            CONTAINER: spec.id,
+            NETWORKING: "on" if spec.networking else "off",
+        }
+        recipe = Recipe(
+            name=f"cognitora-{spec.id}",
+            hostname=_HOSTNAME,
+            image=spec.image.id,
+            command=() if spec.persistent else spec.command,
+            stays=spec.persistent,
+            init=self._init,
+            files=self._files,
+            profile=self._profile,
+            labels=labels,
+            environment=spec.environment,
+            folder=spec.image.working_dir,
+            cpu_cores=spec.cpu_cores,
+            memory_bytes=spec.memory_mb * _MIB,
+            processes=spec.processes,
+            disk_bytes=disk_bytes if self.limits_disk else None,
+            network_of=network_of,
+            volumes=volumes,
+        )
+        return await make(self._api, recipe)
+
+    async def make_network(self, spec: ContainerSpec) -> str:
+        """Start a container that has nothing but the network of the one to be made."""
+        return await pause(
+            self._api,
+            name=f"cognitora-network-{spec.id}",
+            image=self._empty,
+            init=self._init,
+            files=self._files,
+            profile=self._profile,
+            labels={RUNTIME: self._owner, NETWORK_OF: spec.id},
+        )
+
+    async def _about(self, image: Image) -> tuple[int, tuple[str, ...]]:
+        """What its own files take of a container's disk, and the volumes it declares."""
+        if image.id not in self._images:
+            try:
+                with failing("The image can't be looked at"):
+                    found = await self._api.get(f"images/{image.id}/json")
+                    volumes = tuple((found["Config"] or {}).get("Volumes") or ())
+                    size = int(found["Size"])
+            except ContainerGone as error:
+                raise ImageError(
+                    "image_not_found", f"The image {image.name} was removed meanwhile; try again."
+                ) from error
+            # The disk's blocks make files larger than the image says.
+            counted = size + size // 10 + _MIB if self.counts_image else 0
+            self._images[image.id] = counted, volumes
+        return self._images[image.id]
