@@ -10,6 +10,7 @@ from .errors import SandboxError
 from .limits import Limits, Usage
 
 _NEEDED = ("memory", "pids", "cpu", "cpuacct")
+_BUFFERS = 4  # the part of its memory that a group may have for them, beside it
 _MIB = 1024 * 1024
 
 
@@ -54,6 +55,7 @@ class HierarchyV1(cgroup.Hierarchy):
                 folder.mkdir()
             memory = str(cgroup.memory_bytes(limits))
             _write(group["memory"] / "memory.limit_in_bytes", memory)
+            limit_buffers(group["memory"], cgroup.memory_bytes(limits))
             # Memory and swap together. Missing where the kernel doesn't count swap.
             if (group["memory"] / "memory.memsw.limit_in_bytes").exists():
                 _write(group["memory"] / "memory.memsw.limit_in_bytes", memory)
@@ -68,6 +70,15 @@ class HierarchyV1(cgroup.Hierarchy):
                     folder.rmdir()
             raise
         return made
+
+
+def limit_buffers(memory: Path, memory_bytes: int) -> None:
+    """Limit what TCP connections hold for the processes of a group in the hierarchy `memory`.
+
+    cgroup v1 doesn't count it as memory, and on a machine where it is used up nobody's connections
+    get any more.
+    """
+    _write(memory / "memory.kmem.tcp.limit_in_bytes", str(memory_bytes // _BUFFERS))
 
 
 def find(name: str) -> HierarchyV1:
