@@ -14,6 +14,7 @@ from aiodocker import DockerError
 from ..sandbox import cgroup_v2
 from . import orphans, probe
 from .api import Api, failing
+from .buffers import limit_buffers
 from .candidates import candidates
 from .container import Container, pid_of, remove
 from .errors import ContainerGone, EngineError, ImageError
@@ -106,7 +107,9 @@ class Engine:
             output = await self._attach(engine_id)
             failed.callback(output.close)
             if self._api.podman:
-                let_owner_write(await pid_of(self._api, engine_id), engine_id)
+                first = await pid_of(self._api, engine_id)
+                let_owner_write(first, engine_id)
+                limit_buffers(first, spec.memory_mb)
             network = await self._connect(paused or engine_id) if spec.networking else None
             failed.pop_all()
         return Container(
