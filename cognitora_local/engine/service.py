@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..sandbox.complaint import Complaint
-from ..sandbox.process import ENVIRONMENT, PATH
+from ..sandbox.process import ENVIRONMENT
+from . import programs
 from .errors import EngineError
 from .store import Store
 
@@ -20,7 +21,7 @@ _READY_WITHIN_S = 30
 _ENDS_WITHIN_S = 10
 _PAUSE_S = 0.01
 # How long Podman remembers a command's exit code, and keeps a process for that.
-_EXEC_REMEMBERED_S = 20
+_EXEC_REMEMBERED_S = 10
 
 _CONTAINERS = """\
 [containers]
@@ -66,12 +67,7 @@ class Service:
     @classmethod
     async def start(cls, store: Store, data_dir: Path) -> Service:
         """Raises EngineError, with what Podman says."""
-        for program, package in {"podman": "podman", "conmon": "conmon"}.items():
-            if shutil.which(program, path=PATH) is None:
-                raise EngineError(f"{program} isn't here; install it: apt install {package}.")
-        runtime = next((name for name in ("runc", "crun") if shutil.which(name, path=PATH)), None)
-        if runtime is None:
-            raise EngineError("Neither runc nor crun is here; install one: apt install runc.")
+        runtime = programs.runtime()
         service = cls(store, data_dir)
         async with store.alone():  # the first one writes the store's database
             _forget_ended(store.run)

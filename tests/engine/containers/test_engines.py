@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cognitora_local.engine import Engine, EngineError, EngineOptions, candidates, service, store
+from cognitora_local.engine import Engine, EngineError, EngineOptions, candidates, programs
 from tests.engine import parts
 from tests.engine.containers.world import BUSYBOX, World, add_images
 
@@ -186,10 +186,10 @@ async def test_what_is_missing_is_named_with_its_package(
     from cognitora_local.engine import make
 
     monkeypatch.setattr(make, "_INITS", ())
-    for module in (service, store, make):
+    for module in (programs, make):
         monkeypatch.setattr(module, "PATH", str(folder))
     told = await refused(EngineOptions(store=tmp_path / "store"), data_dir)
-    assert f"{missing} isn't here" in told
+    assert f"missing here: {missing}." in told
     assert "apt install" in told
 
 

@@ -180,6 +180,26 @@ def _mounts(listed: str) -> set[str]:
     return {line.partition(" on ")[2] for line in listed.splitlines() if " on / " not in line}
 
 
+async def test_the_way_out_is_there_before_it_runs(world: World) -> None:
+    container = await world.create("cat", "/proc/net/dev", "/etc/resolv.conf", networking=True)
+    await container.start()
+    printed = await text(container.output)
+    assert "tap0:" in printed
+    assert printed.endswith("nameserver 10.0.2.3\n")
+
+
+async def test_a_found_one_gets_its_way_out_again(world: World, engine: Engine) -> None:
+    container = await world.create(networking=True, persistent=True)
+    await container.start()
+    assert container._network is not None
+    await container._network.disconnect()  # as when the runtime that had attached it is no more
+    assert "tap0" not in (await execute(container, "cat", "/proc/net/dev"))[0]
+    found = (await engine.find())[container.id]
+    await found.reconnect()
+    assert "tap0" in (await execute(found, "cat", "/proc/net/dev"))[0]
+    await found.remove()
+
+
 async def test_output_comes_as_it_is_printed(world: World) -> None:
     container = await world.start("sh", "-c", "echo first; sleep 100")
     async with asyncio.timeout(5):
