@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from .sandbox.process import ENVIRONMENT
+
 PREFIX = "cognitora-local-"
 
 
@@ -110,4 +112,5 @@ def sweep() -> bool:
 
 def remove(folder: Path) -> None:
     """Remove a folder. By `rm`: folders nested deep enough exhaust Python's stack."""
-    subprocess.run(["rm", "-rf", "--one-file-system", "--", folder], check=False)
+    command = ["rm", "-rf", "--one-file-system", "--", str(folder)]
+    subprocess.run(command, check=False, env=ENVIRONMENT)

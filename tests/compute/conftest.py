@@ -114,7 +114,7 @@ async def ended(http: httpx.AsyncClient, container_id: str) -> dict[str, Any]:
 
 async def running(http: httpx.AsyncClient, container_id: str) -> dict[str, Any]:
     """A container, once it runs."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (found := await get(http, container_id))["status"] == "PENDING":
             await asyncio.sleep(0.01)
     assert found["status"] == "RUNNING", found
@@ -135,7 +135,7 @@ async def logs(http: httpx.AsyncClient, container_id: str) -> str:
 
 async def printed(http: httpx.AsyncClient, container_id: str, text: str) -> None:
     """Wait until its logs have this text."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while text not in await logs(http, container_id):
             await asyncio.sleep(0.01)
 

@@ -121,7 +121,7 @@ async def test_a_persistent_container_stays_up(
     assert created["timeoutSeconds"] == 24 * 60 * 60
     await running(http, created["id"])
     for record in await executions(http, created["id"]):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while record["status"] != "COMPLETED":
                 (record,) = await executions(http, created["id"])
     assert (await get(http, created["id"], wait=1))["status"] == "RUNNING"
@@ -131,7 +131,7 @@ async def test_a_persistent_container_stays_up(
 async def test_a_persistent_container_whose_command_fails(http: httpx.AsyncClient) -> None:
     created = await create(http, persistent("sh", "-c", "echo up; exit 3"))
     await printed(http, created["id"], "up")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (record := (await executions(http, created["id"]))[0])["status"] != "FAILED":
             await asyncio.sleep(0.01)
     assert record["exitCode"] == 3
@@ -141,7 +141,7 @@ async def test_a_persistent_container_whose_command_fails(http: httpx.AsyncClien
 
 async def test_a_persistent_container_whose_command_is_not_there(http: httpx.AsyncClient) -> None:
     created = await create(http, persistent("no-such-command"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (record := (await executions(http, created["id"]))[0])["status"] != "FAILED":
             await asyncio.sleep(0.01)
     assert record["exitCode"] == 127

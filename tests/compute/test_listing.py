@@ -62,7 +62,7 @@ async def test_lists_of_one_status_in_either_case(start: Start, http_of: ClientO
 
 
 async def test_what_ran_in_a_container(http: httpx.AsyncClient) -> None:
-    found = await run(http, "sh", "-c", "echo out; echo err >&2; exit 7")
+    found = await run(http, "sh", "-c", "echo out; sleep 0.2; echo err >&2; exit 7")
     (record,) = await executions(http, found["id"])
     assert record["id"].startswith("exec_")
     assert record["containerId"] == found["id"]

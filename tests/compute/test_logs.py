@@ -39,7 +39,7 @@ async def test_both_streams_are_in_their_order(http: httpx.AsyncClient) -> None:
 
 
 async def test_the_logs_of_a_persistent_container_are_its_commands(http: httpx.AsyncClient) -> None:
-    created = await create(http, persistent("sh", "-c", "echo up; echo really >&2"))
+    created = await create(http, persistent("sh", "-c", "echo up; sleep 0.2; echo really >&2"))
     await printed(http, created["id"], "really")
     assert await logs(http, created["id"]) == "up\nreally\n"
     await cancel(http, created["id"])

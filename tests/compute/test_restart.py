@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.compute.conftest import (
+    CONTAINERS,
     ClientOf,
     Start,
     cancel,
@@ -120,6 +121,26 @@ async def test_a_persistent_container_lives_on(
         assert (await get(http, created["id"]))["status"] == "CANCELLED"
         assert await logs(http, created["id"]) == "up\n"
         await gone(marker)
+
+
+async def test_the_network_of_a_container_that_lives_on(
+    start: Start, http_of: ClientOf, data_dir: Path
+) -> None:
+    async def interfaces(http: httpx.AsyncClient) -> str:
+        body = {"command": ["cat", "/proc/net/dev"]}
+        answer = await http.post(f"{CONTAINERS}/{container_id}/exec", json=body)
+        assert answer.status_code == 200, answer.text
+        output: str = answer.json()["output"]
+        return output
+
+    runtime = await start("--data-dir", data_dir)
+    async with http_of(runtime) as http:
+        container_id = (await create(http, persistent(networking=True)))["id"]
+        assert "tap0" in await interfaces(http)
+        await kill(runtime)
+    async with http_of(await start("--data-dir", data_dir)) as http:
+        assert "tap0" in await interfaces(http)
+        await cancel(http, container_id)
 
 
 async def test_what_expires_meanwhile_is_ended(
