@@ -24,7 +24,7 @@ class Image:
 
     Attributes:
         filesystem: a tar.
-        environment, user, working_dir, entrypoint, command: as in a Dockerfile.
+        environment, user, working_dir, entrypoint, command, labels, volumes: as in a Dockerfile.
     """
 
     filesystem: bytes = field(repr=False)
@@ -33,6 +33,8 @@ class Image:
     working_dir: str = ""
     entrypoint: Sequence[str] = ()
     command: Sequence[str] = ()
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    volumes: Sequence[str] = ()
 
 
 def push(image: Image, address: str, names: Sequence[str]) -> None:
@@ -64,6 +66,8 @@ def _config(image: Image) -> dict[str, Any]:
         "WorkingDir": image.working_dir,
         "Entrypoint": list(image.entrypoint),
         "Cmd": list(image.command),
+        "Labels": dict(image.labels),
+        "Volumes": {path: {} for path in image.volumes},
     }
     return {
         "architecture": _ARCHITECTURES.get(machine, machine),

@@ -87,11 +87,11 @@ class Service:
 
 
 @contextmanager
-def serve(folder: Path, data: Path) -> Iterator[Service]:
+def serve(folder: Path, data: Path, *options: str) -> Iterator[Service]:
     """Runs a runtime, which is to end as one should; its messages are in `folder`."""
     key = f"cgk_{secrets.token_hex(16)}"
     command = [sys.executable, "-P", "-m", "cognitora_local", "--host", "0.0.0.0", "--port", "0"]
-    command += ["--data-dir", str(data), "--parent", str(os.getpid())]
+    command += ["--data-dir", str(data), "--parent", str(os.getpid()), *options]
     environment = {**os.environ, "COGNITORA_LOCAL_API_KEY": key, "OTHERS_SECRET": SECRET}
     with (folder / "stderr").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment)
