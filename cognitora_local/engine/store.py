@@ -20,7 +20,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ..sandbox import SandboxError, namespace
-from ..sandbox.process import ENVIRONMENT, PATH
+from ..sandbox.process import ENVIRONMENT
+from . import programs
 from .errors import EngineError
 
 _GIB = 1024**3
@@ -29,11 +30,6 @@ _SPARED_BYTES = _GIB
 _PAUSE_S = 0.02
 _FREE_WITHIN_S = 10
 _RUN = Path("/run/cognitora")
-_PROGRAMS = {
-    "mkfs.btrfs": "btrfs-progs",
-    "btrfs": "btrfs-progs",
-    "mount": "mount",
-}
 
 # How many open stores of this process share a mount.
 _users: Counter[Path] = Counter()
@@ -186,12 +182,7 @@ def _check_machine() -> None:
             "Only root can give containers disks of a limited size here. Run the runtime as root, "
             "or start an engine that can, and name it with --engine."
         )
-    for program, package in _PROGRAMS.items():
-        if shutil.which(program, path=PATH) is None:
-            raise EngineError(
-                f"{program} isn't here, which the containers' disks are made with; "
-                f"install it: apt install {package}."
-            )
+    programs.check()
     if not Path("/dev/loop-control").exists():
         raise EngineError(
             "This machine has no loop devices for the containers' disks; modprobe loop."
