@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from ..sandbox.process import ENVIRONMENT
+
 
 async def remove_folder(folder: Path) -> None:
     """Remove a folder and all in it, without following links. A missing one is no error.
@@ -18,4 +20,4 @@ async def remove_folder(folder: Path) -> None:
         return
     except OSError:
         command = ("rm", "-rf", "--one-file-system", "--", folder)
-        await (await asyncio.create_subprocess_exec(*command)).wait()
+        await (await asyncio.create_subprocess_exec(*command, env=ENVIRONMENT)).wait()

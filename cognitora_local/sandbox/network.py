@@ -55,7 +55,7 @@ class Slirp:
         except OSError as error:
             return cls("", f"{error}; load it: modprobe tun, and chmod 666 {_TUN}")
         process = await asyncio.create_subprocess_exec(
-            "slirp4netns", "--version", stdout=asyncio.subprocess.PIPE
+            "slirp4netns", "--version", stdout=asyncio.subprocess.PIPE, env=ENVIRONMENT
         )
         said = (await process.communicate())[0].decode(errors="replace")
         found = re.search(r"\d+\.\d+\.\d+", said)

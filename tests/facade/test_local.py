@@ -49,6 +49,14 @@ def test_a_local_client_runs_code_and_ends_its_runtime(tmp_path: Path) -> None:
     client.close()
 
 
+def test_the_programs_it_needs_are_not_looked_for_in_the_path_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Cognitora.local() as client:
+        assert client.code_interpreter.run_python("6 * 7").text == "42"
+
+
 def test_a_module_in_the_current_folder_is_not_imported_by_the_runtime(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
