@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
+from math import isfinite
 from typing import Any, TypeVar, get_args
 
 import attrs
@@ -48,7 +49,7 @@ def identifier(name: str, value: object) -> str:
         raise InvalidRequestError(f"{name} is {value!r}; it must be the id that the service gave.")
     if not value.isprintable() or any(mark in value for mark in "/?#%\\ "):
         raise InvalidRequestError(
-            f"{name} {value!r} can't be an id: it has a character such as '/', '?', '#' or '%'. "
+            f"{name} {value!r} can't be an id: it has a blank or a mark such as '/', '?' or '%'. "
             "Pass the id as the service gave it."
         )
     return value
@@ -75,7 +76,9 @@ def number(name: str, value: object, *, least: float = 0.0, above: bool = False)
     """A number of at least `least`, or above it."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidRequestError(f"{name} must be a number, not {value!r}.")
-    if not (value > least if above else value >= least) or value == float("inf"):
+    if isinstance(value, float) and not isfinite(value):
+        raise InvalidRequestError(f"{name} must be a finite number, not {value!r}.")
+    if not (value > least if above else value >= least):
         bound = f"above {least:g}" if above else f"{least:g} or more"
         raise InvalidRequestError(f"{name} must be {bound}, not {value!r}.")
     return value
@@ -101,10 +104,15 @@ def at_least_one(name: str, value: object) -> int:
 
 def page(limit: object, offset: object) -> tuple[int, int]:
     """A page of a list: from 1 to 1000 entries, from 0 on."""
-    count = at_least_one("limit", limit)
+    return page_size("limit", limit), whole("offset", offset)
+
+
+def page_size(name: str, value: object) -> int:
+    """The length of a page: from 1 to 1000 entries."""
+    count = at_least_one(name, value)
     if count > LONGEST_PAGE:
-        raise InvalidRequestError(f"limit must be {LONGEST_PAGE} or less, not {limit!r}.")
-    return count, whole("offset", offset)
+        raise InvalidRequestError(f"{name} must be {LONGEST_PAGE} or less, not {value!r}.")
+    return count
 
 
 def text(name: str, value: object) -> str:
@@ -121,9 +129,14 @@ def words(name: str, value: object) -> list[str]:
             f"{name} must be a list of words such as ['echo', 'hello']; for a line of shell pass "
             f"['sh', '-c', {value[:40]!r}]."
         )
-    listed = list(value) if isinstance(value, Sequence) else []
-    if not listed or not all(isinstance(word, str) for word in listed):
+    listed = list(value) if isinstance(value, Sequence) and not isinstance(value, bytes) else []
+    if not listed:
         raise InvalidRequestError(f"{name} must be a list of at least one word, not {value!r}.")
+    for place, word in enumerate(listed):
+        if not isinstance(word, str):
+            raise InvalidRequestError(
+                f"{name} must be a list of strings; {name}[{place}] is {word!r}."
+            )
     if not listed[0]:
         raise InvalidRequestError(f"{name} must begin with a program's name, not with ''.")
     for place, word in enumerate(listed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
+from .. import checks
 from ..answers import sent
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ async def walk(
         key: The attribute that tells entries apart; None where there is none.
         page_size: The limit.
     """
+    checks.page_size("page_size", page_size)
     seen: set[object] = set()
     previous: list[T] | None = None
     offset = 0

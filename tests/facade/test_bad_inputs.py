@@ -321,9 +321,10 @@ def test_a_command_that_is_none(client: Any, server: Server, command: Any) -> No
         ([""], "begin with a program's name"),
         (["", "-c"], "begin with a program's name"),
         (["sh", "-c", "a\0b"], "command[2] has a NUL"),
+        (["sleep", 3], "command[1] is 3"),
     ],
 )
-def test_words_that_are_none(client: Any, server: Server, command: list[str], word: str) -> None:
+def test_words_that_are_none(client: Any, server: Server, command: Any, word: str) -> None:
     for call in (
         lambda c: c.containers.create_container("i", command, 1, 512, 5),
         lambda c: c.containers.create_persistent_container("i", 1, 512, 5, command),
@@ -444,6 +445,20 @@ def test_a_page_that_is_none(client: Any, server: Server, limit: Any, offset: An
         lambda c: c.containers.list_containers(limit, offset),
     ):
         expect(client, server, call)
+
+
+@pytest.mark.parametrize("size", [0, 1001, "5"])
+def test_a_size_of_pages_that_is_none(client: Any, server: Server, size: Any) -> None:
+    for call in (
+        lambda c: list(c.code_interpreter.iter_all_executions(page_size=size)),
+        lambda c: list(c.containers.iter_containers(page_size=size)),
+    ):
+        expect(client, server, call, "page_size")
+
+
+@pytest.mark.parametrize("cores", [float("nan"), float("inf")])
+def test_an_amount_that_has_no_end(client: Any, server: Server, cores: float) -> None:
+    expect(client, server, lambda c: c.containers.estimate_cost(cores, 512), "finite", repr(cores))
 
 
 @pytest.mark.parametrize(
