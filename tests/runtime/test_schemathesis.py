@@ -35,13 +35,15 @@ include-operation-id = ["upload_session_file", "upload_container_file"]
 # A body that was left out and one that is empty are the same in HTTP: an empty file.
 checks.negative_data_rejection.enabled = false
 
-# A session's records stay readable after its end.
+# What is known of a session or a container stays readable after its end.
 [[operations]]
-include-operation-id = "get_session_logs"
-checks.use_after_free.enabled = false
-
-[[operations]]
-include-operation-id = "list_session_executions"
+include-operation-id = [
+    "get_session_logs",
+    "list_session_executions",
+    "get_container",
+    "get_container_logs",
+    "list_container_executions",
+]
 checks.use_after_free.enabled = false
 """
 
