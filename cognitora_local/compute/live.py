@@ -15,7 +15,7 @@ from .endings import LOST, NEVER_STARTED, Ending, budget_spent, of_error, of_sta
 from .first import FirstCommand
 from .news import News, within
 from .records import ComputeRecords
-from .rows import PENDING, RUNNING, CommandRecord, ContainerRecord
+from .rows import RUNNING, CommandRecord, ContainerRecord
 from .wanted import affordable_seconds, price_of
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class LiveContainer:
         self._image: asyncio.Task[Image] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
+        self._in_sight = False
         self._first = first
         self._capture = Capture(records, first, self.news, limit=log_bytes) if first else None
 
@@ -117,8 +118,8 @@ class LiveContainer:
             self._capture.flush()
 
     async def begun(self) -> None:
-        """Wait until it runs, or has ended."""
-        while self.record.status == PENDING:
+        """Wait until it runs in our sight, with its network, or has ended."""
+        while not self._in_sight and not self.record.ended:
             await self.news.next.wait()
 
     async def ended(self, seconds: float) -> bool:
@@ -192,6 +193,7 @@ class LiveContainer:
             ending = self.asked
         except EngineError as error:
             if self.record.status == RUNNING:
+                self._in_sight = False
                 raise  # it may run on
             ending = of_error(error, self.record.id, self.asked)
         except Exception as error:  # noqa: BLE001  # whatever it is, the container has an end
@@ -223,6 +225,7 @@ class LiveContainer:
             command.status = RUNNING
             command.started_at = self.record.started_at
         self._records.update_container(self.record, own)
+        self._in_sight = True
         self._set_alarm()
         self.news.tell()
 
