@@ -41,7 +41,7 @@ def main() -> int:
     # Imported late, so that --help and a wrong argument answer at once.
     from .database import DatabaseError
     from .datadir import DataDirError
-    from .engine import ImageError
+    from .engine import EngineError, ImageError
     from .parent import ParentGoneError
     from .runtime import serve
     from .sandbox import SandboxError
@@ -49,7 +49,7 @@ def main() -> int:
 
     try:
         options = options_from(arguments)
-    except ImageError as error:
+    except (EngineError, ImageError) as error:
         say(f"The runtime can't start. {error}")
         return FAILED
     if not is_loopback(options.host):
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=0, help="port (default: a free one)")
+    add("--port", type=port, default=0, help="port (default: a free one)")
     add(
         "--api-key",
         action="append",
@@ -146,6 +146,13 @@ def at_least(least: int) -> Callable[[str], int]:
     return number
 
 
+def port(text: str) -> int:
+    found = int(text)
+    if not 0 <= found <= 65535:
+        raise argparse.ArgumentTypeError("must be between 0 and 65535")
+    return found
+
+
 def stand_ins(given: Sequence[str]) -> dict[str, str]:
     """What stands for which image: as given, or else as the environment says.
 
@@ -158,9 +165,11 @@ def stand_ins(given: Sequence[str]) -> dict[str, str]:
 
 
 def options_from(arguments: argparse.Namespace) -> Options:
-    from .engine import EngineOptions
+    from .engine import EngineOptions, candidates
     from .runtime import Options
 
+    if arguments.engine:
+        next(candidates.candidates(arguments.engine))  # a wrong address is told now
     # Taken out of the environment, so that nothing that is started from here inherits it.
     keys = [*arguments.api_key, *os.environ.pop(KEY_VARIABLE, "").split()]
     limits = {name: getattr(arguments, name) for name in Settings.__slots__}

@@ -68,7 +68,7 @@ async def _ask(executable: Path) -> tuple[str, str, str]:
     try:
         found, prefix, base_prefix = json.loads(out)
     except ValueError as error:
-        complaint = err.decode(errors="replace").strip()
+        complaint = err.decode(errors="replace").strip() or f"it answered {out[:40]!r}"
         raise SandboxError(f"{executable} isn't a working Python: {complaint}") from error
     return str(found), str(prefix), str(base_prefix)
 

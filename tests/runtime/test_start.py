@@ -182,7 +182,12 @@ def test_a_parent_that_is_gone_already() -> None:
 
 
 def test_arguments_that_are_wrong_are_explained_at_once() -> None:
-    for arguments in (["--port", "x"], ["--max-code-bytes", "0"], ["--nonsense"]):
+    for arguments in (
+        ["--port", "x"],
+        ["--port", "65536"],
+        ["--max-code-bytes", "0"],
+        ["--nonsense"],
+    ):
         command = [sys.executable, "-m", "cognitora_local", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=20)
         assert done.returncode == 2
@@ -194,6 +199,13 @@ async def test_an_image_that_can_not_stand_for_another(start: Start, mapping: st
     runtime = await start("--image", mapping, ready=False)
     assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
     assert mapping in runtime.log
+    assert "Traceback" not in runtime.log
+
+
+async def test_an_engine_elsewhere_is_refused_at_once(start: Start) -> None:
+    runtime = await start("--engine", "tcp://127.0.0.1:2375", ready=False)
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert "an engine must be on this machine" in runtime.log
     assert "Traceback" not in runtime.log
 
 

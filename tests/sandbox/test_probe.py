@@ -279,7 +279,7 @@ async def test_where_nothing_forbids_them_nothing_is_said(tmp_path: Path) -> Non
 async def test_a_python_that_cant_be_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="can't be run as a Python"):
         await Host.probe(tmp_path / "data", python=tmp_path / "nothing")
-    with pytest.raises(SandboxError, match="isn't a working Python"):
+    with pytest.raises(SandboxError, match="isn't a working Python: it answered b''"):
         await Host.probe(tmp_path / "data", python=Path("/bin/true"))
 
 
