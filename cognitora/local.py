@@ -101,6 +101,15 @@ class LocalRuntime:
         if os.getpid() == self._owner:
             _stop(self._process, self._log)
 
+    def epitaph(self) -> str | None:
+        """How it has ended and what to do about it; None while it lives."""
+        # A fork of this process can't ask for a process that isn't its child.
+        status = self._process.poll() if os.getpid() == self._owner else None
+        if status is None:
+            return None
+        how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+        return f"The local runtime of this client has ended ({how}). Make a new client."
+
     def __repr__(self) -> str:
         return f"LocalRuntime(base_url={self.base_url!r}, isolation={self.isolation!r})"
 

@@ -15,7 +15,7 @@ from cognitora_openapi.operations import OPERATIONS, Operation
 from .._version import __version__
 from ..config import Config, positive_seconds
 from ..deadline import Deadline
-from ..errors import CognitoraError, InvalidRequestError
+from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
 from ..messages import (
     MAX_ANSWER_BYTES,
     Body,
@@ -240,7 +240,7 @@ class AsyncWire:
             else:
                 call.answered(answer.status, answer.headers)
                 return result
-            failure.message = self.config.key.hide(failure.message)
+            failure.message = self.config.key.hide(self._told(failure))
             failure.args = (failure.message,)
             call.failed(failure)
             if attempts.already_done(failure):
@@ -249,6 +249,12 @@ class AsyncWire:
             pause = attempts.pause_after(failure, key_honoured=honoured)
             call.pause(pause)
             await async_sleep(pause)
+
+    def _told(self, failure: CognitoraError) -> str:
+        """What went wrong; of a local runtime that is gone there is more to say than of a server."""
+        if self._runtime is not None and isinstance(failure, APIConnectionError):
+            return self._runtime.epitaph() or failure.message
+        return failure.message
 
     async def _open(self, request: Request, deadline: Deadline) -> AsyncAnswer:
         deadline.left()

@@ -16,7 +16,7 @@ from cognitora_openapi.operations import OPERATIONS, Operation
 from .._version import __version__
 from ..config import Config, positive_seconds
 from ..deadline import Deadline
-from ..errors import CognitoraError, InvalidRequestError
+from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
 from ..messages import (
     MAX_ANSWER_BYTES,
     Body,
@@ -241,7 +241,7 @@ class Wire:
             else:
                 call.answered(answer.status, answer.headers)
                 return result
-            failure.message = self.config.key.hide(failure.message)
+            failure.message = self.config.key.hide(self._told(failure))
             failure.args = (failure.message,)
             call.failed(failure)
             if attempts.already_done(failure):
@@ -250,6 +250,12 @@ class Wire:
             pause = attempts.pause_after(failure, key_honoured=honoured)
             call.pause(pause)
             sleep(pause)
+
+    def _told(self, failure: CognitoraError) -> str:
+        """What went wrong; of a local runtime that is gone there is more to say than of a server."""
+        if self._runtime is not None and isinstance(failure, APIConnectionError):
+            return self._runtime.epitaph() or failure.message
+        return failure.message
 
     def _open(self, request: Request, deadline: Deadline) -> Answer:
         deadline.left()

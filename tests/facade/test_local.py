@@ -18,7 +18,13 @@ from typing import Any
 
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync, CognitoraError, InvalidRequestError
+from cognitora import (
+    APIConnectionError,
+    Cognitora,
+    CognitoraAsync,
+    CognitoraError,
+    InvalidRequestError,
+)
 from cognitora import local as local_module
 
 
@@ -55,6 +61,17 @@ def test_the_programs_it_needs_are_not_looked_for_in_the_path_of_the_program(
     monkeypatch.setenv("PATH", str(tmp_path))
     with Cognitora.local() as client:
         assert client.code_interpreter.run_python("6 * 7").text == "42"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_runtime_that_has_ended_is_told_of(number: int) -> None:
+    with Cognitora.local() as client:
+        pid = pid_of(client)
+        assert client.code_interpreter.list_sessions() == []
+        os.kill(pid, number)
+        assert ended(pid)
+        with pytest.raises(APIConnectionError, match="local runtime of this client has ended"):
+            client.code_interpreter.list_sessions()
 
 
 def test_a_module_in_the_current_folder_is_not_imported_by_the_runtime(
