@@ -35,6 +35,11 @@ include-operation-id = ["upload_session_file", "upload_container_file"]
 # A body that was left out and one that is empty are the same in HTTP: an empty file.
 checks.negative_data_rejection.enabled = false
 
+# Or it would wait for minutes for containers that nobody ends.
+[[operations]]
+include-operation-id = "get_container"
+parameters = {{ "query.wait_seconds" = 1 }}
+
 # What is known of a session or a container stays readable after its end.
 [[operations]]
 include-operation-id = [
