@@ -86,6 +86,7 @@ class AsyncConnections:
         self._home = AsyncHome()
         self._slots = AsyncSlots(MAX_CONNECTIONS)
         self._make: Callable[[], AsyncConnection] | None = None
+        self._closed = False
 
     async def open(self, request: Request, deadline: Deadline) -> AsyncConnectionAnswer:
         """Sends a request and waits for the head of its answer.
@@ -108,6 +109,7 @@ class AsyncConnections:
 
     async def close(self) -> None:
         """Closes the idle connections; those in use close when their answer has been read."""
+        self._closed = True
         self._come_home()
         while self._idle:
             await self._idle.pop().aclose()
@@ -170,6 +172,8 @@ class AsyncConnections:
         here = slots is self._slots and connection.usable()
         if here and len(self._idle) < MAX_IDLE:
             self._idle.append(connection)
+            if self._closed:  # while it was in use, or just now by another thread
+                await self.close()
         else:
             await connection.aclose()
 

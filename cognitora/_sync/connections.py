@@ -87,6 +87,7 @@ class Connections:
         self._home = Home()
         self._slots = Slots(MAX_CONNECTIONS)
         self._make: Callable[[], Connection] | None = None
+        self._closed = False
 
     def open(self, request: Request, deadline: Deadline) -> ConnectionAnswer:
         """Sends a request and waits for the head of its answer.
@@ -109,6 +110,7 @@ class Connections:
 
     def close(self) -> None:
         """Closes the idle connections; those in use close when their answer has been read."""
+        self._closed = True
         self._come_home()
         while self._idle:
             self._idle.pop().close()
@@ -169,6 +171,8 @@ class Connections:
         here = slots is self._slots and connection.usable()
         if here and len(self._idle) < MAX_IDLE:
             self._idle.append(connection)
+            if self._closed:  # while it was in use, or just now by another thread
+                self.close()
         else:
             connection.close()
 

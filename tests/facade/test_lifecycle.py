@@ -5,6 +5,7 @@ import gc
 import os
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -130,6 +131,44 @@ async def test_a_cancelled_call_gives_its_connection_up(server: Server) -> None:
         assert await asyncio.to_thread(hung_up.wait, 10)
         assert (await client.code_interpreter.execute("1")).ok
     assert server.connections == 2
+
+
+class Late:
+    """Answers when it is told to, and sees whether the connection is closed then."""
+
+    def __init__(self) -> None:
+        self.go, self.hung_up = threading.Event(), threading.Event()
+
+    def __call__(self, connection: Any, received: Any) -> None:
+        assert self.go.wait(10)
+        executed()(connection, received)
+        if connection.recv(1) == b"":
+            self.hung_up.set()
+
+
+async def test_a_connection_in_use_is_closed_after_its_client(server: Server) -> None:
+    late = Late()
+    server.answers(late)
+    client = CognitoraAsync(KEY, server.url)
+    call = asyncio.create_task(client.code_interpreter.execute("1"))
+    assert await asyncio.to_thread(server.arrived.acquire, timeout=10)
+    await client.close()
+    late.go.set()
+    assert (await call).ok
+    assert await asyncio.to_thread(late.hung_up.wait, 1)  # not as one that was idle for 4 s
+
+
+def test_a_connection_in_use_by_a_thread_is_closed_after_its_client(server: Server) -> None:
+    late = Late()
+    server.answers(late)
+    client = Cognitora(KEY, server.url)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(client.code_interpreter.execute, "1")
+        assert server.arrived.acquire(timeout=10)
+        client.close()
+        late.go.set()
+        assert call.result().ok
+    assert late.hung_up.wait(1)
 
 
 async def test_many_calls_at_once_wait_for_a_free_connection(
