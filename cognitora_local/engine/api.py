@@ -34,12 +34,14 @@ class Api:
         socket: where the engine answers.
         podman: whether the engine is Podman; Docker otherwise.
         version: the engine's.
+        graph: where it keeps containers on this machine, if it is our own.
     """
 
     docker: Docker
     socket: Path
     podman: bool
     version: str
+    graph: Path | None = None
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from aiodocker import DockerError
 
-from . import files
+from . import deep, files
 from .api import Api, failing
 from .errors import ContainerGone, EngineError
 from .exec import Exec
@@ -260,9 +260,21 @@ async def remove(api: Api, engine_id: str) -> None:
     """Remove a container and its volumes, killed first. Does nothing when it isn't there."""
     try:
         with failing("The container can't be removed"):
+            if api.graph is not None:
+                await _end(api, engine_id)
+                await deep.clear(api.graph, engine_id)
             await api.delete(f"containers/{engine_id}", force="true", v="true")
     except ContainerGone:
         return
+
+
+async def _end(api: Api, engine_id: str) -> None:
+    """Kill a container, if it runs, and wait until nothing in it does any more."""
+    while (found := await api.get(f"containers/{engine_id}/json"))["State"]["Running"]:
+        pid = int(found["State"]["Pid"] or 0)
+        with suppress(DockerError):
+            await api.post(f"containers/{engine_id}/kill", signal="KILL")
+        await ended(pid, engine_id)
 
 
 def _time(text: str) -> datetime | None:

@@ -160,6 +160,7 @@ class Engine:
                 socket = service.socket
             api = await Api.connect(socket)
             held.push_async_callback(api.close)
+            api.graph = None if store is None else store.root / "graph"
             engine = cls(api, data_dir, options, held)
             engine._store = store
             await engine._prove()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -127,6 +128,31 @@ print(tried(name))
         }
         big = tenant.upload(container_id, "big", bytes(60 * 2**20))
         assert (big.status_code, big.json()["code"]) == (413, "storage_full")
+
+
+def test_folders_too_deep_for_paths_keep_nothing_from_being_removed(
+    service: Service, tenant: Tenant
+) -> None:
+    code = """
+for _ in range(3000):
+    os.mkdir("d" * 3)
+    os.chdir("d" * 3)
+"""
+    with tenant.container() as container_id:
+        tenant.printed(container_id, code)
+        # Engines that can't remove it can't make another one after that.
+        assert tenant.once("true")[0]["status"] == "COMPLETED"
+    until = time.monotonic() + 20
+    while container_id in unremoved(service):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert tenant.once("true")[0]["status"] == "COMPLETED"
+
+
+def unremoved(service: Service) -> set[str]:
+    """The containers that the engine still has, as the runtime knows."""
+    with closing(sqlite3.connect(service.data / "records.db")) as records:
+        return {found for (found,) in records.execute("SELECT id FROM containers WHERE in_engine")}
 
 
 def test_a_process_that_hides_its_name_doesnt_keep_others_from_being_ended(
