@@ -51,7 +51,7 @@ def time_up(container: ContainerRecord) -> Ending:
 
 def budget_spent(container: ContainerRecord) -> Ending:
     allowed = container.max_cost_credits
-    reason = f"The container was stopped: it has cost the {allowed} credits of `maxCostCredits`."
+    reason = f"The container was stopped: its cost has reached its `maxCostCredits`, {allowed}."
     return Ending(CANCELLED, reason)
 
 
