@@ -30,6 +30,8 @@ REFUSED = "Networking can't be had: "
 
 _TUN = Path("/dev/net/tun")
 _INTERFACE = "tap0"
+# At a time, of all programs inside: each takes up to 256 KiB of slirp4netns' memory.
+_CONNECTIONS = 1024
 _NS_GET_USERNS = 0xB701
 _ALWAYS_UNREACHABLE = frozenset(("127.0.0.0/8", "169.254.0.0/16"))
 
@@ -213,6 +215,7 @@ class _Namespaces:
 
 def _command(namespaces: _Namespaces, lifeline: int, ready: int) -> list[str]:
     return [
+        *("prlimit", f"--nofile={_CONNECTIONS}:{_CONNECTIONS}", "--"),
         *("slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback"),
         *("--enable-seccomp", f"--exit-fd={lifeline}", f"--ready-fd={ready}"),
         *("--netns-type=path", *namespaces.slirp, _INTERFACE),

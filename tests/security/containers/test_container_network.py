@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +75,31 @@ with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
     print(errno.errorcode[-int.from_bytes(kernel.recv(4096)[16:20], "little", signed=True)])
 """
     assert tenant.printed(networked, code) == "EPERM"
+
+
+def test_connections_take_no_more_of_the_machine_than_is_allowed(
+    service: Service, tenant: Tenant, networked: str, world: World
+) -> None:
+    code = f"""
+import time
+held = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3000)]
+for each in held:
+    tried(each.sendto, b"x", ("{worlds.OUTSIDE}", 9))
+print(len(held))
+"""
+    assert tenant.printed(networked, code) == "3000"
+    assert 1000 < max(map(descriptors, ways_out(service))) <= 1024
+
+
+def ways_out(service: Service) -> list[int]:
+    """The runtime's processes that make containers' connections."""
+    listed = Path(f"/proc/{service.process.pid}/task").glob("*/children")
+    children = [int(pid) for children in listed for pid in children.read_text().split()]
+    return [pid for pid in children if Path(f"/proc/{pid}/comm").read_text() == "slirp4netns\n"]
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def test_containers_dont_reach_each_other(
