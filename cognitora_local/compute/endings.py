@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ..engine import CommandError, ContainerGone, ContainerState, EngineError, ImageError
 from .rows import CANCELLED, COMPLETED, FAILED, TIMEOUT, ContainerRecord
+from .wanted import counted
 
 KILLED = 137
 """The exit code of what SIGKILL has ended."""
@@ -50,8 +51,8 @@ def time_up(container: ContainerRecord) -> Ending:
 
 
 def budget_spent(container: ContainerRecord) -> Ending:
-    allowed = container.max_cost_credits
-    reason = f"The container was stopped: its cost has reached its `maxCostCredits`, {allowed}."
+    spent = counted(container.max_cost_credits)
+    reason = f"The container was stopped: it has cost the {spent} of `maxCostCredits`."
     return Ending(CANCELLED, reason)
 
 
