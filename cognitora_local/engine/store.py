@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ..sandbox import SandboxError, namespace
-from ..sandbox.process import ENVIRONMENT
+from ..sandbox.command import complaint_of
 from . import programs
 from .errors import EngineError
 
@@ -190,14 +190,5 @@ def _check_machine() -> None:
 
 
 async def _run(*command: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env=ENVIRONMENT,
-    )
-    _, complaint = await process.communicate()
-    if process.returncode != 0:
-        reason = complaint.decode(errors="replace").strip()
-        raise EngineError(f"The containers' disks can't be made: {command[0]} failed: {reason}.")
+    if complaint := await complaint_of(*command):
+        raise EngineError(f"The containers' disks can't be made: {complaint}.")

@@ -1,12 +1,30 @@
-"""What stands before a command that the host runs for a sandbox: its group, and its user."""
+"""Commands that the host runs: to their end, or for a sandbox, in its group and as its user."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from .process import ENVIRONMENT
+
 # The shell writes itself into the control group, and turns into what follows.
 _ENTER = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
+
+
+async def complaint_of(*command: str) -> str | None:
+    """Run a command to its end; why it failed, or None when it did well."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    _, complaint = await process.communicate()
+    if process.returncode == 0:
+        return None
+    return f"{command[0]} failed: {complaint.decode(errors='replace').strip()}"
 
 
 def entering(doors: Sequence[Path], *, first: str = "", arguments: Sequence[str] = ()) -> list[str]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import namespace
+from .command import complaint_of
 from .errors import SandboxError
-from .process import ENVIRONMENT, PATH
+from .process import PATH
 
 _IMAGE = ".storage.ext4"
 _GIB = 1024**3
@@ -103,14 +104,5 @@ def _move(folder: Path, place: Path) -> None:
 
 
 async def _run(*command: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env=ENVIRONMENT,
-    )
-    _, complaint = await process.communicate()
-    if process.returncode != 0:
-        reason = complaint.decode(errors="replace").strip()
-        raise SandboxError(f"storage_gb can't be kept: {command[0]} failed: {reason}")
+    if complaint := await complaint_of(*command):
+        raise SandboxError(f"storage_gb can't be kept: {complaint}")
