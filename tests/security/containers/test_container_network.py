@@ -88,7 +88,7 @@ for each in held:
 print(len(held))
 """
     assert tenant.printed(networked, code) == "3000"
-    assert 1000 < max(map(descriptors, ways_out(service))) <= 1024
+    assert 500 < max(map(descriptors, ways_out(service))) <= 1024
 
 
 def ways_out(service: Service) -> list[int]:

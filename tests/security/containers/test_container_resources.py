@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from cognitora_local.sandbox import cgroup_v2
+from tests.engines import EngineUnderTest
 from tests.runtime import leftovers
 from tests.security.conftest import Service
 from tests.security.containers.conftest import API, Tenant
@@ -70,7 +72,9 @@ def test_memory_is_limited(service: Service, tenant: Tenant, held: str) -> None:
     assert service.memory_mb() - before < ENOUGH_MB
 
 
-def test_what_connections_hold_is_limited(tenant: Tenant) -> None:
+def test_what_connections_hold_is_limited(tenant: Tenant, engine: EngineUnderTest) -> None:
+    if engine.name == "docker" and not cgroup_v2.is_whole():
+        pytest.skip("with cgroup v1, Docker's containers start before it could be limited")
     code = """
 listener = socket.create_server(("127.0.0.1", 0), backlog=200)
 held, waiting = [], 0
@@ -131,7 +135,7 @@ print(tried(name))
 
 
 def test_folders_too_deep_for_paths_keep_nothing_from_being_removed(
-    service: Service, tenant: Tenant
+    service: Service, tenant: Tenant, engine: EngineUnderTest
 ) -> None:
     code = """
 for _ in range(3000):
@@ -143,7 +147,8 @@ for _ in range(3000):
         # Engines that can't remove it can't make another one after that.
         assert tenant.once("true")[0]["status"] == "COMPLETED"
     until = time.monotonic() + 20
-    while container_id in unremoved(service):
+    # Docker itself can't remove it from btrfs; what it can do is go on with the others.
+    while engine.name == "podman" and container_id in unremoved(service):
         assert time.monotonic() < until
         time.sleep(0.05)
     assert tenant.once("true")[0]["status"] == "COMPLETED"
