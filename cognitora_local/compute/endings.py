@@ -13,6 +13,10 @@ from .wanted import counted
 KILLED = 137
 """The exit code of what SIGKILL has ended."""
 
+UNKNOWN = 255
+"""The exit code that Docker tells of what was killed while it was being started: containerd's
+UnknownExitStatus."""
+
 log = logging.getLogger("cognitora_local")
 
 
@@ -59,7 +63,7 @@ def budget_spent(container: ContainerRecord) -> Ending:
 def of_state(state: ContainerState, container: ContainerRecord, asked: Ending | None) -> Ending:
     """How a container ended that the engine tells of; `asked` is how it was asked to end."""
     code, at = state.exit_code, state.finished_at
-    if asked is not None and code in (KILLED, None):
+    if asked is not None and code in (KILLED, UNKNOWN, None):
         return asked
     if code == 0:
         return Ending(COMPLETED, None, code, at)
