@@ -14,6 +14,16 @@ from tests.runtime import leftovers
 from tests.security.conftest import SECRET, Service, User
 
 
+def left_behind(marker: str) -> bool:
+    """Whether a `sleep` with the marker runs soon: who starts it needn't wait for that."""
+    deadline = time.monotonic() + 20
+    while not any(line.startswith("sleep") for line in leftovers.processes(marker)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def gone(marker: str) -> bool:
     """Whether every process with the marker ends soon."""
     deadline = time.monotonic() + 20
@@ -73,7 +83,7 @@ def test_setsid_and_double_fork_leave_nothing_behind(
     code = leave.replace("MARKER", marker)
     session = attacker.open_session(language=language)
     attacker.run(code, language=language, session_id=session)
-    leftover = any(line.startswith("sleep") for line in leftovers.processes(marker))
+    leftover = left_behind(marker)
     attacker.close_session(session)
     assert leftover  # the control: while the session lives, so does what it started
     assert gone(marker)
