@@ -11,6 +11,7 @@ from cognitora_openapi.models import (
     ExecuteCodeRequest,
     PersistentContainerRequest,
 )
+from cognitora_openapi.types import Unset
 
 from .checks import (
     above_zero,
@@ -42,7 +43,7 @@ def code(request: ExecuteCodeRequest) -> ExecuteCodeRequest:
     """A checked copy of a request to run code."""
     if not isinstance(request, ExecuteCodeRequest):
         raise InvalidRequestError(f"An ExecuteCodeRequest is needed, not {request!r}.")
-    return checked(
+    found = checked(
         request,
         code=text,
         language=language,
@@ -52,6 +53,9 @@ def code(request: ExecuteCodeRequest) -> ExecuteCodeRequest:
         environment=environment,
         networking=boolean,
     )
+    if isinstance(found.language, Unset) and isinstance(found.session_id, Unset):
+        found.language = "python"  # said, though a server would take it for granted
+    return found
 
 
 def session(request: CreateSessionRequest) -> CreateSessionRequest:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cognitora import ExecutionError, FileUpload
+from cognitora import ConflictError, ExecuteCodeRequest, ExecutionError, FileUpload
 from tests.clients import KINDS, checked_client
 from tests.conftest import Runtime
 from tests.contract import Contract
@@ -85,6 +85,21 @@ def test_the_session_block_deletes_its_session_on_the_way_out(client: Any) -> No
     with pytest.raises(KeyError):
         leave_early()
     assert seen[0] not in [each.session_id for each in interpreter.list_sessions()]
+
+
+def test_code_in_a_session_is_of_its_language(client: Any) -> None:
+    interpreter = client.code_interpreter
+    with interpreter.session(language="javascript", timeout_seconds=60) as session:
+        where = {"session_id": session.id, "networking": False}
+        code = "[1, 2].map(n => n * 2)"
+        assert interpreter.execute(code, **where).text == "[ 2, 4 ]"
+        assert [each.text for each in interpreter.map([code], **where)] == ["[ 2, 4 ]"]
+        assert interpreter.run_with_files(code, [FileUpload("a", "b")], **where).ok
+        stream = interpreter.stream(code, **where)
+        assert [output.data for output in stream] == ["[ 2, 4 ]"]
+        assert interpreter.execute_request(ExecuteCodeRequest(code, session_id=session.id)).ok
+        with pytest.raises(ConflictError, match="javascript"):
+            interpreter.run_python(code, **where)
 
 
 def test_many_in_order(client: Any) -> None:

@@ -70,7 +70,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles, AsyncExecutions):
     def stream(
         self,
         code: str,
-        language: Language | str = "python",
+        language: Language | str | None = None,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int = 60,
@@ -86,7 +86,8 @@ class AsyncCodeInterpreter(AsyncSessionFiles, AsyncExecutions):
 
         Args:
             code: The code.
-            language: `"python"`, `"javascript"` or `"bash"`; in a session, the session's own.
+            language: `"python"`, `"javascript"` or `"bash"`; None means the session's own, and Python
+                without a session.
             session_id: The session to run in; without it, a fresh sandbox.
             files: Files to write into the work folder first.
             timeout_seconds: How long the code may run, in seconds.

@@ -27,7 +27,7 @@ class Code(Service):
     def execute(
         self,
         code: str,
-        language: Language | str = "python",
+        language: Language | str | None = None,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int = 60,
@@ -40,7 +40,8 @@ class Code(Service):
 
         Args:
             code: The code. Servers limit its size; a local runtime takes 1 MiB.
-            language: `"python"`, `"javascript"` or `"bash"`; in a session, the session's own.
+            language: `"python"`, `"javascript"` or `"bash"`; None means the session's own, and Python
+                without a session.
             session_id: The session to run in, where variables, imports and files persist. Without
                 it the code runs in a fresh sandbox that is thrown away.
             files: Files to write into the work folder before the code runs.
@@ -213,7 +214,7 @@ class Code(Service):
         self,
         code: str,
         files: Sequence[FileUpload],
-        language: Language | str = "python",
+        language: Language | str | None = None,
         session_id: str | None = None,
         *,
         timeout_seconds: int = 60,
@@ -226,7 +227,8 @@ class Code(Service):
         Args:
             code: The code.
             files: The files, each a `FileUpload` of text or of base64.
-            language: `"python"`, `"javascript"` or `"bash"`.
+            language: `"python"`, `"javascript"` or `"bash"`; None means the session's own, and Python
+                without a session.
             session_id: The session to run in; without it, a fresh sandbox.
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
@@ -254,7 +256,7 @@ class Code(Service):
         self,
         items: Iterable[str | ExecuteCodeRequest],
         *,
-        language: Language | str = "python",
+        language: Language | str | None = None,
         concurrency: int = 8,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
@@ -271,7 +273,7 @@ class Code(Service):
 
         Args:
             items: Pieces of code, or requests, which bring their own options.
-            language: Of the pieces of code.
+            language: Of the pieces of code; None means the session's own, and Python without a session.
             concurrency: How many run at a time.
             session_id: The session that the pieces of code run in; without it, fresh sandboxes.
             files: Files to write before each piece of code.

@@ -27,9 +27,10 @@ CASES = [
     if not name.startswith("_") or name == "__init__"
 ]
 
+# But for `language` of what runs code: 'python' there, which fails in a session of another language.
 README = {
     cognitora.CodeInterpreter: """
-        execute(code, language='python', session_id=None, files=None, timeout_seconds=60, \
+        execute(code, language=None, session_id=None, files=None, timeout_seconds=60, \
 environment=None, networking=None)
         create_session(language='python', timeout_seconds=None, expires_at=None, \
 environment=None, resources=None)
@@ -43,7 +44,7 @@ environment=None, resources=None)
         run_python(code, session_id=None)
         run_javascript(code, session_id=None)
         run_bash(command, session_id=None)
-        run_with_files(code, files, language='python', session_id=None)
+        run_with_files(code, files, language=None, session_id=None)
     """,
     cognitora.Containers: """
         create_container(image, command, cpu_cores, memory_mb, max_cost_credits, networking=None)

@@ -162,6 +162,7 @@ async def test_stopped_by_its_timeout_and_by_its_caller(
 @Language
 async def test_a_session_has_one_language(http: httpx.AsyncClient, language: str) -> None:
     session = await open_session(http, language=language)
+    assert stdout(await run(http, WORDS[language].show, session_id=session)) == "shown\n"
     for other in WORDS.keys() - {language}:
         body = {"code": "1", "language": other, "session_id": session}
         refusal(await http.post(EXECUTE, json=body), 409, "language_mismatch")

@@ -22,7 +22,7 @@ class ExecuteCodeRequest:
 
     code: str
     """ The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise). """
-    language: Language | Unset = "python"
+    language: Language | Unset = UNSET
     """ A language that code can be written in. Answers may name others. """
     session_id: str | Unset = UNSET
     """ The session to run in. Without it the code runs in a fresh sandbox of its own. """
