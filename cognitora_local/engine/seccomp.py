@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from errno import ENOSYS
+from errno import EAFNOSUPPORT, ENOSYS
 from socket import AF_INET, AF_INET6, AF_NETLINK, AF_UNIX
 from typing import Any
 
@@ -25,38 +25,46 @@ _ALLOWED = """
     fchownat fcntl fdatasync fgetxattr flistxattr flock fork fremovexattr fsetxattr fstat fstatfs
     fsync ftruncate futex futex_waitv futimesat get_robust_list get_thread_area getcpu getcwd
     getdents getdents64 getegid geteuid getgid getgroups getitimer getpeername getpgid getpgrp
-    getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage getsid
-    getsockname getsockopt gettid gettimeofday getuid getxattr inotify_add_watch inotify_init
-    inotify_init1 inotify_rm_watch io_cancel io_destroy io_getevents io_pgetevents io_setup
-    io_submit ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset
-    landlock_restrict_self lchown lgetxattr link linkat listen listxattr llistxattr lremovexattr
-    lseek lsetxattr lstat madvise membarrier memfd_create memfd_secret mincore mkdir mkdirat mknod
-    mknodat mlock mlock2 mlockall mmap mprotect mq_getsetattr mq_notify mq_open mq_timedreceive
-    mq_timedsend mq_unlink mremap msgctl msgget msgrcv msgsnd msync munlock munlockall munmap
-    nanosleep newfstatat open openat openat2 pause pidfd_open pidfd_send_signal pipe pipe2
-    pkey_alloc pkey_free pkey_mprotect poll ppoll prctl pread64 preadv preadv2 prlimit64
-    process_vm_readv process_vm_writev pselect6 ptrace pwrite64 pwritev pwritev2 read readahead
-    readlink readlinkat readv recvfrom recvmmsg recvmsg remap_file_pages removexattr rename
-    renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask
-    rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo
-    sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr sched_getparam
-    sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam
-    sched_setscheduler sched_yield seccomp select semctl semget semop semtimedop sendfile sendmmsg
-    sendmsg sendto set_robust_list set_thread_area set_tid_address setfsgid setfsuid setgid
-    setgroups setitimer setpgid setpriority setregid setresgid setresuid setreuid setrlimit setsid
-    setsockopt setuid setxattr shmat shmctl shmdt shmget shutdown sigaltstack signalfd signalfd4
-    splice stat statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time
-    timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create
-    timerfd_gettime timerfd_settime times tkill truncate umask uname unlink unlinkat utime
-    utimensat utimes vfork wait4 waitid write writev
+    getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage getsid getsockname
+    getsockopt gettid gettimeofday getuid getxattr inotify_add_watch inotify_init inotify_init1
+    inotify_rm_watch io_cancel io_destroy io_getevents io_pgetevents io_submit ioprio_get ioprio_set
+    kill landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown lgetxattr link
+    linkat listen listxattr llistxattr lremovexattr lseek lsetxattr lstat madvise membarrier
+    memfd_create mincore mkdir mkdirat mknod mknodat mlock mlock2 mlockall mmap mprotect
+    mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend mq_unlink mremap msgctl msgget
+    msgrcv msgsnd msync munlock munlockall munmap nanosleep newfstatat open openat openat2 pause
+    pidfd_open pidfd_send_signal pipe pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll prctl
+    pread64 preadv preadv2 prlimit64 process_vm_readv process_vm_writev pselect6 ptrace pwrite64
+    pwritev pwritev2 read readahead readlink readlinkat readv recvfrom recvmmsg recvmsg
+    remap_file_pages removexattr rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction
+    rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait
+    rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr
+    sched_getparam sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr
+    sched_setparam sched_setscheduler sched_yield seccomp select semctl semget semop semtimedop
+    sendfile sendmmsg sendmsg sendto set_robust_list set_thread_area set_tid_address setfsgid
+    setfsuid setgid setgroups setitimer setpgid setpriority setregid setresgid setresuid setreuid
+    setrlimit setsid setsockopt setuid setxattr shmat shmctl shmdt shmget shutdown sigaltstack
+    signalfd signalfd4 splice stat statfs statx symlink symlinkat sync sync_file_range syncfs
+    sysinfo tee tgkill time timer_create timer_delete timer_getoverrun timer_gettime timer_settime
+    timerfd_create timerfd_gettime timerfd_settime times tkill truncate umask uname unlink unlinkat
+    utime utimensat utimes vfork wait4 waitid write writev
 """.split()
 
 # Answered as an older kernel would: libraries then take the older way. clone3 takes its flags from
-# memory, where a filter can't look; io_uring makes calls that no filter sees.
-_UNKNOWN = ("clone3", "io_uring_enter", "io_uring_register", "io_uring_setup")
+# memory, where a filter can't look; io_uring makes calls that no filter sees. All of a machine share
+# 65,536 slots of asynchronous I/O (fs.aio-max-nr), and memfd_secret's pages can't be swapped or moved.
+_UNKNOWN = (
+    "clone3",
+    "io_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "io_uring_setup",
+    "memfd_secret",
+)
 
 _NEW_NAMESPACES = 0x7E020080  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET,TIME}
-_FAMILIES = (AF_UNIX, AF_INET, AF_INET6, AF_NETLINK)
+# Not netlink, by which libc lists addresses: what its sockets hold counts against no limit of memory.
+_FAMILIES = (AF_UNIX, AF_INET, AF_INET6)
 _PERSONALITIES = (0, 0xFFFFFFFF)  # the usual one; the question which it is
 _INT = 0xFFFFFFFF  # the kernel looks at the lower half of an int's register alone
 
@@ -74,9 +82,10 @@ def profile() -> str:
     """
     rules = [
         _rule(_ALLOWED),
-        _rule(_UNKNOWN, action="SCMP_ACT_ERRNO", errnoRet=ENOSYS),
+        _refusal(_UNKNOWN, ENOSYS),
         _rule(("clone", "unshare"), args=_is(0, _NEW_NAMESPACES, 0)),
         *(_rule(("socket", "socketpair"), args=_is(0, _INT, family)) for family in _FAMILIES),
+        _refusal(("socket",), EAFNOSUPPORT, args=_is(0, _INT, AF_NETLINK)),
         *(_rule(("personality",), args=_is(0, _INT, usual)) for usual in _PERSONALITIES),
         *(_rule(("ioctl",), args=_is(1, mask, kept)) for mask, kept in _others(_FORBIDDEN_IOCTLS)),
     ]
@@ -85,6 +94,10 @@ def profile() -> str:
 
 def _rule(names: Iterable[str], **more: Any) -> dict[str, Any]:
     return {"names": list(names), "action": "SCMP_ACT_ALLOW", **more}
+
+
+def _refusal(names: Iterable[str], error: int, **more: Any) -> dict[str, Any]:
+    return _rule(names, action="SCMP_ACT_ERRNO", errnoRet=error, **more)
 
 
 def _is(index: int, mask: int, value: int) -> list[dict[str, Any]]:

@@ -133,7 +133,7 @@ say(["done" if libc.ptrace(16, child, 0, 0) == 0 else "failed"])
         (socket.AF_PACKET, socket.SOCK_DGRAM, "EAFNOSUPPORT"),
         (socket.AF_INET, socket.SOCK_RAW, "EPERM"),
         (socket.AF_INET6, socket.SOCK_RAW, "EPERM"),
-        (socket.AF_NETLINK, socket.SOCK_RAW, None),
+        (socket.AF_NETLINK, socket.SOCK_RAW, "EAFNOSUPPORT"),
         (socket.AF_INET, socket.SOCK_STREAM, None),
         (socket.AF_INET6, socket.SOCK_DGRAM, None),
         (socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC, None),
@@ -228,8 +228,8 @@ async def test_the_filter_judges_each_call_on_each_machine(machine: str) -> None
     assert judged("ioctl", 0, 0xFFFFFFFF00005412) == refused  # the kernel looks at 32 bits too
     assert judged("socket", socket.AF_INET, socket.SOCK_STREAM, 0) == ALLOWED
     assert judged("socket", socket.AF_INET, socket.SOCK_STREAM, 132) != ALLOWED
-    assert judged("socket", socket.AF_NETLINK, socket.SOCK_RAW, 0) == ALLOWED
-    assert judged("socket", socket.AF_NETLINK, socket.SOCK_RAW, 9) != ALLOWED
+    assert judged("socket", socket.AF_NETLINK, socket.SOCK_RAW, 0) != ALLOWED
+    assert judged("io_setup", 1, 0) == judged("memfd_secret", 0) == 0x00050000 | errno.ENOSYS
     assert judged("socket", 40, socket.SOCK_STREAM, 0) == 0x00050000 | errno.EAFNOSUPPORT
     assert judged("personality", 0x40000) == refused
     assert judged("personality", 0xFFFFFFFF) == ALLOWED

@@ -123,6 +123,13 @@ import fcntl, pty, termios
 master, slave = pty.openpty()
 print(tried(fcntl.ioctl, slave, termios.TIOCSTI, b"x"), tried(open, "/dev/tty"))
 """,
+    "netlink, whose memory nobody counts": """
+print(tried(socket.socket, socket.AF_NETLINK, socket.SOCK_RAW, 0))
+""",
+    "the machine's slots of asynchronous I/O": """
+print(call(206, 1000, ctypes.addressof(ctypes.c_ulong(0))))
+""",
+    "memory that can't be swapped": "print(call(447, 0))",
     "becoming root": "print(tried(os.setuid, 0), tried(os.setgroups, [0]))",
     "a device": """
 print(tried(os.mknod, "disk", 0o60600, os.makedev(254, 0)), tried(open, "/dev/mem"))

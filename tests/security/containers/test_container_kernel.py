@@ -68,6 +68,12 @@ print([tried(socket.socket, *each) for each in (
     (socket.AF_INET, socket.SOCK_RAW, 1), (socket.AF_PACKET, socket.SOCK_RAW, 768),
     (40, socket.SOCK_STREAM, 0), (38, socket.SOCK_SEQPACKET, 0), (44, socket.SOCK_RAW, 0))])
 """,
+    "netlink, whose memory nobody counts": """
+print(tried(socket.socket, socket.AF_NETLINK, socket.SOCK_RAW, 0))
+""",
+    "the machine's slots of asynchronous I/O, memory that can't be swapped": """
+print(call(206, 1000, ctypes.addressof(ctypes.c_ulong(0))), call(447, 0))
+""",
     "a device": """
 print(tried(os.mknod, "/tmp/disk", 0o60600, os.makedev(254, 0)), tried(open, "/dev/mem"))
 """,
