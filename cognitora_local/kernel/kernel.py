@@ -110,7 +110,8 @@ class Kernel:
         """Run the code when those before it have ended, and return how it went.
 
         `timeout_seconds` counts from then. `environment` is for this execution alone. With
-        `networking` the sandbox reaches the outside until an execution without it begins.
+        `networking` the sandbox reaches the outside until the execution ends: what it leaves behind
+        reaches nothing, and open connections are there again for the next one with `networking`.
         `on_output` is called with each piece of output as it comes. Cancelling interrupts the code:
         when CancelledError leaves here, it has stopped. Raises SandboxError when there is no network
         to be had, and nothing for what the code does.
@@ -214,6 +215,7 @@ class Kernel:
             finally:
                 self._execution = None
                 self._cancel_timers()
+                await self._sandbox.pause_network()
             outputs = self._collector.finish()
             self._collector = Collector(self._caps)
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)

@@ -93,15 +93,26 @@ def mend(*, switches: Path = Path("/proc/sys")) -> str:
 
 
 def options(
-    root: Root, work: Path, limits: Limits, environment: Mapping[str, str]
+    root: Root,
+    work: Path,
+    limits: Limits,
+    environment: Mapping[str, str],
+    *,
+    terminals: Path | None = None,
 ) -> Iterator[str]:
-    """The options of bwrap for one sandbox whose work folder is the folder `work` of the machine."""
+    """The options of bwrap for one sandbox whose work folder is the folder `work` of the machine.
+
+    `terminals` is the file system of pseudo-terminals that it has as /dev/pts; None: bwrap's own,
+    which is without a limit.
+    """
     yield from ("--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL")
     yield from ("--die-with-parent", "--new-session", "--hostname", HOST_NAME)
     yield from ("--uid", str(USER_ID), "--gid", str(USER_ID))
     # A full /tmp or /dev/shm is then an error of the program that filled it, not out of memory.
     half = str(limits.memory_mb * _MIB // 2)
     yield from ("--proc", "/proc", "--dev", "/dev")
+    if terminals is not None:
+        yield from ("--dev-bind", str(terminals), "/dev/pts")
     yield from ("--perms", "1777", "--size", half, "--tmpfs", "/dev/shm")
     yield from ("--perms", "1777", "--size", half, "--tmpfs", "/tmp")
     for target, source in root.folders.items():

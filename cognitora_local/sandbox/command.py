@@ -12,13 +12,14 @@ from .process import ENVIRONMENT
 _ENTER = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
 
 
-async def complaint_of(*command: str) -> str | None:
+async def complaint_of(*command: str, pass_fds: Sequence[int] = ()) -> str | None:
     """Run a command to its end; why it failed, or None when it did well."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        pass_fds=pass_fds,
         env=ENVIRONMENT,
     )
     _, complaint = await process.communicate()

@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from . import bubblewrap, cgroup, etc, interpreter, probe, seccomp, stage
+from . import bubblewrap, cgroup, etc, interpreter, probe, seccomp, stage, terminals
 from .bubblewrap import Bubblewrap, Root
 from .command import as_user
 from .errors import SandboxError
 from .interpreter import Interpreter
-from .launch import launch
+from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
 from .sandbox import Sandbox
@@ -143,15 +143,22 @@ class Host:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             work = await self._work_folder(folder, name, limits.storage_gb, held)
             user = self._take_user(work, held)
+            pts = self._stage.terminals(f"{name}-pts")
+            if pts is not None:
+                held.callback(self._stage.hide, pts.name)
             group = self._groups.create(name, limits)
             held.push_async_callback(group.end)
             launched = await launch(
                 [*as_user(user), self._bwrap.program],
-                bubblewrap.options(self._root, work, limits, self._inside(environment)),
+                bubblewrap.options(
+                    self._root, work, limits, self._inside(environment), terminals=pts
+                ),
                 command,
                 doors=group.doors,
                 seccomp=self._filter,
             )
+            if pts is None:
+                await _limit_terminals(launched)
             network = Network(self._slirp, launched.first, user=user, doors=group.doors)
             kept = held.pop_all()
         sandbox = Sandbox(launched, group, network, folder, give_back=kept.aclose)
@@ -215,6 +222,16 @@ async def _prepare(data_dir: Path, executable: Path | None) -> Host:
         return Host(bwrap, slirp, Storage.find(), stage, found)
     except BaseException:
         stage.close()
+        raise
+
+
+async def _limit_terminals(launched: Launched) -> None:
+    try:
+        await terminals.limit(launched.first)
+    except BaseException:
+        launched.socket.close()
+        await launched.kill()
+        launched.complaint.close()
         raise
 
 

@@ -16,9 +16,13 @@ from pathlib import Path
 
 from .errors import SandboxError
 
+# Asks for the user namespace that owns a namespace: ioctl_ns(2).
+NS_GET_USERNS = 0xB701
+
 _CLONE_NEWNS = 0x00020000
 _MS_NOSUID = 0x2
 _MS_NODEV = 0x4
+_MS_NOEXEC = 0x8
 _MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_SLAVE = 0x80000
@@ -58,6 +62,11 @@ def mount_tmpfs(target: Path, *, size_mb: int) -> None:
     """Mounts an empty folder in memory, which everybody may enter, at `target`."""
     options = f"size={size_mb}m,mode=0755"
     _mount("tmpfs", target, "tmpfs", _MS_NOSUID | _MS_NODEV, options)
+
+
+def mount_terminals(target: Path, options: str) -> None:
+    """Mounts a file system of pseudo-terminals of its own at `target`."""
+    _mount("devpts", target, "devpts", _MS_NOSUID | _MS_NOEXEC, options)
 
 
 def share_device(device: Path) -> None:

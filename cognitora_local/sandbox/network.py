@@ -4,23 +4,27 @@ A sandbox has a network of its own with nothing in it, and so has a container. s
 interface there and makes, as an ordinary program of the machine, the connections that leave through
 it. So it could connect to the machine itself: its loopback is refused by a flag, its other addresses
 and 127.0.0.0/8 (which a socket bound to the interface would send out) by unreachable routes inside,
-which are there before slirp4netns is, and which users' code has no right to change.
+which are there before slirp4netns is, and which users' code has no right to change. Addresses that
+the machine gets meanwhile are closed off as soon as the kernel tells of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import re
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from . import namespace
+from .addresses import AddressWatch, addresses_of_this_machine
 from .command import as_user, entering
 from .complaint import Complaint
 from .errors import SandboxError
@@ -32,8 +36,9 @@ _TUN = Path("/dev/net/tun")
 _INTERFACE = "tap0"
 # At a time, of all programs inside: each takes up to 256 KiB of slirp4netns' memory.
 _CONNECTIONS = 1024
-_NS_GET_USERNS = 0xB701
-_ALWAYS_UNREACHABLE = frozenset(("127.0.0.0/8", "169.254.0.0/16"))
+_ALWAYS_UNREACHABLE = frozenset(map(IPv4Network, ("127.0.0.0/8", "169.254.0.0/16")))
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Slirp:
 
     version: str
     missing: str | None
+    watch: AddressWatch = field(default_factory=AddressWatch)
 
     @classmethod
     async def find(cls) -> Slirp:
@@ -83,40 +89,75 @@ class Network:
         self._user = user
         self._doors = doors
         self._changing = asyncio.Lock()
-        self._unreachable: frozenset[str] = frozenset()
+        self._unreachable: frozenset[IPv4Network] = frozenset()
         self._process: Process | None = None
         self._lifeline: socket.socket | None = None
+        self._changed = False
+        self._following: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Attaches the way out, if it isn't, and closes off what this machine's addresses are now.
+        """Attaches the way out, or opens it again, with all of this machine's addresses closed off.
 
         Raises SandboxError when there is none to be had.
         """
         if self._slirp.missing is not None:
             raise SandboxError(f"{REFUSED}{self._slirp.missing}.")
         async with self._changing:
-            attached = self._process is not None and not self._process.ended.done()
-            unreachable = _ALWAYS_UNREACHABLE | addresses_of_this_machine()
-            if attached and unreachable <= self._unreachable:
-                return
+            self._slirp.watch.add(self._look_again)  # before looking, so that nothing is missed
             try:
-                with _namespaces(self._first) as namespaces:
-                    await self._close_off(namespaces, unreachable)
-                    if not attached:
-                        await self._detach()
-                        await self._attach(namespaces)
+                await self._close_off()
+                if self._process is None or self._process.ended.done():
+                    await self._attach()
+                else:
+                    self._process.resume()
             except OSError as error:
+                await self._detach()
                 raise SandboxError(f"{REFUSED}{error}.") from error
+            except BaseException:
+                await self._detach()
+                raise
+
+    async def pause(self) -> None:
+        """Closes the way out, if there is one: no packet leaves until it is connected again.
+
+        Connections through it stay as they are meanwhile.
+        """
+        async with self._changing:
+            self._slirp.watch.discard(self._look_again)
+            if self._process is not None:
+                await self._process.stop()
 
     async def disconnect(self) -> None:
         """Takes the way out away, if there is one: no packet leaves any more."""
         async with self._changing:
             await self._detach()
 
-    async def _close_off(self, namespaces: _Namespaces, unreachable: frozenset[str]) -> None:
-        new = sorted(unreachable - self._unreachable)
-        if not new:
+    def _look_again(self) -> None:
+        self._changed = True
+        if self._following is None or self._following.done():
+            self._following = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        """Closes off the addresses that this machine has got, or else takes the way out away."""
+        while self._changed:
+            self._changed = False
+            async with self._changing:
+                try:
+                    await self._close_off()
+                except (OSError, SandboxError) as error:
+                    _logger.warning("A sandbox has lost its way out. %s", error)
+                    await self._detach()
+
+    async def _close_off(self) -> None:
+        unreachable = _ALWAYS_UNREACHABLE | addresses_of_this_machine()
+        if unreachable <= self._unreachable:
             return
+        with _namespaces(self._first) as namespaces:
+            await self._make_unreachable(unreachable, namespaces)
+
+    async def _make_unreachable(
+        self, unreachable: frozenset[IPv4Network], namespaces: _Namespaces
+    ) -> None:
         process = await asyncio.create_subprocess_exec(
             *as_user(self._user),
             *("nsenter", *namespaces.nsenter, "ip", "-batch", "-"),
@@ -126,6 +167,7 @@ class Network:
             pass_fds=namespaces.fds,
             env=ENVIRONMENT,
         )
+        new = sorted(unreachable - self._unreachable)
         routes = "".join(f"route replace unreachable {address}\n" for address in new)
         _, complaint = await process.communicate(routes.encode())
         if process.returncode != 0:
@@ -133,8 +175,10 @@ class Network:
             raise SandboxError(f"{REFUSED}this machine stays reachable: {reason}")
         self._unreachable |= unreachable
 
-    async def _attach(self, namespaces: _Namespaces) -> None:
-        with ExitStack() as failed:
+    async def _attach(self) -> None:
+        await self._detach()
+        self._slirp.watch.add(self._look_again)
+        with _namespaces(self._first) as namespaces, ExitStack() as failed:
             complaint = Complaint()
             lifeline, lifeline_inside = socket.socketpair()
             failed.callback(lifeline.close)
@@ -163,6 +207,7 @@ class Network:
         self._process, self._lifeline = process, lifeline
 
     async def _detach(self) -> None:
+        self._slirp.watch.discard(self._look_again)
         process, self._process = self._process, None
         if self._lifeline is not None:
             self._lifeline.close()
@@ -170,18 +215,6 @@ class Network:
         if process is not None:
             process.kill()
             await process.wait()
-
-
-def addresses_of_this_machine() -> frozenset[str]:
-    """Every IPv4 address that this machine answers on, except those of its loopback."""
-    found: set[str] = set()
-    address = ""
-    for line in Path("/proc/net/fib_trie").read_text().splitlines():
-        if "|-- " in line:
-            address = line.split()[-1]
-        elif line.split()[:3] == ["/32", "host", "LOCAL"]:
-            found.add(address)
-    return frozenset(address for address in found if not address.startswith("127."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +248,8 @@ class _Namespaces:
 
 def _command(namespaces: _Namespaces, lifeline: int, ready: int) -> list[str]:
     return [
+        # It ends with this program even where it is paused, and can't see the lifeline's end.
+        *("setpriv", "--pdeathsig", "KILL", "--"),
         *("prlimit", f"--nofile={_CONNECTIONS}:{_CONNECTIONS}", "--"),
         *("slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback"),
         *("--enable-seccomp", f"--exit-fd={lifeline}", f"--ready-fd={ready}"),
@@ -239,7 +274,7 @@ def _namespaces(first: Handle) -> Iterator[_Namespaces]:
         first.signal(0)  # so nobody else has had its pid, when its namespace was opened
         if _is_ours(network, "net"):
             raise OSError("it has no network of its own")
-        users = fcntl.ioctl(network, _NS_GET_USERNS)
+        users = fcntl.ioctl(network, namespace.NS_GET_USERNS)
         opened.callback(os.close, users)
         # One can't enter the user namespace that one is in, nor needs to.
         yield _Namespaces(network, None if _is_ours(users, "user") else users)

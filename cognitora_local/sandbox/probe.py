@@ -15,9 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from . import terminals
+from .addresses import addresses_of_this_machine
 from .errors import SandboxError
 from .limits import Limits
-from .network import addresses_of_this_machine
 from .sandbox import Sandbox
 
 LIMITS = Limits(cpu_cores=1.0, memory_mb=32, processes=24)
@@ -44,6 +45,7 @@ async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> str | Non
                 judge(await talk.ask("look", files=[str(secret), "/etc/shadow", "/sys/fs/cgroup"]))
             await _prove_memory(sandbox, talk)
             await _prove_processes(talk)
+            await _prove_terminals(talk)
             if network:
                 missing = await _prove_network(sandbox, talk)
             await _prove_cpu(sandbox, talk)
@@ -99,6 +101,12 @@ async def _prove_processes(talk: _Talk) -> None:
     )
 
 
+async def _prove_terminals(talk: _Talk) -> None:
+    most = terminals.MOST + 1
+    had = (await talk.ask("use_terminals", most=most))["terminals"]
+    _check(had < most, "terminals are limited", f"{had} could be had with a limit of {most - 1}")
+
+
 async def _prove_cpu(sandbox: Sandbox, talk: _Talk) -> None:
     """With a share so small that busy processes use it up at once, on a busy machine too."""
     await talk.ask("burn", processes=2)
@@ -119,7 +127,8 @@ async def _prove_network(sandbox: Sandbox, talk: _Talk) -> str | None:
         return str(error)
     with socket.create_server(("0.0.0.0", 0)) as server:  # closed again in some milliseconds
         port = server.getsockname()[1]
-        targets = [(address, port) for address in (_GATEWAY, *addresses_of_this_machine())]
+        ours = [str(each.network_address) for each in addresses_of_this_machine()]
+        targets = [(address, port) for address in (_GATEWAY, *ours)]
         report = await talk.ask("reach", targets=targets)
     await sandbox.disconnect_network()
     reached = sorted({address for address, _ in report["reached"]})

@@ -29,7 +29,7 @@ def look(files: list[str]) -> dict[str, Any]:
         "written": [folder for folder in ("/", "/usr", "/etc") if _can_write(folder)],
         "work": _can_write("/work") and _can_write("/tmp"),
         "processes": [path.name for path in Path("/proc").glob("[0-9]*")],
-        "interfaces": [name for _, name in socket.if_nameindex()],
+        "interfaces": _interfaces(),
         "capabilities": int(status["CapEff"], 16) | int(status["CapBnd"], 16),
         "no_new_privileges": status["NoNewPrivs"] == "1",
         "filtered": status["Seccomp"] == "2",
@@ -66,6 +66,20 @@ def use_processes(most: int) -> dict[str, Any]:
     return {"children": len(children)}
 
 
+def use_terminals(most: int) -> dict[str, Any]:
+    """How many pseudo-terminals there can be, of `most`."""
+    ends: list[int] = []
+    try:
+        while len(ends) < 2 * most:
+            ends += os.openpty()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+    for end in ends:
+        os.close(end)
+    return {"terminals": len(ends) // 2}
+
+
 def reach(targets: list[tuple[str, int]]) -> dict[str, Any]:
     """Which of these addresses something answers at, and whether there is a way out at all."""
     reached = []
@@ -97,6 +111,12 @@ def _can_write(folder: str) -> bool:
     return True
 
 
+def _interfaces() -> list[str]:
+    """Of the network, by name: not by netlink, which the sandbox hasn't got."""
+    lines = Path("/proc/net/dev").read_text().splitlines()[2:]
+    return [line.partition(":")[0].strip() for line in lines]
+
+
 def _can_send() -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         return client.connect_ex(_NOWHERE) == 0
@@ -107,6 +127,7 @@ def main() -> None:
         "look": look,
         "use_memory": use_memory,
         "use_processes": use_processes,
+        "use_terminals": use_terminals,
         "reach": reach,
         "burn": burn,
     }

@@ -40,12 +40,32 @@ class Process:
             cwd="/",
         )
         self._pidfd = os.pidfd_open(self._process.pid)
+        self._stopped = False
         self.ended = asyncio.get_running_loop().create_future()
         ended(self._pidfd).add_done_callback(self._reap)
 
     def kill(self) -> None:
         if not self.ended.done():
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Has it stop as it is, until it is resumed; when this returns it does nothing more."""
+        if self._stopped or self.ended.done():
+            return
+        self._stopped = True
+        signal.pidfd_send_signal(self._pidfd, signal.SIGSTOP)
+        while True:
+            if self.ended.done() or self._has_stopped():
+                return
+            await asyncio.sleep(0.0002)
+
+    def resume(self) -> None:
+        if self._stopped and not self.ended.done():
+            signal.pidfd_send_signal(self._pidfd, signal.SIGCONT)
+        self._stopped = False
+
+    def _has_stopped(self) -> bool:
+        return os.waitid(os.P_PIDFD, self._pidfd, os.WSTOPPED | os.WNOHANG) is not None
 
     async def wait(self) -> int:
         return await asyncio.shield(self.ended)

@@ -57,6 +57,13 @@ class Sandbox:
             raise SandboxError(f"{REFUSED}the sandbox has ended.")
         await self._network.connect()
 
+    async def pause_network(self) -> None:
+        """Closes the way out, if it has one, until it is connected again.
+
+        No packet leaves after this has returned; connections stay as they are.
+        """
+        await self._network.pause()
+
     async def disconnect_network(self) -> None:
         """Takes the way out away, if it has one. No packet leaves after this has returned."""
         await self._network.disconnect()

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import cgroup, namespace
+from . import cgroup, namespace, terminals
 from .errors import SandboxError
 
 _SIZE_MB = 32
@@ -62,6 +62,14 @@ class Stage:
         """An empty folder to mount something on."""
         place = self.folder / name
         place.mkdir()
+        return place
+
+    def terminals(self, name: str) -> Path | None:
+        """A /dev/pts with a limit, to show until `hide(name)`; None for who may not mount one."""
+        if not self._bound:
+            return None
+        place = self.place(name)
+        namespace.mount_terminals(place, terminals.OPTIONS)
         return place
 
     def hide(self, name: str) -> None:

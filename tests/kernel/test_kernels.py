@@ -116,8 +116,7 @@ async def test_closing_ends_what_runs(session: Session) -> None:
 
 
 async def test_network_belongs_to_the_execution(session: Session) -> None:
-    await session.run("import socket")
-    names = "[name for _, name in socket.if_nameindex()]"
+    names = "[line.split(':')[0].strip() for line in list(open('/proc/net/dev'))[2:]]"
     assert await session.value(names) == "['lo']"
     outcome = await session.run(names, networking=True)
     assert outcome.outputs[0].data != "['lo']"

@@ -7,11 +7,13 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
-from cognitora_local.sandbox import Host, Limits, namespace, network
+from cognitora_local.sandbox import Host, Limits, SandboxError, namespace, network
+from cognitora_local.sandbox.addresses import addresses_of_this_machine
 from tests.sandbox import world as worlds
 from tests.sandbox.programs import Live, Outside, Run, Start
 from tests.sandbox.world import World
@@ -136,7 +138,7 @@ async def test_without_our_routes_this_machine_is_reached(
     start: Start, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network, "_ALWAYS_UNREACHABLE", frozenset[str]())
-    monkeypatch.setattr(network, "addresses_of_this_machine", frozenset[str])
+    monkeypatch.setattr(network, "addresses_of_this_machine", frozenset)
     async with start(KNOCK) as live:
         await live.hear()
         await live.sandbox.connect_network()
@@ -167,28 +169,102 @@ async def test_an_address_that_the_machine_gets_later_is_closed_off_too(
             worlds._ip(f"addr delete 198.51.100.77/32 dev {world.cable}")
 
 
-async def test_every_address_of_this_machine_is_known(world: World) -> None:
-    expected = {address for address in world.addresses if not address.startswith("127.")}
-    assert network.addresses_of_this_machine() == expected
+@pytest.mark.parametrize(
+    ("kind", "address"), [("addr", "198.51.100.78/32"), ("route", "local 203.0.113.0/25")]
+)
+async def test_what_the_machine_answers_to_while_code_runs_is_closed_off(
+    start: Start, world: World, kind: str, address: str
+) -> None:
+    target = (address.split()[-1].replace("0/25", "9").removesuffix("/32"), world.port)
+    async with start(KNOCK) as live, asyncio.timeout(20):
+        await live.hear()
+        await live.sandbox.connect_network()
+        worlds._ip(f"{kind} add {address} dev {world.cable}")
+        try:
+            with socket.create_connection(target, 5):  # the control: the machine answers there
+                pass
+            while await knock(live, target) == [True]:
+                pass
+            assert await knock(live, (worlds.OUTSIDE, 80)) == [True]
+        finally:
+            worlds._ip(f"{kind} delete {address} dev {world.cable}")
 
 
-async def test_routes_cant_be_changed_from_inside(start: Start, world: World) -> None:
-    program = """
-import struct
+async def test_a_sandbox_whose_new_addresses_cant_be_closed_off_loses_its_way_out(
+    start: Start, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start(KNOCK) as live, asyncio.timeout(20):
+        await live.hear()
+        await live.sandbox.connect_network()
+        assert await knock(live, (worlds.OUTSIDE, 80)) == [True]
+
+        async def fails(*_: object) -> None:
+            raise SandboxError("this machine stays reachable")
+
+        monkeypatch.setattr(network.Network, "_make_unreachable", fails)
+        worlds._ip(f"addr add 198.51.100.79/32 dev {world.cable}")
+        try:
+            while await knock(live, (worlds.OUTSIDE, 80)) == [True]:
+                pass
+        finally:
+            worlds._ip(f"addr delete 198.51.100.79/32 dev {world.cable}")
+
+
+async def test_a_paused_way_out_leads_nowhere_and_keeps_its_connections(
+    start: Start, world: World
+) -> None:
+    program = KNOCK.replace(
+        "while True:",
+        f"""
 hear()
-with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as routes:
-    # RTM_DELROUTE of the unreachable route to the machine's address
-    address = socket.inet_aton("%s")
-    route = struct.pack("=BBBBBBBBI", socket.AF_INET, 32, 0, 0, 254, 0, 0, 0, 0)
-    body = route + struct.pack("=HH", 8, 1) + address
-    routes.send(struct.pack("=IHHII", 16 + len(body), 25, 5, 1, 0) + body)
-    error = struct.unpack_from("=i", routes.recv(4096), 16)[0]
-say(errno_name := __import__("errno").errorcode.get(-error, "done"))
-"""
-    async with start(program % worlds.HERE) as live:
+kept = socket.create_connection(("{worlds.OUTSIDE}", 81))
+say(kept.getsockname()[0])
+while True:
+    if hear() == "talk":
+        kept.send(b"echo")
+        say(kept.recv(4).decode())
+        continue
+""",
+    )
+    async with start(program) as live:
+        await live.hear()
         await live.sandbox.connect_network()
         live.say(None)
-        assert await live.hear() == "EPERM"
+        await live.hear()
+        for _ in range(2):
+            live.say("talk")
+            assert await live.hear() == "echo"
+            await live.sandbox.pause_network()
+            await live.sandbox.pause_network()
+            before = world.packets_sent()
+            live.say("knock")
+            assert await knock(live, (worlds.OUTSIDE, 80)) == [False]
+            live.say("knock")
+            await knock(live, (worlds.OUTSIDE, 80), way="udp")
+            assert world.packets_sent() == before
+            await live.sandbox.connect_network()
+
+
+async def test_every_address_of_this_machine_is_known(world: World) -> None:
+    expected = {IPv4Network(each) for each in world.addresses if not each.startswith("127.")}
+    assert addresses_of_this_machine() == expected
+
+
+async def test_routes_cant_be_changed_from_inside(start: Start, outside: Outside) -> None:
+    program = """
+import fcntl
+SIOCADDRT, SIOCDELRT = 0x890B, 0x890C
+say(tried(socket.socket, socket.AF_NETLINK, socket.SOCK_RAW, 0))
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any:
+    for request in (SIOCADDRT, SIOCDELRT):
+        say(tried(fcntl.ioctl, any, request, bytes(120)))
+"""
+    assert outside(program)[0] == "done"  # the control
+    async with start(program) as live:
+        await live.sandbox.connect_network()
+        assert await live.hear() == ["failed", "EAFNOSUPPORT"]
+        for _ in range(2):
+            assert await live.hear() == ["failed", "EPERM"]
 
 
 async def test_names_are_looked_up_by_the_machines_name_server(

@@ -33,8 +33,8 @@ Options = Callable[..., Iterator[str]]
 def options_with(change: Callable[[list[str]], list[str]]) -> Options:
     kept = bubblewrap.options
 
-    def changed(*arguments: Any) -> Iterator[str]:
-        return iter(change(list(kept(*arguments))))
+    def changed(*arguments: Any, **more: Any) -> Iterator[str]:
+        return iter(change(list(kept(*arguments, **more))))
 
     return changed
 
@@ -79,6 +79,7 @@ async def test_it_is_fast(tmp_path: Path) -> None:
         ),
         (lambda options: [*options, "--tmpfs", "/etc"], "the system is read-only"),
         (lambda options: [*options, "--ro-bind", "/proc", "/proc"], "other processes are invis"),
+        (lambda options: [*options, "--dev", "/dev"], "terminals are limited"),
     ],
 )
 async def test_a_wall_that_is_missing_is_found(

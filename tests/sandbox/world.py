@@ -21,7 +21,8 @@ HERE = "198.51.100.1"
 OUTSIDE = "198.51.100.2"
 NAME = "outside.test"
 
-# Echoes its own greeting over TCP; answers any question for an address (DNS) with its own.
+# Echoes its own greeting over TCP, and at port 81 whatever is sent; answers any question for an
+# address (DNS) with its own.
 _SERVERS = f"""
 import socket, sys, threading
 server = socket.create_server(("{OUTSIDE}", 80))
@@ -31,6 +32,14 @@ def greet():
         client.sendall(b"hello from outside")
         client.close()
 threading.Thread(target=greet, daemon=True).start()
+echoing = socket.create_server(("{OUTSIDE}", 81))
+def echo():
+    while True:
+        client, _ = echoing.accept()
+        with client:
+            while said := client.recv(1000):
+                client.sendall(said)
+threading.Thread(target=echo, daemon=True).start()
 names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 names.bind(("{OUTSIDE}", 53))
 print("ready", flush=True)

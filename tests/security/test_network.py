@@ -72,6 +72,32 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
     attacker.close_session(session)
 
 
+def test_what_an_execution_leaves_behind_reaches_nothing(attacker: User, world: World) -> None:
+    code = f"""
+import threading, time
+def send():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        while True:
+            if tried(sender.sendto, b"x", ("{worlds.OUTSIDE}", 9)) == "done":
+                sent.set()
+            open("tries", "a").write("x")
+            time.sleep(0.001)
+sent = threading.Event()
+threading.Thread(target=send, daemon=True).start()
+print(sent.wait(10))
+"""
+    session = attacker.open_session()
+    before = world.packets_sent()
+    assert attacker.printed(code, networking=True, session_id=session) == "True"
+    after = world.packets_sent()
+    assert after > before
+    tries = len(attacker.download(session, "tries").content)
+    while len(attacker.download(session, "tries").content) < tries + 50:
+        pass  # the thread goes on
+    assert world.packets_sent() == after
+    attacker.close_session(session)
+
+
 @pytest.mark.parametrize("networking", [True, False])
 def test_abstract_unix_sockets_of_the_machine_are_out_of_reach(
     attacker: User, networking: bool

@@ -57,6 +57,20 @@ def test_a_memory_bomb_ends_itself_alone(service: Service, attacker: User) -> No
     assert service.memory_mb() - before < ENOUGH_MB
 
 
+def test_one_sandbox_doesnt_take_all_terminals(attacker: User, victim: User) -> None:
+    code = """
+held = []
+def take():
+    while len(held) < 10_000:
+        held.extend(os.openpty())
+print(tried(take), 0 < len(held) < 100)
+"""
+    session = attacker.open_session()
+    assert attacker.printed(code, session_id=session) == "ENOSPC True"
+    assert victim.printed("print(len(os.openpty()))") == "2"
+    attacker.close_session(session)
+
+
 def test_ten_gigabytes_of_output_are_cut_off(service: Service, attacker: User) -> None:
     before = service.memory_mb()
     for flood in (
