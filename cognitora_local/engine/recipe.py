@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..sandbox import terminals
+
 LOG_BYTES = 16 * 1024 * 1024
 INIT = "/.cognitora/init"
 
@@ -21,6 +23,13 @@ _FILES = 8192
 _THREADS = 8192
 # One byte: less than a core dump, and the kernel doesn't pipe it to the machine's crash handler.
 _CORE = 1
+# With a limit, which Docker can't be told: all that runs on a machine shares some 3,000.
+_TERMINALS = {
+    "type": "devpts",
+    "source": "devpts",
+    "destination": "/dev/pts",
+    "options": ["nosuid", "noexec", "gid=5", *terminals.OPTIONS.split(",")],
+}
 _SHM_BYTES = 64 * 1024 * 1024
 
 
@@ -97,13 +106,16 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
         "privileged": False,
         "netns": {"nsmode": "none"},
         "mounts": [
-            {
-                "type": "bind",
-                "source": str(source),
-                "destination": target,
-                "options": ["bind", "ro", "nosuid", "nodev"],
-            }
-            for target, source in recipe.shown.items()
+            _TERMINALS,
+            *(
+                {
+                    "type": "bind",
+                    "source": str(source),
+                    "destination": target,
+                    "options": ["bind", "ro", "nosuid", "nodev"],
+                }
+                for target, source in recipe.shown.items()
+            ),
         ],
         "shm_size": _SHM_BYTES,
         "log_configuration": {"driver": "k8s-file", "size": LOG_BYTES},

@@ -37,6 +37,19 @@ def while_it_runs(
         thread.join()
 
 
+def test_terminals_are_limited(tenant: Tenant, engine: EngineUnderTest, cell: str) -> None:
+    if engine.name == "docker":
+        pytest.skip("Docker can't be told a limit (docs/local-runtime.md)")
+    code = """
+held = []
+def take():
+    while len(held) < 10_000:
+        held.extend(os.openpty())
+print(tried(take), 0 < len(held) < 100)
+"""
+    assert tenant.printed(cell, code) == "ENOSPC True"
+
+
 def test_processes_are_limited(tenant: Tenant) -> None:
     code = """
 started = []
