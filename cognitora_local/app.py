@@ -19,9 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .call import json_answer
 from .errors import ApiError, error_body, refusal_of
 
-FEATURES = (
-    "idempotency, streaming, wait, files"  # the contract's extensions that this runtime honours
-)
+FEATURES = "idempotency, streaming, wait, files, after"  # the contract's extensions that this runtime honours
 
 LINGER_SECONDS = 2.0  # how long a refused body is read on, so that its sender sees the refusal
 

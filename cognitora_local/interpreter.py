@@ -119,8 +119,8 @@ class Interpreter:
 
     async def get_session(self, call: Call) -> Response:
         record = self._sessions.find(call.path["session_id"]).record
-        executions = self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
-        return answer(SessionDetailsResponse(data=answers.details(record, executions)))
+        found = self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
+        return answer(SessionDetailsResponse(data=answers.details(record, found.rows)))
 
     async def delete_session(self, call: Call) -> Response:
         session = self._sessions.find(call.path["session_id"])
@@ -130,9 +130,9 @@ class Interpreter:
 
     async def get_session_logs(self, call: Call) -> Response:
         session_id = self._known_session(call)
-        logs = self._records.logs(session_id, **call.query)
-        entries = [answers.log_entry(each) for each in logs]
-        return answer(SessionLogsResponse(data=SessionLogs(logs=entries)))
+        page = self._records.logs(session_id, **call.query)
+        entries = [answers.log_entry(each) for each in page.rows]
+        return answer(SessionLogsResponse(data=SessionLogs(logs=entries, next=page.next)))
 
     async def list_session_executions(self, call: Call) -> Response:
         return self._page(session_id=self._known_session(call), **call.query)
@@ -183,8 +183,9 @@ class Interpreter:
         return run
 
     def _page(self, **choice: Any) -> Response:
-        executions = [answers.execution(each) for each in self._records.executions(**choice)]
-        return answer(InterpreterExecutionsResponse(executions=executions))
+        page = self._records.executions(**choice)
+        executions = [answers.execution(each) for each in page.rows]
+        return answer(InterpreterExecutionsResponse(executions=executions, next=page.next))
 
     def _known_session(self, call: Call) -> str:
         """A session's id, alive or not: its records stay readable."""

@@ -10,6 +10,7 @@ from typing import Any
 from .claim import Claim
 from .database import Database
 from .keys import Keys
+from .pages import Page, number_of, page_of
 from .rows import (
     ExecutionRecord,
     LogRecord,
@@ -17,6 +18,7 @@ from .rows import (
     execution_of,
     log_of,
     output_of,
+    place_of,
     session_of,
     stamp,
 )
@@ -34,15 +36,17 @@ EXECUTION = (
     " peak_memory_mb FROM executions"
 )
 LOG = """
-    SELECT type, message, execution_id, created_at FROM (
+    SELECT type, message, execution_id, created_at, kind, number, position FROM (
         SELECT 0 AS kind, number, 0 AS position, type, json_quote(message) AS message,
                execution_id, created_at
         FROM events WHERE session_id = ?
         UNION ALL
         SELECT 1, execution, position, outputs.type, data, id, outputs.created_at
         FROM outputs JOIN executions ON execution = number WHERE session_id = ?
-    ) ORDER BY created_at DESC, kind DESC, number DESC, position DESC LIMIT ? OFFSET ?
+    ) WHERE (created_at, kind, number, position) < (?, ?, ?, ?)
+    ORDER BY created_at DESC, kind DESC, number DESC, position DESC LIMIT ? OFFSET ?
 """
+BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
 
 class Records:
@@ -126,8 +130,13 @@ class Records:
         status: str | None = None,
         limit: int,
         offset: int = 0,
-    ) -> list[ExecutionRecord]:
-        """A page of executions, newest first. The status is compared without regard to case."""
+        after: str | None = None,
+    ) -> Page[ExecutionRecord]:
+        """A page of executions, newest first. The status is compared without regard to case.
+
+        Raises:
+            ApiError: 400, there is no execution `after`.
+        """
         conditions = ["1"]
         values: list[Any] = []
         if session_id is not None:
@@ -136,8 +145,12 @@ class Records:
         if status is not None:
             conditions.append("status = ?")
             values.append(status.lower())
+        if after is not None:
+            conditions.append("number < ?")
+            values.append(number_of(self._database, "executions", after))
         where = f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?"
-        return self._executions(where, (*values, limit, offset))
+        found = self._executions(where, (*values, limit + 1, offset))
+        return page_of(found, limit, lambda execution: execution.id)
 
     def add_event(
         self, session_id: str, type: str, message: str, *, execution_id: str | None = None
@@ -145,10 +158,18 @@ class Records:
         """Write a line into the session's log."""
         self._add_event(session_id, execution_id, type, message, stamp(datetime.now(UTC)))
 
-    def logs(self, session_id: str, *, limit: int, offset: int = 0) -> list[LogRecord]:
-        """A page of the session's log, newest first: its events and its executions' outputs."""
-        rows = self._database.execute(LOG, (session_id, session_id, limit, offset))
-        return [log_of(row) for row in rows]
+    def logs(
+        self, session_id: str, *, limit: int, offset: int = 0, after: str | None = None
+    ) -> Page[LogRecord]:
+        """A page of the session's log, newest first: its events and its executions' outputs.
+
+        Raises:
+            ApiError: 400, `after` is no place in a log.
+        """
+        place = BEFORE_ALL if after is None else place_of(after)
+        values = (session_id, session_id, *place, limit + 1, offset)
+        found = [log_of(row) for row in self._database.execute(LOG, values)]
+        return page_of(found, limit, lambda entry: entry.place)
 
     def _executions(self, where: str, values: Sequence[Any]) -> list[ExecutionRecord]:
         rows = self._database.execute(f"{EXECUTION} {where}", values).fetchall()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from .pages import unknown
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -61,12 +64,16 @@ class ExecutionRecord:
 
 @dataclass(slots=True)
 class LogRecord:
-    """One line of a session's log: an event of the session, or an output of an execution."""
+    """One line of a session's log: an event of the session, or an output of an execution.
+
+    `place` is where it stands in the log's order, which is what a page begins after.
+    """
 
     type: str
     message: str
     execution_id: str | None
     timestamp: datetime
+    place: str
 
 
 def stamp(moment: datetime | None) -> int | None:
@@ -130,13 +137,25 @@ def output_of(row: Iterable[Any]) -> OutputRecord:
 
 
 def log_of(row: Sequence[Any]) -> LogRecord:
-    type, message, execution_id, created = row
+    type, message, execution_id, created, *place = row
     return LogRecord(
         type=type,
         message=text_of(json.loads(message)),
         execution_id=execution_id,
         timestamp=known(created),
+        place=".".join(map(str, (created, *place))),
     )
+
+
+def place_of(text: str) -> tuple[int, ...]:
+    """A place in a log, as it was written in `LogRecord.place`.
+
+    Raises:
+        ApiError: 400, it is none.
+    """
+    if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,18}){3}", text, re.ASCII):
+        raise unknown(text)
+    return tuple(map(int, text.split(".")))
 
 
 def text_of(data: Any) -> str:

@@ -31,6 +31,7 @@ from .records import ComputeRecords
 from .rows import ContainerRecord
 
 CREATED = 201
+ALL = 2**53  # entries: more than there are
 
 
 class Compute:
@@ -69,8 +70,9 @@ class Compute:
         return answer(answers.created(self._containers.record(container_id)), CREATED)
 
     async def list_containers(self, call: Call) -> Response:
-        containers = [answers.container(each) for each in self._records.containers(**call.query)]
-        return answer(ExecutionsResponse(executions=containers))
+        page = self._records.containers(**call.query)
+        containers = [answers.container(each) for each in page.rows]
+        return answer(ExecutionsResponse(executions=containers, next=page.next))
 
     async def get_container(self, call: Call) -> Response:
         container_id = call.path["container_id"]
@@ -108,7 +110,8 @@ class Compute:
         return answer(ContainerLogsResponse(logs=answers.text_of(printed)))
 
     async def list_container_executions(self, call: Call) -> Response:
-        return self._page(container_id=self._containers.record(call.path["container_id"]).id)
+        container = self._containers.record(call.path["container_id"])
+        return self._page(container_id=container.id, limit=ALL)
 
     async def list_all_container_executions(self, call: Call) -> Response:
         return self._page(**call.query)
@@ -149,8 +152,9 @@ class Compute:
 
     def _page(self, **choice: Any) -> Response:
         """Executions without what they have printed: that may be 10 MiB of each."""
-        executions = [answers.execution(each) for each in self._records.commands(**choice)]
-        return answer(ContainerExecutionsResponse(executions=executions))
+        page = self._records.commands(**choice)
+        executions = [answers.execution(each) for each in page.rows]
+        return answer(ContainerExecutionsResponse(executions=executions, next=page.next))
 
 
 def cancellation(record: ContainerRecord, *, before: bool) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ..claim import Claim
 from ..database import Database
 from ..keys import Keys
+from ..pages import Page, number_of, page_of
 from ..rows import stamp
 from .rows import (
     COMMAND_COLUMNS,
@@ -65,12 +66,16 @@ class ComputeRecords:
         return next(iter(self._containers("WHERE id = ?", container_id)), None)
 
     def containers(
-        self, *, status: str | None = None, limit: int, offset: int = 0
-    ) -> list[ContainerRecord]:
-        """A page of containers, newest first. The status is compared without regard to case."""
-        where, values = ("WHERE status = ?", [status.upper()]) if status else ("", [])
-        where += " ORDER BY number DESC LIMIT ? OFFSET ?"
-        return self._containers(where, *values, limit, offset)
+        self, *, status: str | None = None, limit: int, offset: int = 0, after: str | None = None
+    ) -> Page[ContainerRecord]:
+        """A page of containers, newest first. The status is compared without regard to case.
+
+        Raises:
+            ApiError: 400, there is no container `after`.
+        """
+        where, values = self._page("containers", status, after)
+        found = self._containers(where, *values, limit + 1, offset)
+        return page_of(found, limit, lambda container: container.id)
 
     def unsettled_containers(self) -> list[ContainerRecord]:
         """Those that haven't ended, or that the engine may still have something of."""
@@ -101,20 +106,18 @@ class ComputeRecords:
         *,
         container_id: str | None = None,
         status: str | None = None,
-        limit: int = -1,
+        limit: int,
         offset: int = 0,
-    ) -> list[CommandRecord]:
-        """A page of commands, newest first. The status is compared without regard to case."""
-        conditions = ["1"]
-        values: list[Any] = []
-        if container_id is not None:
-            conditions.append("container_id = ?")
-            values.append(container_id)
-        if status is not None:
-            conditions.append("status = ?")
-            values.append(status.upper())
-        where = f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?"
-        return self._commands(where, *values, limit, offset)
+        after: str | None = None,
+    ) -> Page[CommandRecord]:
+        """A page of commands, newest first. The status is compared without regard to case.
+
+        Raises:
+            ApiError: 400, there is no command `after`.
+        """
+        where, values = self._page("commands", status, after, container_id)
+        found = self._commands(where, *values, limit + 1, offset)
+        return page_of(found, limit, lambda command: command.id)
 
     def unfinished_commands(self, container_id: str) -> list[CommandRecord]:
         return self._commands(
@@ -151,6 +154,22 @@ class ComputeRecords:
         ).fetchone()
         found: int = size
         return found
+
+    def _page(
+        self, table: str, status: str | None, after: str | None, container_id: str | None = None
+    ) -> tuple[str, list[Any]]:
+        conditions = ["1"]
+        values: list[Any] = []
+        if container_id is not None:
+            conditions.append("container_id = ?")
+            values.append(container_id)
+        if status is not None:
+            conditions.append("status = ?")
+            values.append(status.upper())
+        if after is not None:
+            conditions.append("number < ?")
+            values.append(number_of(self._database, table, after))
+        return f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?", values
 
     def _containers(self, where: str, *values: Any) -> list[ContainerRecord]:
         query = f"SELECT {CONTAINER_COLUMNS} FROM containers {where}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -75,3 +77,55 @@ async def test_an_id_that_holds_another_path_stays_an_id(http: httpx.AsyncClient
     session = await open_session(http)
     answer = await http.get(f"{SESSIONS}/{session}%2Flogs")
     refusal(answer, 404, "session_not_found")
+
+
+LISTS = [
+    (EXECUTIONS, "executions"),
+    (SESSIONS + "/{session}/executions", "executions"),
+    (SESSIONS + "/{session}/logs", "logs"),
+]
+
+
+@pytest.mark.parametrize(("url", "name"), LISTS)
+async def test_pages_by_next_hold_what_was_there_whatever_is_added(
+    http: httpx.AsyncClient, url: str, name: str
+) -> None:
+    session = await open_session(http)
+    for n in range(4):
+        await run(http, f"print({n})", session_id=session)
+    url = url.format(session=session)
+
+    async def page(**query: str | int) -> dict[str, Any]:
+        answer = (await http.get(url, params=query)).json()
+        found: dict[str, Any] = answer.get("data", answer)
+        return found
+
+    whole = (await page(limit=4))[name]
+    walked: list[Any] = []
+    after: dict[str, str] = {}
+    for _ in range(4):
+        found = await page(limit=1, **after)
+        walked += found[name]
+        after = {"after": found.get("next", "none follow")}
+        await run(http, "print('new')", session_id=session)
+    assert walked == whole
+    assert (await page(limit=1, offset=1))[name] == (await page(limit=2))[name][1:]
+
+
+async def test_the_last_page_says_so(http: httpx.AsyncClient) -> None:
+    session = await open_session(http)
+    await run(http, "1", session_id=session)
+    url = f"{SESSIONS}/{session}/executions"
+    assert (await http.get(url)).json().get("next") is None
+    ran = (await http.get(url, params={"limit": 1})).json()["executions"][0]["id"]
+    assert (await http.get(url, params={"after": ran})).json() == {"executions": []}
+
+
+@pytest.mark.parametrize(("url", "name"), LISTS)
+async def test_a_page_after_nothing_that_is_there(
+    wrong: httpx.AsyncClient, url: str, name: str
+) -> None:
+    url = url.format(session=await open_session(wrong))
+    for after in ("exec_0", "1.2.3", "9" * 40, "\udcff"):
+        answer = await wrong.get(url, params={"after": after.encode("utf-8", "replace")})
+        assert "Pass the `next` of the page before" in refusal(answer, 400, "invalid_request")

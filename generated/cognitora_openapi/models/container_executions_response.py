@@ -21,9 +21,13 @@ class ContainerExecutionsResponse(Answer):
 
     executions: list[ContainerExecution]
     """ The executions, the newest first. """
+    next: None | str = None
+    """ What to pass as `after` for the page that follows; null or absent on the last one. A page may hold fewer
+    entries than were asked for and still not be the last.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
-    _fields: ClassVar[dict[str, str]] = {"executions": "executions"}
+    _fields: ClassVar[dict[str, str]] = {"executions": "executions", "next": "next"}
 
     def to_dict(self) -> dict[str, Any]:
         executions = []
@@ -31,12 +35,16 @@ class ContainerExecutionsResponse(Answer):
             executions_item = executions_item_data.to_dict()
             executions.append(executions_item)
 
+        next_: None | str
+        next_ = self.next
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             present(
                 {
                     "executions": executions,
+                    "next": next_,
                 }
             )
         )
@@ -55,8 +63,11 @@ class ContainerExecutionsResponse(Answer):
 
             executions.append(executions_item)
 
+        next_ = d.pop("next", None)
+
         container_executions_response = cls.__new__(cls)
         container_executions_response.executions = executions
+        container_executions_response.next = next_
 
         container_executions_response.additional_properties = d
         return container_executions_response

@@ -21,9 +21,13 @@ class SessionLogs(Answer):
 
     logs: list[SessionLogEntry]
     """ The entries, the newest first. """
+    next: None | str = None
+    """ What to pass as `after` for the page that follows; null or absent on the last one. A page may hold fewer
+    entries than were asked for and still not be the last.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
-    _fields: ClassVar[dict[str, str]] = {"logs": "logs"}
+    _fields: ClassVar[dict[str, str]] = {"logs": "logs", "next": "next"}
 
     def to_dict(self) -> dict[str, Any]:
         logs = []
@@ -31,12 +35,16 @@ class SessionLogs(Answer):
             logs_item = logs_item_data.to_dict()
             logs.append(logs_item)
 
+        next_: None | str
+        next_ = self.next
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             present(
                 {
                     "logs": logs,
+                    "next": next_,
                 }
             )
         )
@@ -55,8 +63,11 @@ class SessionLogs(Answer):
 
             logs.append(logs_item)
 
+        next_ = d.pop("next", None)
+
         session_logs = cls.__new__(cls)
         session_logs.logs = logs
+        session_logs.next = next_
 
         session_logs.additional_properties = d
         return session_logs

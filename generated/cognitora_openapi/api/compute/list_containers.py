@@ -14,6 +14,7 @@ def _get_kwargs(
     *,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> dict[str, Any]:
 
@@ -22,6 +23,8 @@ def _get_kwargs(
     params["limit"] = limit
 
     params["offset"] = offset
+
+    params["after"] = after
 
     params["status"] = status
 
@@ -101,6 +104,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> Response[ErrorResponse | ExecutionsResponse]:
     """List containers
@@ -110,6 +114,9 @@ def sync_detailed(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -123,6 +130,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         limit=limit,
         offset=offset,
+        after=after,
         status=status,
     )
 
@@ -138,6 +146,7 @@ def sync(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> ErrorResponse | ExecutionsResponse | None:
     """List containers
@@ -147,6 +156,9 @@ def sync(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -161,6 +173,7 @@ def sync(
         client=client,
         limit=limit,
         offset=offset,
+        after=after,
         status=status,
     ).parsed
 
@@ -170,6 +183,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> Response[ErrorResponse | ExecutionsResponse]:
     """List containers
@@ -179,6 +193,9 @@ async def asyncio_detailed(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -192,6 +209,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         limit=limit,
         offset=offset,
+        after=after,
         status=status,
     )
 
@@ -205,6 +223,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> ErrorResponse | ExecutionsResponse | None:
     """List containers
@@ -214,6 +233,9 @@ async def asyncio(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -229,6 +251,7 @@ async def asyncio(
             client=client,
             limit=limit,
             offset=offset,
+            after=after,
             status=status,
         )
     ).parsed

@@ -14,6 +14,7 @@ def _get_kwargs(
     *,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> dict[str, Any]:
 
@@ -22,6 +23,8 @@ def _get_kwargs(
     params["limit"] = limit
 
     params["offset"] = offset
+
+    params["after"] = after
 
     params["status"] = status
 
@@ -96,6 +99,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
     """List all executions
@@ -105,6 +109,9 @@ def sync_detailed(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -118,6 +125,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         limit=limit,
         offset=offset,
+        after=after,
         status=status,
     )
 
@@ -133,6 +141,7 @@ def sync(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> ErrorResponse | InterpreterExecutionsResponse | None:
     """List all executions
@@ -142,6 +151,9 @@ def sync(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -156,6 +168,7 @@ def sync(
         client=client,
         limit=limit,
         offset=offset,
+        after=after,
         status=status,
     ).parsed
 
@@ -165,6 +178,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
     """List all executions
@@ -174,6 +188,9 @@ async def asyncio_detailed(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -187,6 +204,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         limit=limit,
         offset=offset,
+        after=after,
         status=status,
     )
 
@@ -200,6 +218,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> ErrorResponse | InterpreterExecutionsResponse | None:
     """List all executions
@@ -209,6 +228,9 @@ async def asyncio(
     Args:
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
@@ -224,6 +246,7 @@ async def asyncio(
             client=client,
             limit=limit,
             offset=offset,
+            after=after,
             status=status,
         )
     ).parsed

@@ -16,6 +16,7 @@ def _get_kwargs(
     *,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -23,6 +24,8 @@ def _get_kwargs(
     params["limit"] = limit
 
     params["offset"] = offset
+
+    params["after"] = after
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -103,6 +106,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
 ) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
     """List a session's executions
 
@@ -112,6 +116,9 @@ def sync_detailed(
         session_id (str): The session's id.
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,6 +132,7 @@ def sync_detailed(
         session_id=session_id,
         limit=limit,
         offset=offset,
+        after=after,
     )
 
     response = client.get_httpx_client().request(
@@ -140,6 +148,7 @@ def sync(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
 ) -> ErrorResponse | InterpreterExecutionsResponse | None:
     """List a session's executions
 
@@ -149,6 +158,9 @@ def sync(
         session_id (str): The session's id.
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -163,6 +175,7 @@ def sync(
         client=client,
         limit=limit,
         offset=offset,
+        after=after,
     ).parsed
 
 
@@ -172,6 +185,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
 ) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
     """List a session's executions
 
@@ -181,6 +195,9 @@ async def asyncio_detailed(
         session_id (str): The session's id.
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -194,6 +211,7 @@ async def asyncio_detailed(
         session_id=session_id,
         limit=limit,
         offset=offset,
+        after=after,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -207,6 +225,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
+    after: str | Unset = UNSET,
 ) -> ErrorResponse | InterpreterExecutionsResponse | None:
     """List a session's executions
 
@@ -216,6 +235,9 @@ async def asyncio(
         session_id (str): The session's id.
         limit (int | Unset): How many entries to list at most. Default: 50.
         offset (int | Unset): How many entries to pass over. Default: 0.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -231,5 +253,6 @@ async def asyncio(
             client=client,
             limit=limit,
             offset=offset,
+            after=after,
         )
     ).parsed

@@ -1,0 +1,47 @@
+"""The pages of a list: where one begins, and what tells where the next one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from .database import Database
+from .errors import ApiError, bad_request
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page; `next` is the `after` of the one that follows, None where none does."""
+
+    rows: list[T]
+    next: str | None
+
+
+def page_of(rows: Sequence[T], limit: int, name: Callable[[T], str]) -> Page[T]:
+    """A page of at most `limit` rows, of a list that was asked for one more than that."""
+    shown = list(rows[:limit])
+    return Page(shown, name(shown[-1]) if len(rows) > limit else None)
+
+
+def number_of(database: Database, table: str, after: str) -> int:
+    """Where in a table the entry stands that a page is to begin after.
+
+    Raises:
+        ApiError: 400, there is no such entry.
+    """
+    row = database.execute(f"SELECT number FROM {table} WHERE id = ?", (after,)).fetchone()
+    if row is None:
+        raise unknown(after)
+    number: int = row[0]
+    return number
+
+
+def unknown(after: str) -> ApiError:
+    """A 400: `after` was never the `next` of a page of this list."""
+    message = (
+        f"`after` is no entry of this list: {after[:80]!r}. Pass the `next` of the page before."
+    )
+    return bad_request(message)
