@@ -7,7 +7,7 @@ import ssl
 import httpcore
 
 from .deadline import Deadline
-from .errors import APIConnectionError, APITimeoutError
+from .errors import APIConnectionError, APITimeoutError, CognitoraError
 from .network import proxy_for
 
 NOT_SENT = (
@@ -19,14 +19,18 @@ NOT_SENT = (
 )
 
 
-def connection_error(error: Exception, base_url: str, deadline: Deadline) -> APIConnectionError:
+def connection_error(error: Exception, base_url: str, deadline: Deadline) -> CognitoraError:
     """The error for an exchange that broke; it keeps the reason as text, and no exception beside it.
+
+    What has failed by itself, such as the file that is sent, is told in its own words.
 
     Args:
         error: What the HTTP library raised.
         base_url: Where the request was going.
         deadline: Of the call.
     """
+    if isinstance(error, CognitoraError):
+        return error
     sent = not isinstance(error, NOT_SENT)
     if isinstance(error, httpcore.TimeoutException) and deadline.remaining() <= 0:
         return _timeout(base_url, deadline, sent=sent)

@@ -8,7 +8,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..deadline import Deadline
-from ..errors import APIConnectionError, APITimeoutError
+from ..errors import APITimeoutError, CognitoraError
 from ..failures import connection_error
 from ..messages import Headers, Request
 from ..network import fast_parser
@@ -196,7 +196,7 @@ class AsyncConnectionAnswer:
         self._slots: AsyncSlots | None = slots
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        failure: APIConnectionError | None = None
+        failure: CognitoraError | None = None
         try:
             async for piece in self._connection.pieces():
                 yield piece

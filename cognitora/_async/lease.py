@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
 from ..tasks import AsyncBlock, async_acquire, async_to_the_end
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from ..files import AsyncSource, Target, W, Writable
     from .transfer import AsyncFileTransfer
 
 Info = TypeVar("Info")
@@ -88,7 +89,7 @@ class AsyncLease(AsyncBlock, Generic[Info]):
 
     async def upload(
         self,
-        source: bytes | str | PathLike[str] | BinaryIO,
+        source: AsyncSource,
         path: str,
         *,
         request_timeout: float | None = None,
@@ -96,7 +97,8 @@ class AsyncLease(AsyncBlock, Generic[Info]):
         """Writes a file into the work folder, replacing one of that name; folders on the way are made.
 
         Args:
-            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
+                stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, with `/` between its parts and no `..`.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
@@ -117,22 +119,23 @@ class AsyncLease(AsyncBlock, Generic[Info]):
 
     @overload
     async def download(
-        self, path: str, target: BinaryIO, *, request_timeout: float | None = None
-    ) -> BinaryIO: ...
+        self, path: str, target: W, *, request_timeout: float | None = None
+    ) -> W: ...
 
     async def download(
         self,
         path: str,
-        target: str | PathLike[str] | BinaryIO | None = None,
+        target: Target = None,
         *,
         request_timeout: float | None = None,
-    ) -> bytes | Path | BinaryIO:
+    ) -> bytes | Path | Writable:
         """Reads a file of the work folder.
 
         Args:
             path: Which, relative to the work folder, with `/` between its parts and no `..`.
             target: Where to: None for the bytes; the path of a local file, which appears when it is
-                whole; or a binary file object.
+                whole; or a file that is open in binary mode. A file that is there keeps its mode, a
+                symbolic link is followed, and a named pipe or a device is written to as it is.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:

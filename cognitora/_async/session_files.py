@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.interpreter import download_session_file, upload_session_file
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..deadline import Deadline
+    from ..files import AsyncSource, Target, W, Writable
 
 
 class AsyncSessionFiles(AsyncCode, AsyncSessions):
@@ -27,7 +28,7 @@ class AsyncSessionFiles(AsyncCode, AsyncSessions):
     async def upload(
         self,
         session_id: str,
-        source: bytes | str | PathLike[str] | BinaryIO,
+        source: AsyncSource,
         path: str,
         *,
         request_timeout: float | None = None,
@@ -39,7 +40,8 @@ class AsyncSessionFiles(AsyncCode, AsyncSessions):
 
         Args:
             session_id: The session's id.
-            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
+                stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, with `/` between its parts and no `..`.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
@@ -75,19 +77,19 @@ class AsyncSessionFiles(AsyncCode, AsyncSessions):
         self,
         session_id: str,
         path: str,
-        target: BinaryIO,
+        target: W,
         *,
         request_timeout: float | None = None,
-    ) -> BinaryIO: ...
+    ) -> W: ...
 
     async def download(
         self,
         session_id: str,
         path: str,
-        target: str | PathLike[str] | BinaryIO | None = None,
+        target: Target = None,
         *,
         request_timeout: float | None = None,
-    ) -> bytes | Path | BinaryIO:
+    ) -> bytes | Path | Writable:
         """Reads a file of a session's work folder.
 
         From a server that announces `files` it is streamed, in constant memory unless it is wanted as
@@ -97,7 +99,8 @@ class AsyncSessionFiles(AsyncCode, AsyncSessions):
             session_id: The session's id.
             path: Which, relative to the work folder, with `/` between its parts and no `..`.
             target: Where to: None for the bytes; the path of a local file, which appears when it is
-                whole; or a binary file object.
+                whole; or a file that is open in binary mode. A file that is there keeps its mode, a
+                symbolic link is followed, and a named pipe or a device is written to as it is.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:

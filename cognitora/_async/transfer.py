@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cognitora_openapi.models import FileUpload
 from cognitora_openapi.operations import OPERATIONS
@@ -17,7 +17,7 @@ from cognitora_openapi.types import File
 from .. import checks, remote_files
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..errors import CognitoraError
-from ..files import TRANSFER_SECONDS, Download, Source, Target, Upload
+from ..files import TRANSFER_SECONDS, AsyncSource, Download, Target, Upload, Writable, async_opened
 from ..tasks import async_in_thread, async_to_the_end
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ class AsyncFileTransfer:
         self._wire = wire
         self._place = place
 
-    async def upload(self, source: Source, path: str, request_timeout: float | None) -> None:
+    async def upload(self, source: AsyncSource, path: str, request_timeout: float | None) -> None:
         """Writes a file; see `upload` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        upload = await async_in_thread(Upload, source)
+        upload = await async_opened(source)
         try:
             if await self.has_endpoints(deadline):
                 await self._transmit(upload, path, deadline)
@@ -79,11 +79,11 @@ class AsyncFileTransfer:
 
     async def download(
         self, path: str, target: Target, request_timeout: float | None
-    ) -> bytes | Path | BinaryIO:
+    ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        download = Download(target)
+        download = await async_in_thread(Download, target)
         try:
             if await self.has_endpoints(deadline):
                 await self._receive(path, download, deadline)

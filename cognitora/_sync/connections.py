@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..deadline import Deadline
-from ..errors import APIConnectionError, APITimeoutError
+from ..errors import APITimeoutError, CognitoraError
 from ..failures import connection_error
 from ..messages import Headers, Request
 from ..network import fast_parser
@@ -195,7 +195,7 @@ class ConnectionAnswer:
         self._slots: Slots | None = slots
 
     def __iter__(self) -> Iterator[bytes]:
-        failure: APIConnectionError | None = None
+        failure: CognitoraError | None = None
         try:
             for piece in self._connection.pieces():
                 yield piece

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.compute import download_container_file, upload_container_file
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..deadline import Deadline
+    from ..files import Source, Target, W, Writable
 
 
 class ContainerFiles(ContainerCommands, ContainerRecords):
@@ -72,7 +73,7 @@ class ContainerFiles(ContainerCommands, ContainerRecords):
     def upload(
         self,
         container_id: str,
-        source: bytes | str | PathLike[str] | BinaryIO,
+        source: Source,
         path: str,
         *,
         request_timeout: float | None = None,
@@ -84,7 +85,8 @@ class ContainerFiles(ContainerCommands, ContainerRecords):
 
         Args:
             container_id: The container's id.
-            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
+                stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, with `/` between its parts and no `..`.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
@@ -120,19 +122,19 @@ class ContainerFiles(ContainerCommands, ContainerRecords):
         self,
         container_id: str,
         path: str,
-        target: BinaryIO,
+        target: W,
         *,
         request_timeout: float | None = None,
-    ) -> BinaryIO: ...
+    ) -> W: ...
 
     def download(
         self,
         container_id: str,
         path: str,
-        target: str | PathLike[str] | BinaryIO | None = None,
+        target: Target = None,
         *,
         request_timeout: float | None = None,
-    ) -> bytes | Path | BinaryIO:
+    ) -> bytes | Path | Writable:
         """Reads a file of a running persistent container.
 
         From a server that announces `files` it is streamed, in constant memory unless it is wanted as
@@ -142,7 +144,8 @@ class ContainerFiles(ContainerCommands, ContainerRecords):
             container_id: The container's id.
             path: Which, relative to the work folder, with `/` between its parts and no `..`.
             target: Where to: None for the bytes; the path of a local file, which appears when it is
-                whole; or a binary file object.
+                whole; or a file that is open in binary mode. A file that is there keeps its mode, a
+                symbolic link is followed, and a named pipe or a device is written to as it is.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
 from ..threads import Block, acquire, to_the_end
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from ..files import Source, Target, W, Writable
     from .transfer import FileTransfer
 
 Info = TypeVar("Info")
@@ -89,7 +90,7 @@ class Lease(Block, Generic[Info]):
 
     def upload(
         self,
-        source: bytes | str | PathLike[str] | BinaryIO,
+        source: Source,
         path: str,
         *,
         request_timeout: float | None = None,
@@ -97,7 +98,8 @@ class Lease(Block, Generic[Info]):
         """Writes a file into the work folder, replacing one of that name; folders on the way are made.
 
         Args:
-            source: Bytes, the path of a local file, or a binary file object, read from where it stands.
+            source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
+                stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, with `/` between its parts and no `..`.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
@@ -117,23 +119,22 @@ class Lease(Block, Generic[Info]):
     ) -> Path: ...
 
     @overload
-    def download(
-        self, path: str, target: BinaryIO, *, request_timeout: float | None = None
-    ) -> BinaryIO: ...
+    def download(self, path: str, target: W, *, request_timeout: float | None = None) -> W: ...
 
     def download(
         self,
         path: str,
-        target: str | PathLike[str] | BinaryIO | None = None,
+        target: Target = None,
         *,
         request_timeout: float | None = None,
-    ) -> bytes | Path | BinaryIO:
+    ) -> bytes | Path | Writable:
         """Reads a file of the work folder.
 
         Args:
             path: Which, relative to the work folder, with `/` between its parts and no `..`.
             target: Where to: None for the bytes; the path of a local file, which appears when it is
-                whole; or a binary file object.
+                whole; or a file that is open in binary mode. A file that is there keeps its mode, a
+                symbolic link is followed, and a named pipe or a device is written to as it is.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cognitora_openapi.models import FileUpload
 from cognitora_openapi.operations import OPERATIONS
@@ -18,7 +18,7 @@ from cognitora_openapi.types import File
 from .. import checks, remote_files
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..errors import CognitoraError
-from ..files import TRANSFER_SECONDS, Download, Source, Target, Upload
+from ..files import TRANSFER_SECONDS, Download, Source, Target, Upload, Writable, opened
 from ..threads import in_thread, to_the_end
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class FileTransfer:
         """Writes a file; see `upload` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        upload = in_thread(Upload, source)
+        upload = opened(source)
         try:
             if self.has_endpoints(deadline):
                 self._transmit(upload, path, deadline)
@@ -80,11 +80,11 @@ class FileTransfer:
 
     def download(
         self, path: str, target: Target, request_timeout: float | None
-    ) -> bytes | Path | BinaryIO:
+    ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        download = Download(target)
+        download = in_thread(Download, target)
         try:
             if self.has_endpoints(deadline):
                 self._receive(path, download, deadline)

@@ -19,7 +19,7 @@ from cognitora import (
     NotFoundError,
     remote_files,
 )
-from cognitora.files import PIECE, Download, Upload
+from cognitora.files import PIECE, Download, opened
 from tests.facade.answers import container, session
 from tests.facade.sandbox import Sandbox, has
 from tests.facade.server import Server, head, raw, reply, silent
@@ -334,7 +334,7 @@ def test_a_transfer_has_one_deadline(client: Any, server: Server, tmp_path: Path
 
 def test_an_upload_is_read_anew_each_time() -> None:
     data = bytes(PIECE + 1)
-    upload = Upload(data)
+    upload = opened(data)
     assert [len(piece) for piece in upload] == [PIECE, 1]
     assert b"".join(upload) == data
     assert upload.size == PIECE + 1
@@ -353,7 +353,7 @@ def test_a_download_leaves_the_programs_umask_alone(
 def test_text_instead_of_a_path_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InvalidRequestError, match=r"'hello' can't be read.*pass text\.encode\(\)"):
-        Upload("hello")
+        opened("hello")
 
 
 def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
