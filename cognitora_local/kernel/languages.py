@@ -65,6 +65,10 @@ PYTHON_ENVIRONMENT = {
     "PIP_TARGET": PACKAGES,  # the environment itself is read-only
     "PIP_NO_CACHE_DIR": "1",
     "PYTHONPATH": PACKAGES,
+    # Bytecode is told from stale by whole seconds: a module that is written twice in one would stay
+    # the first. Installers compile what they install all the same, uv where it is told to.
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "UV_COMPILE_BYTECODE": "1",
 }
 
 LANGUAGES = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cognitora_local.kernel import Outcome
-from tests.kernel.conftest import Session, shown
+from tests.kernel.conftest import Session, shown, text
 
 
 def traceback(outcome: Outcome) -> str:
@@ -95,6 +97,58 @@ async def test_endless_recursion(session: Session) -> None:
     outcome = await session.run("def f(): f()\nf()")
     assert outcome.errors == ["RecursionError: maximum recursion depth exceeded"]
     assert "Previous line repeated" in traceback(outcome)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(): f()\nf()",
+        "import functools\n@functools.cache\ndef f(x): return f(x + 1)\nf(0)",
+        "class A:\n    def __getattr__(self, name): return getattr(self, name)\nA().x",
+        "import re\ndef f(match): return re.sub('a', f, 'a')\nf('a')",
+    ],
+)
+async def test_recursion_without_bounds_is_told_and_survived(session: Session, code: str) -> None:
+    await session.run("import sys\nkept = 1\nsys.setrecursionlimit(10**6)")
+    outcome = await session.run(code)
+    assert outcome.errors[0].startswith("RecursionError: maximum recursion depth exceeded")
+    told = traceback(outcome)
+    assert told.startswith('Traceback (most recent call last):\n  File "<execution 2>", line')
+    assert "frames left out …\n" in told
+    assert told.count("\n") < 300
+    assert outcome.usage.cpu_ms < 3000
+    assert await session.value("kept") == "1"
+
+
+async def test_deep_recursion_that_ends_is_no_error(session: Session) -> None:
+    await session.run(
+        "import functools, sys\nsys.setrecursionlimit(10**6)\n"
+        "@functools.cache\ndef depth(n):\n    return depth(n - 1) + 1 if n else 0"
+    )
+    assert await session.value("depth(100_000)") == "100000"
+    outcome = await session.run("sys.setrecursionlimit('many')")
+    assert outcome.errors[0].startswith("TypeError: ")
+
+
+async def test_the_last_error_is_kept(session: Session) -> None:
+    await session.run("import sys, traceback\ndef f(x):\n    return 1 / x\nf(0)")
+    assert await session.value("sys.last_type, sys.last_value") == (
+        "(<class 'ZeroDivisionError'>, ZeroDivisionError('division by zero'))"
+    )
+    assert await session.value("sys.last_traceback.tb_next is not None") == "True"
+
+
+async def test_tracebacks_that_the_code_makes_show_nothing_of_the_driver(session: Session) -> None:
+    outcome = await session.run(
+        "import logging, traceback\n"
+        "class Broken:\n    def __str__(self): raise ValueError\n"
+        "try:\n    print(Broken())\nexcept ValueError:\n"
+        "    traceback.print_exc()\n    logging.exception('logged')\n"
+        "traceback.print_stack()\nlogging.warning('warned', stack_info=True)\n"
+    )
+    told = text(outcome, "stderr")
+    assert told.count("<execution 1>") == 6
+    assert "/opt/" not in told
 
 
 async def test_a_traceback_of_50_mb_is_shortened(session: Session) -> None:

@@ -12,8 +12,10 @@ from .cell import Namespace
 from .connection import Connection
 from .display import make_display, representations
 from .frames import pack
-from .imports import Watch
+from .imports import SecondLook, Watch
 from .interrupts import Interrupts
+from .recursion import bounded
+from .results import Results
 from .streams import Pipes, whole_print
 from .variables import Variables
 
@@ -28,7 +30,7 @@ HIGH = 700  # where the driver's own descriptors begin: under the usual limit of
 def main() -> NoReturn:
     """Run executions until the host closes the socket."""
     folders = [folder for folder in sys.path if folder != sys.path[0]]
-    sys.path[:] = [os.getcwd(), *folders]  # as for a script that lies in the work folder
+    sys.path[:] = ["", *folders]  # the working folder, wherever that is
     sys.argv = [""]
     Driver().serve()
 
@@ -48,12 +50,14 @@ class Driver:
         self._connection = Connection(high(CONTROL), self._interrupts)
         self._pipes = Pipes(high)
         self._namespace = Namespace()
+        self._results = Results()
 
     def serve(self) -> NoReturn:
         self._pipes.attach(replace=True)
         self._interrupts.install()
         self._install_builtins()
-        sys.meta_path.insert(0, Watch(os.environ.get("PIP_TARGET", "")))
+        sys.meta_path.insert(0, Watch())
+        sys.meta_path.append(SecondLook())
         faulthandler.enable(2)
         self._connection.greet(self._pipes.read_ends)
         while True:
@@ -66,6 +70,7 @@ class Driver:
         namespace["print"] = whole_print(print)
         namespace["input"] = _no_input
         os.__dict__["system"] = _system
+        sys.__dict__["setrecursionlimit"] = bounded(sys.setrecursionlimit)
 
     def _execute(self, number: str, code: str, variables: Variables) -> None:
         self._pipes.attach()
@@ -74,7 +79,7 @@ class Driver:
             with variables:
                 try:
                     self._interrupts.arm()
-                    frames = self._run(code, f"<execution {number}>")
+                    frames = self._run(code, int(number))
                 finally:
                     self._interrupts.disarm()
         except BaseException as failure:  # noqa: BLE001  # what user code raises ends the code only
@@ -86,17 +91,17 @@ class Driver:
         _flush()
         self._connection.send(frames + pack("done", number, status))
 
-    def _run(self, code: str, filename: str) -> bytes:
+    def _run(self, code: str, number: int) -> bytes:
         """Run it; the frame of its result, if it has one."""
         try:
-            value = self._namespace.run(code, filename)
+            value = self._namespace.run(code, f"<execution {number}>")
         except BaseException as error:
             _figures(show=isinstance(error, Exception))
             raise
         _figures(show=True, but=value)
         if value is None:
             return b""
-        builtins.__dict__["_"] = value
+        self._results.keep(value, number)
         return self._connection.pack_bundle("result", representations(value))
 
 
@@ -115,7 +120,15 @@ def _report(error: BaseException) -> tuple[str, bytes]:
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return "completed", b""
     status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-    return status, pack("error", *_describe(error))
+    told = _describe(error)
+    _remember(error)
+    return status, pack("error", *told)
+
+
+def _remember(error: BaseException) -> None:
+    """Where pdb.pm() and people look for it."""
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+    sys.__dict__["last_exc"] = error  # its name since 3.12
 
 
 def _describe(error: BaseException) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -9,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
     from typing import Any
+
+DRIVER = __file__.rpartition("/python_driver/")[0]
+
+GAP = "…"
+"""The file of an entry of a traceback that stands for many."""
 
 BACKEND = "module://python_driver.figures"
 
@@ -22,25 +28,17 @@ class Watch:
     Importing them at the start instead would cost more than the start itself.
     """
 
-    def __init__(self, packages: str) -> None:
-        """`packages` is the folder for packages that the session installs.
-
-        That such a folder is missing is something Python remembers, and must forget.
-        """
-        self._packages = packages
+    def __init__(self) -> None:
+        for name in PREPARATIONS.keys() & sys.modules.keys():  # the environment's .pth files did it
+            PREPARATIONS[name](sys.modules[name])
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> Any:
-        if sys.path_importer_cache.get(self._packages, self) is None:
-            del sys.path_importer_cache[self._packages]
         if name == "matplotlib.pyplot":
             _choose_backend()
-        elif name == "linecache":
-            return self._find(_share_sources, name, path, target)
-        elif name == "inspect":
-            return self._find(_locate_classes, name, path, target)
-        return None
+        prepare = PREPARATIONS.get(name)
+        return prepare and self._find(prepare, name, path, target)
 
     def _find(self, prepare: Callable[[Any], None], *arguments: Any) -> Any:
         """The module's spec, by which it is prepared when it has been loaded."""
@@ -58,6 +56,26 @@ class Watch:
         return spec
 
 
+class SecondLook:
+    """The last finder: where nothing was found it looks again, at what folders hold now.
+
+    Python remembers that, and forgets it by times that are too coarse: what was made just now, by
+    this code, an upload or another program, is missing in it. A folder that wasn't there is missing
+    for good. What can't be written can't have changed.
+    """
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> Any:
+        for folder, finder in list(sys.path_importer_cache.items()):
+            if finder is None:
+                del sys.path_importer_cache[folder]
+            elif os.access(folder, os.W_OK):
+                getattr(finder, "invalidate_caches", bool)()
+        search: Any = sys.modules["_frozen_importlib_external"]  # importlib.machinery takes longer
+        return search.PathFinder.find_spec(name, path, target)
+
+
 def _choose_backend() -> None:
     """Our backend in place of Agg, which MPLBACKEND names because child processes see it too."""
     parameters = sys.modules["matplotlib"].rcParams
@@ -69,16 +87,41 @@ def _share_sources(linecache: Any) -> None:
     linecache.cache = sources
 
 
+def _hide_driver(traceback: Any) -> None:
+    """Leave the driver, and what of IPython lies between it and the code, out of tracebacks."""
+    format_frame = traceback.StackSummary.format_frame_summary
+
+    def format_frame_summary(self: Any, frame: Any, **options: Any) -> str | None:
+        name = frame.filename
+        if name == GAP:
+            return f"  {GAP} {frame.name} {GAP}\n"
+        if name.startswith(DRIVER) or "/IPython/core/" in name:
+            return None
+        text: str = format_frame(self, frame, **options)
+        return text
+
+    traceback.StackSummary.format_frame_summary = format_frame_summary
+
+
 def _locate_classes(inspect: Any) -> None:
     """Let inspect find the source of a class, which it looks for in `__main__.__file__`."""
+    import re
+
     getfile = inspect.getfile
 
     def getfile_of_any(thing: Any) -> str:
         if isinstance(thing, type) and thing.__module__ == "__main__":
-            head = ["class", thing.__name__]
+            head = re.compile(rf"\s*class\s+{re.escape(thing.__name__)}\b")
             for name, (_, _, lines, _) in reversed(sources.items()):
-                if any(line.replace("(", ":").split(":")[0].split() == head for line in lines):
+                if any(map(head.match, lines)):
                     return name
         return str(getfile(thing))
 
     inspect.getfile = getfile_of_any
+
+
+PREPARATIONS: dict[str, Callable[[Any], None]] = {
+    "linecache": _share_sources,
+    "inspect": _locate_classes,
+    "traceback": _hide_driver,
+}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from traceback import FrameSummary, StackSummary, TracebackException
+import sys
+from traceback import TracebackException
 from types import TracebackType
+
+from .imports import DRIVER, GAP
 
 LIMIT = 100_000
 """The longest traceback, in characters. The middle is what gets left out."""
@@ -12,12 +14,15 @@ LIMIT = 100_000
 LINE_LIMIT = 1_000
 """The longest one-line summary."""
 
+FRAMES_LIMIT = 2_000
+"""The most frames that a traceback is told with; of more the first and the last ENDS."""
+
+ENDS = 50
+
 MAGIC = (
     "Lines that begin with ! or % are IPython's, and this is plain Python: "
     "run programs with subprocess.run([...])."
 )
-
-DRIVER = str(Path(__file__).parent.parent)
 
 
 def describe(error: BaseException) -> tuple[str, str]:
@@ -28,10 +33,10 @@ def describe(error: BaseException) -> tuple[str, str]:
     try:
         if isinstance(error, SyntaxError) and (error.text or "").lstrip()[:1] in ("!", "%"):
             error.add_note(MAGIC)
+        _leave_out_middles(error)
         summary = TracebackException(
             type(error), error, _from_user_code(error.__traceback__), compact=True
         )
-        _leave_out_driver(summary)
         lines = summary.format_exception_only()
         line = next(line for line in lines if not line.startswith(" ")).partition("\n")[0]
         return line[:LINE_LIMIT], shorten("".join(summary.format()))
@@ -50,25 +55,45 @@ def shorten(text: str) -> str:
 
 def _from_user_code(traceback: TracebackType | None) -> TracebackType | None:
     """The traceback from the first frame of executed code on; asyncio's own come before it."""
-    rest = traceback
-    while rest:
-        if rest.tb_frame.f_code.co_filename.startswith("<execution "):
-            return rest
-        rest = rest.tb_next
-    return traceback
+    others = None
+    while traceback:
+        name = traceback.tb_frame.f_code.co_filename
+        if name.startswith("<execution "):
+            return traceback
+        if not name.startswith(DRIVER):
+            others = others or traceback
+        traceback = traceback.tb_next
+    return others
 
 
-def _leave_out_driver(summary: TracebackException) -> None:
-    pending, seen = [summary], set[int]()
+def _leave_out_middles(error: BaseException) -> None:
+    """Cut the error's traceback, and those of the errors behind it, where they are endless.
+
+    Telling 250,000 frames takes ten seconds and more, and whoever keeps the error keeps them all.
+    """
+    pending, seen = [error], set[int]()
     while pending:
         error = pending.pop()
         if id(error) in seen:
             continue
         seen.add(id(error))
-        error.stack = StackSummary.from_list([f for f in error.stack if not _of_driver(f)])
+        _leave_out_middle(error.__traceback__)
         pending += [e for e in (error.__cause__, error.__context__) if e]
-        pending += error.exceptions or []
 
 
-def _of_driver(frame: FrameSummary) -> bool:
-    return frame.filename.startswith(DRIVER)
+def _leave_out_middle(traceback: TracebackType | None) -> None:
+    entries: list[TracebackType] = []
+    while traceback:
+        entries.append(traceback)
+        traceback = traceback.tb_next
+    if len(entries) > FRAMES_LIMIT:
+        entries[ENDS - 1].tb_next = _gap(len(entries) - 2 * ENDS, entries[-ENDS])
+
+
+def _gap(count: int, rest: TracebackType) -> TracebackType:
+    """An entry of a traceback that stands for many."""
+    code = compile("frame = sys._getframe()", GAP, "exec")
+    found = {"sys": sys}
+    exec(code.replace(co_name=f"{count:,} frames left out"), found)
+    frame: object = found["frame"]
+    return TracebackType(rest, frame, -1, 0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # exec's
