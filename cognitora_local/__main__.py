@@ -121,6 +121,7 @@ def parser() -> argparse.ArgumentParser:
         ("max-code-bytes", 1, "longest code"),
         ("max-body-bytes", 1, "longest JSON body"),
         ("max-file-bytes", 1, "largest uploaded file"),
+        ("max-download-bytes", 1, "largest file that is handed out"),
         ("max-running", 1, "one-shots that run at the same time"),
         ("max-executions", 1, "executions that run or wait for their turn"),
         ("max-sessions", 1, "sessions that live at the same time"),

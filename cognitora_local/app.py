@@ -111,6 +111,10 @@ class Exchange:
             headers["X-Request-Id"] = self.request_id
             headers["X-Cognitora-Features"] = FEATURES
         await self._send(message)
+        if message.get("more_body", False):
+            # The server takes what it sends nobody without ever waiting: a body that comes without
+            # waiting either would keep the loop to itself, and never hear that its caller is gone.
+            await asyncio.sleep(0)
 
     def elapsed_ms(self) -> float:
         return (time.perf_counter() - self._started) * 1000

@@ -46,3 +46,13 @@ async def departure(receive: Receive) -> None:
     """Return when the caller has gone away."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def whole(work: Coroutine[Any, Any, T]) -> T:
+    """Await work that must not go on behind the back of whoever was cancelled."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from . import files
+from .attendance import whole
 from .claim import Claim
 from .errors import ApiError
 from .feed import Feed
@@ -191,13 +192,3 @@ def shutting_down() -> ApiError:
 def write_files(kernel: Kernel, job: Job) -> None:
     for upload in job.files:
         files.write(kernel.folder, upload)
-
-
-async def whole(work: Coroutine[None, None, None]) -> None:
-    """Await work that must not go on behind the back of whoever was cancelled."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise

@@ -8,6 +8,7 @@ or refused.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import errno
@@ -20,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .attendance import whole
 from .errors import ApiError, bad_request, not_found, too_large
 
-CHUNK = 256 * 1024
+CHUNK = 1024 * 1024
+GIB = 1024**3
 NAME_BYTES = 255  # what Linux takes for one part of a path
 PATH_BYTES = 4095  # and for the whole of one
 
@@ -126,11 +129,15 @@ class OpenFile:
         """Its bytes, as many as it had when it was opened."""
         left = self.size
         try:
-            while left > 0 and (piece := os.read(self.descriptor, min(CHUNK, left))):
+            while left > 0 and (piece := await self._read(min(CHUNK, left))):
                 left -= len(piece)
                 yield piece
         finally:
             self.close()
+
+    async def _read(self, size: int) -> bytes:
+        # Whole, so that the descriptor isn't closed, and its number another file's, meanwhile.
+        return await whole(asyncio.to_thread(os.read, self.descriptor, size))
 
     def close(self) -> None:
         if self.descriptor >= 0:
@@ -138,11 +145,12 @@ class OpenFile:
             self.descriptor = -1
 
 
-def open_file(folder: Path, path: WorkPath) -> OpenFile:
+def open_file(folder: Path, path: WorkPath, *, limit: int) -> OpenFile:
     """Open a file for reading.
 
     Raises:
-        ApiError: 404, when there is none; 409, when it is a link, a folder, a pipe or a device.
+        ApiError: 404, when there is none; 409, when it is a link, a folder, a pipe or a device;
+            413, when it is longer than `limit` bytes, holes included.
     """
     with refusing(path), walk(folder, path, create=False) as parent:
         descriptor = os.open(path.parts[-1], READ, dir_fd=parent)
@@ -150,6 +158,9 @@ def open_file(folder: Path, path: WorkPath) -> OpenFile:
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
             raise conflict(path, "isn't a regular file; files alone can be read")
+        if found.st_size > limit:
+            os.close(descriptor)
+            raise too_long(path, found.st_size, limit)
         return OpenFile(descriptor, found.st_size)
 
 
@@ -241,6 +252,17 @@ def refusal(path: WorkPath, error: OSError) -> ApiError:
         advice = "Remove files, or create a session with more `storage_gb`."
         return too_large("storage_full", f"`{path}` doesn't fit: the storage is full. {advice}")
     return conflict(path, f"can't be used ({error.strerror})")
+
+
+def most_bytes(limit: int, storage_gb: float | None) -> int:
+    """The longest file that is handed out of a place with so much storage (None: without limit)."""
+    return limit if storage_gb is None else min(limit, int(storage_gb * GIB))
+
+
+def too_long(path: object, size: int, limit: int) -> ApiError:
+    """A file that isn't handed out. Its length counts, for a hole is sent as the zeros it reads as."""
+    message = f"`{path}` is {size} bytes long, and at most {limit} are handed out. Take it in parts."
+    return too_large("file_too_large", message)
 
 
 def conflict(path: WorkPath, what: str) -> ApiError:

@@ -159,7 +159,8 @@ class Interpreter:
     async def download_session_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
         session = self._sessions.find(call.path["session_id"])
-        file = files.open_file(await session.work_folder(), path)
+        limit = files.most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
+        file = files.open_file(await session.work_folder(), path, limit=limit)
         return StreamingResponse(
             file.pieces(),
             media_type="application/octet-stream",

@@ -52,8 +52,8 @@ class Session:
         records: Records,
     ) -> None:
         self.record = record
+        self.limits = limits
         self.ending: Ending | None = None
-        self._limits = limits
         self._environment = environment
         self._kernels = kernels
         self._records = records
@@ -121,7 +121,7 @@ class Session:
             if self._folder is None:
                 kernel = await self._kernels.take(
                     self.record.language,
-                    limits=self._limits,
+                    limits=self.limits,
                     environment=self._environment,
                     name=self.record.id,
                 )
@@ -130,7 +130,7 @@ class Session:
             return await self._kernels.start_again(
                 self.record.language,
                 self._folder,
-                limits=self._limits,
+                limits=self.limits,
                 environment=self._environment,
                 name=f"{self.record.id}-{self._starts}",
             )

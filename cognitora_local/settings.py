@@ -15,6 +15,8 @@ class Settings:
         max_code_bytes: the longest code that is accepted, in bytes of UTF-8 (default 1 MiB).
         max_body_bytes: the longest JSON body, files in it included (default 32 MiB).
         max_file_bytes: the largest file that can be uploaded (default 1 GiB).
+        max_download_bytes: the largest file that is handed out, holes in it included (default 16
+            GiB); of a session or container with a limit of storage, no larger than that.
         max_running: how many one-shots run at the same time; more wait their turn (default 32).
         max_executions: how many executions run or wait; more are refused with 429 (default 512).
         max_sessions: how many sessions live at the same time; more are refused with 429 (default 64).
@@ -32,6 +34,7 @@ class Settings:
     max_code_bytes: int = MIB
     max_body_bytes: int = 32 * MIB
     max_file_bytes: int = 1024 * MIB
+    max_download_bytes: int = 16 * 1024 * MIB
     max_running: int = 32
     max_executions: int = 512
     max_sessions: int = 64

@@ -54,9 +54,13 @@ class ContainerFiles:
 
     async def download_container_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
-        inner = inner_of(await self._containers.running(call.path["container_id"]))
+        live = await self._containers.running(call.path["container_id"])
         with refusing(path):
-            file = await inner.get(str(path))
+            file = await inner_of(live).get(str(path))
+        storage_gb = live.record.resources.storage_gb
+        limit = files.most_bytes(self._settings.max_download_bytes, storage_gb)
+        if file.size > limit:
+            raise files.too_long(path, file.size, limit)
         return StreamingResponse(
             file.pieces(),
             media_type="application/octet-stream",

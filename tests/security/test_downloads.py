@@ -1,0 +1,80 @@
+"""Attacks by what is taken out of a session: files without end, and callers who leave."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+import pytest
+
+from tests.security.conftest import API, Service, User
+
+GIB = 2**30
+
+
+def sparse(user: User, session: str, size: int) -> None:
+    """A file of that length, which takes no room."""
+    assert user.printed(f"print(open('hole', 'w').truncate({size}))", session_id=session) == str(size)
+
+
+def leave_in_the_middle(service: Service, session: str) -> None:
+    """Ask for the file, and go away once it comes."""
+    request = (
+        f"GET {API}/sessions/{session}/files?path=hole HTTP/1.1\r\n"
+        f"Host: localhost\r\nAuthorization: Bearer {service.key}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", service.port)) as client:
+        client.sendall(request.encode())
+        assert client.recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_download_that_breaks_off_stops_nobody(
+    service: Service, attacker: User, victim: User
+) -> None:
+    session = attacker.open_session()
+    sparse(attacker, session, 15 * GIB)  # nobody reads so much within this test's time
+    begun = time.monotonic()
+    for _ in range(4):
+        leave_in_the_middle(service, session)
+        assert victim.printed("print(1)") == "1"
+    assert time.monotonic() - begun < 10
+    # Nothing of them goes on: the file is closed, and the descriptors are those of before.
+    hole = os.fsencode(f"{service.data}/")
+    deadline = time.monotonic() + 10
+    while any(hole in each and each.endswith(b"/hole") for each in open_files(service)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    attacker.close_session(session)
+
+
+def open_files(service: Service) -> list[bytes]:
+    folder = f"/proc/{service.process.pid}/fd".encode()
+    found = []
+    for name in os.listdir(folder):
+        try:
+            found.append(os.readlink(os.path.join(folder, name)))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def test_a_file_of_terabytes_that_takes_no_room_is_refused(attacker: User) -> None:
+    session = attacker.open_session()
+    sparse(attacker, session, 8 * 1024 * GIB)
+    answer = attacker.download(session, "hole")
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "file_too_large"
+    attacker.close_session(session)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
+def test_holes_count_against_the_storage(attacker: User) -> None:
+    session = attacker.open_session(resources={"storage_gb": 0.1})
+    sparse(attacker, session, GIB)
+    answer = attacker.download(session, "hole")
+    assert answer.status_code == 413
+    assert "at most 107374182 are handed out" in answer.json()["error"]
+    sparse(attacker, session, 1000)
+    assert attacker.download(session, "hole").content == bytes(1000)
+    attacker.close_session(session)
