@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from . import shape
 from .claim import Claim
 from .errors import bad_request, too_large
 
@@ -57,6 +60,28 @@ def json_bytes(value: Any) -> bytes:
     return text.encode("utf-8", "replace")
 
 
+class FileAnswer(StreamingResponse):
+    """A file's bytes as they are read. However their sending ends, the file is closed with it."""
+
+    def __init__(
+        self,
+        pieces: AsyncGenerator[bytes, None],
+        size: int,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        headers = {"Content-Length": str(size)}
+        super().__init__(pieces, headers=headers, media_type="application/octet-stream")
+        self._pieces = pieces
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with aclosing(self._pieces):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._close()  # when it had ended before the first piece
+
+
 async def read_json(request: Request, limit: int) -> Any:
     """The body as JSON.
 
@@ -102,7 +127,10 @@ def body_too_large(limit: int, what: str) -> Exception:
 
 
 def parse(text: bytes) -> Any:
-    """JSON, strictly: UTF-8, no NaN, nothing that UTF-8 can't carry back."""
+    """JSON, strictly: UTF-8, no NaN, nothing that UTF-8 can't carry back, and of a moderate shape."""
+    if too_much := shape.excess(text):
+        message = f"The body has {too_much}, which no call needs. Send large data as a file."
+        raise bad_request(message, "body_too_complex")
     try:
         value = json.loads(text.decode("utf-8"), parse_constant=refuse_constant)
         if rb"\ud" in text.lower():

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from cognitora_openapi.contract import load
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .errors import bad_request
-from .sentences import describe
+from .sentences import sentence
 
 JSON = "application/json"
+
+BEGINNING = 20
+"""Entries of a list or object by which a body of several possible shapes is taken for one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,14 @@ class Parameter:
 class Endpoint:
     """An operation with what its requests are checked against.
 
-    `media_type` is that of the body, None where it takes none; `body` is None where that isn't JSON.
+    `media_type` is that of the body, None where it takes none; `body` has what JSON is checked by,
+    one for each shape that the body can have, and is None where that isn't JSON.
     """
 
     operation: Operation
     parameters: tuple[Parameter, ...]
     media_type: str | None
-    body: Draft202012Validator | None
+    body: tuple[Draft202012Validator, ...] | None
 
 
 class Contract:
@@ -72,9 +77,8 @@ class Contract:
             raise bad_request(message, "wrong_content_type")
 
     def check_body(self, endpoint: Endpoint, body: Any) -> dict[str, Any]:
-        if endpoint.body is not None and not endpoint.body.is_valid(body):
-            errors = endpoint.body.iter_errors(body)
-            raise bad_request(describe(errors, where="The body", known=self._known))
+        if endpoint.body is not None:
+            self._validate(endpoint.body, body, "The body")
         checked: dict[str, Any] = body
         return checked
 
@@ -93,10 +97,20 @@ class Contract:
 
     def _value(self, parameter: Parameter, text: str) -> Any:
         value = typed(text, parameter.type)
-        errors = list(parameter.validator.iter_errors(value))
-        if errors:
-            raise bad_request(describe(errors, where=f"`{parameter.name}`", known=self._known))
+        self._validate([parameter.validator], value, f"`{parameter.name}`")
         return value
+
+    def _validate(self, shapes: Sequence[Draft202012Validator], value: Any, where: str) -> None:
+        if any(shape.is_valid(value) for shape in shapes):
+            return
+        # Only up to the first error, and that in the shape that was probably meant: a large value
+        # has an error for each of its parts, and finding them takes longer than anybody may wait.
+        begin = beginning(value) if len(shapes) > 1 else None
+        meant = min(shapes, key=lambda shape: sum(1 for _ in shape.iter_errors(begin)))
+        try:
+            meant.validate(value)
+        except ValidationError as error:
+            raise bad_request(sentence(error, where, self._known)) from None
 
     def _endpoint(self, operation: Operation) -> Endpoint:
         item = self._document["paths"][operation.path]
@@ -107,7 +121,7 @@ class Contract:
             operation,
             tuple(self._parameter(self._resolved(parameter)) for parameter in parameters),
             next(iter(content), None),
-            self._validator(content[JSON]["schema"]) if JSON in content else None,
+            self._shapes(content[JSON]["schema"]) if JSON in content else None,
         )
 
     def _parameter(self, described: Mapping[str, Any]) -> Parameter:
@@ -120,6 +134,9 @@ class Contract:
             default=schema.get("default"),
             validator=self._validator(schema),
         )
+
+    def _shapes(self, schema: Mapping[str, Any]) -> tuple[Draft202012Validator, ...]:
+        return tuple(self._validator(each) for each in schema.get("anyOf", [schema]))
 
     def _validator(self, schema: Mapping[str, Any]) -> Draft202012Validator:
         # The components ride along, because the schemas refer to them by `#/components/…`.
@@ -142,6 +159,15 @@ class Contract:
             return []
         start = len(schema_path) - 1 - schema_path[::-1].index("components")
         return list(self._at(schema_path[start:-1]).get("properties", {}))
+
+
+def beginning(value: Any) -> Any:
+    """The value with the first few entries of each list and object in it."""
+    if isinstance(value, dict):
+        return {name: beginning(value[name]) for name in islice(value, BEGINNING)}
+    if isinstance(value, list):
+        return [beginning(each) for each in value[:BEGINNING]]
+    return value
 
 
 def typed(text: str, type: str) -> Any:

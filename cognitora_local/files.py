@@ -15,7 +15,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +125,7 @@ class OpenFile:
     descriptor: int
     size: int
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         """Its bytes, as many as it had when it was opened."""
         left = self.size
         try:
@@ -261,7 +261,9 @@ def most_bytes(limit: int, storage_gb: float | None) -> int:
 
 def too_long(path: object, size: int, limit: int) -> ApiError:
     """A file that isn't handed out. Its length counts, for a hole is sent as the zeros it reads as."""
-    message = f"`{path}` is {size} bytes long, and at most {limit} are handed out. Take it in parts."
+    message = (
+        f"`{path}` is {size} bytes long, and at most {limit} are handed out. Take it in parts."
+    )
     return too_large("file_too_large", message)
 
 

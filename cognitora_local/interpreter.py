@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from cognitora_openapi.models import (
     Acknowledgement,
@@ -21,7 +21,7 @@ from cognitora_openapi.models import (
 )
 
 from . import answers, events, files
-from .call import Call, Handler, answer, read_pieces
+from .call import Call, FileAnswer, Handler, answer, read_pieces
 from .errors import not_found, too_many
 from .executions import Job, Place, Run, new_id
 from .feed import Feed
@@ -161,11 +161,7 @@ class Interpreter:
         session = self._sessions.find(call.path["session_id"])
         limit = files.most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
         file = files.open_file(await session.work_folder(), path, limit=limit)
-        return StreamingResponse(
-            file.pieces(),
-            media_type="application/octet-stream",
-            headers={"Content-Length": str(file.size)},
-        )
+        return FileAnswer(file.pieces(), file.size, file.close)
 
     async def _stream(self, job: Job, place: Place, call: Call) -> Response:
         if call.claim is not None:

@@ -1,16 +1,15 @@
-"""What is wrong with a request, in sentences for a person, from a validator's findings."""
+"""What is wrong with a request, in a sentence for a person, from a validator's finding."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
 from typing import Any
 
 from jsonschema_rs import ValidationError
 
 SHOWN = 60  # characters of a caller's value that a sentence repeats
-MENTIONED = 3  # problems that one answer names
+MENTIONED = 5  # of a caller's names that a sentence repeats
 
 NOUNS = {
     "string": "text",
@@ -24,22 +23,17 @@ NOUNS = {
 FORMATS = {"date-time": "a date and time with its zone, such as 2030-01-31T12:00:00Z"}
 
 
-def describe(errors: Iterable[ValidationError], *, where: str, known: Names) -> str:
-    """The first few problems of one value.
-
-    Args:
-        errors: what the validator found.
-        where: what the value is, as a sentence begins: ``The body`` or ```limit```.
-        known: names the properties allowed at a place of the schema.
-    """
-    return " ".join(sentence(error, where, known) for error in islice(errors, MENTIONED))
-
-
 Names = Callable[[list[str | int]], list[str]]
 
 
 def sentence(error: ValidationError, where: str, known: Names) -> str:
-    """One problem: which field, what is wrong with it, and what is allowed."""
+    """Which field, what is wrong with it, and what is allowed.
+
+    Args:
+        error: what the validator found.
+        where: what the value is, as a sentence begins: ``The body`` or ```limit```.
+        known: names the properties allowed at a place of the schema.
+    """
     field = name_of(error.instance_path, where)
     kind, value = error.kind.name, error.kind.value
     if kind == "required":
@@ -80,8 +74,12 @@ DEMANDS: Mapping[str, str] = {
 
 
 def unknown_fields(error: ValidationError, field: str, known: list[str]) -> str:
-    names = listed((f"`{name}`" for name in error.kind.value), word="and")
-    few = "fields" if len(error.kind.value) > 1 else "field"
+    found = error.kind.value
+    shown_names = [f"`{name[:SHOWN]}`" for name in found[:MENTIONED]]
+    if len(found) > MENTIONED:
+        shown_names.append(f"{len(found) - MENTIONED} more")
+    names = listed(shown_names, word="and")
+    few = "fields" if len(found) > 1 else "field"
     allowed = f" Known here: {', '.join(known)}." if known else ""
     return f"{field} has the unknown {few} {names}.{allowed}"
 
@@ -113,5 +111,7 @@ def kind_of(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
+    if isinstance(value, list | dict) and len(value) > SHOWN:
+        return f"{kind_of(value)} of {len(value)}"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from cognitora_openapi.models import StoredFile
 
 from .. import files
-from ..call import Call, Handler, answer, read_pieces
+from ..call import Call, FileAnswer, Handler, answer, read_pieces
 from ..engine import ContainerGone, EngineError, NotAFile
 from ..errors import ApiError, not_found, too_large
 from ..files import Upload, WorkPath
@@ -61,11 +61,7 @@ class ContainerFiles:
         limit = files.most_bytes(self._settings.max_download_bytes, storage_gb)
         if file.size > limit:
             raise files.too_long(path, file.size, limit)
-        return StreamingResponse(
-            file.pieces(),
-            media_type="application/octet-stream",
-            headers={"Content-Length": str(file.size)},
-        )
+        return FileAnswer(file.pieces(), file.size)
 
 
 async def put(inner: Container, upload: Upload) -> None:

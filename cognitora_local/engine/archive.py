@@ -17,7 +17,7 @@ import re
 import tarfile
 import tempfile
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -107,7 +107,7 @@ class _File:
     path: str
     size: int
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         params = {"path": self.path}
         async with _archive_request(self.docker, "GET", self.container, params) as response:
             if response.status != 200:

@@ -16,7 +16,7 @@ import re
 import secrets
 import stat
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -90,7 +90,7 @@ class HostFile:
     path: str
     size: int
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         left = self.size
         with _telling(self.path), _open(self.process, self.path) as descriptor:
             while left > 0 and (piece := os.read(descriptor, min(CHUNK, left))):

@@ -208,10 +208,9 @@ async def test_a_wrong_session(
         b"\xff",
         b'{"code": NaN}',
         b'{"code": "\\ud800"}',
-        b"[" * 100_000,
         b'{"timeout_seconds": ' + b"9" * 5000 + b"}",
     ],
-    ids=["empty", "quotes", "half", "latin", "nan", "surrogate", "deep", "digits"],
+    ids=["empty", "quotes", "half", "latin", "nan", "surrogate", "digits"],
 )
 async def test_a_body_that_is_not_json(runtime: Runtime, content: bytes) -> None:
     headers = {"Content-Type": JSON, "Authorization": f"Bearer {runtime.api_key}"}
