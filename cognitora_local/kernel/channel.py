@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 import stat
 from collections.abc import Callable
@@ -21,6 +22,9 @@ READ_SIZE = 2**16
 
 DRAIN_READS = 16
 """Reads of a pipe in a row; a pipe that is refilled as fast as it is read would never be empty."""
+
+ARRIVAL = select.EPOLLIN | select.EPOLLET
+"""By edges: an epoll tells of the pipes in the order in which there came to be something to read."""
 
 
 class Listener(Protocol):
@@ -43,7 +47,9 @@ class Channel:
     """Reads what the kernel sends and prints, in order, and tells its listener.
 
     The driver never writes to one of the three while another holds something unread. Hence the rule
-    by which order is kept here: before a frame is taken off the socket, the pipes are emptied.
+    by which order is kept here: before a frame is taken off the socket, the pipes are emptied. Other
+    programs don't wait for each other: of what they write to both pipes before these are read, it is
+    known to which they wrote first, and no more.
     """
 
     def __init__(self, connection: socket.socket, listener: Listener) -> None:
@@ -52,6 +58,7 @@ class Channel:
         self._listener = listener
         self._frames = FrameBuffer()
         self._pipes: dict[int, str] = {}
+        self._arrivals = select.epoll()
         self._reading = False
         self._loop = asyncio.get_running_loop()
 
@@ -68,6 +75,7 @@ class Channel:
             if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
                 raise FrameError("the driver sent something else than its pipes")
             os.set_blocking(descriptor, False)
+            self._arrivals.register(descriptor, ARRIVAL)
         self.resume()
 
     async def send(self, frame: bytes) -> None:
@@ -79,16 +87,14 @@ class Channel:
         if not self._reading and self._socket.fileno() >= 0:
             self._reading = True
             self._loop.add_reader(self._socket, self._read_socket)
-            for descriptor in self._pipes:
-                self._loop.add_reader(descriptor, self._read_pipe, descriptor)
+            self._loop.add_reader(self._arrivals, self._read_pipes)
 
     def pause(self) -> None:
         """Read nothing: whoever writes will wait, once the pipe is full."""
         if self._reading:
             self._reading = False
             self._loop.remove_reader(self._socket)
-            for descriptor in self._pipes:
-                self._loop.remove_reader(descriptor)
+            self._loop.remove_reader(self._arrivals)
 
     def drain(self) -> None:
         """Read what there is, after the process has ended. Tells no end."""
@@ -104,6 +110,7 @@ class Channel:
     def close(self) -> None:
         self.pause()
         self._socket.close()
+        self._arrivals.close()
         while self._pipes:
             os.close(self._pipes.popitem()[0])
 
@@ -135,22 +142,19 @@ class Channel:
         for fields in self._frames.feed(data):
             self._listener.on_frame(fields)
 
-    def _read_pipe(self, descriptor: int) -> None:
-        data = _read(lambda: os.read(descriptor, READ_SIZE))
-        if data:
-            self._listener.on_text(self._pipes[descriptor], data)
-        elif data is not None:
-            self._loop.remove_reader(descriptor)
-
     def _empty_pipes(self) -> None:
-        for descriptor, stream in self._pipes.items():
-            for _ in range(DRAIN_READS):
-                data = _read(lambda: os.read(descriptor, READ_SIZE))  # noqa: B023  # called at once
-                if not data:
-                    break
-                self._listener.on_text(stream, data)
-                if len(data) < READ_SIZE:
-                    break
+        for _ in range(DRAIN_READS):
+            if not self._read_pipes():
+                break
+
+    def _read_pipes(self) -> bool:
+        """Read once from each pipe that has something, that which had it first before the other."""
+        arrived = self._arrivals.poll(0)
+        for descriptor, _ in arrived:
+            if data := _read(lambda: os.read(descriptor, READ_SIZE)):  # noqa: B023  # called at once
+                self._arrivals.modify(descriptor, ARRIVAL)  # there may be more, which is no edge
+                self._listener.on_text(self._pipes[descriptor], data)
+        return bool(arrived)
 
     def _end(self, reason: str | None) -> None:
         self.pause()

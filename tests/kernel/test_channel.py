@@ -1,0 +1,76 @@
+"""The host's end of a kernel, with real pipes and a real socket in place of a driver."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+
+from cognitora_local.kernel.channel import Channel
+from cognitora_local.kernel.drivers.python_driver.frames import pack
+
+
+class Driver:
+    """What a driver holds of the channel; what the host is told is in `told`."""
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        self._pipes = [os.pipe(), os.pipe()]
+        self.told: list[bytes] = []
+        self.on_told: Callable[[bytes], None] = lambda _: None
+        self.channel = Channel(theirs, self)
+        socket.send_fds(self._socket, [pack("ready")], [read for read, _ in self._pipes])
+
+    def write(self, stream: str, data: bytes) -> None:
+        os.write(self._pipes[stream == "stderr"][1], data)
+
+    async def until_told(self, count: int) -> None:
+        while len(self.told) < count:
+            await asyncio.sleep(0)
+
+    def on_text(self, stream: str, data: bytes) -> None:
+        self.told.append(data)
+        self.on_told(data)
+
+    def on_frame(self, fields: list[str]) -> None:
+        raise AssertionError(fields)
+
+    def on_end(self, reason: str | None) -> None:
+        raise AssertionError(reason)
+
+    def close(self) -> None:
+        self.channel.close()
+        self._socket.close()
+        for pair in self._pipes:
+            for descriptor in pair:
+                os.close(descriptor)
+
+
+async def test_the_pipe_that_is_written_first_is_read_first() -> None:
+    driver = Driver()
+    await driver.channel.open()
+
+    def write_to_both(data: bytes) -> None:
+        if data == b"begin":  # while the host reads from the one, it is written to the other
+            driver.write("stderr", b"first")
+            driver.write("stdout", b"second")
+
+    driver.on_told = write_to_both
+    driver.write("stdout", b"begin")
+    await driver.until_told(3)
+    driver.close()
+    assert driver.told == [b"begin", b"first", b"second"]
+
+
+async def test_what_is_longer_than_one_read_comes_whole_while_both_are_written() -> None:
+    driver = Driver()
+    await driver.channel.open()
+    for part in range(10):
+        for stream in ("stdout", "stderr"):
+            await asyncio.to_thread(driver.write, stream, bytes([part]) * 100_000)
+    while sum(map(len, driver.told)) < 2_000_000:
+        await asyncio.sleep(0)
+    driver.close()
+    told = b"".join(driver.told)
+    assert [told.count(bytes([part])) for part in range(10)] == [200_000] * 10
