@@ -96,8 +96,12 @@ class Run:
         if self._feed is not None:
             self._feed.put(record_of(output))
 
-    async def execute(self, kernel: Kernel, execution: ExecutionRecord) -> Outcome:
+    async def execute(
+        self, kernel: Kernel, execution: ExecutionRecord, *, program: bool = False
+    ) -> Outcome:
         """Write the job's files, run its code, and put down what came of it.
+
+        A `program` lasts until all that it began has ended.
 
         Raises:
             ApiError: a file can't be written, or there is no network to be had.
@@ -111,6 +115,7 @@ class Run:
                 timeout_seconds=self.job.timeout_seconds,
                 networking=self.job.networking,
                 environment=self.job.environment,
+                program=program,
                 on_output=None if self._feed is None else self._tell,
             )
         except SandboxError as error:

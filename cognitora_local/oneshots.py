@@ -46,7 +46,7 @@ class OneShots:
         async with recorded(self._records, run, session_id) as execution:
             kernel = await self._take(run.job.language, session_id)
             try:
-                await run.execute(kernel, execution)
+                await run.execute(kernel, execution, program=True)
             finally:
                 # The answer needn't wait for the sandbox's end. The next execution's slot does.
                 self._chores.start(self._throw_away(kernel))

@@ -105,11 +105,14 @@ class Kernel:
         timeout_seconds: float,
         networking: bool,
         environment: Mapping[str, str],
+        program: bool = False,
         on_output: Callable[[Output], None] | None = None,
     ) -> Outcome:
         """Run the code when those before it have ended, and return how it went.
 
-        `timeout_seconds` counts from then. `environment` is for this execution alone. With
+        `timeout_seconds` counts from then. `environment` is for this execution alone. A `program`
+        lasts as long as one of its language would: threads, timers and the like are waited for, and
+        what it has registered for its end is run. The kernel is of no use after it. With
         `networking` the sandbox reaches the outside until the execution ends: what it leaves behind
         reaches nothing, and open connections are there again for the next one with `networking`.
         `on_output` is called with each piece of output as it comes. Cancelling interrupts the code:
@@ -118,9 +121,8 @@ class Kernel:
         """
         execution = Execution(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
-        running = asyncio.create_task(
-            self._run_in_turn(execution, code, variables, networking, on_output)
-        )
+        command = ["program" if program else "execute", code, *variables]
+        running = asyncio.create_task(self._run_in_turn(execution, command, networking, on_output))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -196,8 +198,7 @@ class Kernel:
     async def _run_in_turn(
         self,
         execution: Execution,
-        code: str,
-        variables: list[str],
+        command: list[str],
         networking: bool,
         on_output: Callable[[Output], None] | None,
     ) -> Outcome:
@@ -211,7 +212,7 @@ class Kernel:
                     execution.died(self._death)
                 elif execution.cause is None:  # else it was stopped before it began
                     self._collector.listen(on_output)
-                    await self._run(execution, code, variables)
+                    await self._run(execution, *command)
             finally:
                 self._execution = None
                 self._cancel_timers()
@@ -220,12 +221,12 @@ class Kernel:
             self._collector = Collector(self._caps)
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
 
-    async def _run(self, execution: Execution, code: str, variables: list[str]) -> None:
+    async def _run(self, execution: Execution, kind: str, *fields: str) -> None:
         self._count += 1
         self._after(execution.timeout_seconds, lambda: self._stop("timeout"))
         self._channel.resume()
         with suppress(OSError):  # the kernel has ended, which `ended` tells
-            await self._channel.send(pack("execute", str(self._count), code, *variables))
+            await self._channel.send(pack(kind, str(self._count), *fields))
         await execution.ended
 
     async def _set_network(self, networking: bool) -> None:

@@ -42,6 +42,7 @@ class Session:
         timeout_seconds: float = 30,
         networking: bool = False,
         environment: Mapping[str, str] | None = None,
+        program: bool = False,
         on_output: Callable[[Output], None] | None = None,
     ) -> Outcome:
         return await self.kernel.execute(
@@ -49,6 +50,7 @@ class Session:
             timeout_seconds=timeout_seconds,
             networking=networking,
             environment=environment or {},
+            program=program,
             on_output=on_output,
         )
 

@@ -50,6 +50,24 @@ class Namespace:
             self._wait_for(value)
         return self._module.__dict__.pop(RESULT, None)
 
+    def end_tasks(self) -> None:
+        """Run the event loop until nothing is pending in it."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        import asyncio
+
+        while tasks := asyncio.all_tasks(loop):
+            self._wait_for(asyncio.wait(tasks))
+        self._wait_for(loop.shutdown_asyncgens())
+
+    def clear(self) -> None:
+        """Drop all values, in Python's own order, so that what has a `__del__` is told of the end."""
+        names = self._module.__dict__
+        for name in sorted(names, key=lambda name: not name.startswith("_")):
+            if name != "__builtins__":
+                names[name] = None
+
     def _compile(self, source: str, lines: list[str], filename: str) -> CodeType:
         flags = TOP_LEVEL_AWAIT | self._future
         tree: Any = compile(source, filename, "exec", flags | ONLY_AST, dont_inherit=True)
@@ -67,7 +85,7 @@ class Namespace:
         for name in __future__.all_feature_names:
             self._future |= code.co_flags & getattr(__future__, name).compiler_flag
 
-    def _wait_for(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _wait_for(self, coroutine: Coroutine[Any, Any, object]) -> None:
         import asyncio
 
         if self._loop is None or self._loop.is_closed():

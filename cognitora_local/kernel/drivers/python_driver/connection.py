@@ -59,11 +59,15 @@ class Connection:
         return None
 
     def show(self, bundle: Bundle) -> None:
-        """Send a display, and return when the host has it: what is printed next comes after it."""
+        """Send a display, and return when the host has it."""
         if self.in_child:
             return print(bundle.get("text/plain", ""))
-        self.send(self.pack_bundle("display", bundle))
-        return wait_until_read(self._socket.fileno(), SIOCOUTQ)
+        return self.deliver(self.pack_bundle("display", bundle))
+
+    def deliver(self, frames: bytes) -> None:
+        """Send frames, and return when the host has them: what is printed next comes after them."""
+        self.send(frames)
+        wait_until_read(self._socket.fileno(), SIOCOUTQ)
 
     @staticmethod
     def pack_bundle(kind: str, bundle: Bundle) -> bytes:

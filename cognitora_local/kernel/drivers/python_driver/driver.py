@@ -14,6 +14,7 @@ from .display import make_display, representations
 from .frames import pack
 from .imports import SecondLook, Watch
 from .interrupts import Interrupts
+from .program import end
 from .recursion import bounded
 from .results import Results
 from .streams import Pipes, whole_print
@@ -21,6 +22,7 @@ from .variables import Variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
 CONTROL = 3
@@ -61,8 +63,8 @@ class Driver:
         faulthandler.enable(2)
         self._connection.greet(self._pipes.read_ends)
         while True:
-            _, number, code, *environment = self._connection.receive()
-            self._execute(number, code, Variables(environment))
+            kind, number, code, *environment = self._connection.receive()
+            self._execute(number, code, Variables(environment), program=kind == "program")
 
     def _install_builtins(self) -> None:
         namespace = builtins.__dict__
@@ -72,16 +74,26 @@ class Driver:
         os.__dict__["system"] = _system
         sys.__dict__["setrecursionlimit"] = bounded(sys.setrecursionlimit)
 
-    def _execute(self, number: str, code: str, variables: Variables) -> None:
+    def _execute(self, number: str, code: str, variables: Variables, *, program: bool) -> None:
         self._pipes.attach()
+        status, frames = self._attempt(lambda: self._run(code, int(number), variables))
+        if program and status != "interrupted":
+            if frames:
+                self._connection.deliver(frames)
+            late, frames = self._attempt(self._end)
+            status = status if late == "completed" else late
+        variables.restore()
+        self._connection.send(frames + pack("done", number, status))
+
+    def _attempt(self, run: Callable[[], bytes]) -> tuple[str, bytes]:
+        """Let the code run, which may be interrupted: how it ended, and the frames that tell of it."""
         status, frames, error = "completed", b"", None
         try:
-            with variables:
-                try:
-                    self._interrupts.arm()
-                    frames = self._run(code, int(number))
-                finally:
-                    self._interrupts.disarm()
+            try:
+                self._interrupts.arm()
+                frames = run()
+            finally:
+                self._interrupts.disarm()
         except BaseException as failure:  # noqa: BLE001  # what user code raises ends the code only
             error = failure
         if self._connection.in_child:
@@ -89,10 +101,15 @@ class Driver:
         if error is not None:
             status, frames = _report(error)
         _flush()
-        self._connection.send(frames + pack("done", number, status))
+        return status, frames
 
-    def _run(self, code: str, number: int) -> bytes:
+    def _end(self) -> bytes:
+        end(self._namespace)
+        return b""
+
+    def _run(self, code: str, number: int, variables: Variables) -> bytes:
         """Run it; the frame of its result, if it has one."""
+        variables.set()
         try:
             value = self._namespace.run(code, f"<execution {number}>")
         except BaseException as error:

@@ -7,6 +7,7 @@ than a flat list of strings, however malicious its sender.
 Host to driver:
 
     execute   number, code, then a name and a value for each variable of the environment
+    program   the same, but it lasts until all has ended that the code began; nothing follows it
 
 Driver to host:
 
