@@ -6,9 +6,13 @@ import json
 from typing import Any
 
 from cognitora_local.kernel.frames import FrameError
+from cognitora_local.shape import excess
 
 JSON_LIMIT = 2**20
 """Longer JSON stays text: parsed, it could take a hundred times its size."""
+
+VALUES_LIMIT = 50_000
+"""JSON of more values stays text: parsing it would keep everybody else waiting."""
 
 DEPTH_LIMIT = 100
 """Deeper JSON stays text: whoever writes it again would run out of stack."""
@@ -28,18 +32,11 @@ def _is_json(mime: str) -> bool:
 
 def _json(text: str) -> Any:
     """The value; the text itself where writing the value again as strict JSON would fail."""
-    if len(text) > JSON_LIMIT:
+    if len(text) > JSON_LIMIT or excess(text.encode(errors="replace"), VALUES_LIMIT, DEPTH_LIMIT):
         return text
     try:
         value = json.loads(text)
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return text
-    return value if _shallow(value, DEPTH_LIMIT) else text
-
-
-def _shallow(value: Any, depth: int) -> bool:
-    children = value.values() if isinstance(value, dict) else value
-    if not isinstance(value, dict | list):
-        return True
-    return depth > 0 and all(_shallow(child, depth - 1) for child in children)
+    return value

@@ -26,6 +26,15 @@ DRAIN_READS = 16
 ARRIVAL = select.EPOLLIN | select.EPOLLET
 """By edges: an epoll tells of the pipes in the order in which there came to be something to read."""
 
+FRAMES = 32
+"""Frames at a time, for the same reason: they can be tiny, and each is work."""
+
+FREE_FRAMES = 2000
+"""So many frames of an execution are read as fast as they come, and those beyond more slowly."""
+
+PAUSE_SECONDS = 0.01
+"""Between two times that as many frames are read, beyond."""
+
 
 class Listener(Protocol):
     """Who is told what comes through a channel."""
@@ -60,6 +69,9 @@ class Channel:
         self._pipes: dict[int, str] = {}
         self._arrivals = select.epoll()
         self._reading = False
+        self._taken = 0  # frames since it was told to read
+        self._allowed = FREE_FRAMES  # before the next pause
+        self._slowly: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
     async def open(self) -> None:
@@ -84,6 +96,7 @@ class Channel:
 
     def resume(self) -> None:
         """Read (again)."""
+        self._taken, self._allowed = 0, FREE_FRAMES
         if not self._reading and self._socket.fileno() >= 0:
             self._reading = True
             self._loop.add_reader(self._socket, self._read_socket)
@@ -91,6 +104,9 @@ class Channel:
 
     def pause(self) -> None:
         """Read nothing: whoever writes will wait, once the pipe is full."""
+        if self._slowly is not None:
+            self._slowly.cancel()
+            self._slowly = None
         if self._reading:
             self._reading = False
             self._loop.remove_reader(self._socket)
@@ -99,10 +115,11 @@ class Channel:
     def drain(self) -> None:
         """Read what there is, after the process has ended. Tells no end."""
         self.pause()
-        while data := _read(lambda: self._socket.recv(READ_SIZE)):
+        self._taken = 0
+        while self._taken < FREE_FRAMES and (data := _read(self._portion)):
             self._empty_pipes()
             try:
-                self._take_frames(data)
+                self._take_frames(self._socket.recv(len(data)))
             except FrameError:
                 break
         self._empty_pipes()
@@ -125,7 +142,7 @@ class Channel:
     def _read_socket(self) -> None:
         # Peeked first and taken off after the pipes are empty: the driver may print again as soon
         # as the frame is gone from the socket, and that must come after the frame.
-        data = _read(lambda: self._socket.recv(READ_SIZE, socket.MSG_PEEK))
+        data = _read(self._portion)
         if data is None:
             return
         self._empty_pipes()
@@ -137,9 +154,23 @@ class Channel:
             self._take_frames(data)
         except FrameError as error:
             self._end(str(error))
+        if self._taken > self._allowed and self._reading:
+            self._allowed = self._taken + FRAMES
+            self._loop.remove_reader(self._socket)
+            self._slowly = self._loop.call_later(PAUSE_SECONDS, self._go_on)
+
+    def _go_on(self) -> None:
+        self._slowly = None
+        self._loop.add_reader(self._socket, self._read_socket)
+
+    def _portion(self) -> bytes:
+        """What is to be read now: it stays on the socket, as does what comes after it."""
+        data = self._socket.recv(READ_SIZE, socket.MSG_PEEK)
+        return data[: self._frames.portion(data, FRAMES)]
 
     def _take_frames(self, data: bytes) -> None:
         for fields in self._frames.feed(data):
+            self._taken += 1
             self._listener.on_frame(fields)
 
     def _empty_pipes(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Literal
 
+from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.outputs import Caps, Outcome, Output, Status
 from cognitora_local.sandbox import Usage
 
@@ -40,6 +41,9 @@ class Execution:
         self._before = usage
 
     def raised(self, line: str) -> None:
+        """The driver says what went wrong. It says so once."""
+        if self._raised is not None:
+            raise FrameError("there were two errors")
         self._raised = line
 
     def done(self, status: str) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from cognitora_local.kernel.drivers.python_driver.frames import FRAME_LIMIT, LENGTH, unpack
 
+FIELDS = 200
+"""The most fields in a frame that a driver sends: a kind, and two for each representation."""
+
 
 class FrameError(Exception):
     """The sender doesn't keep to the protocol."""
@@ -16,6 +19,21 @@ class FrameBuffer:
 
     def __init__(self) -> None:
         self._data = bytearray()
+
+    def portion(self, data: bytes, frames: int) -> int:
+        """How many bytes of `data`, which is what comes next, complete so many frames at most."""
+        kept = bytes(self._data[:LENGTH])
+        position = -len(self._data)
+        for _ in range(frames):
+            length = (
+                kept + data[: LENGTH - len(kept)]
+                if position < 0
+                else data[position : position + LENGTH]
+            )
+            position += LENGTH + int.from_bytes(length, "big")
+            if len(length) < LENGTH or position >= len(data):
+                return len(data)
+        return position
 
     def feed(self, data: bytes) -> Iterator[list[str]]:
         """The frames that `data` completes, lazily. Raises FrameError at the first bad one."""
@@ -34,7 +52,7 @@ class FrameBuffer:
 
 def _fields(body: bytes) -> list[str]:
     try:
-        fields = unpack(body)
+        fields = unpack(body, most=FIELDS)
     except ValueError as error:
         raise FrameError("a frame can't be read") from error
     if not fields:

@@ -105,3 +105,19 @@ async def test_the_collector_counts_outputs() -> None:
     collector.text("stderr", b"3")
     assert is_full(collector)
     assert [o.data for o in collector.finish()] == [{"text/plain": "1"}, "22"]
+
+
+@pytest.mark.parametrize("split", [1, 2, 3, 5, 7, 1000])
+async def test_frames_are_taken_a_few_at_a_time(split: int) -> None:
+    sent = [["a"], ["b" * 300], ["c", ""], ["d"]] * 5
+    waiting = b"".join(pack(*fields) for fields in sent)
+    buffer = FrameBuffer()
+    taken: list[list[str]] = []
+    while waiting:
+        portion = waiting[: buffer.portion(waiting[:split], 3)]
+        waiting = waiting[len(portion) :]
+        frames = list(buffer.feed(portion))
+        assert portion
+        assert len(frames) <= 3
+        taken += frames
+    assert taken == sent

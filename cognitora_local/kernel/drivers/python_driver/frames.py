@@ -42,15 +42,15 @@ def pack(*fields: str) -> bytes:
     return b"".join(parts)
 
 
-def unpack(body: bytes | bytearray | memoryview) -> list[str]:
-    """The fields of a frame's body; ValueError when it isn't one."""
+def unpack(body: bytes | bytearray | memoryview, *, most: int = FIELD_LIMIT) -> list[str]:
+    """The fields of a frame's body; ValueError when it isn't one, or has more than `most`."""
     fields: list[str] = []
     view = memoryview(body)
     position = 0
     while position < len(view):
         start = position + LENGTH
         position = start + int.from_bytes(view[position:start], "big")
-        if position > len(view) or start > len(view) or len(fields) == FIELD_LIMIT:
+        if position > len(view) or start > len(view) or len(fields) == most:
             raise ValueError("a frame's fields don't add up")
         fields.append(str(view[start:position], "utf-8"))
     return fields
