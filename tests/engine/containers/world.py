@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import tarfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 from aiodocker import DockerError
@@ -13,6 +13,8 @@ from aiodocker import DockerError
 from cognitora_local.engine import Container, ContainerSpec, ContainerState, Engine, Image
 from tests.engine import parts
 from tests.engine.parts import RawEngine
+from tests.images import debian
+from tests.images.filesystems import one_program
 
 BUSYBOX = "localhost/world/busybox:1"
 WITH_ENTRYPOINT = "localhost/world/entrypoint:1"
@@ -36,20 +38,13 @@ def _archive(**programs: str) -> bytes:
     return buffer.getvalue()
 
 
-def _bare() -> bytes:
-    """A file system with one program alone."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.add("/usr/bin/busybox", "busybox")
-    return buffer.getvalue()
-
-
-_IMAGES = {
-    BUSYBOX: (_archive(), ["ENV PATH=/bin", "ENV OF=image"]),
-    WITH_ENTRYPOINT: (_archive(), ["ENV PATH=/bin", 'ENTRYPOINT ["echo", "hey"]', "CMD you"]),
-    WITH_VOLUME: (_archive(), ["ENV PATH=/bin", "VOLUME /volume"]),
-    WITH_INIT: (_archive(**{"sbin/init": "#!/bin/sh\nmount\n"}), ["ENV PATH=/bin"]),
-    BARE: (_bare(), []),
+# Made when they are asked for: the machine may have to fetch busybox first.
+_IMAGES: dict[str, tuple[Callable[[], bytes], list[str]]] = {
+    BUSYBOX: (_archive, ["ENV PATH=/bin", "ENV OF=image"]),
+    WITH_ENTRYPOINT: (_archive, ["ENV PATH=/bin", 'ENTRYPOINT ["echo", "hey"]', "CMD you"]),
+    WITH_VOLUME: (_archive, ["ENV PATH=/bin", "VOLUME /volume"]),
+    WITH_INIT: (lambda: _archive(**{"sbin/init": "#!/bin/sh\nmount\n"}), ["ENV PATH=/bin"]),
+    BARE: (lambda: one_program(debian.program("busybox"), "busybox"), []),
 }
 
 
@@ -156,8 +151,8 @@ async def add_images(engine: Engine, *names: str) -> None:
     """Those of that name, or all."""
     raw = RawEngine(engine._api.socket, podman=engine._api.podman)
     for name in names or _IMAGES:
-        tar, changes = _IMAGES[name]
+        make, changes = _IMAGES[name]
         try:
             await image_of(engine, name)
         except DockerError:
-            parts.import_image(raw, name, tar, *changes)
+            parts.import_image(raw, name, make(), *changes)
