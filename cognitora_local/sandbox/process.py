@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -88,7 +89,9 @@ class Handle:
 
     def signal(self, number: int) -> None:
         """Raises ProcessLookupError when it has ended. Number 0 only tells whether it has."""
-        if self._pidfd is None:
+        # One that has ended can be signalled until it's reaped, which nobody may ever do: where the
+        # runtime is the first process of a container, it is the parent of all orphans.
+        if self._pidfd is None or _has_ended(self._pidfd):
             raise ProcessLookupError(f"process {self.pid} has ended")
         signal.pidfd_send_signal(self._pidfd, number)
 
@@ -107,6 +110,12 @@ class Handle:
         if self._pidfd is not None:
             os.close(self._pidfd)
             self._pidfd = None
+
+
+def _has_ended(pidfd: int) -> bool:
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def ended(pidfd: int) -> asyncio.Future[None]:

@@ -6,12 +6,15 @@ import asyncio
 import os
 import resource
 import socket
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, launch
+from cognitora_local.sandbox.process import Handle
 from tests.sandbox.programs import Start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -188,3 +191,41 @@ async def test_many_files_can_be_open_in_the_runtime(host: Host, tmp_path: Path)
             one.close()
             other.close()
     assert launch._FIRST_FREE > 4
+
+
+async def test_what_has_ended_has_ended_though_nobody_reaps_it() -> None:
+    # As everything does whose parent has ended, where the runtime is a container's first process.
+    with subprocess.Popen(["true"]) as process:
+        handle = Handle(process.pid)
+        await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(ProcessLookupError):
+            handle.signal(0)
+        handle.close()
+
+
+async def test_a_command_that_ends_at_once_in_a_container_s_first_process(tmp_path: Path) -> None:
+    code = """
+import asyncio, sys
+from pathlib import Path
+from cognitora_local.sandbox import Host, Limits
+
+async def main():
+    host = await Host.probe(Path(sys.argv[1], "data"))
+    for number in range(10):
+        sandbox = await host.start(["/bin/true"], folder=Path(sys.argv[1], str(number)),
+                                   limits=Limits(), environment={}, name=str(number))
+        assert await sandbox.wait() == 0
+        await sandbox.kill()
+        sandbox.socket.close()
+    await host.close()
+
+asyncio.run(main())
+"""
+    unshare = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    process = await asyncio.create_subprocess_exec(*unshare, sys.executable, "-c", code, tmp_path)
+    try:
+        async with asyncio.timeout(60):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
