@@ -2,7 +2,7 @@
 
 Each host has one group, named after its data folder, in the group that the runtime itself is in, so
 that whatever limits the runtime limits its sandboxes too; each sandbox has a group in it. The paths
-are noted in the data folder, for a next runtime to end what a killed one left.
+are noted beside the lock of the host's stage, for a next runtime to end what a killed one left.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from .errors import SandboxError
 from .limits import Limits, Usage
 
-_PERIOD_US = 100_000
+PERIOD_US = 100_000
 _MIB = 1024 * 1024
 _EMPTY_WITHIN_S = 5.0
 
@@ -43,12 +43,12 @@ class Cgroup(ABC):
         """Whether the kernel has killed something in the group for want of memory."""
 
     @abstractmethod
-    def limit_cpu(self, cores: float) -> None:
+    def limit_cpu(self, cores: float, *, period_us: int = PERIOD_US) -> None:
         """Gives the group another share of CPU time."""
 
     @abstractmethod
-    def throttled(self) -> bool:
-        """Whether the group ever had to wait because its share of CPU was used up."""
+    def throttled(self) -> int:
+        """How often the group had to wait because its share of CPU was used up."""
 
     def processes(self) -> set[int]:
         found: set[int] = set()
@@ -118,9 +118,9 @@ def mounts() -> dict[str, tuple[Path, str]]:
     return found
 
 
-def cpu_quota(cores: float) -> tuple[int, int]:
+def cpu_quota(cores: float, period_us: int = PERIOD_US) -> tuple[int, int]:
     """Microseconds of CPU time in each period, and the period."""
-    return max(1000, round(cores * _PERIOD_US)), _PERIOD_US
+    return max(1000, round(cores * period_us)), period_us
 
 
 def memory_bytes(limits: Limits) -> int:

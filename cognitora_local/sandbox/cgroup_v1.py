@@ -29,13 +29,15 @@ class CgroupV1(cgroup.Cgroup):
     def out_of_memory(self) -> bool:
         return cgroup.counter(self._memory / "memory.oom_control", "oom_kill") > 0
 
-    def limit_cpu(self, cores: float) -> None:
-        quota, period = cgroup.cpu_quota(cores)
+    def limit_cpu(self, cores: float, *, period_us: int = cgroup.PERIOD_US) -> None:
+        quota, period = cgroup.cpu_quota(cores, period_us)
+        # Between the two, one of them would be a share that the group above may not have.
+        _write(self._cpu / "cpu.cfs_quota_us", "-1")
         _write(self._cpu / "cpu.cfs_period_us", str(period))
         _write(self._cpu / "cpu.cfs_quota_us", str(quota))
 
-    def throttled(self) -> bool:
-        return cgroup.counter(self._cpu / "cpu.stat", "nr_throttled") > 0
+    def throttled(self) -> int:
+        return cgroup.counter(self._cpu / "cpu.stat", "nr_throttled")
 
 
 class HierarchyV1(cgroup.Hierarchy):

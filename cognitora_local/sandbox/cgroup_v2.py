@@ -33,12 +33,12 @@ class CgroupV2(cgroup.Cgroup):
     def out_of_memory(self) -> bool:
         return cgroup.counter(self._folder / "memory.events", "oom_kill") > 0
 
-    def limit_cpu(self, cores: float) -> None:
-        quota, period = cgroup.cpu_quota(cores)
+    def limit_cpu(self, cores: float, *, period_us: int = cgroup.PERIOD_US) -> None:
+        quota, period = cgroup.cpu_quota(cores, period_us)
         (self._folder / "cpu.max").write_text(f"{quota} {period}")
 
-    def throttled(self) -> bool:
-        return cgroup.counter(self._folder / "cpu.stat", "nr_throttled") > 0
+    def throttled(self) -> int:
+        return cgroup.counter(self._folder / "cpu.stat", "nr_throttled")
 
 
 class HierarchyV2(cgroup.Hierarchy):

