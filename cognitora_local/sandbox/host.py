@@ -47,7 +47,7 @@ class Host:
         self._slirp = slirp
         self._storage = storage
         self._stage = stage
-        self._groups = cgroup.find(f"cognitora-{stage.identity}")
+        self._groups = cgroup.find(stage.group)
         stage.note(self._groups.folders)
         self._root = _root(stage, python)
         self._filter = stage.folder / "seccomp.bpf"

@@ -31,6 +31,10 @@ class Stage:
         """Raises SandboxError when a live runtime has a stage for the same `data_dir`."""
         self.identity = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
         self._bound = os.geteuid() == 0
+        # Other containers may see this one's control groups, and have a folder of the same name.
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = data_dir.stat()
+        self.group = f"cognitora-{self.identity}-{place.st_dev:x}-{place.st_ino:x}"
         above = _run_time_folder()
         self.folder = above / self.identity
         self._lock_file = above / f"{self.identity}.lock"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,10 +65,18 @@ asyncio.run(main())
 """
 
 
+# A container of its own, with what is in memory there instead of the machine's folders.
+CONTAINER = 'for folder; do mount -t tmpfs tmpfs "$folder"; done; exec "$PYTHON" -c "$CODE" "$1"'
+
+
 @asynccontextmanager
-async def runtime(data: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
+async def runtime(
+    data: Path, *before: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", RUNTIME, str(data), stdout=asyncio.subprocess.PIPE
+        *(before or (sys.executable, "-c", RUNTIME, str(data))),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHON": sys.executable, "CODE": RUNTIME},
     )
     try:
         assert process.stdout is not None
@@ -173,3 +182,14 @@ async def test_the_machine_never_sees_the_runtimes_mounts(tmp_path: Path) -> Non
         assert mounted() == before
         inside = Path(f"/proc/{process.pid}/mountinfo").read_text()
         assert inside.count("\n") > before
+
+
+async def test_containers_that_see_each_others_control_groups(tmp_path: Path) -> None:
+    """With data folders of the same name, as two containers of one image have."""
+    (tmp_path / "data").mkdir()
+    folders = [str(tmp_path / "data"), "/run/cognitora"]
+    container = ["unshare", "--mount", "sh", "-ec", CONTAINER, "sh", *folders]
+    async with runtime(tmp_path, *container) as (_, one), runtime(tmp_path, *container) as (_, two):
+        assert set(one["groups"]).isdisjoint(two["groups"])
+        assert all(running(pid) for pid in one["processes"] + two["processes"])
+    await wait_until_ended(one["processes"] + two["processes"])
