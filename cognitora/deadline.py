@@ -63,11 +63,15 @@ class Deadline:
         """
         seconds = self.remaining()
         if seconds <= 0:
-            raise APITimeoutError(
-                f"The {self.seconds:g} s for this call are over. Raise timeout= or request_timeout=.",
-                is_retryable=True,
-            )
+            raise self.over()
         return seconds
+
+    def over(self) -> APITimeoutError:
+        """The error that says that it has passed."""
+        return APITimeoutError(
+            f"The {self.seconds:g} s for this call are over. Raise timeout= or request_timeout=.",
+            is_retryable=True,
+        )
 
     def __repr__(self) -> str:
         return f"Deadline({self.seconds:g}, remaining={self.remaining():.3f})"

