@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -52,14 +52,14 @@ def kill_engine(runtime: Process, engine: EngineUnderTest) -> None:
     """Kill the runtime's own engine, as the kernel does when memory is short."""
     if engine.name != "podman":
         pytest.skip("the engine isn't the runtime's own")
-    found = subprocess.run(
-        ["pgrep", "--parent", str(runtime.process.pid), "--full", "podman.*system service"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (pid,) = found.stdout.split()
-    os.kill(int(pid), signal.SIGKILL)
+    found = []
+    for thread in Path(f"/proc/{runtime.process.pid}/task").iterdir():
+        for pid in (thread / "children").read_text().split():
+            with suppress(FileNotFoundError):  # it has ended by now
+                if b"\0system\0service\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.append(int(pid))
+    (service,) = found
+    os.kill(service, signal.SIGKILL)
 
 
 async def nothing_left(marker: str) -> None:

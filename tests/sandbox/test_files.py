@@ -6,6 +6,7 @@ import asyncio
 import os
 import pwd
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,10 +60,20 @@ async def test_the_home_folder_shows_nothing_but_the_python_in_it(
     run: Run, outside: Outside, kept_at_home: Path
 ) -> None:
     home = str(kept_at_home.parent)
-    listing = f"say(sorted(os.listdir({home!r})) if os.path.exists({home!r}) else [])"
+    pythons = [os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix)]
+    listing = f"""
+def shown(folder):
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.path):
+        leads = [python for python in {pythons!r} if (python + "/").startswith(entry.path + "/")]
+        yield entry.path
+        if leads and entry.path not in leads:
+            yield from shown(entry.path)
+say(list(shown({home!r})) if os.path.exists({home!r}) else [])
+"""
 
-    assert kept_at_home.name in outside(listing)
-    assert set(await run(listing)) <= {".pyenv"}
+    assert str(kept_at_home) in outside(listing)
+    for path in await run(listing):
+        assert any(f"{python}/".startswith(f"{path}/") for python in pythons), path
 
 
 async def test_processes_of_the_machine_lead_to_no_files(run: Run) -> None:
