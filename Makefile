@@ -1,6 +1,9 @@
 # The virtual environment is made from this Python.
 PYTHON ?= python3
 RUN := .venv/bin/python
+# Tests that go on at a time. They wait more than they compute.
+WORKERS ?= 4
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
@@ -13,10 +16,10 @@ run: setup  ## run examples/quickstart.py on a local runtime
 	@$(RUN) examples/quickstart.py
 
 test: setup check  ## check everything, then run the tests
-	@$(RUN) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-long: setup check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
-	@$(RUN) -m pytest -m "long or not long" $(ARGS)
+	@$(PYTEST) -m "long or not long" $(ARGS)
 
 check: $(READY)  ## lint, types, contract, freshness of the generated code
 	@.venv/bin/ruff check --quiet

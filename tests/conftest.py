@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import contract as contracts
 from tests import engines
 from tests.engines import EngineUnderTest
 from tests.images import Registry, Unavailable, arguments, served
+
+pytest_plugins = ["tests.alone", "tests.background", "tests.exercised", "tests.groups"]
 
 # The keys that programs written for the published client have in their source.
 KEYS = ("cgk_test_one", "cgk_test_two")
@@ -29,12 +30,6 @@ class Runtime:
     base_url: str
     api_key: str
     other_key: str
-
-
-@pytest.fixture(scope="session")
-def contract() -> contracts.Contract:
-    """The one checker: it remembers what the whole run has exercised."""
-    return contracts.load()
 
 
 @pytest.fixture(scope="session")
@@ -124,8 +119,3 @@ def run(folder: Path, *options: str) -> Iterator[Runtime]:
     status = process.wait(timeout=_ENDS_WITHIN_S)
     process.stdout.close()
     assert status == 0, f"the runtime ended with {status}:\n{log.read_text()[-2000:]}"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the test that looks back over the whole run at its end."""
-    items.sort(key=lambda item: item.path == Path(__file__).parent / "test_contract_coverage.py")

@@ -1,0 +1,44 @@
+"""Which tests one worker runs, of those that share what takes long to start.
+
+The files of a folder that share an engine, a runtime or a host are one group; every other file is
+one of its own. The groups that take longest begin first, so that none is left over at the end.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+FOLDERS = (
+    "compute",
+    "security/containers",
+    "engine/containers",
+    "security",
+    "engine",
+    "sandbox",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=_order)
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.parent.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else ""
+
+
+def _group(item: pytest.Item) -> str:
+    folder = _folder(item)
+    return folder if folder in FOLDERS else item.path.relative_to(ROOT).as_posix()
+
+
+def _order(item: pytest.Item) -> int:
+    folder = _folder(item)
+    return FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)
