@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -42,10 +41,13 @@ class Kernel:
     further execution fails.
     """
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, caps: Caps, *, own_folder: bool) -> None:
+    def __init__(
+        self, language: Language, sandbox: Sandbox, limits: Limits, caps: Caps, *, own_folder: bool
+    ) -> None:
         """For `start`."""
         self.folder = sandbox.folder
         """The work folder, as the host reaches it."""
+        self._strikes = language.strikes
         self._sandbox = sandbox
         self._limits = limits
         self._caps = caps
@@ -86,7 +88,7 @@ class Kernel:
             environment=driver.around(environment),
             name=name,
         )
-        kernel = cls(sandbox, limits, caps, own_folder=own_folder)
+        kernel = cls(driver, sandbox, limits, caps, own_folder=own_folder)
         try:
             await kernel._open(language)
         except BaseException:
@@ -256,7 +258,7 @@ class Kernel:
 
     def _strike(self) -> None:
         with suppress(ProcessLookupError):
-            self._sandbox.signal(signal.SIGINT)
+            self._sandbox.signal(self._strikes[self._count % len(self._strikes)])
             self._after(STRIKE_SECONDS, self._strike)
 
     def _kill(self, why: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cognitora_local.kernel.drivers.python_driver.frames import STRIKES
 from cognitora_local.kernel.node import find_node
 from cognitora_local.sandbox import Host
 
@@ -29,6 +31,8 @@ class Language:
     command: Callable[[Host], list[str]]
     environment: Mapping[str, str]
     """Defaults; paths among them are searched after those of the session."""
+    strikes: Sequence[int] = (signal.SIGINT,)
+    """Signals that interrupt: of an execution, that at its number modulo theirs."""
 
     def around(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment of a session that asks for this one."""
@@ -73,6 +77,6 @@ PYTHON_ENVIRONMENT = {
 
 LANGUAGES = {
     "python": Language("python", _python_command, PYTHON_ENVIRONMENT),
-    "javascript": Language("javascript", _javascript_command, PYTHON_ENVIRONMENT),
+    "javascript": Language("javascript", _javascript_command, PYTHON_ENVIRONMENT, STRIKES),
     "bash": Language("bash", _bash_command, PYTHON_ENVIRONMENT),  # scripts run pip and python
 }

@@ -308,3 +308,64 @@ async def test_without_node_it_is_refused(
             environment={},
             name="test",
         )
+
+
+async def test_stacks_show_the_code_and_not_the_driver(js: Session) -> None:
+    await js.run("const { inspect } = require('util')\nfunction f() { return new Error('of f') }")
+    where = "at f (<execution-1>:2:23)\n    at <execution-%d>:1:%d"
+    for number, code, column in (
+        (2, "console.log(f().stack)", 13),
+        (3, "console.log(inspect(f()))", 21),
+    ):
+        outcome = await js.run(code)
+        assert text(outcome) == f"Error: of f\n    {where % (number, column)}\n"
+    outcome = await js.run("console.error(f())")
+    assert text(outcome, "stderr") == f"Error: of f\n    {where % (4, 15)}\n"
+    outcome = await js.run("console.trace('here')")
+    assert text(outcome, "stderr") == "Trace: here\n    at <execution-5>:1:9\n"
+    outcome = await js.run("try { Buffer.alloc('') } catch (error) { console.log(error.stack) }")
+    assert text(outcome).startswith("TypeError [ERR_INVALID_ARG_TYPE]: The ")
+    shows = "({ [inspect.custom]() { throw f() } })"
+    outcome = await js.run(
+        f"try {{ display({shows}) }} catch (error) {{ console.log(error.stack) }}"
+    )
+    assert "<execution-7>:1" in text(outcome)
+    assert "/opt/cognitora" not in text(outcome)
+    outcome = await js.run("Error.prepareStackTrace = (_, frames) => frames.length; f().stack > 1")
+    assert shown(outcome) == [("execution_result", "true")]
+
+
+async def test_what_surrounds_the_code_is_that_of_a_script(js: Session) -> None:
+    folder = await js.value("process.cwd()")
+    assert await js.value("process.argv[1]") == await js.value("require.main.filename")
+    assert await js.value("process.argv.slice(2).concat(process.execArgv)") == "[]"
+    assert await js.value("__filename === process.mainModule.filename") == "true"
+    assert await js.value("process.argv[1].slice(0, -13)") == folder
+    assert await js.value("Object.keys(require.cache)") == "[]"
+
+
+OBJECTS = {
+    "{ a: 1, b: 2 }": "{ a: 1, b: 2 }",
+    "// a note\n{a: await 1,\n b: { c: 2 }} ": "{ a: 1, b: { c: 2 } }",
+    "{}": "{}",
+    "{ let x = 1; x + 1 }": "2",
+    "{ [1, 2].length }": "2",
+    "{ 7; }": "7",
+}
+
+
+async def test_an_object_alone_is_an_object(js: Session) -> None:
+    for code, value in OBJECTS.items():
+        assert await js.value(code) == value
+    await js.run("let runs = 0")
+    outcome = await js.run("{ a: (runs++, JSON.parse('{')) }")
+    assert outcome.status == "failed"
+    assert await js.value("runs") == "1"
+
+
+async def test_code_may_catch_all_errors_itself(js: Session) -> None:
+    await js.run("process.on('uncaughtException', error => console.log('caught', error.message))")
+    outcome = await js.run(
+        "setTimeout(() => { throw new Error('late') }); await new Promise(r => setTimeout(r, 20))"
+    )
+    assert (outcome.status, text(outcome)) == ("completed", "caught late\n")

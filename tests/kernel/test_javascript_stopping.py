@@ -67,9 +67,6 @@ async def test_an_interrupt_clears_the_timers_of_the_code(js: Session) -> None:
     assert await js.value("await new Promise(r => setTimeout(r, 50)); ticks") == ticks
 
 
-STRUCK = "Interrupted: the code was told to stop"
-
-
 async def test_interrupts_at_any_moment_leave_the_session_whole(js: Session) -> None:
     await js.run("let kept = 1")
     code = (
@@ -82,9 +79,7 @@ async def test_interrupts_at_any_moment_leave_the_session_whole(js: Session) -> 
         await asyncio.sleep(0.001 * (round_number % 10))
         await js.kernel.interrupt()
         outcome = await running
-        # A strike at code that is just ending may reach the next: that one then says it was stopped.
-        late = outcome.status == "failed" and outcome.errors == [STRUCK]
-        assert late or outcome.status in ("interrupted", "completed")
+        assert outcome.status in ("interrupted", "completed")
         assert not outcome.state_lost
         interrupted += outcome.status == "interrupted"
     assert interrupted > 3

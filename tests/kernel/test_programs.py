@@ -128,8 +128,143 @@ async def test_python_does_not_wait_for_daemons(session: Session) -> None:
     assert time.monotonic() - began < 20
 
 
+JAVASCRIPT = {
+    "timer": ("setTimeout(() => console.log('late'), 50); console.log('first')", "first\nlate\n"),
+    "timers of timers": (
+        "const tick = n => { console.log(n); if (n) setTimeout(tick, 5, n - 1) }; tick(2)",
+        "2\n1\n0\n",
+    ),
+    "promise": (
+        "async function main() { await new Promise(r => setTimeout(r, 50)); console.log('late') }\n"
+        "main(); console.log('first')",
+        "first\nlate\n",
+    ),
+    "child": (
+        "const child = require('child_process').spawn('sh', ['-c', 'sleep 0.1; echo late']);\n"
+        "child.stdout.on('data', data => process.stdout.write(data)); undefined",
+        "late\n",
+    ),
+    "server": (
+        "const server = require('http').createServer((_, answer) => answer.end('answered'));\n"
+        "server.listen(0, '127.0.0.1', async () => {\n"
+        "  const answer = await fetch(`http://127.0.0.1:${server.address().port}`);\n"
+        "  console.log(await answer.text()); server.closeAllConnections(); server.close();\n"
+        "}); undefined",
+        "answered\n",
+    ),
+    "exit": (
+        "process.on('exit', code => console.log('exit', code));\n"
+        "process.once('exit', () => console.log('once'));\n"
+        "process.on('beforeExit', () => console.log('before')); console.log('first'); undefined",
+        "first\nbefore\nexit 0\nonce\n",
+    ),
+    "exit at once": (
+        "process.on('exit', code => console.log('exit', code));\n"
+        "setTimeout(() => console.log('never'), 50);\n"
+        "try { process.exit() } finally { console.log('never') }",
+        "exit 0\n",
+    ),
+    "work before the exit": (
+        "let left = 2\n"
+        "process.on('beforeExit', () => { if (left--) setTimeout(() => console.log('more'), 5) })\n"
+        "undefined",
+        "more\nmore\n",
+    ),
+    "environment": ("setTimeout(() => console.log(process.env.NAME), 20); undefined", "value\n"),
+    "listeners for errors": (
+        "process.on('uncaughtException', (error, from) => console.log(error.message, from))\n"
+        "setTimeout(() => { throw new Error('late') }, 20)\n"
+        "Promise.reject(new Error('rejected'))\n"
+        "throw new Error('first')",
+        "first uncaughtException\nrejected unhandledRejection\nlate uncaughtException\n",
+    ),
+    "listener for rejections": (
+        "process.on('unhandledRejection', reason => console.log('rejected', reason))\n"
+        "Promise.reject(7); undefined",
+        "rejected 7\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "printed"), JAVASCRIPT.values(), ids=JAVASCRIPT.keys())
+async def test_javascript(start: Start, code: str, printed: str) -> None:
+    outcome = await run(await start(language="javascript"), code, environment={"NAME": "value"})
+    assert text(outcome) == printed
+    assert text(outcome, "stderr") == ""
+
+
+async def test_javascript_shows_the_result_before_what_comes_late(start: Start) -> None:
+    late = "setTimeout(() => console.log('late'), 20)\n"
+    outcome = await run(await start(language="javascript"), late + "6 * 7")
+    assert shown(outcome) == [("execution_result", "42"), ("stdout", "late\n")]
+
+
+FAILING = {
+    "late throw": ("setTimeout(() => { throw new TypeError('late') }, 20)", "TypeError: late"),
+    "late rejection": ("(async () => { await null; throw 5 })(); undefined", "Uncaught 5"),
+    "throw": ("setTimeout(() => console.log('never'), 20); throw new Error('now')", "Error: now"),
+    "last promise": ("Promise.reject(new Error('of a promise'))", "Error: of a promise"),
+    "syntax": ("let = ;", "SyntaxError: Unexpected token ';'"),
+    "exit code": ("process.exitCode = 3; undefined", "process.exitCode = 3"),
+    "exit": ("setTimeout(() => process.exit(4), 20); undefined", "process.exit(4)"),
+    "code of a listener": (
+        "process.on('exit', () => { process.exitCode = 6 }); undefined",
+        "process.exitCode = 6",
+    ),
+    "error in a listener": (
+        "process.on('exit', () => { throw new Error('of the end') }); undefined",
+        "Error: of the end",
+    ),
+    "unsettled": (
+        "await new Promise(() => {})",
+        "The code awaits a promise that nothing can settle any more.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "error"), FAILING.values(), ids=FAILING.keys())
+async def test_javascript_that_fails(start: Start, code: str, error: str) -> None:
+    session = await start(language="javascript")
+    ending = "process.on('exit', () => console.log('ended'));\n" if error[:6] != "Syntax" else ""
+    outcome = await session.run(f"{ending}{code}", program=True)
+    assert (outcome.status, outcome.errors) == ("failed", [error])
+    assert [output.type for output in outcome.outputs].count("error") == 1
+    assert text(outcome) == ("ended\n" if ending else "")
+
+
+async def test_javascript_is_interrupted_wherever_it_is(start: Start) -> None:
+    for code in ("while (true);", "setTimeout(() => { while (true); }); undefined"):
+        session = await start(language="javascript", folder=f"work {len(code)}")
+        outcome = await session.run(
+            f"console.log('begun')\n{code}", program=True, timeout_seconds=0.5
+        )
+        assert (outcome.status, text(outcome)) == ("timeout", "begun\n")
+        assert outcome.errors[0].startswith("The code was stopped after 0.5 s, its timeout.")
+
+
+BASH = {
+    "job": "(sleep 0.1; echo late) & echo first; wait",
+    "trap": "trap 'echo late' EXIT; echo first",
+    "exec": "echo first; exec echo late",
+}
+
+
+@pytest.mark.parametrize("code", BASH.values(), ids=BASH.keys())
+async def test_bash(start: Start, code: str) -> None:
+    outcome = await run(await start(language="bash"), code)
+    assert text(outcome) == "first\nlate\n"
+
+
+async def test_bash_fails_with_the_program_that_takes_its_place(start: Start) -> None:
+    session = await start(language="bash")
+    outcome = await session.run("exec sh -c 'echo out; exit 3'", program=True)
+    assert (outcome.status, text(outcome), outcome.errors) == ("failed", "out\n", ["exit code 3"])
+
+
 ENDLESS = {
     "python": "import threading\nprint('begun')\nthreading.Thread(target=threading.Event().wait).start()",
+    "javascript": "console.log('begun'); setInterval(() => {}, 1000); undefined",
+    "bash": "echo begun; sleep 1000 & wait",
 }
 
 

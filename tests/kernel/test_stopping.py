@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.kernel.conftest import Session, shown, text
+from tests.kernel.conftest import Session, Start, shown, text
 
 FOREVER = {
     "sleep": "import time; time.sleep(60)",
@@ -190,3 +190,23 @@ async def test_a_kernel_that_stops_reading_blocks_nobody(session: Session) -> No
     outcome = running.result()
     assert (outcome.status, outcome.state_lost) == ("timeout", True)
     assert longest < 0.25
+
+
+BUSY = {
+    "python": "import time\nend = time.monotonic() + 0.03\nwhile time.monotonic() < end: pass",
+    "javascript": "const end = Date.now() + 30; while (Date.now() < end);",
+    "bash": "sleep 0.03",
+}
+
+
+@pytest.mark.parametrize(("language", "code"), BUSY.items(), ids=BUSY.keys())
+async def test_a_strike_that_comes_late_strikes_nothing_else(
+    start: Start, language: str, code: str
+) -> None:
+    session = await start(language=language)
+    kernel = session.kernel
+    for _ in range(15):
+        outcome = await session.run(code)
+        assert (outcome.status, outcome.errors) == ("completed", [])
+        strike = kernel._strikes[kernel._count % len(kernel._strikes)]
+        kernel._sandbox.signal(strike)  # as the host does when code has ended a moment before

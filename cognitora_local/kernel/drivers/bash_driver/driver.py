@@ -6,6 +6,7 @@ import _signal  # type: ignore[import-not-found]  # signal, without the enums: 2
 import os
 
 from . import code as texts
+from . import processes
 from .shell import Report, Shell, ShellEnded
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ class Driver:
         self._connection.greet(self._shell.read_ends)
         while True:
             self._shell.wait_for(HOST)
-            _, number, code, *pairs = self._connection.receive()
+            kind, number, code, *pairs = self._connection.receive()
             variables = dict(zip(pairs[::2], pairs[1::2], strict=True))
             if problem := texts.refusal(code, list(variables)):
                 frames = pack("error", problem, problem)
@@ -64,9 +65,11 @@ class Driver:
                 continue
             try:
                 status = self._execute(code, variables)
-            except ShellEnded:
-                self._connection.send(pack("error", ENDED, ENDED))
-                raise
+            except ShellEnded as end:
+                if kind != "program" or end.status is None or not os.WIFEXITED(end.status):
+                    self._connection.send(pack("error", ENDED, ENDED))
+                    raise
+                status = os.WEXITSTATUS(end.status)  # of what took its place, by `exec`
             frames = b"" if status == 0 else pack("error", *[describe(status)] * 2)
             ending = "failed" if status else "completed"
             self._connection.send(frames + pack("done", number, ending))
@@ -121,9 +124,9 @@ def describe(status: int) -> str:
     return line
 
 
-def end_like(status: int) -> NoReturn:
+def end_like(status: int | None) -> NoReturn:
     """End as the shell did, so that the host can tell why."""
-    code = os.waitstatus_to_exitcode(status)
+    code = os.waitstatus_to_exitcode(processes.UNKNOWN if status is None else status)
     if code < 0:
         if -code != _signal.SIGKILL:
             _signal.signal(-code, _signal.SIG_DFL)

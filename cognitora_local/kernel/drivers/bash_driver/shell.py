@@ -19,10 +19,10 @@ FORK = '\\builtin eval "$__cognitora_copy"'
 class ShellEnded(Exception):
     """The shell has ended, or can't be understood any more: its state is gone."""
 
-    def __init__(self, status: int = processes.UNKNOWN) -> None:
+    def __init__(self, status: int | None = None) -> None:
         super().__init__(f"wait status {status}")
         self.status = status
-        """As waitpid tells it."""
+        """As waitpid tells it; None when it can't be understood."""
 
 
 class Report:

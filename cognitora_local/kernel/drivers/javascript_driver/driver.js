@@ -6,9 +6,11 @@ const host = require('./host');
 const { pack } = require('./frames');
 const { packBundle, representations, toBundle } = require('./display');
 const { describe, executionsOf } = require('./errors');
-const { abandon, evaluate, isDeclared } = require('./inspection');
+const { evaluate } = require('./evaluation');
+const { abandon } = require('./inspection');
 const names = require('./names');
-const { rewrite } = require('./source');
+const { Program } = require('./program');
+const stacks = require('./stacks');
 const streams = require('./streams');
 const strikes = require('./strikes');
 const timers = require('./timers');
@@ -16,9 +18,6 @@ const variables = require('./variables');
 
 const { isPromise } = require('node:util').types;
 const { setImmediate } = require('node:timers'); // as it is now, whatever the code makes of it
-
-/** V8 lets a `let` be declared again as a `let`, but not as a `const`, and so on. */
-const KEYWORDS = ['let', 'const', 'var'];
 
 /** What process.exit() throws. */
 class Exit {
@@ -43,19 +42,8 @@ class Execution {
 
   run() {
     timers.forget();
-    strikes.arm();
-    this.#evaluate(new Map());
-  }
-
-  /** Code that declares a name again, but in another way, hasn't run: it is tried in that way. */
-  #evaluate(keywords) {
-    const source = `${rewrite(this.#code, keywords)}\n//# sourceURL=<execution-${this.#number}>`;
-    evaluate(source, (value, details) => {
-      const name = details && declaredAgain(value);
-      const keyword = name && KEYWORDS[KEYWORDS.indexOf(keywords.get(name)) + 1];
-      if (keyword) this.#evaluate(keywords.set(name, keyword));
-      else this.#evaluated(value, details);
-    });
+    strikes.arm(this.#number);
+    evaluate(this.#number, this.#code, (value, failure) => this.#evaluated(value, failure));
   }
 
   fail(error, place) {
@@ -86,8 +74,8 @@ class Execution {
     return !executions.length || executions.includes(this.#number);
   }
 
-  #evaluated(value, details) {
-    if (details) this.fail(value, value instanceof SyntaxError ? this.#place(details) : undefined);
+  #evaluated(value, failure) {
+    if (failure) this.fail(failure.error, failure.place);
     else if (isPromise(value)) {
       value.then(
         (settled) => this.#complete(settled),
@@ -103,12 +91,6 @@ class Execution {
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  /** Where the parser stopped, as node shows it. */
-  #place({ lineNumber, columnNumber }) {
-    const line = this.#code.split(/\r\n|[\n\r\u2028\u2029]/)[lineNumber] ?? '';
-    return `<execution ${this.#number}>:${lineNumber + 1}\n${line}\n${' '.repeat(columnNumber)}^\n`;
   }
 
   /** What has come to be known counts but once. Errors of this very turn still belong to it. */
@@ -139,19 +121,23 @@ function left(code) {
   return ['failed', pack('error', line, `${line}\n`)];
 }
 
-/** The name that was declared by an execution before, if that is the error. */
-function declaredAgain(error) {
-  if (!(error instanceof SyntaxError)) return undefined;
-  const name = /^Identifier '(.+)' has already been declared$/.exec(error.message)?.[1];
-  return name !== undefined && isDeclared(name) ? name : undefined;
-}
-
 let execution;
+let program;
 
 /** Errors that no code has caught end what runs; between executions they are only printed. */
 function uncaught(error) {
-  if (execution?.mayHaveRaised(error)) execution.fail(error);
+  const listened = process.listenerCount('uncaughtException') > 1; // by the code, too
+  if (listened && !(error instanceof Exit)) return;
+  if (program) program.fail(error);
+  else if (execution?.mayHaveRaised(error)) execution.fail(error);
   else if (!(error instanceof Exit)) process.stderr.write(describe(error)[1]);
+}
+
+/** Without our listener node would do the same. */
+function unhandled(error) {
+  if (process.listenerCount('unhandledRejection') === 1) {
+    process.emit('uncaughtException', error, 'unhandledRejection');
+  }
 }
 
 function exit(code = process.exitCode) {
@@ -161,6 +147,7 @@ function exit(code = process.exitCode) {
 }
 
 function main() {
+  stacks.install();
   streams.install();
   timers.install();
   names.install(process.cwd(), (...values) => {
@@ -168,12 +155,13 @@ function main() {
   });
   process.exit = exit;
   process.on('uncaughtException', uncaught);
-  process.on('unhandledRejection', uncaught);
-  host.open(([, number, code, ...environment]) => {
-    execution = new Execution(number, code, environment);
-    execution.run();
+  process.on('unhandledRejection', unhandled);
+  host.open(([kind, number, code, ...environment]) => {
+    if (kind === 'program') program = new Program(number, code, environment);
+    else execution = new Execution(number, code, environment);
+    (program ?? execution).run();
   });
-  strikes.listen(() => execution?.struck());
+  strikes.listen(() => (program ?? execution)?.struck());
 }
 
 main();

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from cognitora_local.kernel.drivers.python_driver.connection import SIOCOUTQ
-    from cognitora_local.kernel.drivers.python_driver.frames import pack
+    from cognitora_local.kernel.drivers.python_driver.frames import STRIKES, pack
     from cognitora_local.kernel.drivers.python_driver.streams import FIONREAD, wait_until_read
 else:
     from python_driver.connection import SIOCOUTQ
-    from python_driver.frames import pack
+    from python_driver.frames import STRIKES, pack
     from python_driver.streams import FIONREAD, wait_until_read
 
 HOST = 3
@@ -52,7 +52,8 @@ class Guardian:
         replies, self._reply = os.pipe()
         os.set_blocking(self._interrupt, False)
         self._last_strike = 0.0
-        _signal.signal(_signal.SIGINT, self._strike)
+        for number in STRIKES:
+            _signal.signal(number, self._strike)
         given = (0, out, err, HOST, interrupts, requests, replies)
         self._node = _spawn([node, *_options(), DRIVER], given)
         for descriptor in given[1:3] + given[4:]:
@@ -78,9 +79,9 @@ class Guardian:
         wait_until_read(self._err, FIONREAD)
         wait_until_read(self._host.fileno(), SIOCOUTQ)
 
-    def _strike(self, _number: int, _frame: FrameType | None) -> None:
+    def _strike(self, number: int, _frame: FrameType | None) -> None:
         try:
-            os.write(self._interrupt, b"i")
+            os.write(self._interrupt, bytes([1 + STRIKES.index(number)]))
         except OSError:  # full, or node has ended
             return
         last, self._last_strike = self._last_strike, monotonic()

@@ -20,6 +20,7 @@ const { moduleLoadList } = process;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 const reply = Buffer.alloc(1);
 let last = 1;
+let unref;
 let hasChildren = false;
 
 /** Say that executions may come; each is given to `execute` as the fields of its frame. */
@@ -28,6 +29,7 @@ function open(execute) {
   const socket = new net.Socket({ fd: HOST, readable: true, writable: false });
   socket.on('data', (chunk) => reader.feed(chunk).forEach(execute));
   socket.on('close', () => process.reallyExit(0));
+  unref = () => socket.unref();
   writeSync(REQUESTS, READY);
 }
 
@@ -75,4 +77,9 @@ function write(descriptor, data) {
   }
 }
 
-module.exports = { open, print, send, show };
+/** Do nothing any more, until the host ends the process. */
+function block() {
+  for (;;) Atomics.wait(pause, 0, 0);
+}
+
+module.exports = { block, open, print, send, show, unref: () => unref() };

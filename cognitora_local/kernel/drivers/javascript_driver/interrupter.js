@@ -7,9 +7,8 @@ const net = require('node:net');
 const { parentPort, workerData } = require('node:worker_threads');
 
 const IDLE = 0;
-const ARMED = 1;
-const STRIKING = 2;
-const STRUCK = 3;
+const STRIKING = -1;
+const STRUCK = -2;
 const TRIES = 50;
 const TRY_MS = 0.2;
 
@@ -19,15 +18,15 @@ const main = new inspector.Session();
 main.connectToMainThread();
 
 const interrupts = new net.Socket({ fd: descriptor, readable: true, writable: false });
-interrupts.on('data', () => {
-  if (aim()) main.post('Runtime.terminateExecution', struck);
+interrupts.on('data', (tags) => {
+  if (aim(tags.at(-1))) main.post('Runtime.terminateExecution', struck);
 });
 
-/** Whether there is code to strike. It may be shielded for a moment; the host will strike again. */
-function aim() {
+/** Whether there is this code to strike. It may be shielded a moment; the host will strike again. */
+function aim(tag) {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const state = Atomics.compareExchange(cell, 0, ARMED, STRIKING);
-    if (state !== IDLE) return state === ARMED;
+    const state = Atomics.compareExchange(cell, 0, tag, STRIKING);
+    if (state !== IDLE) return state === tag;
     Atomics.wait(pause, 0, 0, TRY_MS);
   }
   return false;

@@ -1,6 +1,6 @@
 'use strict';
 
-// The names that code finds: those of a script that lies in the work folder, and `display`.
+// What code finds: the names of a script that lies in the work folder, and `display`.
 
 const { createRequire } = require('node:module');
 const path = require('node:path');
@@ -15,7 +15,12 @@ function install(folder, display) {
   const filename = path.join(folder, 'execution.js');
   const require = createRequire(filename);
   const module = { id: '.', path: folder, filename, exports: {}, children: [], paths: [] };
-  require.main = module;
+  require.main = process.mainModule = module;
+  process.argv.splice(1, Infinity, filename);
+  process.execArgv.length = 0; // the driver's
+  for (const file of Object.keys(require.cache)) {
+    if (file.startsWith(__dirname)) delete require.cache[file];
+  }
   const names = { require, module, exports: module.exports, display };
   Object.assign(names, { __filename: filename, __dirname: folder });
   Object.assign(names, { [IMPORT]: importer(filename, require) });

@@ -5,10 +5,13 @@
 // `import(…)` becomes a call of our own function, and an import statement a `const` with an `await`.
 // Strings, templates, comments and regular expressions are left alone.
 
+const vm = require('node:vm');
+
 const IMPORT = '$import';
 const SKIPPED =
   /\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'|[\w$\u0080-\uffff.]+|[^\s]|\n/y;
 const REGULAR = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
+const OBJECT = /^(?:\s|\/\/.*\n|\/\*[\s\S]*?\*\/)*\{[\s\S]*\}\s*$/;
 const STATEMENT =
   /import\s*(?:([\w$]+)\s*,?\s*)?(?:\*\s*as\s+([\w$]+)\s*|\{([^}]*)\}\s*)?(?:from\s*)?(["'][^"'\n]*["'])(?:\s*with\s*(\{[^}]*\}))?/y;
 const BEFORE_EXPRESSION =
@@ -16,8 +19,19 @@ const BEFORE_EXPRESSION =
 
 /** The code with its imports rewritten; `keywords` says what declares a name, where not its own. */
 function rewrite(code, keywords) {
-  if (!keywords.size && !code.includes('import')) return code;
-  return new Scanner(code, keywords).rewrite();
+  if (!keywords.size && !code.includes('import')) return asObject(code);
+  return asObject(new Scanner(code, keywords).rewrite());
+}
+
+/** `{ a: 1, b: 2 }` alone is a block, and an object to everybody who writes it: as in node's REPL. */
+function asObject(code) {
+  if (!OBJECT.test(code)) return code;
+  try {
+    new vm.Script(`async () => (${code}\n)`);
+    return `(${code}\n)`;
+  } catch {
+    return code;
+  }
 }
 
 class Scanner {

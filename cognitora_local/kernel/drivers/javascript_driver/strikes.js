@@ -1,21 +1,24 @@
 'use strict';
 
 // How the thread that hears of interrupts (interrupter.js) ends the code that runs, and nothing
-// else. The two threads share one cell. The code can only be struck while it is ARMED.
+// else. The two threads share one cell, which holds the tag of the execution that may be struck now: a
+// strike has the tag of that which it is meant for, and may come late.
 
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 
 const INTERRUPTS = 4;
 const IDLE = 0;
-const ARMED = 1;
-const STRIKING = 2;
+const STRIKING = -1;
+const TAGS = 16; // as the guardian has them
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
+let worker;
+let tag;
 
 /** Start to listen; `struck` is called when code was terminated, which is then no longer armed. */
 function listen(struck) {
-  const worker = new Worker(path.join(__dirname, 'interrupter.js'), {
+  worker = new Worker(path.join(__dirname, 'interrupter.js'), {
     workerData: { cell, descriptor: INTERRUPTS },
     execArgv: [],
     stdin: false,
@@ -26,25 +29,31 @@ function listen(struck) {
   });
 }
 
-/** Let the code that runs now be struck. */
-function arm() {
-  Atomics.store(cell, 0, ARMED);
+/** Don't keep node going. */
+function unref() {
+  worker.unref();
+}
+
+/** Let the code of this execution be struck. */
+function arm(number) {
+  tag = 1 + (number % TAGS);
+  Atomics.store(cell, 0, tag);
 }
 
 /** No more. False when it is being struck, or just was: `struck` will be called. */
 function disarm() {
-  return Atomics.compareExchange(cell, 0, ARMED, IDLE) === ARMED;
+  return Atomics.compareExchange(cell, 0, tag, IDLE) === tag;
 }
 
 /** Do something that must not be struck in the middle. */
 function shielded(action) {
-  const before = Atomics.compareExchange(cell, 0, ARMED, IDLE);
+  const before = Atomics.compareExchange(cell, 0, tag, IDLE);
   if (before === STRIKING) Atomics.wait(cell, 0, STRIKING); // the strike ends this wait, too
   try {
     action();
   } finally {
-    if (before === ARMED) arm();
+    if (before === tag) Atomics.store(cell, 0, tag);
   }
 }
 
-module.exports = { arm, disarm, listen, shielded };
+module.exports = { arm, disarm, listen, shielded, unref };

@@ -16,6 +16,9 @@ Driver to host:
     result    the same, of the last expression
     error     one line, and the whole traceback
     done      number, and how it ended: completed, failed or interrupted
+
+The host interrupts code by SIGINT. JavaScript's driver hears of it in another thread, perhaps when the
+next code runs already, so there the signal says which execution it is meant for: see STRIKES.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ FIELD_LIMIT = 10_000
 """The most fields in a frame."""
 
 LENGTH = 4
+
+STRIKES = range(40, 56)
+"""Signals, of which the execution of a number has one: that number modulo theirs tells which."""
 
 
 def pack(*fields: str) -> bytes:
