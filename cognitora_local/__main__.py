@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import secrets
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -62,10 +63,15 @@ def main() -> int:
     except (AddressError, DataDirError, DatabaseError, ParentGoneError, SandboxError) as error:
         say(f"The runtime can't start. {error}")
         return FAILED
+    except sqlite3.Error as error:
+        say(f"The runtime can't go on: its records can't be used ({error}). See to its --data-dir.")
+        return FAILED
     return 0
 
 
 def parser() -> argparse.ArgumentParser:
+    from .database import SET_ASIDE
+
     defaults = Settings()
     parser = argparse.ArgumentParser(
         prog="python -m cognitora_local",
@@ -87,6 +93,11 @@ def parser() -> argparse.ArgumentParser:
         "--data-dir",
         type=Path,
         help="where records are kept (default: a temporary folder, removed at the end)",
+    )
+    add(
+        SET_ASIDE,
+        action="store_true",
+        help="begin with no records where those of --data-dir are damaged; the file is renamed",
     )
     add("--python", type=Path, help="the interpreter that runs users' code (default: this one)")
     add("--parent", type=int, metavar="PID", help="end when this process ends")
@@ -180,6 +191,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         keys=keys or [f"cgk_local_{secrets.token_urlsafe(24)}"],
         data_dir=arguments.data_dir,
         python=arguments.python,
+        set_aside_damaged=arguments.set_aside_damaged_records,
         parent=arguments.parent,
         engine=EngineOptions(
             host=arguments.engine,

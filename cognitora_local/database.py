@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+SET_ASIDE = "--set-aside-damaged-records"
 
 # One entry for each version of the tables. An entry is never edited once it was released: what
 # changes afterwards is another entry, and an older file is brought up to date when it is opened.
@@ -133,23 +138,56 @@ VERSIONS = (
 )
 
 
+START_SECONDS = 5.0
+"""How long the start waits for another program that has the records."""
+
+RETRY_SECONDS = 1.0
+"""Between two attempts to write down what couldn't be."""
+
+log = logging.getLogger("cognitora_local")
+
+
 class DatabaseError(Exception):
-    """The records can't be read: the message says why, and what to do."""
+    """The records can't be used: the message says why, and what to do."""
+
+
+class DamagedError(DatabaseError):
+    """The records' file isn't whole, or is none."""
 
 
 class Database:
     """The records' database, open. Everything that keeps records shares the one connection.
 
-    Calls are short and made on the event loop's own thread: a commit takes about 0.1 ms.
+    Calls are short and made on the event loop's own thread: a commit takes about 0.1 ms. No other
+    program can lock the file, nor look into it, until this is closed.
+
+    Args:
+        path: the file, made when it is missing.
+        set_aside_damaged: begin with no records where those in the file are damaged, and keep that
+            under another name.
 
     Raises:
-        DatabaseError: it isn't a database of ours, or a newer runtime made it.
+        DatabaseError: it isn't a database of ours, a newer runtime made it, another program has it,
+            or it is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._connection = connect(path)
+    def __init__(self, path: Path, *, set_aside_damaged: bool = False) -> None:
+        try:
+            self._connection = connect(path)
+        except DamagedError as error:
+            if not set_aside_damaged:
+                raise
+            log.warning("%s It is now %s, and there are no records.", error, set_aside(path))
+            self._connection = connect(path)
+        self._unwritten: dict[str, tuple[Callable[[], None], object]] = {}
+        self._retry: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+        self._write_again()
+        if self._unwritten:
+            log.error("%d changes of the records couldn't be written", len(self._unwritten))
         self._connection.close()
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -165,32 +203,82 @@ class Database:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk may have rolled it back already
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+
+    def surely(self, name: str, change: Callable[[], None], latest: object = None) -> None:
+        """Make a change now, or as soon as it can be: what has happened is never left unwritten.
+
+        Args:
+            name: what is changed. A later change of the same name replaces one that still waits.
+            change: does it; may be called again.
+            latest: what `unwritten` is to say until then.
+        """
+        try:
+            change()
+        except sqlite3.OperationalError as error:
+            if not self._unwritten:
+                log.error("The records can't be written (%s), which is tried again", error)
+            self._unwritten[name] = (change, latest)
+            self._try_later()
+        else:
+            self._unwritten.pop(name, None)
+
+    def unwritten(self, name: str) -> object:
+        """What is true of `name` and not in the records yet; None where nothing is."""
+        return self._unwritten.get(name, (None, None))[1]
+
+    def _try_later(self) -> None:
+        if self._retry is None:
+            loop = asyncio.get_running_loop()
+            self._retry = loop.call_later(RETRY_SECONDS, self._write_later)
+
+    def _write_later(self) -> None:
+        self._retry = None
+        if not self._write_again():
+            self._try_later()
+
+    def _write_again(self) -> bool:
+        """Write what waits, in its order; False when it still can't be."""
+        for name, (change, _) in list(self._unwritten.items()):
+            try:
+                change()
+            except sqlite3.OperationalError:
+                return False
+            del self._unwritten[name]
+        return True
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the database, and make or update its tables.
+    """Open the database for this program alone, and make or update its tables.
 
     In WAL mode with `synchronous=NORMAL`: what was committed survives the death of this process,
     however sudden, and the file is never corrupt; only a power cut may cost the last moments.
 
     Raises:
-        DatabaseError: it isn't a database of ours, or a newer runtime made it.
+        DatabaseError: as `Database`.
     """
-    try:
-        database = sqlite3.connect(path, isolation_level=None)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA foreign_keys = ON")
-        update(database, path)
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError(
-            f"The records in {path} can't be read ({error}). "
-            "Move the file away to begin with none, or choose another --data-dir."
-        ) from error
+    with ExitStack() as failed:
+        try:
+            database = sqlite3.connect(path, timeout=START_SECONDS, isolation_level=None)
+            failed.callback(database.close)
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.execute("PRAGMA foreign_keys = ON")
+            update(database, path)
+            check(database)
+        except sqlite3.OperationalError as error:
+            raise unusable(path, error) from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedError(
+                f"The records in {path} are damaged ({error}). Put a copy in its place, or start "
+                f"once more with {SET_ASIDE}: that renames the file, and begins with no records."
+            ) from error
+        failed.pop_all()
     return database
 
 
@@ -204,3 +292,45 @@ def update(database: sqlite3.Connection, path: Path) -> None:
         )
     for number, statements in enumerate(VERSIONS[version:], start=version + 1):
         database.executescript(f"BEGIN; {statements} PRAGMA user_version = {number}; COMMIT;")
+
+
+def check(database: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where the file isn't whole, or lacks something of the tables."""
+    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found.replace("\n", " "))
+    with closing(sqlite3.connect(":memory:")) as whole:
+        whole.executescript("".join(VERSIONS))
+        if missing := columns(whole) - columns(database):
+            name = " ".join(filter(None, min(missing)))
+            raise sqlite3.DatabaseError(f"it has no {name}")
+
+
+def columns(database: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """The database's tables and indexes, with the columns of each."""
+    return set(
+        database.execute(
+            "SELECT m.type, m.name, coalesce(p.name, '') FROM sqlite_master AS m"
+            " LEFT JOIN pragma_table_info(m.name) AS p WHERE m.name NOT LIKE 'sqlite_%'"
+        )
+    )
+
+
+def unusable(path: Path, error: sqlite3.OperationalError) -> DatabaseError:
+    if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        what = "are used by another program: end it"
+    elif error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        what = "have no room to be written in: the disk is full. Make room on it"
+    else:
+        what = f"can't be used ({error}): see to the file"
+    return DatabaseError(f"The records in {path} {what}, or choose another --data-dir.")
+
+
+def set_aside(path: Path) -> Path:
+    """Give the file, and what belongs to it, another name; that of the file."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    for suffix in ("-wal", "-shm", ""):
+        belonging = path.with_name(path.name + suffix)
+        if belonging.exists():
+            belonging.rename(path.with_name(f"{path.name}.damaged-{stamp}{suffix}"))
+    return path.with_name(f"{path.name}.damaged-{stamp}")

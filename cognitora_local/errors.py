@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,6 +55,18 @@ def too_many(code: str, message: str, *, seconds: int) -> ApiError:
     return ApiError(429, code, message, headers={"Retry-After": str(seconds)})
 
 
+def unavailable(code: str, message: str) -> ApiError:
+    """A 503: it can be done again once something on the machine was mended."""
+    return ApiError(503, code, message, headers={"Retry-After": "5"})
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether it says that the disk is full."""
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
 def refusal_of(error: Exception, request_id: str) -> ApiError:
     """The error answer for any exception; one that nobody foresaw tells nothing of the inside."""
     if isinstance(error, ApiError):
@@ -63,6 +77,12 @@ def refusal_of(error: Exception, request_id: str) -> ApiError:
         allowed = (error.headers or {}).get("Allow", "")
         message = f"This path doesn't take that method; it takes {allowed}."
         return ApiError(405, "method_not_allowed", message, headers={"Allow": allowed})
+    if is_full(error):
+        message = "The disk that the runtime keeps its data on is full, so this wasn't done."
+        return unavailable("disk_full", f"{message} Delete sessions or containers, or make room.")
+    if isinstance(error, sqlite3.Error):
+        message = f"The records can't be used now ({error}), so this wasn't done."
+        return unavailable("records_unavailable", f"{message} Ask again in a moment.")
     message = f"Something went wrong in the runtime. Its log has the details under {request_id}."
     return ApiError(500, "internal", message)
 

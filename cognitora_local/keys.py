@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from .database import Database
 from .rows import stamp
@@ -43,6 +44,8 @@ class Keys:
 
     def find(self, key: str) -> KnownKey | None:
         """What is known of a key, unless it is too old."""
+        if isinstance(latest := self._database.unwritten(name_of(key)), KnownKey):
+            return latest
         row = self._database.execute(
             "SELECT fingerprint, execution_id, status, body FROM idempotency_keys"
             " WHERE key = ? AND created_at >= ?",
@@ -55,11 +58,18 @@ class Keys:
         self._keep(key, fingerprint, execution_id, 0, b"")
 
     def keep_answer(self, key: str, fingerprint: bytes, status: int, body: bytes) -> None:
-        self._keep(key, fingerprint, None, status, body)
+        """Let this be the key's answer. Its work is done, so it is kept as soon as that can be."""
+        keep = partial(self._keep, key, fingerprint, None, status, body)
+        self._database.surely(name_of(key), keep, KnownKey(fingerprint, None, status, body))
 
     def forget(self, key: str) -> None:
         """Let the key be used again: nothing was done for it."""
-        self._database.execute("DELETE FROM idempotency_keys WHERE key = ?", (key,))
+        statement = "DELETE FROM idempotency_keys WHERE key = ?"
+
+        def delete() -> None:
+            self._database.execute(statement, (key,))
+
+        self._database.surely(name_of(key), delete)
 
     def _keep(self, key: str, fingerprint: bytes, *answer: str | int | bytes | None) -> None:
         self._prune()
@@ -79,3 +89,8 @@ class Keys:
 
     def _oldest(self) -> int | None:
         return stamp(datetime.now(UTC) - KEPT)
+
+
+def name_of(key: str) -> str:
+    """What the database calls a key among all that it writes."""
+    return f"key {key}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from .claim import Claim
@@ -75,24 +76,31 @@ class Records:
             values,
         )
 
-    def end_session(self, session_id: str, status: str, reason: str) -> None:
+    def end_session(self, session: SessionRecord, status: str, reason: str) -> None:
         """Mark an active session as deleted, expired or ended, with an event that says so."""
-        now = stamp(datetime.now(UTC))
+        session.status, session.reason, session.ended_at = status, reason, datetime.now(UTC)
+        self._database.surely(session.id, partial(self._end_session, session), session)
+
+    def _end_session(self, session: SessionRecord) -> None:
+        status, reason, now = session.status, session.reason, stamp(session.ended_at)
         with self._database.transaction():
             self._database.execute(
                 "UPDATE sessions SET status = ?, reason = ?, ended_at = ? WHERE id = ?",
-                (status, reason, now, session_id),
+                (status, reason, now, session.id),
             )
-            self._add_event(session_id, None, status, f"Session {status}: {reason}", now)
+            self._add_event(session.id, None, status, f"Session {status}: {reason}", now)
 
     def session(self, session_id: str) -> SessionRecord | None:
+        if isinstance(latest := self._database.unwritten(session_id), SessionRecord):
+            return latest
         rows = self._database.execute(SESSION + " WHERE id = ?", (session_id,))
         return next((session_of(row) for row in rows), None)
 
     def active_sessions(self) -> list[SessionRecord]:
         """The sessions that can be used, newest first."""
         query = SESSION + " WHERE status = 'active' AND NOT one_shot ORDER BY created_at DESC"
-        return [session_of(row) for row in self._database.execute(query)]
+        found = [session_of(row) for row in self._database.execute(query)]
+        return [each for each in found if self._database.unwritten(each.id) is None]
 
     def add_execution(self, execution: ExecutionRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
@@ -104,6 +112,9 @@ class Records:
     def finish_execution(self, execution: ExecutionRecord) -> None:
         """Record how it ended, with all it put out, at once."""
         execution.completed_at = datetime.now(UTC)
+        self._database.surely(execution.id, partial(self._finish_execution, execution), execution)
+
+    def _finish_execution(self, execution: ExecutionRecord) -> None:
         with self._database.transaction():
             self._database.execute(
                 "UPDATE executions SET status = ?, errors = ?, completed_at = ?,"
@@ -156,7 +167,9 @@ class Records:
         self, session_id: str, type: str, message: str, *, execution_id: str | None = None
     ) -> None:
         """Write a line into the session's log."""
-        self._add_event(session_id, execution_id, type, message, stamp(datetime.now(UTC)))
+        now = stamp(datetime.now(UTC))
+        add = partial(self._add_event, session_id, execution_id, type, message, now)
+        self._database.surely(f"{session_id} {now}", add)
 
     def logs(
         self, session_id: str, *, limit: int, offset: int = 0, after: str | None = None
@@ -182,7 +195,12 @@ class Records:
         )
         for number, *row in outputs:
             found[number].outputs.append(output_of(row))
-        return list(found.values())
+        return [self._latest(each) for each in found.values()]
+
+    def _latest(self, execution: ExecutionRecord) -> ExecutionRecord:
+        """What is true of it, where that couldn't be written yet."""
+        latest = self._database.unwritten(execution.id)
+        return latest if isinstance(latest, ExecutionRecord) else execution
 
     def _insert_execution(self, execution: ExecutionRecord) -> None:
         self._database.execute(

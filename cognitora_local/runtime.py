@@ -41,6 +41,7 @@ class Options:
         keys: the API keys that are let in. Kept out of this object's repr.
         data_dir: where records are kept; None: a temporary folder.
         python: the interpreter that runs users' code; None: the one that runs this.
+        set_aside_damaged: begin with no records where those of `data_dir` are damaged.
         parent: the process whose end is this runtime's end too; None: nobody's.
         engine: what runs containers, and with what.
         settings: the limits.
@@ -51,6 +52,7 @@ class Options:
     keys: Sequence[str]
     data_dir: Path | None
     python: Path | None
+    set_aside_damaged: bool
     parent: int | None
     engine: EngineOptions
     settings: Settings
@@ -83,7 +85,8 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
             stack.callback(parent.watch(options.parent, stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        database = stack.enter_context(closing(Database(data.records)))
+        database = Database(data.records, set_aside_damaged=options.set_aside_damaged)
+        stack.enter_context(closing(database))
         host = await Host.probe(data.path, python=options.python)
         stack.push_async_callback(host.close)
         data.clear_work()

@@ -105,7 +105,7 @@ class Session:
     def mark(self, ending: Ending) -> None:
         """Let nobody in any more, from this moment on."""
         self.ending = ending
-        self._records.end_session(self.record.id, ending.status, ending.reason)
+        self._records.end_session(self.record, ending.status, ending.reason)
 
     async def dispose(self) -> None:
         """End all that runs in it, and remove its files."""

@@ -62,12 +62,12 @@ class Sessions:
             await session.kernel()
             if self._stopping:
                 raise shutting_down()
+            self._records.add_session(record)
         except BaseException:
             await session.dispose()
             raise
         finally:
             self._creating -= 1
-        self._records.add_session(record)
         self._live[record.id] = session
         self._watch_expiry(session)
         return session

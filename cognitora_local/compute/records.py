@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ..claim import Claim
@@ -53,6 +54,10 @@ class ComputeRecords:
         self, container: ContainerRecord, commands: Sequence[CommandRecord] = ()
     ) -> None:
         """Write down how it is now, and those commands with it, at once."""
+        change = partial(self._update_both, container, commands)
+        self._database.surely(container.id, change, container)
+
+    def _update_both(self, container: ContainerRecord, commands: Sequence[CommandRecord]) -> None:
         with self._database.transaction():
             self._update_container(container)
             for command in commands:
@@ -60,7 +65,12 @@ class ComputeRecords:
 
     def mark_removed(self, container_id: str) -> None:
         """Note that the engine has nothing of it any more."""
-        self._database.execute("UPDATE containers SET in_engine = 0 WHERE id = ?", (container_id,))
+        statement = "UPDATE containers SET in_engine = 0 WHERE id = ?"
+
+        def change() -> None:
+            self._database.execute(statement, (container_id,))
+
+        self._database.surely(f"{container_id} removed", change)
 
     def container(self, container_id: str) -> ContainerRecord | None:
         return next(iter(self._containers("WHERE id = ?", container_id)), None)
@@ -92,7 +102,7 @@ class ComputeRecords:
 
     def update_command(self, command: CommandRecord) -> None:
         """Write down how it is now."""
-        self._update_command(command)
+        self._database.surely(command.id, partial(self._update_command, command), command)
 
     def command(self, command_id: str) -> CommandRecord | None:
         return next(iter(self._commands("WHERE id = ?", command_id)), None)
@@ -128,10 +138,12 @@ class ComputeRecords:
 
     def add_printed(self, command_id: str, position: int, data: bytes) -> None:
         """Keep a piece of what a command printed, which begins at this byte of it."""
-        self._database.execute(
-            "INSERT INTO printed SELECT number, ?, ? FROM commands WHERE id = ?",
-            (position, data, command_id),
-        )
+        statement = "INSERT INTO printed SELECT number, ?, ? FROM commands WHERE id = ?"
+
+        def change() -> None:
+            self._database.execute(statement, (position, data, command_id))
+
+        self._database.surely(f"{command_id} {position}", change)
 
     def printed(self, command_id: str, start: int = 0, *, pieces: int = -1) -> bytes:
         """What a command has printed, from this byte on. `start` is where a piece begins.
@@ -173,11 +185,17 @@ class ComputeRecords:
 
     def _containers(self, where: str, *values: Any) -> list[ContainerRecord]:
         query = f"SELECT {CONTAINER_COLUMNS} FROM containers {where}"
-        return [container_of(row) for row in self._database.execute(query, values)]
+        found = [container_of(row) for row in self._database.execute(query, values)]
+        latest = (self._database.unwritten(each.id) for each in found)
+        pairs = zip(found, latest, strict=True)
+        return [new if isinstance(new, ContainerRecord) else each for each, new in pairs]
 
     def _commands(self, where: str, *values: Any) -> list[CommandRecord]:
         query = f"SELECT {COMMAND_COLUMNS} FROM commands {where}"
-        return [command_of(row) for row in self._database.execute(query, values)]
+        found = [command_of(row) for row in self._database.execute(query, values)]
+        latest = (self._database.unwritten(each.id) for each in found)
+        pairs = zip(found, latest, strict=True)
+        return [new if isinstance(new, CommandRecord) else each for each, new in pairs]
 
     def _insert_container(self, container: ContainerRecord) -> None:
         resources = container.resources

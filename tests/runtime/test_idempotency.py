@@ -202,12 +202,14 @@ async def test_a_key_is_forgotten_after_a_day(
             database.execute(
                 "UPDATE idempotency_keys SET created_at = created_at - ? WHERE key = ?", (age, key)
             )
-    async with http_of(await start("--data-dir", data)) as http:
+    second = await start("--data-dir", data)
+    async with http_of(second) as http:
         young = await send(http, "young", **body)
         assert young.content == before["young"].content
         old = await send(http, "old", **body)
         assert not is_replay(old)
         assert old.json()["data"]["outputs"] != before["old"].json()["data"]["outputs"]
+    assert await second.stop() == 0
     with closing(sqlite3.connect(data / "records.db")) as database:
         keys = database.execute("SELECT key FROM idempotency_keys ORDER BY key").fetchall()
     assert keys == [("old",), ("young",)]

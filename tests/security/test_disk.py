@@ -6,10 +6,13 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from tests.security.conftest import API, Service, User, serve, user_of
+from tests.security.conftest import API, Service, User, serve, text, user_of
 
 MIB = 2**20
 
@@ -121,3 +124,46 @@ def test_a_disk_that_was_filled_without_storage_gb_is_given_back(
         assert user.printed("print('served again')") == "served again"
         assert user.printed("print(treasure)", session_id=mine) == "a variable"
         user.close_session(mine)
+
+
+def test_what_ends_on_a_full_disk_is_recorded_and_its_room_given_back(small_disk: Service) -> None:
+    """Not a byte is left, not for root either, when a session is deleted and code ends."""
+    filler = small_disk.data.parent / "filler"
+    with user_of(small_disk) as user:
+        mine, theirs = user.open_session(), user.open_session()
+        wait = "import time\nwhile not os.path.exists('go'): time.sleep(0.01)\nprint('x' * 2**20)"
+        with ThreadPoolExecutor(1) as pool:
+            begun = "open('begun', 'w').close()\n"
+            running = pool.submit(user.run, begun + wait, session_id=mine, timeout_seconds=60)
+            while user.download(mine, "begun").status_code != 200:
+                time.sleep(0.01)
+            fill(filler)
+            work = next(small_disk.data.glob("work/*/begun")).parent
+            (work / "begun").rename(work / "go")  # takes no room
+            ended = running.result()
+        assert ended["status"] == "completed"
+        assert text(ended) == "x" * 2**20 + "\n"
+        fill(filler)
+        refused = user.http.post(f"{API}/execute", json={"code": "1" * 2**20})
+        assert refused.status_code == 503, refused.text
+        assert "is full" in refused.json()["error"]
+
+        user.close_session(theirs)  # is 200, and its files are gone
+        assert user.http.get(f"{API}/sessions/{theirs}").json()["code"] == "session_deleted"
+        shown = user.http.get(f"{API}/executions/{ended['execution_id']}").json()
+        assert (shown["status"], len(shown["outputs"][0]["data"])) == ("completed", 2**20 + 1)
+        sessions = user.http.get(f"{API}/sessions").json()["data"]["sessions"]
+        assert [session["session_id"] for session in sessions] == [mine]
+
+        filler.unlink()
+        user.close_session(mine)
+        assert user.printed("print('served again')") == "served again"
+
+
+def fill(filler: Path) -> None:
+    """Take all the room that there is."""
+    with filler.open("ab", buffering=0) as file:
+        for size in (MIB, 4096, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(bytes(size))
