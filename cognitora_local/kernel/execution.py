@@ -93,6 +93,6 @@ class Execution:
                 return "The kernel was closed while the code ran."
             case "flood":
                 return (
-                    f"The code was stopped: it showed more than {self._caps.max_bytes:,} bytes "
-                    f"or {self._caps.max_outputs:,} outputs. What came first was kept."
+                    f"The code was stopped: it showed more than {self._caps.max_bytes:,} bytes, "
+                    "or outputs without end. What came first was kept."
                 )

@@ -17,6 +17,9 @@ MAX_OUTPUT_BYTES = 10 * 2**20
 MAX_OUTPUTS = 10_000
 """Outputs that an execution may produce, by default; adjacent pieces of a stream are one."""
 
+LEFT_OUT_BYTES = 100
+"""What an output that is left out counts as: endless ones must come to an end, too."""
+
 Status = Literal["completed", "failed", "timeout", "interrupted"]
 
 
@@ -51,10 +54,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How much an execution may show. Beyond, it is stopped, and what came first is kept."""
+    """How much an execution may show. What came first is kept."""
 
     max_bytes: int = MAX_OUTPUT_BYTES
+    """Beyond, it is stopped."""
     max_outputs: int = MAX_OUTPUTS
+    """Beyond, it goes on, and what it shows is left out, but for its result and its error."""
 
 
 @dataclass(slots=True)
@@ -74,12 +79,13 @@ class Collector:
         self.size = 0
         """Bytes taken so far (of a bundle: characters)."""
         self.full = False
-        """Something was left out, because a cap was reached."""
+        """Something was left out, because there was no room for its bytes."""
         self._caps = caps
         self._on_output: Callable[[Output], None] | None = None
         self._collected: list[Output | _Text] = []
         self._decoders = {stream: _decoder() for stream in ("stdout", "stderr")}
-        self._has_error = False
+        self._has_result = self._has_error = False
+        self._left_out = False
 
     def listen(self, on_output: Callable[[Output], None] | None) -> None:
         """Tell of each piece from now on, and at once of what came before."""
@@ -98,11 +104,13 @@ class Collector:
             self.full = True
 
     def display(self, fields: list[str]) -> None:
-        if self._room_for(fields):
+        if self._room_for(fields) and self._has_place():
             self._append(Output("display_data", read_bundle(fields), None, _now()))
 
     def result(self, fields: list[str]) -> None:
-        if self._room_for(fields):
+        """The first is kept, however many outputs there were before."""
+        if self._room_for(fields) and (not self._has_result or self._has_place()):
+            self._has_result = True
             bundle = read_bundle(fields)
             text = bundle.get("text/plain")
             rich = bundle if len(bundle) > 1 else None
@@ -124,8 +132,7 @@ class Collector:
             return
         last = self._collected[-1] if self._collected else None
         if not (isinstance(last, _Text) and last.stream == stream):
-            if self._out_of_places():
-                self.full = True
+            if not self._has_place():
                 return
             last = _Text(stream, _now())
             self._collected.append(last)
@@ -140,15 +147,29 @@ class Collector:
 
     def _room_for(self, fields: list[str]) -> bool:
         size = sum(map(len, fields))
-        if self.size + size > self._caps.max_bytes or self._out_of_places():
+        if self.size + size > self._caps.max_bytes:
             self.full = True
         if self.full:
             return False
         self.size += size
         return True
 
-    def _out_of_places(self) -> bool:
-        return len(self._collected) >= self._caps.max_outputs
+    def _has_place(self) -> bool:
+        """Whether one more may be shown. The first that may not is told of in its place."""
+        if not self._left_out and len(self._collected) < self._caps.max_outputs:
+            return True
+        if not self._left_out:
+            self._left_out = True
+            self._append(Output("stderr", self._notice(), None, _now()))
+        self.size += LEFT_OUT_BYTES
+        self.full |= self.size > self._caps.max_bytes
+        return False
+
+    def _notice(self) -> str:
+        return (
+            f"… An execution may show {self._caps.max_outputs:,} outputs (adjacent text is one): what "
+            "follows was left out, but for a result or an error. …\n"
+        )
 
     def _outputs(self) -> list[Output]:
         return [

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from cognitora_local.kernel import MAX_OUTPUT_BYTES, MAX_OUTPUTS, Caps, Outcome
+from cognitora_local.kernel import MAX_OUTPUT_BYTES, MAX_OUTPUTS, Caps, Outcome, Output
 from tests.kernel.conftest import Session, Start, shown, text
 
 
 def was_stopped(outcome: Outcome, caps: Caps) -> None:
     assert outcome.status == "failed"
     assert outcome.errors[0].startswith(
-        f"The code was stopped: it showed more than {caps.max_bytes:,} bytes "
-        f"or {caps.max_outputs:,} outputs."
+        f"The code was stopped: it showed more than {caps.max_bytes:,} bytes, or outputs without end."
     )
 
 
@@ -40,22 +39,41 @@ async def test_a_flood_that_will_not_stop(session: Session) -> None:
     assert len(text(outcome)) == MAX_OUTPUT_BYTES
 
 
-async def test_many_outputs(session: Session) -> None:
-    outcome = await session.run("import sys\nfor i in range(100_000): display(i)")
-    was_stopped(outcome, Caps())
-    displays = [data for kind, data in shown(outcome) if kind == "display_data"]
-    assert displays == [{"text/plain": str(i)} for i in range(MAX_OUTPUTS)]
+def left_out(caps: Caps) -> str:
+    return f"… An execution may show {caps.max_outputs:,} outputs (adjacent text is one): "
+
+
+async def test_short_outputs_beyond_the_cap_are_left_out(session: Session) -> None:
+    outcome = await session.run("for i in range(12_000): display(i)\n'the result'")
+    assert outcome.status == "completed"
+    *displays, notice, result = shown(outcome)
+    assert displays == [("display_data", {"text/plain": str(i)}) for i in range(MAX_OUTPUTS)]
+    assert notice[0] == "stderr"
+    assert notice[1].startswith(left_out(Caps()))
+    assert result == ("execution_result", "'the result'")
     assert not outcome.state_lost
 
 
-async def test_many_changes_of_stream(start: Start) -> None:
-    session = await start(caps=Caps(max_outputs=100))
-    outcome = await session.run(
-        "import sys\nfor i in range(10_000): print(i); print(i, file=sys.stderr)"
-    )
-    was_stopped(outcome, Caps(max_outputs=100))
-    assert len(outcome.outputs) == 101  # and the KeyboardInterrupt
+async def test_so_are_many_changes_of_stream(start: Start) -> None:
+    caps = Caps(max_outputs=100)
+    session = await start(caps=caps)
+    code = "import sys\nfor i in range(500): print(i); print(i, file=sys.stderr)\n1 / 0"
+    streamed: list[Output] = []
+    outcome = await session.run(code, on_output=streamed.append)
+    assert outcome.errors == ["ZeroDivisionError: division by zero"]
     assert shown(outcome)[98:100] == [("stdout", "49\n"), ("stderr", "49\n")]
+    assert [kind for kind, _ in shown(outcome)[100:]] == ["stderr", "error"]
+    assert str(outcome.outputs[100].data).startswith(left_out(caps))
+    assert [output.data for output in streamed] == [output.data for output in outcome.outputs]
+
+
+async def test_outputs_without_end(start: Start) -> None:
+    caps = Caps(max_bytes=10_000, max_outputs=100)
+    session = await start(caps=caps)
+    outcome = await session.run("while True: display('')")
+    was_stopped(outcome, caps)
+    assert len(outcome.outputs) == 102  # with the notice and the KeyboardInterrupt
+    assert await session.value("1") == "1"
 
 
 async def test_an_output_larger_than_the_cap(start: Start) -> None:

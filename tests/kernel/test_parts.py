@@ -102,9 +102,14 @@ async def test_the_collector_counts_outputs() -> None:
     assert not is_full(collector)
     collector.text("stdout", b"2")
     assert not is_full(collector)
-    collector.text("stderr", b"3")
-    assert is_full(collector)
-    assert [o.data for o in collector.finish()] == [{"text/plain": "1"}, "22"]
+    for _ in range(20):
+        collector.text("stderr", b"3")
+        collector.text("stdout", b"4")
+        collector.result(["text/plain", "5"])
+    assert not is_full(collector)
+    one, twos, notice, result = [o.data for o in collector.finish()]
+    assert (one, twos, result) == ({"text/plain": "1"}, "22", "5")
+    assert "may show 2 outputs" in str(notice)
 
 
 @pytest.mark.parametrize("split", [1, 2, 3, 5, 7, 1000])
