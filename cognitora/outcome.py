@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from .errors import ExecutionError
 from .images import Image, picture
+from .shown import last_states, left
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 WELL = frozenset({"completed", "success", "succeeded", "ok"})
 UNFINISHED = frozenset({"running", "pending", "queued"})
 
-RICH = ("display_data", "execution_result")
+RICH = ("display_data", "update_display_data", "execution_result")
 LINE = 80
 """Characters of a text in a repr."""
 
@@ -51,9 +52,16 @@ class Outcome:
 
     @property
     def text(self) -> str:
-        """The value of the last expression, as text; where there is none, what was printed."""
-        values = self._of("execution_result")
-        return "\n".join(values) if values else self.stdout
+        """The value of the last expression, as text; where there is none, what was printed.
+
+        What the code itself has cleared (`clear_output`) or written over (a progress bar, by carriage
+        returns) is left out; `stdout` has all of it.
+        """
+        outputs = left(self._outputs)
+        values = [_plain(out.data) for out in outputs if out.type == "execution_result"]
+        if values:
+            return "\n".join(values)
+        return last_states("".join(_plain(out.data) for out in outputs if out.type == "stdout"))
 
     @property
     def stdout(self) -> str:
@@ -82,8 +90,11 @@ class Outcome:
 
     @property
     def images(self) -> list[Image]:
-        """The pictures that were shown, in order: one for each figure, in the best form it came in."""
-        pictures = (picture(_bundle(output)) for output in self._outputs)
+        """The pictures that were shown, in order: one for each figure, in the best form it came in.
+
+        Of a display that was updated the last, and none that was cleared.
+        """
+        pictures = (picture(_bundle(output)) for output in left(self._outputs))
         return [found for found in pictures if found is not None]
 
     def save(self, directory: str | PathLike[str]) -> list[Path]:
@@ -140,14 +151,14 @@ class Outcome:
         plain = self.stdout + self.stderr
         plain += "\n".join([*self._of("execution_result"), *filter(None, [self.error])])
         shown: dict[str, Any] = {"text/plain": plain or self._status}
-        for bundle in map(_bundle, self._outputs):
+        for bundle in map(_bundle, left(self._outputs)):
             shown |= {kind: content for kind, content in bundle.items() if kind != "text/plain"}
         return shown
 
     def _ipython_display_(self) -> None:
         """What a notebook shows: every output, in order, as if the code had run in the cell."""
         display = import_module("IPython.display").display  # whoever calls this has it
-        for output in self._outputs:
+        for output in left(self._outputs):
             if output.type in ("stdout", "stderr"):
                 getattr(sys, output.type).write(_plain(output.data))
             elif output.type != "error":

@@ -84,4 +84,6 @@ def output(record: OutputRecord) -> ExecuteCodeOutput:
         data=record.data,
         mime_bundle=record.bundle,
         timestamp=record.timestamp,
+        metadata=record.metadata,
+        display_id=record.display_id,
     )

@@ -135,6 +135,10 @@ VERSIONS = (
         PRIMARY KEY (command_number, position)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE outputs ADD COLUMN metadata TEXT;    -- JSON: what was said of a bundle
+    ALTER TABLE outputs ADD COLUMN display_id TEXT;  -- by which it is updated
+    """,
 )
 
 

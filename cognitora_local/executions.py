@@ -182,7 +182,14 @@ def put_down(outcome: Outcome, execution: ExecutionRecord) -> None:
 
 
 def record_of(output: Output) -> OutputRecord:
-    return OutputRecord(output.type, output.data, output.bundle, output.timestamp)
+    return OutputRecord(
+        output.type,
+        output.data,
+        output.bundle,
+        output.timestamp,
+        output.metadata,
+        output.display_id,
+    )
 
 
 def refused(error: SandboxError) -> ApiError:

@@ -189,7 +189,7 @@ class Records:
         found = {row[0]: execution_of(row[1:]) for row in rows}
         marks = ", ".join("?" * len(found))
         outputs = self._database.execute(
-            "SELECT execution, type, data, bundle, created_at FROM outputs"
+            "SELECT execution, type, data, bundle, created_at, metadata, display_id FROM outputs"
             f" WHERE execution IN ({marks}) ORDER BY execution, position",
             list(found),
         )
@@ -225,7 +225,7 @@ class Records:
             "SELECT number FROM executions WHERE id = ?", (execution.id,)
         ).fetchone()
         self._database.executemany(
-            "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     number,
@@ -234,6 +234,8 @@ class Records:
                     json.dumps(output.data),
                     None if output.bundle is None else json.dumps(output.bundle),
                     stamp(output.timestamp),
+                    None if output.metadata is None else json.dumps(output.metadata),
+                    output.display_id,
                 )
                 for position, output in enumerate(execution.outputs)
             ),

@@ -39,6 +39,8 @@ class OutputRecord:
     data: Any
     bundle: dict[str, Any] | None
     timestamp: datetime
+    metadata: dict[str, Any] | None = None
+    display_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -127,12 +129,14 @@ def execution_of(row: Sequence[Any]) -> ExecutionRecord:
 
 
 def output_of(row: Iterable[Any]) -> OutputRecord:
-    type, data, bundle, created = row
+    type, data, bundle, created, metadata, display_id = row
     return OutputRecord(
         type=type,
         data=json.loads(data),
         bundle=None if bundle is None else json.loads(bundle),
         timestamp=known(created),
+        metadata=None if metadata is None else json.loads(metadata),
+        display_id=display_id,
     )
 
 

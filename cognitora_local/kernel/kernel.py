@@ -166,6 +166,10 @@ class Kernel:
         match kind, self._execution:
             case "display", _:
                 self._collector.display(values)
+            case "update", _:
+                self._collector.display(values, update=True)
+            case "clear", _:
+                self._collector.clear(wait=values == ["wait"])
             case "result", Execution():
                 self._collector.result(values)
             case "error", Execution() as execution if len(values) == 2:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from cognitora_local.kernel.bundles import read_bundle
+from cognitora_local.kernel.bundles import read_shown
 from cognitora_local.sandbox import Usage
 
 MAX_OUTPUT_BYTES = 10 * 2**20
@@ -28,13 +28,17 @@ class Output:
     """One thing that the code showed."""
 
     type: str
-    """stdout, stderr, display_data, execution_result or error."""
+    """stdout, stderr, display_data, update_display_data, clear_output, execution_result or error."""
     data: str | dict[str, Any]
-    """Text; for display_data a MIME bundle (what isn't text is base64)."""
+    """Text; for (update_)display_data a MIME bundle (what isn't text is base64)."""
     bundle: dict[str, Any] | None
     """The MIME bundle of an execution_result that has more than text."""
     timestamp: datetime
     """When it (its first piece) reached the host, UTC."""
+    metadata: dict[str, Any] | None = None
+    """Of a bundle; of clear_output `wait`: whether it waits for what comes next."""
+    display_id: str | None = None
+    """By which a display is updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +107,26 @@ class Collector:
         if len(kept) < len(data):
             self.full = True
 
-    def display(self, fields: list[str]) -> None:
+    def display(self, fields: list[str], *, update: bool = False) -> None:
         if self._room_for(fields) and self._has_place():
-            self._append(Output("display_data", read_bundle(fields), None, _now()))
+            shown = read_shown(fields)
+            kind = "update_display_data" if update else "display_data"
+            details = (shown.metadata, shown.display_id)
+            self._append(Output(kind, shown.bundle, None, _now(), *details))
+
+    def clear(self, *, wait: bool) -> None:
+        if self._room_for([]) and self._has_place():
+            self._append(Output("clear_output", "", None, _now(), {"wait": wait}))
 
     def result(self, fields: list[str]) -> None:
         """The first is kept, however many outputs there were before."""
         if self._room_for(fields) and (not self._has_result or self._has_place()):
             self._has_result = True
-            bundle = read_bundle(fields)
-            text = bundle.get("text/plain")
-            rich = bundle if len(bundle) > 1 else None
-            self._append(Output("execution_result", str(text or ""), rich, _now()))
+            shown = read_shown(fields)
+            text = shown.bundle.get("text/plain")
+            rich = shown.bundle if len(shown.bundle) > 1 else None
+            details = (rich, _now(), shown.metadata)
+            self._append(Output("execution_result", str(text or ""), *details))
 
     def error(self, text: str) -> None:
         """An error is kept beyond the caps: the driver has shortened it, and sends but one."""

@@ -53,6 +53,32 @@ def test_text_falls_back_to_what_was_printed() -> None:
     assert result().text == ""
 
 
+def test_progress_bars_leave_their_last_state() -> None:
+    found = result(
+        out("stdout", "load\n 10%\r 50%"), out("stdout", "\r100%\r\ndone\n"), out("stderr", "a\rb")
+    )
+    assert found.text == "load\n100%\ndone\n"
+    assert found.stdout == "load\n 10%\r 50%\r100%\r\ndone\n"
+    assert found.stderr == "a\rb"
+
+
+def test_what_was_cleared_and_updated() -> None:
+    other = {"image/png": base64.b64encode(PNG + b"2").decode()}
+    wait, now = out("clear_output", "", metadata={"wait": True}), out("clear_output", "")
+    shown = out("display_data", PICTURE, display_id="a")
+    update = out("update_display_data", other, display_id="a")
+
+    found = result(out("stdout", "1\n"), wait, out("stdout", "2\n"), wait)
+    assert (found.text, found.stdout) == ("2\n", "1\n2\n")
+    assert result(out("stdout", "1\n"), now).text == ""
+    assert [image.data for image in result(shown, shown, update).images] == [PNG + b"2"] * 2
+    assert result(shown, wait).images[0].data == PNG
+    assert result(shown, wait, out("stdout", "1")).images == []
+    assert result(out("display_data", PICTURE), update).images[1].data == PNG + b"2"
+    assert result(shown, wait, now).images == []
+    assert len(result(shown, now, update).data.outputs) == 3
+
+
 def test_a_result_reads_as_users_of_the_readme_read_it() -> None:
     found = result(out("stdout", "x"))
     assert found.data.outputs[0].data == found["data"]["outputs"][0]["data"] == "x"

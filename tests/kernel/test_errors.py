@@ -63,14 +63,6 @@ async def test_syntax_error_with_its_caret(session: Session) -> None:
     )
 
 
-async def test_magics_are_explained(session: Session) -> None:
-    outcome = await session.run("x = 1\n!ls -l")
-    assert outcome.errors[0].startswith("SyntaxError: ")
-    assert "subprocess.run" in traceback(outcome)
-    outcome = await session.run("x = 1 +")
-    assert "subprocess.run" not in traceback(outcome)
-
-
 async def test_the_summary_is_one_line(session: Session) -> None:
     outcome = await session.run("raise ValueError('one\\ntwo\\nthree')")
     assert outcome.errors == ["ValueError: one"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cognitora_local.kernel import Caps, Output
-from cognitora_local.kernel.bundles import read_bundle
+from cognitora_local.kernel.bundles import Shown, read_shown
 from cognitora_local.kernel.drivers.python_driver.frames import FRAME_LIMIT, pack, unpack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
 from cognitora_local.kernel.outputs import Collector
@@ -57,13 +57,16 @@ async def test_unpack_is_the_inverse_of_pack() -> None:
 
 
 async def test_bundles() -> None:
-    assert read_bundle(["text/plain", "1", "application/json", "[1]"]) == {
-        "text/plain": "1",
-        "application/json": [1],
-    }
+    assert read_shown(["text/plain", "1", "application/json", "[1]"]) == Shown(
+        {"text/plain": "1", "application/json": [1]}, None, None
+    )
+    assert read_shown(["metadata", '{"a": 1}', "display_id", "x", "text/plain", "1"]) == Shown(
+        {"text/plain": "1"}, {"a": 1}, "x"
+    )
+    assert read_shown(["metadata", "[1]", "text/plain", "1"]).metadata is None
     for bad in ([], ["text/plain"], ["a", "b", "c"]):
         with pytest.raises(FrameError):
-            read_bundle(bad)
+            read_shown(bad)
 
 
 async def test_the_collector_joins_pieces_and_tells_each() -> None:

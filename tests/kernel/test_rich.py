@@ -150,7 +150,7 @@ async def test_open_figures_are_shown_at_the_end(session: Session) -> None:
     outcome = await session.run(
         "import matplotlib\nmatplotlib.use('Agg')\n"
         "import matplotlib.pyplot as plt\n"
-        "first, second = plt.figure(), plt.figure()\nplt.plot([1, 2])\n"
+        "for _ in range(2):\n    plt.figure()\n    plt.plot([1, 2])\n"
         "print('end')\nplt.show"
     )
     kinds = [kind for kind, _ in shown(outcome)]
@@ -168,6 +168,17 @@ async def test_a_figure_that_is_the_result_is_shown_once(session: Session) -> No
     assert picture(output.bundle).size > (100, 100)
     outcome = await session.run("axes.plot([1, 2]); figure")
     assert outcome.outputs[0].bundle is not None
+
+
+@pytest.mark.parametrize("show", ["plt.show()", ""])
+async def test_a_figure_with_nothing_in_it_is_left_out(session: Session, show: str) -> None:
+    outcome = await session.run(
+        "import matplotlib.pyplot as plt\nplt.figure(figsize=(4, 2))\n"
+        f"figure, axes = plt.subplots()\naxes.plot([1, 2])\n{show}\nplt.get_fignums();"
+    )
+    assert [kind for kind, _ in shown(outcome)] == ["display_data"]
+    outcome = await session.run("plt.figure()\nplt.text(0, 0, 'only text')\nNone")
+    assert [kind for kind, _ in shown(outcome)] == ["display_data"]
 
 
 async def test_figures_of_code_that_fails(session: Session) -> None:

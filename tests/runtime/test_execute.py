@@ -39,6 +39,29 @@ async def test_code_that_raises(http: httpx.AsyncClient) -> None:
     assert "1 / 0" in traceback
 
 
+async def test_what_ipython_says_of_displays_is_kept(http: httpx.AsyncClient) -> None:
+    answer = await run(
+        http,
+        "handle = display(1, display_id='mine', metadata={'a': 1})\nhandle.update(2)\n"
+        "from IPython.display import clear_output\nclear_output(wait=True)",
+    )
+    execution = answer["data"]["execution_id"]
+    record = (await http.get(f"{EXECUTIONS}/{execution}")).json()
+    for outputs in (answer["data"]["outputs"], record["outputs"]):
+        for output in outputs:
+            del output["timestamp"]
+        assert outputs == [
+            {
+                "type": "display_data",
+                "data": {"text/plain": "1"},
+                "metadata": {"a": 1},
+                "display_id": "mine",
+            },
+            {"type": "update_display_data", "data": {"text/plain": "2"}, "display_id": "mine"},
+            {"type": "clear_output", "data": "", "metadata": {"wait": True}},
+        ]
+
+
 async def test_code_that_takes_too_long(http: httpx.AsyncClient) -> None:
     begun = time.monotonic()
     answer = await run(http, "import time\nprint('begun')\ntime.sleep(60)", timeout_seconds=1)

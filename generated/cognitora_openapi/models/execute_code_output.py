@@ -18,17 +18,20 @@ class ExecuteCodeOutput(Answer):
     """One piece of an execution's output."""
 
     type: OutputType | str
-    """ Its kind: `stdout`, `stderr`, `display_data`, `execution_result`, `error`, or one that a newer server knows.
-    """
+    """ Its kind: see OutputType; or one that a newer server knows. """
     data: Any = None
-    """ The text, for `stdout`, `stderr`, `error` and `execution_result`; for `display_data` an object from MIME
-    type
-    to content, binary content in base64.
+    """ The text, for `stdout`, `stderr`, `error` and `execution_result`; for `display_data` and
+    `update_display_data` an object from MIME type to content, binary content in base64.
      """
     mime_bundle: Any = None
     """ For a rich `execution_result`, an object from MIME type to content, binary content in base64. """
     timestamp: datetime.datetime | None = None
     """ When the output was made. """
+    metadata: Any = None
+    """ An object, what was said of the content, as in notebooks (by MIME type, say the width and height of a
+    picture). """
+    display_id: None | str = None
+    """ By which a later `update_display_data` names what it takes the place of. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     _fields: ClassVar[dict[str, str]] = {
@@ -36,6 +39,8 @@ class ExecuteCodeOutput(Answer):
         "data": "data",
         "mime_bundle": "mime_bundle",
         "timestamp": "timestamp",
+        "metadata": "metadata",
+        "display_id": "display_id",
     }
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,6 +60,11 @@ class ExecuteCodeOutput(Answer):
         else:
             timestamp = self.timestamp
 
+        metadata = self.metadata
+
+        display_id: None | str
+        display_id = self.display_id
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -64,6 +74,8 @@ class ExecuteCodeOutput(Answer):
                     "data": data,
                     "mime_bundle": mime_bundle,
                     "timestamp": timestamp,
+                    "metadata": metadata,
+                    "display_id": display_id,
                 }
             )
         )
@@ -82,11 +94,17 @@ class ExecuteCodeOutput(Answer):
 
         timestamp = moment(d.pop("timestamp", None))
 
+        metadata = d.pop("metadata", None)
+
+        display_id = d.pop("display_id", None)
+
         execute_code_output = cls.__new__(cls)
         execute_code_output.type = type_
         execute_code_output.data = data
         execute_code_output.mime_bundle = mime_bundle
         execute_code_output.timestamp = timestamp
+        execute_code_output.metadata = metadata
+        execute_code_output.display_id = display_id
 
         execute_code_output.additional_properties = d
         return execute_code_output

@@ -1,13 +1,23 @@
 from typing import Literal
 
-OutputType = Literal["display_data", "error", "execution_result", "stderr", "stdout"]
-
-OUTPUT_TYPE_VALUES: set[OutputType] = {
+OutputType = Literal[
+    "clear_output",
     "display_data",
     "error",
     "execution_result",
     "stderr",
     "stdout",
+    "update_display_data",
+]
+
+OUTPUT_TYPE_VALUES: set[OutputType] = {
+    "clear_output",
+    "display_data",
+    "error",
+    "execution_result",
+    "stderr",
+    "stdout",
+    "update_display_data",
 }
 
 

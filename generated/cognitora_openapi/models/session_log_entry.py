@@ -20,8 +20,7 @@ class SessionLogEntry(Answer):
     timestamp: datetime.datetime | None = None
     """ When the output was made. """
     type: None | OutputType | str = None
-    """ Its kind: `stdout`, `stderr`, `display_data`, `execution_result`, `error`, or one that a newer server knows.
-    """
+    """ Its kind: see OutputType; or one that a newer server knows. """
     message: None | str = None
     """ The text. """
     execution_id: None | str = None

@@ -58,11 +58,16 @@ class Connection:
             self._interrupts.unshield()
         return None
 
-    def show(self, bundle: Bundle) -> None:
+    def show(self, bundle: Bundle, kind: str = "display") -> None:
         """Send a display, and return when the host has it."""
         if self.in_child:
             return print(bundle.get("text/plain", ""))
-        return self.deliver(self.pack_bundle("display", bundle))
+        return self.deliver(self.pack_bundle(kind, bundle))
+
+    def clear(self, *, wait: bool) -> None:
+        """Send that what was shown so far is to be cleared: now, or when something follows."""
+        if not self.in_child:
+            self.deliver(pack("clear", "wait" if wait else ""))
 
     def deliver(self, frames: bytes) -> None:
         """Send frames, and return when the host has them: what is printed next comes after them."""

@@ -7,7 +7,7 @@ from _collections_abc import Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from typing import Any
 
 TEXT_LIMIT = 2**20
@@ -62,23 +62,15 @@ def shorten(text: str) -> str:
     return f"{text[:TEXT_LIMIT]}… ({len(text) - TEXT_LIMIT:,} more characters)"
 
 
-def make_display(send: Callable[[Bundle], None]) -> Callable[..., None]:
-    """The builtin `display`."""
-
-    def display(*values: object, raw: bool = False) -> None:
-        """Show values as richly as they can be shown.
-
-        With raw=True each value is a dictionary of representations by MIME type itself.
-        """
-        for value in values:
-            if not raw:
-                send(representations(value))
-            elif isinstance(value, Mapping):
-                send({str(mime): encode(mime, content) for mime, content in value.items()})
-            else:
-                raise TypeError("display(raw=True) takes dictionaries of representations")
-
-    return display
+def bundles(values: tuple[object, ...], *, raw: bool) -> Iterator[Bundle]:
+    """What is shown of each value; with raw each is a dictionary of representations itself."""
+    for value in values:
+        if not raw:
+            yield representations(value)
+        elif isinstance(value, Mapping):
+            yield {str(mime): encode(mime, content) for mime, content in value.items()}
+        else:
+            raise TypeError("display(raw=True) takes dictionaries of representations")
 
 
 def _is_figure(value: object) -> bool:

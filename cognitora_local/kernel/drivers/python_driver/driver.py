@@ -10,10 +10,10 @@ import sys
 
 from .cell import Namespace
 from .connection import Connection
-from .display import make_display, representations
 from .frames import pack
 from .imports import SecondLook, Watch
 from .interrupts import Interrupts
+from .ipython import IPython
 from .program import end
 from .recursion import bounded
 from .results import Results
@@ -53,12 +53,15 @@ class Driver:
         self._pipes = Pipes(high)
         self._namespace = Namespace()
         self._results = Results()
+        self._ipython = IPython(self._namespace, self._connection, self._results)
+        self._namespace.ipython = self._ipython
 
     def serve(self) -> NoReturn:
         self._pipes.attach(replace=True)
         self._interrupts.install()
         self._install_builtins()
-        sys.meta_path.insert(0, Watch())
+        prepare = {"IPython": self._ipython.start, "asyncio": self._namespace.start_tasks}
+        sys.meta_path.insert(0, Watch(prepare))
         sys.meta_path.append(SecondLook())
         faulthandler.enable(2)
         self._connection.greet(self._pipes.read_ends)
@@ -68,7 +71,8 @@ class Driver:
 
     def _install_builtins(self) -> None:
         namespace = builtins.__dict__
-        namespace["display"] = make_display(self._connection.show)
+        namespace["display"] = self._ipython.display
+        namespace["get_ipython"] = self._ipython.get
         namespace["print"] = whole_print(print)
         namespace["input"] = _no_input
         os.__dict__["system"] = _system
@@ -104,22 +108,28 @@ class Driver:
         return status, frames
 
     def _end(self) -> bytes:
-        end(self._namespace)
+        end(self._namespace, self._results)
         return b""
 
     def _run(self, code: str, number: int, variables: Variables) -> bytes:
         """Run it; the frame of its result, if it has one."""
         variables.set()
+        self._ipython.begin(number, code)
         try:
+            self._namespace.go_on()
             value = self._namespace.run(code, f"<execution {number}>")
+            self._namespace.go_on()
         except BaseException as error:
             _figures(show=isinstance(error, Exception))
             raise
+        finally:
+            self._ipython.end()
         _figures(show=True, but=value)
         if value is None:
             return b""
         self._results.keep(value, number)
-        return self._connection.pack_bundle("result", representations(value))
+        bundle = self._ipython.representations(value)
+        return self._connection.pack_bundle("result", bundle) if bundle else b""
 
 
 def _figures(*, show: bool, but: object = None) -> None:
@@ -128,7 +138,7 @@ def _figures(*, show: bool, but: object = None) -> None:
         from .figures import close_open, show_open
 
         if show:
-            show_open(but=but)
+            show_open(but=but, blank=False)
         else:
             close_open()
 

@@ -11,6 +11,7 @@ from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .display import Bundle, encode
+from .imports import BACKEND
 
 
 class FigureManager(FigureManagerBase):
@@ -23,11 +24,28 @@ class FigureCanvas(FigureCanvasAgg):
     manager_class: Any = FigureManager
 
 
-def show_open(*, but: object = None) -> None:
-    """Display the figures that pyplot holds open, in the order they were made, and close them."""
-    for figure in _close_all():
+def show_open(*, but: object = None, blank: bool = True) -> None:
+    """Display the figures that pyplot holds open, in the order they were made, and close them.
+
+    One with nothing in it was left behind by plt.figure() before something that makes its own. It is
+    shown where it is the only one, and `blank` says so.
+    """
+    figures = _close_all()
+    drawn = [figure for figure in figures if len(figure.get_children()) > 1]  # one: the background
+    for figure in drawn or (figures if blank else []):
         if figure is not but:
             builtins.display(figure)  # type: ignore[attr-defined]  # the driver's
+
+
+def use_backend() -> None:
+    """Choose this backend, whether pyplot is there yet or not."""
+    import matplotlib
+
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        matplotlib.rcParams["backend"] = BACKEND
+    elif matplotlib.rcParams["backend"] != BACKEND:
+        pyplot.switch_backend(BACKEND)
 
 
 def close_open() -> None:

@@ -13,7 +13,10 @@ Driver to host:
 
     ready     beside it, as SCM_RIGHTS, the read ends of the pipes at fd 1 and fd 2
     display   a MIME type and a value for each representation (JSON types: the value is JSON)
-    result    the same, of the last expression
+              and, as names beside these, metadata (a JSON object) and display_id
+    update    the same: what takes the place of displays with this display_id
+    clear     "wait", or nothing: what was shown so far is to go, when something follows or now
+    result    as display, of the last expression
     error     one line, and the whole traceback
     done      number, and how it ended: completed, failed or interrupted
 

@@ -28,16 +28,17 @@ class Watch:
     Importing them at the start instead would cost more than the start itself.
     """
 
-    def __init__(self) -> None:
-        for name in PREPARATIONS.keys() & sys.modules.keys():  # the environment's .pth files did it
-            PREPARATIONS[name](sys.modules[name])
+    def __init__(self, preparations: dict[str, Callable[[Any], None]]) -> None:
+        self._preparations = PREPARATIONS | preparations
+        for name in self._preparations.keys() & sys.modules.keys():  # by .pth files
+            self._preparations[name](sys.modules[name])
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> Any:
         if name == "matplotlib.pyplot":
             _choose_backend()
-        prepare = PREPARATIONS.get(name)
+        prepare = self._preparations.get(name)
         return prepare and self._find(prepare, name, path, target)
 
     def _find(self, prepare: Callable[[Any], None], *arguments: Any) -> Any:

@@ -9,13 +9,15 @@ from _thread import _count as other_threads
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .cell import Namespace
+    from .results import Results
 
 
-def end(namespace: Namespace) -> None:
+def end(namespace: Namespace, results: Results) -> None:
     """Wait for tasks, then for threads and executors; run what atexit was given; drop all values."""
     namespace.end_tasks()
     if threading := sys.modules.get("threading"):
         threading._shutdown()
     atexit._run_exitfuncs()
     if not other_threads():  # daemons, which would find their names gone
+        results.drop()
         namespace.clear()

@@ -35,3 +35,10 @@ class Results:
             return  # gettext's, say
         self._recent = [value, *self._recent[:2]]
         names.update(zip(RECENT, self._recent, strict=False))
+
+    def drop(self) -> None:
+        """Forget all, at the end of a program."""
+        for name in [*RECENT, *(f"_{number}" for number in self.out)]:
+            builtins.__dict__.pop(name, None)
+        self.out.clear()
+        self._recent = []

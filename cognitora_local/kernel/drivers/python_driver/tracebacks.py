@@ -19,11 +19,6 @@ FRAMES_LIMIT = 2_000
 
 ENDS = 50
 
-MAGIC = (
-    "Lines that begin with ! or % are IPython's, and this is plain Python: "
-    "run programs with subprocess.run([...])."
-)
-
 
 def describe(error: BaseException) -> tuple[str, str]:
     """One line, and the whole traceback. Never raises, whatever the error's class does."""
@@ -31,8 +26,6 @@ def describe(error: BaseException) -> tuple[str, str]:
         line = f"SystemExit: {error.code}"
         return line[:LINE_LIMIT], shorten(line)
     try:
-        if isinstance(error, SyntaxError) and (error.text or "").lstrip()[:1] in ("!", "%"):
-            error.add_note(MAGIC)
         _leave_out_middles(error)
         summary = TracebackException(
             type(error), error, _from_user_code(error.__traceback__), compact=True
