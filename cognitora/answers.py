@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any, Protocol, Self, TypeVar
@@ -46,7 +47,7 @@ def one(response: Response, model: type[M], *envelope: str) -> M:
     raise failure
 
 
-def many(response: Response, model: type[M], *envelope: str) -> list[M]:
+def many(response: Response, model: type[M], *envelope: str) -> Rows[M]:
     """The list that an answer holds, null being an empty one.
 
     A row that can't be read is left out and logged as a warning: the others are worth having.
@@ -54,20 +55,27 @@ def many(response: Response, model: type[M], *envelope: str) -> list[M]:
     Raises:
         InvalidResponseError: There is no such list.
     """
-    found = _unwrap(response, envelope)
-    if found is None:
-        return Rows()
-    if not isinstance(found, list):
-        del found
-        raise response.unreadable(f"there is no list of {model.__name__} in it")
+    around = _unwrap(response, envelope[:-1])
+    found = _inside(response, around, envelope[-1])
     rows: Rows[M] = Rows()
-    rows.sent = len(found)
+    follows = around.get("next")
+    rows.next = follows if isinstance(follows, str) else None
+    del around
+    if found is None:
+        return rows
+    if not isinstance(found, list):
+        del found, follows
+        raise response.unreadable(f"there is no list of {model.__name__} in it")
     for row in found:
         try:
-            rows.append(model.from_dict(row))
+            entry = model.from_dict(row)
         except UNREADABLE as error:
             why = response.hide(repr(error))
             log.warning("left out a %s that can't be read: %s", model.__name__, why)
+            rows.sent.append((_mark(row), None))
+        else:
+            rows.sent.append((_mark(row), entry))
+            rows.append(entry)
     return rows
 
 
@@ -75,15 +83,22 @@ class Rows(list[T]):
     """What could be read of a list.
 
     Attributes:
-        sent: How many rows the server sent, with those that can't be read.
+        sent: All rows that the server sent, each with what tells it apart: its id, or all of it where it has
+            a time; None for nothing. One that can't be read is None.
+        next: The `after` of the page that follows, if the server knows it.
     """
 
-    sent = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[tuple[object, T | None]] = []
+        self.next: str | None = None
 
 
-def sent(rows: list[T]) -> int:
-    """How many rows the server sent for this list."""
-    return rows.sent if isinstance(rows, Rows) else len(rows)
+def _mark(row: Any) -> object:
+    if not isinstance(row, dict) or "timestamp" in row:
+        return hash(json.dumps(row, sort_keys=True))
+    name = row.get("id")
+    return name if isinstance(name, str) else None
 
 
 def text(response: Response, *envelope: str) -> str:
@@ -104,8 +119,12 @@ def text(response: Response, *envelope: str) -> str:
 def _unwrap(response: Response, envelope: tuple[str, ...]) -> Any:
     found = response.json()
     for name in envelope:
-        if not isinstance(found, dict) or name not in found:
-            del found
-            raise response.unreadable(f"it has no {name!r}")
-        found = found[name]
+        found = _inside(response, found, name)
     return found
+
+
+def _inside(response: Response, around: Any, name: str) -> Any:
+    if isinstance(around, dict) and name in around:
+        return around[name]
+    del around
+    raise response.unreadable(f"it has no {name!r}")

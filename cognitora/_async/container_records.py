@@ -89,8 +89,15 @@ class AsyncContainerRecords(AsyncService):
         Returns:
             The containers.
         """
-        fetch = partial(self.list_containers, status=status, request_timeout=request_timeout)
-        return walk(fetch, "id", page_size)
+        build = partial(list_containers._get_kwargs, status=given(status or None))
+        return walk(
+            self._wire,
+            "list_containers",
+            build,
+            lambda response: answers.many(response, Execution, "executions"),
+            page_size,
+            request_timeout,
+        )
 
     async def get_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
@@ -114,7 +121,7 @@ class AsyncContainerRecords(AsyncService):
         response = await self._wire.call("list_container_executions", built, request_timeout)
         return answers.many(response, ContainerExecution, "executions")
 
-    def iter_container_executions(
+    async def iter_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
     ) -> AsyncGenerator[ContainerExecution]:
         """Iterates over what ran in a container. The service gives it in one page.
@@ -126,15 +133,10 @@ class AsyncContainerRecords(AsyncService):
         Returns:
             The executions.
         """
-
-        async def fetch(_limit: int, offset: int) -> list[ContainerExecution]:
-            if offset:
-                return []
-            return await self.get_container_executions(
-                container_id, request_timeout=request_timeout
-            )
-
-        return walk(fetch, "id")
+        for execution in await self.get_container_executions(
+            container_id, request_timeout=request_timeout
+        ):
+            yield execution
 
     async def list_all_container_executions(
         self,
@@ -182,10 +184,15 @@ class AsyncContainerRecords(AsyncService):
         Returns:
             The executions.
         """
-        fetch = partial(
-            self.list_all_container_executions, status=status, request_timeout=request_timeout
+        build = partial(list_all_container_executions._get_kwargs, status=given(status or None))
+        return walk(
+            self._wire,
+            "list_all_container_executions",
+            build,
+            lambda response: answers.many(response, ContainerExecution, "executions"),
+            page_size,
+            request_timeout,
         )
-        return walk(fetch, "id", page_size)
 
     async def get_container_execution(
         self, execution_id: str, *, request_timeout: float | None = None

@@ -103,7 +103,9 @@ class AsyncSessions(AsyncService):
         )
         return answers.many(response, Session, "data", "sessions")
 
-    def iter_sessions(self, *, request_timeout: float | None = None) -> AsyncGenerator[Session]:
+    async def iter_sessions(
+        self, *, request_timeout: float | None = None
+    ) -> AsyncGenerator[Session]:
         """Iterates over the active sessions, the newest first. The service gives them in one page.
 
         Args:
@@ -112,11 +114,8 @@ class AsyncSessions(AsyncService):
         Returns:
             The sessions.
         """
-
-        async def fetch(_limit: int, offset: int) -> list[Session]:
-            return [] if offset else await self.list_sessions(request_timeout=request_timeout)
-
-        return walk(fetch, "session_id")
+        for session in await self.list_sessions(request_timeout=request_timeout):
+            yield session
 
     async def get_session(
         self, session_id: str, *, request_timeout: float | None = None
@@ -201,5 +200,12 @@ class AsyncSessions(AsyncService):
         Returns:
             The entries.
         """
-        fetch = partial(self.get_session_logs, session_id, request_timeout=request_timeout)
-        return walk(fetch, None, page_size)
+        session_id = checks.identifier("session_id", session_id)
+        return walk(
+            self._wire,
+            "get_session_logs",
+            partial(get_session_logs._get_kwargs, session_id),
+            lambda response: answers.many(response, SessionLogEntry, "data", "logs"),
+            page_size,
+            request_timeout,
+        )

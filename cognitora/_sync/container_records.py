@@ -90,8 +90,15 @@ class ContainerRecords(Service):
         Returns:
             The containers.
         """
-        fetch = partial(self.list_containers, status=status, request_timeout=request_timeout)
-        return walk(fetch, "id", page_size)
+        build = partial(list_containers._get_kwargs, status=given(status or None))
+        return walk(
+            self._wire,
+            "list_containers",
+            build,
+            lambda response: answers.many(response, Execution, "executions"),
+            page_size,
+            request_timeout,
+        )
 
     def get_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
@@ -127,13 +134,10 @@ class ContainerRecords(Service):
         Returns:
             The executions.
         """
-
-        def fetch(_limit: int, offset: int) -> list[ContainerExecution]:
-            if offset:
-                return []
-            return self.get_container_executions(container_id, request_timeout=request_timeout)
-
-        return walk(fetch, "id")
+        for execution in self.get_container_executions(
+            container_id, request_timeout=request_timeout
+        ):
+            yield execution
 
     def list_all_container_executions(
         self,
@@ -181,10 +185,15 @@ class ContainerRecords(Service):
         Returns:
             The executions.
         """
-        fetch = partial(
-            self.list_all_container_executions, status=status, request_timeout=request_timeout
+        build = partial(list_all_container_executions._get_kwargs, status=given(status or None))
+        return walk(
+            self._wire,
+            "list_all_container_executions",
+            build,
+            lambda response: answers.many(response, ContainerExecution, "executions"),
+            page_size,
+            request_timeout,
         )
-        return walk(fetch, "id", page_size)
 
     def get_container_execution(
         self, execution_id: str, *, request_timeout: float | None = None

@@ -68,8 +68,15 @@ class Executions(Service):
         Returns:
             The executions.
         """
-        fetch = partial(self.list_all_executions, status=status, request_timeout=request_timeout)
-        return walk(fetch, "id", page_size)
+        build = partial(list_executions._get_kwargs, status=given(status or None))
+        return walk(
+            self._wire,
+            "list_executions",
+            build,
+            lambda response: answers.many(response, InterpreterExecution, "executions"),
+            page_size,
+            request_timeout,
+        )
 
     def get_execution(
         self, execution_id: str, *, request_timeout: float | None = None
@@ -134,5 +141,12 @@ class Executions(Service):
         Returns:
             The executions.
         """
-        fetch = partial(self.get_session_executions, session_id, request_timeout=request_timeout)
-        return walk(fetch, "id", page_size)
+        session_id = checks.identifier("session_id", session_id)
+        return walk(
+            self._wire,
+            "list_session_executions",
+            partial(list_session_executions._get_kwargs, session_id),
+            lambda response: answers.many(response, InterpreterExecution, "executions"),
+            page_size,
+            request_timeout,
+        )

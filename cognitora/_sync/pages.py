@@ -3,46 +3,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TypeVar
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cognitora_openapi.types import UNSET
 
 from .. import checks
-from ..answers import sent
+from ..answers import Rows
+from ..walk import FAR, Walk
+
+if TYPE_CHECKING:
+    from ..messages import Response
+    from .wire import Wire
 
 T = TypeVar("T")
 
-FAR = 1_000_000
-"""An offset beyond every list. Where something comes from there too, offsets are taken no notice of."""
-
 
 def walk(
-    fetch: Callable[[int, int], list[T]], key: str | None, page_size: int = 50
+    wire: Wire,
+    name: str,
+    build: Callable[..., Mapping[str, Any]],
+    read: Callable[[Response], Rows[T]],
+    page_size: int,
+    request_timeout: float | None,
 ) -> Generator[T]:
-    """All entries of a list, page by page, until a page brings nothing new.
+    """All entries of a list that were there at the start and still are when they are reached, once each.
 
-    Lists are newest first, so what is added meanwhile pushes entries on to the next page: those that
-    have been seen are passed over. A short page is not taken for the last: servers cap their size.
-    A server that takes no notice of the offset has but one page.
+    By `after` where the server announces it, else by offsets.
 
     Args:
-        fetch: Gets a page, from a limit and an offset.
-        key: The attribute that tells entries apart; None where there is none.
-        page_size: The limit.
+        wire: Where to ask.
+        name: The operationId.
+        build: Its generated request builder, which lacks only where the page begins and ends.
+        read: Reads a page.
+        page_size: How many entries to ask for at a time.
+        request_timeout: Seconds for each page, if the caller gave them.
     """
-    checks.page_size("page_size", page_size)
-    seen: set[object] = set()
-    previous: list[T] | None = None
-    offset = 0
+    # Of two, one can be an entry that was seen before: by that a page of offsets is known to miss nothing.
+    limit = max(2, checks.page_size("page_size", page_size))
+
+    def fetch(offset: int, after: Any = UNSET) -> Rows[T]:
+        built = build(limit=limit, offset=offset, after=after)
+        return read(wire.call(name, built, request_timeout))
+
+    page = fetch(0)
+    if "after" in wire.features:
+        while True:
+            for entry in page:
+                yield entry
+            if page.next is None:
+                return
+            page = fetch(0, page.next)
+    course: Walk[T] = Walk()
     while True:
-        page = fetch(page_size, offset)
-        fresh = [entry for entry in page if key is None or getattr(entry, key) not in seen]
-        if not sent(page) or (page and not fresh):
+        if course.stands_still(page) and (fetch(FAR)).sent:
             return
-        if page == previous and sent(fetch(page_size, FAR)):
-            return
-        for entry in fresh:
+        for entry in course.take(page):
             yield entry
-        if key is not None:
-            seen.update(getattr(entry, key) for entry in fresh)
-        previous = page
-        offset += sent(page)
+        if course.ended:
+            return
+        page = fetch(course.offset)

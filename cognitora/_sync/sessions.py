@@ -111,11 +111,8 @@ class Sessions(Service):
         Returns:
             The sessions.
         """
-
-        def fetch(_limit: int, offset: int) -> list[Session]:
-            return [] if offset else self.list_sessions(request_timeout=request_timeout)
-
-        return walk(fetch, "session_id")
+        for session in self.list_sessions(request_timeout=request_timeout):
+            yield session
 
     def get_session(
         self, session_id: str, *, request_timeout: float | None = None
@@ -198,5 +195,12 @@ class Sessions(Service):
         Returns:
             The entries.
         """
-        fetch = partial(self.get_session_logs, session_id, request_timeout=request_timeout)
-        return walk(fetch, None, page_size)
+        session_id = checks.identifier("session_id", session_id)
+        return walk(
+            self._wire,
+            "get_session_logs",
+            partial(get_session_logs._get_kwargs, session_id),
+            lambda response: answers.many(response, SessionLogEntry, "data", "logs"),
+            page_size,
+            request_timeout,
+        )
