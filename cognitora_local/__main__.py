@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import ipaddress
 import json
-import logging
 import os
 import secrets
 import sqlite3
@@ -21,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import logs
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ FAILED = 2  # the exit status of a runtime that couldn't start
 def main() -> int:
     """Run the runtime; returns the exit status."""
     arguments = parser().parse_args()
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=arguments.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    logs.begin(arguments.log_level)
     # Imported late, so that --help and a wrong argument answer at once.
     from .database import DatabaseError
     from .datadir import DataDirError

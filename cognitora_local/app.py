@@ -47,6 +47,8 @@ class App:
         scope = {**scope, "path": path, "app": self, "request_id": exchange.request_id}
         try:
             self._authenticate(exchange.headers)
+            if "connection" in scope.get("state", {}):
+                scope["state"]["connection"].let_in()
             await self._router(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             log.info("%s the caller went away", exchange.request_id)
@@ -121,8 +123,9 @@ class Exchange:
 
 
 def unauthorized(code: str, message: str) -> ApiError:
+    headers = {"WWW-Authenticate": "Bearer", "Connection": "close"}
     advice = "Send one that the runtime was started with, as `Authorization: Bearer <key>`."
-    return ApiError(401, code, f"{message} {advice}", headers={"WWW-Authenticate": "Bearer"})
+    return ApiError(401, code, f"{message} {advice}", headers=headers)
 
 
 def error_answer(error: ApiError, request_id: str) -> Response:

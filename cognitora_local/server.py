@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from .connections import SHARE_OF_FILES, Unknown, raise_limit_of_files, speaking
+
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that they close them first
 GRACE_SECONDS = 2  # for answers that are under way when the runtime is stopped
 
@@ -28,7 +30,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=speaking(Unknown(raise_limit_of_files() // SHARE_OF_FILES)),
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Sequence
 from pathlib import Path
 
 from .process import ENVIRONMENT
 
-# The shell writes itself into the control group, and turns into what follows.
-_ENTER = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
+# The shell writes itself into the control group, and turns into what follows. It may have as many
+# files open as it could when this program began, which has raised its own limit since.
+_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+_ENTER = f"ulimit -Sn {'unlimited' if _FILES == resource.RLIM_INFINITY else _FILES}\n" + (
+    'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
+)
 
 
 async def complaint_of(*command: str, pass_fds: Sequence[int] = ()) -> str | None:
