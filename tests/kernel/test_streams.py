@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from cognitora_local.kernel import Output
 from tests.kernel.conftest import Session, shown, text
 
@@ -206,3 +208,32 @@ async def test_logging_and_warnings_show(session: Session) -> None:
     assert text(outcome, "stderr") == (
         "WARNING:root:careful\n<execution 1>:3: UserWarning: old\n  warnings.warn('old')\n"
     )
+
+
+async def test_what_c_prints_comes_at_once_and_in_order(session: Session) -> None:
+    outcome = await session.run(
+        "import ctypes, sys\nlibc = ctypes.CDLL(None)\n"
+        "print('one'); libc.puts(b'two'); print('three'); libc.printf(b'four'); print('!')\n"
+        "print('five', file=sys.stderr); libc.puts(b'six')"
+    )
+    assert shown(outcome)[:3] == [
+        ("stdout", "one\ntwo\nthree\nfour!\n"),
+        ("stderr", "five\n"),
+        ("stdout", "six\n"),
+    ]
+    outcome = await session.run("import os\nlibc.printf(b'last words'); os.kill(os.getpid(), 9)")
+    assert text(outcome) == "last words"
+
+
+async def test_an_extension_may_print_by_c(session: Session) -> None:
+    outcome = await session.run(
+        "import _heapq, importlib.util, shutil, sys\n"
+        "if source := getattr(_heapq, '__file__', None):\n"
+        "    spec = importlib.util.spec_from_file_location('_heapq', shutil.copy(source, '.'))\n"
+        "    before = 'ctypes' in sys.modules\n"
+        "    importlib.util.module_from_spec(spec)\n"
+        "    print(before, 'ctypes' in sys.modules)"
+    )
+    if not text(outcome):
+        pytest.skip("the extensions of this Python are built in")
+    assert text(outcome) == "False True\n"

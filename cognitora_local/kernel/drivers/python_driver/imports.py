@@ -18,6 +18,8 @@ GAP = "…"
 
 BACKEND = "module://python_driver.figures"
 
+UNBUFFERED = 2  # _IONBF
+
 sources: dict[str, Any] = {}
 """The code that was run, in the form of linecache's entries, for tracebacks and inspect."""
 
@@ -32,6 +34,7 @@ class Watch:
         self._preparations = PREPARATIONS | preparations
         for name in self._preparations.keys() & sys.modules.keys():  # by .pth files
             self._preparations[name](sys.modules[name])
+        _watch_extensions()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -104,6 +107,26 @@ def _hide_driver(traceback: Any) -> None:
     traceback.StackSummary.format_frame_summary = format_frame_summary
 
 
+def _watch_extensions() -> None:
+    """Prepare for extensions that aren't Python's own: they may print by way of C's library."""
+    search: Any = sys.modules["_frozen_importlib_external"]
+    create = search.ExtensionFileLoader.create_module
+
+    def create_module(self: Any, spec: Any) -> Any:
+        if "/lib-dynload/" not in self.path:
+            import ctypes  # noqa: F401  # see _unbuffer
+        return create(self, spec)
+
+    search.ExtensionFileLoader.create_module = create_module
+
+
+def _unbuffer(ctypes: Any) -> None:
+    """C's own stdout, where text would wait behind what Python prints, and be lost with the process."""
+    library = ctypes.CDLL(None)
+    stdout = ctypes.c_void_p.in_dll(library, "stdout")
+    library.setvbuf(stdout, None, UNBUFFERED, ctypes.c_size_t(0))
+
+
 def _locate_classes(inspect: Any) -> None:
     """Let inspect find the source of a class, which it looks for in `__main__.__file__`."""
     import re
@@ -125,4 +148,5 @@ PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "linecache": _share_sources,
     "inspect": _locate_classes,
     "traceback": _hide_driver,
+    "ctypes": _unbuffer,
 }
