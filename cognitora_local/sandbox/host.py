@@ -18,6 +18,7 @@ from .bubblewrap import Bubblewrap, Root
 from .command import as_user
 from .errors import SandboxError
 from .interpreter import Interpreter
+from .keeper import Keeper
 from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
@@ -55,6 +56,7 @@ class Host:
         self._users = UserIds() if os.geteuid() == 0 else None
         self._counter = itertools.count(1)
         self._sandboxes: set[Sandbox] = set()
+        self._keeper = Keeper(self._groups.folders)
 
     @property
     def isolation(self) -> dict[str, str]:
@@ -128,6 +130,7 @@ class Host:
         """Ends every sandbox and removes what the host holds on this machine."""
         await asyncio.gather(*(sandbox.kill() for sandbox in self._sandboxes))
         await cgroup.end(self._groups.folders)
+        await self._keeper.close()
         self._stage.close()
 
     async def _start(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -120,19 +122,102 @@ async def test_a_killed_runtime_takes_its_sandboxes_with_it(tmp_path: Path) -> N
             await asyncio.sleep(0.01)
 
 
+def kill_the_keeper(held: dict[str, Any]) -> None:
+    """So that a runtime that is killed next leaves what it has, as when both are killed at once."""
+    (pid,) = (
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if b"\0keeper\0" + os.fsencode(held["groups"][0]) in (process / "cmdline").read_bytes()
+    )
+    os.kill(pid, signal.SIGKILL)
+
+
+async def wait_until_gone(paths: list[str]) -> None:
+    async with asyncio.timeout(10):
+        while [path for path in paths if Path(path).exists()]:
+            await asyncio.sleep(0.01)
+
+
+async def test_what_outlives_a_killed_runtime_is_ended_at_once(tmp_path: Path) -> None:
+    # As when the runtime was killed before bwrap had asked to die with it.
+    async with runtime(tmp_path / "data") as (process, held):
+        survivor = await asyncio.create_subprocess_exec("sleep", "1000")
+        for group in held["groups"]:
+            for inner in Path(group).glob("plain*/"):
+                (inner / "cgroup.procs").write_text(str(survivor.pid))
+        process.kill()
+        assert await asyncio.wait_for(survivor.wait(), 10) == -9
+    await wait_until_gone(held["groups"])
+
+
+# Starts sandboxes without a pause, with a disk of their own and without; some stand, some don't yet.
+STARTING = """
+import asyncio, itertools, sys
+from pathlib import Path
+from cognitora_local.sandbox import Host, Limits
+
+async def main():
+    data = Path(sys.argv[1])
+    host = await Host.probe(data)
+    counter = itertools.count()
+    async def start(limits):
+        while True:
+            sandbox = await host.start(["/bin/sleep", "1000"], folder=data / f"{next(counter)}",
+                                       limits=limits, environment={}, name="test")
+            sandbox.socket.close()
+            await sandbox.kill()
+    print("[]", flush=True)
+    await asyncio.gather(*map(start, [Limits(), Limits(), Limits(storage_gb=0.03)]))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.15, 0.2, 0.25])
+async def test_nothing_outlives_a_runtime_that_is_killed_while_it_starts_something(
+    tmp_path: Path, seconds: float
+) -> None:
+    data = tmp_path / "data"
+
+    def left() -> list[str]:
+        loops = [
+            str(loop)
+            for loop in Path("/sys/block").glob("loop*/loop/backing_file")
+            if str(data) in loop.read_text()
+        ]
+        groups = [name for name, _, _ in os.walk("/sys/fs/cgroup") if f"{identity}-" in name]
+        return loops + groups
+
+    async with runtime(data, sys.executable, "-c", STARTING, str(data)) as (process, _):
+        identity = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+        await asyncio.sleep(seconds)  # any moment will do
+        assert left()
+        process.kill()
+        await process.wait()
+    async with asyncio.timeout(10):
+        while left():
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("data_dir", ["data", "another"])
 async def test_the_next_runtime_clears_away_the_rest(tmp_path: Path, data_dir: str) -> None:
     async with runtime(tmp_path / "data") as (process, held):
+        kill_the_keeper(held)
         process.kill()
         await process.wait()
     groups, stage = [Path(group) for group in held["groups"]], Path(held["stage"])
     assert all(group.exists() for group in groups)
     assert stage.exists()
+    await wait_until_ended(held["processes"])
+    survivor = await asyncio.create_subprocess_exec("sleep", "1000")
+    for group in held["groups"]:
+        for inner in Path(group).glob("plain*/"):
+            (inner / "cgroup.procs").write_text(str(survivor.pid))
 
     host = await Host.probe(tmp_path / data_dir)
 
     try:
-        assert not [pid for pid in held["processes"] if running(pid)]
+        assert await survivor.wait() == -9
         if data_dir == "another":
             assert not [group for group in groups if group.exists()]
             assert not stage.exists()
@@ -141,23 +226,6 @@ async def test_the_next_runtime_clears_away_the_rest(tmp_path: Path, data_dir: s
     finally:
         await host.close()
     assert not [group for group in groups if group.exists()]
-
-
-async def test_a_process_that_survived_is_killed_by_the_next_runtime(tmp_path: Path) -> None:
-    # As when the runtime was killed before bwrap had asked to die with it.
-    async with runtime(tmp_path / "data") as (process, held):
-        process.kill()
-        await process.wait()
-    await wait_until_ended(held["processes"])
-    survivor = await asyncio.create_subprocess_exec("sleep", "1000")
-    for group in held["groups"]:
-        for inner in Path(group).glob("plain*/"):
-            (inner / "cgroup.procs").write_text(str(survivor.pid))
-
-    host = await Host.probe(tmp_path / "another")
-
-    await host.close()
-    assert await survivor.wait() == -9
 
 
 async def test_a_live_runtime_is_left_alone(tmp_path: Path) -> None:
