@@ -22,7 +22,7 @@ from .images import Images
 from .make import CONTAINER, NETWORKING, RUNTIME
 from .network import Network, Slirp
 from .output import Output
-from .processes import end_monitors, let_owner_write
+from .processes import end_monitors, let_own_output, let_owner_write
 from .recipes import Recipes
 from .refusal import command_error, is_refusal
 from .service import Service
@@ -109,6 +109,7 @@ class Engine:
             if self._api.podman:
                 first = await pid_of(self._api, engine_id)
                 let_owner_write(first, engine_id)
+                let_own_output(first, engine_id)
                 limit_buffers(first, spec.memory_mb)
             network = await self._connect(paused or engine_id) if spec.networking else None
             failed.pop_all()
@@ -180,7 +181,8 @@ class Engine:
         engine = "podman" if self._api.podman else "docker"
         version = "v2" if cgroup_v2.is_whole() else "v1"
         limit = f"{parts.storage} quotas" if disk else f"{parts.storage}, no disk limit"
-        told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", limit)
+        users = "user namespaces" if self._recipes.users.capabilities else "no user namespaces"
+        told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", users, limit)
         self.isolation = {"containers": ", ".join(told)}
 
     async def _attach(self, engine_id: str) -> Output:

@@ -7,6 +7,7 @@ shows it, and what it does when the container goes too far.
 from __future__ import annotations
 
 import asyncio
+import os
 import tarfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from .errors import EngineError
 from .make import make
 from .processes import ended
 from .recipe import Recipe
+from .users import CAPABILITIES
 
 _MIB = 1024 * 1024
 _MEMORY_BYTES = 64 * _MIB
@@ -76,7 +78,7 @@ async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
                 parts = Parts(found["Driver"], found["HostConfig"]["Runtime"])
             pid = int(found["State"]["Pid"])
         try:
-            _prove_process(pid)
+            _prove_process(pid, ids=recipe.users.ids is not None)
             _prove_groups(pid)
         except OSError as error:
             raise _broken("it can't be seen what its containers are limited to", error) from error
@@ -88,14 +90,19 @@ async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
     return parts
 
 
-def _prove_process(pid: int) -> None:
+def _prove_process(pid: int, *, ids: bool) -> None:
     folder = Path("/proc", str(pid))
     status = dict(
         line.split(":\t", 1)
         for line in (folder / "status").read_text().splitlines()
         if ":\t" in line
     )
-    if int(status["CapEff"], 16) or int(status["CapBnd"], 16):
+    own = os.readlink(folder / "ns" / "user") != os.readlink("/proc/self/ns/user")
+    root = int((folder / "uid_map").read_text().split()[1])
+    if ids and (not own or root in (0, os.geteuid())):
+        raise _broken("it doesn't give its containers users of their own (a user namespace)")
+    allowed = sum(1 << number for number in CAPABILITIES.values()) if own else 0
+    if (int(status["CapEff"], 16) | int(status["CapBnd"], 16)) & ~allowed:
         raise _broken("it leaves its containers capabilities")
     if status["NoNewPrivs"] != "1":
         raise _broken("it lets its containers gain privileges (no-new-privileges isn't set)")

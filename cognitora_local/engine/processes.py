@@ -71,6 +71,20 @@ def let_owner_write(pid: int, engine_id: str) -> None:
             root.chmod(mode | stat.S_IWUSR)
 
 
+def let_own_output(pid: int, engine_id: str) -> None:
+    """Let a container's user, whose process is `pid`, open what it prints to, by /dev/stdout.
+
+    Podman's pipes are those of the machine's root, who is nobody in a user namespace.
+    """
+    folder = _PROC / str(pid)
+    with suppress(OSError):
+        ids = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+        user, group = (int(ids[kind].split()[1]) for kind in ("Uid", "Gid"))
+        for name in ("1", "2"):
+            if stat.S_ISFIFO((folder / "fd" / name).stat().st_mode) and belongs(pid, engine_id):
+                os.chown(folder / "fd" / name, user, group)
+
+
 def kill_tree(root: int, engine_id: str) -> None:
     """Kill the process `root`, what it has started, and all that is in their sessions.
 

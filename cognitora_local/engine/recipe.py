@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..sandbox import terminals
+from .users import NOBODY, Users
 
 LOG_BYTES = 16 * 1024 * 1024
 INIT = "/.cognitora/init"
@@ -48,6 +49,7 @@ class Recipe:
         disk_bytes: None: not limited.
         network_of: the container whose network it shares; None: it has one with nothing in it.
         volumes: paths that the image declares as volumes.
+        users: whom its users are, and what its root may do.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Recipe:
     disk_bytes: int | None
     network_of: str | None = None
     volumes: Sequence[str] = ()
+    users: Users = NOBODY
 
     @property
     def cpu_quota(self) -> int:
@@ -101,6 +104,7 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
             {"type": "nproc", "soft": _THREADS, "hard": _THREADS},
         ],
         "cap_drop": ["ALL"],
+        "cap_add": list(recipe.users.capabilities),
         "no_new_privileges": True,
         "seccomp_profile_path": str(recipe.profile),
         "privileged": False,
@@ -129,6 +133,15 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
         "restart_policy": "no",
         "stop_timeout": 0,
     }
+    if ids := recipe.users.ids:
+        ours = [{"container_id": 0, "host_id": ids.first, "size": ids.count}]
+        spec["userns"] = {"nsmode": "private"}
+        spec["idmappings"] = {"UIDMap": ours, "GIDMap": ours}
+        # As Docker has it: ports below 1024 and ping are everybody's, in a network of one's own.
+        spec["sysctl"] = {
+            "net.ipv4.ip_unprivileged_port_start": "0",
+            "net.ipv4.ping_group_range": f"0 {ids.count - 1}",
+        }
     if recipe.stays:
         spec["entrypoint"] = [INIT, "-P"]
     if recipe.network_of is not None:
@@ -151,6 +164,7 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
             {"Name": "nofile", "Soft": _FILES, "Hard": _FILES},
         ],
         "CapDrop": ["ALL"],
+        "CapAdd": list(recipe.users.capabilities),
         "SecurityOpt": ["no-new-privileges", f"seccomp={recipe.profile.read_text()}"],
         "Privileged": False,
         "NetworkMode": "none" if recipe.network_of is None else f"container:{recipe.network_of}",

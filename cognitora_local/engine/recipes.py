@@ -21,6 +21,7 @@ from .make import (
 from .network import pause
 from .recipe import Recipe
 from .spec import ContainerSpec, Image
+from .users import Users, users_of
 
 _MIB = 1024 * 1024
 _GIB = 1024**3
@@ -33,10 +34,12 @@ class Recipes:
     Attributes:
         limits_disk: whether their disks are limited.
         counts_image: whether an engine counts to a container's disk what it shares with its image.
+        users: whom the users of containers are.
     """
 
     limits_disk: bool
     counts_image: bool
+    users: Users
     _empty: str
 
     def __init__(self, api: Api, owner: str, folder: Path, *, limits_disk: bool) -> None:
@@ -57,6 +60,7 @@ class Recipes:
     async def prepare(self) -> None:
         """To be called first. Raises EngineError."""
         self._empty = await empty_image(self._api)
+        self.users = await users_of(self._api)
 
     def probe(self) -> Recipe:
         """A container that does nothing; its limits are for the probe to say."""
@@ -76,6 +80,7 @@ class Recipes:
             memory_bytes=0,
             processes=1,
             disk_bytes=None,
+            users=self.users,
         )
 
     async def make(self, spec: ContainerSpec, *, network_of: str | None) -> str:
@@ -109,6 +114,7 @@ class Recipes:
             disk_bytes=disk_bytes if self.limits_disk else None,
             network_of=network_of,
             volumes=volumes,
+            users=self.users,
         )
         return await make(self._api, recipe)
 

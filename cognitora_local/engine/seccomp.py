@@ -18,7 +18,7 @@ from typing import Any
 
 _ALLOWED = """
     accept accept4 access adjtimex alarm arch_prctl bind brk cacheflush capget capset chdir chmod
-    chown clock_adjtime clock_getres clock_gettime clock_nanosleep close close_range connect
+    chown chroot clock_adjtime clock_getres clock_gettime clock_nanosleep close close_range connect
     copy_file_range creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_ctl_old
     epoll_pwait epoll_pwait2 epoll_wait epoll_wait_old eventfd eventfd2 execve execveat exit
     exit_group faccessat faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fchown

@@ -16,6 +16,7 @@ from ..sandbox.process import ENVIRONMENT
 from . import programs
 from .errors import EngineError
 from .store import Store
+from .users import ids_of_machine
 
 _READY_WITHIN_S = 30
 _ENDS_WITHIN_S = 10
@@ -35,6 +36,21 @@ events_logger = "file"
 lock_type = "file"
 tmp_dir = {tmp}
 exit_command_delay = {delay}
+
+[engine.runtimes]
+{runtime} = [{program}]
+"""
+# What a command prints goes into pipes of the machine's root, which nobody in a user namespace may
+# open by /dev/stdout. For a container's first process see processes.let_own_output.
+_RUNTIME = """\
+#!/bin/sh
+for word do
+    if [ "$word" = exec ]; then
+        chown {owner}:{owner} /proc/self/fd/1 /proc/self/fd/2
+        break
+    fi
+done
+exec {runtime} "$@"
 """
 _STORAGE = """\
 [storage]
@@ -136,8 +152,15 @@ class Service:
 
     def _configure(self, runtime: str) -> None:
         store, config = self._store, self._store.config
+        program = config / "runtime"
+        ids = ids_of_machine()
+        script = _RUNTIME.format(runtime=runtime, owner=ids.first if ids else 0)
+        _write_program(program, script)
         containers = _CONTAINERS.format(
-            runtime=runtime, tmp=json.dumps(str(store.run / "libpod")), delay=_EXEC_REMEMBERED_S
+            runtime=runtime,
+            program=json.dumps(str(program)),
+            tmp=json.dumps(str(store.run / "libpod")),
+            delay=_EXEC_REMEMBERED_S,
         )
         storage = _STORAGE.format(
             graph=json.dumps(str(store.root / "graph")), run=json.dumps(str(store.run / "graph"))
@@ -147,6 +170,14 @@ class Service:
         policy = config / ".config" / "containers" / "policy.json"
         policy.parent.mkdir(parents=True, exist_ok=True)
         policy.write_text(json.dumps(_POLICY))
+
+
+def _write_program(path: Path, text: str) -> None:
+    """In one step: another runtime's engine may be starting it."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.chmod(0o755)
+    new.rename(path)
 
 
 def _forget_ended(run: Path) -> None:

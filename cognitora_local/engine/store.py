@@ -56,9 +56,12 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """For `open`."""
-        self.root = folder / "mount"
         self.config = folder / "config"
-        self.run = _RUN / f"containers-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+        name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+        self.run = _RUN / f"containers-{name}"
+        # Not beneath anybody's home: the path to it must be open to containers' users, and Podman
+        # opens what isn't.
+        self.root = _RUN / f"store-{name}"
         self._image = folder / "store.btrfs"
         self._lock = folder / "lock"
         self._left_open = False
@@ -70,7 +73,7 @@ class Store:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             store = cls(folder.resolve())
-            for needed in (store.root, store.config, _RUN):
+            for needed in (store.config, _RUN):
                 needed.mkdir(mode=0o755, exist_ok=True)
             async with store.alone():
                 await store._open()
@@ -122,6 +125,7 @@ class Store:
                         namespace.unmount(self.root)
                         return
                     await asyncio.sleep(_PAUSE_S)
+            # Its mount point stays: to remove it would unmount it for other runtimes.
 
     async def _open(self) -> None:
         self._start_anew_after_boot()
@@ -131,9 +135,14 @@ class Store:
             namespace.enter_private()
         except SandboxError as error:
             raise EngineError(str(error)) from error
+        self.root.mkdir(exist_ok=True)
         if not os.path.ismount(self.root):
             await self._mount()
+            # What clears up after a container in a user namespace does so in a copy of this mount
+            # namespace, and what it unmounts is to be unmounted here as well.
+            await _run("mount", "--make-shared", str(self.root))
             await _run("btrfs", "quota", "enable", str(self.root))
+            self._forget_containers_of_another_place()
         _users[self.root] += 1
 
     def _start_anew_after_boot(self) -> None:
@@ -142,8 +151,15 @@ class Store:
         noted = self.run / "boot"
         if not noted.exists() or noted.read_text() != boot:
             shutil.rmtree(self.run, ignore_errors=True)
-            self.run.mkdir(mode=0o700)
+            self.run.mkdir(mode=0o711)
             noted.write_text(boot)
+
+    def _forget_containers_of_another_place(self) -> None:
+        """What Podman knows of its containers has their paths in it; images stay."""
+        noted = self.root / "mounted-at"
+        if not noted.exists() or noted.read_text() != str(self.root):
+            (self.root / "graph" / "libpod" / "bolt_state.db").unlink(missing_ok=True)
+            noted.write_text(str(self.root))
 
     async def _make(self) -> None:
         size = shutil.disk_usage(self._image.parent).free - _SPARED_BYTES

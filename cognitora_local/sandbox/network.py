@@ -152,7 +152,7 @@ class Network:
         unreachable = _ALWAYS_UNREACHABLE | addresses_of_this_machine()
         if unreachable <= self._unreachable:
             return
-        with _namespaces(self._first) as namespaces:
+        with _namespaces(self._first, self._user) as namespaces:
             await self._make_unreachable(unreachable, namespaces)
 
     async def _make_unreachable(
@@ -178,7 +178,7 @@ class Network:
     async def _attach(self) -> None:
         await self._detach()
         self._slirp.watch.add(self._look_again)
-        with _namespaces(self._first) as namespaces, ExitStack() as failed:
+        with _namespaces(self._first, self._user) as namespaces, ExitStack() as failed:
             complaint = Complaint()
             lifeline, lifeline_inside = socket.socketpair()
             failed.callback(lifeline.close)
@@ -219,7 +219,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class _Namespaces:
-    """A network's namespace, and the user namespace that owns it: None for this program's own."""
+    """A network's namespace, and the user namespace to enter for it: None where there is no need."""
 
     network: int
     users: int | None
@@ -266,8 +266,11 @@ def _share_tun() -> None:
 
 
 @contextmanager
-def _namespaces(first: Handle) -> Iterator[_Namespaces]:
-    """Those of the process `first`. Raises OSError when it has ended, or has no network of its own."""
+def _namespaces(first: Handle, user: int | None) -> Iterator[_Namespaces]:
+    """Those of the process `first`, for programs of `user`.
+
+    Raises OSError when it has ended, or has no network of its own.
+    """
     with ExitStack() as opened:
         network = os.open(f"/proc/{first.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         opened.callback(os.close, network)
@@ -276,8 +279,10 @@ def _namespaces(first: Handle) -> Iterator[_Namespaces]:
             raise OSError("it has no network of its own")
         users = fcntl.ioctl(network, namespace.NS_GET_USERNS)
         opened.callback(os.close, users)
-        # One can't enter the user namespace that one is in, nor needs to.
-        yield _Namespaces(network, None if _is_ours(users, "user") else users)
+        # One can't enter the user namespace that one is in, nor needs to; and root, who needn't for
+        # any beneath its own, is nobody there.
+        stays = _is_ours(users, "user") or (user is None and os.geteuid() == 0)
+        yield _Namespaces(network, None if stays else users)
 
 
 def _is_ours(namespace: int, kind: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cognitora_local.engine import Engine, EngineError, EngineOptions, candidates, programs
+from cognitora_local.engine import Engine, EngineError, EngineOptions, candidates, programs, users
 from tests.engine import parts
 from tests.engine.containers.world import BUSYBOX, World, add_images
 
@@ -30,6 +30,7 @@ if "create" in words:
     process, mounts, linux = config["process"], config["mounts"], config["linux"]
     resources, namespaces = linux["resources"], linux["namespaces"]
     bind = {{"type": "bind", "source": "/var/tmp", "destination": "/theirs"}}
+    without = lambda kind: [each for each in namespaces if each["type"] != kind]
     {lie}
     json.dump(config, open(file, "w"))
 os.execvp("runc", ["runc", *words])
@@ -89,7 +90,7 @@ async def test_an_operator_may_do_without_limited_disks(podman: Podman, data_dir
         EngineOptions(host=podman(), allow_unlimited_storage=True), data_dir
     )
     try:
-        assert engine.isolation["containers"].endswith("vfs, no disk limit")
+        assert engine.isolation["containers"].endswith("user namespaces, vfs, no disk limit")
         await add_images(engine, BUSYBOX)
         world = World(engine, "unlimited")
         assert (await world.run("echo", "there")).output == "there\n"
@@ -104,17 +105,27 @@ async def test_an_operator_may_do_without_limited_disks(podman: Podman, data_dir
         ('resources.pop("memory")', "memory"),
         ('resources["pids"]["limit"] = 1000', "processes"),
         ('resources["cpu"]["quota"] = -1', "CPU"),
-        ('process["capabilities"]["bounding"] = ["CAP_CHOWN"]', "capabilities"),
+        ('process["capabilities"]["bounding"] = ["CAP_SYS_ADMIN"]', "capabilities"),
+        ("linux['namespaces'] = without('user'); linux.pop('uidMappings')", "users of their own"),
         ('process["noNewPrivileges"] = False', "privileges"),
         ('linux.pop("seccomp")', "system calls"),
-        ('linux["namespaces"] = [n for n in namespaces if n["type"] != "network"]', "network"),
+        ("linux['namespaces'] = without('network')", "network"),
         ('mounts.append({**bind, "options": ["bind", "rw"]})', "/theirs"),
     ],
 )
 async def test_one_that_does_not_do_what_it_was_told_is_found_out(
-    podman: Podman, data_dir: Path, tmp_path: Path, lie: str, named: str
+    podman: Podman,
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lie: str,
+    named: str,
 ) -> None:
     """It says yes to everything, and then starts the container otherwise."""
+    if named == "network":  # a user namespace can't be beside the machine's network
+        none = tmp_path / "max_user_namespaces"
+        none.write_text("0")
+        monkeypatch.setattr(users, "_MOST_NAMESPACES", none)
     liar = tmp_path / "liar"
     liar.write_text(LIAR.format(python=sys.executable, lie=lie))
     liar.chmod(0o755)
