@@ -243,34 +243,61 @@ async def test_javascript_is_interrupted_wherever_it_is(start: Start) -> None:
 
 
 BASH = {
-    "job": "(sleep 0.1; echo late) & echo first; wait",
-    "trap": "trap 'echo late' EXIT; echo first",
-    "exec": "echo first; exec echo late",
+    "job": ("(sleep 0.1; echo late) & echo first; wait", "first\nlate\n"),
+    "trap": ("trap 'echo late' EXIT; echo first", "first\nlate\n"),
+    "exec": ("echo first; exec echo late", "first\nlate\n"),
+    "exit": ("echo first; exit; echo never", "first\n"),
+    "alias": ("alias say='echo said'\nsay it", "said it\n"),
+    "environment": ("echo $NAME in $PWD as $0", "value in /work as bash\n"),
+    "long code": (f"exec echo first # {'x' * 200_000}", "first\n"),
 }
 
 
-@pytest.mark.parametrize("code", BASH.values(), ids=BASH.keys())
-async def test_bash(start: Start, code: str) -> None:
+@pytest.mark.parametrize(("code", "printed"), BASH.values(), ids=BASH.keys())
+async def test_bash(start: Start, code: str, printed: str) -> None:
+    outcome = await run(await start(language="bash"), code, environment={"NAME": "value"})
+    assert text(outcome) == printed
+
+
+async def test_bash_shows_the_code_and_not_the_driver(start: Start) -> None:
+    code = "set -x\necho a\nx=$(echo b)\nset +x; trap -p; jobs -l; echo end; declare -p; set"
     outcome = await run(await start(language="bash"), code)
-    assert text(outcome) == "first\nlate\n"
+    assert text(outcome, "stderr") == "+ echo a\n++ echo b\n+ x=b\n+ set +x\n"
+    assert text(outcome).startswith("a\nend\n")
+    assert "cognitora" not in text(outcome)
 
 
-async def test_bash_fails_with_the_program_that_takes_its_place(start: Start) -> None:
+FAILING_BASH = {
+    "exit": ("exit 3", "exit code 3"),
+    "last command": ("echo out; false", "exit code 1"),
+    "set -e": ("set -e; false; echo never", "exit code 1"),
+    "exec": ("exec sh -c 'exit 4'", "exit code 4"),
+    "exec of long code": (f"exec sh -c 'exit 5' # {'x' * 200_000}", "exit code 5"),
+    "signal": ("kill -TERM $$", "exit code 143 (SIGTERM)"),
+    "killed": ("kill -9 $$", "The kernel was ended by SIGKILL."),
+    "syntax": ("echo never; (", "exit code 2"),
+}
+
+
+@pytest.mark.parametrize(("code", "error"), FAILING_BASH.values(), ids=FAILING_BASH.keys())
+async def test_bash_that_fails(start: Start, code: str, error: str) -> None:
     session = await start(language="bash")
-    outcome = await session.run("exec sh -c 'echo out; exit 3'", program=True)
-    assert (outcome.status, text(outcome), outcome.errors) == ("failed", "out\n", ["exit code 3"])
+    outcome = await session.run(code, program=True)
+    assert (outcome.status, outcome.errors) == ("failed", [error])
+    assert "never" not in text(outcome)
 
 
 ENDLESS = {
     "python": "import threading\nprint('begun')\nthreading.Thread(target=threading.Event().wait).start()",
     "javascript": "console.log('begun'); setInterval(() => {}, 1000); undefined",
     "bash": "echo begun; sleep 1000 & wait",
+    "bash in the foreground": "echo begun; sleep 1000; echo never",
 }
 
 
 @pytest.mark.parametrize(("language", "code"), ENDLESS.items(), ids=ENDLESS.keys())
 async def test_a_program_is_bounded_by_its_timeout(start: Start, language: str, code: str) -> None:
-    session = await start(language=language)
+    session = await start(language=language.split()[0])
     outcome = await session.run(code, program=True, timeout_seconds=0.5)
     assert outcome.status == "timeout"
     assert text(outcome) == "begun\n"

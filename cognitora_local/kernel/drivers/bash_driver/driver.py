@@ -7,6 +7,7 @@ import os
 
 from . import code as texts
 from . import processes
+from .program import LONGEST, Program
 from .shell import Report, Shell, ShellEnded
 
 TYPE_CHECKING = False
@@ -48,7 +49,9 @@ class Driver:
 
     def __init__(self, connection: Connection, folder: str) -> None:
         self._connection = connection
+        self._folder = folder
         self._interruptible = False
+        self._program: Program | None = None
         _signal.signal(_signal.SIGINT, self._interrupt)
         self._shell = Shell(folder)
         self._last = self._shell.receive(HOST)
@@ -63,8 +66,9 @@ class Driver:
                 frames = pack("error", problem, problem)
                 self._connection.send(frames + pack("done", number, "failed"))
                 continue
+            run = self._execute_program if kind == "program" else self._execute
             try:
-                status = self._execute(code, variables)
+                status = run(code, variables)
             except ShellEnded as end:
                 if kind != "program" or end.status is None or not os.WIFEXITED(end.status):
                     self._connection.send(pack("error", ENDED, ENDED))
@@ -73,6 +77,19 @@ class Driver:
             frames = b"" if status == 0 else pack("error", *[describe(status)] * 2)
             ending = "failed" if status else "completed"
             self._connection.send(frames + pack("done", number, ending))
+
+    def _execute_program(self, code: str, variables: dict[str, str]) -> int:
+        """The exit code; what Linux can't take as an argument the session's shell runs."""
+        if len(code.encode("utf-8", "surrogateescape")) > LONGEST:
+            return self._execute(code, variables)
+        self._program = Program(code, self._folder, variables)
+        status = self._program.wait()
+        self._program = None
+        if not os.WIFSIGNALED(status):
+            return os.WEXITSTATUS(status)
+        if os.WTERMSIG(status) == _signal.SIGKILL:  # for want of memory, perhaps
+            raise ShellEnded(status)
+        return 128 + os.WTERMSIG(status)
 
     def _execute(self, code: str, variables: dict[str, str]) -> int:
         """The exit code."""
@@ -109,7 +126,9 @@ class Driver:
         return self._shell.receive(HOST).said
 
     def _interrupt(self, *_: Any) -> None:
-        if self._interruptible:
+        if self._program:
+            self._program.interrupt()
+        elif self._interruptible:
             self._shell.interrupt()
 
 
