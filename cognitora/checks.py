@@ -19,6 +19,7 @@ from cognitora_openapi.models import (
     Language,
     SessionResourcesRequest,
 )
+from cognitora_openapi.shown import shown
 from cognitora_openapi.types import UNSET, Unset
 
 from .config import positive_seconds
@@ -30,7 +31,11 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
 LONGEST_PAGE = 1000
 
+MOST = 2**53
+"""The largest whole number that every reader of JSON takes as it is."""
+
 # A name may have a registry with its port before it, a tag and a digest after it.
+VARIABLE = re.compile(r"[^=\0\ud800-\udfff]+")
 IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*", re.ASCII)
 
 
@@ -46,10 +51,12 @@ def identifier(name: str, value: object) -> str:
         hint = f"; pass its .{own}" if own else ""
         raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}{hint}.")
     if not value or not value.strip("."):
-        raise InvalidRequestError(f"{name} is {value!r}; it must be the id that the service gave.")
+        raise InvalidRequestError(
+            f"{name} is {shown(value)}; it must be the id that the service gave."
+        )
     if not value.isprintable() or any(mark in value for mark in "/?#%\\ "):
         raise InvalidRequestError(
-            f"{name} {value!r} can't be an id: it has a blank or a mark such as '/', '?' or '%'. "
+            f"{name} {shown(value)} can't be an id: it has a blank or a mark such as '/', '?' or '%'. "
             "Pass the id as the service gave it."
         )
     return value
@@ -61,26 +68,30 @@ def language(name: str, value: object) -> Language:
         if value == known:
             return known
     known_ones = ", ".join(map(repr, LANGUAGES))
-    raise InvalidRequestError(f"{name} {value!r} is unknown; it must be one of {known_ones}.")
+    raise InvalidRequestError(f"{name} {shown(value)} is unknown; it must be one of {known_ones}.")
 
 
 def whole_seconds(name: str, value: object) -> int:
     """A time limit, which the contract counts in whole seconds."""
     positive_seconds(name, value)
     if not isinstance(value, int):
-        raise InvalidRequestError(f"{name} must be a whole number (int) of seconds, not {value!r}.")
+        raise InvalidRequestError(
+            f"{name} must be a whole number (int) of seconds, not {shown(value)}."
+        )
     return value
 
 
 def number(name: str, value: object, *, least: float = 0.0, above: bool = False) -> float:
     """A number of at least `least`, or above it."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InvalidRequestError(f"{name} must be a number, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be a number, not {shown(value)}.")
     if isinstance(value, float) and not isfinite(value):
-        raise InvalidRequestError(f"{name} must be a finite number, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be a finite number, not {shown(value)}.")
+    if abs(value) > MOST:
+        raise InvalidRequestError(f"{name} must be {MOST} or less, not {shown(value)}.")
     if not (value > least if above else value >= least):
         bound = f"above {least:g}" if above else f"{least:g} or more"
-        raise InvalidRequestError(f"{name} must be {bound}, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be {bound}, not {shown(value)}.")
     return value
 
 
@@ -88,7 +99,7 @@ def whole(name: str, value: object, *, least: int = 0) -> int:
     """A whole number of at least `least`."""
     number(name, value, least=least)
     if not isinstance(value, int):
-        raise InvalidRequestError(f"{name} must be a whole number (int), not {value!r}.")
+        raise InvalidRequestError(f"{name} must be a whole number (int), not {shown(value)}.")
     return value
 
 
@@ -111,7 +122,7 @@ def page_size(name: str, value: object) -> int:
     """The length of a page: from 1 to 1000 entries."""
     count = at_least_one(name, value)
     if count > LONGEST_PAGE:
-        raise InvalidRequestError(f"{name} must be {LONGEST_PAGE} or less, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be {LONGEST_PAGE} or less, not {shown(value)}.")
     return count
 
 
@@ -119,7 +130,23 @@ def text(name: str, value: object) -> str:
     """A string."""
     if not isinstance(value, str):
         raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}.")
+    if not unicode(value):
+        raise InvalidRequestError(f"{name} has half of a surrogate pair, which isn't Unicode.")
     return value
+
+
+def unicode(value: str) -> bool:
+    """Whether a text can be sent: not with half of a surrogate pair, as a name of a file may have."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def status(value: object) -> str | Unset:
+    """The status that a list is filtered by; none where that is None or empty."""
+    return UNSET if value is None or value == "" else text("status", value)
 
 
 def words(name: str, value: object) -> list[str]:
@@ -127,20 +154,22 @@ def words(name: str, value: object) -> list[str]:
     if isinstance(value, str):
         raise InvalidRequestError(
             f"{name} must be a list of words such as ['echo', 'hello']; for a line of shell pass "
-            f"['sh', '-c', {value[:40]!r}]."
+            f"['sh', '-c', {shown(value[:40])}]."
         )
     listed = list(value) if isinstance(value, Sequence) and not isinstance(value, bytes) else []
     if not listed:
-        raise InvalidRequestError(f"{name} must be a list of at least one word, not {value!r}.")
+        raise InvalidRequestError(
+            f"{name} must be a list of at least one word, not {shown(value)}."
+        )
     for place, word in enumerate(listed):
         if not isinstance(word, str):
             raise InvalidRequestError(
-                f"{name} must be a list of strings; {name}[{place}] is {word!r}."
+                f"{name} must be a list of strings; {name}[{place}] is {shown(word)}."
             )
     if not listed[0]:
         raise InvalidRequestError(f"{name} must begin with a program's name, not with ''.")
     for place, word in enumerate(listed):
-        if "\0" in word:
+        if "\0" in text(f"{name}[{place}]", word):
             raise InvalidRequestError(f"{name}[{place}] has a NUL, which no word of a command can.")
     return listed
 
@@ -150,11 +179,11 @@ def image(name: str, value: object) -> str:
     known = text(name, value)
     if "://" in known:
         raise InvalidRequestError(
-            f"{name} {known!r} is an address; pass the image's name alone, without {known.split(':')[0]}://."
+            f"{name} {shown(known)} is an address; pass the image's name alone, without {known.split(':')[0]}://."
         )
     if not IMAGE.fullmatch(known):
         raise InvalidRequestError(
-            f"{name} {known!r} can't be an image's name, such as 'docker.io/library/python:3.11-slim'."
+            f"{name} {shown(known)} can't be an image's name, such as 'docker.io/library/python:3.11-slim'."
         )
     return known
 
@@ -163,7 +192,7 @@ def folder(name: str, value: object) -> str:
     """The path of a folder."""
     known = text(name, value)
     if not known or "\0" in known:
-        raise InvalidRequestError(f"{name} must be the path of a folder, not {known!r}.")
+        raise InvalidRequestError(f"{name} must be the path of a folder, not {shown(known)}.")
     return known
 
 
@@ -174,28 +203,28 @@ def environment(name: str, value: object) -> Environment:
     if not isinstance(value, Mapping):
         raise InvalidRequestError(f"{name} must be a dictionary, not {type(value).__name__}.")
     for variable, content in value.items():
-        if not isinstance(variable, str) or not variable or re.search(r"[=\0]", variable):
-            raise InvalidRequestError(f"{name} has {variable!r}; no variable has such a name.")
+        if not isinstance(variable, str) or not variable or not VARIABLE.fullmatch(variable):
+            raise InvalidRequestError(f"{name} has {shown(variable)}; no variable has such a name.")
         # The value isn't quoted: it may be a secret.
-        if not isinstance(content, str) or "\0" in content:
-            raise InvalidRequestError(f"{name}[{variable!r}] must be a string without NUL.")
+        if "\0" in text(f"{name}[{shown(variable)}]", content):
+            raise InvalidRequestError(f"{name}[{shown(variable)}] must be a string without NUL.")
     return Environment.from_dict(dict(value))
 
 
 def path(name: str, value: object) -> str:
     """The path of a file in the work folder: relative, and staying inside."""
     parts = value.split("/") if isinstance(value, str) else []
-    if not isinstance(value, str) or not value or "\0" in value or "\\" in value:
+    if not isinstance(value, str) or not value or re.search(r"[\0\\]", value) or not unicode(value):
         raise InvalidRequestError(
-            f"{name} {value!r} is no file name: it must be a text with '/' between folders, "
+            f"{name} {shown(value)} is no file name: it must be a text with '/' between folders, "
             "without NUL and backslashes."
         )
     if value.startswith("/") or ".." in parts:
         raise InvalidRequestError(
-            f"{name} {value!r} leads out of the work folder: it must be relative and have no '..'."
+            f"{name} {shown(value)} leads out of the work folder: it must be relative and have no '..'."
         )
     if parts[-1] in ("", "."):
-        raise InvalidRequestError(f"{name} {value!r} names a folder; it must name a file.")
+        raise InvalidRequestError(f"{name} {shown(value)} names a folder; it must name a file.")
     return value
 
 
@@ -214,12 +243,12 @@ def _file(upload: object) -> FileUpload:
     name = path("FileUpload.name", upload.name)
     if not isinstance(upload.content, str):
         raise InvalidRequestError(
-            f"The content of {name!r} must be a string: text, or bytes in base64 with "
+            f"The content of {shown(name)} must be a string: text, or bytes in base64 with "
             "encoding='base64'."
         )
     if upload.encoding not in ("string", "base64", UNSET):
         raise InvalidRequestError(
-            f"The encoding of {name!r} is {upload.encoding!r}; it must be 'string' or 'base64'."
+            f"The encoding of {shown(name)} is {shown(upload.encoding)}; it must be 'string' or 'base64'."
         )
     if upload.encoding == "base64":
         # Line breaks are usual in base64 and harmless, but not every server skips them.
@@ -228,7 +257,7 @@ def _file(upload: object) -> FileUpload:
             base64.b64decode(content, validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidRequestError(
-                f"The content of {name!r} is no base64 ({error}). Encode it with "
+                f"The content of {shown(name)} is no base64 ({error}). Encode it with "
                 "base64.b64encode(data).decode(), or pass text with encoding='string'."
             ) from None
         return FileUpload(name, content, "base64")
@@ -244,13 +273,13 @@ def moment(name: str, value: object) -> datetime:
             value = isoparse(value)
         except ValueError:
             raise InvalidRequestError(
-                f"{name} {value!r} is no ISO 8601 time such as '2030-01-31T12:00:00Z'."
+                f"{name} {shown(value)} is no ISO 8601 time such as '2030-01-31T12:00:00Z'."
             ) from None
     if not isinstance(value, datetime):
-        raise InvalidRequestError(f"{name} must be a datetime or text, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be a datetime or text, not {shown(value)}.")
     if value.tzinfo is None:
         raise InvalidRequestError(
-            f"{name} {value.isoformat()!r} has no time zone, so it could be any of 24 hours. Use "
+            f"{name} {shown(value.isoformat())} has no time zone, so it could be any of 24 hours. Use "
             "datetime.now(UTC) + timedelta(…), or end the text with 'Z'."
         )
     return value
@@ -265,10 +294,11 @@ def resources(name: str, value: object) -> SessionResourcesRequest:
     for key in value:
         if key not in RESOURCES:
             raise InvalidRequestError(
-                f"{name} has {key!r}, which is unknown; it may have {', '.join(RESOURCES)}."
+                f"{name} has {shown(key)}, which is unknown; it may have {', '.join(RESOURCES)}."
             )
     return checked(
         SessionResourcesRequest(**value),
+        SessionResourcesRequest,
         cpu_cores=above_zero,
         memory_mb=at_least_one,
         storage_gb=above_zero,
@@ -278,12 +308,15 @@ def resources(name: str, value: object) -> SessionResourcesRequest:
 def boolean(name: str, value: object) -> bool:
     """True or False, and nothing that merely looks like it."""
     if not isinstance(value, bool):
-        raise InvalidRequestError(f"{name} must be True or False, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be True or False, not {shown(value)}.")
     return value
 
 
-def checked(request: T, **checks: Callable[[str, Any], object]) -> T:
-    """A copy of a request in which each field that is set has passed its check."""
+def checked(request: T, *kinds: type[object], **checks: Callable[[str, Any], object]) -> T:
+    """A copy of a request of one of these kinds in which each field that is set has passed its check."""
+    if not isinstance(request, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise InvalidRequestError(f"The request must be {names}, not {type(request).__name__}.")
     found = copy(request)
     for name, check in checks.items():
         value = getattr(request, name)

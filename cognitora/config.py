@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import warnings
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from cognitora_openapi.shown import shown
 
 from .errors import InvalidRequestError
 
 DEFAULT_BASE_URL = "https://api.cognitora.dev"
 DEFAULT_TIMEOUT = 30.0
 
+MOST_SECONDS = 1_000_000_000
+"""More overflows what sockets and locks take."""
+
+NOT_COPIED = (
+    "A client can't be copied or pickled, nor what holds one (a session, a container, a stream): it has the "
+    "API key and open connections. Make one where it is needed, such as in each process, and hand on ids "
+    "and results."
+)
+
+LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
+IN_PATHS = "/%:@!$&'()*+,;=~"
 
 SHORTEST_SECRET = 8
 """A shorter text is no secret worth its name, and blotting it out would garble whatever it occurs in."""
@@ -44,7 +56,7 @@ class Secret:
         return "Secret(***)"
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret isn't pickled")
+        raise TypeError(NOT_COPIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +135,48 @@ def _url(text: str) -> str:
     if not isinstance(text, str):
         raise InvalidRequestError("base_url must be a string such as 'https://api.cognitora.dev'.")
     advice = "Give it as in 'https://api.cognitora.dev' or 'http://127.0.0.1:8080'."
+    text = text.strip()  # a file or a shell leaves a line end behind
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         port = parts.port
     except ValueError:
         raise InvalidRequestError(f"base_url can't be read. {advice}") from None
     if parts.username is not None or parts.password is not None:
         # Not quoted: what stands there is a secret.
         raise InvalidRequestError(f"base_url must hold no user name or password. {advice}")
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise InvalidRequestError(f"base_url {text!r} is no HTTP address. {advice}")
-    if parts.query or parts.fragment or not text.isprintable() or " " in text.strip():
-        raise InvalidRequestError(f"base_url {text!r} must end before '?', '#' or blanks. {advice}")
-    return text.strip().rstrip("/")
+    host = ascii_host(parts.hostname or "")
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise InvalidRequestError(f"base_url {shown(text)} is no HTTP address. {advice}")
+    if parts.query or parts.fragment or not text.isprintable() or " " in text:
+        raise InvalidRequestError(
+            f"base_url {shown(text)} must end before '?', '#' or blanks. {advice}"
+        )
+    place = host if port is None else f"{host}:{port}"
+    return f"{parts.scheme}://{place}{quote(parts.path.rstrip('/'), safe=IN_PATHS)}"
+
+
+def ascii_host(host: str) -> str | None:
+    """A host as it goes over the wire: a name in ASCII, or an address, one of IPv6 in brackets.
+
+    None for what can't be one.
+    """
+    if ":" in host:
+        from ipaddress import IPv6Address
+
+        try:
+            return f"[{IPv6Address(host)}]" if "%" not in host else None
+        except ValueError:
+            return None
+    if not host.isascii():
+        import idna  # 10 ms, for those who need it
+
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except UnicodeError:
+            return None
+    host = host.removesuffix(".")
+    known = len(host) <= 253 and all(LABEL.fullmatch(label) for label in host.split("."))
+    return host if known else None
 
 
 def _is_open_to_all(base_url: str) -> bool:
@@ -157,7 +198,7 @@ def _timeout(value: float | None) -> float:
         return positive_seconds("COGNITORA_TIMEOUT", float(text))
     except ValueError:
         raise InvalidRequestError(
-            f"COGNITORA_TIMEOUT must be a number of seconds above 0, not {text!r}."
+            f"COGNITORA_TIMEOUT must be a number of seconds above 0, not {shown(text)}."
         ) from None
 
 
@@ -168,7 +209,10 @@ def positive_seconds(name: str, value: object) -> float:
         InvalidRequestError: It isn't a finite number above 0.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InvalidRequestError(f"{name} must be a number of seconds, not {value!r}.")
-    if not math.isfinite(value) or value <= 0:
-        raise InvalidRequestError(f"{name} must be a number of seconds above 0, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be a number of seconds, not {shown(value)}.")
+    if not 0 < value <= MOST_SECONDS:
+        raise InvalidRequestError(
+            f"{name} must be a number of seconds above 0 and of at most {MOST_SECONDS:,} (31 years), "
+            f"not {shown(value)}."
+        )
     return float(value)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     )
 
 
+LONGEST = 10_000
+"""Characters of a message. What code raised in the sandbox may be of any length; `result` has it whole."""
+
+
 class CognitoraError(Exception):
     """What every error of this SDK is.
 
@@ -59,6 +63,7 @@ class CognitoraError(Exception):
         may_have_run: bool = False,
         last: Any = None,
     ) -> None:
+        message = _cut(message)
         super().__init__(message)
         self.message = message
         self.status_code = status_code
@@ -87,6 +92,15 @@ class CognitoraError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception's own pickling replays the positional arguments alone.
         return (_restore, (type(self), self.message), self.__dict__.copy())
+
+
+def _cut(message: str) -> str:
+    """A message that is too long without its middle: tracebacks tell most at their ends."""
+    left_out = len(message) - LONGEST
+    if left_out <= 0:
+        return message
+    half = LONGEST // 2
+    return f"{message[:half]}\n… {left_out:,} characters left out …\n{message[-half:]}"
 
 
 def _restore(kind: type[CognitoraError], message: str) -> CognitoraError:

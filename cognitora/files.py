@@ -159,15 +159,15 @@ def opened(source: Source) -> Upload:
 
 async def async_opened(source: AsyncSource) -> Upload:
     """The same for callers on asyncio, who may also give what is read with `await`."""
-    import asyncio
+    from .tasks import async_in_thread  # with asyncio
 
     source = _unwrapped(source)
     if not _is_async(source):
-        return await asyncio.to_thread(opened, cast(Source, source))
-    spool = await asyncio.to_thread(tempfile.TemporaryFile)
+        return await async_in_thread(opened, cast(Source, source))
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `Upload.close`
     try:
         async for piece in _async_pieces(source):
-            await asyncio.to_thread(spool.write, _check_piece(piece))
+            await async_in_thread(spool.write, _check_piece(piece))
         spool.seek(0)
         return Upload(spool, own=True)
     except BaseException:

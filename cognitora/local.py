@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import IO
 
+from cognitora_openapi.shown import shown
+
 from . import checks
 from .errors import CognitoraError, InvalidRequestError
 
@@ -63,16 +65,7 @@ class LocalRuntime:
         self._failure: str | None = None
         self._waiting = threading.Lock()
         self._owner = os.getpid()
-        self._process = subprocess.Popen(
-            _command(arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # By environment, not on the command line, which every user of the machine can read.
-            env={**os.environ, "COGNITORA_LOCAL_API_KEY": self.api_key},
-            # A Ctrl-C is for the program; the runtime is needed while that cleans up.
-            start_new_session=True,
-        )
+        self._process = _started(_command(arguments), self.api_key)
         assert self._process.stderr is not None
         self._lines: deque[bytes] = deque(maxlen=KEPT_LINES)
         reading = (self._process.stderr, self._lines)
@@ -148,7 +141,30 @@ def _check_prerequisites() -> None:
         )
 
 
+def _started(command: list[str], key: str) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # By environment, not on the command line, which every user of the machine can read.
+            env={**os.environ, "COGNITORA_LOCAL_API_KEY": key},
+            # A Ctrl-C is for the program; the runtime is needed while that cleans up.
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        why = f"{sys.executable!r} can't be started: {error}"
+    raise CognitoraError(f"The local runtime did not start: {why}.")
+
+
 def _command(arguments: list[str]) -> list[str]:
+    if not sys.executable:
+        raise CognitoraError(
+            "A local runtime is started by the Python that runs this program, which doesn't know where it "
+            "is (sys.executable is empty), as where Python is embedded in another program. Start `python -m "
+            "cognitora_local` yourself, and pass its base_url and api_key to the client."
+        )
     # -P: a file in the current folder that is named like a module, which may have come out of a
     # sandbox, must not be imported by the runtime.
     command = [sys.executable, "-P", "-m", "cognitora_local", "--port", "0"]
@@ -157,7 +173,19 @@ def _command(arguments: list[str]) -> list[str]:
 
 def _given(options: Mapping[str, str | os.PathLike[str] | None]) -> list[str]:
     """The options that have a value; in one word, so that no value is taken for an option."""
-    return [f"--{name}={os.fspath(value)}" for name, value in options.items() if value is not None]
+    return [
+        f"--{name}={_path(name, value)}" for name, value in options.items() if value is not None
+    ]
+
+
+def _path(option: str, value: object) -> str:
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str) or "\0" in text:
+        name = option.replace("-", "_")
+        raise InvalidRequestError(
+            f"{name} must be text without NUL, or a path, not {shown(value)}."
+        )
+    return text
 
 
 def _mapped(images: Mapping[str, str] | None) -> list[str]:

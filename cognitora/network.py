@@ -6,10 +6,13 @@ import os
 import ssl
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
+from cognitora_openapi.shown import shown
+
+from .config import ascii_host
 from .errors import InvalidRequestError
 
 
@@ -30,14 +33,49 @@ def proxy_for(base_url: str) -> Proxy | None:
         InvalidRequestError: It is a proxy of a kind that isn't supported.
     """
     parts = urlsplit(base_url)
-    host = parts.hostname or ""
+    host, port = parts.hostname or "", parts.port or _port(parts.scheme)
     if is_loopback(host):
         return None
-    proxies = getproxies()
-    url = proxies.get(parts.scheme) or proxies.get("all")
-    if not url or proxy_bypass(parts.netloc):
+    named = getproxies_environment()
+    proxies = named or getproxies()
+    url = (proxies.get(parts.scheme) or proxies.get("all") or "").strip()
+    if not url or (is_excepted(host, port, named.get("no", "")) if named else proxy_bypass(host)):
         return None
     return _read(url if "://" in url else f"http://{url}")
+
+
+def is_excepted(host: str, port: int, no_proxy: str) -> bool:
+    """Whether `NO_PROXY` has a host, read as curl and requests do.
+
+    Its entries stand between commas or blanks: a name, which has those below it too; an address; a network
+    in CIDR; each but the last perhaps with a port. A `*` has all. What is none of these has nothing.
+    """
+    return any(_excepts(entry, host, port) for entry in no_proxy.replace(",", " ").split())
+
+
+def _excepts(entry: str, host: str, port: int) -> bool:
+    if entry == "*":
+        return True
+    if "/" in entry:
+        return _contains(entry, host)
+    name, _, its_port = entry.rpartition(":")
+    bracketed = name.startswith("[") and name.endswith("]")
+    if name and its_port.isdecimal() and (bracketed or ":" not in name):
+        if int(its_port) != port:
+            return False
+        entry = name
+    if _is_address(host):
+        return _contains(entry, host)
+    name = entry.lower().removeprefix("*").strip(".")
+    return bool(name) and f".{host}".endswith(f".{ascii_host(name) or name}")
+
+
+def _contains(network: str, host: str) -> bool:
+    """Whether an address is in a network, which may be one address."""
+    try:
+        return ip_address(host) in ip_network(network.strip("[]").replace("]/", "/"), strict=False)
+    except ValueError:
+        return False
 
 
 def fast_parser(base_url: str) -> bool:
@@ -56,21 +94,32 @@ def _read(url: str) -> Proxy:
         port = parts.port
     except ValueError:
         raise InvalidRequestError("The proxy of HTTP_PROXY or HTTPS_PROXY is no address.") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    host = ascii_host(parts.hostname or "")
+    if parts.scheme not in ("http", "https"):
         raise InvalidRequestError(
-            f"The environment names a proxy of the kind {parts.scheme!r}; only http:// and https:// "
+            f"The environment names a proxy of the kind {shown(parts.scheme)}; only http:// and https:// "
             "proxies are supported. Set NO_PROXY for this host, or another HTTPS_PROXY."
         )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if not host:
+        raise InvalidRequestError("The proxy of HTTP_PROXY or HTTPS_PROXY is no address.")
     credentials = None
     if parts.username is not None:
         user, password = unquote(parts.username), unquote(parts.password or "")
-        credentials = (user.encode(), password.encode())
+        # As the environment has it, UTF-8 or not.
+        credentials = (os.fsencode(user), os.fsencode(password))
     return Proxy(f"{parts.scheme}://{host}:{port or _port(parts.scheme)}", credentials)
 
 
 def _port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

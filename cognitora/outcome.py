@@ -25,7 +25,7 @@ LINE = 80
 """Characters of a text in a repr."""
 
 SHOWN = 20
-"""Outputs in a repr."""
+"""Outputs in a repr, and kinds of one."""
 
 
 class Outcome:
@@ -139,11 +139,12 @@ class Outcome:
     def __repr__(self) -> str:
         # Where there are reasons, they say it shorter than tracebacks.
         outputs = [out for out in self._outputs if out.type != "error" or not self.errors]
-        lines = [f"{output.type}: {_line(output)}" for output in outputs[:SHOWN]]
+        lines = [f"{output.type[:LINE]}: {_line(output)}" for output in outputs[:SHOWN]]
         if len(outputs) > SHOWN:
             lines.append(f"and {len(outputs) - SHOWN} outputs more")
-        lines += [f"error: {_cut(reason)}" for reason in self.errors or ()]
-        head = " ".join(filter(None, [f"<{type(self).__name__}", self._name, self._status]))
+        lines += [f"error: {_cut(reason)}" for reason in (self.errors or [])[:SHOWN]]
+        words = [f"<{type(self).__name__}", self._name, self._status]
+        head = " ".join(word[:LINE] for word in words if word)
         return "\n  ".join([head, *lines]) + ">"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
@@ -196,7 +197,8 @@ def _line(output: ExecuteCodeOutput) -> str:
     if image is not None:
         parts.append(f"{image.media_type} of {len(image.data):,} bytes")
     named = {"text/plain", image and image.media_type}
-    return ", ".join([*parts, *(kind for kind in bundle if kind not in named)])
+    parts += [kind[:LINE] for kind in bundle if kind not in named]
+    return ", ".join(parts[:SHOWN])
 
 
 def _cut(text: str) -> str:

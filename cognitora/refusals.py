@@ -117,7 +117,7 @@ def _words(data: Any) -> tuple[str | None, str | None]:
     codes = [part.get("code") for part in sources]
     message = next((text for text in texts if isinstance(text, str) and text.strip()), None)
     code = next((code for code in codes if isinstance(code, (str, int)) and code != ""), None)
-    return message, None if code is None else str(code)
+    return message, None if code is None else str(code)[:200]
 
 
 def _sentence(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cognitora_openapi.models import (
     ComputeExecutionRequest,
     ContainerExecRequest,
+    ContainerUpdateRequest,
     CostEstimateRequest,
+    CreateSessionRequest,
     ExecuteCodeRequest,
     PersistentContainerRequest,
 )
@@ -33,18 +33,14 @@ from .checks import (
 )
 from .errors import InvalidRequestError
 
-if TYPE_CHECKING:
-    from cognitora_openapi.models import ContainerUpdateRequest, CreateSessionRequest
-
 ContainerRequest = ComputeExecutionRequest | PersistentContainerRequest
 
 
 def code(request: ExecuteCodeRequest) -> ExecuteCodeRequest:
     """A checked copy of a request to run code."""
-    if not isinstance(request, ExecuteCodeRequest):
-        raise InvalidRequestError(f"An ExecuteCodeRequest is needed, not {request!r}.")
     found = checked(
         request,
+        ExecuteCodeRequest,
         code=text,
         language=language,
         session_id=identifier,
@@ -62,6 +58,7 @@ def session(request: CreateSessionRequest) -> CreateSessionRequest:
     """A checked copy of a request for a session."""
     return checked(
         request,
+        CreateSessionRequest,
         language=language,
         timeout_seconds=whole_seconds,
         expires_at=moment,
@@ -72,9 +69,11 @@ def session(request: CreateSessionRequest) -> CreateSessionRequest:
 
 def container(request: ContainerRequest) -> ContainerRequest:
     """A checked copy of a request for a container."""
-    persistent = request.persistent is True
+    persistent = getattr(request, "persistent", None) is True
     return checked(
         request,
+        ComputeExecutionRequest,
+        PersistentContainerRequest,
         image=image,
         command=lambda name, value: None if persistent and value is None else words(name, value),
         cpu_cores=above_zero,
@@ -94,6 +93,7 @@ def command(request: ContainerExecRequest) -> ContainerExecRequest:
     """A checked copy of a request to run a command."""
     return checked(
         request,
+        ContainerExecRequest,
         command=words,
         files=files,
         timeout_seconds=whole_seconds,
@@ -104,7 +104,9 @@ def command(request: ContainerExecRequest) -> ContainerExecRequest:
 
 def update(request: ContainerUpdateRequest) -> ContainerUpdateRequest:
     """A checked copy of a request for a new end, which must name one."""
-    found = checked(request, timeout_seconds=whole_seconds, expires_at=moment)
+    found = checked(
+        request, ContainerUpdateRequest, timeout_seconds=whole_seconds, expires_at=moment
+    )
     if not found.to_dict():
         raise InvalidRequestError("Nothing to change: pass timeout_seconds=… or expires_at=….")
     return found
@@ -114,6 +116,7 @@ def estimate(request: CostEstimateRequest) -> CostEstimateRequest:
     """A checked copy of a request for a price."""
     return checked(
         request,
+        CostEstimateRequest,
         cpu_cores=above_zero,
         memory_mb=at_least_one,
         storage_gb=above_zero,

@@ -13,6 +13,7 @@ from cognitora_openapi.models import (
     execution,
     interpreter_execution,
 )
+from cognitora_openapi.shown import shown
 
 from .ending import Ending, raise_for
 from .outcome import Outcome
@@ -123,7 +124,7 @@ class ContainerExecResponse(container_exec_response.ContainerExecResponse, Endin
         return self.output
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
     """What `run_and_wait` returns: read as attributes or, as in `result["logs"]`, by name.
 
@@ -152,6 +153,13 @@ class RunResult:
         """
         raise_for(self.execution, self, self.logs)
         return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, as JSON takes it."""
+        return {"execution": self.execution.to_dict(), "logs": self.logs}
+
+    def __repr__(self) -> str:
+        return f"RunResult(execution={shown(self.execution)}, logs={shown(self.logs)})"
 
     def __getitem__(self, name: str) -> Any:
         if name not in ("execution", "logs"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
@@ -25,8 +26,24 @@ async_sleep = asyncio.sleep
 CLOSING: set[asyncio.Task[object]] = set()
 
 
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The event loop that the caller is on.
+
+    Raises:
+        InvalidRequestError: It is none of asyncio's.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise InvalidRequestError(
+            "CognitoraAsync needs asyncio, which isn't running here. With trio use Cognitora in a thread, "
+            "as in trio.to_thread.run_sync(client.code_interpreter.run_python, code)."
+        ) from None
+
+
 async def async_in_thread(call: Callable[..., T], *arguments: Any) -> T:
     """Runs what blocks, such as reading a file, beside the event loop."""
+    running_loop()
     return await asyncio.to_thread(call, *arguments)
 
 
@@ -51,6 +68,7 @@ async def async_acquire(
     make: Callable[[], Coroutine[Any, Any, T]], undo: Callable[[T], Coroutine[Any, Any, object]]
 ) -> T:
     """Makes something remote; when cancelled half-way, waits for it and undoes it again."""
+    running_loop()
     task = asyncio.ensure_future(make())
     try:
         return await asyncio.shield(task)
@@ -107,9 +125,17 @@ class AsyncSlots:
 
 
 class AsyncHome:
-    """Where open connections belong: to one event loop of one process."""
+    """Where open connections belong: to one event loop of one process.
 
-    def __init__(self) -> None:
+    Args:
+        close: Closes them; called when the event loop ends.
+    """
+
+    def __init__(self, close: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        self._close = weakref.WeakMethod(
+            close
+        )  # no cycle: the owner's end is told by its `__del__`
+        self._guard: AsyncGenerator[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process = os.getpid()
 
@@ -119,7 +145,7 @@ class AsyncHome:
         Raises:
             InvalidRequestError: The event loop of the first call is still running: the client is its.
         """
-        loop, process = asyncio.get_running_loop(), os.getpid()
+        loop, process = running_loop(), os.getpid()
         if loop is self._loop and process == self._process:
             return False
         before, forked = self._loop, process != self._process
@@ -130,6 +156,9 @@ class AsyncHome:
                 "connections belong there. Make one CognitoraAsync for each event loop."
             )
         self._loop = loop
+        self._guard = _until_the_end(self._close)
+        with suppress(StopIteration):  # it has got to where it waits
+            self._guard.__anext__().send(None)
         return before is not None
 
     def leave(self, close: Callable[[], Coroutine[Any, Any, object]]) -> None:
@@ -146,10 +175,23 @@ class AsyncHome:
         loop.call_soon_threadsafe(start)  # garbage is collected in any thread
 
 
+async def _until_the_end(
+    close: Callable[[], Callable[[], Coroutine[Any, Any, object]] | None],
+) -> AsyncGenerator[None]:
+    """Waits for the end of the event loop, which closes the generators that were begun on it."""
+    try:
+        yield
+    finally:
+        found = close()
+        if found is not None:
+            await found()
+
+
 async def async_ordered(
     call: Callable[[Item], Awaitable[T]], items: Iterable[Item], concurrency: int
 ) -> AsyncGenerator[T]:
     """Calls for each item, so many at a time, by tasks; yields what they return in the items' order."""
+    running_loop()
     source, more = iter(items), True
     tasks: deque[asyncio.Future[T]] = deque()
     running, ended = 0, asyncio.Event()

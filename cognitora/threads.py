@@ -123,7 +123,7 @@ class Slots:
 class Home:
     """Where open connections belong: to one process, not to the child that it forks."""
 
-    def __init__(self) -> None:
+    def __init__(self, _: Callable[[], object]) -> None:
         self._process = os.getpid()
 
     def moved(self) -> bool:

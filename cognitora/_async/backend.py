@@ -75,9 +75,8 @@ class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
         seconds = left(timeout, httpcore.ConnectTimeout)
-        return AsyncDeadlineStream(
-            await self._stream.start_tls(ssl_context, server_hostname, seconds)
-        )
+        name = server_hostname.strip("[]") if server_hostname else None  # behind a proxy
+        return AsyncDeadlineStream(await self._stream.start_tls(ssl_context, name, seconds))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

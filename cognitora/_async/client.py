@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from ..config import Config, Secret
+from ..errors import InvalidRequestError
 from ..tasks import AsyncBlock, wait_unless_async
 from .wire import AsyncWire
 
@@ -59,6 +60,8 @@ class CognitoraAsync(AsyncBlock):
 
         key = Secret(api_key) if api_key else None
         del api_key  # what is raised below shows this frame to tools that print variables
+        if transport is not None and not callable(getattr(transport, "open", None)):
+            raise InvalidRequestError("transport must have the methods `open` and `close`.")
         self._wire = AsyncWire(Config.read(key, base_url, timeout), transport)
         self.code_interpreter: AsyncCodeInterpreter = AsyncCodeInterpreter(self._wire)
         self.containers: AsyncContainers = AsyncContainers(self._wire)

@@ -285,9 +285,9 @@ class AsyncCode(AsyncService):
             For each item, its result or the error that it met, in the items' order.
 
         Raises:
-            InvalidRequestError: `concurrency` is less than 1, or `items` is one text.
+            InvalidRequestError: `concurrency` is less than 1, or `items` is no iterable, or one text.
         """
-        if isinstance(items, str | bytes | ExecuteCodeRequest):
+        if isinstance(items, str | bytes) or not isinstance(items, Iterable):
             raise InvalidRequestError(
                 "map takes many pieces of code, such as a list of texts; for one use execute(…)."
             )

@@ -83,7 +83,7 @@ class AsyncConnections:
         self._base_url = base_url
         self._host = urlsplit(base_url).netloc
         self._idle: list[AsyncConnection] = []
-        self._home = AsyncHome()
+        self._home = AsyncHome(self._close_idle)
         self._slots = AsyncSlots(MAX_CONNECTIONS)
         self._make: Callable[[], AsyncConnection] | None = None
         self._closed = False
@@ -111,6 +111,9 @@ class AsyncConnections:
         """Closes the idle connections; those in use close when their answer has been read."""
         self._closed = True
         self._come_home()
+        await self._close_idle()
+
+    async def _close_idle(self) -> None:
         while self._idle:
             await self._idle.pop().aclose()
 

@@ -14,7 +14,6 @@ from cognitora_openapi.api.compute import (
 )
 
 from .. import answers, checks
-from ..checks import given
 from ..results import ContainerExecution, Execution
 from .pages import walk
 from .service import AsyncService
@@ -67,7 +66,7 @@ class AsyncContainerRecords(AsyncService):
         """
         limit, offset = checks.page(limit, offset)
         built = list_containers._get_kwargs(
-            limit=limit, offset=offset, status=given(status or None)
+            limit=limit, offset=offset, status=checks.status(status)
         )
         response = await self._wire.call("list_containers", built, request_timeout)
         return answers.many(response, Execution, "executions")
@@ -89,7 +88,7 @@ class AsyncContainerRecords(AsyncService):
         Returns:
             The containers.
         """
-        build = partial(list_containers._get_kwargs, status=given(status or None))
+        build = partial(list_containers._get_kwargs, status=checks.status(status))
         return walk(
             self._wire,
             "list_containers",
@@ -162,7 +161,7 @@ class AsyncContainerRecords(AsyncService):
         """
         limit, offset = checks.page(limit, offset)
         built = list_all_container_executions._get_kwargs(
-            limit=limit, offset=offset, status=given(status or None)
+            limit=limit, offset=offset, status=checks.status(status)
         )
         response = await self._wire.call("list_all_container_executions", built, request_timeout)
         return answers.many(response, ContainerExecution, "executions")
@@ -184,7 +183,7 @@ class AsyncContainerRecords(AsyncService):
         Returns:
             The executions.
         """
-        build = partial(list_all_container_executions._get_kwargs, status=given(status or None))
+        build = partial(list_all_container_executions._get_kwargs, status=checks.status(status))
         return walk(
             self._wire,
             "list_all_container_executions",

@@ -21,13 +21,15 @@ class AsyncCoreConnection:
 
     Args:
         inner: The connection.
+        proxied: Whether a proxy is on the way.
     """
 
     status: int
     headers: Headers
 
-    def __init__(self, inner: AsyncConnectionInterface) -> None:
+    def __init__(self, inner: AsyncConnectionInterface, proxied: bool) -> None:
         self._inner = inner
+        self._proxied = proxied
         self._answer: httpcore.Response
 
     async def send(self, request: Request, host: str, connect: float, deadline: Deadline) -> None:
@@ -37,7 +39,7 @@ class AsyncCoreConnection:
         answer = self._answer = await self._inner.handle_async_request(
             httpcore.Request(
                 request.method,
-                request.url,
+                _url(request.url, self._proxied),
                 headers=[("Host", host), *request.headers.items()],
                 content=request.body,
                 extensions={"timeout": times},
@@ -81,7 +83,8 @@ class AsyncCoreConnections:
         backend = AsyncDeadlineBackend()
         trust = certificates() if base_url.startswith("https:") else None
         proxy = proxy_for(base_url)
-        self._origin = httpcore.URL(base_url).origin
+        self._proxied = proxy is not None
+        self._origin = _url(base_url, self._proxied).origin
         # Used for what it makes, never to send: its own pool costs more with each connection in it.
         self._pool: httpcore.AsyncConnectionPool
         if proxy is None:
@@ -100,4 +103,12 @@ class AsyncCoreConnections:
 
     def make(self) -> AsyncCoreConnection:
         """A connection that opens with its first request."""
-        return AsyncCoreConnection(self._pool.create_connection(self._origin))
+        return AsyncCoreConnection(self._pool.create_connection(self._origin), self._proxied)
+
+
+def _url(text: str, proxied: bool) -> httpcore.URL:
+    """An address as httpcore has it, which forgets the brackets of IPv6 in what it says to a proxy."""
+    url = httpcore.URL(text)
+    if proxied and b":" in url.host:
+        url.host = b"[%b]" % url.host
+    return url

@@ -12,7 +12,6 @@ from cognitora_openapi.api.interpreter import (
 )
 
 from .. import answers, checks
-from ..checks import given
 from ..results import InterpreterExecution
 from .pages import walk
 from .service import AsyncService
@@ -45,7 +44,7 @@ class AsyncExecutions(AsyncService):
         """
         limit, offset = checks.page(limit, offset)
         built = list_executions._get_kwargs(
-            limit=limit, offset=offset, status=given(status or None)
+            limit=limit, offset=offset, status=checks.status(status)
         )
         response = await self._wire.call("list_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
@@ -67,7 +66,7 @@ class AsyncExecutions(AsyncService):
         Returns:
             The executions.
         """
-        build = partial(list_executions._get_kwargs, status=given(status or None))
+        build = partial(list_executions._get_kwargs, status=checks.status(status))
         return walk(
             self._wire,
             "list_executions",

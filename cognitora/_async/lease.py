@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
+from ..config import NOT_COPIED
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
 from ..tasks import AsyncBlock, async_acquire, async_to_the_end
 
@@ -169,6 +170,9 @@ class AsyncLease(AsyncBlock, Generic[Info]):
         with suppress(NotFoundError):  # ended by itself meanwhile: as wanted
             await self._end(info)
         self._closed = True
+
+    def __reduce__(self) -> str:
+        raise TypeError(NOT_COPIED)
 
     def __repr__(self) -> str:
         known = "not started" if self._info is None else self._id_of(self._info)

@@ -76,7 +76,8 @@ class DeadlineStream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         seconds = left(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+        name = server_hostname.strip("[]") if server_hostname else None  # behind a proxy
+        return DeadlineStream(self._stream.start_tls(ssl_context, name, seconds))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from ..config import Config, Secret
+from ..errors import InvalidRequestError
 from ..threads import Block, wait_unless_async
 from .wire import Wire
 
@@ -60,6 +61,8 @@ class Cognitora(Block):
 
         key = Secret(api_key) if api_key else None
         del api_key  # what is raised below shows this frame to tools that print variables
+        if transport is not None and not callable(getattr(transport, "open", None)):
+            raise InvalidRequestError("transport must have the methods `open` and `close`.")
         self._wire = Wire(Config.read(key, base_url, timeout), transport)
         self.code_interpreter: CodeInterpreter = CodeInterpreter(self._wire)
         self.containers: Containers = Containers(self._wire)

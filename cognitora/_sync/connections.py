@@ -84,7 +84,7 @@ class Connections:
         self._base_url = base_url
         self._host = urlsplit(base_url).netloc
         self._idle: list[Connection] = []
-        self._home = Home()
+        self._home = Home(self._close_idle)
         self._slots = Slots(MAX_CONNECTIONS)
         self._make: Callable[[], Connection] | None = None
         self._closed = False
@@ -112,6 +112,9 @@ class Connections:
         """Closes the idle connections; those in use close when their answer has been read."""
         self._closed = True
         self._come_home()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
 

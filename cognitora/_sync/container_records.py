@@ -15,7 +15,6 @@ from cognitora_openapi.api.compute import (
 )
 
 from .. import answers, checks
-from ..checks import given
 from ..results import ContainerExecution, Execution
 from .pages import walk
 from .service import Service
@@ -68,7 +67,7 @@ class ContainerRecords(Service):
         """
         limit, offset = checks.page(limit, offset)
         built = list_containers._get_kwargs(
-            limit=limit, offset=offset, status=given(status or None)
+            limit=limit, offset=offset, status=checks.status(status)
         )
         response = self._wire.call("list_containers", built, request_timeout)
         return answers.many(response, Execution, "executions")
@@ -90,7 +89,7 @@ class ContainerRecords(Service):
         Returns:
             The containers.
         """
-        build = partial(list_containers._get_kwargs, status=given(status or None))
+        build = partial(list_containers._get_kwargs, status=checks.status(status))
         return walk(
             self._wire,
             "list_containers",
@@ -163,7 +162,7 @@ class ContainerRecords(Service):
         """
         limit, offset = checks.page(limit, offset)
         built = list_all_container_executions._get_kwargs(
-            limit=limit, offset=offset, status=given(status or None)
+            limit=limit, offset=offset, status=checks.status(status)
         )
         response = self._wire.call("list_all_container_executions", built, request_timeout)
         return answers.many(response, ContainerExecution, "executions")
@@ -185,7 +184,7 @@ class ContainerRecords(Service):
         Returns:
             The executions.
         """
-        build = partial(list_all_container_executions._get_kwargs, status=given(status or None))
+        build = partial(list_all_container_executions._get_kwargs, status=checks.status(status))
         return walk(
             self._wire,
             "list_all_container_executions",

@@ -22,13 +22,15 @@ class CoreConnection:
 
     Args:
         inner: The connection.
+        proxied: Whether a proxy is on the way.
     """
 
     status: int
     headers: Headers
 
-    def __init__(self, inner: ConnectionInterface) -> None:
+    def __init__(self, inner: ConnectionInterface, proxied: bool) -> None:
         self._inner = inner
+        self._proxied = proxied
         self._answer: httpcore.Response
 
     def send(self, request: Request, host: str, connect: float, deadline: Deadline) -> None:
@@ -38,7 +40,7 @@ class CoreConnection:
         answer = self._answer = self._inner.handle_request(
             httpcore.Request(
                 request.method,
-                request.url,
+                _url(request.url, self._proxied),
                 headers=[("Host", host), *request.headers.items()],
                 content=request.body,
                 extensions={"timeout": times},
@@ -82,7 +84,8 @@ class CoreConnections:
         backend = DeadlineBackend()
         trust = certificates() if base_url.startswith("https:") else None
         proxy = proxy_for(base_url)
-        self._origin = httpcore.URL(base_url).origin
+        self._proxied = proxy is not None
+        self._origin = _url(base_url, self._proxied).origin
         # Used for what it makes, never to send: its own pool costs more with each connection in it.
         self._pool: httpcore.ConnectionPool
         if proxy is None:
@@ -101,4 +104,12 @@ class CoreConnections:
 
     def make(self) -> CoreConnection:
         """A connection that opens with its first request."""
-        return CoreConnection(self._pool.create_connection(self._origin))
+        return CoreConnection(self._pool.create_connection(self._origin), self._proxied)
+
+
+def _url(text: str, proxied: bool) -> httpcore.URL:
+    """An address as httpcore has it, which forgets the brackets of IPv6 in what it says to a proxy."""
+    url = httpcore.URL(text)
+    if proxied and b":" in url.host:
+        url.host = b"[%b]" % url.host
+    return url

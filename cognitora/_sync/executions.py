@@ -13,7 +13,6 @@ from cognitora_openapi.api.interpreter import (
 )
 
 from .. import answers, checks
-from ..checks import given
 from ..results import InterpreterExecution
 from .pages import walk
 from .service import Service
@@ -46,7 +45,7 @@ class Executions(Service):
         """
         limit, offset = checks.page(limit, offset)
         built = list_executions._get_kwargs(
-            limit=limit, offset=offset, status=given(status or None)
+            limit=limit, offset=offset, status=checks.status(status)
         )
         response = self._wire.call("list_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
@@ -68,7 +67,7 @@ class Executions(Service):
         Returns:
             The executions.
         """
-        build = partial(list_executions._get_kwargs, status=given(status or None))
+        build = partial(list_executions._get_kwargs, status=checks.status(status))
         return walk(
             self._wire,
             "list_executions",

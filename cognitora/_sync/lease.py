@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
+from ..config import NOT_COPIED
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
 from ..threads import Block, acquire, to_the_end
 
@@ -168,6 +169,9 @@ class Lease(Block, Generic[Info]):
         with suppress(NotFoundError):  # ended by itself meanwhile: as wanted
             self._end(info)
         self._closed = True
+
+    def __reduce__(self) -> str:
+        raise TypeError(NOT_COPIED)
 
     def __repr__(self) -> str:
         known = "not started" if self._info is None else self._id_of(self._info)

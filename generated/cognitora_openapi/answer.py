@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from reprlib import Repr
 from typing import TYPE_CHECKING, Any, ClassVar
 
-_short = Repr()  # a picture in base64 or a million lines would bury the rest
-_short.maxstring = _short.maxlong = 100
-_short.maxlist = _short.maxdict = 20
-_short.maxother = 10_000
+from .shown import shown_object
 
 
 class Answer:
@@ -76,8 +72,7 @@ class Answer:
 
     def __repr__(self) -> str:
         fields = [(self._attribute(name) or name, value) for name, value in self.items()]
-        shown = ", ".join(f"{name}={_short.repr(value)}" for name, value in fields)
-        return f"{type(self).__name__}({shown})"
+        return shown_object(type(self).__name__, fields)
 
     def _attribute(self, name: str) -> str | None:
         """The attribute that a key of the mapping stands for; None for a field unknown to the contract."""

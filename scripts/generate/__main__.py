@@ -16,6 +16,7 @@ from scripts.generate import (
     models,
     operations,
     reading,
+    reprs,
     rules,
     sync,
     trees,
@@ -75,6 +76,7 @@ def build_package(contract: Contract, package: Path) -> None:
     generator.run(document.for_generator(contract), package)
     models.make_answers(contract, package)
     reading.make_cheap(package / "models")
+    reprs.make_discreet(package / "models")
     clients.mend(package / "client.py")
     unset.make_singleton(package / "types.py")
     lazy.make_lazy(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 
+from ..shown import Discreet
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="ComputeExecutionRequest")
 
 
-@_attrs_define
-class ComputeExecutionRequest:
+@_attrs_define(repr=False)
+class ComputeExecutionRequest(Discreet):
     """A one-shot container to start."""
 
     image: str

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 
+from ..shown import Discreet
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="ContainerExecRequest")
 
 
-@_attrs_define
-class ContainerExecRequest:
+@_attrs_define(repr=False)
+class ContainerExecRequest(Discreet):
     """A command to run in a container."""
 
     command: list[str]

@@ -6,13 +6,14 @@ from typing import Any, Self, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..shown import Discreet
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="ContainerUpdateRequest")
 
 
-@_attrs_define
-class ContainerUpdateRequest:
+@_attrs_define(repr=False)
+class ContainerUpdateRequest(Discreet):
     """A persistent container's new end."""
 
     timeout_seconds: int | Unset = UNSET

@@ -5,11 +5,13 @@ from typing import Any, Self, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..shown import Discreet
+
 T = TypeVar("T", bound="CostEstimateRequest")
 
 
-@_attrs_define
-class CostEstimateRequest:
+@_attrs_define(repr=False)
+class CostEstimateRequest(Discreet):
     """Resources to price."""
 
     cpu_cores: float

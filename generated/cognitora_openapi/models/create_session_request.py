@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from attrs import define as _attrs_define
 
 from ..models.language import Language, check_language
+from ..shown import Discreet
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateSessionRequest")
 
 
-@_attrs_define
-class CreateSessionRequest:
+@_attrs_define(repr=False)
+class CreateSessionRequest(Discreet):
     """A session to create."""
 
     language: Language | Unset = "python"

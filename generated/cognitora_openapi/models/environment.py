@@ -6,11 +6,13 @@ from typing import Any, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..shown import Discreet
+
 T = TypeVar("T", bound="Environment")
 
 
-@_attrs_define
-class Environment:
+@_attrs_define(repr=False)
+class Environment(Discreet):
     """Environment variables, by name."""
 
     additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)

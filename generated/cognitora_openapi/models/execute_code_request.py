@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from attrs import define as _attrs_define
 
 from ..models.language import Language, check_language
+from ..shown import Discreet
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="ExecuteCodeRequest")
 
 
-@_attrs_define
-class ExecuteCodeRequest:
+@_attrs_define(repr=False)
+class ExecuteCodeRequest(Discreet):
     """Code to run."""
 
     code: str

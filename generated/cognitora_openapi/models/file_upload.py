@@ -6,13 +6,14 @@ from typing import Any, Self, TypeVar
 from attrs import define as _attrs_define
 
 from ..models.file_encoding import FileEncoding, check_file_encoding
+from ..shown import Discreet
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="FileUpload")
 
 
-@_attrs_define
-class FileUpload:
+@_attrs_define(repr=False)
+class FileUpload(Discreet):
     """A file to write into the work folder."""
 
     name: str

@@ -5,13 +5,14 @@ from typing import Any, Self, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..shown import Discreet
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="SessionResourcesRequest")
 
 
-@_attrs_define
-class SessionResourcesRequest:
+@_attrs_define(repr=False)
+class SessionResourcesRequest(Discreet):
     """What a session may use."""
 
     cpu_cores: float | Unset = UNSET

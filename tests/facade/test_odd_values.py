@@ -1,0 +1,323 @@
+"""Nothing raw reaches the caller: whatever an argument is, the call succeeds or raises a CognitoraError."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import fractions
+import inspect
+import io
+import math
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cognitora
+from cognitora import (
+    Cognitora,
+    CognitoraAsync,
+    CognitoraError,
+    ComputeExecutionRequest,
+    ContainerExecRequest,
+    ContainerUpdateRequest,
+    CreateSessionRequest,
+    ExecuteCodeRequest,
+    FileUpload,
+)
+from cognitora.errors import LONGEST
+from tests.facade.conftest import KEY
+from tests.facade.server import Received, Server, reply
+
+
+class Odd:
+    """An object that resents whatever is asked of it."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class Text(str):
+    """A text of somebody's own kind."""
+
+    __slots__ = ()
+
+
+HUGE = 10**5000
+VALUES: list[Any] = [
+    *[None, True, False, 0, 1, -1, 2, 10**9, 10**20, 10**400, HUGE, -HUGE],
+    *[0.0, -0.0, 0.5, 1.5, 1e-300, 1e300, 1e309, math.inf, -math.inf, math.nan, 1j],
+    *[decimal.Decimal("1.5"), decimal.Decimal("NaN"), fractions.Fraction(1, 3)],
+    *[
+        "",
+        " ",
+        "\n",
+        "\0",
+        "a\0b",
+        "\t",
+        "a",
+        "A b",
+        " a ",
+        "a\n",
+        "a\r\nb",
+        "é",
+        "名",
+        "🙂",
+        "\ufeff",
+    ],
+    *[
+        "\ud800",
+        "a\udfffb",
+        "\udcff",
+        "\u202e",
+        "%",
+        "%00",
+        "?",
+        "#",
+        "a/b",
+        "/",
+        "//",
+        ".",
+        "..",
+        "../..",
+    ],
+    *[
+        "a" * 300,
+        "a" * 100_000,
+        "{}",
+        "[]",
+        "null",
+        "true",
+        "NaN",
+        "-1",
+        "http://x",
+        "file:///x",
+        "\\",
+    ],
+    *["2030-01-31T12:00:00Z", "2030-01-31", "9999-12-31T23:59:59Z", "0000-00-00", "python", "bash"],
+    *["running", "COMPLETED", Text("a"), Text("python"), "=", "a=b", "--help", "-"],
+    *[b"", b"a", b"\xff\xfe", bytearray(b"a"), memoryview(b"a"), Path("a"), Path("/")],
+    *[
+        [],
+        [""],
+        ["a"],
+        ["a", None],
+        ["\ud800"],
+        ["a", 1],
+        [["a"]],
+        [b"a"],
+        ["\0"],
+        [None],
+        (),
+        ("a",),
+    ],
+    *[{}, {"a": "b"}, {"a": 1}, {1: "a"}, {"": ""}, {"\ud800": "a"}, {"a": "\ud800"}, {"=": "a"}],
+    *[
+        {"a": None},
+        {"a": HUGE},
+        {"cpu_cores": HUGE},
+        {"memory_mb": math.nan},
+        {"a"},
+        frozenset(),
+        range(3),
+    ],
+    *[
+        dt.datetime(2030, 1, 1),
+        dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
+        dt.datetime.max,
+        dt.date.min,
+    ],
+    *[
+        dt.datetime.min.replace(tzinfo=dt.UTC),
+        dt.timedelta(1),
+        uuid.UUID(int=0),
+        object(),
+        Odd(),
+        Odd,
+    ],
+    *[
+        int,
+        len,
+        lambda: None,
+        iter(["a"]),
+        (x for x in "a"),
+        io.BytesIO(b"a"),
+        io.StringIO("a"),
+        ...,
+    ],
+    *[
+        FileUpload("a", "b"),
+        [FileUpload("a", "b")],
+        [FileUpload("../a", "b")],
+        [FileUpload("a", "\ud800")],
+    ],
+    *[[FileUpload("a", None)], [FileUpload(7, "b")], [FileUpload("a", "ü", "base64")]],  # type: ignore[arg-type]  # on purpose
+    *[ExecuteCodeRequest("1"), ExecuteCodeRequest(HUGE), CreateSessionRequest()],  # type: ignore[arg-type]  # on purpose
+    *[
+        ContainerExecRequest(["a"]),
+        ContainerUpdateRequest(),
+        Exception("a"),
+        {"data": {}},
+    ],
+]
+
+
+def works(connection: Any, request: Received) -> None:
+    """A service where all goes well."""
+    executed = {"session_id": "s", "status": "completed", "language": "bash", "outputs": []}
+    executed |= {"executions": [], "sessions": [], "logs": []}
+    ended: dict[str, Any] = {"id": "c", "status": "COMPLETED", "executions": [], "logs": ""}
+    ended |= {"output": "", "estimated_credits": 1}
+    path = "logs" if request.path.startswith("/api/v1/interpreter") else ""
+    data = ended | {"data": executed, "path": "a", "size": 1}
+    if path == "logs":
+        data = data | {"logs": []}
+    reply(200, data)(connection, request)
+
+
+USUAL: dict[str, Any] = {
+    "code": "1",
+    "command": ["a"],
+    "session_id": "s",
+    "container_id": "c",
+    "execution_id": "e",
+    "image": "i",
+    "cpu_cores": 1,
+    "memory_mb": 512,
+    "max_cost_credits": 5,
+    "files": [],
+    "source": b"a",
+    "path": "a",
+    "items": ["1"],
+    "session_ids": ["s"],
+}
+REQUESTS = {
+    "execute_request": ExecuteCodeRequest("1"),
+    "create_session_request": CreateSessionRequest(),
+    "create_container_request": ComputeExecutionRequest("i", ["a"], 1, 512, 5),
+    "execute_in_container_request": ContainerExecRequest(["a"]),
+    "update_container_request": ContainerUpdateRequest(timeout_seconds=1),
+}
+LEFT_OUT = {"close", "start"}
+SERVICES = {
+    "code_interpreter": cognitora.CodeInterpreter,
+    "containers": cognitora.Containers,
+    "session": cognitora.InterpreterSession,
+    "container": cognitora.Container,
+}
+
+
+def calls() -> Iterator[tuple[str, str, str]]:
+    """Each service, method and parameter; `request_timeout`, the same everywhere, once for each service."""
+    for service, kind in SERVICES.items():
+        timed = False
+        for name, method in inspect.getmembers(kind, inspect.isfunction):
+            if name.startswith("_") or name in LEFT_OUT:
+                continue
+            for parameter in list(inspect.signature(method).parameters)[1:]:
+                if parameter != "request_timeout" or not timed:
+                    yield service, name, parameter
+                timed = timed or parameter == "request_timeout"
+
+
+def arguments(method: Any, name: str, parameter: str, value: Any) -> dict[str, Any]:
+    """What makes the call a good one, but for the one value."""
+    found: dict[str, Any] = {}
+    for other, described in inspect.signature(method).parameters.items():
+        if described.default is inspect.Parameter.empty:
+            found[other] = REQUESTS[name] if other == "request" else USUAL[other]
+    if "poll_interval" in inspect.signature(method).parameters:
+        found["poll_interval"] = 0.01
+    return found | {parameter: value}
+
+
+def fresh(value: Any) -> Any:
+    """The value again, where it is used up by a call."""
+    made: dict[type, Callable[[], Any]] = {io.BytesIO: lambda: io.BytesIO(b"a")}
+    return made.get(type(value), lambda: value)()
+
+
+async def settled(value: Any) -> Any:
+    """The value, or what it comes to when it is awaited."""
+    return await value if inspect.isawaitable(value) else value
+
+
+async def use(result: Any) -> None:
+    """Waits for what is awaited, enters what is a block, and reads the first of what is read."""
+    if hasattr(result, "start"):
+        await settled(result.start())
+        await settled(result.close())
+    elif hasattr(result, "__next__") or hasattr(result, "__anext__"):
+        try:
+            await settled((getattr(result, "__next__", None) or result.__anext__)())
+        except (StopIteration, StopAsyncIteration):
+            pass
+        finally:
+            await settled((getattr(result, "aclose", None) or result.close)())
+    else:
+        await settled(result)
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+async def test_whatever_an_argument_is(kind: Any, server: Server) -> None:
+    server.otherwise, server.in_contract = works, False
+    raw: list[str] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    client = kind(KEY, server.url, 5)
+    live = {
+        "session": client.code_interpreter.session(),
+        "container": client.containers.container("i", 1, 1, 1),
+    }
+    services = {
+        "code_interpreter": client.code_interpreter,
+        "containers": client.containers,
+        **live,
+    }
+    for lease in live.values():
+        await settled(lease.start())
+    for service, name, parameter in calls():
+        method = getattr(services[service], name)
+        seen[service, parameter] += 1
+        for number, value in enumerate(VALUES):
+            if seen[service, parameter] > 1 and (number + seen[service, parameter]) % 6:
+                continue  # the same check as before: a part of them shows that it is there
+            where = f"{service}.{name}({parameter}=VALUES[{number}])"
+            try:
+                await use(method(**arguments(method, name, parameter, fresh(value))))
+            except CognitoraError as error:
+                if len(str(error)) > LONGEST + 500:
+                    raw.append(f"{where}: a message of {len(str(error))} characters")
+            except Exception as error:  # noqa: BLE001 - this is what is looked for
+                raw.append(f"{where}: {type(error).__name__}: {error}")
+    for closing in (*live.values(), client):
+        await settled(closing.close())
+    assert not raw, "\n".join(raw)
+    assert len(VALUES) >= 100
+    assert server.count > 1000
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+@pytest.mark.parametrize("parameter", ["api_key", "base_url", "timeout", "transport"])
+@pytest.mark.filterwarnings("ignore:.* is plain http")
+def test_whatever_a_client_is_made_with(kind: Any, parameter: str) -> None:
+    for value in VALUES:
+        with suppress(CognitoraError):
+            kind(**{"api_key": KEY, parameter: value})
+
+
+@pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
+@pytest.mark.parametrize("parameter", ["data_dir", "python", "images", "engine", "container_store"])
+def test_whatever_a_runtime_is_made_with(
+    kind: Any, parameter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cognitora.local._command", lambda _: ["/nowhere/python"])
+    for value in VALUES:
+        with pytest.raises(CognitoraError):
+            kind.local(**{parameter: value})
