@@ -10,7 +10,7 @@ from typing import cast
 
 import httpcore
 
-from .sockets import readable
+from .sockets import EYEBALLS_SECONDS, readable
 
 HIGH = 1 << 20
 """Bytes that may wait to be read before the other side is held back."""
@@ -45,10 +45,12 @@ class AsyncSocket(asyncio.Protocol):
             httpcore.ConnectError: It was refused, or the certificate is wrong.
         """
         loop = asyncio.get_running_loop()
+        # asyncio's race between addresses leaves a socket open when it is cancelled as somebody wins it.
+        race = None if host.replace(".", "").isdigit() or ":" in host else EYEBALLS_SECONDS
         try:
             async with asyncio.timeout(end - monotonic()):
                 _, made = await loop.create_connection(
-                    cls, host, port, ssl=trust, happy_eyeballs_delay=0.25
+                    cls, host, port, ssl=trust, happy_eyeballs_delay=race
                 )
         except TimeoutError as error:
             if error.errno:  # the system's own, and earlier

@@ -10,6 +10,8 @@ import time
 import httpcore
 
 PIECE = 64 * 1024
+EYEBALLS_SECONDS = 0.25
+"""After so long without an answer the next address of a host is tried as well (RFC 8305)."""
 
 
 class Socket:

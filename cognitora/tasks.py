@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .errors import CognitoraError, InvalidRequestError
 from .threads import AHEAD
+from .threads import OWED as OWED
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -24,6 +26,7 @@ async_sleep = asyncio.sleep
 
 # A task that nobody refers to may be collected before it ends.
 CLOSING: set[asyncio.Task[object]] = set()
+APART: set[asyncio.Task[Any]] = set()
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
@@ -52,16 +55,20 @@ def wait_unless_async(call: Callable[[], object]) -> None:
 
 
 async def async_to_the_end(clean_up: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
-    """Clean-up that a cancellation must not cut short: it ends first, then the cancellation goes on."""
-    task = asyncio.ensure_future(clean_up(*arguments))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if not task.done():
-            await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()  # seen: the cancellation is what counts now
-        raise
+    """Clean-up that no cancellation cuts short, however often it comes: it ends first, then that goes on."""
+    task = _apart(_owed(clean_up(*arguments)))
+    cancellation: asyncio.CancelledError | None = None
+    with _shielded():
+        while not task.done():
+            try:
+                await asyncio.wait({task})
+            except asyncio.CancelledError as error:
+                cancellation = error
+    if cancellation is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # seen: the cancellation is what counts now
+    raise cancellation
 
 
 async def async_acquire(
@@ -69,13 +76,40 @@ async def async_acquire(
 ) -> T:
     """Makes something remote; when cancelled half-way, waits for it and undoes it again."""
     running_loop()
-    task = asyncio.ensure_future(make())
+    task = _apart(make())
+
+    async def undo_made() -> None:
+        with suppress(CognitoraError):
+            await undo(await task)
+
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        with suppress(CognitoraError):
-            await undo(await task)
+        await async_to_the_end(undo_made)
         raise
+
+
+def _apart(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """A task that its caller alone waits for: the end of `asyncio.run`, which cancels all, doesn't see it."""
+    task = asyncio.get_running_loop().create_task(work)
+    asyncio.tasks._unregister_task(task)  # documented, for those who extend asyncio
+    APART.add(task)
+    task.add_done_callback(APART.discard)
+    return task
+
+
+async def _owed(work: Coroutine[Any, Any, T]) -> T:
+    OWED.set(True)  # in the context of its own task
+    return await work
+
+
+def _shielded() -> AbstractContextManager[object]:
+    """Where no scope of anyio's cancels, as each would do again at every step while somebody waits."""
+    if "anyio" not in sys.modules:
+        return nullcontext()
+    from anyio import CancelScope
+
+    return CancelScope(shield=True)
 
 
 class AsyncBlock:
@@ -220,4 +254,9 @@ async def async_ordered(
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await async_to_the_end(_all_of, tasks)
+
+
+async def _all_of(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)

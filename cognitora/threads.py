@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, wait
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .deadline import CLEANUP_SECONDS
@@ -23,6 +23,9 @@ AHEAD = 4
 
 LONGEST_CLEANUP = 2 * CLEANUP_SECONDS
 """How long an interrupted caller waits for what must be undone. Who interrupts again doesn't wait."""
+
+OWED: ContextVar[bool] = ContextVar("cognitora_owed", default=False)
+"""Whether what is called is clean-up, which a client that is closed meanwhile still sends."""
 
 sleep = time.sleep
 
@@ -39,7 +42,7 @@ def wait_unless_async(call: Callable[[], object]) -> None:
 
 def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
     """Clean-up that a Ctrl-C must not cut short: it ends first, within reason, then the interrupt goes on."""
-    work = _apart(clean_up, *arguments)
+    work: Future[T] = _apart(lambda: _owed(clean_up, *arguments))
     try:
         return work.result()
     except BaseException:
@@ -54,8 +57,16 @@ def acquire(make: Callable[[], T], undo: Callable[[T], object]) -> T:
         return work.result()
     except BaseException:
         if not work.done() or work.exception() is None:
-            wait([_apart(lambda: undo(work.result()))], LONGEST_CLEANUP)
+            wait([_apart(_owed, lambda: undo(work.result()))], LONGEST_CLEANUP)
         raise
+
+
+def _owed(call: Callable[..., T], *arguments: Any) -> T:
+    before = OWED.set(True)
+    try:
+        return call(*arguments)
+    finally:
+        OWED.reset(before)
 
 
 def _apart(call: Callable[..., T], *arguments: Any) -> Future[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,13 @@ from cognitora_openapi.models import (
 
 from .. import answers, checks, requests
 from ..checks import given
+from ..deadline import CLEANUP_SECONDS
+from ..errors import CognitoraError, NotFoundError
 from ..results import Execution
+from ..tasks import async_acquire
 from .service import AsyncService
+
+log = logging.getLogger("cognitora")
 
 
 class AsyncContainerLife(AsyncService):
@@ -166,8 +172,24 @@ class AsyncContainerLife(AsyncService):
             CognitoraError: The call failed; `may_have_run` says whether it may have been started.
         """
         built = create_container._get_kwargs(body=requests.container(request))
-        response = await self._wire.call("create_container", built, request_timeout)
-        return answers.one(response, Execution)
+
+        async def create() -> Execution:
+            response = await self._wire.call("create_container", built, request_timeout)
+            return answers.one(response, Execution)
+
+        return await async_acquire(create, self._discard)
+
+    async def _discard(self, container: Execution) -> str:
+        """Cancels a container that nobody waits for any more; what has become of it, as a sentence."""
+        try:
+            await self.cancel_container(container.id, request_timeout=CLEANUP_SECONDS)
+        except NotFoundError:
+            return "It is gone."
+        except CognitoraError as error:
+            fate = f"It could not be cancelled, and may go on and cost credits: {error}"
+            log.warning("container %s: %s", container.id, fate)
+            return fate
+        return "It was cancelled."
 
     async def cancel_container(
         self, container_id: str, *, request_timeout: float | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,18 +10,16 @@ from cognitora_openapi.types import UNSET
 
 from .. import answers, checks
 from ..config import positive_seconds
-from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS, Deadline
-from ..errors import APITimeoutError, CognitoraError, NotFoundError, WaitTimeoutError
+from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
+from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
 from ..poll import Schedule, is_final
 from ..results import Execution, RunResult
-from ..tasks import async_acquire, async_sleep, async_to_the_end
+from ..tasks import async_sleep, async_to_the_end
 from ..telemetry import tell_wait
 from .container_life import AsyncContainerLife
 from .container_logs import AsyncContainerLogs
 
 GOES_ON = "It goes on: wait again, or cancel_container(…)."
-
-log = logging.getLogger("cognitora")
 
 
 class AsyncContainerWaiting(AsyncContainerLife, AsyncContainerLogs):
@@ -116,26 +113,23 @@ class AsyncContainerWaiting(AsyncContainerLife, AsyncContainerLogs):
         deadline = self._wire.deadline(request_timeout, usual)
         longest = positive_seconds("poll_interval", poll_interval)
 
-        async def create() -> Execution:
-            return await self.create_container(
-                image,
-                command,
-                cpu_cores,
-                memory_mb,
-                max_cost_credits,
-                networking,
-                timeout_seconds=timeout_seconds,
-                expires_at=expires_at,
-                environment=environment,
-                storage_gb=storage_gb,
-                gpu_count=gpu_count,
-                request_timeout=min(deadline.left(), self._wire.config.timeout),
-            )
-
         async def discard(container: Execution) -> str:
-            return await self._discard(container.id) if cancel_on_failure else GOES_ON
+            return await self._discard(container) if cancel_on_failure else GOES_ON
 
-        container = await async_acquire(create, discard)
+        container = await self.create_container(
+            image,
+            command,
+            cpu_cores,
+            memory_mb,
+            max_cost_credits,
+            networking,
+            timeout_seconds=timeout_seconds,
+            expires_at=expires_at,
+            environment=environment,
+            storage_gb=storage_gb,
+            gpu_count=gpu_count,
+            request_timeout=min(deadline.left(), self._wire.config.timeout),
+        )
         try:
             last = await self._watch(container.id, deadline, longest, None) or container
         except BaseException as error:
@@ -154,18 +148,6 @@ class AsyncContainerWaiting(AsyncContainerLife, AsyncContainerLogs):
             error.add_note(f"Container {container.id} has ended as {last.status}: see error.last.")
             raise
         return RunResult(last, logs)
-
-    async def _discard(self, container_id: str) -> str:
-        """Cancels a container that nobody waits for any more; what has become of it, as a sentence."""
-        try:
-            await self.cancel_container(container_id, request_timeout=CLEANUP_SECONDS)
-        except NotFoundError:
-            return "It is gone."
-        except CognitoraError as error:
-            fate = f"It could not be cancelled, and may go on and cost credits: {error}"
-            log.warning("container %s: %s", container_id, fate)
-            return fate
-        return "It was cancelled."
 
     async def _watch(
         self,

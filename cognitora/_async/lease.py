@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from ..config import NOT_COPIED
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
-from ..tasks import AsyncBlock, async_acquire, async_to_the_end
+from ..tasks import AsyncBlock, async_to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -74,7 +74,7 @@ class AsyncLease(AsyncBlock, Generic[Info]):
         if self._closed:
             raise InvalidRequestError(f"This {self._kind} is closed. Make a new one.")
         if self._info is None:
-            self._info = await async_acquire(self._make, self._discard)
+            self._info = await self._make()
         return self
 
     async def close(self) -> None:

@@ -18,6 +18,8 @@ from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetai
 
 from .. import answers, checks, requests
 from ..checks import given
+from ..deadline import CLEANUP_SECONDS
+from ..tasks import async_acquire
 from .pages import walk
 from .service import AsyncService
 
@@ -80,11 +82,16 @@ class AsyncSessions(AsyncService):
         Raises:
             CognitoraError: The call failed.
         """
-        request = requests.session(request)
-        response = await self._wire.call(
-            "create_session", create_session._get_kwargs(body=request), request_timeout
-        )
-        return answers.one(response, Session, "data")
+        built = create_session._get_kwargs(body=requests.session(request))
+
+        async def create() -> Session:
+            response = await self._wire.call("create_session", built, request_timeout)
+            return answers.one(response, Session, "data")
+
+        async def discard(session: Session) -> None:
+            await self.delete_session(session.session_id, request_timeout=CLEANUP_SECONDS)
+
+        return await async_acquire(create, discard)
 
     async def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
         """Lists the active sessions of the account, the newest first.

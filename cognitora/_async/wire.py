@@ -27,7 +27,7 @@ from ..messages import (
 )
 from ..refusals import refusal
 from ..retry import Attempts
-from ..tasks import async_in_thread, async_sleep
+from ..tasks import OWED, async_in_thread, async_sleep
 from ..telemetry import Call
 from .streamed import AsyncNothing, AsyncStreamed, unpacked
 
@@ -202,7 +202,7 @@ class AsyncWire:
         headers: Mapping[str, str] | None,
         body: Body,
     ) -> Request:
-        if self._closed:
+        if self._closed and not OWED.get():
             raise InvalidRequestError("This client is closed. Make a new one.")
         query = f"?{urlencode(params)}" if params else ""
         sent = {"Accept": "application/json", **(headers or {})}

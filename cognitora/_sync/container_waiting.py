@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -12,18 +11,16 @@ from cognitora_openapi.types import UNSET
 
 from .. import answers, checks
 from ..config import positive_seconds
-from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS, Deadline
-from ..errors import APITimeoutError, CognitoraError, NotFoundError, WaitTimeoutError
+from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
+from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
 from ..poll import Schedule, is_final
 from ..results import Execution, RunResult
 from ..telemetry import tell_wait
-from ..threads import acquire, sleep, to_the_end
+from ..threads import sleep, to_the_end
 from .container_life import ContainerLife
 from .container_logs import ContainerLogs
 
 GOES_ON = "It goes on: wait again, or cancel_container(…)."
-
-log = logging.getLogger("cognitora")
 
 
 class ContainerWaiting(ContainerLife, ContainerLogs):
@@ -117,26 +114,23 @@ class ContainerWaiting(ContainerLife, ContainerLogs):
         deadline = self._wire.deadline(request_timeout, usual)
         longest = positive_seconds("poll_interval", poll_interval)
 
-        def create() -> Execution:
-            return self.create_container(
-                image,
-                command,
-                cpu_cores,
-                memory_mb,
-                max_cost_credits,
-                networking,
-                timeout_seconds=timeout_seconds,
-                expires_at=expires_at,
-                environment=environment,
-                storage_gb=storage_gb,
-                gpu_count=gpu_count,
-                request_timeout=min(deadline.left(), self._wire.config.timeout),
-            )
-
         def discard(container: Execution) -> str:
-            return self._discard(container.id) if cancel_on_failure else GOES_ON
+            return self._discard(container) if cancel_on_failure else GOES_ON
 
-        container = acquire(create, discard)
+        container = self.create_container(
+            image,
+            command,
+            cpu_cores,
+            memory_mb,
+            max_cost_credits,
+            networking,
+            timeout_seconds=timeout_seconds,
+            expires_at=expires_at,
+            environment=environment,
+            storage_gb=storage_gb,
+            gpu_count=gpu_count,
+            request_timeout=min(deadline.left(), self._wire.config.timeout),
+        )
         try:
             last = self._watch(container.id, deadline, longest, None) or container
         except BaseException as error:
@@ -155,18 +149,6 @@ class ContainerWaiting(ContainerLife, ContainerLogs):
             error.add_note(f"Container {container.id} has ended as {last.status}: see error.last.")
             raise
         return RunResult(last, logs)
-
-    def _discard(self, container_id: str) -> str:
-        """Cancels a container that nobody waits for any more; what has become of it, as a sentence."""
-        try:
-            self.cancel_container(container_id, request_timeout=CLEANUP_SECONDS)
-        except NotFoundError:
-            return "It is gone."
-        except CognitoraError as error:
-            fate = f"It could not be cancelled, and may go on and cost credits: {error}"
-            log.warning("container %s: %s", container_id, fate)
-            return fate
-        return "It was cancelled."
 
     def _watch(
         self,

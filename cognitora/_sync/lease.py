@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from ..config import NOT_COPIED
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
-from ..threads import Block, acquire, to_the_end
+from ..threads import Block, to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -75,7 +75,7 @@ class Lease(Block, Generic[Info]):
         if self._closed:
             raise InvalidRequestError(f"This {self._kind} is closed. Make a new one.")
         if self._info is None:
-            self._info = acquire(self._make, self._discard)
+            self._info = self._make()
         return self
 
     def close(self) -> None:

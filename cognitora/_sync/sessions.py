@@ -19,6 +19,8 @@ from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetai
 
 from .. import answers, checks, requests
 from ..checks import given
+from ..deadline import CLEANUP_SECONDS
+from ..threads import acquire
 from .pages import walk
 from .service import Service
 
@@ -81,11 +83,16 @@ class Sessions(Service):
         Raises:
             CognitoraError: The call failed.
         """
-        request = requests.session(request)
-        response = self._wire.call(
-            "create_session", create_session._get_kwargs(body=request), request_timeout
-        )
-        return answers.one(response, Session, "data")
+        built = create_session._get_kwargs(body=requests.session(request))
+
+        def create() -> Session:
+            response = self._wire.call("create_session", built, request_timeout)
+            return answers.one(response, Session, "data")
+
+        def discard(session: Session) -> None:
+            self.delete_session(session.session_id, request_timeout=CLEANUP_SECONDS)
+
+        return acquire(create, discard)
 
     def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
         """Lists the active sessions of the account, the newest first.

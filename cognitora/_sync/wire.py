@@ -29,7 +29,7 @@ from ..messages import (
 from ..refusals import refusal
 from ..retry import Attempts
 from ..telemetry import Call
-from ..threads import in_thread, sleep
+from ..threads import OWED, in_thread, sleep
 from .streamed import Nothing, Streamed, unpacked
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class Wire:
         headers: Mapping[str, str] | None,
         body: Body,
     ) -> Request:
-        if self._closed:
+        if self._closed and not OWED.get():
             raise InvalidRequestError("This client is closed. Make a new one.")
         query = f"?{urlencode(params)}" if params else ""
         sent = {"Accept": "application/json", **(headers or {})}
