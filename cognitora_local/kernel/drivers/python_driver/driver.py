@@ -134,6 +134,10 @@ class Driver:
 
 def _figures(*, show: bool, but: object = None) -> None:
     """Show, or only close, what pyplot holds open at the end of the code."""
+    if show and f"{__package__}.showing" in sys.modules:
+        from .showing import finish
+
+        finish()
     if "matplotlib._pylab_helpers" in sys.modules:
         from .figures import close_open, show_open
 

@@ -144,9 +144,23 @@ def _locate_classes(inspect: Any) -> None:
     inspect.getfile = getfile_of_any
 
 
+def _by(module: str, function: str) -> Callable[[Any], None]:
+    """A function of a module of ours, imported when it is needed."""
+
+    def prepare(prepared: Any) -> None:
+        ours = __import__(f"{__package__}.{module}", fromlist=[function])
+        getattr(ours, function)(prepared)
+
+    return prepare
+
+
 PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "linecache": _share_sources,
     "inspect": _locate_classes,
     "traceback": _hide_driver,
     "ctypes": _unbuffer,
+    "multiprocessing.spawn": _by("spawning", "prepare"),
+    "webbrowser": _by("showing", "prepare_browser"),
+    "PIL.ImageShow": _by("showing", "prepare_pillow"),
+    "plotly.io._renderers": _by("showing", "prepare_plotly"),
 }

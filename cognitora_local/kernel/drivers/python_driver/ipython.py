@@ -108,9 +108,13 @@ class IPython:
             self.shell.end()
 
     def representations(self, value: object) -> Bundle:
-        if self.shell is None:
-            return representations(value)
-        return self.shell.representations(value)
+        shell = self._shell_for(value)
+        return representations(value) if shell is None else shell.representations(value)
+
+    def _shell_for(self, value: object) -> Shell | None:
+        """What shows it: with a method for IPython alone, it asks for IPython."""
+        asks = callable(getattr(type(value), "_ipython_display_", None))
+        return self.load() if asks else self.shell
 
     def display(self, *values: object, raw: bool = False, **options: Any) -> object:
         """Show values as richly as they can be shown.
@@ -119,7 +123,7 @@ class IPython:
         that IPython's display takes (metadata, display_id, include, exclude, transient, clear) is
         given to it.
         """
-        if self.shell is None and not options:
+        if not options and not any(map(self._shell_for, values)):
             for bundle in bundles(values, raw=raw):
                 self.connection.show(bundle)
             return None

@@ -1,0 +1,124 @@
+"""Processes that begin afresh (multiprocessing's spawn and forkserver) and know the session's code.
+
+A script is run again by such a process, under another name. A session must not be: what it did
+would be done twice. So the child is given its imports, functions, classes and constants, and what
+it can't have is refused when it is sent, not waited for: a Pool begins its workers anew for ever.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import tempfile
+from pickle import PicklingError
+from types import FunctionType
+from typing import Any
+
+from .imports import sources
+
+LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.UnaryOp)
+FACTORIES = ("namedtuple", "NamedTuple", "Enum", "TypeVar", "NewType")
+
+PROGRAM = '''\
+"""What a session has defined, for a process that it has begun."""
+
+for _source in {sources!r}:
+    try:
+        exec(compile(_source, "<session>", "exec"))
+    except Exception:
+        pass  # what it needs is in the session alone
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+
+    def missing(*_, **__):
+        raise RuntimeError({sentence!r}.format(name))
+
+    return missing
+'''
+
+SENTENCE = (
+    "{0} isn't known to a process that was begun by 'spawn' or 'forkserver': it gets the session's "
+    "imports, functions, classes and constants, as far as they need nothing else. Use "
+    "multiprocessing.get_context('fork'), or put {0} into a module, a file in the working folder."
+)
+
+
+def prepare(spawn: Any) -> None:
+    """Of multiprocessing.spawn, which gets a child ready."""
+    from multiprocessing.reduction import ForkingPickler
+
+    get_preparation_data = spawn.get_preparation_data
+
+    def with_definitions(name: str) -> dict[str, Any]:
+        data: dict[str, Any] = get_preparation_data(name)
+        if "init_main_from_path" not in data and "init_main_from_name" not in data:
+            data["init_main_from_path"] = _write()
+        return data
+
+    spawn.get_preparation_data = with_definitions
+    setattr(ForkingPickler, "reducer_override", _refuse_unknown)  # noqa: B010  # Pickler declares it
+
+
+def _definitions() -> dict[str, str]:
+    """The code of each thing that a child may have, by its name; imports by their own text."""
+    found: dict[str, str] = {}
+    for _, _, lines, _ in list(sources.values()):
+        try:
+            statements = ast.parse("".join(lines)).body
+        except SyntaxError:
+            continue
+        for statement in statements:
+            if (name := _name(statement)) is not None:
+                text = ast.unparse(statement)
+                found.pop(name or text, None)
+                found[name or text] = text
+    return found
+
+
+def _name(statement: ast.stmt) -> str | None:
+    """What it defines, "" for an import, None for what a child doesn't get."""
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return ""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return statement.name
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    target, value = statement.targets[0], statement.value
+    made = isinstance(value, ast.Call) and ast.unparse(value.func).endswith(FACTORIES)
+    if isinstance(target, ast.Name) and (made or isinstance(value, LITERALS)):
+        return target.id
+    return None
+
+
+def _write() -> str:
+    texts = list(_definitions().values())
+    texts.sort(key=lambda text: not text.startswith("from __future__"))
+    path = f"{tempfile.gettempdir()}/session-{os.getpid()}.py"
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(PROGRAM.format(sources=texts, sentence=SENTENCE))
+    return path
+
+
+def _refuse_unknown(_pickler: object, value: Any) -> Any:
+    """ForkingPickler's reducer_override: the session's own, where the receiver can't know it."""
+    if isinstance(value, FunctionType | type) and value.__module__ == "__main__" and _spawned():
+        name = value.__qualname__.partition(".")[0]
+        if name not in _definitions():
+            raise PicklingError(SENTENCE.format(name))
+    return NotImplemented
+
+
+def _spawned() -> bool:
+    """Whether a process is being begun afresh, or one that was so begun is there."""
+    context, process = (
+        sys.modules["multiprocessing.context"],
+        sys.modules["multiprocessing.process"],
+    )
+    children = getattr(process, "_children", ())
+    return context.get_spawning_popen() is not None or any(
+        getattr(child._popen, "method", "fork") != "fork" for child in list(children)
+    )

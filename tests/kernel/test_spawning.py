@@ -1,0 +1,62 @@
+"""multiprocessing by other ways than fork, with what the session has defined."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kernel.conftest import Session, text
+
+SESSION = (
+    "import math, multiprocessing\n"
+    "from collections import namedtuple\n"
+    "from concurrent.futures import ProcessPoolExecutor\n"
+    "Pair = namedtuple('Pair', 'a b')\n"
+    "FACTOR = 2\n"
+    "computed = math.factorial(3)\n"
+    "print('runs once')\n"
+    "class Number:\n    def __init__(self, n): self.n = n\n"
+    "def times(number): return Pair(number.n * FACTOR, math.sqrt(number.n))\n"
+    "def uses_computed(n): return n * computed\n"
+    "exec('def made(n): return n')\n"
+)
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+async def test_children_that_begin_afresh_know_the_session(session: Session, method: str) -> None:
+    outcome = await session.run(SESSION)
+    assert text(outcome) == "runs once\n"
+    outcome = await session.run(
+        f"context = multiprocessing.get_context('{method}')\n"
+        "with context.Pool(1) as pool:\n    print(pool.map(times, [Number(4), Number(9)]))\n"
+        "with ProcessPoolExecutor(1, mp_context=context) as executor:\n"
+        "    print(executor.submit(times, Number(16)).result())\n"
+        "def work(queue): queue.put('sent')\n"
+        "queue = context.Queue()\n"
+        "process = context.Process(target=work, args=(queue,))\n"
+        "process.start()\nprint(queue.get(timeout=20))\nprocess.join()"
+    )
+    assert outcome.errors == []
+    assert text(outcome) == "[Pair(a=8, b=2.0), Pair(a=18, b=3.0)]\nPair(a=32, b=4.0)\nsent\n"
+
+
+async def test_what_a_child_cannot_know_is_refused_at_once(session: Session) -> None:
+    await session.run(SESSION)
+    await session.run("context = multiprocessing.get_context('spawn')")
+    for work in (
+        "with context.Pool(1) as pool: pool.map(made, [1])",
+        "with ProcessPoolExecutor(1, mp_context=context) as pool: pool.submit(made, 1).result()",
+        "context.Process(target=made, args=(1,)).start()",
+    ):
+        outcome = await session.run(work)
+        assert "made isn't known to a process that was begun by 'spawn'" in outcome.errors[0], work
+    outcome = await session.run("with context.Pool(1) as pool: pool.map(uses_computed, [1])")
+    assert outcome.errors == ["NameError: name 'computed' is not defined"]
+
+
+async def test_by_fork_everything_is_known(session: Session) -> None:
+    await session.run(SESSION)
+    outcome = await session.run(
+        "with multiprocessing.get_context('fork').Pool(1) as pool:\n"
+        "    print(pool.map(made, [1]), pool.map(uses_computed, [1]))"
+    )
+    assert text(outcome) == "[1] [6]\n"
