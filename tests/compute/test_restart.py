@@ -148,11 +148,12 @@ async def test_what_expires_meanwhile_is_ended(
 ) -> None:
     runtime = await start("--data-dir", data_dir)
     async with http_of(runtime) as http:
-        body = persistent(timeout_seconds=2, environment={"MARKER": marker})
+        body = persistent(timeout_seconds=8, environment={"MARKER": marker})
         created = await create(http, body)
         await running(http, created["id"])
         await kill(runtime)
-    await asyncio.sleep(2)
+    expires = datetime.fromisoformat(created["expiresAt"])
+    await asyncio.sleep((expires - datetime.now(UTC)).total_seconds())
     assert processes(marker), "nobody has ended it"
     async with http_of(await start("--data-dir", data_dir)) as http:
         found = await ended(http, created["id"])

@@ -357,6 +357,7 @@ async def test_a_container_in_the_machines_network_is_left_alone(api: Api, start
         await made.delete(force=True)
 
 
+@pytest.mark.alone
 async def test_connecting_takes_milliseconds(start: StartBox) -> None:
     box = await start()
     began = time.monotonic()

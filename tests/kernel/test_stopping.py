@@ -179,6 +179,7 @@ async def test_one_at_a_time(session: Session) -> None:
     assert await session.value("len(spans)") == "5"
 
 
+@pytest.mark.alone
 async def test_a_kernel_that_stops_reading_blocks_nobody(session: Session) -> None:
     """Code larger than a socket's buffer for a stopped driver: only its own execution waits."""
     session.kernel._sandbox.signal(signal.SIGSTOP)

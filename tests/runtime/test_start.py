@@ -35,6 +35,7 @@ async def test_the_ready_line(start: Start, http_of: HttpOf) -> None:
     assert runtime.log == ""
 
 
+@pytest.mark.alone
 async def test_it_is_ready_soon(start: Start, http_of: HttpOf) -> None:
     loop = asyncio.get_running_loop()
     begun = loop.time()

@@ -18,7 +18,8 @@ import pytest_asyncio
 
 from cognitora_local.sandbox import Host, Limits, stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# A host that starts anywhere on the machine clears away what is left.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.alone]
 
 # Starts all there is, says what, and then waits to be killed. The sandbox's own program has left
 # its parents and ignores every signal that it can.
@@ -242,14 +243,14 @@ async def test_a_live_runtime_is_left_alone(tmp_path: Path) -> None:
 
 
 async def test_the_machine_never_sees_the_runtimes_mounts(tmp_path: Path) -> None:
-    def mounted() -> int:
-        return Path("/proc/1/mountinfo").read_text().count("\n")
+    def mounted(pid: int, *folders: str) -> list[bool]:
+        mounts = Path(f"/proc/{pid}/mountinfo").read_text()
+        return [folder in mounts for folder in folders]
 
-    before = mounted()
-    async with runtime(tmp_path / "data") as (process, _):
-        assert mounted() == before
-        inside = Path(f"/proc/{process.pid}/mountinfo").read_text()
-        assert inside.count("\n") > before
+    async with runtime(tmp_path / "data") as (process, held):
+        folders = (str(tmp_path), held["stage"])
+        assert mounted(process.pid, *folders) == [True, True]
+        assert mounted(1, *folders) == mounted(os.getpid(), *folders) == [False, False]
 
 
 async def test_containers_that_see_each_others_control_groups(tmp_path: Path) -> None:

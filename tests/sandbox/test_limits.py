@@ -100,6 +100,7 @@ say()
         assert peak <= 64
 
 
+@pytest.mark.alone
 async def test_cpu_time_is_a_share_of_the_time_that_passes(start: Start) -> None:
     async with start(BURN, limits=Limits(cpu_cores=0.2)) as live:
         await live.hear()
@@ -112,6 +113,7 @@ async def test_cpu_time_is_a_share_of_the_time_that_passes(start: Start) -> None
     assert used <= 0.2 * passed + 2 * 20 + 2 * 5
 
 
+@pytest.mark.alone
 async def test_cpu_time_within_the_limit_isnt_held_back(start: Start) -> None:
     async with start(BURN, limits=Limits(cpu_cores=64)) as live:
         await live.hear()

@@ -375,6 +375,7 @@ async def test_a_slirp4netns_that_died_is_started_again(start: Start, world: Wor
         assert await knock(live, (worlds.OUTSIDE, 80)) == [True]
 
 
+@pytest.mark.alone
 async def test_connecting_takes_milliseconds(host: Host, tmp_path: Path) -> None:
     sandbox = await host.start(
         ["/bin/sleep", "1000"], folder=tmp_path, limits=Limits(), environment={}, name="test"

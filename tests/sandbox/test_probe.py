@@ -57,6 +57,7 @@ async def test_it_says_by_what_each_promise_is_kept(tmp_path: Path) -> None:
         await host.close()
 
 
+@pytest.mark.alone
 async def test_it_is_fast(tmp_path: Path) -> None:
     fastest, until = 10.0, time.monotonic() + 30  # until the machine lets it
     while fastest >= 0.8 and time.monotonic() < until:
