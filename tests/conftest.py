@@ -16,7 +16,13 @@ from tests import engines
 from tests.engines import EngineUnderTest
 from tests.images import Registry, Unavailable, arguments, served
 
-pytest_plugins = ["tests.alone", "tests.background", "tests.exercised", "tests.groups"]
+pytest_plugins = [
+    "tests.alone",
+    "tests.background",
+    "tests.exercised",
+    "tests.groups",
+    "tests.programs_used",
+]
 
 # The keys that programs written for the published client have in their source.
 KEYS = ("cgk_test_one", "cgk_test_two")

