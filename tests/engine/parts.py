@@ -128,7 +128,7 @@ def _running(
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not _listens(address):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < until, log.read_text()

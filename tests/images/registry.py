@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.images import debian
 
-_STARTS_WITHIN_S = 20
+_STARTS_WITHIN_S = 60
 _CONFIGURATION = """\
 version: 0.1
 log: {{level: error, accesslog: {{disabled: true}}}}

@@ -23,7 +23,8 @@ SESSIONS = "/api/v1/interpreter/sessions"
 EXECUTIONS = "/api/v1/interpreter/executions"
 ESTIMATE = "/api/v1/compute/estimate"
 
-START_SECONDS = 20  # an upper bound for a loaded machine; ready is measured elsewhere
+START_SECONDS = 120  # an upper bound for a machine that is very busy; ready is measured elsewhere
+ENDS_WITHIN_SECONDS = 120
 
 
 class Process:
@@ -48,7 +49,7 @@ class Process:
         """Send a signal and wait for the end; the exit status."""
         if self.process.returncode is None:
             self.process.send_signal(number)
-        return await asyncio.wait_for(self.process.wait(), 20)
+        return await asyncio.wait_for(self.process.wait(), ENDS_WITHIN_SECONDS)
 
 
 Start = Callable[..., Any]
@@ -177,7 +178,7 @@ async def ended(http: httpx.AsyncClient, marker: str) -> dict[str, Any]:
     return record
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Wait for a condition that nobody can tell us of."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
