@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cognitora_local.kernel.drivers.python_driver.frames import STRIKES
-from cognitora_local.kernel.node import find_node
+from cognitora_local.kernel.node import find_node, wheel_node
 from cognitora_local.sandbox import Host
+from cognitora_local.sandbox.bubblewrap import DRIVERS, WORK
 
-DRIVERS = "/opt/cognitora"
-PACKAGES = "/work/.packages"
+PACKAGES = f"{WORK}/.local"
+"""The session's own packages of Python and node: see python_driver/environment.py."""
 
 
 class UnsupportedLanguage(ValueError):
@@ -34,9 +35,10 @@ class Language:
     strikes: Sequence[int] = (signal.SIGINT,)
     """Signals that interrupt: of an execution, that at its number modulo theirs."""
 
-    def around(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def around(self, environment: Mapping[str, str], host: Host) -> dict[str, str]:
         """The environment of a session that asks for this one."""
-        together = {**self.environment, **environment}
+        programs = {"COGNITORA_PYTHON": str(host.python), "COGNITORA_NODE": wheel_node(host) or ""}
+        together = {**programs, **self.environment, **environment}
         for name in {"PYTHONPATH"} & environment.keys() & self.environment.keys():
             together[name] = f"{environment[name]}:{self.environment[name]}"
         return together
@@ -63,20 +65,24 @@ def _javascript_command(host: Host) -> list[str]:
     return [str(host.python), "-E", "-S", f"{DRIVERS}/javascript.py", find_node(host)]
 
 
-PYTHON_ENVIRONMENT = {
+ENVIRONMENT = {
     "MPLBACKEND": "agg",  # in the session itself the driver puts its own backend in place of it
     "MPLCONFIGDIR": "/tmp/matplotlib",  # the sandbox's
-    "PIP_TARGET": PACKAGES,  # the environment itself is read-only
+    "NPM_CONFIG_PREFIX": PACKAGES,
+    "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_NO_CACHE_DIR": "1",
-    "PYTHONPATH": PACKAGES,
     # Bytecode is told from stale by whole seconds: a module that is written twice in one would stay
     # the first. Installers compile what they install all the same, uv where it is told to.
     "PYTHONDONTWRITEBYTECODE": "1",
     "UV_COMPILE_BYTECODE": "1",
+    "PYTHONPATH": f"{DRIVERS}/startup",
+    "VIRTUAL_ENV": PACKAGES,  # by which uv finds it
 }
+"""Of all languages: each can start programs of the others, and install packages for them."""
 
 LANGUAGES = {
-    "python": Language("python", _python_command, PYTHON_ENVIRONMENT),
-    "javascript": Language("javascript", _javascript_command, PYTHON_ENVIRONMENT, STRIKES),
-    "bash": Language("bash", _bash_command, PYTHON_ENVIRONMENT),  # scripts run pip and python
+    "python": Language("python", _python_command, ENVIRONMENT),
+    "javascript": Language("javascript", _javascript_command, ENVIRONMENT, STRIKES),
+    "bash": Language("bash", _bash_command, ENVIRONMENT),  # scripts run pip and python
 }

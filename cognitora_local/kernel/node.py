@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from cognitora_local.sandbox import Host, SandboxError
@@ -20,8 +18,8 @@ def find_node(host: Host) -> str:
     for path in SYSTEM:
         if path.is_file() and path.resolve().is_relative_to("/usr"):  # as a sandbox shows it
             return str(path)
-    for path in _wheels(host.python.parent.parent):
-        return str(path)
+    if wheel := wheel_node(host):
+        return wheel
     raise SandboxError(
         "JavaScript is run by node, which isn't here. Install it in /usr (Debian, Ubuntu: apt "
         "install nodejs), or in the Python environment that runs the code: "
@@ -29,8 +27,8 @@ def find_node(host: Host) -> str:
     )
 
 
-def _wheels(environment: Path) -> Iterator[Path]:
-    """A sandbox may show the environment elsewhere than it is on this machine."""
-    for here in (environment, Path(sys.prefix)):
-        for path in sorted(here.glob(WHEEL)):
-            yield environment / path.relative_to(here)
+def wheel_node(host: Host) -> str | None:
+    """The path, inside a sandbox, of the wheel's node in the environment that runs the code."""
+    for path in sorted(host.environment.glob(WHEEL)):
+        return str(host.python.parent.parent / path.relative_to(host.environment))
+    return None

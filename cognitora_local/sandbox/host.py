@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import resource
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -34,16 +35,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 class Host:
     """This machine, as the probe proved it: starts sandboxes, and ends them all when closed.
 
-    `python` is the path, inside the sandbox, of the interpreter that runs users' code.
+    `python` is the path, inside the sandbox, of the interpreter that runs users' code; `environment`
+    is the folder of its environment on this machine.
     """
 
     python: Path
+    environment: Path
 
     def __init__(
         self, bwrap: Bubblewrap, slirp: Slirp, storage: Storage, stage: Stage, python: Interpreter
     ) -> None:
         """For `probe`, which proves afterwards what this only prepares."""
         self.python = python.path
+        self.environment = python.environment
+        self._path = _path(python)
         self._bwrap = bwrap
         self._slirp = slirp
         self._storage = storage
@@ -206,8 +211,9 @@ class Host:
         return {
             "HOME": bubblewrap.WORK,
             "TMPDIR": "/tmp",
-            "PATH": f"{self.python.parent}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": self._path,
             "LANG": "C.UTF-8",
+            "TERM": "xterm",  # else `clear` and `tput` complain
             **environment,
         }
 
@@ -257,6 +263,16 @@ def _check(name: str, environment: Mapping[str, str]) -> None:
                 f"the environment variable {variable!r} can't be set: names are not empty and hold "
                 "no `=`, and neither names nor values hold NUL characters"
             )
+
+
+def _path(python: Interpreter) -> str:
+    """The session's own programs first, those that stand in where the machine has none last."""
+    system = "/usr/local/bin:/usr/bin:/bin"
+    programs = f"{bubblewrap.DRIVERS}/bin"
+    folders = [f"{bubblewrap.WORK}/.local/bin", programs, str(python.path.parent), system]
+    if shutil.which("uv", path=f"{python.environment}/bin:{system}"):
+        folders.insert(2, f"{programs}/uv")
+    return ":".join([*folders, f"{programs}/node"])
 
 
 def _root(stage: Stage, python: Interpreter) -> Root:

@@ -21,12 +21,14 @@ _ELSEWHERE = Path("/opt/python")
 class Interpreter:
     """A Python interpreter: its path inside the sandbox, and what must be shown there.
 
+    `environment` is the folder, on this machine, of the environment that `path` belongs to.
     `folders` maps paths inside to folders of the machine, `links` paths inside to where they point.
     A virtual environment keeps its own path, so that its console scripts work, unless that path is
     in the work folder of the sandbox (/work): then it is under /opt/python.
     """
 
     path: Path
+    environment: Path
     folders: dict[Path, Path]
     links: dict[Path, str]
 
@@ -84,6 +86,7 @@ def _environment(executable: str, prefix: str, base_prefix: str) -> Interpreter:
     program = Path(os.path.abspath(executable))
     return Interpreter(
         path=_inside(program),
+        environment=program.parent.parent,
         folders=folders,
         links=_links_outside(program, [Path(path) for path in (prefix, base_prefix, _SYSTEM)]),
     )

@@ -278,11 +278,6 @@ async def test_background_jobs(bash: Session) -> None:
     assert await printed(bash, "wait; echo next") == "late\nnext\n"
 
 
-async def test_pip_and_python_see_the_sessions_packages(bash: Session) -> None:
-    code = "mkdir -p $PIP_TARGET; echo 'x = 5' > $PIP_TARGET/own.py; python3 -c 'import own; print(own.x)'"
-    assert await printed(bash, code) == "5\n"
-
-
 # Traps and options
 
 

@@ -94,40 +94,6 @@ async def test_imports_installed_packages(session: Session) -> None:
     assert await session.value("__import__('numpy').arange(3)") == "array([0, 1, 2])"
 
 
-async def test_packages_installed_in_the_session_are_found(session: Session) -> None:
-    outcome = await session.run(
-        "import os, subprocess, sys\n"
-        "target = os.environ['PIP_TARGET']\n"
-        "os.makedirs(target, exist_ok=True)\n"
-        "with open(f'{target}/fresh.py', 'w') as file:\n    print('here = 1', file=file)\n"
-        "import fresh\n"
-        "print(fresh.here)\n"
-        "subprocess.run([sys.executable, '-c', 'import fresh; print(fresh.here)']);"
-    )
-    assert outcome.errors == []
-    assert text(outcome) == "1\n1\n"
-
-
-async def test_pip_installs_into_the_session(session: Session) -> None:
-    outcome = await session.run(
-        "import subprocess, sys, zipfile\n"
-        "name = 'fresh_wheel-1.0'\n"
-        "with zipfile.ZipFile(f'{name}-py3-none-any.whl', 'w') as wheel:\n"
-        "    wheel.writestr('fresh_wheel.py', 'answer = 42')\n"
-        "    for file, lines in {\n"
-        "        'METADATA': 'Metadata-Version: 2.1\\nName: fresh-wheel\\nVersion: 1.0\\n',\n"
-        "        'WHEEL': 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',\n"
-        "        'RECORD': '',\n"
-        "    }.items():\n"
-        "        wheel.writestr(f'{name}.dist-info/{file}', lines)\n"
-        "command = [sys.executable, '-m', 'pip', 'install', '--quiet', '--no-index']\n"
-        "subprocess.run([*command, f'./{name}-py3-none-any.whl'], check=True)\n"
-        "import fresh_wheel\nfresh_wheel.answer"
-    )
-    assert outcome.errors == []
-    assert outcome.outputs[-1].data == "42"
-
-
 async def test_classes_pickle_and_show_their_source(session: Session) -> None:
     await session.run("class Point:\n    def __init__(self, x):\n        self.x = x")
     await session.run("def area(p):\n    return p.x ** 2")

@@ -8,6 +8,7 @@ import fcntl
 import os
 import sys
 
+from . import environment
 from .cell import Namespace
 from .connection import Connection
 from .frames import pack
@@ -66,8 +67,8 @@ class Driver:
         faulthandler.enable(2)
         self._connection.greet(self._pipes.read_ends)
         while True:
-            kind, number, code, *environment = self._connection.receive()
-            self._execute(number, code, Variables(environment), program=kind == "program")
+            kind, number, code, *pairs = self._connection.receive()
+            self._execute(number, code, Variables(pairs), program=kind == "program")
 
     def _install_builtins(self) -> None:
         namespace = builtins.__dict__
@@ -80,6 +81,7 @@ class Driver:
 
     def _execute(self, number: str, code: str, variables: Variables, *, program: bool) -> None:
         self._pipes.attach()
+        environment.adopt()
         status, frames = self._attempt(lambda: self._run(code, int(number), variables))
         if program and status != "interrupted":
             if frames:

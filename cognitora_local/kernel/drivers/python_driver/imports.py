@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from . import environment
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +41,8 @@ class Watch:
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> Any:
+        if path is None:
+            environment.adopt()  # what an earlier line of the code may have installed
         if name == "matplotlib.pyplot":
             _choose_backend()
         prepare = self._preparations.get(name)
@@ -127,6 +131,11 @@ def _unbuffer(ctypes: Any) -> None:
     library.setvbuf(stdout, None, UNBUFFERED, ctypes.c_size_t(0))
 
 
+def _know_environment(interactiveshell: Any) -> None:
+    """IPython looks for the environment of VIRTUAL_ENV, and warns of one that isn't made yet."""
+    interactiveshell.InteractiveShell.init_virtualenv = lambda _: None
+
+
 def _locate_classes(inspect: Any) -> None:
     """Let inspect find the source of a class, which it looks for in `__main__.__file__`."""
     import re
@@ -163,4 +172,5 @@ PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "webbrowser": _by("showing", "prepare_browser"),
     "PIL.ImageShow": _by("showing", "prepare_pillow"),
     "plotly.io._renderers": _by("showing", "prepare_plotly"),
+    "IPython.core.interactiveshell": _know_environment,
 }
