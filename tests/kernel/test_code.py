@@ -164,9 +164,7 @@ async def test_environment_of_a_session(start: Start) -> None:
         "('hello', 'svg')"
     )
     session = await start(environment={"PYTHONPATH": "/work/lib"}, folder="other")
-    assert await session.value("__import__('sys').path[:3]") == (
-        "['', '/work/lib', '/work/.packages']"
-    )
+    assert await session.value("__import__('sys').path[:2]") == "['', '/work/lib']"
 
 
 async def test_environment_of_an_execution(start: Start) -> None:
