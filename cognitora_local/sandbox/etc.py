@@ -8,6 +8,7 @@ import shutil
 import stat
 from pathlib import Path
 
+from . import trust
 from .errors import SandboxError
 
 USER = "user"
@@ -53,10 +54,11 @@ _COPIED_FOLDERS = (
 )
 
 
-def write(folder: Path, *, machine: Path = Path("/etc")) -> None:
+def write(folder: Path, *, machine: Path = Path("/etc")) -> dict[str, str]:
     """Fills `folder`, which is made, with an /etc taken from the one of this machine.
 
-    Only files that everybody may read are taken. Raises SandboxError when it can't be written.
+    Only files that everybody may read are taken. Returns the environment variables that lead
+    programs to the machine's certificate authorities. Raises SandboxError when it can't be written.
     """
     try:
         _make(folder)
@@ -71,8 +73,19 @@ def write(folder: Path, *, machine: Path = Path("/etc")) -> None:
         for name in _COPIED_FOLDERS:
             if (machine / name).is_dir():
                 _copy_all(machine / name, folder / name)
+        return _trust(folder, machine)
     except OSError as error:
         raise SandboxError(f"The sandbox's /etc can't be written: {error}.") from error
+
+
+def _trust(folder: Path, machine: Path) -> dict[str, str]:
+    bundles = trust.bundles(machine, os.environ)
+    for name, authorities in bundles.items():
+        _make(folder / "ssl")
+        _make((folder / name).parent)
+        (folder / name).write_bytes(authorities)
+        (folder / name).chmod(0o644)
+    return {name: f"/etc/{file}" for name, file in trust.VARIABLES.items() if file in bundles}
 
 
 def _copy_all(source: Path, target: Path) -> None:

@@ -55,6 +55,7 @@ class Host:
         self._stage = stage
         self._groups = cgroup.find(stage.group)
         stage.note(self._groups.folders)
+        self._trust = etc.write(stage.folder / "etc")
         self._root = _root(stage, python)
         self._filter = stage.folder / "seccomp.bpf"
         self._filter.write_bytes(seccomp.program())
@@ -214,6 +215,7 @@ class Host:
             "PATH": self._path,
             "LANG": "C.UTF-8",
             "TERM": "xterm",  # else `clear` and `tput` complain
+            **self._trust,
             **environment,
         }
 
@@ -276,7 +278,6 @@ def _path(python: Interpreter) -> str:
 
 
 def _root(stage: Stage, python: Interpreter) -> Root:
-    etc.write(stage.folder / "etc")
     system = bubblewrap.system()
     folders = {**system.folders, Path("/etc"): stage.folder / "etc"}
     shown = {Path(bubblewrap.DRIVERS): _DRIVERS, **python.folders}
