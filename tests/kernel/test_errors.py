@@ -173,3 +173,15 @@ async def test_a_module_of_the_users_that_hides_a_standard_one(session: Session)
     (session.kernel.folder / "traceback.py").write_text("raise ImportError('hidden')")
     outcome = await session.run("1 / 0")
     assert (outcome.status, outcome.errors) == ("failed", ["ZeroDivisionError"])
+
+
+async def test_a_well_known_module_that_is_missing_says_what_to_install(session: Session) -> None:
+    outcome = await session.run("import cv2")
+    assert outcome.errors == ["ModuleNotFoundError: No module named 'cv2'"]
+    assert '"pip", "install", "opencv-python-headless"' in outcome.outputs[-1].data
+    code = "raise ModuleNotFoundError('No module named sklearn', name='sklearn')"
+    told = (await session.run(code)).outputs[-1].data
+    assert '"scikit-learn"' in told
+    assert 'pip install "cognitora[data]"' in told
+    outcome = await session.run("import my_own_module")
+    assert "install" not in outcome.outputs[-1].data

@@ -131,11 +131,6 @@ def _unbuffer(ctypes: Any) -> None:
     library.setvbuf(stdout, None, UNBUFFERED, ctypes.c_size_t(0))
 
 
-def _know_environment(interactiveshell: Any) -> None:
-    """IPython looks for the environment of VIRTUAL_ENV, and warns of one that isn't made yet."""
-    interactiveshell.InteractiveShell.init_virtualenv = lambda _: None
-
-
 def _locate_classes(inspect: Any) -> None:
     """Let inspect find the source of a class, which it looks for in `__main__.__file__`."""
     import re
@@ -172,5 +167,4 @@ PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "webbrowser": _by("showing", "prepare_browser"),
     "PIL.ImageShow": _by("showing", "prepare_pillow"),
     "plotly.io._renderers": _by("showing", "prepare_plotly"),
-    "IPython.core.interactiveshell": _know_environment,
 }

@@ -6,6 +6,7 @@ import sys
 from traceback import TracebackException
 from types import TracebackType
 
+from .distributions import advice
 from .imports import DRIVER, GAP
 
 LIMIT = 100_000
@@ -26,6 +27,8 @@ def describe(error: BaseException) -> tuple[str, str]:
         line = f"SystemExit: {error.code}"
         return line[:LINE_LIMIT], shorten(line)
     try:
+        if isinstance(error, ModuleNotFoundError) and (text := advice(error.name)):
+            error.add_note(text)
         _leave_out_middles(error)
         summary = TracebackException(
             type(error), error, _from_user_code(error.__traceback__), compact=True
