@@ -260,7 +260,7 @@ def _file(upload: object) -> FileUpload:
                 f"The content of {shown(name)} is no base64 ({error}). Encode it with "
                 "base64.b64encode(data).decode(), or pass text with encoding='string'."
             ) from None
-        return FileUpload(name, content, "base64")
+        return FileUpload(name=name, content=content, encoding="base64")
     return upload
 
 

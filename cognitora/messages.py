@@ -148,16 +148,16 @@ class PackingError(Exception):
 class Unpacker:
     """Takes an answer's body as it travelled and gives it as it was meant, `gzip` undone.
 
+    A body of no bytes is one, whatever its packing is said to be.
+
     Args:
         encoding: The header `Content-Encoding`.
         limit: The most bytes to give; None for any number.
     """
 
     def __init__(self, encoding: str, limit: int | None) -> None:
-        coding = encoding.strip().lower()
-        if coding not in ("", "identity", "gzip", "x-gzip"):
-            raise PackingError(f"it is packed as {coding[:20]!r}, which was not asked for")
-        self._inflate = None if coding in ("", "identity") else zlib.decompressobj(wbits=31)
+        self._coding = encoding.strip().lower()
+        self._member: zlib._Decompress | None = None
         self._left = limit
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
@@ -166,20 +166,26 @@ class Unpacker:
         Raises:
             PackingError: It is packed wrongly, or larger than allowed.
         """
-        if self._inflate is None:
+        if self._coding in ("", "identity"):
             yield self._count(piece)
             return
+        if piece and self._coding not in ("gzip", "x-gzip"):
+            raise PackingError(
+                f"it is packed as {self._coding[:20]!r}, and only gzip was asked for"
+            )
         while piece:
+            if self._member is None or self._member.eof:
+                self._member = zlib.decompressobj(wbits=31)
             try:
-                plain = self._inflate.decompress(piece, 1 << 20)
+                plain = self._member.decompress(piece, 1 << 20)
             except zlib.error:
                 raise PackingError("its gzip packing is broken") from None
             yield self._count(plain)
-            piece = self._inflate.unconsumed_tail
+            piece = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
 
     def end(self) -> None:
         """Raises PackingError if the packed body was cut off."""
-        if self._inflate is not None and not self._inflate.eof:
+        if self._member is not None and not self._member.eof:
             raise PackingError("its gzip packing is cut off")
 
     def _count(self, piece: bytes) -> bytes:

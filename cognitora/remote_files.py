@@ -144,7 +144,7 @@ def remove(parts: list[str]) -> Program:
 
 def marker(token: str) -> FileUpload:
     """What a program of `read` needs beside it, to know the work folder by."""
-    return FileUpload(f".{token}", token)
+    return FileUpload(name=f".{token}", content=token)
 
 
 def read(path: str, offset: int, token: str) -> Program:

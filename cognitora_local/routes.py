@@ -22,7 +22,13 @@ KEY = "Idempotency-Key"
 def routes(
     contract: Contract, handlers: Mapping[str, Handler], once: Once, settings: Settings
 ) -> list[Route]:
-    """One route for each path of the contract; `handlers` are by operationId."""
+    """One route for each path of the contract; `handlers` are by operationId.
+
+    Raises:
+        RuntimeError: an operation of the contract has none, or there is one for what it hasn't.
+    """
+    if odd := set(contract.endpoints) ^ set(handlers):
+        raise RuntimeError(f"the contract's operations and their handlers differ: {sorted(odd)}")
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in contract.endpoints.values():
         by_path[endpoint.operation.path][endpoint.operation.method.upper()] = endpoint

@@ -106,13 +106,13 @@ class AsyncCodeInterpreter(AsyncSessionFiles, AsyncExecutions):
         """
         request = requests.code(
             ExecuteCodeRequest(
-                code,
-                given(language),
-                given(session_id),
-                given(files),
-                timeout_seconds,
-                given(environment),
-                True if networking is None else networking,
+                code=code,
+                language=given(language),
+                session_id=given(session_id),
+                files=given(files),
+                timeout_seconds=timeout_seconds,
+                environment=given(environment),
+                networking=True if networking is None else networking,
             )
         )
         return AsyncExecutionStream(self._wire, request, request_timeout)

@@ -59,11 +59,11 @@ class AsyncSessions(AsyncService):
             CognitoraError: The call failed.
         """
         request = CreateSessionRequest(
-            given(language),
-            given(timeout_seconds),
-            given(expires_at),
-            given(environment),
-            given(resources),
+            language=given(language),
+            timeout_seconds=given(timeout_seconds),
+            expires_at=given(expires_at),
+            environment=given(environment),
+            resources=given(resources),
         )
         return await self.create_session_request(request, request_timeout=request_timeout)
 

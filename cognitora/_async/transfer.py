@@ -130,7 +130,9 @@ class AsyncFileTransfer:
         try:
             async for data in upload:
                 parts.append(f"{stem}-{len(parts)}")
-                part = FileUpload(parts[-1], base64.b64encode(data).decode(), "base64")
+                part = FileUpload(
+                    name=parts[-1], content=base64.b64encode(data).decode(), encoding="base64"
+                )
                 await self._place.run(remote_files.NOTHING, deadline, part)
             await self._place.run(remote_files.join(path, parts), deadline)
         except BaseException:

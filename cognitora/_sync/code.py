@@ -59,13 +59,13 @@ class Code(Service):
             CognitoraError: The call failed; `may_have_run` says whether the code may have run.
         """
         request = ExecuteCodeRequest(
-            code,
-            given(language),
-            given(session_id),
-            given(files),
-            timeout_seconds,
-            given(environment),
-            True if networking is None else networking,
+            code=code,
+            language=given(language),
+            session_id=given(session_id),
+            files=given(files),
+            timeout_seconds=timeout_seconds,
+            environment=given(environment),
+            networking=True if networking is None else networking,
         )
         return self.execute_request(request, request_timeout=request_timeout)
 

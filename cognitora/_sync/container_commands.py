@@ -53,11 +53,11 @@ class ContainerCommands(Service):
             CognitoraError: The call failed; `may_have_run` says whether it may have run.
         """
         request = ContainerExecRequest(
-            checks.words("command", command),
-            given(files),
-            given(timeout_seconds),
-            given(working_directory),
-            given(environment),
+            command=checks.words("command", command),
+            files=given(files),
+            timeout_seconds=given(timeout_seconds),
+            working_directory=given(working_directory),
+            environment=given(environment),
         )
         return self.execute_in_container_request(
             container_id, request, request_timeout=request_timeout

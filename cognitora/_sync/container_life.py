@@ -232,7 +232,9 @@ class ContainerLife(Service):
         Raises:
             CognitoraError: The call failed. It is never repeated by itself.
         """
-        request = ContainerUpdateRequest(given(timeout_seconds), given(expires_at))
+        request = ContainerUpdateRequest(
+            timeout_seconds=given(timeout_seconds), expires_at=given(expires_at)
+        )
         return self.update_container_request(container_id, request, request_timeout=request_timeout)
 
     def update_container_request(
@@ -287,7 +289,13 @@ class ContainerLife(Service):
         Raises:
             CognitoraError: The call failed.
         """
-        request = CostEstimateRequest(cpu_cores, memory_mb, storage_gb, gpu_count, timeout_seconds)
+        request = CostEstimateRequest(
+            cpu_cores=cpu_cores,
+            memory_mb=memory_mb,
+            storage_gb=storage_gb,
+            gpu_count=gpu_count,
+            timeout_seconds=timeout_seconds,
+        )
         built = estimate_cost._get_kwargs(body=requests.estimate(request))
         response = self._wire.call("estimate_cost", built, request_timeout)
         return answers.one(response, CostEstimate)

@@ -60,11 +60,11 @@ class Sessions(Service):
             CognitoraError: The call failed.
         """
         request = CreateSessionRequest(
-            given(language),
-            given(timeout_seconds),
-            given(expires_at),
-            given(environment),
-            given(resources),
+            language=given(language),
+            timeout_seconds=given(timeout_seconds),
+            expires_at=given(expires_at),
+            environment=given(environment),
+            resources=given(resources),
         )
         return self.create_session_request(request, request_timeout=request_timeout)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import threading
+import zlib
 from typing import Any
 
 import pytest
@@ -95,6 +96,7 @@ def test_packed_answers_are_unpacked(client: Any, server: Server) -> None:
 PACKED_WRONGLY = {
     "broken": (b"no gzip", "gzip", "packing is broken"),
     "cut off": (gzip.compress(b" " * 10_000)[:-20], "gzip", "cut off"),
+    "deflate": (zlib.compress(b"{}"), "deflate", "'deflate', and only gzip"),
     "unknown": (b"x", "br", "'br'"),
 }
 
@@ -107,6 +109,25 @@ def test_wrong_packing_is_told(
     with pytest.raises(InvalidResponseError, match=words) as raised:
         client.code_interpreter.execute("1")
     assert raised.value.may_have_run
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, gzip"])
+def test_nothing_is_packed_well_however_it_is_said_to_be(
+    client: Any, server: Server, coding: str
+) -> None:
+    server.answers(reply(204, headers={"Content-Encoding": coding}))
+    assert client.code_interpreter.delete_session("ses_1") is True
+
+
+def test_a_body_of_several_members_is_read_whole(client: Any, server: Server) -> None:
+    whole = b'{"executions": [{"id": "a", "status": "x"}, {"id": "b", "status": "x"}]}'
+    packed = b"".join(gzip.compress(whole[n : n + 20]) for n in range(0, len(whole), 20))
+    server.answers(reply(200, body=packed, headers={"Content-Encoding": "gzip"}))
+    found = client.code_interpreter.list_all_executions()
+    assert [execution.id for execution in found] == ["a", "b"]
+    server.answers(reply(200, body=packed[:-9], headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(InvalidResponseError, match="cut off"):
+        client.code_interpreter.list_all_executions()
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
