@@ -16,8 +16,6 @@ from .imports import SecondLook, Watch
 from .interrupts import Interrupts
 from .ipython import IPython
 from .program import end
-from .recursion import bounded
-from .results import Results
 from .streams import Pipes, whole_print
 from .variables import Variables
 
@@ -53,8 +51,7 @@ class Driver:
         self._connection = Connection(high(CONTROL), self._interrupts)
         self._pipes = Pipes(high)
         self._namespace = Namespace()
-        self._results = Results()
-        self._ipython = IPython(self._namespace, self._connection, self._results)
+        self._ipython = IPython(self._namespace, self._connection)
         self._namespace.ipython = self._ipython
 
     def serve(self) -> NoReturn:
@@ -77,7 +74,7 @@ class Driver:
         namespace["print"] = whole_print(print)
         namespace["input"] = _no_input
         os.__dict__["system"] = _system
-        sys.__dict__["setrecursionlimit"] = bounded(sys.setrecursionlimit)
+        sys.__dict__["setrecursionlimit"] = _setrecursionlimit
 
     def _execute(self, number: str, code: str, variables: Variables, *, program: bool) -> None:
         self._pipes.attach()
@@ -110,7 +107,7 @@ class Driver:
         return status, frames
 
     def _end(self) -> bytes:
-        end(self._namespace, self._results)
+        end(self._namespace, self._ipython)
         return b""
 
     def _run(self, code: str, number: int, variables: Variables) -> bytes:
@@ -129,7 +126,7 @@ class Driver:
         _figures(show=True, but=value)
         if value is None:
             return b""
-        self._results.keep(value, number)
+        self._ipython.results.keep(value, number)
         bundle = self._ipython.representations(value)
         return self._connection.pack_bundle("result", bundle) if bundle else b""
 
@@ -200,6 +197,16 @@ def _system(command: str) -> int:
 
     status = call(command, shell=True)
     return -status if status < 0 else status << 8
+
+
+_set_limit = sys.setrecursionlimit
+
+
+def _setrecursionlimit(limit: int, /) -> None:
+    """Set the maximum depth of the Python interpreter stack to n, or to what the stack bears."""
+    from .recursion import bound
+
+    _set_limit(bound(limit))
 
 
 def _no_input(prompt: object = "", /) -> str:

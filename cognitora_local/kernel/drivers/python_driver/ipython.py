@@ -39,10 +39,10 @@ SYNTAX = r"(?m)^\s*(?:[!%?,;/]|>>> |In \[\d+\]: )|\?\s*$|=\s*[!%]"
 class IPython:
     """IPython's shell on the session's namespace, once something has asked for it."""
 
-    def __init__(self, namespace: Namespace, connection: Connection, results: Results) -> None:
+    def __init__(self, namespace: Namespace, connection: Connection) -> None:
         self.namespace = namespace
         self.connection = connection
-        self.results = results
+        self._results: Results | None = None
         self.number = 0
         """Of the execution that runs."""
         self.shell: Shell | None = None
@@ -106,6 +106,20 @@ class IPython:
     def end(self) -> None:
         if self.shell is not None:
             self.shell.end()
+
+    @property
+    def results(self) -> Results:
+        """The values of last expressions."""
+        if self._results is None:
+            from .results import Results
+
+            self._results = Results()
+        return self._results
+
+    def drop_results(self) -> None:
+        """Forget them, at the end of a program."""
+        if self._results is not None:
+            self._results.drop()
 
     def representations(self, value: object) -> Bundle:
         shell = self._shell_for(value)

@@ -9,15 +9,15 @@ from _thread import _count as other_threads
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .cell import Namespace
-    from .results import Results
+    from .ipython import IPython
 
 
-def end(namespace: Namespace, results: Results) -> None:
+def end(namespace: Namespace, ipython: IPython) -> None:
     """Wait for tasks, then for threads and executors; run what atexit was given; drop all values."""
     namespace.end_tasks()
     if threading := sys.modules.get("threading"):
         threading._shutdown()
     atexit._run_exitfuncs()
     if not other_threads():  # daemons, which would find their names gone
-        results.drop()
+        ipython.drop_results()
         namespace.clear()

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 STACK = 2**28
 """How far the main thread's stack may grow, in bytes. It takes memory only as it does."""
 
@@ -18,21 +14,16 @@ USUAL = 2**13
 """The deepest recursion that the usual stack of 8 MiB bears."""
 
 
-def bounded(set_limit: Callable[[int], None]) -> Callable[[int], None]:
-    """A sys.setrecursionlimit() that promises no more than the stack keeps.
+def bound(limit: int) -> int:
+    """The recursion limit that the stack keeps, of one that is asked for.
 
     Since 3.12 Python counts calls through C by itself, so the stack is safe. The bound holds there
     too: endless recursion takes a second up to it, and several for the million that people ask for.
     """
-
-    def setrecursionlimit(limit: int, /) -> None:
-        """Set the maximum depth of the Python interpreter stack to n, or to what the stack bears."""
-        if type(limit) is int and limit > USUAL:
-            size = _widen_stack() if sys.version_info < (3, 12) else STACK
-            limit = min(limit, size // CALL)
-        set_limit(limit)
-
-    return setrecursionlimit
+    if type(limit) is not int or limit <= USUAL:
+        return limit
+    size = _widen_stack() if sys.version_info < (3, 12) else STACK
+    return min(limit, size // CALL)
 
 
 def _widen_stack() -> int:
