@@ -166,3 +166,31 @@ async def test_a_session_has_one_language(http: httpx.AsyncClient, language: str
     for other in WORDS.keys() - {language}:
         body = {"code": "1", "language": other, "session_id": session}
         refusal(await http.post(EXECUTE, json=body), 409, "language_mismatch")
+
+
+LATE = {
+    "python": "import threading; threading.Timer(0.1, print, ['late']).start()",
+    "javascript": "setTimeout(() => console.log('late'), 100); undefined",
+    "bash": "(sleep 0.1; echo late) & wait",
+}
+
+
+@Language
+async def test_a_one_shot_lasts_until_its_program_ends(
+    http: httpx.AsyncClient, language: str
+) -> None:
+    answer = await run(http, LATE[language], language=language)
+    assert (answer["data"]["status"], stdout(answer)) == ("completed", "late\n")
+
+
+async def test_in_a_session_what_comes_late_comes_with_the_next_execution(
+    http: httpx.AsyncClient,
+) -> None:
+    session = await open_session(http)
+    code = (
+        "import threading\ngo = threading.Event()\n"
+        "def work():\n    go.wait(); print('late')\n"
+        "thread = threading.Thread(target=work); thread.start(); print('first')"
+    )
+    assert stdout(await run(http, code, session_id=session)) == "first\n"
+    assert stdout(await run(http, "go.set(); thread.join()", session_id=session)) == "late\n"
