@@ -8,12 +8,13 @@ import warnings
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from cognitora_openapi.seconds import USUAL_SECONDS
 from cognitora_openapi.shown import shown
 
 from .errors import InvalidRequestError
 
 DEFAULT_BASE_URL = "https://api.cognitora.dev"
-DEFAULT_TIMEOUT = 30.0
+DEFAULT_TIMEOUT = USUAL_SECONDS
 
 MOST_SECONDS = 1_000_000_000
 """More overflows what sockets and locks take."""

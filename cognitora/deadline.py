@@ -5,14 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from cognitora_openapi.seconds import GRACE_SECONDS, RUN_SECONDS
+
 from .errors import APITimeoutError
 
-RUN_SECONDS = {"execute_code": 60, "execute_in_container": 300, "create_container": 300}
-"""How long code, a command and a one-shot container may run unless the caller says otherwise."""
-
-GRACE_SECONDS = 30.0
-"""What a call that runs code waits beyond the code's own time limit: for the sandbox to start, the
-files to travel and the answer to come back."""
+__all__ = ["CLEANUP_SECONDS", "GRACE_SECONDS", "RUN_SECONDS", "Deadline", "Moment"]
 
 CLEANUP_SECONDS = 10.0
 """How long the clean-up of a `with` block may take before it gives up."""

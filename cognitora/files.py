@@ -15,6 +15,8 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar, cast
 
+from cognitora_openapi.seconds import FILE_SECONDS
+
 from .errors import CognitoraError, InvalidRequestError
 
 PIECE = 192 * 1024
@@ -23,7 +25,7 @@ PIECE = 192 * 1024
 BINARY: int = getattr(os, "O_BINARY", 0)
 """Windows' word for: leave line ends alone."""
 
-TRANSFER_SECONDS = 600.0
+TRANSFER_SECONDS = FILE_SECONDS
 """How long the transfer of a file may take in all, unless the caller says otherwise."""
 
 READER_SECONDS = 10.0

@@ -10,9 +10,10 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cognitora_openapi.refusals import IN_PROGRESS
+
 from .deadline import Deadline
 from .errors import CognitoraError
-from .refusals import IN_PROGRESS
 
 if TYPE_CHECKING:
     from cognitora_openapi.operations import Operation

@@ -12,7 +12,6 @@ import httpx
 from cognitora_openapi import AuthenticatedClient
 from cognitora_openapi.operations import OPERATIONS, Operation
 
-from ..answers import UNREADABLE
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import InvalidRequestError, InvalidResponseError
 from ..messages import Response
@@ -29,8 +28,8 @@ OURS = frozenset(
 )
 """The headers that the seam writes itself."""
 
-LENIENT = AuthenticatedClient(base_url="", token="")
-"""Lets an answer of an undocumented status pass."""
+NOBODY = AuthenticatedClient(base_url="", token="")
+"""Whose answers are read here: the key is the seam's."""
 
 ROUTES = [
     (operation, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation.path))))
@@ -47,6 +46,9 @@ def make_api(wire: AsyncWire) -> AuthenticatedClient:
 
 class AsyncSeam(AsyncHalf, httpx.AsyncBaseTransport):
     """A transport for httpx that is the seam: same connections, key, deadlines, retries and errors."""
+
+    keeps_deadlines = True
+    """So that the generated client gives it no time-outs of its own."""
 
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
@@ -106,10 +108,13 @@ def _unreadable(
     """The error for an answer of status 2xx that the generated code would stumble over."""
     endpoint = import_module(f"cognitora_openapi.api.{operation.tag}.{operation.id}")
     try:
-        endpoint._parse_response(client=LENIENT, response=answer)
-    except UNREADABLE as error:
-        lacks = "it lacks " if isinstance(error, KeyError) else ""
-        return response.unreadable(f"it is not what {operation.id} answers: {lacks}{error}")
+        endpoint._parse_response(client=NOBODY, response=answer)
+    except InvalidResponseError as error:
+        error.attempts = response.attempts
+        error.message = response.hide(error.message)
+        error.args = (error.message,)
+        error.response_data = response.hide(error.response_data or "") or None
+        return error.with_traceback(None)
     return None
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from cognitora_openapi.operations import OPERATIONS, Operation
+from cognitora_openapi.refusals import refusal
 
 from .._version import __version__
 from ..config import Config, positive_seconds
@@ -25,7 +26,6 @@ from ..messages import (
     Response,
     encode,
 )
-from ..refusals import refusal
 from ..retry import Attempts
 from ..tasks import OWED, async_in_thread, async_sleep
 from ..telemetry import Call

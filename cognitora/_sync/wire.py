@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from cognitora_openapi.operations import OPERATIONS, Operation
+from cognitora_openapi.refusals import refusal
 
 from .._version import __version__
 from ..config import Config, positive_seconds
@@ -26,7 +27,6 @@ from ..messages import (
     Response,
     encode,
 )
-from ..refusals import refusal
 from ..retry import Attempts
 from ..telemetry import Call
 from ..threads import OWED, in_thread, sleep

@@ -11,12 +11,14 @@ from pathlib import Path
 from scripts.generate import (
     clients,
     document,
+    endpoints,
     generator,
     lazy,
     models,
     operations,
     reading,
     reprs,
+    rows,
     rules,
     sync,
     trees,
@@ -76,7 +78,9 @@ def build_package(contract: Contract, package: Path) -> None:
     generator.run(document.for_generator(contract), package)
     models.make_answers(contract, package)
     reading.make_cheap(package / "models")
+    rows.make_lenient(package / "models")
     reprs.make_discreet(package / "models")
+    endpoints.make_typed(package)
     clients.mend(package / "client.py")
     unset.make_singleton(package / "types.py")
     lazy.make_lazy(

@@ -8,9 +8,9 @@ import pytest
 
 from cognitora import APIError, CognitoraError, RateLimitError
 from cognitora.deadline import Deadline
-from cognitora.refusals import refusal
 from cognitora.retry import Attempts
 from cognitora_openapi.operations import OPERATIONS
+from cognitora_openapi.refusals import refusal
 
 SAFE, KEYED = OPERATIONS["get_session"], OPERATIONS["execute_code"]
 

@@ -9,7 +9,7 @@ import pytest
 
 import cognitora
 from cognitora import APIError, CognitoraError, ExecuteCodeResponse, ExecutionError
-from cognitora.refusals import refusal, retry_after
+from cognitora_openapi.refusals import refusal, retry_after
 
 FACTS = (
     "message status_code code request_id retry_after response_data operation attempts "

@@ -29,7 +29,7 @@ from cognitora import (
     ExecuteCodeRequest,
     FileUpload,
 )
-from cognitora.errors import LONGEST
+from cognitora_openapi.errors import LONGEST
 from tests.facade.conftest import KEY
 from tests.facade.server import Received, Server, reply
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..answer import Answer, present, rows
 
 if TYPE_CHECKING:
     from ..models.container_execution import ContainerExecution
@@ -56,12 +56,8 @@ class ContainerExecutionsResponse(Answer):
         from ..models.container_execution import ContainerExecution
 
         d = dict(src_dict)
-        executions = []
-        _executions = d.pop("executions")
-        for executions_item_data in _executions:
-            executions_item = ContainerExecution.from_dict(executions_item_data)
 
-            executions.append(executions_item)
+        executions = rows(d.pop("executions"), ContainerExecution.from_dict)
 
         next_ = d.pop("next", None)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
+from ..answer import Answer, moment, present, rows
 from ..models.execution_status import ExecutionStatus
 
 if TYPE_CHECKING:
@@ -100,12 +100,7 @@ class ExecuteCodeData(Answer):
 
         status = d.pop("status")
 
-        outputs = []
-        _outputs = d.pop("outputs")
-        for outputs_item_data in _outputs:
-            outputs_item = ExecuteCodeOutput.from_dict(outputs_item_data)
-
-            outputs.append(outputs_item)
+        outputs = rows(d.pop("outputs"), ExecuteCodeOutput.from_dict)
 
         execution_time_ms = d.pop("execution_time_ms", None)
 

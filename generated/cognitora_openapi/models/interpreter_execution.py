@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
+from ..answer import Answer, moment, present, rows
 from ..models.execution_status import ExecutionStatus
 from ..models.language import Language
 
@@ -177,12 +177,8 @@ class InterpreterExecution(Answer):
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                outputs_type_0 = []
-                _outputs_type_0 = data
-                for outputs_type_0_item_data in _outputs_type_0:
-                    outputs_type_0_item = ExecuteCodeOutput.from_dict(outputs_type_0_item_data)
 
-                    outputs_type_0.append(outputs_type_0_item)
+                outputs_type_0 = rows(data, ExecuteCodeOutput.from_dict)
 
                 return outputs_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..answer import Answer, present, rows
 
 if TYPE_CHECKING:
     from ..models.interpreter_execution import InterpreterExecution
@@ -56,12 +56,8 @@ class InterpreterExecutionsResponse(Answer):
         from ..models.interpreter_execution import InterpreterExecution
 
         d = dict(src_dict)
-        executions = []
-        _executions = d.pop("executions")
-        for executions_item_data in _executions:
-            executions_item = InterpreterExecution.from_dict(executions_item_data)
 
-            executions.append(executions_item)
+        executions = rows(d.pop("executions"), InterpreterExecution.from_dict)
 
         next_ = d.pop("next", None)
 

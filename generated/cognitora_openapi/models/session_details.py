@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
+from ..answer import Answer, moment, present, rows
 from ..models.language import Language
 from ..models.session_status import SessionStatus
 
@@ -149,14 +149,8 @@ class SessionDetails(Answer):
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                executions_type_0 = []
-                _executions_type_0 = data
-                for executions_type_0_item_data in _executions_type_0:
-                    executions_type_0_item = InterpreterExecution.from_dict(
-                        executions_type_0_item_data
-                    )
 
-                    executions_type_0.append(executions_type_0_item)
+                executions_type_0 = rows(data, InterpreterExecution.from_dict)
 
                 return executions_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..answer import Answer, present, rows
 
 if TYPE_CHECKING:
     from ..models.session import Session
@@ -48,12 +48,8 @@ class SessionList(Answer):
         from ..models.session import Session
 
         d = dict(src_dict)
-        sessions = []
-        _sessions = d.pop("sessions")
-        for sessions_item_data in _sessions:
-            sessions_item = Session.from_dict(sessions_item_data)
 
-            sessions.append(sessions_item)
+        sessions = rows(d.pop("sessions"), Session.from_dict)
 
         session_list = cls.__new__(cls)
         session_list.sessions = sessions

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..answer import Answer, present, rows
 
 if TYPE_CHECKING:
     from ..models.session_log_entry import SessionLogEntry
@@ -56,12 +56,8 @@ class SessionLogs(Answer):
         from ..models.session_log_entry import SessionLogEntry
 
         d = dict(src_dict)
-        logs = []
-        _logs = d.pop("logs")
-        for logs_item_data in _logs:
-            logs_item = SessionLogEntry.from_dict(logs_item_data)
 
-            logs.append(logs_item)
+        logs = rows(d.pop("logs"), SessionLogEntry.from_dict)
 
         next_ = d.pop("next", None)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .shown import shown_object
+
+log = logging.getLogger("cognitora")
+T = TypeVar("T")
 
 
 class Answer:
@@ -107,3 +111,20 @@ def moment(value: Any) -> Any:
 def present(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields without those that are None: an answer is written as it would be read."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def rows(found: Any, read: Callable[[Any], T]) -> list[T]:
+    """What could be read of a list; null is an empty one.
+
+    A row that can't be read is left out and logged as a warning: the others are worth having.
+    """
+    if found is not None and not isinstance(found, list):
+        raise TypeError(f"there is {type(found).__name__} in place of a list")
+    made: list[T] = []
+    for row in found or ():
+        try:
+            made.append(read(row))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # Not what it says, which may be of any length, and anybody's.
+            log.warning("left out a row of a list that can't be read: %s", type(error).__name__)
+    return made

@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.collected_garbage import CollectedGarbage
-from ...models.error_response import ErrorResponse
 from ...types import Response
 
 
@@ -22,63 +20,21 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> CollectedGarbage | ErrorResponse | None:
-    if response.status_code == 200:
-        response_200 = CollectedGarbage.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> CollectedGarbage:
+    return exchange.parsed(client, "collect_garbage", response, CollectedGarbage.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[CollectedGarbage | ErrorResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[CollectedGarbage]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[CollectedGarbage | ErrorResponse]:
+) -> Response[CollectedGarbage]:
     """Remove what nobody owns
 
      Removes the containers, volumes and networks that local runtimes have made and whose runtime is
@@ -86,18 +42,15 @@ def sync_detailed(
     runtime still owns is left alone, and so is everything that no runtime has made.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[CollectedGarbage | ErrorResponse]
+        Response[CollectedGarbage]
     """
 
     kwargs = _get_kwargs()
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "collect_garbage", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -105,7 +58,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-) -> CollectedGarbage | ErrorResponse | None:
+) -> CollectedGarbage:
     """Remove what nobody owns
 
      Removes the containers, volumes and networks that local runtimes have made and whose runtime is
@@ -113,11 +66,10 @@ def sync(
     runtime still owns is left alone, and so is everything that no runtime has made.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        CollectedGarbage | ErrorResponse
+        CollectedGarbage
     """
 
     return sync_detailed(
@@ -128,7 +80,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[CollectedGarbage | ErrorResponse]:
+) -> Response[CollectedGarbage]:
     """Remove what nobody owns
 
      Removes the containers, volumes and networks that local runtimes have made and whose runtime is
@@ -136,16 +88,15 @@ async def asyncio_detailed(
     runtime still owns is left alone, and so is everything that no runtime has made.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[CollectedGarbage | ErrorResponse]
+        Response[CollectedGarbage]
     """
 
     kwargs = _get_kwargs()
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "collect_garbage", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -153,7 +104,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-) -> CollectedGarbage | ErrorResponse | None:
+) -> CollectedGarbage:
     """Remove what nobody owns
 
      Removes the containers, volumes and networks that local runtimes have made and whose runtime is
@@ -161,11 +112,10 @@ async def asyncio(
     runtime still owns is left alone, and so is everything that no runtime has made.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        CollectedGarbage | ErrorResponse
+        CollectedGarbage
     """
 
     return (

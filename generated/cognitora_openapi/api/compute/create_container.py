@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.compute_execution_request import ComputeExecutionRequest
-from ...models.error_response import ErrorResponse
 from ...models.execution import Execution
 from ...models.persistent_container_request import PersistentContainerRequest
 from ...types import UNSET, Response, Unset
@@ -37,94 +35,15 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | Execution | None:
-    if response.status_code == 200:
-        response_200 = Execution.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 201:
-        response_201 = Execution.from_dict(response.json())
-
-        return response_201
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 402:
-        response_402 = ErrorResponse.from_dict(response.json())
-
-        return response_402
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 409:
-        response_409 = ErrorResponse.from_dict(response.json())
-
-        return response_409
-
-    if response.status_code == 413:
-        response_413 = ErrorResponse.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 422:
-        response_422 = ErrorResponse.from_dict(response.json())
-
-        return response_422
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Execution:
+    return exchange.parsed(client, "create_container", response, Execution.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | Execution]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[Execution]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -132,7 +51,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: ComputeExecutionRequest | PersistentContainerRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ErrorResponse | Execution]:
+) -> Response[Execution]:
     """Start a container
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
@@ -148,11 +67,10 @@ def sync_detailed(
         body (ComputeExecutionRequest | PersistentContainerRequest):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | Execution]
+        Response[Execution]
     """
 
     kwargs = _get_kwargs(
@@ -160,9 +78,7 @@ def sync_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "create_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -172,7 +88,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: ComputeExecutionRequest | PersistentContainerRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ErrorResponse | Execution | None:
+) -> Execution:
     """Start a container
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
@@ -188,11 +104,10 @@ def sync(
         body (ComputeExecutionRequest | PersistentContainerRequest):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | Execution
+        Execution
     """
 
     return sync_detailed(
@@ -207,7 +122,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: ComputeExecutionRequest | PersistentContainerRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ErrorResponse | Execution]:
+) -> Response[Execution]:
     """Start a container
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
@@ -223,11 +138,10 @@ async def asyncio_detailed(
         body (ComputeExecutionRequest | PersistentContainerRequest):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | Execution]
+        Response[Execution]
     """
 
     kwargs = _get_kwargs(
@@ -235,7 +149,7 @@ async def asyncio_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "create_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -245,7 +159,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: ComputeExecutionRequest | PersistentContainerRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ErrorResponse | Execution | None:
+) -> Execution:
     """Start a container
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
@@ -261,11 +175,10 @@ async def asyncio(
         body (ComputeExecutionRequest | PersistentContainerRequest):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | Execution
+        Execution
     """
 
     return (

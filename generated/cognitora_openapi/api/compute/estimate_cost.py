@@ -1,13 +1,11 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.cost_estimate import CostEstimate
 from ...models.cost_estimate_request import CostEstimateRequest
-from ...models.error_response import ErrorResponse
 from ...types import Response
 
 
@@ -32,69 +30,22 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> CostEstimate | ErrorResponse | None:
-    if response.status_code == 200:
-        response_200 = CostEstimate.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 413:
-        response_413 = ErrorResponse.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> CostEstimate:
+    return exchange.parsed(client, "estimate_cost", response, CostEstimate.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[CostEstimate | ErrorResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[CostEstimate]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: CostEstimateRequest,
-) -> Response[CostEstimate | ErrorResponse]:
+) -> Response[CostEstimate]:
     """Estimate a container's cost
 
      Says what a container with these resources would cost if it ran for `timeoutSeconds`. Nothing is
@@ -104,20 +55,17 @@ def sync_detailed(
         body (CostEstimateRequest): Resources to price.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[CostEstimate | ErrorResponse]
+        Response[CostEstimate]
     """
 
     kwargs = _get_kwargs(
         body=body,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "estimate_cost", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -126,7 +74,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: CostEstimateRequest,
-) -> CostEstimate | ErrorResponse | None:
+) -> CostEstimate:
     """Estimate a container's cost
 
      Says what a container with these resources would cost if it ran for `timeoutSeconds`. Nothing is
@@ -136,11 +84,10 @@ def sync(
         body (CostEstimateRequest): Resources to price.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        CostEstimate | ErrorResponse
+        CostEstimate
     """
 
     return sync_detailed(
@@ -153,7 +100,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: CostEstimateRequest,
-) -> Response[CostEstimate | ErrorResponse]:
+) -> Response[CostEstimate]:
     """Estimate a container's cost
 
      Says what a container with these resources would cost if it ran for `timeoutSeconds`. Nothing is
@@ -163,18 +110,17 @@ async def asyncio_detailed(
         body (CostEstimateRequest): Resources to price.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[CostEstimate | ErrorResponse]
+        Response[CostEstimate]
     """
 
     kwargs = _get_kwargs(
         body=body,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "estimate_cost", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -183,7 +129,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: CostEstimateRequest,
-) -> CostEstimate | ErrorResponse | None:
+) -> CostEstimate:
     """Estimate a container's cost
 
      Says what a container with these resources would cost if it ran for `timeoutSeconds`. Nothing is
@@ -193,11 +139,10 @@ async def asyncio(
         body (CostEstimateRequest): Resources to price.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        CostEstimate | ErrorResponse
+        CostEstimate
     """
 
     return (

@@ -1,14 +1,12 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.container_exec_request import ContainerExecRequest
 from ...models.container_exec_response import ContainerExecResponse
-from ...models.error_response import ErrorResponse
 from ...types import UNSET, Response, Unset
 
 
@@ -39,87 +37,17 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ContainerExecResponse | ErrorResponse | None:
-    if response.status_code == 200:
-        response_200 = ContainerExecResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 402:
-        response_402 = ErrorResponse.from_dict(response.json())
-
-        return response_402
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 409:
-        response_409 = ErrorResponse.from_dict(response.json())
-
-        return response_409
-
-    if response.status_code == 413:
-        response_413 = ErrorResponse.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 422:
-        response_422 = ErrorResponse.from_dict(response.json())
-
-        return response_422
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> ContainerExecResponse:
+    return exchange.parsed(
+        client, "execute_in_container", response, ContainerExecResponse.from_dict
+    )
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ContainerExecResponse | ErrorResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[ContainerExecResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -128,7 +56,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: ContainerExecRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ContainerExecResponse | ErrorResponse]:
+) -> Response[ContainerExecResponse]:
     """Run a command in a container
 
      Writes the files, runs the command in a running persistent container and answers when it has ended.
@@ -143,11 +71,10 @@ def sync_detailed(
         body (ContainerExecRequest): A command to run in a container.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerExecResponse | ErrorResponse]
+        Response[ContainerExecResponse]
     """
 
     kwargs = _get_kwargs(
@@ -156,9 +83,7 @@ def sync_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "execute_in_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -169,7 +94,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: ContainerExecRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ContainerExecResponse | ErrorResponse | None:
+) -> ContainerExecResponse:
     """Run a command in a container
 
      Writes the files, runs the command in a running persistent container and answers when it has ended.
@@ -184,11 +109,10 @@ def sync(
         body (ContainerExecRequest): A command to run in a container.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerExecResponse | ErrorResponse
+        ContainerExecResponse
     """
 
     return sync_detailed(
@@ -205,7 +129,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: ContainerExecRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ContainerExecResponse | ErrorResponse]:
+) -> Response[ContainerExecResponse]:
     """Run a command in a container
 
      Writes the files, runs the command in a running persistent container and answers when it has ended.
@@ -220,11 +144,10 @@ async def asyncio_detailed(
         body (ContainerExecRequest): A command to run in a container.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerExecResponse | ErrorResponse]
+        Response[ContainerExecResponse]
     """
 
     kwargs = _get_kwargs(
@@ -233,7 +156,7 @@ async def asyncio_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "execute_in_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -244,7 +167,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: ContainerExecRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ContainerExecResponse | ErrorResponse | None:
+) -> ContainerExecResponse:
     """Run a command in a container
 
      Writes the files, runs the command in a running persistent container and answers when it has ended.
@@ -259,11 +182,10 @@ async def asyncio(
         body (ContainerExecRequest): A command to run in a container.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerExecResponse | ErrorResponse
+        ContainerExecResponse
     """
 
     return (

@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.execution import Execution
 from ...types import UNSET, Response, Unset
 
@@ -34,69 +32,15 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | Execution | None:
-    if response.status_code == 200:
-        response_200 = Execution.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Execution:
+    return exchange.parsed(client, "get_container", response, Execution.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | Execution]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[Execution]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -104,7 +48,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     wait_seconds: int | Unset = UNSET,
-) -> Response[ErrorResponse | Execution]:
+) -> Response[Execution]:
     """Get a container
 
      Gets a container. The statuses `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final, in
@@ -117,11 +61,10 @@ def sync_detailed(
             passed, whichever comes first.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | Execution]
+        Response[Execution]
     """
 
     kwargs = _get_kwargs(
@@ -129,9 +72,7 @@ def sync_detailed(
         wait_seconds=wait_seconds,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "get_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -141,7 +82,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     wait_seconds: int | Unset = UNSET,
-) -> ErrorResponse | Execution | None:
+) -> Execution:
     """Get a container
 
      Gets a container. The statuses `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final, in
@@ -154,11 +95,10 @@ def sync(
             passed, whichever comes first.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | Execution
+        Execution
     """
 
     return sync_detailed(
@@ -173,7 +113,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     wait_seconds: int | Unset = UNSET,
-) -> Response[ErrorResponse | Execution]:
+) -> Response[Execution]:
     """Get a container
 
      Gets a container. The statuses `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final, in
@@ -186,11 +126,10 @@ async def asyncio_detailed(
             passed, whichever comes first.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | Execution]
+        Response[Execution]
     """
 
     kwargs = _get_kwargs(
@@ -198,7 +137,7 @@ async def asyncio_detailed(
         wait_seconds=wait_seconds,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "get_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -208,7 +147,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     wait_seconds: int | Unset = UNSET,
-) -> ErrorResponse | Execution | None:
+) -> Execution:
     """Get a container
 
      Gets a container. The statuses `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final, in
@@ -221,11 +160,10 @@ async def asyncio(
             passed, whichever comes first.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | Execution
+        Execution
     """
 
     return (

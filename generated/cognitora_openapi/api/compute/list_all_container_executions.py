@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.container_executions_response import ContainerExecutionsResponse
-from ...models.error_response import ErrorResponse
 from ...types import UNSET, Response, Unset
 
 
@@ -41,62 +39,17 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ContainerExecutionsResponse | ErrorResponse | None:
-    if response.status_code == 200:
-        response_200 = ContainerExecutionsResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> ContainerExecutionsResponse:
+    return exchange.parsed(
+        client, "list_all_container_executions", response, ContainerExecutionsResponse.from_dict
+    )
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ContainerExecutionsResponse | ErrorResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[ContainerExecutionsResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -106,7 +59,7 @@ def sync_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> Response[ContainerExecutionsResponse | ErrorResponse]:
+) -> Response[ContainerExecutionsResponse]:
     """List all container executions
 
      Lists what ran in the account's containers, the newest first.
@@ -120,11 +73,10 @@ def sync_detailed(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerExecutionsResponse | ErrorResponse]
+        Response[ContainerExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -134,9 +86,7 @@ def sync_detailed(
         status=status,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "list_all_container_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -148,7 +98,7 @@ def sync(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> ContainerExecutionsResponse | ErrorResponse | None:
+) -> ContainerExecutionsResponse:
     """List all container executions
 
      Lists what ran in the account's containers, the newest first.
@@ -162,11 +112,10 @@ def sync(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerExecutionsResponse | ErrorResponse
+        ContainerExecutionsResponse
     """
 
     return sync_detailed(
@@ -185,7 +134,7 @@ async def asyncio_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> Response[ContainerExecutionsResponse | ErrorResponse]:
+) -> Response[ContainerExecutionsResponse]:
     """List all container executions
 
      Lists what ran in the account's containers, the newest first.
@@ -199,11 +148,10 @@ async def asyncio_detailed(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerExecutionsResponse | ErrorResponse]
+        Response[ContainerExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -213,7 +161,7 @@ async def asyncio_detailed(
         status=status,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "list_all_container_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -225,7 +173,7 @@ async def asyncio(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> ContainerExecutionsResponse | ErrorResponse | None:
+) -> ContainerExecutionsResponse:
     """List all container executions
 
      Lists what ran in the account's containers, the newest first.
@@ -239,11 +187,10 @@ async def asyncio(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerExecutionsResponse | ErrorResponse
+        ContainerExecutionsResponse
     """
 
     return (

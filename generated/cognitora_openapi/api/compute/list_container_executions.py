@@ -1,13 +1,11 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.container_executions_response import ContainerExecutionsResponse
-from ...models.error_response import ErrorResponse
 from ...types import Response
 
 
@@ -27,69 +25,24 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ContainerExecutionsResponse | ErrorResponse | None:
-    if response.status_code == 200:
-        response_200 = ContainerExecutionsResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> ContainerExecutionsResponse:
+    return exchange.parsed(
+        client, "list_container_executions", response, ContainerExecutionsResponse.from_dict
+    )
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ContainerExecutionsResponse | ErrorResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[ContainerExecutionsResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ContainerExecutionsResponse | ErrorResponse]:
+) -> Response[ContainerExecutionsResponse]:
     """List a container's executions
 
      Lists what ran in one container, the newest first.
@@ -98,20 +51,17 @@ def sync_detailed(
         container_id (str): The container's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerExecutionsResponse | ErrorResponse]
+        Response[ContainerExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
         container_id=container_id,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "list_container_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -120,7 +70,7 @@ def sync(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> ContainerExecutionsResponse | ErrorResponse | None:
+) -> ContainerExecutionsResponse:
     """List a container's executions
 
      Lists what ran in one container, the newest first.
@@ -129,11 +79,10 @@ def sync(
         container_id (str): The container's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerExecutionsResponse | ErrorResponse
+        ContainerExecutionsResponse
     """
 
     return sync_detailed(
@@ -146,7 +95,7 @@ async def asyncio_detailed(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ContainerExecutionsResponse | ErrorResponse]:
+) -> Response[ContainerExecutionsResponse]:
     """List a container's executions
 
      Lists what ran in one container, the newest first.
@@ -155,18 +104,17 @@ async def asyncio_detailed(
         container_id (str): The container's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerExecutionsResponse | ErrorResponse]
+        Response[ContainerExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
         container_id=container_id,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "list_container_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -175,7 +123,7 @@ async def asyncio(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> ContainerExecutionsResponse | ErrorResponse | None:
+) -> ContainerExecutionsResponse:
     """List a container's executions
 
      Lists what ran in one container, the newest first.
@@ -184,11 +132,10 @@ async def asyncio(
         container_id (str): The container's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerExecutionsResponse | ErrorResponse
+        ContainerExecutionsResponse
     """
 
     return (

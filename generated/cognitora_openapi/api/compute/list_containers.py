@@ -1,11 +1,9 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.executions_response import ExecutionsResponse
 from ...types import UNSET, Response, Unset
 
@@ -41,62 +39,15 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | ExecutionsResponse | None:
-    if response.status_code == 200:
-        response_200 = ExecutionsResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> ExecutionsResponse:
+    return exchange.parsed(client, "list_containers", response, ExecutionsResponse.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | ExecutionsResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[ExecutionsResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -106,7 +57,7 @@ def sync_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> Response[ErrorResponse | ExecutionsResponse]:
+) -> Response[ExecutionsResponse]:
     """List containers
 
      Lists the account's containers, the newest first.
@@ -120,11 +71,10 @@ def sync_detailed(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | ExecutionsResponse]
+        Response[ExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -134,9 +84,7 @@ def sync_detailed(
         status=status,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "list_containers", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -148,7 +96,7 @@ def sync(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> ErrorResponse | ExecutionsResponse | None:
+) -> ExecutionsResponse:
     """List containers
 
      Lists the account's containers, the newest first.
@@ -162,11 +110,10 @@ def sync(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | ExecutionsResponse
+        ExecutionsResponse
     """
 
     return sync_detailed(
@@ -185,7 +132,7 @@ async def asyncio_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> Response[ErrorResponse | ExecutionsResponse]:
+) -> Response[ExecutionsResponse]:
     """List containers
 
      Lists the account's containers, the newest first.
@@ -199,11 +146,10 @@ async def asyncio_detailed(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | ExecutionsResponse]
+        Response[ExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -213,7 +159,7 @@ async def asyncio_detailed(
         status=status,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "list_containers", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -225,7 +171,7 @@ async def asyncio(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> ErrorResponse | ExecutionsResponse | None:
+) -> ExecutionsResponse:
     """List containers
 
      Lists the account's containers, the newest first.
@@ -239,11 +185,10 @@ async def asyncio(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | ExecutionsResponse
+        ExecutionsResponse
     """
 
     return (

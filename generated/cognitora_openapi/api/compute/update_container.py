@@ -1,14 +1,12 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.container_update_request import ContainerUpdateRequest
 from ...models.container_update_response import ContainerUpdateResponse
-from ...models.error_response import ErrorResponse
 from ...types import Response
 
 
@@ -36,82 +34,15 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ContainerUpdateResponse | ErrorResponse | None:
-    if response.status_code == 200:
-        response_200 = ContainerUpdateResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 402:
-        response_402 = ErrorResponse.from_dict(response.json())
-
-        return response_402
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 409:
-        response_409 = ErrorResponse.from_dict(response.json())
-
-        return response_409
-
-    if response.status_code == 413:
-        response_413 = ErrorResponse.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> ContainerUpdateResponse:
+    return exchange.parsed(client, "update_container", response, ContainerUpdateResponse.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ContainerUpdateResponse | ErrorResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[ContainerUpdateResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -119,7 +50,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: ContainerUpdateRequest,
-) -> Response[ContainerUpdateResponse | ErrorResponse]:
+) -> Response[ContainerUpdateResponse]:
     """Change when a container expires
 
      Gives a persistent container a new end, counted in seconds from now or as a point in time.
@@ -129,11 +60,10 @@ def sync_detailed(
         body (ContainerUpdateRequest): A persistent container's new end.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerUpdateResponse | ErrorResponse]
+        Response[ContainerUpdateResponse]
     """
 
     kwargs = _get_kwargs(
@@ -141,9 +71,7 @@ def sync_detailed(
         body=body,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "update_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -153,7 +81,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: ContainerUpdateRequest,
-) -> ContainerUpdateResponse | ErrorResponse | None:
+) -> ContainerUpdateResponse:
     """Change when a container expires
 
      Gives a persistent container a new end, counted in seconds from now or as a point in time.
@@ -163,11 +91,10 @@ def sync(
         body (ContainerUpdateRequest): A persistent container's new end.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerUpdateResponse | ErrorResponse
+        ContainerUpdateResponse
     """
 
     return sync_detailed(
@@ -182,7 +109,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: ContainerUpdateRequest,
-) -> Response[ContainerUpdateResponse | ErrorResponse]:
+) -> Response[ContainerUpdateResponse]:
     """Change when a container expires
 
      Gives a persistent container a new end, counted in seconds from now or as a point in time.
@@ -192,11 +119,10 @@ async def asyncio_detailed(
         body (ContainerUpdateRequest): A persistent container's new end.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ContainerUpdateResponse | ErrorResponse]
+        Response[ContainerUpdateResponse]
     """
 
     kwargs = _get_kwargs(
@@ -204,7 +130,7 @@ async def asyncio_detailed(
         body=body,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "update_container", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -214,7 +140,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: ContainerUpdateRequest,
-) -> ContainerUpdateResponse | ErrorResponse | None:
+) -> ContainerUpdateResponse:
     """Change when a container expires
 
      Gives a persistent container a new end, counted in seconds from now or as a point in time.
@@ -224,11 +150,10 @@ async def asyncio(
         body (ContainerUpdateRequest): A persistent container's new end.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ContainerUpdateResponse | ErrorResponse
+        ContainerUpdateResponse
     """
 
     return (

@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.stored_file import StoredFile
 from ...types import UNSET, File, Response
 
@@ -42,77 +40,15 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | StoredFile | None:
-    if response.status_code == 200:
-        response_200 = StoredFile.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 409:
-        response_409 = ErrorResponse.from_dict(response.json())
-
-        return response_409
-
-    if response.status_code == 413:
-        response_413 = ErrorResponse.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> StoredFile:
+    return exchange.parsed(client, "upload_container_file", response, StoredFile.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | StoredFile]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[StoredFile]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -121,7 +57,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: File,
     path: str,
-) -> Response[ErrorResponse | StoredFile]:
+) -> Response[StoredFile]:
     """Write a file of a container
 
      Writes one file into a running container, making the folders on the way. A file of that name is
@@ -134,11 +70,10 @@ def sync_detailed(
         body (File):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | StoredFile]
+        Response[StoredFile]
     """
 
     kwargs = _get_kwargs(
@@ -147,9 +82,7 @@ def sync_detailed(
         path=path,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "upload_container_file", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -160,7 +93,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: File,
     path: str,
-) -> ErrorResponse | StoredFile | None:
+) -> StoredFile:
     """Write a file of a container
 
      Writes one file into a running container, making the folders on the way. A file of that name is
@@ -173,11 +106,10 @@ def sync(
         body (File):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | StoredFile
+        StoredFile
     """
 
     return sync_detailed(
@@ -194,7 +126,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: File,
     path: str,
-) -> Response[ErrorResponse | StoredFile]:
+) -> Response[StoredFile]:
     """Write a file of a container
 
      Writes one file into a running container, making the folders on the way. A file of that name is
@@ -207,11 +139,10 @@ async def asyncio_detailed(
         body (File):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | StoredFile]
+        Response[StoredFile]
     """
 
     kwargs = _get_kwargs(
@@ -220,7 +151,7 @@ async def asyncio_detailed(
         path=path,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "upload_container_file", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -231,7 +162,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: File,
     path: str,
-) -> ErrorResponse | StoredFile | None:
+) -> StoredFile:
     """Write a file of a container
 
      Writes one file into a running container, making the folders on the way. A file of that name is
@@ -244,11 +175,10 @@ async def asyncio(
         body (File):
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | StoredFile
+        StoredFile
     """
 
     return (

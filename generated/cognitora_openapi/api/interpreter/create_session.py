@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.create_session_request import CreateSessionRequest
-from ...models.error_response import ErrorResponse
 from ...models.session_response import SessionResponse
 from ...types import UNSET, Response, Unset
 
@@ -35,87 +33,15 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | SessionResponse | None:
-    if response.status_code == 200:
-        response_200 = SessionResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 201:
-        response_201 = SessionResponse.from_dict(response.json())
-
-        return response_201
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 402:
-        response_402 = ErrorResponse.from_dict(response.json())
-
-        return response_402
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 409:
-        response_409 = ErrorResponse.from_dict(response.json())
-
-        return response_409
-
-    if response.status_code == 413:
-        response_413 = ErrorResponse.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 422:
-        response_422 = ErrorResponse.from_dict(response.json())
-
-        return response_422
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> SessionResponse:
+    return exchange.parsed(client, "create_session", response, SessionResponse.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | SessionResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[SessionResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -123,7 +49,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: CreateSessionRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ErrorResponse | SessionResponse]:
+) -> Response[SessionResponse]:
     """Create a session
 
      Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
@@ -137,11 +63,10 @@ def sync_detailed(
         body (CreateSessionRequest): A session to create.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | SessionResponse]
+        Response[SessionResponse]
     """
 
     kwargs = _get_kwargs(
@@ -149,9 +74,7 @@ def sync_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "create_session", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -161,7 +84,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: CreateSessionRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ErrorResponse | SessionResponse | None:
+) -> SessionResponse:
     """Create a session
 
      Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
@@ -175,11 +98,10 @@ def sync(
         body (CreateSessionRequest): A session to create.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | SessionResponse
+        SessionResponse
     """
 
     return sync_detailed(
@@ -194,7 +116,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: CreateSessionRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ErrorResponse | SessionResponse]:
+) -> Response[SessionResponse]:
     """Create a session
 
      Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
@@ -208,11 +130,10 @@ async def asyncio_detailed(
         body (CreateSessionRequest): A session to create.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | SessionResponse]
+        Response[SessionResponse]
     """
 
     kwargs = _get_kwargs(
@@ -220,7 +141,7 @@ async def asyncio_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "create_session", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -230,7 +151,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: CreateSessionRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ErrorResponse | SessionResponse | None:
+) -> SessionResponse:
     """Create a session
 
      Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
@@ -244,11 +165,10 @@ async def asyncio(
         body (CreateSessionRequest): A session to create.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | SessionResponse
+        SessionResponse
     """
 
     return (

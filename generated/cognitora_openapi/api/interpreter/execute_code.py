@@ -1,11 +1,9 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.execute_code_request import ExecuteCodeRequest
 from ...models.execute_code_response import ExecuteCodeResponse
 from ...types import UNSET, Response, Unset
@@ -35,87 +33,15 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | ExecuteCodeResponse | None:
-    if response.status_code == 200:
-        response_200 = ExecuteCodeResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 402:
-        response_402 = ErrorResponse.from_dict(response.json())
-
-        return response_402
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 409:
-        response_409 = ErrorResponse.from_dict(response.json())
-
-        return response_409
-
-    if response.status_code == 413:
-        response_413 = ErrorResponse.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 422:
-        response_422 = ErrorResponse.from_dict(response.json())
-
-        return response_422
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 501:
-        response_501 = ErrorResponse.from_dict(response.json())
-
-        return response_501
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> ExecuteCodeResponse:
+    return exchange.parsed(client, "execute_code", response, ExecuteCodeResponse.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | ExecuteCodeResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[ExecuteCodeResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -123,7 +49,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: ExecuteCodeRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ErrorResponse | ExecuteCodeResponse]:
+) -> Response[ExecuteCodeResponse]:
     """Run code
 
      Runs code and answers when it has ended. Without `session_id` it runs in a fresh sandbox that is
@@ -141,11 +67,10 @@ def sync_detailed(
         body (ExecuteCodeRequest): Code to run.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | ExecuteCodeResponse]
+        Response[ExecuteCodeResponse]
     """
 
     kwargs = _get_kwargs(
@@ -153,9 +78,7 @@ def sync_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "execute_code", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -165,7 +88,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: ExecuteCodeRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ErrorResponse | ExecuteCodeResponse | None:
+) -> ExecuteCodeResponse:
     """Run code
 
      Runs code and answers when it has ended. Without `session_id` it runs in a fresh sandbox that is
@@ -183,11 +106,10 @@ def sync(
         body (ExecuteCodeRequest): Code to run.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | ExecuteCodeResponse
+        ExecuteCodeResponse
     """
 
     return sync_detailed(
@@ -202,7 +124,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: ExecuteCodeRequest,
     idempotency_key: str | Unset = UNSET,
-) -> Response[ErrorResponse | ExecuteCodeResponse]:
+) -> Response[ExecuteCodeResponse]:
     """Run code
 
      Runs code and answers when it has ended. Without `session_id` it runs in a fresh sandbox that is
@@ -220,11 +142,10 @@ async def asyncio_detailed(
         body (ExecuteCodeRequest): Code to run.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | ExecuteCodeResponse]
+        Response[ExecuteCodeResponse]
     """
 
     kwargs = _get_kwargs(
@@ -232,7 +153,7 @@ async def asyncio_detailed(
         idempotency_key=idempotency_key,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "execute_code", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -242,7 +163,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: ExecuteCodeRequest,
     idempotency_key: str | Unset = UNSET,
-) -> ErrorResponse | ExecuteCodeResponse | None:
+) -> ExecuteCodeResponse:
     """Run code
 
      Runs code and answers when it has ended. Without `session_id` it runs in a fresh sandbox that is
@@ -260,11 +181,10 @@ async def asyncio(
         body (ExecuteCodeRequest): Code to run.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | ExecuteCodeResponse
+        ExecuteCodeResponse
     """
 
     return (

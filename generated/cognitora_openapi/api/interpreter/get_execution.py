@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.interpreter_execution import InterpreterExecution
 from ...types import Response
 
@@ -27,64 +25,22 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | InterpreterExecution | None:
-    if response.status_code == 200:
-        response_200 = InterpreterExecution.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> InterpreterExecution:
+    return exchange.parsed(client, "get_execution", response, InterpreterExecution.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | InterpreterExecution]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[InterpreterExecution]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
     execution_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ErrorResponse | InterpreterExecution]:
+) -> Response[InterpreterExecution]:
     """Get an execution
 
      Gets the record of one execution, with its outputs.
@@ -93,20 +49,17 @@ def sync_detailed(
         execution_id (str): The execution's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | InterpreterExecution]
+        Response[InterpreterExecution]
     """
 
     kwargs = _get_kwargs(
         execution_id=execution_id,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "get_execution", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -115,7 +68,7 @@ def sync(
     execution_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> ErrorResponse | InterpreterExecution | None:
+) -> InterpreterExecution:
     """Get an execution
 
      Gets the record of one execution, with its outputs.
@@ -124,11 +77,10 @@ def sync(
         execution_id (str): The execution's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | InterpreterExecution
+        InterpreterExecution
     """
 
     return sync_detailed(
@@ -141,7 +93,7 @@ async def asyncio_detailed(
     execution_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ErrorResponse | InterpreterExecution]:
+) -> Response[InterpreterExecution]:
     """Get an execution
 
      Gets the record of one execution, with its outputs.
@@ -150,18 +102,17 @@ async def asyncio_detailed(
         execution_id (str): The execution's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | InterpreterExecution]
+        Response[InterpreterExecution]
     """
 
     kwargs = _get_kwargs(
         execution_id=execution_id,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "get_execution", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -170,7 +121,7 @@ async def asyncio(
     execution_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> ErrorResponse | InterpreterExecution | None:
+) -> InterpreterExecution:
     """Get an execution
 
      Gets the record of one execution, with its outputs.
@@ -179,11 +130,10 @@ async def asyncio(
         execution_id (str): The execution's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | InterpreterExecution
+        InterpreterExecution
     """
 
     return (

@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.session_details_response import SessionDetailsResponse
 from ...types import Response
 
@@ -27,64 +25,22 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | SessionDetailsResponse | None:
-    if response.status_code == 200:
-        response_200 = SessionDetailsResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> SessionDetailsResponse:
+    return exchange.parsed(client, "get_session", response, SessionDetailsResponse.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | SessionDetailsResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[SessionDetailsResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
     session_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ErrorResponse | SessionDetailsResponse]:
+) -> Response[SessionDetailsResponse]:
     """Get a session
 
      Gets a session with its executions, the newest first.
@@ -93,20 +49,17 @@ def sync_detailed(
         session_id (str): The session's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | SessionDetailsResponse]
+        Response[SessionDetailsResponse]
     """
 
     kwargs = _get_kwargs(
         session_id=session_id,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "get_session", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -115,7 +68,7 @@ def sync(
     session_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> ErrorResponse | SessionDetailsResponse | None:
+) -> SessionDetailsResponse:
     """Get a session
 
      Gets a session with its executions, the newest first.
@@ -124,11 +77,10 @@ def sync(
         session_id (str): The session's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | SessionDetailsResponse
+        SessionDetailsResponse
     """
 
     return sync_detailed(
@@ -141,7 +93,7 @@ async def asyncio_detailed(
     session_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ErrorResponse | SessionDetailsResponse]:
+) -> Response[SessionDetailsResponse]:
     """Get a session
 
      Gets a session with its executions, the newest first.
@@ -150,18 +102,17 @@ async def asyncio_detailed(
         session_id (str): The session's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | SessionDetailsResponse]
+        Response[SessionDetailsResponse]
     """
 
     kwargs = _get_kwargs(
         session_id=session_id,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "get_session", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -170,7 +121,7 @@ async def asyncio(
     session_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> ErrorResponse | SessionDetailsResponse | None:
+) -> SessionDetailsResponse:
     """Get a session
 
      Gets a session with its executions, the newest first.
@@ -179,11 +130,10 @@ async def asyncio(
         session_id (str): The session's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | SessionDetailsResponse
+        SessionDetailsResponse
     """
 
     return (

@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.session_logs_response import SessionLogsResponse
 from ...types import UNSET, Response, Unset
 
@@ -42,62 +40,15 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | SessionLogsResponse | None:
-    if response.status_code == 200:
-        response_200 = SessionLogsResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> SessionLogsResponse:
+    return exchange.parsed(client, "get_session_logs", response, SessionLogsResponse.from_dict)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | SessionLogsResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[SessionLogsResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -107,7 +58,7 @@ def sync_detailed(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> Response[ErrorResponse | SessionLogsResponse]:
+) -> Response[SessionLogsResponse]:
     """Get a session's logs
 
      Lists what was printed and raised in a session, one entry an output, the newest first.
@@ -121,11 +72,10 @@ def sync_detailed(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | SessionLogsResponse]
+        Response[SessionLogsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -135,9 +85,7 @@ def sync_detailed(
         after=after,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "get_session_logs", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -149,7 +97,7 @@ def sync(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> ErrorResponse | SessionLogsResponse | None:
+) -> SessionLogsResponse:
     """Get a session's logs
 
      Lists what was printed and raised in a session, one entry an output, the newest first.
@@ -163,11 +111,10 @@ def sync(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | SessionLogsResponse
+        SessionLogsResponse
     """
 
     return sync_detailed(
@@ -186,7 +133,7 @@ async def asyncio_detailed(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> Response[ErrorResponse | SessionLogsResponse]:
+) -> Response[SessionLogsResponse]:
     """Get a session's logs
 
      Lists what was printed and raised in a session, one entry an output, the newest first.
@@ -200,11 +147,10 @@ async def asyncio_detailed(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | SessionLogsResponse]
+        Response[SessionLogsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -214,7 +160,7 @@ async def asyncio_detailed(
         after=after,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "get_session_logs", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -226,7 +172,7 @@ async def asyncio(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> ErrorResponse | SessionLogsResponse | None:
+) -> SessionLogsResponse:
     """Get a session's logs
 
      Lists what was printed and raised in a session, one entry an output, the newest first.
@@ -240,11 +186,10 @@ async def asyncio(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | SessionLogsResponse
+        SessionLogsResponse
     """
 
     return (

@@ -1,11 +1,9 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.interpreter_executions_response import InterpreterExecutionsResponse
 from ...types import UNSET, Response, Unset
 
@@ -41,57 +39,17 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | InterpreterExecutionsResponse | None:
-    if response.status_code == 200:
-        response_200 = InterpreterExecutionsResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> InterpreterExecutionsResponse:
+    return exchange.parsed(
+        client, "list_executions", response, InterpreterExecutionsResponse.from_dict
+    )
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[InterpreterExecutionsResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -101,7 +59,7 @@ def sync_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
+) -> Response[InterpreterExecutionsResponse]:
     """List all executions
 
      Lists the account's executions across all sessions, the newest first.
@@ -115,11 +73,10 @@ def sync_detailed(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | InterpreterExecutionsResponse]
+        Response[InterpreterExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -129,9 +86,7 @@ def sync_detailed(
         status=status,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "list_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -143,7 +98,7 @@ def sync(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> ErrorResponse | InterpreterExecutionsResponse | None:
+) -> InterpreterExecutionsResponse:
     """List all executions
 
      Lists the account's executions across all sessions, the newest first.
@@ -157,11 +112,10 @@ def sync(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | InterpreterExecutionsResponse
+        InterpreterExecutionsResponse
     """
 
     return sync_detailed(
@@ -180,7 +134,7 @@ async def asyncio_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
+) -> Response[InterpreterExecutionsResponse]:
     """List all executions
 
      Lists the account's executions across all sessions, the newest first.
@@ -194,11 +148,10 @@ async def asyncio_detailed(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | InterpreterExecutionsResponse]
+        Response[InterpreterExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -208,7 +161,7 @@ async def asyncio_detailed(
         status=status,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "list_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -220,7 +173,7 @@ async def asyncio(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
-) -> ErrorResponse | InterpreterExecutionsResponse | None:
+) -> InterpreterExecutionsResponse:
     """List all executions
 
      Lists the account's executions across all sessions, the newest first.
@@ -234,11 +187,10 @@ async def asyncio(
         status (str | Unset): List only entries with this status, in either case.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | InterpreterExecutionsResponse
+        InterpreterExecutionsResponse
     """
 
     return (

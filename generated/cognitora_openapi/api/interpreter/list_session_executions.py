@@ -1,12 +1,10 @@
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ... import errors
+from ... import exchange
 from ...client import AuthenticatedClient, Client
-from ...models.error_response import ErrorResponse
 from ...models.interpreter_executions_response import InterpreterExecutionsResponse
 from ...types import UNSET, Response, Unset
 
@@ -42,62 +40,17 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | InterpreterExecutionsResponse | None:
-    if response.status_code == 200:
-        response_200 = InterpreterExecutionsResponse.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorResponse.from_dict(response.json())
-
-        return response_404
-
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 503:
-        response_503 = ErrorResponse.from_dict(response.json())
-
-        return response_503
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+) -> InterpreterExecutionsResponse:
+    return exchange.parsed(
+        client, "list_session_executions", response, InterpreterExecutionsResponse.from_dict
+    )
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
-    )
+) -> Response[InterpreterExecutionsResponse]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
 
 
 def sync_detailed(
@@ -107,7 +60,7 @@ def sync_detailed(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
+) -> Response[InterpreterExecutionsResponse]:
     """List a session's executions
 
      Lists the executions of one session, the newest first.
@@ -121,11 +74,10 @@ def sync_detailed(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | InterpreterExecutionsResponse]
+        Response[InterpreterExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -135,9 +87,7 @@ def sync_detailed(
         after=after,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = exchange.send(client, "list_session_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -149,7 +99,7 @@ def sync(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> ErrorResponse | InterpreterExecutionsResponse | None:
+) -> InterpreterExecutionsResponse:
     """List a session's executions
 
      Lists the executions of one session, the newest first.
@@ -163,11 +113,10 @@ def sync(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | InterpreterExecutionsResponse
+        InterpreterExecutionsResponse
     """
 
     return sync_detailed(
@@ -186,7 +135,7 @@ async def asyncio_detailed(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> Response[ErrorResponse | InterpreterExecutionsResponse]:
+) -> Response[InterpreterExecutionsResponse]:
     """List a session's executions
 
      Lists the executions of one session, the newest first.
@@ -200,11 +149,10 @@ async def asyncio_detailed(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        Response[ErrorResponse | InterpreterExecutionsResponse]
+        Response[InterpreterExecutionsResponse]
     """
 
     kwargs = _get_kwargs(
@@ -214,7 +162,7 @@ async def asyncio_detailed(
         after=after,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await exchange.async_send(client, "list_session_executions", kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -226,7 +174,7 @@ async def asyncio(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
-) -> ErrorResponse | InterpreterExecutionsResponse | None:
+) -> InterpreterExecutionsResponse:
     """List a session's executions
 
      Lists the executions of one session, the newest first.
@@ -240,11 +188,10 @@ async def asyncio(
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        CognitoraError: It failed; see `exchange.send`.
 
     Returns:
-        ErrorResponse | InterpreterExecutionsResponse
+        InterpreterExecutionsResponse
     """
 
     return (

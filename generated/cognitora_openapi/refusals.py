@@ -1,4 +1,7 @@
-"""Turns an answer that reports a failure into the error that the caller sees."""
+"""Turns an answer that reports a failure into the error that the caller sees.
+
+Written by hand, copied here by `make generate`.
+"""
 
 from __future__ import annotations
 
