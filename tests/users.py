@@ -20,7 +20,12 @@ FIXTURES = {"runtime", "engine_runtime", "environment"}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if os.geteuid() != 0 and (reason := _needed(item) and refusal()):
+    if _needed(item):
+        skip_without_sandboxes()
+
+
+def skip_without_sandboxes() -> None:
+    if os.geteuid() != 0 and (reason := refusal()):
         pytest.skip(reason)
 
 

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from scripts import lint_spec, serve
+from tests.users import skip_without_sandboxes
 
 ROOT = Path(__file__).resolve().parents[2]
 SHELL = ("sh", "dirname", "uname", "id", "cat", "env")
@@ -224,6 +225,7 @@ def test_serve_prints_the_two_lines_for_the_shell() -> None:
 
 
 def test_serve_starts_a_runtime_and_ends_with_it(tmp_path: Path) -> None:
+    skip_without_sandboxes()
     command = [sys.executable, "-m", "scripts.serve", "--data-dir", str(tmp_path / "data")]
     command += ["--api-key", "cgk_one", "--api-key", "cgk_two"]
     with subprocess.Popen(
