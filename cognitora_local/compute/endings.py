@@ -67,23 +67,27 @@ def of_state(state: ContainerState, container: ContainerRecord, asked: Ending | 
         return asked
     if code == 0:
         return Ending(COMPLETED, None, code, at)
-    if state.out_of_memory:
-        memory = container.resources.memory_mb
-        reason = f"The command ran out of memory ({memory} MB) and was killed. Ask for more memory."
-    else:
-        reason = f"The command ended with exit code {code}."
+    reason = _too_big(container) if state.out_of_memory else _failed(code)
     return Ending(FAILED, reason, code, at)
 
 
-def of_code(code: int, container: ContainerRecord) -> Ending:
+def of_code(code: int, container: ContainerRecord, *, out_of_memory: bool = False) -> Ending:
     """How a command ended whose container runs on."""
     if code == 0:
         return Ending(COMPLETED, None, code)
-    reason = f"The command ended with exit code {code}."
-    if code == KILLED:
-        memory = container.resources.memory_mb
-        reason += f" It was killed, as happens when the memory ({memory} MB) is used up."
-    return Ending(FAILED, reason, code)
+    if out_of_memory:
+        return Ending(FAILED, _too_big(container), code)
+    return Ending(FAILED, _failed(code), code)
+
+
+def _too_big(container: ContainerRecord) -> str:
+    memory = container.resources.memory_mb
+    return f"The command ran out of memory ({memory} MB) and was killed. Ask for more memory."
+
+
+def _failed(code: int | None) -> str:
+    told = f"The command ended with exit code {code}."
+    return f"{told} It was killed by signal 9." if code == KILLED else told
 
 
 def of_error(error: Exception, container_id: str, asked: Ending | None) -> Ending:

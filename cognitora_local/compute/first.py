@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class FirstCommand:
         capture: what keeps what it prints.
         records: where it is written down how it went.
         stopping: whether the container is being ended.
+        entrypoint: what the image has before each command.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class FirstCommand:
         records: ComputeRecords,
         *,
         stopping: Callable[[], bool],
+        entrypoint: Sequence[str] = (),
     ) -> None:
         self._record = record
         self._container = container
         self._stopping = stopping
+        self._entrypoint = entrypoint
         self._inner = inner
         self._capture = capture
         self._records = records
@@ -81,7 +84,8 @@ class FirstCommand:
             self._end(FAILED, f"The command could not be followed to its end: {error}", None)
 
     async def _run(self) -> None:
-        execution = await self._inner.execute(self._record.command, folder=None, environment={})
+        command = [*self._entrypoint, *self._record.command]
+        execution = await self._inner.execute(command, folder=None, environment={})
         self._record.status = RUNNING
         self._record.engine_id = execution.engine_id
         self._record.started_at = datetime.now(UTC)
@@ -102,7 +106,7 @@ class FirstCommand:
         await self._capture.drain(execution.output)
         code = await execution.wait()
         if code != KILLED or await self._goes_on():
-            ending = of_code(code, self._container)
+            ending = of_code(code, self._container, out_of_memory=execution.out_of_memory)
             self._end(ending.status, ending.reason, ending.exit_code)
 
     async def _goes_on(self) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..engine import ContainerSpec, EngineError, Image
+from ..engine import CommandError, ContainerSpec, EngineError, Image
 from .capture import Capture
 from .endings import LOST, NEVER_STARTED, Ending, budget_spent, of_error, of_state, time_up
 from .first import FirstCommand
@@ -66,6 +66,7 @@ class LiveContainer:
         self._alarm: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
         self._in_sight = False
+        self._entrypoint: Sequence[str] = ()
         self._first = first
         self._capture = Capture(records, first, self.news, limit=log_bytes) if first else None
 
@@ -133,6 +134,7 @@ class LiveContainer:
     async def _run(self, engine: Engine, image: asyncio.Task[Image]) -> Ending:
         self._set_alarm()
         spec = self._spec(await image)
+        self._entrypoint = spec.image.entrypoint
         self._check_wanted()
         self.inner = await engine.create(spec)
         self._check_wanted()
@@ -180,6 +182,7 @@ class LiveContainer:
             self._capture,
             self._records,
             stopping=lambda: self.asked is not None,
+            entrypoint=self._entrypoint,
         )
         first.start(again=again)
         return first
@@ -195,6 +198,11 @@ class LiveContainer:
             if self.record.status == RUNNING:
                 self._in_sight = False
                 raise  # it may run on
+            ending = of_error(error, self.record.id, self.asked)
+        except CommandError as error:
+            self.record.started_at = None  # nothing but its init was
+            if self._first is not None:
+                self._first.started_at = None
             ending = of_error(error, self.record.id, self.asked)
         except Exception as error:  # noqa: BLE001  # whatever it is, the container has an end
             ending = of_error(error, self.record.id, self.asked)

@@ -15,16 +15,16 @@ from aiodocker import DockerError
 
 from . import deep, files
 from .api import Api, failing
-from .errors import ContainerGone, EngineError
+from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
+from .memory import MemoryWatch
 from .network import Network
 from .output import Output
 from .processes import end_monitors, ended, entered, kill_tree
-from .refusal import command_error, is_refusal
+from .refusal import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
 from .spec import ContainerState, StoredFile
 
 _ENDED = frozenset(("stopped", "exited", "dead"))
-_KILLED = 137
 _NEVER = "0001-01-01"
 _PAUSE_S = 0.02
 _NOT_RUNNING = ("state improper", "not running", "can only kill running")
@@ -56,6 +56,8 @@ class Container:
         network: Network | None = None,
         connect: Callable[[], Awaitable[Network]] | None = None,
         pause: str | None = None,
+        program: str = "",
+        first: int = 0,
     ) -> None:
         """For the engine.
 
@@ -69,10 +71,12 @@ class Container:
             network: its way out.
             connect: makes that anew; None: it has none.
             pause: the engine's id of the container that has its network; None: that is its own.
+            program: what it runs, as it is told to whoever asks for something that can't be run.
+            first: its first process on this machine, where that is there already.
         """
         self.id = id
         self.engine_id = engine_id
-        self.output = output or self._follow()
+        self.output = self._printed(output or self._follow())
         self._outputs = WeakSet(() if output is None else (output,))
         self._api = api
         self._folder = folder
@@ -81,7 +85,10 @@ class Container:
         self._pause = pause
         self._spool = spool
         self._monitored = output is None
-        self._killed = False
+        self._program = program
+        self._refusal: CommandError | None = None
+        self._memory = MemoryWatch(first)
+        self._kills = 0
 
     async def start(self) -> None:
         """Raises CommandError when its command can't be started."""
@@ -106,17 +113,29 @@ class Container:
         return self._read(await self._inspect())
 
     async def wait(self) -> ContainerState:
-        """How it has ended, once it has. Raises ContainerGone when it is removed meanwhile."""
+        """How it has ended, once it has, and its output.
+
+        Raises:
+            CommandError: its command couldn't be started.
+            ContainerGone: it was removed meanwhile.
+        """
+        state = await self._ended()
+        if self._refusal is not None:
+            raise self._refusal
+        return state
+
+    async def _ended(self) -> ContainerState:
         while (found := await self._inspect())["Status"] not in _ENDED:
             if found["Running"]:
                 await ended(int(found["Pid"] or 0), self.engine_id)
+                self._kills = max(self._kills, self._memory.kills())
             else:
                 await asyncio.sleep(_PAUSE_S)
+        self._kills = max(self._kills, self._memory.kills())
         return self._read(found)
 
     async def kill(self) -> None:
         """Kill all that runs in it, at once. Does nothing when it has ended or isn't there."""
-        self._killed = True
         try:
             await self._api.post(f"containers/{self.engine_id}/kill", signal="KILL")
         except DockerError as error:
@@ -128,13 +147,13 @@ class Container:
 
     async def remove(self) -> None:
         """Remove it and all that belongs to it, killed first. Does nothing when it isn't there."""
-        self._killed = True
         for printed in list(self._outputs):
             printed.close()
         if self._network is not None:
             await self._network.disconnect()
         for engine_id in filter(None, (self.engine_id, self._pause)):
             await remove(self._api, engine_id)
+        self._memory.close()
         if self._monitored and self._api.podman:
             end_monitors(frozenset((self.engine_id,)))
 
@@ -169,7 +188,7 @@ class Container:
             with failing("The command can't be run in the container"):
                 raise
         self._outputs.add(output)
-        return Exec(self._api, self.engine_id, made["Id"], output)
+        return Exec(self._api, self.engine_id, made["Id"], output, memory=self._memory)
 
     async def find_exec(self, engine_id: str) -> Exec | None:
         """A command of before, which may still run; None when the engine knows nothing of it."""
@@ -229,14 +248,29 @@ class Container:
         return ContainerState(
             running=bool(found["Running"]) and not over,
             exit_code=code,
-            # Engines don't see it on cgroup v1. Who ends by SIGKILL, and not by us, was too big.
-            # Docker also says so when one of many processes was, and the rest went on.
-            out_of_memory=over
-            and code != 0
-            and (bool(found["OOMKilled"]) or (code == _KILLED and not self._killed)),
+            # Also when one of many processes was killed, and the rest went on and failed.
+            out_of_memory=over and code != 0 and (bool(found["OOMKilled"]) or self._kills > 0),
             started_at=started,
             finished_at=finished if over else None,
         )
+
+    async def _printed(self, output: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Without what the init says of a command that it couldn't start."""
+        held = b""
+        async for piece in output:
+            held += piece
+            if not may_be_of_init(held):
+                yield held
+                held = b""
+                break
+        async for piece in output:
+            yield piece
+        if held and (refusal := of_init(held, self._program)):
+            with suppress(ContainerGone):
+                if (await self._ended()).exit_code == INIT_CODE:
+                    self._refusal, held = refusal, b""
+        if held:
+            yield held
 
     async def _follow(self) -> AsyncIterator[bytes]:
         try:

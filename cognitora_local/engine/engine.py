@@ -12,16 +12,17 @@ from typing import Any
 from aiodocker import DockerError
 
 from ..sandbox import cgroup_v2
-from . import orphans, probe
+from . import orphans, probe, rootfs
 from .api import Api, failing
 from .buffers import limit_buffers
 from .candidates import candidates
 from .container import Container, pid_of, remove
-from .errors import ContainerGone, EngineError, ImageError
+from .errors import ContainerGone, EngineError, ImageError, NotAFile
 from .images import Images
 from .make import CONTAINER, NETWORKING, RUNTIME
 from .network import Network, Slirp
 from .output import Output
+from .process import find
 from .processes import end_monitors, let_own_output, let_owner_write
 from .recipes import Recipes
 from .refusal import command_error, is_refusal
@@ -111,6 +112,9 @@ class Engine:
                 let_owner_write(first, engine_id)
                 let_own_output(first, engine_id)
                 limit_buffers(first, spec.memory_mb)
+                await self._make_folders(engine_id, spec.image)
+            else:
+                first = 0
             network = await self._connect(paused or engine_id) if spec.networking else None
             failed.pop_all()
         return Container(
@@ -122,6 +126,8 @@ class Engine:
             output=output,
             network=network,
             pause=paused,
+            program=next(iter((*spec.image.entrypoint, *(spec.command or spec.image.command))), ""),
+            first=first,
         )
 
     async def find(self) -> dict[str, Container]:
@@ -196,6 +202,23 @@ class Engine:
                 raise command_error(error.message) from error
             raise EngineError(f"The container can't be set up: {error.message}.") from error
 
+    async def _make_folders(self, engine_id: str, image: Image) -> None:
+        """The image's volumes, and its working folder.
+
+        Podman is told to leave the first alone: they would be beyond the limit of the disk.
+        """
+        if not image.volumes and image.working_dir == "/":
+            return
+        process = await find(self._api.docker, engine_id)
+        if process is None:
+            return
+        try:
+            rootfs.make_folders(process, (image.working_dir, *image.volumes))
+        except PermissionError:  # the engine is another user's: it makes the working folder itself
+            return
+        except (OSError, NotAFile) as error:
+            raise EngineError(f"The image's folders can't be made: {error}.") from error
+
     async def _connect(self, holder: str) -> Network:
         """The way out of the container that holds the network. Raises EngineError."""
         if self._slirp is None:
@@ -222,6 +245,8 @@ class Engine:
             spool=self._folder,
             connect=(lambda: self._connect(paused or one["Id"])) if networked else None,
             pause=paused,
+            program=next(iter(found["Config"]["Cmd"] or ()), ""),
+            first=int(found["State"]["Pid"] or 0),
         )
 
     async def _remove_all(self) -> None:

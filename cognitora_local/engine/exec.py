@@ -12,6 +12,7 @@ from aiodocker import DockerError
 
 from .api import Api, failing
 from .errors import ContainerGone, EngineError
+from .memory import MemoryWatch
 from .output import Output
 from .processes import belongs, ended, kill_tree
 from .refusal import command_error
@@ -21,6 +22,7 @@ _REFUSED = re.compile(
     rb"Error: [a-z]+: .{0,4000}(OCI runtime|OCI permission)|OCI runtime exec failed", re.DOTALL
 )
 _REFUSED_BYTES = 8192
+_CODES = (125, 126, 127)
 _BEGUN_WITHIN_S = 5
 _PAUSE_S = 0.01
 
@@ -38,7 +40,13 @@ class Exec:
     output: AsyncIterator[bytes]
 
     def __init__(
-        self, api: Api, container: str, engine_id: str, output: Output | None = None
+        self,
+        api: Api,
+        container: str,
+        engine_id: str,
+        output: Output | None = None,
+        *,
+        memory: MemoryWatch | None = None,
     ) -> None:
         """`output` is None for one that was found again: it can't be listened to any more."""
         self.engine_id = engine_id
@@ -46,6 +54,13 @@ class Exec:
         self._api = api
         self._container = container
         self._refusal = b""
+        self._memory = memory
+        self._kills = 0 if memory is None else memory.kills()
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has killed something in the container meanwhile for want of memory."""
+        return self._memory is not None and self._memory.kills() > self._kills
 
     async def wait(self) -> int:
         """Its exit code, once it has ended. To be called when `output` has.
@@ -57,8 +72,8 @@ class Exec:
         while (found := await self._inspect())["Running"]:
             await ended(int(found["Pid"] or 0), self._container)
         code = int(found["ExitCode"])
-        if self._refusal and code in (126, 127):
-            raise command_error(self._refusal.decode(errors="replace"), code)
+        if self._refusal and code in _CODES:
+            raise command_error(self._refusal.decode(errors="replace"))
         return code
 
     async def kill(self) -> None:
@@ -110,7 +125,7 @@ class Exec:
         if held:
             self._refusal = held
             try:
-                refused = (await self._inspect())["ExitCode"] in (126, 127)
+                refused = (await self._inspect())["ExitCode"] in _CODES
             except (ContainerGone, EngineError, DockerError):
                 refused = True
             if not refused:

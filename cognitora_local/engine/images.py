@@ -61,8 +61,7 @@ class Images:
             found = await self._find(reference)
         if found is None:
             raise ImageError("image_unavailable", f"The image `{reference}` is gone again.")
-        folder = found["Config"].get("WorkingDir") or "/"
-        return Image(name, str(reference), found["Id"], folder)
+        return described(name, str(reference), found)
 
     async def _find(self, reference: Reference) -> dict[str, Any] | None:
         async with request(self._docker, "GET", f"images/{reference}/json", params={}) as response:
@@ -117,6 +116,20 @@ class Images:
                 if line.strip() and (said := json.loads(line).get("error")):
                     return " ".join(str(said).split())[:500].rstrip(".")
         return None
+
+
+def described(name: str, reference: str, found: Mapping[str, Any]) -> Image:
+    """The image that an engine tells of, in `found`."""
+    config = found["Config"] or {}
+    return Image(
+        name,
+        reference,
+        found["Id"],
+        config.get("WorkingDir") or "/",
+        tuple(config.get("Entrypoint") or ()),
+        tuple(config.get("Cmd") or ()),
+        tuple(config.get("Volumes") or ()),
+    )
 
 
 @dataclass(slots=True)

@@ -41,9 +41,9 @@ class Recipe:
     Attributes:
         name: the engine's name for it.
         image: the image's id.
-        command: arguments to the image's entrypoint, or the command itself; empty: the image's.
+        command: what it runs, with the image's entrypoint before it.
         stays: whether it runs nothing but an init, until it is killed.
-        init: the program on this machine that does so.
+        init: the program on this machine that is its first process, and reaps what others leave.
         files: files of this machine that it is shown, read-only, by their path in it.
         profile: the file of the system calls that it may make.
         disk_bytes: None: not limited.
@@ -77,7 +77,11 @@ class Recipe:
 
     @property
     def shown(self) -> dict[str, Path]:
-        return {**self.files, INIT: self.init} if self.stays else dict(self.files)
+        return {**self.files, INIT: self.init}
+
+    @property
+    def entrypoint(self) -> list[str]:
+        return [INIT, "-P"] if self.stays else [INIT, "--"]
 
 
 def for_podman(recipe: Recipe) -> dict[str, Any]:
@@ -89,9 +93,10 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
         "name": recipe.name,
         "hostname": recipe.hostname,
         "image": recipe.image,
+        "entrypoint": recipe.entrypoint,
         "command": list(recipe.command),
         "env": dict(recipe.environment),
-        "work_dir": recipe.folder,
+        # Not a word of the working folder: the image's own is made where it is missing.
         "labels": dict(recipe.labels),
         "resource_limits": {
             "memory": {"limit": recipe.memory_bytes, "swap": recipe.memory_bytes},
@@ -142,8 +147,6 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
             "net.ipv4.ip_unprivileged_port_start": "0",
             "net.ipv4.ping_group_range": f"0 {ids.count - 1}",
         }
-    if recipe.stays:
-        spec["entrypoint"] = [INIT, "-P"]
     if recipe.network_of is not None:
         spec["netns"] = {"nsmode": "container", "value": recipe.network_of}
     if recipe.disk_bytes is not None:
@@ -189,6 +192,7 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
         host["StorageOpt"] = {"size": str(recipe.disk_bytes)}
     spec: dict[str, Any] = {
         "Image": recipe.image,
+        "Entrypoint": recipe.entrypoint,
         "Cmd": list(recipe.command) or None,
         "Env": [f"{name}={value}" for name, value in recipe.environment.items()],
         "WorkingDir": recipe.folder,
@@ -201,7 +205,4 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
     }
     if recipe.network_of is None:  # a shared network comes with its owner's name
         spec["Hostname"] = recipe.hostname
-    if recipe.stays:
-        spec["Entrypoint"] = [INIT, "-P"]
-        spec["Cmd"] = None
     return spec

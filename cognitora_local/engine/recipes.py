@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import seccomp
 from .api import Api, failing
-from .errors import ContainerGone, ImageError
+from .errors import CommandError, ContainerGone, ImageError
 from .make import (
     CONTAINER,
     NETWORK_OF,
@@ -26,6 +26,14 @@ from .users import Users, users_of
 _MIB = 1024 * 1024
 _GIB = 1024**3
 _HOSTNAME = "container"
+
+
+def program_of(spec: ContainerSpec) -> tuple[str, ...]:
+    """All the words of what a container runs. Raises CommandError where there are none."""
+    program = (*spec.image.entrypoint, *(spec.command or spec.image.command))
+    if not program:
+        raise CommandError("There is no command: give one, the image has none.", 127)
+    return program
 
 
 class Recipes:
@@ -55,7 +63,7 @@ class Recipes:
         self._profile = folder / "seccomp.json"
         self._profile.write_text(seccomp.profile())
         self._init = find_init()
-        self._images: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._images: dict[str, int] = {}
 
     async def prepare(self) -> None:
         """To be called first. Raises EngineError."""
@@ -88,7 +96,8 @@ class Recipes:
 
         Raises EngineError, ImageError and CommandError.
         """
-        image_bytes, volumes = await self._about(spec.image)
+        command = () if spec.persistent else program_of(spec)
+        image_bytes = await self._size_of(spec.image)
         disk_bytes = image_bytes + int(spec.storage_gb * _GIB)
         # Each is said, whatever it is: what isn't, an image may say.
         labels = {
@@ -100,7 +109,7 @@ class Recipes:
             name=f"cognitora-{spec.id}",
             hostname=_HOSTNAME,
             image=spec.image.id,
-            command=() if spec.persistent else spec.command,
+            command=command,
             stays=spec.persistent,
             init=self._init,
             files=self._files,
@@ -113,7 +122,7 @@ class Recipes:
             processes=spec.processes,
             disk_bytes=disk_bytes if self.limits_disk else None,
             network_of=network_of,
-            volumes=volumes,
+            volumes=spec.image.volumes,
             users=self.users,
         )
         return await make(self._api, recipe)
@@ -130,13 +139,12 @@ class Recipes:
             labels={RUNTIME: self._owner, NETWORK_OF: spec.id},
         )
 
-    async def _about(self, image: Image) -> tuple[int, tuple[str, ...]]:
-        """What its own files take of a container's disk, and the volumes it declares."""
+    async def _size_of(self, image: Image) -> int:
+        """What its own files take of a container's disk."""
         if image.id not in self._images:
             try:
                 with failing("The image can't be looked at"):
                     found = await self._api.get(f"images/{image.id}/json")
-                    volumes = tuple((found["Config"] or {}).get("Volumes") or ())
                     size = int(found["Size"])
             except ContainerGone as error:
                 raise ImageError(
@@ -144,5 +152,5 @@ class Recipes:
                 ) from error
             # The disk's blocks make files larger than the image says.
             counted = size + size // 10 + _MIB if self.counts_image else 0
-            self._images[image.id] = counted, volumes
+            self._images[image.id] = counted
         return self._images[image.id]

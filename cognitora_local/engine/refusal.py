@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 
 from .errors import CommandError
@@ -22,10 +24,33 @@ def is_refusal(message: str) -> bool:
     )
 
 
-def command_error(message: str, exit_code: int | None = None) -> CommandError:
+# What catatonit, the first process of every container, prints before it ends by 1.
+_INIT = re.compile(rb"ERROR \(catatonit:\d+\): failed to exec pid1: (?P<why>[^\n]{1,200})\n")
+_INIT_BEGINS = b"ERROR (catatonit:"
+INIT_CODE = 1
+
+
+def may_be_of_init(printed: bytes) -> bool:
+    """Whether this may be the beginning of an init's refusal, or all of it."""
+    known = printed[: len(_INIT_BEGINS)]
+    return _INIT_BEGINS.startswith(known) and len(printed) < 300
+
+
+def of_init(printed: bytes, program: str) -> CommandError | None:
+    """What an init has said of `program`; None where that isn't what was printed."""
+    found = _INIT.fullmatch(printed)
+    if found is None:
+        return None
+    why = found["why"].decode(errors="replace")
+    if why == os.strerror(errno.ENOENT):
+        return CommandError(f"The command {program} isn't in the image.", 127)
+    return CommandError(f"The command {program} can't be executed: {why}.", 126)
+
+
+def command_error(message: str) -> CommandError:
     """What to tell, for what the engine said."""
     not_found = any(words in message for words in _NOT_FOUND)
-    code = 127 if not_found else exit_code or 126  # Docker ends a command by 126 for either
+    code = 127 if not_found else 126  # Docker ends a command by 126 for either, Podman by 125
     folder = _FOLDER.search(message)
     if folder:
         name = folder["folder"] or folder["cwd"]

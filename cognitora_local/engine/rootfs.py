@@ -16,9 +16,10 @@ import re
 import secrets
 import stat
 import struct
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from ..files import CHUNK, CREATE, READ, NewFile
 from .errors import ContainerGone, EngineError, NotAFile
@@ -67,6 +68,29 @@ def new_file(process: Process, path: str) -> Iterator[NewFile]:
             raise
         finally:
             os.close(descriptor)
+
+
+def make_folders(process: Process, folders: Iterable[str]) -> None:
+    """Have folders of a container there; what is made on their way belongs to its root.
+
+    So does what an engine has made there as the machine's root, who is nobody in a user namespace.
+
+    Raises OSError, NotAFile and ContainerGone.
+    """
+    with _root(process) as root:
+        found = os.fstat(root)
+        owner = Owner(found.st_uid, found.st_gid)
+        for folder in folders:
+            whole = posixpath.normpath("/" + folder)
+            for path in (*reversed(_parents(whole)), whole):
+                with _telling(path), _closing(_make(root, path, owner)) as made:
+                    if os.fstat(made).st_uid == 0 != owner.user:
+                        os.fchown(made, owner.user, owner.group)
+
+
+def _parents(path: str) -> list[str]:
+    """The folders above it, the nearest first, without the root itself."""
+    return [str(parent) for parent in PurePosixPath(path).parents][:-1]
 
 
 def get(process: Process, path: str) -> HostFile:

@@ -35,12 +35,18 @@ class Image:
         reference: fully qualified, and mapped.
         id: the engine's.
         working_dir: where a command in it starts, and what its files' paths are relative to.
+        entrypoint: what stands before each command.
+        command: what is run where no command is given.
+        volumes: its folders for data that are to be there.
     """
 
     name: str
     reference: str
     id: str
     working_dir: str
+    entrypoint: Sequence[str] = ()
+    command: Sequence[str] = ()
+    volumes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,3 +237,19 @@ async def test_what_a_command_is_given_reaches_it_as_it_is(http: httpx.AsyncClie
 async def test_many_at_once(http: httpx.AsyncClient) -> None:
     found = await asyncio.gather(*(run(http, "sh", "-c", f"exit {n}") for n in range(8)))
     assert [each["exitCode"] for each in found] == list(range(8))
+
+
+async def test_a_command_has_the_image_s_entrypoint_before_it(http: httpx.AsyncClient) -> None:
+    found = await run(http, "once", image="entrypoint")
+    assert await logs(http, found["id"]) == "entry once\n"
+    created = await create(http, persistent("stays", image="entrypoint"))
+    await printed(http, created["id"], "entry stays\n")
+    await cancel(http, created["id"])
+
+
+async def test_what_is_killed_has_not_run_out_of_memory(http: httpx.AsyncClient) -> None:
+    script = "timeout -s KILL 0.1 sleep 60"
+    found = await run(http, "sh", "-c", script)
+    assert (found["status"], found["exitCode"]) == ("FAILED", 137)
+    assert "killed by signal 9" in found["reason"]
+    assert "memory" not in found["reason"]

@@ -10,6 +10,7 @@ from cognitora_local.engine import CommandError, ContainerGone, Engine, ImageErr
 from tests.engine.containers.world import (
     BARE,
     WITH_ENTRYPOINT,
+    WITH_FOLDERS,
     WITH_INIT,
     World,
     add_images,
@@ -65,7 +66,7 @@ async def test_a_command_that_cannot_start_is_told(
     world: World, command: list[str], exit_code: int, named: str
 ) -> None:
     with pytest.raises(CommandError) as caught:
-        await (await world.create(*command)).start()
+        assert not (await world.run(*command)).output
     assert caught.value.exit_code == exit_code
     assert named in str(caught.value)
 
@@ -257,3 +258,42 @@ async def test_ten_at_once(world: World) -> None:
     ran = await asyncio.gather(*(world.run("echo", str(number)) for number in range(10)))
     assert [one.output for one in ran] == [f"{number}\n" for number in range(10)]
     assert {one.state.exit_code for one in ran} == {0}
+
+
+async def test_orphans_are_reaped(world: World) -> None:
+    script = "for i in $(seq 400); do (true &); done; sleep 0.3; ps -o stat | grep -c '^Z'; echo on"
+    ran = await world.run("sh", "-c", script, processes=64)
+    assert ran.output == "0\non\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("kill -TERM $$", 143),
+        ("kill -ABRT $$", 134),
+        ("kill -KILL $$", 137),
+        ("timeout -s KILL 0.1 sleep 9", 137),
+    ],
+)
+async def test_a_signal_to_oneself_is_no_want_of_memory(
+    world: World, script: str, code: int
+) -> None:
+    ran = await world.run("sh", "-c", script)
+    assert (ran.state.exit_code, ran.state.out_of_memory) == (code, False)
+
+
+async def test_an_image_s_folders_are_there(world: World, engine: Engine) -> None:
+    if not engine._api.podman:
+        pytest.skip("Docker makes an image's volumes itself")
+    script = "pwd; for each in . .. /made/data; do touch $each/file; stat -c %u $each; done"
+    told = "/made/here\n0\n0\n0\n"
+    assert (await world.run("sh", "-c", script, image=WITH_FOLDERS)).output == told
+    container = await world.stay(image=WITH_FOLDERS)
+    assert await execute(container, "sh", "-c", script) == (told, 0)
+
+
+@pytest.mark.parametrize("folder", ["/no/such", "/bin/busybox", "/bin/busybox/sub"])
+async def test_a_folder_that_is_none_is_told(world: World, folder: str) -> None:
+    container = await world.stay()
+    with pytest.raises(CommandError, match=f"The folder {folder} can't be entered"):
+        await execute(container, "pwd", folder=folder)

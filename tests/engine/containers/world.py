@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from aiodocker import DockerError
 
-from cognitora_local.engine import Container, ContainerSpec, ContainerState, Engine, Image
+from cognitora_local.engine import (
+    Container,
+    ContainerSpec,
+    ContainerState,
+    Engine,
+    Image,
+    images,
+)
 from tests.engine import parts
 from tests.engine.parts import RawEngine
 from tests.images import debian
@@ -19,6 +26,7 @@ from tests.images.filesystems import one_program
 BUSYBOX = "localhost/world/busybox:1"
 WITH_ENTRYPOINT = "localhost/world/entrypoint:1"
 WITH_VOLUME = "localhost/world/volume:1"
+WITH_FOLDERS = "localhost/world/folders:1"
 WITH_INIT = "localhost/world/init:1"
 BARE = "localhost/world/bare:1"
 
@@ -43,6 +51,10 @@ _IMAGES: dict[str, tuple[Callable[[], bytes], list[str]]] = {
     BUSYBOX: (_archive, ["ENV PATH=/bin", "ENV OF=image"]),
     WITH_ENTRYPOINT: (_archive, ["ENV PATH=/bin", 'ENTRYPOINT ["echo", "hey"]', "CMD you"]),
     WITH_VOLUME: (_archive, ["ENV PATH=/bin", "VOLUME /volume"]),
+    WITH_FOLDERS: (
+        _archive,
+        ["ENV PATH=/bin", "WORKDIR /made/here", "VOLUME /made/data", "VOLUME /tmp"],
+    ),
     WITH_INIT: (lambda: _archive(**{"sbin/init": "#!/bin/sh\nmount\n"}), ["ENV PATH=/bin"]),
     BARE: (lambda: one_program(debian.program("busybox"), "busybox"), []),
 }
@@ -144,7 +156,7 @@ async def text(output: AsyncIterator[bytes]) -> str:
 
 async def image_of(engine: Engine, name: str) -> Image:
     found = await engine._api.get(f"images/{name}/json")
-    return Image(name, name, found["Id"], found["Config"].get("WorkingDir") or "/")
+    return images.described(name, name, found)
 
 
 async def add_images(engine: Engine, *names: str) -> None:

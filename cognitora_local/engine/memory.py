@@ -1,0 +1,70 @@
+"""Whether the kernel has killed something in a container for want of memory.
+
+Engines tell it for control groups of version 2, and Docker for those of version 1, too. For Podman
+on version 1 the kernel is asked itself; and for a single command, on any.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ..sandbox import cgroup
+
+_V1, _V2 = "memory.oom_control", "memory.events"
+
+
+class MemoryWatch:
+    """Watches the memory of the container whose process is `pid`, from now on."""
+
+    def __init__(self, pid: int) -> None:
+        """It sees nothing where the process has ended, or the group can't be looked at."""
+        self._group = _group(pid)
+        self._told: int | None = None
+        self._signals = 0
+        if self._group is not None and (self._group / _V1).exists():
+            with suppress(OSError):
+                self._told = _listen(self._group)
+
+    def kills(self) -> int:
+        """How many processes were killed so far. When the group is gone, as well as that is known."""
+        for name in (_V1, _V2) if self._group is not None else ():
+            with suppress(OSError, ValueError):
+                words = Path(self._group or "", name).read_text().split()
+                return int(words[words.index("oom_kill") + 1])
+        if self._told is None:
+            return 0
+        # The kernel signals it at each time that the memory was used up, and once at the group's end.
+        with suppress(BlockingIOError):
+            self._signals += os.eventfd_read(self._told)
+        return max(0, self._signals - 1)
+
+    def close(self) -> None:
+        """Stop watching. Does nothing the second time."""
+        told, self._told = self._told, None
+        if told is not None:
+            os.close(told)
+
+
+def _group(pid: int) -> Path | None:
+    with suppress(OSError, ValueError):
+        mounts = cgroup.mounts()
+        for line in Path("/proc", str(pid), "cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if "memory" in controllers.split(",") or (not controllers and "memory" not in mounts):
+                point, shown = mounts["memory" if controllers else ""]
+                return point / Path(path).relative_to(shown)
+    return None
+
+
+def _listen(group: Path) -> int:
+    """https://docs.kernel.org/admin-guide/cgroup-v1/memory.html#oom-control."""
+    told = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+    try:
+        with (group / _V1).open() as watched:
+            (group / "cgroup.event_control").write_text(f"{told} {watched.fileno()}")
+    except OSError:
+        os.close(told)
+        raise
+    return told
