@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import math
+import os
 import select
 import socket
 import ssl
@@ -33,7 +36,7 @@ class Socket:
         """
         inner = None
         try:
-            inner = socket.create_connection((host, port), _left(end))
+            inner = reach(host, port, end)
             inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if trust is not None:
                 inner.settimeout(_left(end))
@@ -89,6 +92,49 @@ class Socket:
     def close(self) -> None:
         """Closes it at once."""
         self._inner.close()
+
+
+def reach(host: str, port: int, end: float) -> socket.socket:
+    """A connection to the first address of a host that takes one, whichever order they answer in.
+
+    Raises:
+        TimeoutError: None has until `end`.
+        OSError: All have refused, or the host has none.
+    """
+    waiting = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    trying: dict[int, socket.socket] = {}
+    poll = select.poll()
+    refusal = OSError("it has no address")
+    next_at = 0.0
+    try:
+        while waiting or trying:
+            if waiting and (not trying or time.monotonic() >= next_at):
+                family, kind, protocol, _, address = waiting.pop(0)
+                attempt = socket.socket(family, kind, protocol)
+                trying[attempt.fileno()] = attempt
+                attempt.setblocking(False)
+                code = attempt.connect_ex(address)
+                if code not in (0, errno.EINPROGRESS):
+                    trying.pop(attempt.fileno()).close()
+                    refusal = OSError(code, os.strerror(code))
+                    continue
+                poll.register(attempt, select.POLLOUT)
+                next_at = time.monotonic() + EYEBALLS_SECONDS
+            pause = _left(end)
+            if waiting:
+                pause = min(pause, max(0.0, next_at - time.monotonic()))
+            for number, _ in poll.poll(math.ceil(pause * 1000)):
+                attempt = trying.pop(number)
+                poll.unregister(number)
+                code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if code == 0:
+                    return attempt
+                attempt.close()
+                refusal, next_at = OSError(code, os.strerror(code)), 0.0
+        raise refusal
+    finally:
+        for attempt in trying.values():
+            attempt.close()
 
 
 def readable(number: int) -> bool:

@@ -7,7 +7,7 @@ import re
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -98,6 +98,49 @@ def test_a_connection_that_is_never_taken(make_client: MakeClient, full_url: str
     with pytest.raises(APITimeoutError) as raised:
         make_client(full_url).code_interpreter.execute("1", request_timeout=LIMIT)
     assert not raised.value.may_have_run
+
+
+Addresses = list[tuple[str, int]]
+
+
+@pytest.fixture
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Callable[[Addresses], None]:
+    """Lets every host name have these addresses."""
+
+    def patch(addresses: Addresses) -> None:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        found = [(*kind, address) for address in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(found))
+
+    return patch
+
+
+def address_of(url: str) -> tuple[str, int]:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)
+
+
+def test_dead_addresses_share_one_deadline(
+    make_client: MakeClient, full_url: str, resolve: Callable[[Addresses], None]
+) -> None:
+    pytest.importorskip("httptools")
+    resolve([address_of(full_url)] * 3)
+    began = time.monotonic()
+    with pytest.raises(APITimeoutError) as raised:
+        make_client("http://localhost").code_interpreter.execute("1", request_timeout=1)
+    assert time.monotonic() - began < 2  # one after another it would be 3
+    assert not raised.value.may_have_run
+
+
+def test_a_dead_first_address_delays_by_a_moment(
+    make_client: MakeClient, server: Server, full_url: str, resolve: Callable[[Addresses], None]
+) -> None:
+    pytest.importorskip("httptools")
+    server.answers(executed())
+    resolve([address_of(full_url), address_of(server.url)])
+    began = time.monotonic()
+    assert make_client("http://localhost").code_interpreter.execute("1").ok
+    assert time.monotonic() - began < 3  # and not the whole of the time for a connection
 
 
 def test_a_connection_outlives_the_deadline_of_the_call_that_opened_it(
