@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from cognitora_openapi.models import (
     ExecuteCodeData,
     ExecuteCodeOutput,
@@ -14,6 +17,21 @@ from cognitora_openapi.models import (
 )
 
 from .rows import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
+from .turns import in_turns
+
+
+async def executed_in_turns(record: ExecutionRecord) -> dict[str, Any]:
+    """What `executed` says, made while others are served."""
+    answer = executed(replace(record, outputs=[])).to_dict()
+    answer["data"]["outputs"] = await in_turns(output_dict, record.outputs)
+    return answer
+
+
+async def execution_in_turns(record: ExecutionRecord) -> dict[str, Any]:
+    """What `execution` says, made while others are served."""
+    answer = execution(replace(record, outputs=[])).to_dict()
+    answer["outputs"] = await in_turns(output_dict, record.outputs)
+    return answer
 
 
 def executed(record: ExecutionRecord) -> ExecuteCodeResponse:
@@ -87,3 +105,7 @@ def output(record: OutputRecord) -> ExecuteCodeOutput:
         metadata=record.metadata,
         display_id=record.display_id,
     )
+
+
+def output_dict(record: OutputRecord) -> dict[str, Any]:
+    return output(record).to_dict()

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from . import shape
 from .claim import Claim
 from .errors import bad_request, too_large
+from .turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,31 @@ def answer(model: Model, status: int = 200) -> Response:
 
 def json_answer(value: Any, status: int = 200) -> Response:
     return Response(json_bytes(value), status, media_type="application/json")
+
+
+async def long_answer(value: dict[str, Any]) -> Response:
+    """The JSON answer of a value that may be large, written while others are served."""
+    written = bytearray()
+    await write_json(value, written, Turns())
+    return Response(bytes(written), media_type="application/json")
+
+
+async def write_json(value: Any, written: bytearray, turns: Turns) -> None:
+    """Append a value as `json_bytes` has it, its entries one by one."""
+    await turns.give_way()
+    if isinstance(value, dict):
+        for number, (name, each) in enumerate(value.items()):
+            written += b"," if number else b"{"
+            written += json_bytes(name) + b":"
+            await write_json(each, written, turns)
+        written += b"}" if value else b"{}"
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            written += b"," if number else b"["
+            await write_json(each, written, turns)
+        written += b"]" if value else b"[]"
+    else:
+        written += json_bytes(value)
 
 
 def json_bytes(value: Any) -> bytes:

@@ -224,6 +224,8 @@ class Database:
         try:
             change()
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # the statement is wrong
+                raise
             if not self._unwritten:
                 log.error("The records can't be written (%s), which is tried again", error)
             self._unwritten[name] = (change, latest)

@@ -160,7 +160,7 @@ async def recorded(records: Records, run: Run, session_id: str) -> AsyncIterator
         if execution.status == "running":
             execution.status = "failed"
             execution.errors = execution.errors or [INTERRUPTED]
-        records.finish_execution(execution)
+        await whole(records.finish_execution(execution))
 
 
 def reason_of(error: BaseException, run: Run) -> str:

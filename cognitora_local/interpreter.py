@@ -21,7 +21,7 @@ from cognitora_openapi.models import (
 )
 
 from . import answers, events, files
-from .call import Call, FileAnswer, Handler, answer, read_pieces
+from .call import Call, FileAnswer, Handler, answer, long_answer, read_pieces
 from .errors import not_found, too_many
 from .executions import Job, Place, Run, new_id
 from .feed import Feed
@@ -81,7 +81,7 @@ class Interpreter:
         if events.wanted(call.request):
             return await self._stream(job, place, call)
         run = self._start(Run(job, call.claim), place)
-        return answer(answers.executed(await run.finish()))
+        return await long_answer(await answers.executed_in_turns(await run.finish()))
 
     def replays(self) -> Mapping[str, Replay]:
         return {"execute_code": self.replay_code}
@@ -119,8 +119,10 @@ class Interpreter:
 
     async def get_session(self, call: Call) -> Response:
         record = self._sessions.find(call.path["session_id"]).record
-        found = self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
-        return answer(SessionDetailsResponse(data=answers.details(record, found.rows)))
+        page = await self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
+        found = SessionDetailsResponse(data=answers.details(record, [])).to_dict()
+        found["data"]["executions"] = [await answers.execution_in_turns(each) for each in page.rows]
+        return await long_answer(found)
 
     async def delete_session(self, call: Call) -> Response:
         session = self._sessions.find(call.path["session_id"])
@@ -130,15 +132,16 @@ class Interpreter:
 
     async def get_session_logs(self, call: Call) -> Response:
         session_id = self._known_session(call)
-        page = self._records.logs(session_id, **call.query)
+        page = await self._records.logs(session_id, **call.query)
         entries = [answers.log_entry(each) for each in page.rows]
-        return answer(SessionLogsResponse(data=SessionLogs(logs=entries, next=page.next)))
+        found = SessionLogsResponse(data=SessionLogs(logs=entries, next=page.next))
+        return await long_answer(found.to_dict())
 
     async def list_session_executions(self, call: Call) -> Response:
-        return self._page(session_id=self._known_session(call), **call.query)
+        return await self._page(session_id=self._known_session(call), **call.query)
 
     async def list_executions(self, call: Call) -> Response:
-        return self._page(**call.query)
+        return await self._page(**call.query)
 
     async def get_execution(self, call: Call) -> Response:
         execution_id = call.path["execution_id"]
@@ -146,7 +149,7 @@ class Interpreter:
         if record is None:
             message = f"There is no execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
-        return answer(answers.execution(record))
+        return await long_answer(await answers.execution_in_turns(record))
 
     async def upload_session_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
@@ -179,10 +182,11 @@ class Interpreter:
         run.start(place).add_done_callback(lambda _: self._runs.discard(run))
         return run
 
-    def _page(self, **choice: Any) -> Response:
-        page = self._records.executions(**choice)
-        executions = [answers.execution(each) for each in page.rows]
-        return answer(InterpreterExecutionsResponse(executions=executions, next=page.next))
+    async def _page(self, **choice: Any) -> Response:
+        page = await self._records.executions(**choice)
+        found = InterpreterExecutionsResponse(executions=[], next=page.next).to_dict()
+        found["executions"] = [await answers.execution_in_turns(each) for each in page.rows]
+        return await long_answer(found)
 
     def _known_session(self, call: Call) -> str:
         """A session's id, alive or not: its records stay readable."""

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from .claim import Claim
 from .database import Database
 from .keys import Keys
-from .pages import Page, number_of, page_of
+from .pages import Page, number_of
 from .rows import (
     ExecutionRecord,
     LogRecord,
     SessionRecord,
+    append,
     execution_of,
     log_of,
     output_of,
+    output_rows,
     place_of,
     session_of,
     stamp,
 )
+from .turns import Turns
 
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 RESTARTED = "the runtime was restarted"
@@ -36,17 +42,29 @@ EXECUTION = (
     " uploaded_files, status, errors, completed_at, execution_time_ms, cpu_time_ms,"
     " peak_memory_mb FROM executions"
 )
+# Without what they hold, which is fetched for those that are shown: sorting it would take long.
 LOG = """
-    SELECT type, message, execution_id, created_at, kind, number, position FROM (
-        SELECT 0 AS kind, number, 0 AS position, type, json_quote(message) AS message,
-               execution_id, created_at
-        FROM events WHERE session_id = ?
+    SELECT kind, number, position FROM (
+        SELECT 0 AS kind, number, 0 AS position, created_at FROM events WHERE session_id = ?
         UNION ALL
-        SELECT 1, execution, position, outputs.type, data, id, outputs.created_at
+        SELECT 1, execution, position, outputs.created_at
         FROM outputs JOIN executions ON execution = number WHERE session_id = ?
     ) WHERE (created_at, kind, number, position) < (?, ?, ?, ?)
     ORDER BY created_at DESC, kind DESC, number DESC, position DESC LIMIT ? OFFSET ?
 """
+LOG_EVENT = """
+    SELECT type, json_quote(message), execution_id, created_at, 0, number, 0
+    FROM events WHERE number = ?
+"""
+LOG_OUTPUT = """
+    SELECT type, data, id, outputs.created_at, 1, execution, position
+    FROM outputs JOIN executions ON execution = number WHERE execution = ? AND position = ?
+"""
+OUTPUT = "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+ROWS = 4  # that are written at a time, of at most 512 Ki of text each
+PAGE_BYTES = (
+    2**20
+)  # of code and outputs, after which a page is full: with one of them it may be more
 BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
 
@@ -56,6 +74,7 @@ class Records:
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
         self.keys = keys
+        self._adding = asyncio.Lock()
         self._recover()
 
     def add_session(self, session: SessionRecord) -> None:
@@ -109,32 +128,40 @@ class Records:
             if claim is not None:
                 self.keys.keep_execution(claim.key, claim.fingerprint, execution.id)
 
-    def finish_execution(self, execution: ExecutionRecord) -> None:
-        """Record how it ended, with all it put out, at once."""
+    async def finish_execution(self, execution: ExecutionRecord) -> None:
+        """Record how it ended, with all it put out: in short turns, where that is much."""
         execution.completed_at = datetime.now(UTC)
-        self._database.surely(execution.id, partial(self._finish_execution, execution), execution)
+        finish = partial(self._finish_execution, execution)
+        try:
+            await self._add_outputs(execution)
+        except sqlite3.OperationalError:
+            finish = partial(self._finish_with_outputs, execution)
+        self._database.surely(execution.id, finish, execution)
+
+    def _finish_with_outputs(self, execution: ExecutionRecord) -> None:
+        with self._database.transaction():
+            self._database.executemany(OUTPUT, output_rows(self._number(execution), execution))
+            self._finish_execution(execution)
 
     def _finish_execution(self, execution: ExecutionRecord) -> None:
-        with self._database.transaction():
-            self._database.execute(
-                "UPDATE executions SET status = ?, errors = ?, completed_at = ?,"
-                " execution_time_ms = ?, cpu_time_ms = ?, peak_memory_mb = ? WHERE id = ?",
-                (
-                    execution.status,
-                    json.dumps(execution.errors),
-                    stamp(execution.completed_at),
-                    execution.execution_time_ms,
-                    execution.cpu_time_ms,
-                    execution.peak_memory_mb,
-                    execution.id,
-                ),
-            )
-            self._add_outputs(execution)
+        self._database.execute(
+            "UPDATE executions SET status = ?, errors = ?, completed_at = ?,"
+            " execution_time_ms = ?, cpu_time_ms = ?, peak_memory_mb = ? WHERE id = ?",
+            (
+                execution.status,
+                json.dumps(execution.errors),
+                stamp(execution.completed_at),
+                execution.execution_time_ms,
+                execution.cpu_time_ms,
+                execution.peak_memory_mb,
+                execution.id,
+            ),
+        )
 
     def execution(self, execution_id: str) -> ExecutionRecord | None:
         return next(iter(self._executions("WHERE id = ?", (execution_id,))), None)
 
-    def executions(
+    async def executions(
         self,
         *,
         session_id: str | None = None,
@@ -144,6 +171,8 @@ class Records:
         after: str | None = None,
     ) -> Page[ExecutionRecord]:
         """A page of executions, newest first. The status is compared without regard to case.
+
+        It ends early where they are large.
 
         Raises:
             ApiError: 400, there is no execution `after`.
@@ -160,8 +189,16 @@ class Records:
             conditions.append("number < ?")
             values.append(number_of(self._database, "executions", after))
         where = f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?"
-        found = self._executions(where, (*values, limit + 1, offset))
-        return page_of(found, limit, lambda execution: execution.id)
+        query = f"SELECT number FROM executions {where}"
+        numbers = self._database.execute(query, (*values, limit + 1, offset)).fetchall()
+        turns, found, size = Turns(), list[ExecutionRecord](), 0
+        for number in numbers[:limit]:
+            found += self._executions("WHERE number = ?", number)
+            size += found[-1].size()
+            if size > PAGE_BYTES:
+                break
+            await turns.give_way()
+        return Page(found, found[-1].id if found and len(found) < len(numbers) else None)
 
     def add_event(
         self, session_id: str, type: str, message: str, *, execution_id: str | None = None
@@ -171,18 +208,28 @@ class Records:
         add = partial(self._add_event, session_id, execution_id, type, message, now)
         self._database.surely(f"{session_id} {now}", add)
 
-    def logs(
+    async def logs(
         self, session_id: str, *, limit: int, offset: int = 0, after: str | None = None
     ) -> Page[LogRecord]:
         """A page of the session's log, newest first: its events and its executions' outputs.
+
+        It ends early where they are large.
 
         Raises:
             ApiError: 400, `after` is no place in a log.
         """
         place = BEFORE_ALL if after is None else place_of(after)
         values = (session_id, session_id, *place, limit + 1, offset)
-        found = [log_of(row) for row in self._database.execute(LOG, values)]
-        return page_of(found, limit, lambda entry: entry.place)
+        turns, found, size = Turns(), list[LogRecord](), 0
+        places = self._database.execute(LOG, values).fetchall()
+        for kind, number, position in places[:limit]:
+            query, key = (LOG_OUTPUT, (number, position)) if kind else (LOG_EVENT, (number,))
+            found += [log_of(row) for row in self._database.execute(query, key)]
+            size += len(found[-1].message)
+            if size > PAGE_BYTES:
+                break
+            await turns.give_way()
+        return Page(found, found[-1].place if found and len(found) < len(places) else None)
 
     def _executions(self, where: str, values: Sequence[Any]) -> list[ExecutionRecord]:
         rows = self._database.execute(f"{EXECUTION} {where}", values).fetchall()
@@ -194,7 +241,7 @@ class Records:
             list(found),
         )
         for number, *row in outputs:
-            found[number].outputs.append(output_of(row))
+            append(found[number].outputs, output_of(row))
         return [self._latest(each) for each in found.values()]
 
     def _latest(self, execution: ExecutionRecord) -> ExecutionRecord:
@@ -220,26 +267,19 @@ class Records:
             ),
         )
 
-    def _add_outputs(self, execution: ExecutionRecord) -> None:
-        (number,) = self._database.execute(
-            "SELECT number FROM executions WHERE id = ?", (execution.id,)
-        ).fetchone()
-        self._database.executemany(
-            "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    number,
-                    position,
-                    output.type,
-                    json.dumps(output.data),
-                    None if output.bundle is None else json.dumps(output.bundle),
-                    stamp(output.timestamp),
-                    None if output.metadata is None else json.dumps(output.metadata),
-                    output.display_id,
-                )
-                for position, output in enumerate(execution.outputs)
-            ),
-        )
+    async def _add_outputs(self, execution: ExecutionRecord) -> None:
+        rows = output_rows(self._number(execution), execution)
+        while some := list(islice(rows, ROWS)):
+            async with self._adding:  # one at a time, of all executions that end now
+                with self._database.transaction():
+                    self._database.executemany(OUTPUT, some)
+                if len(some) == ROWS:
+                    await asyncio.sleep(0)
+
+    def _number(self, execution: ExecutionRecord) -> int:
+        query = "SELECT number FROM executions WHERE id = ?"
+        number: int = self._database.execute(query, (execution.id,)).fetchone()[0]
+        return number
 
     def _add_event(
         self, session_id: str, execution_id: str | None, type: str, message: str, now: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,9 @@ from typing import Any
 from .pages import unknown
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+STREAMS = ("stdout", "stderr")
+PIECE = 512 * 1024
+"""Characters of text in a row: more would keep everybody waiting while it is written or read."""
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -62,6 +65,14 @@ class ExecutionRecord:
     execution_time_ms: int | None = None
     cpu_time_ms: int | None = None
     peak_memory_mb: float | None = None
+
+    def size(self) -> int:
+        """Of its code and outputs, in characters and roughly."""
+        texts = (text_of(output.data) for output in self.outputs)
+        bundles = (str(output.bundle or "") for output in self.outputs)
+        return (
+            len(self.code) + sum(map(len, texts)) + sum(map(len, bundles)) + 100 * len(self.outputs)
+        )
 
 
 @dataclass(slots=True)
@@ -138,6 +149,39 @@ def output_of(row: Iterable[Any]) -> OutputRecord:
         metadata=None if metadata is None else json.loads(metadata),
         display_id=display_id,
     )
+
+
+def output_rows(number: int, execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
+    """The rows of an execution's outputs. Long text has several, which `append` puts together."""
+    position = 0
+    for output in execution.outputs:
+        rest = (
+            None if output.bundle is None else json.dumps(output.bundle),
+            stamp(output.timestamp),
+            None if output.metadata is None else json.dumps(output.metadata),
+            output.display_id,
+        )
+        for data in pieces_of(output):
+            yield (number, position, output.type, json.dumps(data), *rest)
+            position += 1
+
+
+def pieces_of(output: OutputRecord) -> Iterator[Any]:
+    if output.type not in STREAMS or len(output.data) <= PIECE:
+        yield output.data
+        return
+    for start in range(0, len(output.data), PIECE):
+        yield output.data[start : start + PIECE]
+
+
+def append(outputs: list[OutputRecord], output: OutputRecord) -> None:
+    """Add what a row holds: to the output before, where it is more of that one's text."""
+    last = outputs[-1] if outputs else output
+    same = last is not output and (last.type, last.timestamp) == (output.type, output.timestamp)
+    if same and output.type in STREAMS:
+        last.data += output.data
+    else:
+        outputs.append(output)
 
 
 def log_of(row: Sequence[Any]) -> LogRecord:

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from .connections import SHARE_OF_FILES, Unknown, raise_limit_of_files, speaking
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that they close them first
+AT_ONCE = 16  # connections that are accepted before anything else goes on
+WAITING = 2048  # connections that the kernel keeps until then
 GRACE_SECONDS = 2  # for answers that are under way when the runtime is stopped
 
 
@@ -36,6 +38,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                backlog=AT_ONCE,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
@@ -44,6 +47,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(WAITING)
         self._on_ready()
 
     @contextmanager
