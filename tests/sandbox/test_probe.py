@@ -142,6 +142,17 @@ async def test_a_way_to_this_machine_is_found(
         await Host.probe(tmp_path / "data")
 
 
+async def test_a_way_that_leads_to_nobody_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program once believed to be connected to what had refused it."""
+    connected = "client.connect_ex(tuple(target)) == 0"
+    assert connected in probe.SOURCE
+    monkeypatch.setattr(probe, "SOURCE", probe.SOURCE.replace(connected, "True"))
+    host = await Host.probe(tmp_path / "data")
+    await host.close()
+
+
 async def test_processes_that_outlive_the_sandbox_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
