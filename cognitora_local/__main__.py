@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .runtime import Options, Ready
 
 KEY_VARIABLE = "COGNITORA_LOCAL_API_KEY"
+PYTHON_VARIABLE = "COGNITORA_LOCAL_PYTHON"
 IMAGES_VARIABLE = "COGNITORA_LOCAL_IMAGES"
 FAILED = 2  # the exit status of a runtime that couldn't start
 
@@ -95,7 +96,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="begin with no records where those of --data-dir are damaged; the file is renamed",
     )
-    add("--python", type=Path, help="the interpreter that runs users' code (default: this one)")
+    add(
+        "--python",
+        type=Path,
+        help=f"the interpreter that runs users' code (default: {PYTHON_VARIABLE}, else that of an "
+        "environment beside this one whose name is this one's with -data, else this one)",
+    )
     add("--parent", type=int, metavar="PID", help="end when this process ends")
     add(
         "--engine",
@@ -186,7 +192,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         port=arguments.port,
         keys=keys or [f"cgk_local_{secrets.token_urlsafe(24)}"],
         data_dir=arguments.data_dir,
-        python=arguments.python,
+        python=arguments.python or default_python(),
         set_aside_damaged=arguments.set_aside_damaged_records,
         parent=arguments.parent,
         engine=EngineOptions(
@@ -197,6 +203,14 @@ def options_from(arguments: argparse.Namespace) -> Options:
         ),
         settings=replace(Settings(), **limits),
     )
+
+
+def default_python() -> Path | None:
+    """The interpreter that runs users' code where none is named; None: the one that runs this."""
+    if named := os.environ.get(PYTHON_VARIABLE):
+        return Path(named)
+    beside = Path(f"{sys.prefix}-data", "bin", "python")
+    return beside if beside.exists() else None
 
 
 def announcer(key: str) -> Callable[[Ready], None]:

@@ -1,4 +1,4 @@
-"""Hello, a session that remembers, and a plot: on your own machine, with no account and no network.
+"""Hello, a session that remembers, a table and a plot: on your own machine, with no account and no network.
 
 Run it with `make run`.
 """
@@ -9,13 +9,18 @@ from pathlib import Path
 
 from cognitora import Cognitora
 
-PLOT = """
+FRAME = """
 import numpy as np
-import matplotlib.pyplot as plt
+import pandas as pd
 
 x = np.linspace(0, 4 * np.pi, 400)
-plt.plot(x, np.sin(x) * np.exp(-x / 8))
-plt.title("A damped wave")
+waves = pd.DataFrame({"wave": np.sin(x), "damped": np.sin(x) * np.exp(-x / 8)}, index=x)
+waves.describe().loc[["mean", "min", "max"]].round(2)
+"""
+PLOT = """
+import matplotlib.pyplot as plt
+
+waves.plot(title="A damped wave")
 plt.show()
 """
 
@@ -33,10 +38,14 @@ def main() -> None:
             answer = session.run("len(primes), max(primes)")
             print(f"The session remembers: {answer.text}")
 
-        plot = interpreter.run_python(PLOT)
-        plot.raise_for_error()
-        for path in plot.save(Path("quickstart-output")):
-            print(f"The plot is in {path.resolve()}")
+            frame = session.run(FRAME)
+            frame.raise_for_error()
+            print(f"A frame of pandas:\n{frame.text}")
+
+            plot = session.run(PLOT)
+            plot.raise_for_error()
+            for path in plot.save(Path("quickstart-output")):
+                print(f"The plot is in {path.resolve()}")
 
 
 if __name__ == "__main__":

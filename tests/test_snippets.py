@@ -96,6 +96,7 @@ def test_the_quickstart_saves_a_plot(environment: dict[str, str], tmp_path: Path
     printed = run([str(ROOT / "examples" / "quickstart.py")], environment, tmp_path)
     assert "Hello from a sandbox!" in printed
     assert "The session remembers: (15, 47)" in printed
+    assert re.search(r"wave +damped\nmean", printed)
     path = Path(printed.rsplit("The plot is in ", 1)[1].strip())
     assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 

@@ -89,7 +89,9 @@ class Cognitora(Block):
 
         Args:
             data_dir: Where it keeps its records; by default a temporary folder.
-            python: The Python that runs users' code; by default the one that runs this program.
+            python: The Python that runs users' code; by default that of the variable
+                `COGNITORA_LOCAL_PYTHON`, else of an environment beside this program's whose name is its
+                with `-data` behind it, else the one that runs this program.
             timeout: As of the client.
             images: What stands for images: from the names that programs use to those that are pulled, such as
                 `{"python:3.11": "127.0.0.1:5000/python:3.11"}`; `docker.io/library/` may be left out.
