@@ -29,8 +29,7 @@ class Listed:
         self.rows.insert(0, max(self.rows, default=0) + len(self.start) + 1)
 
     def remove(self, row: object) -> None:
-        if row in self.rows:
-            self.rows.remove(row)
+        self.rows = [each for each in self.rows if each != row]
 
     def page(self, limit: int, offset: int, after: int | None = None) -> list[int]:
         rows = [row for row in self.rows if after is None or row < after]
