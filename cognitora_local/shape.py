@@ -49,4 +49,6 @@ def _depth(shape: bytes) -> int:
             deepest = max(deepest, depth)
         elif each in _CLOSE:
             depth -= 1
+            if depth < 0:  # no JSON: parsing it ends here too, and there may be millions of them
+                break
     return deepest

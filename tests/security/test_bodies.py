@@ -21,6 +21,7 @@ BODIES = {
     + ",".join(f'"{n}":""' for n in range(MILLIONS // 4))
     + "}}",
     "lists in lists": '{"code": ' + "[" * 10**6 + "]" * 10**6 + "}",
+    "more ends than beginnings": "[" * 51 + "]" * MILLIONS * 10,
     "quotes": '{"code": ' + '"' * MILLIONS * 4,
     "backslashes": '{"code": "' + "\\\\[," * MILLIONS + '", "files": [' + "0," * 10**4 + "0]}",
     "many wrong arguments": json.dumps({"image": "a", "command": [0] * 4000}),
