@@ -59,6 +59,7 @@ class Run:
         self._feed = feed
         self.abandoned = False
         self._kernel: Kernel | None = None
+        self._has_run = False
 
     @property
     def begun(self) -> bool:
@@ -87,10 +88,12 @@ class Run:
             self.task.cancel()
             await asyncio.wait({self.task})
             return
-        while not self.task.done():
+        # While it is only written down any more, somebody else's code may run in the kernel.
+        while not (self.task.done() or self._has_run):
             stopping = asyncio.create_task(kernel.interrupt())
             await asyncio.wait({self.task}, timeout=STRIKE_SECONDS)
             stopping.cancel()
+        await asyncio.wait({self.task})
 
     def _tell(self, output: Output) -> None:
         if self._feed is not None:
@@ -121,6 +124,8 @@ class Run:
         except SandboxError as error:
             self._kernel = None
             raise refused(error) from error
+        finally:
+            self._has_run = True
         put_down(outcome, execution)
         if self.abandoned and outcome.status == "interrupted":
             execution.errors = [ABANDONED]
