@@ -110,7 +110,11 @@ def reach(host: str, port: int, end: float) -> socket.socket:
         while waiting or trying:
             if waiting and (not trying or time.monotonic() >= next_at):
                 family, kind, protocol, _, address = waiting.pop(0)
-                attempt = socket.socket(family, kind, protocol)
+                try:
+                    attempt = socket.socket(family, kind, protocol)
+                except OSError as error:  # this machine has no IPv6, say
+                    refusal = error
+                    continue
                 trying[attempt.fileno()] = attempt
                 attempt.setblocking(False)
                 code = attempt.connect_ex(address)

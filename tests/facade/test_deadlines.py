@@ -143,6 +143,17 @@ def test_a_dead_first_address_delays_by_a_moment(
     assert time.monotonic() - began < 3  # and not the whole of the time for a connection
 
 
+def test_an_address_of_a_kind_that_this_machine_lacks_is_passed_over(
+    make_client: MakeClient, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("httptools")
+    server.answers(executed())
+    known = (socket.AF_INET, socket.SOCK_STREAM, 0, "", address_of(server.url))
+    unknown = (255, *known[1:])  # as IPv6 is where the kernel has none
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [unknown, known])
+    assert make_client("http://localhost").code_interpreter.execute("1").ok
+
+
 def test_a_connection_outlives_the_deadline_of_the_call_that_opened_it(
     client: Any, server: Server
 ) -> None:
