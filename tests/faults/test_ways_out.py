@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cognitora import Cognitora, CognitoraAsync
+from cognitora import Cognitora, CognitoraAsync, CognitoraError
 from tests.facade.answers import executed
 from tests.facade.conftest import KEY, MakeClient
 from tests.facade.server import Behaviour, Received, head, reply
@@ -105,6 +105,8 @@ def test_a_file_that_takes_no_more_ends_its_download(
 ) -> None:
     class Full:
         def write(self, piece: bytes) -> int:
+            if not piece:
+                return 0
             raise OSError("the disk is full")
 
     files = {"X-Cognitora-Features": "files"}
@@ -117,7 +119,7 @@ def test_a_file_that_takes_no_more_ends_its_download(
     )
     client = make_client(service.url)
     client.code_interpreter.list_sessions()
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(CognitoraError, match="The target can't be written: the disk is full"):
         client.code_interpreter.download("ses_1", "big", Full())
     assert gone.wait(10)
     assert client.code_interpreter.execute("1").ok
