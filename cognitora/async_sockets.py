@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
-from typing import cast
+from typing import Any, cast
 
 import httpcore
 
-from .sockets import EYEBALLS_SECONDS, readable
+from .sockets import EYEBALLS_SECONDS, Addresses, look_up, readable
 
 HIGH = 1 << 20
 """Bytes that may wait to be read before the other side is held back."""
@@ -45,12 +48,12 @@ class AsyncSocket(asyncio.Protocol):
             httpcore.ConnectError: It was refused, or the certificate is wrong.
         """
         loop = asyncio.get_running_loop()
-        # asyncio's race between addresses leaves a socket open when it is cancelled as somebody wins it.
-        race = None if host.replace(".", "").isdigit() or ":" in host else EYEBALLS_SECONDS
         try:
             async with asyncio.timeout(end - monotonic()):
+                inner = await async_reach(host, port)
+                name = host if trust else None
                 _, made = await loop.create_connection(
-                    cls, host, port, ssl=trust, happy_eyeballs_delay=race
+                    cls, sock=inner, ssl=trust, server_hostname=name
                 )
         except TimeoutError as error:
             if error.errno:  # the system's own, and earlier
@@ -59,6 +62,29 @@ class AsyncSocket(asyncio.Protocol):
         except OSError as error:  # TLS's errors are of this kind too
             raise httpcore.ConnectError(str(error)) from error
         return made
+
+    async def start_tls(self, trust: ssl.SSLContext, host: str | None, end: float) -> None:
+        """Goes on with TLS, and is closed where that fails.
+
+        Raises:
+            httpcore.ConnectTimeout: It took too long.
+            httpcore.ConnectError: It hung up, or the certificate is wrong.
+        """
+        try:
+            async with asyncio.timeout(end - monotonic()):
+                made = await self._loop.start_tls(
+                    self._transport, self, trust, server_hostname=host
+                )
+        except BaseException as error:
+            self._transport.abort()
+            if isinstance(error, TimeoutError):
+                raise httpcore.ConnectTimeout("it took too long") from None
+            if isinstance(error, OSError):  # TLS's errors are of this kind too
+                raise httpcore.ConnectError(str(error)) from error
+            raise
+        if made is None:
+            raise httpcore.ConnectError("it hung up")
+        self._transport = made
 
     async def write(self, data: bytes, end: float) -> None:
         """Sends, and waits until most of it has left.
@@ -102,6 +128,10 @@ class AsyncSocket(asyncio.Protocol):
         if self._over or self._arrived or self._transport.is_closing():
             return False
         return not readable(self._transport.get_extra_info("socket").fileno())
+
+    def told(self, name: str) -> Any:
+        """What asyncio knows of it, by asyncio's names."""
+        return self._transport.get_extra_info(name)
 
     async def close(self) -> None:
         """Closes it at once, whatever is still to be sent."""
@@ -164,3 +194,98 @@ class AsyncSocket(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+class AsyncStream(httpcore.AsyncNetworkStream):
+    """The same as httpcore has it, whose time-outs are seconds."""
+
+    def __init__(self, inner: AsyncSocket) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._inner.read(_at(timeout))  # httpcore doesn't mind if it is more
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._inner.write(buffer, _at(timeout))
+
+    async def aclose(self) -> None:
+        await self._inner.close()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        await self._inner.start_tls(ssl_context, server_hostname, _at(timeout))
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return not self._inner.quiet()
+        return self._inner.told(NAMES.get(info, info))
+
+
+NAMES = {"client_addr": "sockname", "server_addr": "peername"}
+"""What asyncio calls by another name than httpcore."""
+
+
+async def async_stream(host: str, port: int, end: float) -> httpcore.AsyncNetworkStream:
+    """A connection without TLS, as httpcore has them.
+
+    Raises:
+        httpcore.ConnectTimeout: It took too long.
+        httpcore.ConnectError: It was refused.
+    """
+    return AsyncStream(await AsyncSocket.connect(host, port, None, end))
+
+
+async def async_reach(host: str, port: int) -> socket.socket:
+    """A connection to the first address of a host that takes one, whichever order they answer in.
+
+    Raises:
+        OSError: All have refused, or the host has none.
+    """
+    loop = asyncio.get_running_loop()
+    addresses: asyncio.Future[Addresses] = asyncio.wrap_future(look_up(host, port))
+    waiting = list(await addresses)
+    trying: dict[asyncio.Task[None], socket.socket] = {}
+    refusal: BaseException = OSError("it has no address")
+    try:
+        while waiting or trying:
+            if waiting:
+                family, kind, protocol, _, address = waiting.pop(0)
+                try:
+                    attempt = socket.socket(family, kind, protocol)
+                except OSError as error:  # this machine has no IPv6, say
+                    refusal = error
+                    continue
+                attempt.setblocking(False)
+                trying[loop.create_task(loop.sock_connect(attempt, address))] = attempt
+            ended, _ = await asyncio.wait(
+                trying,
+                timeout=EYEBALLS_SECONDS if waiting else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in ended:
+                failure = task.exception()
+                if failure is None:
+                    return trying.pop(task)
+                trying.pop(task).close()
+                refusal = failure
+        raise refusal
+    finally:
+        for task, attempt in trying.items():
+            # Closed when the loop watches it no longer, and not before.
+            task.add_done_callback(partial(_give_up, attempt))
+            task.cancel()
+
+
+def _give_up(attempt: socket.socket, task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()  # seen: nobody asks any more
+    attempt.close()
+
+
+def _at(seconds: float | None) -> float:
+    return math.inf if seconds is None else monotonic() + seconds

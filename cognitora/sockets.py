@@ -8,13 +8,23 @@ import os
 import select
 import socket
 import ssl
+import threading
 import time
+from concurrent.futures import Future
+from typing import Any
 
 import httpcore
+from httpcore._backends.sync import (
+    SyncStream,
+)  # no public name makes one of a socket that is connected
 
 PIECE = 64 * 1024
 EYEBALLS_SECONDS = 0.25
 """After so long without an answer the next address of a host is tried as well (RFC 8305)."""
+
+Addresses = list[tuple[Any, ...]]
+LOOK_UPS: dict[tuple[int | str, ...], Future[Addresses]] = {}
+"""Those under way. Who asks for the same host within the same second waits for the same one."""
 
 
 class Socket:
@@ -37,7 +47,6 @@ class Socket:
         inner = None
         try:
             inner = reach(host, port, end)
-            inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if trust is not None:
                 inner.settimeout(_left(end))
                 inner = trust.wrap_socket(inner, server_hostname=host)
@@ -101,7 +110,7 @@ def reach(host: str, port: int, end: float) -> socket.socket:
         TimeoutError: None has until `end`.
         OSError: All have refused, or the host has none.
     """
-    waiting = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    waiting = list(look_up(host, port).result(_left(end)))
     trying: dict[int, socket.socket] = {}
     poll = select.poll()
     refusal = OSError("it has no address")
@@ -132,6 +141,7 @@ def reach(host: str, port: int, end: float) -> socket.socket:
                 poll.unregister(number)
                 code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if code == 0:
+                    attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     return attempt
                 attempt.close()
                 refusal, next_at = OSError(code, os.strerror(code)), 0.0
@@ -139,6 +149,50 @@ def reach(host: str, port: int, end: float) -> socket.socket:
     finally:
         for attempt in trying.values():
             attempt.close()
+
+
+def stream(host: str, port: int, end: float) -> httpcore.NetworkStream:
+    """A connection without TLS, as httpcore has them.
+
+    Raises:
+        httpcore.ConnectTimeout: It took too long.
+        httpcore.ConnectError: It was refused.
+    """
+    try:
+        return SyncStream(reach(host, port, end))
+    except TimeoutError:
+        raise httpcore.ConnectTimeout("it took too long") from None
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+
+
+def look_up(host: str, port: int) -> Future[Addresses]:
+    """The addresses of a host, as `getaddrinfo` has them.
+
+    Nothing can interrupt the system's resolver: it has a thread of its own, for which nobody has to wait, not
+    even the end of the program.
+    """
+    mine: Future[Addresses] = Future()
+    mine.set_running_or_notify_cancel()  # so that one who gives up doesn't take it from the others
+    key = (os.getpid(), host, port, int(time.monotonic()))
+    found = LOOK_UPS.setdefault(key, mine)
+
+    def work() -> None:
+        try:
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
+            LOOK_UPS.pop(key, None)
+            mine.set_exception(error)
+        else:
+            LOOK_UPS.pop(key, None)
+            mine.set_result(addresses)
+
+    if found is mine:
+        try:
+            threading.Thread(target=work, name="cognitora-look-up", daemon=True).start()
+        except RuntimeError:  # the program is ending, or has no thread left
+            work()
+    return found
 
 
 def readable(number: int) -> bool:

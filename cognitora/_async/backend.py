@@ -10,10 +10,11 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 import httpcore
 
+from ..async_sockets import async_stream
 from ..deadline import Deadline
 
 PIECE = 64 * 1024
@@ -32,9 +33,6 @@ def left(end: float | Deadline | None, error: type[httpcore.TimeoutException]) -
 class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
     """Opens sockets whose time-outs are points in time."""
 
-    def __init__(self) -> None:
-        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
-
     async def connect_tcp(
         self,
         host: str,
@@ -43,9 +41,8 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        seconds = left(timeout, httpcore.ConnectTimeout)
-        stream = await self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
-        return AsyncDeadlineStream(stream)
+        assert timeout is not None
+        return AsyncDeadlineStream(await async_stream(host, port, timeout))
 
 
 class AsyncDeadlineStream(httpcore.AsyncNetworkStream):

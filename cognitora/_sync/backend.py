@@ -11,11 +11,12 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 import httpcore
 
 from ..deadline import Deadline
+from ..sockets import stream
 
 PIECE = 64 * 1024
 
@@ -33,9 +34,6 @@ def left(end: float | Deadline | None, error: type[httpcore.TimeoutException]) -
 class DeadlineBackend(httpcore.NetworkBackend):
     """Opens sockets whose time-outs are points in time."""
 
-    def __init__(self) -> None:
-        self._backend = cast(httpcore.NetworkBackend, httpcore.SyncBackend())
-
     def connect_tcp(
         self,
         host: str,
@@ -44,9 +42,8 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        seconds = left(timeout, httpcore.ConnectTimeout)
-        stream = self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
-        return DeadlineStream(stream)
+        assert timeout is not None
+        return DeadlineStream(stream(host, port, timeout))
 
 
 class DeadlineStream(httpcore.NetworkStream):

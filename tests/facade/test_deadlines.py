@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import socket
 import struct
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -120,22 +124,40 @@ def address_of(url: str) -> tuple[str, int]:
     return host, int(port)
 
 
+@pytest.fixture(params=["core", "fast", "proxy"])
+def named_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A server to whom one gets by a name, its own or a proxy's: by httpcore, by httptools, by a proxy."""
+    if request.param == "proxy":
+        monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+        return "https://1.2.3.4"
+    monkeypatch.setenv("COGNITORA_FAST", "1" if request.param == "fast" else "0")
+    return "http://localhost"
+
+
 def test_dead_addresses_share_one_deadline(
-    make_client: MakeClient, full_url: str, resolve: Callable[[Addresses], None]
+    make_client: MakeClient,
+    named_url: str,
+    full_url: str,
+    resolve: Callable[[Addresses], None],
 ) -> None:
-    pytest.importorskip("httptools")
     resolve([address_of(full_url)] * 3)
     began = time.monotonic()
     with pytest.raises(APITimeoutError) as raised:
-        make_client("http://localhost").code_interpreter.execute("1", request_timeout=1)
+        make_client(named_url).code_interpreter.execute("1", request_timeout=1)
     assert time.monotonic() - began < 2  # one after another it would be 3
     assert not raised.value.may_have_run
 
 
+@pytest.mark.parametrize("fast", ["0", "1"])
 def test_a_dead_first_address_delays_by_a_moment(
-    make_client: MakeClient, server: Server, full_url: str, resolve: Callable[[Addresses], None]
+    monkeypatch: pytest.MonkeyPatch,
+    make_client: MakeClient,
+    server: Server,
+    full_url: str,
+    resolve: Callable[[Addresses], None],
+    fast: str,
 ) -> None:
-    pytest.importorskip("httptools")
+    monkeypatch.setenv("COGNITORA_FAST", fast)
     server.answers(executed())
     resolve([address_of(full_url), address_of(server.url)])
     began = time.monotonic()
@@ -143,15 +165,84 @@ def test_a_dead_first_address_delays_by_a_moment(
     assert time.monotonic() - began < 3  # and not the whole of the time for a connection
 
 
+@pytest.mark.parametrize("fast", ["0", "1"])
 def test_an_address_of_a_kind_that_this_machine_lacks_is_passed_over(
-    make_client: MakeClient, server: Server, monkeypatch: pytest.MonkeyPatch
+    make_client: MakeClient, server: Server, monkeypatch: pytest.MonkeyPatch, fast: str
 ) -> None:
-    pytest.importorskip("httptools")
+    monkeypatch.setenv("COGNITORA_FAST", fast)
     server.answers(executed())
     known = (socket.AF_INET, socket.SOCK_STREAM, 0, "", address_of(server.url))
     unknown = (255, *known[1:])  # as IPv6 is where the kernel has none
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [unknown, known])
     assert make_client("http://localhost").code_interpreter.execute("1").ok
+
+
+@pytest.fixture
+def hung_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Lets each look-up of a host hang until the test is over; which there were."""
+    asked: list[str] = []
+    over = threading.Event()
+
+    def hang(host: str, *_: Any, **__: Any) -> Any:
+        asked.append(host)
+        over.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    yield asked
+    over.set()
+    for thread in threading.enumerate():
+        if thread.name == "cognitora-look-up":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_a_host_look_up_that_hangs(
+    make_client: MakeClient, named_url: str, hung_resolver: list[str]
+) -> None:
+    client = make_client(named_url)
+    began = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(APITimeoutError, match=r"0\.4 s") as raised:
+            client.code_interpreter.execute("1", request_timeout=LIMIT)
+        assert not raised.value.may_have_run
+    took = time.monotonic() - began
+    assert 3 * LIMIT <= took < 3 * LIMIT + LATE
+    # Calls that come within a second share one: threads that nobody can end don't pile up.
+    assert 1 <= len(hung_resolver) <= took + 2
+
+
+ENDING = """
+import asyncio, socket, sys, threading
+from cognitora import APITimeoutError, Cognitora, CognitoraAsync
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+options = {"api_key": "cgk_x", "base_url": "http://localhost", "timeout": 0.3}
+async def main():
+    async with CognitoraAsync(**options) as client:
+        await client.code_interpreter.list_sessions()
+try:
+    if sys.argv[1] == "async":
+        asyncio.run(main())
+    else:
+        with Cognitora(**options) as client:
+            client.code_interpreter.list_sessions()
+except APITimeoutError:
+    print("late")
+"""
+
+
+@pytest.mark.parametrize("fast", ["0", "1"])
+@pytest.mark.parametrize("side", ["sync", "async"])
+def test_a_look_up_that_never_ends_does_not_hold_the_programs_end(side: str, fast: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", ENDING, side],
+        env={**os.environ, "COGNITORA_FAST": fast},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("late\n", "")
 
 
 def test_a_connection_outlives_the_deadline_of_the_call_that_opened_it(
