@@ -255,12 +255,14 @@ class Download:
 
     Args:
         target: None, the path of a local file, or a file that is open for writing bytes.
+        wait: How long to wait for somebody to read from a named pipe, in seconds.
 
     Raises:
         InvalidRequestError: It can't be written.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, wait: float = READER_SECONDS) -> None:
+        self._wait = wait
         self._path: Path | None = None
         self._part: Path | None = None
         self._own = True
@@ -320,7 +322,7 @@ class Download:
         if old is not None and stat.S_ISDIR(old.st_mode):
             raise IsADirectoryError(None, "it is a folder; name the file in it")
         if old is not None and not stat.S_ISREG(old.st_mode):
-            self._file = os.fdopen(_writing_end(path, stat.S_ISFIFO(old.st_mode)), "wb")
+            self._file = os.fdopen(_writing_end(path, old.st_mode, self._wait), "wb")
             return
         self._place = Path(os.path.realpath(path))
         self._part = self._place.with_name(f".cognitora-{secrets.token_hex(8)}")
@@ -354,11 +356,11 @@ def _checked(target: Writable) -> Writable:
     return target
 
 
-def _writing_end(path: Path, is_pipe: bool) -> int:
+def _writing_end(path: Path, mode: int, wait: float) -> int:
     """Opens what is no ordinary file. A pipe has to get a reader: it isn't waited for without end."""
-    if not is_pipe:
+    if not stat.S_ISFIFO(mode):
         return os.open(path, os.O_WRONLY | BINARY)
-    end = time.monotonic() + READER_SECONDS
+    end = time.monotonic() + wait
     while True:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)

@@ -17,8 +17,17 @@ from cognitora_openapi.types import File
 from .. import checks, remote_files
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..errors import CognitoraError
-from ..files import TRANSFER_SECONDS, AsyncSource, Download, Target, Upload, Writable, async_opened
-from ..tasks import async_in_thread, async_to_the_end
+from ..files import (
+    READER_SECONDS,
+    TRANSFER_SECONDS,
+    AsyncSource,
+    Download,
+    Target,
+    Upload,
+    Writable,
+    async_opened,
+)
+from ..tasks import async_acquire, async_in_thread, async_to_the_end
 
 if TYPE_CHECKING:
     from .wire import AsyncWire
@@ -83,7 +92,16 @@ class AsyncFileTransfer:
         """Reads a file; see `download` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        download = await async_in_thread(Download, target)
+        wait = min(READER_SECONDS, deadline.left())
+
+        async def open_it() -> Download:
+            return await async_in_thread(Download, target, wait)
+
+        async def close_it(opened: Download) -> None:
+            await async_in_thread(opened.close)
+
+        # Who is cancelled meanwhile must leave no file behind that was just made.
+        download = await async_acquire(open_it, close_it)
         try:
             if await self.has_endpoints(deadline):
                 await self._receive(path, download, deadline)

@@ -18,8 +18,17 @@ from cognitora_openapi.types import File
 from .. import checks, remote_files
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..errors import CognitoraError
-from ..files import TRANSFER_SECONDS, Download, Source, Target, Upload, Writable, opened
-from ..threads import in_thread, to_the_end
+from ..files import (
+    READER_SECONDS,
+    TRANSFER_SECONDS,
+    Download,
+    Source,
+    Target,
+    Upload,
+    Writable,
+    opened,
+)
+from ..threads import acquire, in_thread, to_the_end
 
 if TYPE_CHECKING:
     from .wire import Wire
@@ -84,7 +93,16 @@ class FileTransfer:
         """Reads a file; see `download` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        download = in_thread(Download, target)
+        wait = min(READER_SECONDS, deadline.left())
+
+        def open_it() -> Download:
+            return in_thread(Download, target, wait)
+
+        def close_it(opened: Download) -> None:
+            in_thread(opened.close)
+
+        # Who is cancelled meanwhile must leave no file behind that was just made.
+        download = acquire(open_it, close_it)
         try:
             if self.has_endpoints(deadline):
                 self._receive(path, download, deadline)

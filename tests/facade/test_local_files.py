@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import mmap
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -20,7 +22,7 @@ import pytest
 from starlette.datastructures import UploadFile
 
 from cognitora import CognitoraAsync, CognitoraError, InvalidRequestError
-from cognitora.files import PIECE
+from cognitora.files import PIECE, READER_SECONDS
 from tests.facade.conftest import KEY
 from tests.facade.server import Server, reply
 
@@ -295,14 +297,29 @@ def test_a_download_into_a_named_pipe(client: Any, server: Server, tmp_path: Pat
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-def test_a_named_pipe_that_nobody_reads_is_told(
-    client: Any, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_named_pipe_that_nobody_reads_is_told_within_the_deadline(
+    client: Any, server: Server, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("cognitora.files.READER_SECONDS", 0.1)
     os.mkfifo(tmp_path / "pipe")
+    began = time.monotonic()
     with pytest.raises(InvalidRequestError, match="nobody reads"):
-        client.code_interpreter.download("ses_1", "a", tmp_path / "pipe")
+        client.code_interpreter.download("ses_1", "a", tmp_path / "pipe", request_timeout=0.1)
+    assert time.monotonic() - began < READER_SECONDS / 2
     assert server.count == 0
+
+
+async def test_a_download_that_is_cancelled_as_its_file_is_made_leaves_none(
+    server: Server, tmp_path: Path
+) -> None:
+    async with CognitoraAsync(api_key=KEY, base_url=server.url) as client:
+        for number in range(50):
+            download = client.code_interpreter.download("ses_1", "a", tmp_path / str(number))
+            task = asyncio.create_task(download)
+            await asyncio.sleep(0)  # in which its thread is started
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_device_stays_one(client: Any, server: Server) -> None:
