@@ -269,7 +269,7 @@ def _told(event: str) -> Iterator[None]:
     """An extension's error is told, and doesn't stop the code."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # whatever its listeners do
         print(f"{event}: {type(error).__name__}: {error}", file=sys.stderr)
 
 

@@ -10,7 +10,6 @@ PLOTLY_NOTEBOOK = "plotly_mimetype+notebook"
 PLOTLY = "plotly_mimetype+notebook_connected"
 """The same, but for a picture that takes its program from the network in place of five megabytes."""
 
-
 _served: list[Any] = []
 
 
@@ -29,7 +28,7 @@ def prepare_pillow(image_show: Any) -> None:
 
     class Viewer(image_show.Viewer):  # type: ignore[misc]  # pillow's, which may not be there
         def show(self, image: Any, **_: Any) -> int:
-            builtins.display(image)  # type: ignore[attr-defined]
+            builtins.display(image)  # type: ignore[attr-defined]  # the driver's
             return 1
 
     image_show.register(Viewer(), order=0)
@@ -44,7 +43,7 @@ def prepare_plotly(renderers: Any) -> None:
 def prepare_browser(webbrowser: Any) -> None:
     """Pages that bokeh, plotly, folium and others open in a browser."""
 
-    class Browser(webbrowser.BaseBrowser):  # type: ignore[misc]
+    class Browser(webbrowser.BaseBrowser):  # type: ignore[misc]  # given as Any
         def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
             return _show_page(url)
 
