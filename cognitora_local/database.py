@@ -254,6 +254,8 @@ class Database:
                 change()
             except sqlite3.OperationalError:
                 return False
+            except sqlite3.Error:  # it can never be made; those behind it can
+                log.exception("A change of the records was lost: %s", name)
             del self._unwritten[name]
         return True
 

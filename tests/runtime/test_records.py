@@ -6,12 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cognitora_local.database import VERSIONS
+from cognitora_local.database import VERSIONS, Database
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
@@ -124,3 +125,21 @@ async def test_records_that_are_whole_are_never_set_aside(
     await first.process.wait()
     async with http_of(await start(*options)) as http:
         assert len((await http.get(EXECUTIONS)).json()["executions"]) == 1
+
+
+async def test_a_change_that_can_never_be_made_keeps_no_other_waiting(tmp_path: Path) -> None:
+    database = Database(tmp_path / "records.db")
+    database.execute("CREATE TABLE kept (name TEXT PRIMARY KEY, data BLOB)")
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count = {pages}")  # as on a full disk
+
+    def keep(name: str) -> None:
+        database.execute("INSERT INTO kept VALUES (?, ?)", (name, bytes(PAGE * 2)))
+
+    for number, name in enumerate(("first", "first", "second")):  # which can be there but once
+        database.surely(str(number), partial(keep, name))
+    assert database.execute("SELECT name FROM kept").fetchall() == []
+    database.execute(f"PRAGMA max_page_count = {pages + 100}")
+    database.close()
+    with closing(sqlite3.connect(tmp_path / "records.db")) as closed:
+        assert closed.execute("SELECT name FROM kept").fetchall() == [("first",), ("second",)]
