@@ -10,6 +10,7 @@ import pytest
 
 from cognitora import Cognitora
 from cognitora_local.__main__ import default_python
+from cognitora_local.kernel.drivers.python_driver.distributions import DATA, advice
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {
@@ -49,3 +50,12 @@ def test_code_finds_what_models_expect_and_none_of_the_projects_tools() -> None:
     with Cognitora.local(python=python) as client:
         told = client.code_interpreter.run_python(code)
         assert told.text == "['mypy', 'cognitora', 'starlette']", told
+
+
+def test_a_module_of_the_extra_that_is_missing_is_told_with_it() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    assert {need.partition(">")[0] for need in extras["data"]} - {"nbformat"} == DATA
+    for name in DATA:
+        assert "cognitora[data]" in str(advice(MODULES.get(name, name)))
