@@ -7,8 +7,10 @@ names. All that differs between the two facades beyond `await` is in these two f
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sys
+import time
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
@@ -57,18 +59,44 @@ def wait_unless_async(call: Callable[[], object]) -> None:
 async def async_to_the_end(clean_up: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
     """Clean-up that no cancellation cuts short, however often it comes: it ends first, then that goes on."""
     task = _apart(_owed(clean_up(*arguments)))
-    cancellation: asyncio.CancelledError | None = None
-    with _shielded():
-        while not task.done():
-            try:
-                await asyncio.wait({task})
-            except asyncio.CancelledError as error:
-                cancellation = error
+    cancellation = await _outlast(task)
     if cancellation is None:
         return task.result()
     if not task.cancelled():
         task.exception()  # seen: the cancellation is what counts now
     raise cancellation
+
+
+async def async_in_time(
+    seconds: float, clean_up: Callable[..., Coroutine[Any, Any, object]], *arguments: Any
+) -> None:
+    """Clean-up that is waited for so long at most, whatever cancels; then it goes on by itself.
+
+    The end of `asyncio.run` waits for it.
+    """
+    task = _apart(_owed(clean_up(*arguments)))
+    cancellation = await _outlast(task, seconds)
+    if not task.done():
+        waiting = asyncio.get_running_loop().create_task(_outlast(task))
+        CLOSING.add(waiting)
+        waiting.add_done_callback(CLOSING.discard)
+    if cancellation is not None:
+        raise cancellation
+
+
+async def _outlast(
+    task: asyncio.Task[Any], seconds: float = math.inf
+) -> asyncio.CancelledError | None:
+    """Waits for a task, so long at most, through every cancellation; the last of them."""
+    end = time.monotonic() + seconds
+    cancellation: asyncio.CancelledError | None = None
+    with _shielded():
+        while not task.done() and (left := end - time.monotonic()) > 0:
+            try:
+                await asyncio.wait({task}, timeout=None if left == math.inf else left)
+            except asyncio.CancelledError as error:
+                cancellation = error
+    return cancellation
 
 
 async def async_acquire(

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, wait
 from contextvars import ContextVar, copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .deadline import CLEANUP_SECONDS
@@ -48,6 +49,22 @@ def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
     except BaseException:
         wait([work], LONGEST_CLEANUP)  # at once, if it is the clean-up that has failed
         raise
+
+
+def in_time(seconds: float, clean_up: Callable[..., object], *arguments: Any) -> None:
+    """Clean-up that is waited for so long at most; then it goes on by itself.
+
+    The end of the program waits for it.
+    """
+    run = copy_context().run  # the caller's span is the parent of the call's
+    work = partial(_owed, clean_up, *arguments)
+    thread = threading.Thread(target=run, args=(work,), name="cognitora-clean-up", daemon=False)
+    try:
+        thread.start()
+    except RuntimeError:  # the interpreter is shutting down
+        work()
+    else:
+        thread.join(min(seconds, LONGEST_CLEANUP))
 
 
 def acquire(make: Callable[[], T], undo: Callable[[T], object]) -> T:

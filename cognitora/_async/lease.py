@@ -101,7 +101,8 @@ class AsyncLease(AsyncBlock, Generic[Info]):
             source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
                 stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, with `/` between its parts and no `..`.
-            request_timeout: Seconds for the whole transfer, instead of 600.
+            request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
+                the work folder is removed, after this time if need be: nobody waits for that longer.
 
         Raises:
             CognitoraError: The call failed.
@@ -137,7 +138,8 @@ class AsyncLease(AsyncBlock, Generic[Info]):
             target: Where to: None for the bytes; the path of a local file, which appears when it is
                 whole; or a file that is open in binary mode. A file that is there keeps its mode, a
                 symbolic link is followed, and a named pipe or a device is written to as it is.
-            request_timeout: Seconds for the whole transfer, instead of 600.
+            request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
+                the work folder is removed, after this time if need be: nobody waits for that longer.
 
         Returns:
             The bytes, the path that was written, or the file object.

@@ -27,7 +27,7 @@ from ..files import (
     Writable,
     async_opened,
 )
-from ..tasks import async_acquire, async_in_thread, async_to_the_end
+from ..tasks import async_acquire, async_in_thread, async_in_time
 
 if TYPE_CHECKING:
     from .wire import AsyncWire
@@ -154,19 +154,25 @@ class AsyncFileTransfer:
                 await self._place.run(remote_files.NOTHING, deadline, part)
             await self._place.run(remote_files.join(path, parts), deadline)
         except BaseException:
-            await async_to_the_end(self._remove, parts)
+            if parts:
+                await async_in_time(deadline.remaining(), self._remove, parts)
             raise
 
     async def _remove(self, parts: list[str]) -> None:
+        """Removes what a transfer that failed has left. It has a time of its own: the call's may be over."""
         with suppress(CognitoraError):
-            if parts:
-                await self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
+            await self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
 
     async def _download_in_pieces(self, path: str, download: Download, deadline: Deadline) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
             program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
-            printed = await self._place.run(program, deadline, marker)
+            try:
+                printed = await self._place.run(program, deadline, marker)
+            except BaseException as error:
+                if getattr(error, "may_have_run", True):
+                    await async_in_time(deadline.remaining(), self._remove, [marker.name])
+                raise
             data, last = remote_files.piece(printed, token, path, self._place.runs)
             await async_in_thread(download.write, data)
             offset += len(data)

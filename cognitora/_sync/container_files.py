@@ -88,7 +88,8 @@ class ContainerFiles(ContainerCommands, ContainerRecords):
             source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
                 stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, with `/` between its parts and no `..`.
-            request_timeout: Seconds for the whole transfer, instead of 600.
+            request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
+                the work folder is removed, after this time if need be: nobody waits for that longer.
 
         Raises:
             InvalidRequestError: The source can't be read, or the path leads out of the work folder.
@@ -146,7 +147,8 @@ class ContainerFiles(ContainerCommands, ContainerRecords):
             target: Where to: None for the bytes; the path of a local file, which appears when it is
                 whole; or a file that is open in binary mode. A file that is there keeps its mode, a
                 symbolic link is followed, and a named pipe or a device is written to as it is.
-            request_timeout: Seconds for the whole transfer, instead of 600.
+            request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
+                the work folder is removed, after this time if need be: nobody waits for that longer.
 
         Returns:
             The bytes, the path that was written, or the file object.

@@ -28,7 +28,7 @@ from ..files import (
     Writable,
     opened,
 )
-from ..threads import acquire, in_thread, to_the_end
+from ..threads import acquire, in_thread, in_time
 
 if TYPE_CHECKING:
     from .wire import Wire
@@ -155,19 +155,25 @@ class FileTransfer:
                 self._place.run(remote_files.NOTHING, deadline, part)
             self._place.run(remote_files.join(path, parts), deadline)
         except BaseException:
-            to_the_end(self._remove, parts)
+            if parts:
+                in_time(deadline.remaining(), self._remove, parts)
             raise
 
     def _remove(self, parts: list[str]) -> None:
+        """Removes what a transfer that failed has left. It has a time of its own: the call's may be over."""
         with suppress(CognitoraError):
-            if parts:
-                self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
+            self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
 
     def _download_in_pieces(self, path: str, download: Download, deadline: Deadline) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
             program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
-            printed = self._place.run(program, deadline, marker)
+            try:
+                printed = self._place.run(program, deadline, marker)
+            except BaseException as error:
+                if getattr(error, "may_have_run", True):
+                    in_time(deadline.remaining(), self._remove, [marker.name])
+                raise
             data, last = remote_files.piece(printed, token, path, self._place.runs)
             in_thread(download.write, data)
             offset += len(data)

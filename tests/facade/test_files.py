@@ -20,7 +20,7 @@ from cognitora import (
     remote_files,
 )
 from cognitora.files import PIECE, Download, opened
-from tests.facade.answers import container, session
+from tests.facade.answers import container, executed, session
 from tests.facade.sandbox import Sandbox, has
 from tests.facade.server import Server, head, raw, reply, silent
 
@@ -326,8 +326,8 @@ def test_a_session_that_is_not_there(client: Any, server: Server) -> None:
 
 
 def test_a_transfer_has_one_deadline(client: Any, server: Server, tmp_path: Path) -> None:
-    server.answers(session(language="python"))
-    server.otherwise = silent
+    server.answers(session(language="python"), silent)
+    server.otherwise = executed()  # what is left is removed afterwards
     with pytest.raises(APITimeoutError, match="request_timeout="):
         client.code_interpreter.upload("ses_1", b"x", "a", request_timeout=0.3)
 
