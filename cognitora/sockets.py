@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import select
+import selectors
 import socket
 import ssl
 import threading
 import time
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 from httpcore._backends.sync import (
@@ -19,6 +19,10 @@ from httpcore._backends.sync import (
 )  # no public name makes one of a socket that is connected
 
 PIECE = 64 * 1024
+SELECTOR = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""Windows has no poll."""
+BEGUN = (0, errno.EINPROGRESS, getattr(errno, "WSAEWOULDBLOCK", 0))
+"""What says of a connection that it is made, or being made; the last is Windows' word for it."""
 EYEBALLS_SECONDS = 0.25
 """After so long without an answer the next address of a host is tried as well (RFC 8305)."""
 
@@ -111,34 +115,32 @@ def reach(host: str, port: int, end: float) -> socket.socket:
         OSError: All have refused, or the host has none.
     """
     waiting = list(look_up(host, port).result(_left(end)))
-    trying: dict[int, socket.socket] = {}
-    poll = select.poll()
+    trying = SELECTOR()
     refusal = OSError("it has no address")
     next_at = 0.0
     try:
-        while waiting or trying:
-            if waiting and (not trying or time.monotonic() >= next_at):
+        while waiting or trying.get_map():
+            if waiting and (not trying.get_map() or time.monotonic() >= next_at):
                 family, kind, protocol, _, address = waiting.pop(0)
                 try:
                     attempt = socket.socket(family, kind, protocol)
                 except OSError as error:  # this machine has no IPv6, say
                     refusal = error
                     continue
-                trying[attempt.fileno()] = attempt
                 attempt.setblocking(False)
                 code = attempt.connect_ex(address)
-                if code not in (0, errno.EINPROGRESS):
-                    trying.pop(attempt.fileno()).close()
+                if code not in BEGUN:
+                    attempt.close()
                     refusal = OSError(code, os.strerror(code))
                     continue
-                poll.register(attempt, select.POLLOUT)
+                trying.register(attempt, selectors.EVENT_WRITE)
                 next_at = time.monotonic() + EYEBALLS_SECONDS
             pause = _left(end)
             if waiting:
                 pause = min(pause, max(0.0, next_at - time.monotonic()))
-            for number, _ in poll.poll(math.ceil(pause * 1000)):
-                attempt = trying.pop(number)
-                poll.unregister(number)
+            for key, _ in trying.select(pause):
+                attempt = cast(socket.socket, key.fileobj)
+                trying.unregister(attempt)
                 code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if code == 0:
                     attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -147,8 +149,9 @@ def reach(host: str, port: int, end: float) -> socket.socket:
                 refusal, next_at = OSError(code, os.strerror(code)), 0.0
         raise refusal
     finally:
-        for attempt in trying.values():
-            attempt.close()
+        for key in trying.get_map().values():
+            cast(socket.socket, key.fileobj).close()
+        trying.close()
 
 
 def stream(host: str, port: int, end: float) -> httpcore.NetworkStream:
@@ -197,6 +200,8 @@ def look_up(host: str, port: int) -> Future[Addresses]:
 
 def readable(number: int) -> bool:
     """Whether something can be read from a file descriptor, the end of its connection included."""
+    if not hasattr(select, "poll"):
+        return bool(select.select([number], [], [], 0)[0])
     poll = select.poll()
     poll.register(number, select.POLLIN)
     return bool(poll.poll(0))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import re
+import select
+import selectors
 import socket
 import struct
 import subprocess
@@ -16,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from cognitora import APITimeoutError, CognitoraError
+from cognitora import APITimeoutError, CognitoraError, sockets
 from cognitora.deadline import Deadline, Moment
 from tests.facade.answers import executed
 from tests.facade.conftest import MakeClient
@@ -243,6 +245,16 @@ def test_a_look_up_that_never_ends_does_not_hold_the_programs_end(side: str, fas
         check=True,
     )
     assert (done.stdout, done.stderr) == ("late\n", "")
+
+
+def test_a_system_without_poll(
+    client: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Windows is."""
+    server.answers(executed(), executed())
+    monkeypatch.delattr(select, "poll")
+    monkeypatch.setattr(sockets, "SELECTOR", selectors.SelectSelector, raising=False)
+    assert all(client.code_interpreter.execute("1").ok for _ in range(2))
 
 
 def test_a_connection_outlives_the_deadline_of_the_call_that_opened_it(
