@@ -27,6 +27,9 @@ from .spec import ContainerState, StoredFile
 _ENDED = frozenset(("stopped", "exited", "dead"))
 _NEVER = "0001-01-01"
 _PAUSE_S = 0.02
+_BUSY = "device or resource busy"
+_BUSY_TRIES = 20
+_BUSY_PAUSE_S = 0.1
 _NOT_RUNNING = ("state improper", "not running", "can only kill running")
 
 
@@ -297,9 +300,23 @@ async def remove(api: Api, engine_id: str) -> None:
             if api.graph is not None:
                 await _end(api, engine_id)
                 await deep.clear(api.graph, engine_id)
-            await api.delete(f"containers/{engine_id}", force="true", v="true")
+            await _delete(api, engine_id)
     except ContainerGone:
         return
+
+
+async def _delete(api: Api, engine_id: str) -> None:
+    """Again where Podman found a mount of it busy: a container that starts beside it sees all mounts."""
+    for _ in range(_BUSY_TRIES):
+        try:
+            await api.delete(f"containers/{engine_id}", force="true", v="true")
+        except DockerError as error:
+            if _BUSY not in error.message:
+                raise
+            await asyncio.sleep(_BUSY_PAUSE_S)
+        else:
+            return
+    await api.delete(f"containers/{engine_id}", force="true", v="true")
 
 
 async def _end(api: Api, engine_id: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from cognitora_local.compute.pulling import PATIENCE_SECONDS
 from tests.compute.conftest import (
     CONTAINERS,
     ClientOf,
@@ -26,12 +27,14 @@ from tests.runtime.conftest import refusal
 
 
 @asynccontextmanager
-async def silent_registry() -> AsyncIterator[str]:
-    """The address of a registry that takes every question and answers none."""
+async def silent_registry(asked: asyncio.Event | None = None) -> AsyncIterator[str]:
+    """The address of a registry that takes every question, sets `asked`, and answers none."""
     writers: list[asyncio.StreamWriter] = []
 
     async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
+        if asked is not None:
+            asked.set()
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
@@ -72,14 +75,16 @@ async def test_an_image_that_its_registry_has_not(
 
 async def test_a_stopped_runtime_waits_for_no_image(start: Start, http_of: ClientOf) -> None:
     runtime = await start()
-    async with silent_registry() as address, http_of(runtime) as http:
+    asked = asyncio.Event()
+    async with silent_registry(asked) as address, http_of(runtime) as http:
         body = wanted("true", image=f"{address}/slow:latest")
-        asked = asyncio.create_task(http.post(CONTAINERS, json=body))
-        await asyncio.sleep(2)  # the engine is up, and asks the registry
+        creating = asyncio.create_task(http.post(CONTAINERS, json=body))
+        async with asyncio.timeout(60):
+            await asked.wait()
         began = time.monotonic()
         assert await runtime.stop() == 0
-        assert time.monotonic() - began < 10
-        refusal(await asked, 503, "unavailable")
+        assert time.monotonic() - began < PATIENCE_SECONDS
+        refusal(await creating, 503, "unavailable")
 
 
 @pytest.mark.long
