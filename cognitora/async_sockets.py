@@ -247,8 +247,12 @@ async def async_reach(host: str, port: int) -> socket.socket:
         OSError: All have refused, or the host has none.
     """
     loop = asyncio.get_running_loop()
-    addresses: asyncio.Future[Addresses] = asyncio.wrap_future(look_up(host, port))
-    waiting = list(await addresses)
+    found = look_up(host, port)
+    if found.done():  # at once, for what is an address already
+        waiting = list(found.result())
+    else:
+        addresses: asyncio.Future[Addresses] = asyncio.wrap_future(found)
+        waiting = list(await addresses)
     trying: dict[asyncio.Task[None], socket.socket] = {}
     refusal: BaseException = OSError("it has no address")
     try:

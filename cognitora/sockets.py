@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, cast
 
 import httpcore
@@ -177,6 +178,11 @@ def look_up(host: str, port: int) -> Future[Addresses]:
     """
     mine: Future[Addresses] = Future()
     mine.set_running_or_notify_cancel()  # so that one who gives up doesn't take it from the others
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with suppress(OSError, ValueError):  # where it is no address already
+        socket.inet_pton(family, host)
+        mine.set_result([(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))])
+        return mine
     key = (os.getpid(), host, port, int(time.monotonic()))
     found = LOOK_UPS.setdefault(key, mine)
 

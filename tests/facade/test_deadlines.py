@@ -214,6 +214,12 @@ def test_a_host_look_up_that_hangs(
     assert 1 <= len(hung_resolver) <= took + 2
 
 
+def test_an_address_is_not_looked_up(client: Any, server: Server, hung_resolver: list[str]) -> None:
+    server.answers(executed())
+    assert client.code_interpreter.execute("1").ok
+    assert hung_resolver == []
+
+
 ENDING = """
 import asyncio, socket, sys, threading
 from cognitora import APITimeoutError, Cognitora, CognitoraAsync
