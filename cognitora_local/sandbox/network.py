@@ -147,6 +147,9 @@ class Network:
                 except (OSError, SandboxError) as error:
                     _logger.warning("A sandbox has lost its way out. %s", error)
                     await self._detach()
+                except BaseException:  # whatever it was: the way isn't known to be safe
+                    await self._detach()
+                    raise
 
     async def _close_off(self) -> None:
         unreachable = _ALWAYS_UNREACHABLE | addresses_of_this_machine()
