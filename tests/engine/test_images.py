@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiodocker
 import pytest
@@ -176,6 +176,7 @@ class Slow:
                 while piece := await there.read(65536):
                     writer.write(piece)
                 back.close()
+                await back.wait_closed()
             else:
                 self.gone.set()
             passing.cancel()
@@ -183,6 +184,8 @@ class Slow:
             pass
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 @asynccontextmanager

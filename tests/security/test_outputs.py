@@ -93,12 +93,12 @@ def test_nul_bytes_and_surrogates_in_code_and_names_are_no_harm(attacker: User) 
         assert answer.status_code in (200, 400), answer.text
 
 
-def test_a_hundred_thousand_outputs_are_cut_off(service: Service, attacker: User) -> None:
+def test_outputs_without_number_are_cut_off(service: Service, attacker: User) -> None:
     before = service.memory_mb()
-    answer = attacker.run("for n in range(100_000): display(n)", timeout_seconds=80)
-    assert answer["status"] == "failed"
+    answer = attacker.run("for n in range(20_000): display(n)", timeout_seconds=80)
+    assert answer["status"] == "completed", answer["errors"]
     assert 1000 <= len(answer["outputs"]) <= 10_001
-    assert "outputs" in str(answer["errors"])
+    assert "left out" in text(answer)
     many = "for n in range(50_000): print(n, flush=True); print(n, file=sys.stderr, flush=True)"
     assert len(attacker.run(many, timeout_seconds=80)["outputs"]) <= 10_001
     assert service.memory_mb() - before < 300

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cognitora_local.sandbox import trust
 from tests.runtime import leftovers
 from tests.security.conftest import SECRET, Service, User
 
@@ -178,5 +179,7 @@ def test_the_runtimes_environment_is_in_no_sandbox(
     assert SECRET not in shown
     assert service.key not in shown
     names = {line.partition(b"=")[0].decode() for line in of_runtime.split(b"\0") if line}
-    usual = {"PATH", "HOME", "LANG", "PWD", "TMPDIR", "SHLVL", "_", "LC_CTYPE"}
+    usual = {"PATH", "HOME", "LANG", "PWD", "TMPDIR", "SHLVL", "_", "LC_CTYPE", "TERM"}
+    usual |= {*trust.VARIABLES, "PIP_DISABLE_PIP_VERSION_CHECK"}
+    usual |= {"PYTHONDONTWRITEBYTECODE"}  # what a sandbox has of its own
     assert not [name for name in names - usual if f"{name}=" in shown or f'"{name}"' in shown]
