@@ -124,6 +124,8 @@ def callers(service: Service, attacker: User) -> Iterator[list[Callable[[User], 
     attacker.close_session(session)
 
 
+@pytest.mark.long
+@pytest.mark.alone
 def test_a_neighbour_is_served_in_every_flood(
     service: Service, victim: User, callers: list[Callable[[User], object]]
 ) -> None:
