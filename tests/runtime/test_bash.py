@@ -19,7 +19,7 @@ from tests.runtime.conftest import (
 async def test_a_one_shot(http: httpx.AsyncClient) -> None:
     files = [{"name": "data/in.txt", "content": "grün\n"}]
     environment = {"GREETING": "salve"}
-    code = "cat data/in.txt; echo $GREETING $PWD; env | grep -c COGNITORA; :"
+    code = "cat data/in.txt; echo $GREETING $PWD; env | grep -c COGNITORA_LOCAL; :"
     assert await printed(http, code, language="bash", files=files, environment=environment) == (
         "grün\nsalve /work\n0\n"
     )

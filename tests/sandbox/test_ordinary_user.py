@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 
 import cognitora_local
@@ -83,6 +84,7 @@ def home() -> Iterator[Path]:
         home.chmod(0o755)
         package = Path(cognitora_local.__file__).parent
         shutil.copytree(package / "sandbox", home / "cognitora_local" / "sandbox")
+        shutil.copytree(Path(certifi.__file__).parent, home / "certifi")
         (home / "cognitora_local" / "kernel" / "drivers").mkdir(parents=True)
         for path in [home, *home.rglob("*")]:
             os.chown(path, USER, USER)
