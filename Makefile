@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 # Tests that go on at a time. They wait more than they compute.
-WORKERS ?= 4
+WORKERS ?= 3
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 READY := .venv/.ready
 

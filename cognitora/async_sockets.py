@@ -14,6 +14,7 @@ from typing import Any, cast
 import httpcore
 
 from .sockets import EYEBALLS_SECONDS, Addresses, look_up, readable
+from .tasks import apart
 
 HIGH = 1 << 20
 """Bytes that may wait to be read before the other side is held back."""
@@ -265,7 +266,8 @@ async def async_reach(host: str, port: int) -> socket.socket:
                     refusal = error
                     continue
                 attempt.setblocking(False)
-                trying[loop.create_task(loop.sock_connect(attempt, address))] = attempt
+                # Apart, as clean-up that goes on at the end of `asyncio.run` may need it.
+                trying[apart(loop.sock_connect(attempt, address))] = attempt
             ended, _ = await asyncio.wait(
                 trying,
                 timeout=EYEBALLS_SECONDS if waiting else None,

@@ -58,7 +58,7 @@ def wait_unless_async(call: Callable[[], object]) -> None:
 
 async def async_to_the_end(clean_up: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
     """Clean-up that no cancellation cuts short, however often it comes: it ends first, then that goes on."""
-    task = _apart(_owed(clean_up(*arguments)))
+    task = apart(_owed(clean_up(*arguments)))
     cancellation = await _outlast(task)
     if cancellation is None:
         return task.result()
@@ -74,12 +74,16 @@ async def async_in_time(
 
     The end of `asyncio.run` waits for it.
     """
-    task = _apart(_owed(clean_up(*arguments)))
+    task = apart(_owed(clean_up(*arguments)))
     cancellation = await _outlast(task, seconds)
     if not task.done():
         waiting = asyncio.get_running_loop().create_task(_outlast(task))
         CLOSING.add(waiting)
         waiting.add_done_callback(CLOSING.discard)
+        try:
+            await asyncio.sleep(0)  # what is cancelled before it has begun never begins
+        except asyncio.CancelledError as error:
+            cancellation = error
     if cancellation is not None:
         raise cancellation
 
@@ -104,7 +108,7 @@ async def async_acquire(
 ) -> T:
     """Makes something remote; when cancelled half-way, waits for it and undoes it again."""
     running_loop()
-    task = _apart(make())
+    task = apart(make())
 
     async def undo_made() -> None:
         with suppress(CognitoraError):
@@ -117,7 +121,7 @@ async def async_acquire(
         raise
 
 
-def _apart(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+def apart(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """A task that its caller alone waits for: the end of `asyncio.run`, which cancels all, doesn't see it."""
     task = asyncio.get_running_loop().create_task(work)
     asyncio.tasks._unregister_task(task)  # documented, for those who extend asyncio
