@@ -1,9 +1,9 @@
 # The virtual environment is made from this Python.
 PYTHON ?= python3
 RUN := .venv/bin/python
-# Tests that go on at a time: more is quicker, and not yet proven to end.
-WORKERS ?= 1
-PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# Tests that go on at a time.
+WORKERS ?= 3
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help

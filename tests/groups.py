@@ -6,11 +6,12 @@ one of its own. The groups that take longest begin first, so that none is left o
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-ROOT = Path(__file__).parent
 FOLDERS = (
     "compute",
     "security/containers",
@@ -20,32 +21,40 @@ FOLDERS = (
     "sandbox",
 )
 
-
 # They use the one outside world that a machine can have (tests/sandbox/world.py). In one worker, as who
 # waited for another's would keep a test that wants the machine alone from beginning, for ever.
 NETWORKS = ("test_network.py", "test_container_network.py")
 
 
-@pytest.hookimpl(tryfirst=True)
+class ByGroup(LoadScopeScheduling):
+    """A group goes to one worker, whole. (xdist's own groups are lost with pytest 9.2.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(_file(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    return ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not hasattr(config, "workerinput"):
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=_order)
+    if hasattr(config, "workerinput"):  # they must all have the same order
+        items.sort(key=lambda item: _order(_file(item.nodeid)))
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.parent.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else ""
+def _file(nodeid: str) -> PurePosixPath:
+    """Where a test is, from this folder."""
+    return PurePosixPath(nodeid.partition("::")[0]).relative_to("tests")
 
 
-def _group(item: pytest.Item) -> str:
-    if item.path.name in NETWORKS:
+def _group(file: PurePosixPath) -> str:
+    if file.name in NETWORKS:
         return "networks"
-    folder = _folder(item)
-    return folder if folder in FOLDERS else item.path.relative_to(ROOT).as_posix()
+    folder = file.parent.as_posix()
+    return folder if folder in FOLDERS else file.as_posix()
 
 
-def _order(item: pytest.Item) -> int:
-    folder = _folder(item)
+def _order(file: PurePosixPath) -> int:
+    folder = file.parent.as_posix()
     return FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)
