@@ -195,6 +195,16 @@ async def test_a_signal_at_any_moment_ends_no_more_than_an_execution(bash: Sessi
     assert completed >= 5 * 30 - 30
 
 
+async def test_a_signal_while_code_is_read_ends_that_code_alone(bash: Session) -> None:
+    await printed(bash, "kept=1")
+    for number in range(300):
+        spin = f"for ((i = 0; i < {number * 7 % 600}; i++)); do :; done"
+        begun = await bash.run(f"pid=$BASHPID; ({spin}; kill $pid) & :")
+        read = await bash.run("echo $kept")
+        for outcome in (begun, read, await bash.run("wait; echo $kept")):
+            assert outcome.errors in ([], ["exit code 143 (SIGTERM)"]), outcome
+
+
 async def test_out_of_memory(start: Start) -> None:
     session = await start(language="bash", limits=Limits(memory_mb=64))
     outcome = await session.run("x=$(head -c 200M /dev/zero | tr '\\0' x)")

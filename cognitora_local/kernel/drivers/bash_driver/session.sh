@@ -42,15 +42,19 @@ __cognitora_report='{
 
 # With extdebug a trap on DEBUG can make bash skip every command; then `false` succeeds, and the
 # shell ends. So it does when it can't reach the driver any more. Without -t, TMOUT would end `read`.
-# `builtin exec` would connect the streams for itself alone.
+# `builtin exec` would connect the streams for itself alone. The code is read with `read`, which ends
+# with 1 where a file does: a signal during "$(<file)" runs its trap when bash has half a command in
+# mind, and bash 5.2 then understands neither.
 __cognitora_loop='while REPORT &&
   \exec </dev/null >|"/proc/$PPID/fd/704" 2>|"/proc/$PPID/fd/705" &&
   IFS= \builtin read -r -t 999999999 __cognitora_number <"/proc/$PPID/fd/702" ||
   { \builtin trap - EXIT; \builtin exit 1; };
+  IFS= \builtin read -r -d "" -t 999999999 __cognitora_preparation <"/proc/$PPID/fd/700";
+  IFS= \builtin read -r -d "" -t 999999999 __cognitora_code <"/proc/$PPID/fd/701";
   ! \builtin false;
 do
-  \builtin eval "$(<"/proc/$PPID/fd/700")";
-  \builtin eval "$(<"/proc/$PPID/fd/701")";
+  \builtin eval "$__cognitora_preparation";
+  \builtin eval "$__cognitora_code";
 done;
 \builtin echo "bash: break: only meaningful in a loop, so the code ended there" >&2;
 \builtin exit 1'
