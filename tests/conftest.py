@@ -78,7 +78,8 @@ def runtime(
 ) -> Iterator[Runtime]:
     """A runtime that the whole test run shares, with a Podman of its own for containers."""
     store = ["--container-store", str(container_store)]
-    with run(tmp_path_factory.mktemp("runtime"), *images, *store) as runtime:
+    many = ["--max-sessions", "1000"]  # many tests leave theirs to the runtime's end
+    with run(tmp_path_factory.mktemp("runtime"), *images, *store, *many) as runtime:
         yield runtime
 
 
