@@ -26,7 +26,7 @@ FOLDERS = (
 NETWORKS = ("test_network.py", "test_container_network.py")
 
 
-class ByGroup(LoadScopeScheduling):
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """A group goes to one worker, whole. (xdist's own groups are lost with pytest 9.2.)"""
 
     def _split_scope(self, nodeid: str) -> str:
