@@ -85,7 +85,7 @@ class Kernel:
             driver.command(host),
             folder=folder,
             limits=limits,
-            environment=driver.around(environment, host),
+            environment=driver.around(environment),
             name=name,
         )
         kernel = cls(driver, sandbox, limits, caps, own_folder=own_folder)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cognitora_local.kernel.drivers.python_driver.frames import STRIKES
-from cognitora_local.kernel.node import find_node, wheel_node
+from cognitora_local.kernel.node import find_node
 from cognitora_local.sandbox import Host
 from cognitora_local.sandbox.bubblewrap import DRIVERS, WORK
 
@@ -35,10 +35,9 @@ class Language:
     strikes: Sequence[int] = (signal.SIGINT,)
     """Signals that interrupt: of an execution, that at its number modulo theirs."""
 
-    def around(self, environment: Mapping[str, str], host: Host) -> dict[str, str]:
+    def around(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment of a session that asks for this one."""
-        programs = {"COGNITORA_PYTHON": str(host.python), "COGNITORA_NODE": wheel_node(host) or ""}
-        together = {**programs, **self.environment, **environment}
+        together = {**self.environment, **environment}
         for name in {"PYTHONPATH"} & environment.keys() & self.environment.keys():
             together[name] = f"{environment[name]}:{self.environment[name]}"
         return together

@@ -17,6 +17,8 @@ from .process import PATH
 
 WORK = "/work"
 DRIVERS = "/opt/cognitora"
+PYTHON = f"{DRIVERS}-python"
+"""A link to the Python that runs the code, by which what is in DRIVERS finds it."""
 
 # --disable-userns came with this version.
 _OLDEST = (0, 8, 0)

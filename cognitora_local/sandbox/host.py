@@ -283,4 +283,5 @@ def _root(stage: Stage, python: Interpreter) -> Root:
     shown = {Path(bubblewrap.DRIVERS): _DRIVERS, **python.folders}
     for number, (target, source) in enumerate(shown.items()):
         folders[target] = stage.show(source, f"shown-{number}")
-    return Root(folders, {**system.links, **python.links})
+    programs = {Path(bubblewrap.PYTHON): str(python.path)}
+    return Root(folders, {**system.links, **python.links, **programs})

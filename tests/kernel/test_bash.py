@@ -320,10 +320,40 @@ async def test_traps_and_tracing_see_the_code_alone(bash: Session) -> None:
     assert text(await bash.run("false\necho 2; false"), "stderr") == "echo 2; false\n"
 
 
+TRACED = "echo a\nf() { echo in; }; f; (echo sub)\nx=$(echo cs); eval 'echo ev'"
+TRACE = "+ echo a\n+ f\n+ echo in\n+ echo sub\n++ echo cs\n+ x=cs\n+ eval 'echo ev'\n++ echo ev\n"
+
+
+async def test_tracing_looks_as_in_a_script(bash: Session) -> None:
+    outcome = await bash.run(f"set -x\n{TRACED}")
+    assert text(outcome, "stderr") == TRACE
+    for exits in ("exit 3", "f() { exit 4; }; f", "exit 0"):
+        outcome = await bash.run(exits)
+        own = f"+ {exits}\n" if exits.startswith("exit") else "+ f\n+ exit 4\n"
+        assert text(outcome, "stderr") == own
+        outcome = await bash.run(TRACED)
+        assert text(outcome, "stderr") == TRACE
+    await bash.run("set +x")
+    await fails(bash, "exit 1", "exit code 1")
+    assert text(await bash.run("set -x; echo a"), "stderr") == "+ echo a\n"
+
+
+async def test_little_of_the_driver_can_be_seen(bash: Session) -> None:
+    names = "__cognitora\n__cognitora_number\n"
+    for _ in range(2):
+        assert await printed(bash, 'compgen -v __; echo "[$_]"') == names + "[__]\n"
+        assert await printed(bash, "declare -p | grep -o '__cognitora[a-z_]*=' | sort -u") == (
+            "__cognitora=\n__cognitora_number=\n"
+        )
+        assert await printed(bash, "env | grep -i cognitora | grep -v /opt/cognitora; :") == ""
+        assert await printed(bash, "declare -F; alias; ls") == ""
+        assert (await bash.run("exit 1")).errors == ["exit code 1"]
+
+
 HINDRANCES = {
     "options": "set -efuC -o posix; IFS='e1234567890/'; shopt -s failglob nocasematch; set +e",
     "variables": "TMOUT=1; PROMPT_COMMAND='echo no'; PS1=x; BASH_ENV=x; unset PATH HOME _ LINENO",
-    "readonly": "readonly REPLY x=1; unset ${!__cognitora*}; (__cognitora_loop=); :",
+    "readonly": "readonly REPLY x=1; unset ${!__cognitora*}; (__cognitora=); :",
     "aliases": "alias trap=no printf=no eval=no exec=no builtin=no read=no exit=no set=no",
     "functions": "printf() { :; }; trap() { :; }; eval() { :; }; exit() { :; }; set() { :; }; read() { :; }",
     "extdebug": "shopt -s extdebug; trap ':' DEBUG",

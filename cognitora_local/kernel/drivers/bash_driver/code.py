@@ -32,13 +32,14 @@ def preparation(variables: dict[str, str], before: Report) -> str:
 
 
 def prepared(code: str, before: Report) -> str:
-    """The code, after tracing and traps have been put back.
+    """The code as one word, after tracing and traps have been put back.
 
     That happens in the code's own first line, since they would tell of all that comes after them.
     """
     commands = [f"\\builtin set -{option}; " for option in "vx" if option in before.options]
     commands += [f"\\builtin {on_one_line(trap)}; " for trap in before.traps]
-    return f"{{ {''.join(commands)}}} 2>/dev/null; {code}" if commands else code
+    restored = f"{{ {''.join(commands)}}} 2>/dev/null; {code}" if commands else code
+    return on_one_line(quoted(restored))  # bash counts its lines from that of `eval`
 
 
 def on_exit(command: str, status: int) -> str:

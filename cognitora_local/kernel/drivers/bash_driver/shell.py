@@ -6,14 +6,15 @@ import os
 import select
 
 from . import processes
+from .nesting import Nesting
 
 PROGRAM = "/bin/bash"
-PREPARATION, CODE, STARTS, REPORTS, OUT, ERR = range(700, 706)  # session.sh knows them
+CODE, STARTS, REPORTS, OUT, ERR = range(701, 706)  # session.sh knows them
 
 PATIENCE = 5
 """Interrupts that the host may send in vain, 0.1 s apart, before all processes are struck."""
 
-FORK = '\\builtin eval "$__cognitora_copy"'
+FORK = '\\builtin eval "${__cognitora[copy]}"'
 
 
 class ShellEnded(Exception):
@@ -43,7 +44,7 @@ class Report:
         on_error, on_debug, on_exit = (each.strip() for each in traps.split("\2"))
         self.traps = [each for each in (on_error, on_debug) if each]
         """Commands that set the traps on ERR and DEBUG."""
-        self.on_exit = "" if "$__cognitora_exit" in on_exit else on_exit
+        self.on_exit = "" if "${__cognitora[exit]}" in on_exit else on_exit
         """The command that has set a trap on EXIT, if the code has one that is still to run."""
         self.by_exit = False
         """Whether the shell has exited, and a copy of it has taken its place."""
@@ -58,7 +59,6 @@ class Shell:
         """What the host reads from."""
         self._reports = _pipe_to(REPORTS)
         self._received = b""
-        _place(os.memfd_create("preparation"), PREPARATION)
         _place(os.memfd_create("code"), CODE)
         starts, self._starts = os.pipe()
         _place(starts, STARTS)
@@ -66,14 +66,20 @@ class Shell:
         self._struck = False
         self._runner = self._pid = _spawn(folder)
         self._process = os.pidfd_open(self._pid)
+        self._nesting = Nesting(PROGRAM)
+        self._counting = 0  # the process whose nesting is right
 
     def send(self, preparation: str, code: str = "") -> None:
         """Let it run both. It must have reported on what came before."""
         self._number += 1
         self._strikes, self._struck = 0, False
-        begun = f"__cognitora_number=-{self._number}"
-        _write(PREPARATION, f"{preparation}; {begun}" if preparation and code else preparation)
-        _write(CODE, code)
+        if self._counting != self._runner:
+            self._nesting.reset(self._runner)
+            self._counting = self._runner
+        commands = ["\\builtin unset -v __cognitora_code", preparation]
+        if code:
+            commands += [f"__cognitora_number=-{self._number}", f"\\builtin eval {code}"]
+        _write(CODE, "; ".join(commands))
         os.write(self._starts, b"%d\n" % self._number)
 
     def receive(self, host: int) -> Report:
@@ -94,7 +100,7 @@ class Shell:
 
     def fork(self, host: int) -> None:
         """Let a copy run the next code. If that ends without a report, this shell reports for it."""
-        self.send("", FORK)
+        self.send(FORK)
         self._runner, self._kept = self._receive_one(host).pid, self._pid
 
     def wait_for(self, host: int) -> None:
