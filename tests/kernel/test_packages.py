@@ -110,6 +110,19 @@ async def test_a_package_is_installed_changed_and_removed(session: Session) -> N
     assert await printed(session, code) == ["False"]
 
 
+async def test_as_people_write_it_in_a_notebook(session: Session) -> None:
+    add_fresh(session)
+    ask = "\nfrom importlib.metadata import version\nprint(version('fresh'), sys.prefix)"
+    await printed(session, "import sys\n%pip install fresh==1.0")
+    assert await printed(session, "import fresh" + ask) == ["1.0 /work/.local"]
+    assert await printed(session, "!pip install fresh==2.0\n!fresh" + ask) == [
+        "fresh 2.0",
+        "2.0 /work/.local",
+    ]
+    code = "%pip uninstall --yes fresh\nimport os; print(os.path.exists('.local/bin/fresh'))"
+    assert await printed(session, code) == ["False"]
+
+
 async def test_namespace_packages_share_their_name(session: Session) -> None:
     add_wheel(session, "space.one", "1", {"space/one.py": "here = 1"})
     add_wheel(session, "space.two", "1", {"space/two.py": "here = 2"})
