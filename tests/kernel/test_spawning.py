@@ -53,6 +53,19 @@ async def test_what_a_child_cannot_know_is_refused_at_once(session: Session) -> 
     assert outcome.errors == ["NameError: name 'computed' is not defined"]
 
 
+@pytest.mark.parametrize("made", ["Odd()", "Odd.of(3)", "[Odd.of(3)]"])
+async def test_a_value_whose_class_a_child_cannot_make_is_told(session: Session, made: str) -> None:
+    await session.run(
+        SESSION
+        + "class Odd(type(computed)):\n    size = computed\n    of = classmethod(lambda cls, n: cls(n))\n"
+        "def size(odd): return (odd[0] if isinstance(odd, list) else odd).size\n"
+        "context = multiprocessing.get_context('spawn')"
+    )
+    outcome = await session.run(f"with context.Pool(1) as pool: pool.map(size, [{made}])")
+    assert outcome.status == "failed"
+    assert "Odd isn't known to a process that was begun by 'spawn'" in outcome.errors[0]
+
+
 async def test_by_fork_everything_is_known(session: Session) -> None:
     await session.run(SESSION)
     outcome = await session.run(

@@ -30,14 +30,25 @@ for _source in {sources!r}:
         pass  # what it needs is in the session alone
 
 
+class _Unknown(type):
+    def __call__(cls, *_, **__):
+        raise RuntimeError({sentence!r}.format(cls.__name__))
+
+
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
 
-    def missing(*_, **__):
-        raise RuntimeError({sentence!r}.format(name))
+    def use(self, attribute):
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        type(self)()
 
-    return missing
+    # A value of such a class can be received: a worker of a Pool that can't receive what it is sent
+    # ends without a word. What is done with it fails.
+    members = {{"__new__": lambda cls, *_, **__: object.__new__(cls), "__getattr__": use}}
+    members["__setstate__"] = lambda self, state: None
+    return _Unknown(name, (), members)
 '''
 
 SENTENCE = (
