@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 T = TypeVar("T")
+
+log = logging.getLogger("cognitora_local")
 
 
 async def attend(
@@ -36,7 +39,7 @@ async def attend(
         gone.cancel()
         if not task.done():
             task.cancel()
-            await asyncio.wait({task})
+            await whole(asyncio.wait({task}))
     if task.cancelled():
         raise ClientDisconnect
     return task.result()
@@ -48,11 +51,17 @@ async def departure(receive: Receive) -> None:
         pass
 
 
-async def whole(work: Coroutine[Any, Any, T]) -> T:
-    """Await work that must not go on behind the back of whoever was cancelled."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
+async def whole(work: Awaitable[T]) -> T:
+    """Await work that must not go on behind the back of whoever was cancelled, however often."""
+    task = asyncio.ensure_future(work)
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            log.info("What was cancelled failed meanwhile", exc_info=failure)
+        raise cancelled
+    return task.result()

@@ -77,7 +77,7 @@ class Run:
         try:
             return await asyncio.shield(self.task)
         finally:
-            await self.abandon()
+            await whole(self.abandon())
 
     async def abandon(self) -> None:
         """Stop it, as nobody waits for it any more; returns when it has stopped."""
@@ -153,19 +153,21 @@ async def recorded(records: Records, run: Run, session_id: str) -> AsyncIterator
         uploaded_files=[str(upload.path) for upload in job.files],
         created_at=datetime.now(UTC),
     )
-    records.add_execution(execution, run.claim)
+    adding = records.add_execution(execution, run.claim)
     try:
+        await whole(adding)
         yield execution
     except BaseException as error:
         execution.errors = [reason_of(error, run)]
         if run.claim is not None and not run.begun:
-            records.keys.forget(run.claim.key)
+            records.keys.forget(run.claim.key, execution.id)
         raise
     finally:
-        if execution.status == "running":
-            execution.status = "failed"
-            execution.errors = execution.errors or [INTERRUPTED]
-        await whole(records.finish_execution(execution))
+        if adding.exception() is None:
+            if execution.status == "running":
+                execution.status = "failed"
+                execution.errors = execution.errors or [INTERRUPTED]
+            await whole(records.finish_execution(execution))
 
 
 def reason_of(error: BaseException, run: Run) -> str:

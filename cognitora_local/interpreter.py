@@ -67,7 +67,9 @@ class Interpreter:
 
     async def execute_code(self, call: Call) -> Response:
         session = (
-            self._sessions.find(call.body["session_id"]) if "session_id" in call.body else None
+            await self._sessions.find(call.body["session_id"])
+            if "session_id" in call.body
+            else None
         )
         job = Job(
             code=call.body["code"],
@@ -86,14 +88,14 @@ class Interpreter:
     def replays(self) -> Mapping[str, Replay]:
         return {"execute_code": self.replay_code}
 
-    def replay_code(self, call: Call, execution_id: str) -> Response:
+    async def replay_code(self, call: Call, execution_id: str) -> Response:
         """What `execute_code` has answered to a call before."""
-        execution = self._records.execution(execution_id)
+        execution = await self._records.execution(execution_id)
         if execution is None:
             raise RuntimeError(f"the record {execution_id} of a key is missing")
         if events.wanted(call.request):
             return events.replayed(execution)
-        return answer(answers.executed(execution))
+        return await long_answer(await answers.executed_in_turns(execution))
 
     async def create_session(self, call: Call) -> Response:
         now = datetime.now(UTC)
@@ -114,38 +116,38 @@ class Interpreter:
         return answer(SessionResponse(data=answers.session(session.record)))
 
     async def list_sessions(self, call: Call) -> Response:
-        sessions = [answers.session(each) for each in self._records.active_sessions()]
+        sessions = [answers.session(each) for each in await self._records.active_sessions()]
         return answer(SessionListResponse(data=SessionList(sessions=sessions)))
 
     async def get_session(self, call: Call) -> Response:
-        record = self._sessions.find(call.path["session_id"]).record
+        record = (await self._sessions.find(call.path["session_id"])).record
         page = await self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
         found = SessionDetailsResponse(data=answers.details(record, [])).to_dict()
         found["data"]["executions"] = [await answers.execution_in_turns(each) for each in page.rows]
         return await long_answer(found)
 
     async def delete_session(self, call: Call) -> Response:
-        session = self._sessions.find(call.path["session_id"])
+        session = await self._sessions.find(call.path["session_id"])
         await self._sessions.delete(session)
         message = f"Session {session.record.id} is deleted."
         return answer(Acknowledgement(success=True, message=message))
 
     async def get_session_logs(self, call: Call) -> Response:
-        session_id = self._known_session(call)
+        session_id = await self._known_session(call)
         page = await self._records.logs(session_id, **call.query)
         entries = [answers.log_entry(each) for each in page.rows]
         found = SessionLogsResponse(data=SessionLogs(logs=entries, next=page.next))
         return await long_answer(found.to_dict())
 
     async def list_session_executions(self, call: Call) -> Response:
-        return await self._page(session_id=self._known_session(call), **call.query)
+        return await self._page(session_id=await self._known_session(call), **call.query)
 
     async def list_executions(self, call: Call) -> Response:
         return await self._page(**call.query)
 
     async def get_execution(self, call: Call) -> Response:
         execution_id = call.path["execution_id"]
-        record = self._records.execution(execution_id)
+        record = await self._records.execution(execution_id)
         if record is None:
             message = f"There is no execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
@@ -153,7 +155,7 @@ class Interpreter:
 
     async def upload_session_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
-        session = self._sessions.find(call.path["session_id"])
+        session = await self._sessions.find(call.path["session_id"])
         folder = await session.work_folder()
         pieces = read_pieces(call.request, self._settings.max_file_bytes)
         size = await files.write_stream(folder, path, pieces)
@@ -161,7 +163,7 @@ class Interpreter:
 
     async def download_session_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
-        session = self._sessions.find(call.path["session_id"])
+        session = await self._sessions.find(call.path["session_id"])
         limit = files.most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
         file = files.open_file(await session.work_folder(), path, limit=limit)
         return FileAnswer(file.pieces(), file.size, file.close)
@@ -188,9 +190,9 @@ class Interpreter:
         found["executions"] = [await answers.execution_in_turns(each) for each in page.rows]
         return await long_answer(found)
 
-    def _known_session(self, call: Call) -> str:
+    async def _known_session(self, call: Call) -> str:
         """A session's id, alive or not: its records stay readable."""
         session_id: str = call.path["session_id"]
-        if self._records.session(session_id) is None:
+        if await self._records.session(session_id) is None:
             raise gone(session_id, None)
         return session_id

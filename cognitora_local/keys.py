@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from .database import Database
+from .database import Database, in_database
 from .rows import stamp
 
 KEPT = timedelta(hours=24)
@@ -42,6 +43,7 @@ class Keys:
         self._database = database
         self._pruned = -PRUNE_SECONDS
 
+    @in_database
     def find(self, key: str) -> KnownKey | None:
         """What is known of a key, unless it is too old."""
         if isinstance(latest := self._database.unwritten(name_of(key)), KnownKey):
@@ -54,22 +56,31 @@ class Keys:
         return None if row is None else KnownKey(*row)
 
     def keep_execution(self, key: str, fingerprint: bytes, execution_id: str) -> None:
-        """Let the record of an execution be the key's answer, from before it begins."""
+        """Let the record of an execution be the key's answer, from before it begins.
+
+        In the work that writes that record.
+        """
         self._keep(key, fingerprint, execution_id, 0, b"")
 
-    def keep_answer(self, key: str, fingerprint: bytes, status: int, body: bytes) -> None:
+    def keep_answer(
+        self, key: str, fingerprint: bytes, status: int, body: bytes
+    ) -> asyncio.Future[None]:
         """Let this be the key's answer. Its work is done, so it is kept as soon as that can be."""
         keep = partial(self._keep, key, fingerprint, None, status, body)
-        self._database.surely(name_of(key), keep, KnownKey(fingerprint, None, status, body))
+        return self._database.surely(name_of(key), keep, KnownKey(fingerprint, None, status, body))
 
-    def forget(self, key: str) -> None:
-        """Let the key be used again: nothing was done for it."""
-        statement = "DELETE FROM idempotency_keys WHERE key = ?"
+    def forget(self, key: str, execution_id: str) -> asyncio.Future[None]:
+        """Let the key be used again: nothing was done for it by the execution that it is kept for.
+
+        When that can't be written now, the key goes on to be answered with that execution.
+        """
+        # Of another execution nothing may be forgotten, however late this is done.
+        statement = "DELETE FROM idempotency_keys WHERE key = ? AND execution_id = ?"
 
         def delete() -> None:
-            self._database.execute(statement, (key,))
+            self._database.execute(statement, (key, execution_id))
 
-        self._database.surely(name_of(key), delete)
+        return self._database.surely(f"{name_of(key)} of {execution_id}", delete)
 
     def _keep(self, key: str, fingerprint: bytes, *answer: str | int | bytes | None) -> None:
         self._prune()

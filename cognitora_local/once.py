@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from typing import Any
 
 from starlette.responses import Response
 
@@ -28,7 +29,7 @@ PATIENCE_SECONDS = 10.0
 
 RETRY_AFTER = {"Retry-After": "1"}
 
-Replay = Callable[[Call, str], Response]
+Replay = Callable[[Call, str], Coroutine[Any, Any, Response]]
 """Makes the answer to a call anew, from the record of the execution with this id."""
 
 
@@ -57,13 +58,15 @@ class Once:
         if key is None:
             return await attend(receive, handler(call), lambda: 0.0)
         fingerprint = fingerprint_of(call)
+        known = await self._keys.find(key)
+        # Looked at last: whoever has the key since then has claimed it, and still works.
         if claim := self._claims.get(key):
             check_same(fingerprint, claim.fingerprint)
             claim.seen = time.monotonic()
             raise in_progress()
-        if known := self._keys.find(key):
+        if known is not None:
             check_same(fingerprint, known.fingerprint)
-            return self._again(operation_id, call, known)
+            return await self._again(operation_id, call, known)
         claim = self._claims[key] = Claim(key, fingerprint, seen=time.monotonic())
         return await attend(receive, self._work(call, claim, handler), lambda: patience(claim))
 
@@ -71,7 +74,7 @@ class Once:
         try:
             response = await handler(replace(call, claim=claim))
             if claim.running is None and not claim.kept:
-                self._keys.keep_answer(
+                await self._keys.keep_answer(
                     claim.key, claim.fingerprint, response.status_code, bytes(response.body)
                 )
         finally:
@@ -84,12 +87,12 @@ class Once:
     def _release(self, claim: Claim) -> None:
         del self._claims[claim.key]
 
-    def _again(self, operation_id: str, call: Call, known: KnownKey) -> Response:
+    async def _again(self, operation_id: str, call: Call, known: KnownKey) -> Response:
         if known.execution_id is None:
             response = Response(known.body, known.status, media_type="application/json")
         else:
             # The call's path is part of its fingerprint, so it is of the same operation.
-            response = self._replays[operation_id](call, known.execution_id)
+            response = await self._replays[operation_id](call, known.execution_id)
         response.headers[REPLAYED] = "true"
         return response
 

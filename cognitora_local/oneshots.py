@@ -42,7 +42,7 @@ class OneShots:
         Raises:
             ApiError: 503, when the sandbox can't be had as it was asked for.
         """
-        session_id = self._add_session(run.job)
+        session_id = await self._add_session(run.job)
         async with recorded(self._records, run, session_id) as execution:
             kernel = await self._take(run.job.language, session_id)
             try:
@@ -60,7 +60,7 @@ class OneShots:
         for kernel in self._kernels:
             self._chores.start(kernel.close())
 
-    def _add_session(self, job: Job) -> str:
+    async def _add_session(self, job: Job) -> str:
         """The session that the execution is recorded under. It is over before it has begun."""
         session = SessionRecord(
             id=new_id("ses"),
@@ -70,7 +70,7 @@ class OneShots:
             status="ended",
             reason=ENDED,
         )
-        self._records.add_session(session)
+        await self._records.add_session(session)
         return session.id
 
     async def _take(self, language: str, name: str) -> Kernel:

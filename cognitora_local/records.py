@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from .claim import Claim
-from .database import Database
+from .database import Database, in_database
 from .keys import Keys
 from .pages import Page, number_of
 from .rows import (
@@ -28,7 +28,6 @@ from .rows import (
     session_of,
     stamp,
 )
-from .turns import Turns
 
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 RESTARTED = "the runtime was restarted"
@@ -42,15 +41,22 @@ EXECUTION = (
     " uploaded_files, status, errors, completed_at, execution_time_ms, cpu_time_ms,"
     " peak_memory_mb FROM executions"
 )
-# Without what they hold, which is fetched for those that are shown: sorting it would take long.
+# Both halves come in the order of an index, and no further than the page: a log may be long.
 LOG = """
-    SELECT kind, number, position FROM (
-        SELECT 0 AS kind, number, 0 AS position, created_at FROM events WHERE session_id = ?
-        UNION ALL
-        SELECT 1, execution, position, outputs.created_at
-        FROM outputs JOIN executions ON execution = number WHERE session_id = ?
-    ) WHERE (created_at, kind, number, position) < (?, ?, ?, ?)
-    ORDER BY created_at DESC, kind DESC, number DESC, position DESC LIMIT ? OFFSET ?
+    SELECT * FROM (
+        SELECT 0 AS kind, number, 0 AS position, created_at FROM events
+        WHERE session_id = :session AND created_at <= :created
+            AND (created_at, 0, number, 0) < (:created, :kind, :number, :position)
+        ORDER BY created_at DESC, number DESC LIMIT :many
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT 1, execution, position, created_at FROM places
+        WHERE session_id = :session AND created_at <= :created
+            AND (created_at, 1, execution, position) < (:created, :kind, :number, :position)
+        ORDER BY created_at DESC, execution DESC, position DESC LIMIT :many
+    )
+    ORDER BY created_at DESC, kind DESC, number DESC, position DESC LIMIT :limit OFFSET :offset
 """
 LOG_EVENT = """
     SELECT type, json_quote(message), execution_id, created_at, 0, number, 0
@@ -60,8 +66,11 @@ LOG_OUTPUT = """
     SELECT type, data, id, outputs.created_at, 1, execution, position
     FROM outputs JOIN executions ON execution = number WHERE execution = ? AND position = ?
 """
-OUTPUT = "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-ROWS = 4  # that are written at a time, of at most 512 Ki of text each
+OUTPUT = (
+    "INSERT OR REPLACE INTO outputs"
+    " VALUES ((SELECT number FROM executions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)"
+)
+ROWS = 16  # that are written at a time, of at most 64 Ki of text each
 PAGE_BYTES = (
     2**20
 )  # of code and outputs, after which a page is full: with one of them it may be more
@@ -69,14 +78,13 @@ BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follo
 
 
 class Records:
-    """The interpreter's records. Every change is committed when its method returns."""
+    """The interpreter's records. Every change is committed once what its method returns is done."""
 
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
         self.keys = keys
-        self._adding = asyncio.Lock()
-        self._recover()
 
+    @in_database
     def add_session(self, session: SessionRecord) -> None:
         values = (
             session.id,
@@ -89,16 +97,18 @@ class Records:
             stamp(session.created_at),
             stamp(session.expires_at),
         )
-        self._database.execute(
-            "INSERT INTO sessions (id, language, status, reason, one_shot, resources,"
-            " timeout_seconds, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            values,
-        )
+        with self._database.beginning():
+            self._database.execute(
+                "INSERT INTO sessions (id, language, status, reason, one_shot, resources,"
+                " timeout_seconds, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                values,
+            )
 
-    def end_session(self, session: SessionRecord, status: str, reason: str) -> None:
+    def end_session(self, session: SessionRecord, status: str, reason: str) -> asyncio.Future[None]:
         """Mark an active session as deleted, expired or ended, with an event that says so."""
         session.status, session.reason, session.ended_at = status, reason, datetime.now(UTC)
-        self._database.surely(session.id, partial(self._end_session, session), session)
+        end = partial(self._end_session, session)
+        return self._database.surely(session.id, end, session)
 
     def _end_session(self, session: SessionRecord) -> None:
         status, reason, now = session.status, session.reason, stamp(session.ended_at)
@@ -109,38 +119,44 @@ class Records:
             )
             self._add_event(session.id, None, status, f"Session {status}: {reason}", now)
 
+    @in_database
     def session(self, session_id: str) -> SessionRecord | None:
         if isinstance(latest := self._database.unwritten(session_id), SessionRecord):
             return latest
         rows = self._database.execute(SESSION + " WHERE id = ?", (session_id,))
         return next((session_of(row) for row in rows), None)
 
+    @in_database
     def active_sessions(self) -> list[SessionRecord]:
         """The sessions that can be used, newest first."""
         query = SESSION + " WHERE status = 'active' AND NOT one_shot ORDER BY created_at DESC"
         found = [session_of(row) for row in self._database.execute(query)]
         return [each for each in found if self._database.unwritten(each.id) is None]
 
+    @in_database
     def add_execution(self, execution: ExecutionRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
-        with self._database.transaction():
+        with self._database.beginning():
             self._insert_execution(execution)
             if claim is not None:
                 self.keys.keep_execution(claim.key, claim.fingerprint, execution.id)
 
     async def finish_execution(self, execution: ExecutionRecord) -> None:
-        """Record how it ended, with all it put out: in short turns, where that is much."""
+        """Record how it ended, with all it put out: in pieces, between which others have a turn."""
         execution.completed_at = datetime.now(UTC)
         finish = partial(self._finish_execution, execution)
+        rows = output_rows(execution)
         try:
-            await self._add_outputs(execution)
+            while some := list(islice(rows, ROWS)):
+                await self._add_outputs(execution.id, some)
         except sqlite3.OperationalError:
             finish = partial(self._finish_with_outputs, execution)
-        self._database.surely(execution.id, finish, execution)
+        await self._database.surely(execution.id, finish, execution)
 
     def _finish_with_outputs(self, execution: ExecutionRecord) -> None:
         with self._database.transaction():
-            self._database.executemany(OUTPUT, output_rows(self._number(execution), execution))
+            rows = output_rows(execution)
+            self._database.executemany(OUTPUT, ((execution.id, *row) for row in rows))
             self._finish_execution(execution)
 
     def _finish_execution(self, execution: ExecutionRecord) -> None:
@@ -158,6 +174,7 @@ class Records:
             ),
         )
 
+    @in_database
     def execution(self, execution_id: str) -> ExecutionRecord | None:
         return next(iter(self._executions("WHERE id = ?", (execution_id,))), None)
 
@@ -177,6 +194,52 @@ class Records:
         Raises:
             ApiError: 400, there is no execution `after`.
         """
+        numbers = await self._numbers(session_id, status, after, limit + 1, offset)
+        found, size = list[ExecutionRecord](), 0
+        for number in numbers[:limit]:
+            found += await self._one_execution(number)
+            size += found[-1].size()
+            if size > PAGE_BYTES:
+                break
+        return Page(found, found[-1].id if found and len(found) < len(numbers) else None)
+
+    def add_event(
+        self, session_id: str, type: str, message: str, *, execution_id: str | None = None
+    ) -> asyncio.Future[None]:
+        """Write a line into the session's log."""
+        now = stamp(datetime.now(UTC))
+        add = partial(self._add_event, session_id, execution_id, type, message, now)
+        return self._database.surely(f"{session_id} {now}", add)
+
+    async def logs(
+        self, session_id: str, *, limit: int, offset: int = 0, after: str | None = None
+    ) -> Page[LogRecord]:
+        """A page of the session's log, newest first: its events and its executions' outputs.
+
+        It ends early where they are large.
+
+        Raises:
+            ApiError: 400, `after` is no place in a log.
+        """
+        place = BEFORE_ALL if after is None else place_of(after)
+        places = await self._places(session_id, place, limit + 1, offset)
+        found, size = list[LogRecord](), 0
+        for each in places[:limit]:
+            found += await self._log_entry(*each)
+            size += len(found[-1].message)
+            if size > PAGE_BYTES:
+                break
+        return Page(found, found[-1].place if found and len(found) < len(places) else None)
+
+    @in_database
+    def _numbers(
+        self,
+        session_id: str | None,
+        status: str | None,
+        after: str | None,
+        limit: int,
+        offset: int,
+    ) -> list[int]:
         conditions = ["1"]
         values: list[Any] = []
         if session_id is not None:
@@ -190,46 +253,30 @@ class Records:
             values.append(number_of(self._database, "executions", after))
         where = f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?"
         query = f"SELECT number FROM executions {where}"
-        numbers = self._database.execute(query, (*values, limit + 1, offset)).fetchall()
-        turns, found, size = Turns(), list[ExecutionRecord](), 0
-        for number in numbers[:limit]:
-            found += self._executions("WHERE number = ?", number)
-            size += found[-1].size()
-            if size > PAGE_BYTES:
-                break
-            await turns.give_way()
-        return Page(found, found[-1].id if found and len(found) < len(numbers) else None)
+        return [number for (number,) in self._database.execute(query, (*values, limit, offset))]
 
-    def add_event(
-        self, session_id: str, type: str, message: str, *, execution_id: str | None = None
-    ) -> None:
-        """Write a line into the session's log."""
-        now = stamp(datetime.now(UTC))
-        add = partial(self._add_event, session_id, execution_id, type, message, now)
-        self._database.surely(f"{session_id} {now}", add)
+    @in_database
+    def _one_execution(self, number: int) -> list[ExecutionRecord]:
+        return self._executions("WHERE number = ?", (number,))
 
-    async def logs(
-        self, session_id: str, *, limit: int, offset: int = 0, after: str | None = None
-    ) -> Page[LogRecord]:
-        """A page of the session's log, newest first: its events and its executions' outputs.
+    @in_database
+    def _places(
+        self, session_id: str, before: Sequence[int], limit: int, offset: int
+    ) -> list[tuple[int, int, int]]:
+        names = ("created", "kind", "number", "position")
+        values = {
+            **dict(zip(names, before, strict=True)),
+            "session": session_id,
+            "limit": limit,
+            "offset": offset,
+            "many": limit + offset,
+        }
+        return [place[:3] for place in self._database.execute(LOG, values)]
 
-        It ends early where they are large.
-
-        Raises:
-            ApiError: 400, `after` is no place in a log.
-        """
-        place = BEFORE_ALL if after is None else place_of(after)
-        values = (session_id, session_id, *place, limit + 1, offset)
-        turns, found, size = Turns(), list[LogRecord](), 0
-        places = self._database.execute(LOG, values).fetchall()
-        for kind, number, position in places[:limit]:
-            query, key = (LOG_OUTPUT, (number, position)) if kind else (LOG_EVENT, (number,))
-            found += [log_of(row) for row in self._database.execute(query, key)]
-            size += len(found[-1].message)
-            if size > PAGE_BYTES:
-                break
-            await turns.give_way()
-        return Page(found, found[-1].place if found and len(found) < len(places) else None)
+    @in_database
+    def _log_entry(self, kind: int, number: int, position: int) -> list[LogRecord]:
+        query, key = (LOG_OUTPUT, (number, position)) if kind else (LOG_EVENT, (number,))
+        return [log_of(row) for row in self._database.execute(query, key)]
 
     def _executions(self, where: str, values: Sequence[Any]) -> list[ExecutionRecord]:
         rows = self._database.execute(f"{EXECUTION} {where}", values).fetchall()
@@ -267,19 +314,10 @@ class Records:
             ),
         )
 
-    async def _add_outputs(self, execution: ExecutionRecord) -> None:
-        rows = output_rows(self._number(execution), execution)
-        while some := list(islice(rows, ROWS)):
-            async with self._adding:  # one at a time, of all executions that end now
-                with self._database.transaction():
-                    self._database.executemany(OUTPUT, some)
-                if len(some) == ROWS:
-                    await asyncio.sleep(0)
-
-    def _number(self, execution: ExecutionRecord) -> int:
-        query = "SELECT number FROM executions WHERE id = ?"
-        number: int = self._database.execute(query, (execution.id,)).fetchone()[0]
-        return number
+    @in_database
+    def _add_outputs(self, execution_id: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with self._database.transaction():
+            self._database.executemany(OUTPUT, ((execution_id, *row) for row in rows))
 
     def _add_event(
         self, session_id: str, execution_id: str | None, type: str, message: str, now: int | None
@@ -290,7 +328,8 @@ class Records:
             (session_id, execution_id, type, message, now),
         )
 
-    def _recover(self) -> None:
+    @in_database
+    def recover(self) -> None:
         """Settle what a runtime that was killed has left open."""
         now = stamp(datetime.now(UTC))
         with self._database.transaction():

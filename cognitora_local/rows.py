@@ -13,8 +13,8 @@ from .pages import unknown
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STREAMS = ("stdout", "stderr")
-PIECE = 512 * 1024
-"""Characters of text in a row: more would keep everybody waiting while it is written or read."""
+PIECE = 64 * 1024
+"""Characters of text in a row: more would keep everybody waiting while it is encoded or decoded."""
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -151,7 +151,7 @@ def output_of(row: Iterable[Any]) -> OutputRecord:
     )
 
 
-def output_rows(number: int, execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
+def output_rows(execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
     """The rows of an execution's outputs. Long text has several, which `append` puts together."""
     position = 0
     for output in execution.outputs:
@@ -162,7 +162,7 @@ def output_rows(number: int, execution: ExecutionRecord) -> Iterator[tuple[Any, 
             output.display_id,
         )
         for data in pieces_of(output):
-            yield (number, position, output.type, json.dumps(data), *rest)
+            yield (position, output.type, json.dumps(data), *rest)
             position += 1
 
 

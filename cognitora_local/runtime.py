@@ -106,6 +106,7 @@ async def serve_until(
     settings = options.settings
     keys = Keys(database)
     records = Records(database, keys)
+    await records.recover()
     compute_records = ComputeRecords(database, keys)
     kernels = Kernels(host, data.work, warm=settings.warm_kernels)
     engine = LazyEngine(options.engine, data.path)

@@ -102,10 +102,10 @@ class Session:
             self._told = False
             return self._kernel
 
-    def mark(self, ending: Ending) -> None:
-        """Let nobody in any more, from this moment on."""
+    def mark(self, ending: Ending) -> asyncio.Future[None]:
+        """Let nobody in any more, from this moment on; what is returned is done once it is recorded."""
         self.ending = ending
-        self._records.end_session(self.record, ending.status, ending.reason)
+        return self._records.end_session(self.record, ending.status, ending.reason)
 
     async def dispose(self) -> None:
         """End all that runs in it, and remove its files."""
@@ -139,7 +139,7 @@ class Session:
 
     def _check_open(self) -> None:
         if self.ending is not None:
-            raise gone(self.record.id, self._records.session(self.record.id))
+            raise gone(self.record.id, self.record)
 
     def _must_tell_loss(self) -> bool:
         """Whether the state went between two executions: the next must not run as if it hadn't."""

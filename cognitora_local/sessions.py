@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from .attendance import whole
 from .chores import Chores
 from .errors import too_many
 from .executions import shutting_down
@@ -62,9 +63,9 @@ class Sessions:
             await session.kernel()
             if self._stopping:
                 raise shutting_down()
-            self._records.add_session(record)
+            await self._records.add_session(record)
         except BaseException:
-            await session.dispose()
+            await whole(session.dispose())
             raise
         finally:
             self._creating -= 1
@@ -72,7 +73,7 @@ class Sessions:
         self._watch_expiry(session)
         return session
 
-    def find(self, session_id: str) -> Session:
+    async def find(self, session_id: str) -> Session:
         """The live session of this id.
 
         Raises:
@@ -82,13 +83,15 @@ class Sessions:
         if session is not None and session.expired:
             self._end_soon(session, EXPIRED)
         if session is None or session.ending is not None:
-            raise gone(session_id, self._records.session(session_id))
+            raise gone(session_id, await self._records.session(session_id))
         return session
 
     async def delete(self, session: Session) -> None:
         """End a session; when this returns, nothing of it runs any more and its files are gone."""
-        self._mark(session, DELETED)
+        marked = self._mark(session, DELETED)
         await session.dispose()
+        if marked is not None:
+            await marked
 
     def stop(self) -> None:
         """Take no more, and end all: what runs is recorded as failed."""
@@ -113,8 +116,9 @@ class Sessions:
         self._mark(session, ending)
         self._chores.start(session.dispose())
 
-    def _mark(self, session: Session, ending: Ending) -> None:
-        if self._live.pop(session.record.id, None) is not None:
-            session.mark(ending)
-            if expiry := self._expiries.pop(session.record.id, None):
-                expiry.cancel()
+    def _mark(self, session: Session, ending: Ending) -> asyncio.Future[None] | None:
+        if self._live.pop(session.record.id, None) is None:
+            return None
+        if expiry := self._expiries.pop(session.record.id, None):
+            expiry.cancel()
+        return session.mark(ending)

@@ -26,16 +26,23 @@ class Capture:
         command: whose it is.
         news: told of every piece that can be read from the records.
         limit: bytes that are kept.
+        kept: how many bytes an earlier runtime has kept of it.
     """
 
     def __init__(
-        self, records: ComputeRecords, command: CommandRecord, news: News, *, limit: int
+        self,
+        records: ComputeRecords,
+        command: CommandRecord,
+        news: News,
+        *,
+        limit: int,
+        kept: int = 0,
     ) -> None:
         self._records = records
         self._command_id = command.id
         self._news = news
         self._limit = limit
-        self._size = records.printed_size(command.id)  # what an earlier runtime has kept of it
+        self._size = kept
         self._full = self._size > limit
         self._waiting = bytearray()
         self._flushed = 0.0

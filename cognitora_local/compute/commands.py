@@ -59,16 +59,16 @@ class Commands:
         self._running[live.record.id] += 1
         self._chores.start(self._see_through(run, live.record.id))
         record = await run.finish()
-        return answer(answers.executed(record, self._records.printed(record.id)))
+        return answer(answers.executed(record, await self._records.printed(record.id)))
 
-    def replay(self, call: Call, command_id: str) -> Response:
+    async def replay(self, call: Call, command_id: str) -> Response:
         """What `execute_in_container` has answered to a call before."""
-        record = self._records.command(command_id)
+        record = await self._records.command(command_id)
         if record is None:
             raise RuntimeError(f"the record {command_id} of a key is missing")
         if not record.ended:  # a runtime that was killed has left it so; it is being settled
             raise in_progress()
-        return answer(answers.executed(record, self._records.printed(record.id)))
+        return answer(answers.executed(record, await self._records.printed(record.id)))
 
     def _check_room(self, container_id: str) -> None:
         most = self._settings.max_commands

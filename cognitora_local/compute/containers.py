@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ..attendance import whole
 from ..chores import Chores
 from ..claim import Claim
 from ..engine import Collected, EngineError
@@ -24,7 +25,7 @@ from .rows import CommandRecord, ContainerRecord
 from .wanted import first_command_of
 
 if TYPE_CHECKING:
-    from ..engine import Container, Engine
+    from ..engine import Container, Engine, Image
 
 CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
@@ -84,7 +85,7 @@ class Containers:
         Args:
             orphans: whether other runtimes may have left something, which were killed.
         """
-        if orphans or self._records.unsettled_containers():
+        if orphans or await self._records.unsettled_containers():
             try:
                 await self.engine()
             except ApiError as error:  # it is tried again by the next call that needs the engine
@@ -108,21 +109,19 @@ class Containers:
         except EngineError as error:
             self._chores.start(self._look_after_engine())  # for the next call
             raise unavailable(error) from error
+        else:
+            await whole(self._begin(record, environment, claim, engine, image))
         finally:
             self._creating -= 1
-        first = first_command_of(record)
-        self._records.add_container(record, first, claim)
-        live = self._add(record, first, environment)
-        self._chores.start(self._see_through(live, live.live(engine, image)))
         return record
 
-    def record(self, container_id: str) -> ContainerRecord:
+    async def record(self, container_id: str) -> ContainerRecord:
         """What is known of a container, live or ended.
 
         Raises:
             ApiError: 404 with the code container_not_found.
         """
-        record = self._records.container(container_id)
+        record = await self._records.container(container_id)
         if record is None:
             message = f"There is no container {container_id[:80]!r} here. Check the id."
             raise not_found("container_not_found", message)
@@ -136,7 +135,7 @@ class Containers:
                 and there is no engine to ask about it.
         """
         live = self._live.get(container_id)
-        if live is None and not self.record(container_id).ended:
+        if live is None and not (await self.record(container_id)).ended:
             await self.engine()
             live = self._live.get(container_id)
         return live
@@ -150,7 +149,7 @@ class Containers:
             ApiError: 404; 409 with the code not_persistent or container_not_running.
         """
         live = await self.find(container_id)
-        record = self.record(container_id) if live is None else live.record
+        record = await self.record(container_id) if live is None else live.record
         if not record.persistent:
             message = f"Container {container_id} isn't persistent: it runs its own command alone."
             advice = "Create one with `persistent` true."
@@ -193,11 +192,31 @@ class Containers:
         for live in self._live.values():
             live.stop(RUNTIME_STOPPED)
 
+    async def _begin(
+        self,
+        record: ContainerRecord,
+        environment: Mapping[str, str],
+        claim: Claim | None,
+        engine: Engine,
+        image: asyncio.Task[Image],
+    ) -> None:
+        """Record it, and have it live."""
+        first = first_command_of(record)
+        await self._records.add_container(record, first, claim)
+        if claim is not None:
+            claim.kept = True
+        live = self._add(record, first, environment)
+        self._chores.start(self._see_through(live, live.live(engine, image)))
+        if self._stopped.is_set():
+            live.stop(RUNTIME_STOPPED)
+
     def _add(
         self,
         record: ContainerRecord,
         first: CommandRecord | None,
         environment: Mapping[str, str],
+        *,
+        kept: int = 0,
     ) -> LiveContainer:
         live = self._live[record.id] = LiveContainer(
             record,
@@ -205,6 +224,7 @@ class Containers:
             environment,
             records=self._records,
             log_bytes=self._settings.max_log_bytes,
+            kept=kept,
         )
         return live
 
@@ -243,7 +263,7 @@ class Containers:
             except EngineError as error:  # when the engine is started again, it is tried again
                 log.warning("Container %s isn't removed yet. %s", container_id, error)
                 return
-        self._records.mark_removed(container_id)
+        await self._records.mark_removed(container_id)
 
     async def _collect(self) -> None:
         with suppress(ApiError):
@@ -256,7 +276,7 @@ class Containers:
 
     async def _recover(self) -> None:
         found = await self._engine.find()
-        for record in self._records.unsettled_containers():
+        for record in await self._records.unsettled_containers():
             await self._settle(record, found.pop(record.id, None))
         for container_id, inner in found.items():  # made, and never recorded
             self._chores.start(self._remove(container_id, inner))
@@ -267,7 +287,9 @@ class Containers:
         if record.ended:
             self._chores.start(self._remove(record.id, inner))
             return
-        live = self._add(record, self._records.first_command(record.id), {})
+        first = await self._records.first_command(record.id)
+        kept = 0 if first is None else await self._records.printed_size(first.id)
+        live = self._add(record, first, {}, kept=kept)
         life = live.lose() if inner is None else live.live_on(inner)
         self._chores.start(self._see_through(live, life))
         if self._stopped.is_set():

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 from ..events import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, event
 from . import answers
 from .live import LiveContainer
 from .news import within
 from .records import ComputeRecords
-from .rows import ContainerRecord
+from .rows import CommandRecord, ContainerRecord
 
 PIECES = 16
 """How many pieces of the records one event may carry: each reader holds so much, and no more."""
 
 
 def follow(
-    record: ContainerRecord, live: LiveContainer | None, records: ComputeRecords
+    record: ContainerRecord,
+    live: LiveContainer | None,
+    first: CommandRecord | None,
+    records: ComputeRecords,
 ) -> EventStream:
     """The answer that follows a container's logs from their beginning.
 
@@ -26,22 +29,22 @@ def follow(
     Args:
         record: the container.
         live: the same, if it hasn't ended.
+        first: its own command, if it has one.
         records: where its logs are.
     """
-    return EventStream(following(record, live, records))
+    return EventStream(following(record, live, Logs(first, records)))
 
 
 async def following(
-    record: ContainerRecord, live: LiveContainer | None, records: ComputeRecords
+    record: ContainerRecord, live: LiveContainer | None, logs: Logs
 ) -> AsyncIterator[bytes]:
     """The events of a container's logs, up to its end."""
-    logs = Logs(record.id, records)
     ended = False
     while not ended:
         news = None if live is None else live.news.next
         # Looked at first: what it has printed is in the records when it has ended.
         ended = live is None or live.record.ended
-        for text in logs.new(last=ended):
+        async for text in logs.new(last=ended):
             for piece in event("log", text):
                 yield piece
         if news is not None and not ended and not await within(news, KEEP_ALIVE_SECONDS):
@@ -54,24 +57,24 @@ async def following(
 class Logs:
     """What a container has printed, as text, from where it was read to before."""
 
-    def __init__(self, container_id: str, records: ComputeRecords) -> None:
+    def __init__(self, first: CommandRecord | None, records: ComputeRecords) -> None:
         self._records = records
-        self._first = records.first_command(container_id)
+        self._first = first
         self._position = 0
         # A character may lie in two pieces.
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    def new(self, *, last: bool) -> Iterator[str]:
+    async def new(self, *, last: bool) -> AsyncIterator[str]:
         """What has come since; `last`: nothing follows, so what is no whole character is shown."""
-        while data := self._read():
+        while data := await self._read():
             if text := self._decoder.decode(data):
                 yield text
         if last and (text := self._decoder.decode(b"", final=True)):
             yield text
 
-    def _read(self) -> bytes:
+    async def _read(self) -> bytes:
         if self._first is None:
             return b""
-        data = self._records.printed(self._first.id, self._position, pieces=PIECES)
+        data = await self._records.printed(self._first.id, self._position, pieces=PIECES)
         self._position += len(data)
         return data

@@ -40,6 +40,7 @@ class LiveContainer:
         environment: variables for it, beside its image's.
         records: where everything is written down.
         log_bytes: how much of what it prints is kept.
+        kept: how many bytes of it an earlier runtime has kept.
 
     Attributes:
         news: told whenever its status changes, or the records have more of its logs.
@@ -55,6 +56,7 @@ class LiveContainer:
         *,
         records: ComputeRecords,
         log_bytes: int,
+        kept: int = 0,
     ) -> None:
         self.record = record
         self.news = News()
@@ -68,7 +70,9 @@ class LiveContainer:
         self._in_sight = False
         self._entrypoint: Sequence[str] = ()
         self._first = first
-        self._capture = Capture(records, first, self.news, limit=log_bytes) if first else None
+        self._capture = (
+            Capture(records, first, self.news, limit=log_bytes, kept=kept) if first else None
+        )
 
     async def live(self, engine: Engine, image: asyncio.Task[Image]) -> None:
         """Its whole life, from its image to its end. When this returns, its record is final.
@@ -106,12 +110,12 @@ class LiveContainer:
         if self.inner is not None:
             self._killing = asyncio.create_task(self._kill(self.inner))
 
-    def extend(self, expires_at: datetime, timeout_seconds: int | None) -> None:
+    async def extend(self, expires_at: datetime, timeout_seconds: int | None) -> None:
         """Give it a new end."""
         self.record.expires_at = expires_at
         self.record.timeout_seconds = timeout_seconds
-        self._records.update_container(self.record)
         self._set_alarm()
+        await self._records.update_container(self.record)
 
     def flush(self) -> None:
         """Put into the records all that it has printed until now."""

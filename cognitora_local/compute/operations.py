@@ -65,12 +65,12 @@ class Compute:
         await self._containers.create(record, environment, call.claim)
         return answer(answers.created(record), CREATED)
 
-    def replay_container(self, call: Call, container_id: str) -> Response:
+    async def replay_container(self, call: Call, container_id: str) -> Response:
         """What `create_container` has answered to a call before."""
-        return answer(answers.created(self._containers.record(container_id)), CREATED)
+        return answer(answers.created(await self._containers.record(container_id)), CREATED)
 
     async def list_containers(self, call: Call) -> Response:
-        page = self._records.containers(**call.query)
+        page = await self._records.containers(**call.query)
         containers = [answers.container(each) for each in page.rows]
         return answer(ExecutionsResponse(executions=containers, next=page.next))
 
@@ -82,48 +82,50 @@ class Compute:
             await attend(
                 call.request.receive, self._wait(container_id, seconds), patience=lambda: 0.0
             )
-        return answer(answers.container(self._containers.record(container_id)))
+        return answer(answers.container(await self._containers.record(container_id)))
 
     async def update_container(self, call: Call) -> Response:
         live = await self._containers.running(call.path["container_id"])
         now = datetime.now(UTC)
         if "expires_at" in call.body:
-            live.extend(wanted.expiry_of(call.body, now), None)
+            await live.extend(wanted.expiry_of(call.body, now), None)
         else:
             seconds = wanted.seconds_of(call.body, persistent=True)
-            live.extend(now + timedelta(seconds=seconds), seconds)
+            await live.extend(now + timedelta(seconds=seconds), seconds)
         return answer(answers.update(live.record, now))
 
     async def cancel_container(self, call: Call) -> Response:
         container_id = call.path["container_id"]
         live = await self._containers.cancel(container_id)
-        message = cancellation(self._containers.record(container_id), before=live is None)
+        message = cancellation(await self._containers.record(container_id), before=live is None)
         return answer(Acknowledgement(success=True, message=message))
 
     async def get_container_logs(self, call: Call) -> Response:
-        record = self._containers.record(call.path["container_id"])
+        record = await self._containers.record(call.path["container_id"])
         if events.wanted(call.request):
-            return follow(record, await self._containers.find(record.id), self._records)
+            live = await self._containers.find(record.id)
+            first = await self._records.first_command(record.id)
+            return follow(record, live, first, self._records)
         self._containers.flush(record.id)
-        first = self._records.first_command(record.id)
-        printed = b"" if first is None else self._records.printed(first.id)
+        first = await self._records.first_command(record.id)
+        printed = b"" if first is None else await self._records.printed(first.id)
         return answer(ContainerLogsResponse(logs=answers.text_of(printed)))
 
     async def list_container_executions(self, call: Call) -> Response:
-        container = self._containers.record(call.path["container_id"])
-        return self._page(container_id=container.id, limit=ALL)
+        container = await self._containers.record(call.path["container_id"])
+        return await self._page(container_id=container.id, limit=ALL)
 
     async def list_all_container_executions(self, call: Call) -> Response:
-        return self._page(**call.query)
+        return await self._page(**call.query)
 
     async def get_container_execution(self, call: Call) -> Response:
         execution_id = call.path["execution_id"]
-        record = self._records.command(execution_id)
+        record = await self._records.command(execution_id)
         if record is None:
             message = f"There is no container execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
         self._containers.flush(record.container_id)
-        return answer(answers.execution(record, self._records.printed(record.id)))
+        return answer(answers.execution(record, await self._records.printed(record.id)))
 
     async def estimate_cost(self, call: Call) -> Response:
         price = credits_for(
@@ -150,9 +152,9 @@ class Compute:
         if (live := await self._containers.find(container_id)) is not None:
             await live.ended(seconds)
 
-    def _page(self, **choice: Any) -> Response:
+    async def _page(self, **choice: Any) -> Response:
         """Executions without what they have printed: that may be 10 MiB of each."""
-        page = self._records.commands(**choice)
+        page = await self._records.commands(**choice)
         executions = [answers.execution(each) for each in page.rows]
         return answer(ContainerExecutionsResponse(executions=executions, next=page.next))
 

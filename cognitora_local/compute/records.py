@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
 from ..claim import Claim
-from ..database import Database
+from ..database import Database, in_database
 from ..keys import Keys
 from ..pages import Page, number_of, page_of
 from ..rows import stamp
@@ -27,7 +29,7 @@ UNFINISHED = (PENDING, RUNNING)
 
 
 class ComputeRecords:
-    """The records of containers. Every change is committed when its method returns."""
+    """The records of containers. Every change is committed once what its method returns is done."""
 
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
@@ -35,6 +37,7 @@ class ComputeRecords:
 
     # Containers
 
+    @in_database
     def add_container(
         self,
         container: ContainerRecord,
@@ -42,20 +45,20 @@ class ComputeRecords:
         claim: Claim | None = None,
     ) -> None:
         """Record that it is about to be made, its own command, and what became of its key, at once."""
-        with self._database.transaction():
+        with self._database.beginning():
             self._insert_container(container)
             if command is not None:
                 self._insert_command(command)
             if claim is not None:
                 self.keys.keep_execution(claim.key, claim.fingerprint, container.id)
-                claim.kept = True
 
     def update_container(
         self, container: ContainerRecord, commands: Sequence[CommandRecord] = ()
-    ) -> None:
+    ) -> asyncio.Future[None]:
         """Write down how it is now, and those commands with it, at once."""
-        change = partial(self._update_both, container, commands)
-        self._database.surely(container.id, change, container)
+        now = copy(container)  # both go on changing
+        change = partial(self._update_both, now, [copy(each) for each in commands])
+        return self._database.surely(container.id, change, now)
 
     def _update_both(self, container: ContainerRecord, commands: Sequence[CommandRecord]) -> None:
         with self._database.transaction():
@@ -63,18 +66,20 @@ class ComputeRecords:
             for command in commands:
                 self._update_command(command)
 
-    def mark_removed(self, container_id: str) -> None:
+    def mark_removed(self, container_id: str) -> asyncio.Future[None]:
         """Note that the engine has nothing of it any more."""
         statement = "UPDATE containers SET in_engine = 0 WHERE id = ?"
 
         def change() -> None:
             self._database.execute(statement, (container_id,))
 
-        self._database.surely(f"{container_id} removed", change)
+        return self._database.surely(f"{container_id} removed", change)
 
+    @in_database
     def container(self, container_id: str) -> ContainerRecord | None:
         return next(iter(self._containers("WHERE id = ?", container_id)), None)
 
+    @in_database
     def containers(
         self, *, status: str | None = None, limit: int, offset: int = 0, after: str | None = None
     ) -> Page[ContainerRecord]:
@@ -87,30 +92,36 @@ class ComputeRecords:
         found = self._containers(where, *values, limit + 1, offset)
         return page_of(found, limit, lambda container: container.id)
 
+    @in_database
     def unsettled_containers(self) -> list[ContainerRecord]:
         """Those that haven't ended, or that the engine may still have something of."""
         return self._containers("WHERE status IN (?, ?) OR in_engine", *UNFINISHED)
 
     # Commands
 
+    @in_database
     def add_command(self, command: CommandRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
-        with self._database.transaction():
+        with self._database.beginning():
             self._insert_command(command)
             if claim is not None:
                 self.keys.keep_execution(claim.key, claim.fingerprint, command.id)
 
-    def update_command(self, command: CommandRecord) -> None:
+    def update_command(self, command: CommandRecord) -> asyncio.Future[None]:
         """Write down how it is now."""
-        self._database.surely(command.id, partial(self._update_command, command), command)
+        now = copy(command)  # it goes on changing
+        return self._database.surely(command.id, partial(self._update_command, now), now)
 
+    @in_database
     def command(self, command_id: str) -> CommandRecord | None:
         return next(iter(self._commands("WHERE id = ?", command_id)), None)
 
+    @in_database
     def first_command(self, container_id: str) -> CommandRecord | None:
         """The container's own command, if it has one."""
         return next(iter(self._commands("WHERE container_id = ? AND first", container_id)), None)
 
+    @in_database
     def commands(
         self,
         *,
@@ -129,6 +140,7 @@ class ComputeRecords:
         found = self._commands(where, *values, limit + 1, offset)
         return page_of(found, limit, lambda command: command.id)
 
+    @in_database
     def unfinished_commands(self, container_id: str) -> list[CommandRecord]:
         return self._commands(
             "WHERE container_id = ? AND status IN (?, ?)", container_id, *UNFINISHED
@@ -136,15 +148,16 @@ class ComputeRecords:
 
     # What commands print
 
-    def add_printed(self, command_id: str, position: int, data: bytes) -> None:
+    def add_printed(self, command_id: str, position: int, data: bytes) -> asyncio.Future[None]:
         """Keep a piece of what a command printed, which begins at this byte of it."""
         statement = "INSERT INTO printed SELECT number, ?, ? FROM commands WHERE id = ?"
 
         def change() -> None:
             self._database.execute(statement, (position, data, command_id))
 
-        self._database.surely(f"{command_id} {position}", change)
+        return self._database.surely(f"{command_id} {position}", change)
 
+    @in_database
     def printed(self, command_id: str, start: int = 0, *, pieces: int = -1) -> bytes:
         """What a command has printed, from this byte on. `start` is where a piece begins.
 
@@ -157,6 +170,7 @@ class ComputeRecords:
         )
         return b"".join(data for (data,) in rows)
 
+    @in_database
     def printed_size(self, command_id: str) -> int:
         """How many bytes of what it printed are kept."""
         (size,) = self._database.execute(

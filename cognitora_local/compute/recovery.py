@@ -23,12 +23,12 @@ async def settle_commands(
     Its own isn't touched: that goes on, or ends, as the container does.
     """
     if inner is not None and container.persistent:
-        first = records.first_command(container.id)
+        first = await records.first_command(container.id)
         with suppress(ContainerGone, EngineError):
             await inner.end_commands(but=None if first is None else first.engine_id)
-    for command in records.unfinished_commands(container.id):
+    for command in await records.unfinished_commands(container.id):
         if command.first:
             continue
         command.status, command.reason = FAILED, INTERRUPTED
         command.completed_at = datetime.now(UTC)
-        records.update_command(command)
+        await records.update_command(command)

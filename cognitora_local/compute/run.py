@@ -88,7 +88,6 @@ class Run:
 
     def start(self) -> None:
         """Begin, with its record, and with what became of its key."""
-        self._records.add_command(self._record, self._claim)
         self._task = asyncio.create_task(self._run())
         if self._claim is not None:
             self._claim.running = self._task
@@ -110,6 +109,7 @@ class Run:
         await asyncio.wait({self._task})
 
     async def _run(self) -> CommandRecord:
+        await self._records.add_command(self._record, self._claim)
         ending = Ending(FAILED, INTERRUPTED)
         try:
             ending = await self._to_its_end()
@@ -118,7 +118,7 @@ class Run:
             raise
         finally:
             if not self._begun and self._claim is not None:
-                self._records.keys.forget(self._claim.key)
+                self._records.keys.forget(self._claim.key, self._record.id)
             self._end(ending)
         return self._record
 

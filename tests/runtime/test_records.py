@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cognitora_local.database import VERSIONS, Database
+from cognitora_local.claim import Claim
+from cognitora_local.database import Database
+from cognitora_local.keys import Keys
+from cognitora_local.records import LOG, Records
+from cognitora_local.rows import ExecutionRecord, OutputRecord, SessionRecord
+from cognitora_local.tables import VERSIONS
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
@@ -127,19 +136,159 @@ async def test_records_that_are_whole_are_never_set_aside(
         assert len((await http.get(EXECUTIONS)).json()["executions"]) == 1
 
 
-async def test_a_change_that_can_never_be_made_keeps_no_other_waiting(tmp_path: Path) -> None:
-    database = Database(tmp_path / "records.db")
-    database.execute("CREATE TABLE kept (name TEXT PRIMARY KEY, data BLOB)")
-    (pages,) = database.execute("PRAGMA page_count").fetchone()
-    database.execute(f"PRAGMA max_page_count = {pages}")  # as on a full disk
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    with closing(Database(tmp_path / "records.db")) as database:
+        yield database
 
-    def keep(name: str) -> None:
+
+async def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
+    return await database.do(lambda: database.execute(statement).fetchall())
+
+
+async def full(database: Database, *, room: int = 0) -> None:
+    """Let the file have room for so many more pages, as on a disk that is full."""
+    await rows(database, "VACUUM")
+    ((pages,),) = await rows(database, "PRAGMA page_count")
+    assert isinstance(pages, int)
+    await rows(database, f"PRAGMA max_page_count = {pages + room}")
+
+
+def keeping(database: Database, name: str) -> Callable[[], None]:
+    def keep() -> None:
         database.execute("INSERT INTO kept VALUES (?, ?)", (name, bytes(PAGE * 2)))
 
-    for number, name in enumerate(("first", "first", "second")):  # which can be there but once
-        database.surely(str(number), partial(keep, name))
-    assert database.execute("SELECT name FROM kept").fetchall() == []
-    database.execute(f"PRAGMA max_page_count = {pages + 100}")
-    database.close()
+    return keep
+
+
+KEPT = "CREATE TABLE kept (name TEXT PRIMARY KEY, data BLOB)"
+
+
+async def test_a_change_that_can_never_be_made_keeps_no_other_waiting(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "records.db")) as database:
+        await rows(database, KEPT)
+        await full(database)
+        names = ("first", "first", "second")  # which can be there but once
+        for number, name in enumerate(names):
+            await database.surely(str(number), keeping(database, name))
+        assert await rows(database, "SELECT name FROM kept") == []
+        await full(database, room=100)
     with closing(sqlite3.connect(tmp_path / "records.db")) as closed:
         assert closed.execute("SELECT name FROM kept").fetchall() == [("first",), ("second",)]
+
+
+async def test_nothing_new_begins_while_what_has_happened_waits_to_be_written(
+    database: Database,
+) -> None:
+    """So what waits in memory is never more than what had begun before."""
+    records = Records(database, Keys(database))
+    await records.add_session(session("ses_1"))
+    await rows(database, KEPT)
+    await full(database, room=1)  # enough for a small record, not for what waits
+    await database.surely("large", keeping(database, "large"))
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        await records.add_session(session("ses_2"))
+    await full(database, room=100)
+    await records.add_session(session("ses_2"))
+    assert await rows(database, "SELECT name FROM kept") == [("large",)]
+
+
+async def test_work_is_done_in_its_order_however_soon_its_callers_go(database: Database) -> None:
+    held, done = threading.Event(), list[int]()
+    waiting: list[asyncio.Future[None]] = []
+    database.do(held.wait)
+    waiting += [database.do(partial(done.append, number)) for number in range(100)]
+    begun = time.monotonic()
+    while time.monotonic() < begun + 0.2:  # the loop goes on, whatever keeps the disk
+        await asyncio.sleep(0.01)
+    assert not done
+    for each in waiting[::2]:
+        each.cancel()
+    held.set()
+    await waiting[-1]
+    await database.do(lambda: None)
+    assert done == list(range(100))
+
+
+async def test_forgetting_a_key_late_never_lets_its_code_run_again(
+    database: Database, tmp_path: Path
+) -> None:
+    """It is freed when nothing can be written; then the runtime dies, or the key is used again."""
+    keys = Keys(database)
+    records = Records(database, keys)
+    await records.add_session(session("ses_1"))
+    await records.add_execution(execution("exec_1"), Claim("key", b"call", seen=0))
+    await rows(database, "PRAGMA query_only = ON")  # as on a full disk
+    await keys.forget("key", "exec_1")
+    died = tmp_path / "died"
+    died.mkdir()
+    for file in tmp_path.glob("records.db*"):
+        shutil.copy(file, died)
+    with closing(Database(died / "records.db")) as later:
+        known = await Keys(later).find("key")
+    assert known is not None
+    assert known.execution_id == "exec_1"  # whose record says that it wasn't run
+
+    def later_and_writable() -> None:
+        database.execute("PRAGMA query_only = OFF")
+        database.execute("UPDATE idempotency_keys SET created_at = 0")
+        keys.keep_execution("key", b"call", "exec_2")
+
+    await database.do(later_and_writable)
+    await records.add_session(session("ses_2"))  # not before what waited was written
+    known = await keys.find("key")
+    assert known is not None
+    assert known.execution_id == "exec_2"
+
+
+async def test_a_page_of_a_log_reads_no_more_than_the_page(database: Database) -> None:
+    records = Records(database, Keys(database))
+    await records.add_session(session("ses_1"))
+    ran = execution("exec_1")
+    now = datetime.now(UTC)
+    ran.outputs = [OutputRecord("stdout", str(n), None, now) for n in range(2)] * 5000
+    await records.add_execution(ran)
+    await records.finish_execution(ran)
+    for number in range(100):
+        await records.add_event("ses_1", "note", str(number))
+    values = {"session": "ses_1", "created": 2**62, "kind": 0, "number": 0, "position": 0}
+    values |= {"many": 51, "limit": 51, "offset": 0}
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def count() -> int:
+        database._connection.set_progress_handler(step, 100)
+        database.execute(LOG, values).fetchall()
+        database._connection.set_progress_handler(None, 0)
+        return steps
+
+    assert await database.do(count) < 100  # of 100 instructions each; a sort of all takes thousands
+    seen, after = list[str](), None
+    while True:
+        page = await records.logs("ses_1", limit=997, after=after)
+        seen += [each.place for each in page.rows]
+        if (after := page.next) is None:
+            break
+    assert len(seen) == len(set(seen)) == 10_100
+    order = [tuple(map(int, each.split("."))) for each in seen]
+    assert order == sorted(order, reverse=True)
+
+
+def session(id: str) -> SessionRecord:
+    return SessionRecord(id=id, language="python", created_at=datetime.now(UTC))
+
+
+def execution(id: str) -> ExecutionRecord:
+    return ExecutionRecord(
+        id=id,
+        session_id="ses_1",
+        language="python",
+        code="1",
+        networking=False,
+        timeout_seconds=1,
+        created_at=datetime.now(UTC),
+    )
