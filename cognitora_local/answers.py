@@ -75,7 +75,8 @@ def session(record: SessionRecord) -> Session:
     )
 
 
-def details(record: SessionRecord, executions: list[ExecutionRecord]) -> SessionDetails:
+def details(record: SessionRecord, following: str | None) -> SessionDetails:
+    """Without its executions, of which more follow after the one with this id."""
     return SessionDetails(
         session_id=record.id,
         language=record.language,
@@ -83,7 +84,8 @@ def details(record: SessionRecord, executions: list[ExecutionRecord]) -> Session
         expires_at=record.expires_at,
         created_at=record.created_at,
         resources=SessionResources.from_dict(record.resources),
-        executions=[execution(each) for each in executions],
+        executions=[],
+        next=following,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from . import shape
+from .body import PIECE, JsonBody
 from .claim import Claim
 from .errors import bad_request, too_large
 from .turns import Turns
@@ -58,26 +59,35 @@ def json_answer(value: Any, status: int = 200) -> Response:
 async def long_answer(value: dict[str, Any]) -> Response:
     """The JSON answer of a value that may be large, written while others are served."""
     written = bytearray()
-    await write_json(value, written, Turns())
+    await write_json(value, written.extend)
     return Response(bytes(written), media_type="application/json")
 
 
-async def write_json(value: Any, written: bytearray, turns: Turns) -> None:
-    """Append a value as `json_bytes` has it, its entries one by one."""
+async def write_json(
+    value: Any, write: Callable[[bytes], object], turns: Turns | None = None
+) -> None:
+    """Write a value as `json_bytes` has it, its entries one by one, and long texts in pieces."""
+    turns = turns or Turns()
     await turns.give_way()
     if isinstance(value, dict):
         for number, (name, each) in enumerate(value.items()):
-            written += b"," if number else b"{"
-            written += json_bytes(name) + b":"
-            await write_json(each, written, turns)
-        written += b"}" if value else b"{}"
+            write(b"," if number else b"{")
+            write(json_bytes(name) + b":")
+            await write_json(each, write, turns)
+        write(b"}" if value else b"{}")
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            written += b"," if number else b"["
-            await write_json(each, written, turns)
-        written += b"]" if value else b"[]"
+            write(b"," if number else b"[")
+            await write_json(each, write, turns)
+        write(b"]" if value else b"[]")
+    elif isinstance(value, str) and len(value) > PIECE:
+        write(b'"')
+        for start in range(0, len(value), PIECE):
+            write(json_bytes(value[start : start + PIECE])[1:-1])
+            await turns.give_way()
+        write(b'"')
     else:
-        written += json_bytes(value)
+        write(json_bytes(value))
 
 
 def json_bytes(value: Any) -> bytes:
@@ -112,15 +122,30 @@ async def read_json(request: Request, limit: int) -> Any:
     """The body as JSON.
 
     Raises:
-        ApiError: 413, when it is longer than `limit` bytes; 400, when it isn't JSON.
+        ApiError: 413, when it is longer than `limit` bytes; 400, when it isn't JSON, strictly:
+            UTF-8, no NaN, nothing that UTF-8 can't carry back, and of a moderate shape.
     """
     check_length(request, limit, "body")
-    pieces = bytearray()
-    async for piece in request.stream():
-        pieces += piece
-        if len(pieces) > limit:
-            raise body_too_large(limit, "body")
-    return parse(bytes(pieces))
+    body, turns, length = JsonBody(), Turns(), 0
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        async for piece in request.stream():
+            length += len(piece)
+            if length > limit:
+                raise body_too_large(limit, "body")
+            for start in range(0, len(piece), PIECE):
+                body.feed(decoder.decode(piece[start : start + PIECE]))
+                await turns.give_way()
+        body.feed(decoder.decode(b"", final=True))
+        if body.excess is None:
+            return body.value()
+    except UnicodeError as error:
+        raise bad_request(f"The body isn't valid UTF-8: {error}.", "invalid_json") from None
+    except (ValueError, RecursionError) as error:
+        message = f"The body isn't JSON ({error}). Send a JSON object, as application/json."
+        raise bad_request(message, "invalid_json") from None
+    message = f"The body has {body.excess}, which no call needs. Send large data as a file."
+    raise bad_request(message, "body_too_complex")
 
 
 async def read_pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
@@ -150,27 +175,3 @@ def check_length(request: Request, limit: int, what: str) -> None:
 def body_too_large(limit: int, what: str) -> Exception:
     advice = "Send large files with `upload`." if what == "body" else "Send it in parts."
     return too_large(f"{what}_too_large", f"The {what} is longer than {limit} bytes. {advice}")
-
-
-def parse(text: bytes) -> Any:
-    """JSON, strictly: UTF-8, no NaN, nothing that UTF-8 can't carry back, and of a moderate shape."""
-    if too_much := shape.excess(text):
-        message = f"The body has {too_much}, which no call needs. Send large data as a file."
-        raise bad_request(message, "body_too_complex")
-    try:
-        value = json.loads(text.decode("utf-8"), parse_constant=refuse_constant)
-        if rb"\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        raise bad_request(f"The body isn't valid UTF-8: {error.reason}.", "invalid_json") from None
-    except (ValueError, RecursionError) as error:
-        found = "nothing" if not text.strip() else str(error)
-        raise bad_request(
-            f"The body isn't JSON ({found}). Send a JSON object, as application/json.",
-            "invalid_json",
-        ) from None
-    return value
-
-
-def refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")

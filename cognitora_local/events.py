@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from . import answers
 from .attendance import attend
-from .call import json_bytes
+from .call import write_json
 from .errors import error_body, refusal_of
 from .executions import Run
 from .feed import Feed
@@ -87,9 +87,9 @@ def replayed(execution: ExecutionRecord) -> EventStream:
 
     async def told() -> AsyncIterator[bytes]:
         for output in execution.outputs:
-            for piece in event("output", answers.output(output).to_dict()):
+            async for piece in event("output", answers.output(output).to_dict()):
                 yield piece
-        for piece in ending(execution):
+        async for piece in ending(execution):
             yield piece
 
     return EventStream(told())
@@ -103,7 +103,7 @@ async def following(run: Run, feed: Feed, request: Request) -> AsyncIterator[byt
             yield KEEP_ALIVE
         ended = run.task.done()
         for output in feed.take():
-            for piece in event("output", answers.output(output).to_dict()):
+            async for piece in event("output", answers.output(output).to_dict()):
                 yield piece
     try:
         pieces = ending(run.task.result())
@@ -111,16 +111,18 @@ async def following(run: Run, feed: Feed, request: Request) -> AsyncIterator[byt
         request_id = request.scope["request_id"]
         log.info("%s failed in its stream", request_id, exc_info=error)
         pieces = event("error", error_body(refusal_of(error, request_id), request_id))
-    for piece in pieces:
+    async for piece in pieces:
         yield piece
 
 
-def ending(execution: ExecutionRecord) -> Iterator[bytes]:
+def ending(execution: ExecutionRecord) -> AsyncIterator[bytes]:
     return event("end", answers.executed(replace(execution, outputs=[])).to_dict())
 
 
-def event(name: str, value: Any) -> Iterator[bytes]:
+async def event(name: str, value: Any) -> AsyncIterator[bytes]:
     """An event, in pieces: how fast a long one is taken shows that its reader is there."""
-    text = b"event: %s\ndata: %s\n\n" % (name.encode(), json_bytes(value))
+    text = bytearray(b"event: %s\ndata: " % name.encode())
+    await write_json(value, text.extend)
+    text += b"\n\n"
     for start in range(0, len(text), PIECE_BYTES):
-        yield text[start : start + PIECE_BYTES]
+        yield bytes(text[start : start + PIECE_BYTES])

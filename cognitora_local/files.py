@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from .attendance import whole
+from .body import PIECE
 from .errors import ApiError, bad_request, not_found, too_large
+from .turns import Turns
 
 CHUNK = 1024 * 1024
 GIB = 1024**3
@@ -73,27 +75,34 @@ def work_path(name: str, field: str) -> WorkPath:
     return WorkPath(tuple(parts))
 
 
-def uploads(files: Iterable[Mapping[str, Any]]) -> list[Upload]:
-    """Decode the `files` of a request.
+async def uploads(files: Iterable[Mapping[str, Any]]) -> list[Upload]:
+    """Decode the `files` of a request, while others are served.
 
     Raises:
         ApiError: 400, when a name climbs out of the work folder or base64 is broken.
     """
-    return [
-        Upload(work_path(file["name"], f"files[{n}].name"), content_of(file, f"files[{n}].content"))
-        for n, file in enumerate(files)
-    ]
+    found = list[Upload]()
+    for n, file in enumerate(files):
+        path = work_path(file["name"], f"files[{n}].name")
+        found.append(Upload(path, await content_of(file, f"files[{n}].content")))
+    return found
 
 
-def content_of(file: Mapping[str, Any], field: str) -> bytes:
-    content: str = file["content"]
-    if file.get("encoding", "string") == "string":
-        return content.encode()
+async def content_of(file: Mapping[str, Any], field: str) -> bytes:
+    text: str = file["content"]
+    plain = file.get("encoding", "string") == "string"
+    content, turns = bytearray(), Turns()
     try:
-        return base64.b64decode(content, validate=True)
+        if not plain and "=" in text[:-2]:
+            raise binascii.Error("Padding before the end")
+        for start in range(0, len(text), PIECE):  # of a length that base64 can be cut at
+            piece = text[start : start + PIECE]
+            content += piece.encode() if plain else base64.b64decode(piece, validate=True)
+            await turns.give_way()
     except (binascii.Error, ValueError) as error:
         message = f"`{field}` isn't valid base64 ({error}). Encode the bytes with base64, unbroken."
         raise bad_request(message, "invalid_base64") from None
+    return bytes(content)
 
 
 def write(folder: Path, upload: Upload) -> None:

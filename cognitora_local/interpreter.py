@@ -77,7 +77,7 @@ class Interpreter:
             timeout_seconds=seconds_of(call.body) or DEFAULT_SECONDS,
             networking=call.body.get("networking", True),
             environment=environment_of(call.body),
-            files=files.uploads(call.body.get("files", [])),
+            files=await files.uploads(call.body.get("files", [])),
         )
         place = self._oneshots if session is None else session
         if events.wanted(call.request):
@@ -122,7 +122,7 @@ class Interpreter:
     async def get_session(self, call: Call) -> Response:
         record = (await self._sessions.find(call.path["session_id"])).record
         page = await self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
-        found = SessionDetailsResponse(data=answers.details(record, [])).to_dict()
+        found = SessionDetailsResponse(data=answers.details(record, page.next)).to_dict()
         found["data"]["executions"] = [await answers.execution_in_turns(each) for each in page.rows]
         return await long_answer(found)
 

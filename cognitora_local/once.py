@@ -7,7 +7,6 @@ was refused before leaves its key free.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -16,7 +15,7 @@ from typing import Any
 from starlette.responses import Response
 
 from .attendance import attend
-from .call import Call, Handler
+from .call import Call, Handler, write_json
 from .claim import Claim
 from .errors import ApiError
 from .keys import Keys, KnownKey
@@ -57,7 +56,7 @@ class Once:
         receive = call.request.receive
         if key is None:
             return await attend(receive, handler(call), lambda: 0.0)
-        fingerprint = fingerprint_of(call)
+        fingerprint = await fingerprint_of(call)
         known = await self._keys.find(key)
         # Looked at last: whoever has the key since then has claimed it, and still works.
         if claim := self._claims.get(key):
@@ -97,12 +96,18 @@ class Once:
         return response
 
 
-def fingerprint_of(call: Call) -> bytes:
+async def fingerprint_of(call: Call) -> bytes:
     """The same for two calls that ask for the same, however their JSON is written."""
-    body = json.dumps(call.body, sort_keys=True, separators=(",", ":"))
-    request = call.request
-    text = f"{request.method} {request.scope['path']}\n{body}"
-    return hashlib.sha256(text.encode()).digest()
+    found = hashlib.sha256(f"{call.request.method} {call.request.scope['path']}\n".encode())
+    await write_json(in_order(call.body), found.update)
+    return found.digest()
+
+
+def in_order(value: Any) -> Any:
+    """The same value, with the entries of its objects in the order of their names."""
+    if isinstance(value, dict):
+        return {name: in_order(value[name]) for name in sorted(value)}
+    return [in_order(each) for each in value] if isinstance(value, list) else value
 
 
 def check_same(given: bytes, known: bytes) -> None:

@@ -92,12 +92,12 @@ class Door:
 
     def _check_code(self, code: object) -> None:
         limit = self._settings.max_code_bytes
-        # A character takes a byte or more, so most code needn't be encoded to be measured.
-        if isinstance(code, str) and len(code) * 4 > limit:
-            size = len(code.encode())
-            if size > limit:
-                raise too_large(
-                    "code_too_large",
-                    f"The code has {size} bytes, and at most {limit} are taken. "
-                    "Upload the bulk of it as a file, and import or open that.",
-                )
+        # A character takes a byte or more, so hardly any code needs to be encoded to be measured.
+        if not isinstance(code, str) or len(code) * 4 <= limit:
+            return
+        if len(code) > limit or len(code.encode()) > limit:
+            raise too_large(
+                "code_too_large",
+                f"The code has more than the {limit} bytes that are taken. "
+                "Upload the bulk of it as a file, and import or open that.",
+            )

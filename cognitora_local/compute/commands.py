@@ -50,7 +50,7 @@ class Commands:
         return {"execute_in_container": self.replay}
 
     async def execute_in_container(self, call: Call) -> Response:
-        job = job_of(call.body)
+        job = await job_of(call.body)
         live = await self._containers.running(call.path["container_id"])
         self._check_room(live.record.id)
         limit = self._settings.max_log_bytes
@@ -83,7 +83,7 @@ class Commands:
             del self._running[container_id]
 
 
-def job_of(body: Mapping[str, Any]) -> Job:
+async def job_of(body: Mapping[str, Any]) -> Job:
     """The command that a request asks for.
 
     Raises:
@@ -95,7 +95,7 @@ def job_of(body: Mapping[str, Any]) -> Job:
         command=body["command"],
         folder=folder_of(body.get("working_directory")),
         environment=environment_of(body),
-        files=files.uploads(body.get("files", [])),
+        files=await files.uploads(body.get("files", [])),
         timeout_seconds=within("timeout_seconds", seconds, (1, MAX_SECONDS)),
     )
 

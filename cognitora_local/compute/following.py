@@ -45,12 +45,12 @@ async def following(
         # Looked at first: what it has printed is in the records when it has ended.
         ended = live is None or live.record.ended
         async for text in logs.new(last=ended):
-            for piece in event("log", text):
+            async for piece in event("log", text):
                 yield piece
         if news is not None and not ended and not await within(news, KEEP_ALIVE_SECONDS):
             yield KEEP_ALIVE
     final = record if live is None else live.record
-    for piece in event("end", answers.container(final).to_dict()):
+    async for piece in event("end", answers.container(final).to_dict()):
         yield piece
 
 

@@ -67,8 +67,9 @@ async def test_a_reader_who_takes_nothing_is_taken_for_gone(
         await EventStream(pieces())({"type": "http"}, stay, stall)
 
 
-def test_a_long_event_goes_out_in_pieces() -> None:
-    pieces = list(events.event("output", {"data": "x" * 3 * events.PIECE_BYTES}))
+async def test_a_long_event_goes_out_in_pieces() -> None:
+    event = events.event("output", {"data": "x" * 3 * events.PIECE_BYTES})
+    pieces = [piece async for piece in event]
     assert len(pieces) == 4
     assert b"".join(pieces).startswith(b'event: output\ndata: {"data":"xxx')
     assert pieces[-1].endswith(b'x"}\n\n')

@@ -7,7 +7,10 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cognitora_local.body import PIECE, JsonBody
 from cognitora_local.shape import excess
 from tests.security.conftest import API, Service, User
 
@@ -62,3 +65,61 @@ def test_code_may_hold_whatever_it_likes(attacker: User) -> None:
 )
 def test_values_and_depth_are_counted_outside_of_texts(value: Any, found: str | None) -> None:
     assert excess(json.dumps(value).encode(), 100, 5) == found
+
+
+def read(text: str, step: int) -> object:
+    body = JsonBody()
+    for start in range(0, len(text), step):
+        body.feed(text[start : start + step])
+    assert body.excess is None
+    return body.value()
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text('a"\\[]{},:é😀\n') | st.text(min_size=300),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+WRITTEN = st.lists(
+    st.sampled_from(['"', "\\", r"\ud83d", r"\ude00", r"\u00", "é", "a" * 300, *"e[]{},: 1"])
+)
+
+
+@given(JSON, st.booleans(), st.integers(1, 100))
+@settings(deadline=None)
+def test_a_body_means_the_same_in_whatever_pieces_it_comes(
+    value: object, ascii: bool, step: int
+) -> None:
+    assert read(json.dumps(value, ensure_ascii=ascii), step) == value
+
+
+@given(WRITTEN.map("".join), st.integers(1, 100))
+@settings(deadline=None)
+def test_what_is_no_json_is_told_in_whatever_pieces_it_comes(text: str, step: int) -> None:
+    try:
+        expected = json.loads(f'["{text}"]')
+        json.dumps(expected, ensure_ascii=False).encode()
+    except ValueError:
+        with pytest.raises(ValueError):  # noqa: PT011  # as json says it, of a part
+            read(f'["{text}"]', step)
+    else:
+        assert read(f'["{text}"]', step) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "\\", '"', "é", "😀"], ids=["letters", "backslashes", "quotes", "é", "emoji"]
+)
+def test_no_step_of_reading_a_large_body_takes_long(text: str) -> None:
+    """As long as the least of several readings takes: a busy machine makes some of them longer."""
+    written = json.dumps({"code": "1", "files": [{"name": "a", "content": text * 2_000_000}]})
+
+    def longest() -> float:
+        body, steps = JsonBody(), list[float]()
+        for start in range(0, len(written), PIECE):
+            begun = time.thread_time()
+            body.feed(written[start : start + PIECE])
+            steps.append(time.thread_time() - begun)
+        begun = time.thread_time()
+        body.value()
+        return max(*steps, time.thread_time() - begun)
+
+    assert min(longest() for _ in range(3)) < 0.01

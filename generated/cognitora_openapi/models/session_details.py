@@ -36,7 +36,12 @@ class SessionDetails(Answer):
     resources: None | SessionResources = None
     """ What it may use. """
     executions: list[InterpreterExecution] | None = None
-    """ What has run in the session, the newest first. """
+    """ What has run in the session, the newest first. Where there is much of it not all is shown: see `next`.
+     """
+    next: None | str = None
+    """ What to pass as `after` to `list_session_executions` for the executions that follow; null or absent where
+    these are all.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     _fields: ClassVar[dict[str, str]] = {
@@ -47,6 +52,7 @@ class SessionDetails(Answer):
         "created_at": "created_at",
         "resources": "resources",
         "executions": "executions",
+        "next": "next",
     }
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,6 +100,9 @@ class SessionDetails(Answer):
         else:
             executions = self.executions
 
+        next_: None | str
+        next_ = self.next
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -106,6 +115,7 @@ class SessionDetails(Answer):
                     "created_at": created_at,
                     "resources": resources,
                     "executions": executions,
+                    "next": next_,
                 }
             )
         )
@@ -159,6 +169,8 @@ class SessionDetails(Answer):
 
         executions = _parse_executions(d.pop("executions", None))
 
+        next_ = d.pop("next", None)
+
         session_details = cls.__new__(cls)
         session_details.session_id = session_id
         session_details.language = language
@@ -167,6 +179,7 @@ class SessionDetails(Answer):
         session_details.created_at = created_at
         session_details.resources = resources
         session_details.executions = executions
+        session_details.next = next_
 
         session_details.additional_properties = d
         return session_details
