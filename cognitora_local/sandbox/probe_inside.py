@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +81,19 @@ def use_terminals(most: int) -> dict[str, Any]:
     return {"terminals": len(ends) // 2}
 
 
-def reach(targets: list[tuple[str, int]]) -> dict[str, Any]:
-    """Which of these addresses something answers at, and whether there is a way out at all."""
+def reach(targets: list[tuple[str, int]], word: str) -> dict[str, Any]:
+    """Which of these addresses something answers at, and whether there is a way out at all.
+
+    Whatever answers is told the word.
+    """
     reached = []
     for target in targets:
         with socket.socket() as client:
             client.settimeout(1)
             if client.connect_ex(tuple(target)) == 0:
                 reached.append(target)
+                with suppress(OSError):
+                    client.sendall(word.encode())
     return {"reached": reached, "way_out": _can_send()}
 
 

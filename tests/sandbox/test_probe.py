@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 import time
@@ -151,6 +152,31 @@ async def test_a_way_that_leads_to_nobody_is_none(
     monkeypatch.setattr(probe, "SOURCE", probe.SOURCE.replace(connected, "True"))
     host = await Host.probe(tmp_path / "data")
     await host.close()
+
+
+async def test_strangers_who_connect_meanwhile_are_no_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another runtime's probe, or a port scanner, was taken once for what had come from inside."""
+    connected = "client.connect_ex(tuple(target)) == 0"
+    assert connected in probe.SOURCE
+    monkeypatch.setattr(probe, "SOURCE", probe.SOURCE.replace(connected, "True"))
+    strangers = list[socket.socket]()
+    create_server = socket.create_server
+
+    def visited(address: tuple[str, int]) -> socket.socket:
+        server = create_server(address)
+        for word in (b"", b"GET / HTTP/1.1"):
+            strangers.append(socket.create_connection(server.getsockname()))
+            strangers[-1].sendall(word)
+        return server
+
+    monkeypatch.setattr(socket, "create_server", visited)
+    host = await Host.probe(tmp_path / "data")
+    await host.close()
+    assert strangers
+    for stranger in strangers:
+        stranger.close()
 
 
 async def test_processes_that_outlive_the_sandbox_are_found(
@@ -319,5 +345,5 @@ async def test_one_data_folder_has_one_runtime(tmp_path: Path) -> None:
 
 
 async def test_several_hosts_can_be_probed_at_once(tmp_path: Path) -> None:
-    hosts = await asyncio.gather(*(Host.probe(tmp_path / str(number)) for number in range(3)))
+    hosts = await asyncio.gather(*(Host.probe(tmp_path / str(number)) for number in range(4)))
     await asyncio.gather(*(host.close() for host in hosts))
