@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -147,8 +147,8 @@ class Records:
         finish = partial(self._finish_execution, execution)
         rows = output_rows(execution)
         try:
-            while some := list(islice(rows, ROWS)):
-                await self._add_outputs(execution.id, some)
+            while await self._add_outputs(execution.id, rows):
+                pass
         except sqlite3.OperationalError:
             finish = partial(self._finish_with_outputs, execution)
         await self._database.surely(execution.id, finish, execution)
@@ -315,9 +315,13 @@ class Records:
         )
 
     @in_database
-    def _add_outputs(self, execution_id: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        with self._database.transaction():
-            self._database.executemany(OUTPUT, ((execution_id, *row) for row in rows))
+    def _add_outputs(self, execution_id: str, rows: Iterator[tuple[Any, ...]]) -> bool:
+        """Write the next few of these rows; whether there were some."""
+        some = [(execution_id, *row) for row in islice(rows, ROWS)]
+        if some:
+            with self._database.transaction():
+                self._database.executemany(OUTPUT, some)
+        return bool(some)
 
     def _add_event(
         self, session_id: str, execution_id: str | None, type: str, message: str, now: int | None

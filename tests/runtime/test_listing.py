@@ -129,3 +129,25 @@ async def test_a_page_after_nothing_that_is_there(
     for after in ("exec_0", "1.2.3", "9" * 40, "\udcff"):
         answer = await wrong.get(url, params={"after": after.encode("utf-8", "replace")})
         assert "Pass the `next` of the page before" in refusal(answer, 400, "invalid_request")
+
+
+async def test_the_details_of_a_session_tell_where_its_executions_go_on(
+    http: httpx.AsyncClient,
+) -> None:
+    session = await open_session(http)
+    code = "print({}, 'x' * 600_000)"
+    ran = [await run(http, code.format(n), session_id=session) for n in range(4)]
+    ids = [each["data"]["execution_id"] for each in ran][::-1]
+    details = (await http.get(f"{SESSIONS}/{session}")).json()["data"]
+    shown = [each["id"] for each in details["executions"]]
+    assert shown == ids[: len(shown)]
+    assert 0 < len(shown) < 4
+    assert details["next"] == shown[-1]
+    url = f"{SESSIONS}/{session}/executions"
+    rest = (await http.get(url, params={"after": details["next"]})).json()
+    assert [each["id"] for each in rest["executions"]] == ids[len(shown) :][
+        : len(rest["executions"])
+    ]
+    small = await open_session(http)
+    await run(http, "1", session_id=small)
+    assert (await http.get(f"{SESSIONS}/{small}")).json()["data"].get("next") is None

@@ -160,6 +160,25 @@ def test_what_ends_on_a_full_disk_is_recorded_and_its_room_given_back(small_disk
         assert user.printed("print('served again')") == "served again"
 
 
+def test_a_disk_that_stands_still_keeps_nobody_waiting_who_needs_no_records(
+    small_disk: Service,
+) -> None:
+    mounted = small_disk.data.parent
+    with user_of(small_disk) as user, user_of(small_disk) as other, ThreadPoolExecutor(1) as pool:
+        mine = user.open_session()
+        subprocess.run(["fsfreeze", "--freeze", mounted], check=True)
+        try:
+            running = pool.submit(user.printed, "print('x' * 2**20)", session_id=mine)
+            for _ in range(20):
+                assert other.http.get("/api/v1/nothing", timeout=5).status_code == 404
+                time.sleep(0.01)
+            assert not running.done()
+        finally:
+            subprocess.run(["fsfreeze", "--unfreeze", mounted], check=True)
+        assert running.result() == "x" * 2**20
+        user.close_session(mine)
+
+
 def fill(filler: Path) -> None:
     """Take all the room that there is."""
     with filler.open("ab", buffering=0) as file:
