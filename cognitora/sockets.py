@@ -12,11 +12,13 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import suppress
+from copy import copy
+from functools import partial
 from typing import Any, cast
 
 import httpcore
 from httpcore._backends.sync import (
-    SyncStream,
+    SyncStream as SyncStream,
 )  # no public name makes one of a socket that is connected
 
 PIECE = 64 * 1024
@@ -174,34 +176,45 @@ def look_up(host: str, port: int) -> Future[Addresses]:
     """The addresses of a host, as `getaddrinfo` has them.
 
     Nothing can interrupt the system's resolver: it has a thread of its own, for which nobody has to wait, not
-    even the end of the program.
+    even the end of the program. What it finds is shared, but each caller has a future of its own.
     """
     mine: Future[Addresses] = Future()
-    mine.set_running_or_notify_cancel()  # so that one who gives up doesn't take it from the others
+    mine.set_running_or_notify_cancel()  # who gives up can't cancel it under the thread's hands
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with suppress(OSError, ValueError):  # where it is no address already
         socket.inet_pton(family, host)
         mine.set_result([(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))])
         return mine
     key = (os.getpid(), host, port, int(time.monotonic()))
-    found = LOOK_UPS.setdefault(key, mine)
+    begun: Future[Addresses] = Future()
+    found = LOOK_UPS.setdefault(key, begun)
+    found.add_done_callback(partial(_hand_on, mine))
 
     def work() -> None:
         try:
             addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
             LOOK_UPS.pop(key, None)
-            mine.set_exception(error)
+            begun.set_exception(error)
         else:
             LOOK_UPS.pop(key, None)
-            mine.set_result(addresses)
+            begun.set_result(addresses)
 
-    if found is mine:
+    if found is begun:
         try:
             threading.Thread(target=work, name="cognitora-look-up", daemon=True).start()
         except RuntimeError:  # the program is ending, or has no thread left
             work()
-    return found
+    return mine
+
+
+def _hand_on(mine: Future[Addresses], found: Future[Addresses]) -> None:
+    error = found.exception()
+    if error is None:
+        mine.set_result(found.result())
+    else:
+        # One of its own: raising it adds to its traceback, and to what it was raised in.
+        mine.set_exception(copy(error))
 
 
 def readable(number: int) -> bool:
