@@ -48,6 +48,10 @@ class Deadline:
         """Begins anew: for what may take any time as long as something comes."""
         self.at = self.clock() + self.seconds
 
+    def expire(self) -> None:
+        """Ends it now: nobody waits any more for what was to be done by then."""
+        self.at = min(self.at, self.clock())
+
     def remaining(self) -> float:
         """Seconds left; 0 once it has passed."""
         return max(0.0, self.at - self.clock())

@@ -9,20 +9,30 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import queue
 import sys
+import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext, suppress
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from .deadline import CLEANUP_SECONDS, Deadline
 from .errors import CognitoraError, InvalidRequestError
+from .leftovers import add_failure, unknown
 from .threads import AHEAD
 from .threads import OWED as OWED
 
 T = TypeVar("T")
 Item = TypeVar("Item")
+
+STUCK_SECONDS = 0.25
+"""How long the end of a transfer waits for a file that still keeps its thread."""
 
 async_sleep = asyncio.sleep
 
@@ -62,8 +72,8 @@ async def async_to_the_end(clean_up: Callable[..., Coroutine[Any, Any, T]], *arg
     cancellation = await _outlast(task)
     if cancellation is None:
         return task.result()
-    if not task.cancelled():
-        task.exception()  # seen: the cancellation is what counts now
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        add_failure(cancellation, failure)  # the cancellation is what counts now
     raise cancellation
 
 
@@ -104,20 +114,36 @@ async def _outlast(
 
 
 async def async_acquire(
-    make: Callable[[], Coroutine[Any, Any, T]], undo: Callable[[T], Coroutine[Any, Any, object]]
+    make: Callable[[], Coroutine[Any, Any, T]], undo: Callable[[T], Coroutine[Any, Any, str]]
 ) -> T:
-    """Makes something remote; when cancelled half-way, waits for it and undoes it again."""
+    """Makes something remote; when cancelled half-way, waits for it and undoes it again.
+
+    What has become of it, which `undo` says, is noted on the cancellation.
+    """
     running_loop()
     task = apart(make())
+    fates: list[str] = []
 
     async def undo_made() -> None:
-        with suppress(CognitoraError):
-            await undo(await task)
+        try:
+            made = await task
+        except CognitoraError as error:
+            fates.append(unknown(error))
+        else:
+            fates.append(await undo(made))
 
     try:
         return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await async_to_the_end(undo_made)
+    except asyncio.CancelledError as cancellation:
+        stopped = cancellation
+        try:
+            await async_to_the_end(undo_made)
+        except asyncio.CancelledError as another:
+            stopped = another
+            raise
+        finally:
+            for fate in fates:
+                stopped.add_note(fate)
         raise
 
 
@@ -142,6 +168,86 @@ def _shielded() -> AbstractContextManager[object]:
     from anyio import CancelScope
 
     return CancelScope(shield=True)
+
+
+class AsyncWorker:
+    """A thread for what may block without end, such as reading a file of the caller's.
+
+    Its calls follow one another. Nobody waits for them beyond a deadline, not even the end of the program.
+    """
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._last: Future[Any] | None = None
+
+    async def call(self, deadline: Deadline, call: Callable[..., T], *arguments: Any) -> T:
+        """Calls it there.
+
+        Raises:
+            APITimeoutError: It has not ended by the deadline. It goes on, and nobody sees its result.
+        """
+        done = self._begin(partial(call, *arguments))
+        try:
+            await _settled(done, deadline.left())
+        finally:
+            done.cancel()  # if it has not even begun
+        if not done.done() or done.cancelled():
+            raise deadline.over()
+        return done.result()
+
+    async def end(self, call: Callable[[], object]) -> None:
+        """Does the last thing, but doesn't wait for it where an earlier call is stuck."""
+        before = self._last
+        if before is None:
+            return
+        done = self._begin(call)
+        self._calls.put(None)
+        seconds = CLEANUP_SECONDS if before.done() else STUCK_SECONDS
+        cancellation = await _outlast(asyncio.ensure_future(_settled(done, seconds)))
+        if cancellation is not None:
+            raise cancellation
+
+    def _begin(self, call: Callable[[], T]) -> Future[T]:
+        running_loop()
+        done: Future[T] = Future()
+        context = copy_context()
+
+        def work() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
+            try:
+                done.set_result(context.run(call))
+            except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
+                done.set_exception(error)
+
+        if self._last is None:
+            args = (self._calls,)
+            threading.Thread(target=_work, args=args, name="cognitora-file", daemon=True).start()
+        self._last = done
+        self._calls.put(work)
+        return done
+
+
+def _work(calls: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+    while (call := calls.get()) is not None:
+        call()
+
+
+async def _settled(done: Future[Any], seconds: float) -> None:
+    """Waits for what happens in a thread, so long at most."""
+    loop = asyncio.get_running_loop()
+    seen: asyncio.Future[None] = loop.create_future()
+
+    def see() -> None:
+        if not seen.done():
+            seen.set_result(None)
+
+    def tell(_: Future[Any]) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(see)
+
+    done.add_done_callback(tell)
+    await asyncio.wait({seen}, timeout=seconds)
 
 
 class AsyncBlock:

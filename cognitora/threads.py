@@ -13,8 +13,9 @@ from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from .deadline import CLEANUP_SECONDS
-from .errors import InvalidRequestError
+from .deadline import CLEANUP_SECONDS, Deadline
+from .errors import CognitoraError, InvalidRequestError
+from .leftovers import add_failure, unknown
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -46,8 +47,11 @@ def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
     work: Future[T] = _apart(lambda: _owed(clean_up, *arguments))
     try:
         return work.result()
-    except BaseException:
+    except BaseException as error:
         wait([work], LONGEST_CLEANUP)  # at once, if it is the clean-up that has failed
+        failure = work.exception() if work.done() else None
+        if failure is not None and failure is not error:
+            add_failure(error, failure)
         raise
 
 
@@ -67,14 +71,27 @@ def in_time(seconds: float, clean_up: Callable[..., object], *arguments: Any) ->
         thread.join(min(seconds, LONGEST_CLEANUP))
 
 
-def acquire(make: Callable[[], T], undo: Callable[[T], object]) -> T:
-    """Makes something remote; when interrupted half-way, waits for it, within reason, and undoes it again."""
+def acquire(make: Callable[[], T], undo: Callable[[T], str]) -> T:
+    """Makes something remote; when interrupted half-way, waits for it, within reason, and undoes it again.
+
+    What has become of it, which `undo` says, is noted on the interrupt.
+    """
     work = _apart(make)
+
+    def undo_made() -> str:
+        try:
+            made = work.result()
+        except CognitoraError as error:
+            return unknown(error)
+        return undo(made)
+
     try:
         return work.result()
-    except BaseException:
-        if not work.done() or work.exception() is None:
-            wait([_apart(_owed, lambda: undo(work.result()))], LONGEST_CLEANUP)
+    except BaseException as error:
+        if not work.done() or work.exception() is not error:
+            undoing = _apart(_owed, undo_made)
+            wait([undoing], LONGEST_CLEANUP)
+            error.add_note(undoing.result() if undoing.done() else "Its clean-up goes on.")
         raise
 
 
@@ -106,6 +123,19 @@ def _apart(call: Callable[..., T], *arguments: Any) -> Future[T]:
     except RuntimeError:  # the interpreter is shutting down
         work()
     return result
+
+
+class Worker:
+    """Does what may block, such as reading a file of the caller's: here, as a sync caller waits anyway."""
+
+    def call(self, deadline: Deadline, call: Callable[..., T], *arguments: Any) -> T:
+        """Calls it, unless the deadline has passed."""
+        deadline.left()
+        return call(*arguments)
+
+    def end(self, call: Callable[[], object]) -> None:
+        """Does the last thing."""
+        call()
 
 
 class Block:

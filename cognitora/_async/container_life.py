@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -28,11 +27,10 @@ from .. import answers, checks, requests
 from ..checks import given
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, NotFoundError
+from ..leftovers import remains
 from ..results import Execution
 from ..tasks import async_acquire
 from .service import AsyncService
-
-log = logging.getLogger("cognitora")
 
 
 class AsyncContainerLife(AsyncService):
@@ -177,7 +175,11 @@ class AsyncContainerLife(AsyncService):
             response = await self._wire.call("create_container", built, request_timeout)
             return answers.one(response, Execution)
 
-        return await async_acquire(create, self._discard)
+        async def discard(container: Execution) -> str:
+            fate = await self._discard(container)
+            return f"Container {container.id}: {fate}"
+
+        return await async_acquire(create, discard)
 
     async def _discard(self, container: Execution) -> str:
         """Cancels a container that nobody waits for any more; what has become of it, as a sentence."""
@@ -186,9 +188,7 @@ class AsyncContainerLife(AsyncService):
         except NotFoundError:
             return "It is gone."
         except CognitoraError as error:
-            fate = f"It could not be cancelled, and may go on and cost credits: {error}"
-            log.warning("container %s: %s", container.id, fate)
-            return fate
+            return remains("container", container.id, error)
         return "It was cancelled."
 
     async def cancel_container(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from ..config import NOT_COPIED
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..leftovers import remains
 from ..tasks import AsyncBlock, async_to_the_end
 
 if TYPE_CHECKING:
@@ -153,13 +154,16 @@ class AsyncLease(AsyncBlock, Generic[Info]):
     async def __aenter__(self) -> Self:
         return await self.start()
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         try:
             await self.close()
-        except CognitoraError:
+        except CognitoraError as failure:
             # What went wrong in the block tells more than that cleaning up failed as well.
-            if kind is None:
+            if error is None:
                 raise
+            error.add_note(
+                f"{self._kind.capitalize()} {self.id}: {remains(self._kind, self.id, failure)}"
+            )
 
     def _open_id(self) -> str:
         """The id, for calls that need it open."""

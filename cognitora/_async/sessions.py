@@ -19,6 +19,8 @@ from cognitora_openapi.models import CreateSessionRequest, Session, SessionDetai
 from .. import answers, checks, requests
 from ..checks import given
 from ..deadline import CLEANUP_SECONDS
+from ..errors import CognitoraError, NotFoundError
+from ..leftovers import remains
 from ..tasks import async_acquire
 from .pages import walk
 from .service import AsyncService
@@ -88,10 +90,20 @@ class AsyncSessions(AsyncService):
             response = await self._wire.call("create_session", built, request_timeout)
             return answers.one(response, Session, "data")
 
-        async def discard(session: Session) -> None:
-            await self.delete_session(session.session_id, request_timeout=CLEANUP_SECONDS)
+        return await async_acquire(create, self._discard)
 
-        return await async_acquire(create, discard)
+    async def _discard(self, session: Session) -> str:
+        """Deletes a session that nobody waits for any more; what has become of it, as a sentence."""
+        name = session.session_id
+        try:
+            await self.delete_session(name, request_timeout=CLEANUP_SECONDS)
+        except NotFoundError:
+            fate = "It is gone."
+        except CognitoraError as error:
+            fate = remains("session", name, error)
+        else:
+            fate = "It was deleted."
+        return f"Session {name}: {fate}"
 
     async def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
         """Lists the active sessions of the account, the newest first.

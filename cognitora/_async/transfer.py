@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import uuid
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,18 +15,11 @@ from cognitora_openapi.types import File
 
 from .. import checks, remote_files
 from ..deadline import CLEANUP_SECONDS, Deadline
+from ..downloads import Download
 from ..errors import CognitoraError
-from ..files import (
-    READER_SECONDS,
-    TRANSFER_SECONDS,
-    AsyncSource,
-    Download,
-    Target,
-    Upload,
-    Writable,
-    async_opened,
-)
-from ..tasks import async_acquire, async_in_thread, async_in_time
+from ..files import TRANSFER_SECONDS, AsyncSource, Target, Upload, Writable, async_opened
+from ..leftovers import log
+from ..tasks import AsyncWorker, async_in_time
 
 if TYPE_CHECKING:
     from .wire import AsyncWire
@@ -66,6 +58,32 @@ class AsyncPlace(Protocol):
         ...
 
 
+AsyncWrite = Callable[[bytes], Awaitable[None]]
+
+
+class AsyncBody:
+    """What is uploaded, as a request's body: read beside the event loop.
+
+    Attributes:
+        size: The number of bytes.
+    """
+
+    def __init__(self, upload: Upload, worker: AsyncWorker, deadline: Deadline) -> None:
+        self.size = upload.size
+        self._upload = upload
+        self._worker = worker
+        self._deadline = deadline
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = iter(self._upload)
+
+        def following() -> bytes | None:
+            return next(pieces, None)
+
+        while (piece := await self._worker.call(self._deadline, following)) is not None:
+            yield piece
+
+
 class AsyncFileTransfer:
     """Moves files by the server's endpoints; where it announces none, by programs in the sandbox."""
 
@@ -77,14 +95,17 @@ class AsyncFileTransfer:
         """Writes a file; see `upload` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        upload = await async_opened(source)
+        upload, worker = Upload(source, deadline), AsyncWorker()
         try:
+            await async_opened(upload, worker, deadline)
+            body = AsyncBody(upload, worker, deadline)
             if await self.has_endpoints(deadline):
-                await self._transmit(upload, path, deadline)
+                await self._transmit(body, path, deadline)
             else:
-                await self._upload_in_parts(upload, path, deadline)
+                await self._upload_in_parts(body, path, deadline)
         finally:
-            upload.close()
+            deadline.expire()
+            await worker.end(upload.close)
 
     async def download(
         self, path: str, target: Target, request_timeout: float | None
@@ -92,24 +113,21 @@ class AsyncFileTransfer:
         """Reads a file; see `download` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        wait = min(READER_SECONDS, deadline.left())
+        download, worker = Download(target, deadline), AsyncWorker()
 
-        async def open_it() -> Download:
-            return await async_in_thread(Download, target, wait)
+        async def write(piece: bytes) -> None:
+            await worker.call(deadline, download.write, piece)
 
-        async def close_it(opened: Download) -> None:
-            await async_in_thread(opened.close)
-
-        # Who is cancelled meanwhile must leave no file behind that was just made.
-        download = await async_acquire(open_it, close_it)
         try:
+            await worker.call(deadline, download.open)
             if await self.has_endpoints(deadline):
-                await self._receive(path, download, deadline)
+                await self._receive(path, write, deadline)
             else:
-                await self._download_in_pieces(path, download, deadline)
-            return await async_in_thread(download.finish)
+                await self._download_in_pieces(path, write, deadline)
+            return await worker.call(deadline, download.finish)
         finally:
-            download.close()
+            deadline.expire()
+            await worker.end(download.close)
 
     async def has_endpoints(self, deadline: Deadline) -> bool:
         """Whether the server has endpoints for files."""
@@ -118,18 +136,18 @@ class AsyncFileTransfer:
             await self._place.look(deadline)
         return "files" in self._wire.features
 
-    async def _transmit(self, upload: Upload, path: str, deadline: Deadline) -> None:
+    async def _transmit(self, body: AsyncBody, path: str, deadline: Deadline) -> None:
         name, built = self._place.put(path)
         await self._wire.send(
             OPERATIONS[name],
             built["url"],
             params=built["params"],
-            headers={**built["headers"], "Content-Length": str(upload.size)},
-            body=upload,
+            headers={**built["headers"], "Content-Length": str(body.size)},
+            body=body,
             deadline=deadline,
         )
 
-    async def _receive(self, path: str, download: Download, deadline: Deadline) -> None:
+    async def _receive(self, path: str, write: AsyncWrite, deadline: Deadline) -> None:
         name, built = self._place.get(path)
         answer = await self._wire.stream(
             OPERATIONS[name],
@@ -140,13 +158,13 @@ class AsyncFileTransfer:
         )
         async with answer:
             async for piece in answer:
-                await async_in_thread(download.write, piece)
+                await write(piece)
 
-    async def _upload_in_parts(self, upload: Upload, path: str, deadline: Deadline) -> None:
+    async def _upload_in_parts(self, body: AsyncBody, path: str, deadline: Deadline) -> None:
         stem = f".cognitora-{uuid.uuid4().hex}"
         parts: list[str] = []
         try:
-            async for data in upload:
+            async for data in body:
                 parts.append(f"{stem}-{len(parts)}")
                 part = FileUpload(
                     name=parts[-1], content=base64.b64encode(data).decode(), encoding="base64"
@@ -160,10 +178,12 @@ class AsyncFileTransfer:
 
     async def _remove(self, parts: list[str]) -> None:
         """Removes what a transfer that failed has left. It has a time of its own: the call's may be over."""
-        with suppress(CognitoraError):
+        try:
             await self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
+        except CognitoraError as error:
+            log.warning("%s could not be removed from the work folder: %s", ", ".join(parts), error)
 
-    async def _download_in_pieces(self, path: str, download: Download, deadline: Deadline) -> None:
+    async def _download_in_pieces(self, path: str, write: AsyncWrite, deadline: Deadline) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
             program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
@@ -174,5 +194,5 @@ class AsyncFileTransfer:
                     await async_in_time(deadline.remaining(), self._remove, [marker.name])
                 raise
             data, last = remote_files.piece(printed, token, path, self._place.runs)
-            await async_in_thread(download.write, data)
+            await write(data)
             offset += len(data)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,11 +28,10 @@ from .. import answers, checks, requests
 from ..checks import given
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, NotFoundError
+from ..leftovers import remains
 from ..results import Execution
 from ..threads import acquire
 from .service import Service
-
-log = logging.getLogger("cognitora")
 
 
 class ContainerLife(Service):
@@ -178,7 +176,11 @@ class ContainerLife(Service):
             response = self._wire.call("create_container", built, request_timeout)
             return answers.one(response, Execution)
 
-        return acquire(create, self._discard)
+        def discard(container: Execution) -> str:
+            fate = self._discard(container)
+            return f"Container {container.id}: {fate}"
+
+        return acquire(create, discard)
 
     def _discard(self, container: Execution) -> str:
         """Cancels a container that nobody waits for any more; what has become of it, as a sentence."""
@@ -187,9 +189,7 @@ class ContainerLife(Service):
         except NotFoundError:
             return "It is gone."
         except CognitoraError as error:
-            fate = f"It could not be cancelled, and may go on and cost credits: {error}"
-            log.warning("container %s: %s", container.id, fate)
-            return fate
+            return remains("container", container.id, error)
         return "It was cancelled."
 
     def cancel_container(self, container_id: str, *, request_timeout: float | None = None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from ..config import NOT_COPIED
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from ..leftovers import remains
 from ..threads import Block, to_the_end
 
 if TYPE_CHECKING:
@@ -152,13 +153,16 @@ class Lease(Block, Generic[Info]):
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         try:
             self.close()
-        except CognitoraError:
+        except CognitoraError as failure:
             # What went wrong in the block tells more than that cleaning up failed as well.
-            if kind is None:
+            if error is None:
                 raise
+            error.add_note(
+                f"{self._kind.capitalize()} {self.id}: {remains(self._kind, self.id, failure)}"
+            )
 
     def _open_id(self) -> str:
         """The id, for calls that need it open."""

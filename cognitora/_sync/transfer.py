@@ -6,8 +6,7 @@ from __future__ import annotations
 import base64
 import io
 import uuid
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,18 +16,11 @@ from cognitora_openapi.types import File
 
 from .. import checks, remote_files
 from ..deadline import CLEANUP_SECONDS, Deadline
+from ..downloads import Download
 from ..errors import CognitoraError
-from ..files import (
-    READER_SECONDS,
-    TRANSFER_SECONDS,
-    Download,
-    Source,
-    Target,
-    Upload,
-    Writable,
-    opened,
-)
-from ..threads import acquire, in_thread, in_time
+from ..files import TRANSFER_SECONDS, Source, Target, Upload, Writable, opened
+from ..leftovers import log
+from ..threads import Worker, in_time
 
 if TYPE_CHECKING:
     from .wire import Wire
@@ -67,6 +59,32 @@ class Place(Protocol):
         ...
 
 
+Write = Callable[[bytes], None]
+
+
+class Body:
+    """What is uploaded, as a request's body: read beside the event loop.
+
+    Attributes:
+        size: The number of bytes.
+    """
+
+    def __init__(self, upload: Upload, worker: Worker, deadline: Deadline) -> None:
+        self.size = upload.size
+        self._upload = upload
+        self._worker = worker
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        pieces = iter(self._upload)
+
+        def following() -> bytes | None:
+            return next(pieces, None)
+
+        while (piece := self._worker.call(self._deadline, following)) is not None:
+            yield piece
+
+
 class FileTransfer:
     """Moves files by the server's endpoints; where it announces none, by programs in the sandbox."""
 
@@ -78,14 +96,17 @@ class FileTransfer:
         """Writes a file; see `upload` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        upload = opened(source)
+        upload, worker = Upload(source, deadline), Worker()
         try:
+            opened(upload, worker, deadline)
+            body = Body(upload, worker, deadline)
             if self.has_endpoints(deadline):
-                self._transmit(upload, path, deadline)
+                self._transmit(body, path, deadline)
             else:
-                self._upload_in_parts(upload, path, deadline)
+                self._upload_in_parts(body, path, deadline)
         finally:
-            upload.close()
+            deadline.expire()
+            worker.end(upload.close)
 
     def download(
         self, path: str, target: Target, request_timeout: float | None
@@ -93,24 +114,21 @@ class FileTransfer:
         """Reads a file; see `download` of the services."""
         checks.path("path", path)
         deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
-        wait = min(READER_SECONDS, deadline.left())
+        download, worker = Download(target, deadline), Worker()
 
-        def open_it() -> Download:
-            return in_thread(Download, target, wait)
+        def write(piece: bytes) -> None:
+            worker.call(deadline, download.write, piece)
 
-        def close_it(opened: Download) -> None:
-            in_thread(opened.close)
-
-        # Who is cancelled meanwhile must leave no file behind that was just made.
-        download = acquire(open_it, close_it)
         try:
+            worker.call(deadline, download.open)
             if self.has_endpoints(deadline):
-                self._receive(path, download, deadline)
+                self._receive(path, write, deadline)
             else:
-                self._download_in_pieces(path, download, deadline)
-            return in_thread(download.finish)
+                self._download_in_pieces(path, write, deadline)
+            return worker.call(deadline, download.finish)
         finally:
-            download.close()
+            deadline.expire()
+            worker.end(download.close)
 
     def has_endpoints(self, deadline: Deadline) -> bool:
         """Whether the server has endpoints for files."""
@@ -119,18 +137,18 @@ class FileTransfer:
             self._place.look(deadline)
         return "files" in self._wire.features
 
-    def _transmit(self, upload: Upload, path: str, deadline: Deadline) -> None:
+    def _transmit(self, body: Body, path: str, deadline: Deadline) -> None:
         name, built = self._place.put(path)
         self._wire.send(
             OPERATIONS[name],
             built["url"],
             params=built["params"],
-            headers={**built["headers"], "Content-Length": str(upload.size)},
-            body=upload,
+            headers={**built["headers"], "Content-Length": str(body.size)},
+            body=body,
             deadline=deadline,
         )
 
-    def _receive(self, path: str, download: Download, deadline: Deadline) -> None:
+    def _receive(self, path: str, write: Write, deadline: Deadline) -> None:
         name, built = self._place.get(path)
         answer = self._wire.stream(
             OPERATIONS[name],
@@ -141,13 +159,13 @@ class FileTransfer:
         )
         with answer:
             for piece in answer:
-                in_thread(download.write, piece)
+                write(piece)
 
-    def _upload_in_parts(self, upload: Upload, path: str, deadline: Deadline) -> None:
+    def _upload_in_parts(self, body: Body, path: str, deadline: Deadline) -> None:
         stem = f".cognitora-{uuid.uuid4().hex}"
         parts: list[str] = []
         try:
-            for data in upload:
+            for data in body:
                 parts.append(f"{stem}-{len(parts)}")
                 part = FileUpload(
                     name=parts[-1], content=base64.b64encode(data).decode(), encoding="base64"
@@ -161,10 +179,12 @@ class FileTransfer:
 
     def _remove(self, parts: list[str]) -> None:
         """Removes what a transfer that failed has left. It has a time of its own: the call's may be over."""
-        with suppress(CognitoraError):
+        try:
             self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
+        except CognitoraError as error:
+            log.warning("%s could not be removed from the work folder: %s", ", ".join(parts), error)
 
-    def _download_in_pieces(self, path: str, download: Download, deadline: Deadline) -> None:
+    def _download_in_pieces(self, path: str, write: Write, deadline: Deadline) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
             program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
@@ -175,5 +195,5 @@ class FileTransfer:
                     in_time(deadline.remaining(), self._remove, [marker.name])
                 raise
             data, last = remote_files.piece(printed, token, path, self._place.runs)
-            in_thread(download.write, data)
+            write(data)
             offset += len(data)

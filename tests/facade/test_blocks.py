@@ -68,8 +68,14 @@ def test_what_failed_in_the_block_is_told_before_the_failed_clean_up(
     client: Any, server: Server
 ) -> None:
     server.answers(session(), reply(400, {"error": "no"}), session(), reply(400, {"error": "no"}))
-    with pytest.raises(RuntimeError, match="the block"), client.code_interpreter.session():
+    with (
+        pytest.raises(RuntimeError, match="the block") as raised,
+        client.code_interpreter.session(),
+    ):
         raise RuntimeError("the block")
+    assert [note[:52] for note in raised.value.__notes__] == [
+        "Session ses_1: It could not be deleted, and lives un"
+    ]
     with pytest.raises(APIError, match="no"), client.code_interpreter.session():
         pass
 

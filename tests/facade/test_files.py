@@ -19,7 +19,9 @@ from cognitora import (
     NotFoundError,
     remote_files,
 )
-from cognitora.files import PIECE, Download, opened
+from cognitora.deadline import Deadline
+from cognitora.downloads import Download
+from cognitora.files import PIECE, Upload
 from tests.facade.answers import container, executed, session
 from tests.facade.sandbox import Sandbox, has
 from tests.facade.server import Server, head, raw, reply, silent
@@ -334,7 +336,8 @@ def test_a_transfer_has_one_deadline(client: Any, server: Server, tmp_path: Path
 
 def test_an_upload_is_read_anew_each_time() -> None:
     data = bytes(PIECE + 1)
-    upload = opened(data)
+    upload = Upload(data, Deadline(60))
+    upload.open()
     assert [len(piece) for piece in upload] == [PIECE, 1]
     assert b"".join(upload) == data
     assert upload.size == PIECE + 1
@@ -345,7 +348,8 @@ def test_a_download_leaves_the_programs_umask_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "umask", lambda _: pytest.fail("other threads make files too"))
-    download = Download(tmp_path / "a")
+    download = Download(tmp_path / "a", Deadline(60))
+    download.open()
     download.write(b"x")
     assert download.finish() == tmp_path / "a"
 
@@ -353,11 +357,12 @@ def test_a_download_leaves_the_programs_umask_alone(
 def test_text_instead_of_a_path_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InvalidRequestError, match=r"'hello' can't be read.*pass text\.encode\(\)"):
-        opened("hello")
+        Upload("hello", Deadline(60)).open()
 
 
 def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
-    download = Download(tmp_path / "a")
+    download = Download(tmp_path / "a", Deadline(60))
+    download.open()
     download.write(b"half")
     download.close()
     assert list(tmp_path.iterdir()) == []
@@ -366,7 +371,7 @@ def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", [7, io.StringIO()])
 def test_a_target_that_is_none(target: BinaryIO) -> None:
     with pytest.raises(InvalidRequestError, match="'wb'"):
-        Download(target)
+        Download(target, Deadline(60)).open()
 
 
 def test_a_container_without_files_says_so(client: Any, server: Server) -> None:

@@ -62,26 +62,45 @@ def calls(server: Server) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("code", "made", "expected"),
+    ("code", "made", "expected", "fate"),
     [
-        (SESSION, session(), ["POST sessions", "DELETE ses_1"]),
-        (CONTAINER, container(), ["POST containers", "DELETE ctr_1"]),
-        (RUN, container(), ["POST containers", "DELETE ctr_1"]),
+        (SESSION, session(), "DELETE ses_1", "Session ses_1: It was deleted."),
+        (CONTAINER, container(), "DELETE ctr_1", "Container ctr_1: It was cancelled."),
+        (RUN, container(), "DELETE ctr_1", "Container ctr_1: It was cancelled."),
     ],
 )
 def test_what_is_being_made_is_undone(
-    server: Server, code: str, made: Behaviour, expected: list[str]
+    server: Server, code: str, made: Behaviour, expected: str, fate: str
 ) -> None:
     release = threading.Event()
     server.answers(held(made, release), DELETED)
-    assert interrupted(server, code, release, after=1) == "ready\ninterrupted\n"
-    assert calls(server) == expected
+    assert interrupted(server, code, release, after=1) == f"ready\ninterrupted\n{fate}\n"
+    assert calls(server)[1:] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("code", "made", "fate"),
+    [
+        (SESSION, session(), "Session ses_1: It could not be deleted, and lives"),
+        (CONTAINER, container(), "Container ctr_1: It could not be cancelled, and may go on"),
+        (RUN, container(), "Container ctr_1: It could not be cancelled, and may go on"),
+    ],
+)
+def test_what_cannot_be_undone_is_told(
+    server: Server, code: str, made: Behaviour, fate: str
+) -> None:
+    release = threading.Event()
+    server.answers(held(made, release), reply(400, {"error": "not now"}))
+    out = interrupted(server, code, release, after=1)
+    assert out.startswith(f"ready\ninterrupted\n{fate}")
+    assert "not now" in out
 
 
 def test_what_could_not_be_made_is_not_undone(server: Server) -> None:
     release = threading.Event()
     server.answers(held(reply(400, {"error": "no"}), release))
-    assert interrupted(server, SESSION, release, after=1) == "ready\ninterrupted\n"
+    out = interrupted(server, SESSION, release, after=1)
+    assert out == "ready\ninterrupted\nNothing was made: no [HTTP 400, create_session]\n"
     assert calls(server) == ["POST sessions"]
 
 

@@ -22,7 +22,8 @@ import pytest
 from starlette.datastructures import UploadFile
 
 from cognitora import CognitoraAsync, CognitoraError, InvalidRequestError
-from cognitora.files import PIECE, READER_SECONDS
+from cognitora.downloads import READER_SECONDS
+from cognitora.files import PIECE
 from tests.facade.conftest import KEY
 from tests.facade.server import Server, reply
 
@@ -104,6 +105,8 @@ SOURCES: dict[str, Callable[[Path], Any]] = {
     "a member of an archive": member,
     "the output of a program": lambda _: printed(),
     "a named pipe": named_pipe,
+    "a pipe that doesn't wait": lambda _: without_waiting(-1),
+    "a pipe that doesn't wait, without a buffer": lambda _: without_waiting(0),
     "an iterator": lambda _: pieces(),
     "a list": lambda _: list(pieces()),
 }
@@ -148,11 +151,24 @@ def closed() -> io.BytesIO:
     return file
 
 
-def without_waiting() -> Any:
+def without_waiting(buffering: int) -> Any:
+    """A pipe that says so when it has nothing yet, as those of an event loop do."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
-    OPEN.enter_context(os.fdopen(writing, "wb"))
-    return OPEN.enter_context(os.fdopen(reading, "rb", buffering=0))
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as file:
+            file.write(CONTENT)
+
+    threading.Thread(target=write, daemon=True).start()
+    return OPEN.enter_context(os.fdopen(reading, "rb", buffering=buffering))
+
+
+class NotYet:
+    """A file that doesn't wait, and has no descriptor."""
+
+    def read(self, size: int = -1) -> bytes | None:
+        return None if size else b""
 
 
 def torn() -> Any:
@@ -191,7 +207,7 @@ NO_SOURCES: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "a closed file": (lambda _: closed(), "can't be read: .*closed"),
     "a released memoryview": (lambda _: released(), "can't be read: .*released"),
-    "a pipe that doesn't wait": (lambda _: without_waiting(), "doesn't wait"),
+    "a file that doesn't wait": (lambda _: NotYet(), "doesn't wait"),
     "a torn archive": (lambda _: torn(), "can't be read: .*CRC"),
     "an iterable of texts": (lambda _: iter(["a"]), "gives texts"),
     "an iterable of numbers": (lambda _: [1, 2], "gives a int"),
