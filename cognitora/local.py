@@ -51,14 +51,11 @@ class LocalRuntime:
         images: Mapping[str, str] | None = None,
         engine: str | None = None,
         container_store: str | os.PathLike[str] | None = None,
-        allow_unlimited_storage: bool = False,
     ) -> None:
         _check_prerequisites()
         options = {"data-dir": data_dir, "python": python, "engine": engine}
         options["container-store"] = container_store
         arguments = [*_given(options), *_mapped(images)]
-        if allow_unlimited_storage:
-            arguments.append("--allow-unlimited-storage")
         self.api_key = f"local_{secrets.token_urlsafe(32)}"
         self.base_url = ""
         self.isolation: dict[str, str] = {}

@@ -124,11 +124,6 @@ def parser() -> argparse.ArgumentParser:
         help="where a Podman of the runtime's own keeps images and containers "
         "(default: cognitora/containers in the user's cache)",
     )
-    add(
-        "--allow-unlimited-storage",
-        action="store_true",
-        help="accept a container engine that can't limit the storage of a container",
-    )
     add("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     for name, least, what in (
         ("max-code-bytes", 1, "longest code"),
@@ -199,7 +194,6 @@ def options_from(arguments: argparse.Namespace) -> Options:
             host=arguments.engine,
             images=stand_ins(arguments.image),
             store=arguments.container_store,
-            allow_unlimited_storage=arguments.allow_unlimited_storage,
         ),
         settings=replace(Settings(), **limits),
     )

@@ -84,7 +84,7 @@ VERSIONS = (
         persistent INTEGER NOT NULL,
         cpu_cores REAL NOT NULL,
         memory_mb INTEGER NOT NULL,
-        storage_gb REAL NOT NULL,
+        storage_gb REAL NOT NULL,       -- 0: without limit
         gpu_count INTEGER NOT NULL,
         networking INTEGER NOT NULL,
         max_cost_credits INTEGER NOT NULL,

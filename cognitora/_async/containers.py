@@ -50,7 +50,7 @@ class AsyncContainers(AsyncContainerFiles, AsyncContainerWaiting):
             timeout_seconds: How long it lives at most, in seconds; by default one day.
             expires_at: When it ends at the latest, instead: a datetime with a time zone, or text.
             environment: Environment variables.
-            storage_gb: Storage in GiB, by default 5.
+            storage_gb: Storage in GiB; by default the service's own (the local runtime: no limit).
             gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet; None means False.
             request_timeout: Seconds to wait for it to be accepted, instead of the client's `timeout`.

@@ -77,7 +77,6 @@ class Cognitora(Block):
         images: Mapping[str, str] | None = None,
         engine: str | None = None,
         container_store: str | PathLike[str] | None = None,
-        allow_unlimited_storage: bool = False,
     ) -> Self:
         """A client with a runtime of its own on this machine: no account, no key, no cloud.
 
@@ -100,8 +99,6 @@ class Cognitora(Block):
                 of the runtime's own. None is needed before the first container.
             container_store: Where that Podman keeps its images for the next time; by default
                 `~/.cache/cognitora/containers`.
-            allow_unlimited_storage: Whether to take an engine that can't limit a container's disk. Without
-                it such an engine is refused.
 
         Returns:
             The client.
@@ -118,7 +115,6 @@ class Cognitora(Block):
             images=images,
             engine=engine,
             container_store=container_store,
-            allow_unlimited_storage=allow_unlimited_storage,
         )
         try:
             client = cls(runtime.api_key, STARTING, timeout)

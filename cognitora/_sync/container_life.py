@@ -67,7 +67,7 @@ class ContainerLife(Service):
             timeout_seconds: How long it may run, in seconds: by default 300, if persistent one day.
             expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
             environment: Environment variables.
-            storage_gb: Storage in GiB, by default 5.
+            storage_gb: Storage in GiB; by default the service's own (the local runtime: no limit).
             gpu_count: GPUs, by default none.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
@@ -125,7 +125,7 @@ class ContainerLife(Service):
             timeout_seconds: How long it lives, in seconds; by default one day.
             expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
             environment: Environment variables.
-            storage_gb: Storage in GiB, by default 5.
+            storage_gb: Storage in GiB; by default the service's own (the local runtime: no limit).
             gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet; None means False.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.

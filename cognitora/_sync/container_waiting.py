@@ -92,7 +92,7 @@ class ContainerWaiting(ContainerLife, ContainerLogs):
             timeout_seconds: How long it may run, in seconds, by default 300.
             expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
             environment: Environment variables.
-            storage_gb: Storage in GiB, by default 5.
+            storage_gb: Storage in GiB; by default the service's own (the local runtime: no limit).
             gpu_count: GPUs, by default none.
             poll_interval: The longest pause between two questions for its state, in seconds.
             cancel_on_failure: Whether to cancel it when the waiting fails.

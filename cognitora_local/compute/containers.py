@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..attendance import whole
 from ..chores import Chores
 from ..claim import Claim
-from ..engine import Collected, EngineError
-from ..errors import ApiError, not_found, too_many
+from ..engine import Collected, EngineError, UnlimitedDisk
+from ..errors import ApiError, bad_request, not_found, too_many
 from ..executions import shutting_down
 from ..settings import Settings
 from .endings import CANCELLED_BY_CALLER, RUNTIME_STOPPED
@@ -97,7 +97,8 @@ class Containers:
         """Make a container; returns once it is recorded, before it runs.
 
         Raises:
-            ApiError: 404, when the image isn't there; 429, when there are too many; 503, when there
+            ApiError: 400, when the engine can't limit the disk, and that was asked for; 404, when
+                the image isn't there; 429, when there are too many; 503, when there
                 is no engine, or the image can't be had. Nothing is recorded then.
         """
         self._check_open()
@@ -105,6 +106,8 @@ class Containers:
         self._creating += 1
         try:
             engine = await self.engine()
+            if record.resources.storage_gb is not None and not engine.limits_disk:
+                raise unlimited_disk()
             image = await pull(engine, record.image, self._stopped)
         except EngineError as error:
             self._chores.start(self._look_after_engine())  # for the next call
@@ -305,6 +308,12 @@ class Containers:
             message = f"There are {most} containers here, and no more are taken at a time."
             advice = "Cancel one, or wait for one to end."
             raise too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)
+
+
+def unlimited_disk() -> ApiError:
+    message = f"`storageGb` can't be kept here. {UnlimitedDisk()}"
+    advice = "Or leave `storageGb` out: the container's disk is then not limited."
+    return bad_request(f"{message} {advice}", "no_storage_limit")
 
 
 def not_running(record: ContainerRecord) -> ApiError:

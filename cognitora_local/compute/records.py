@@ -223,7 +223,7 @@ class ComputeRecords:
                 container.persistent,
                 resources.cpu_cores,
                 resources.memory_mb,
-                resources.storage_gb,
+                resources.storage_gb or 0,
                 resources.gpu_count,
                 container.networking,
                 container.max_cost_credits,

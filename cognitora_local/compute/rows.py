@@ -22,11 +22,11 @@ FINAL = frozenset({COMPLETED, FAILED, CANCELLED, TIMEOUT})
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a container may use. Memory in MiB, storage in GiB."""
+    """What a container may use. Memory in MiB; storage in GiB, None: without limit."""
 
     cpu_cores: float
     memory_mb: int
-    storage_gb: float
+    storage_gb: float | None
     gpu_count: int
 
 
@@ -102,7 +102,7 @@ def container_of(row: Sequence[Any]) -> ContainerRecord:
         image=image,
         command=None if command is None else json.loads(command),
         persistent=bool(persistent),
-        resources=Resources(cpu, memory, storage, gpus),
+        resources=Resources(cpu, memory, storage or None, gpus),
         networking=bool(networking),
         max_cost_credits=credits,
         created_at=known(created),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from ..errors import ApiError, bad_request
 from ..executions import new_id
@@ -13,6 +13,7 @@ from ..prices import MAX_CREDITS, MINIMUM, credits_for, seconds_for
 from .rows import CommandRecord, ContainerRecord, Resources
 
 ONE_SHOT_SECONDS = 300  # that a one-shot may run, where the request doesn't say
+PRICED_STORAGE_GB = 5.0  # where no limit is asked for; what an estimate reckons with, too
 PERSISTENT_SECONDS = 24 * 60 * 60  # that a persistent one lives, where the request doesn't say
 
 MEMORY_MB = (8, 2**24)  # with less, an engine can't even start the command
@@ -93,10 +94,11 @@ def resources_of(body: Mapping[str, Any]) -> Resources:
     if gpus > 0:
         message = "There is no GPU that this runtime could give to a container."
         raise bad_request(f"{message} Leave `gpuCount` at 0.", "no_gpu")
+    storage = body.get("storageGb")
     return Resources(
         cpu_cores=float(within("cpuCores", body["cpuCores"], CPU_CORES)),
         memory_mb=int(within("memoryMb", body["memoryMb"], MEMORY_MB)),
-        storage_gb=float(within("storageGb", body.get("storageGb", 5), STORAGE_GB)),
+        storage_gb=None if storage is None else float(within("storageGb", storage, STORAGE_GB)),
         gpu_count=0,
     )
 
@@ -144,23 +146,28 @@ def longest(container: ContainerRecord) -> float:
 
 def price_of(container: ContainerRecord, seconds: float) -> int:
     """What so many seconds of it cost, in credits."""
-    resources = container.resources
-    return credits_for(
-        cpu_cores=resources.cpu_cores,
-        memory_mb=resources.memory_mb,
-        storage_gb=resources.storage_gb,
-        gpu_count=resources.gpu_count,
-        seconds=seconds,
-    )
+    return credits_for(**priced(container), seconds=seconds)
 
 
 def affordable_seconds(container: ContainerRecord) -> float:
     """The seconds after which it has cost all that was allowed."""
+    return seconds_for(**priced(container), credits=container.max_cost_credits)
+
+
+class Priced(TypedDict):
+    """What a price depends on, but for the time."""
+
+    cpu_cores: float
+    memory_mb: float
+    storage_gb: float
+    gpu_count: int
+
+
+def priced(container: ContainerRecord) -> Priced:
     resources = container.resources
-    return seconds_for(
-        cpu_cores=resources.cpu_cores,
-        memory_mb=resources.memory_mb,
-        storage_gb=resources.storage_gb,
-        gpu_count=resources.gpu_count,
-        credits=container.max_cost_credits,
-    )
+    return {
+        "cpu_cores": resources.cpu_cores,
+        "memory_mb": resources.memory_mb,
+        "storage_gb": resources.storage_gb or PRICED_STORAGE_GB,
+        "gpu_count": resources.gpu_count,
+    }

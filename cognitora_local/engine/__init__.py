@@ -5,7 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import CommandError, ContainerGone, EngineError, ImageError, NotAFile
+from .errors import (
+    CommandError,
+    ContainerGone,
+    EngineError,
+    ImageError,
+    NotAFile,
+    UnlimitedDisk,
+)
 from .spec import Collected, ContainerSpec, ContainerState, EngineOptions, Image, StoredFile
 
 if TYPE_CHECKING:
@@ -31,6 +38,7 @@ __all__ = [
     "ImageError",
     "NotAFile",
     "StoredFile",
+    "UnlimitedDisk",
 ]
 
 

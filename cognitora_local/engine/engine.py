@@ -17,7 +17,7 @@ from .api import Api, failing
 from .buffers import limit_buffers
 from .candidates import candidates
 from .container import Container, pid_of, remove
-from .errors import ContainerGone, EngineError, ImageError, NotAFile
+from .errors import ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
 from .images import Images
 from .make import CONTAINER, NETWORKING, RUNTIME
 from .network import Network, Slirp
@@ -51,8 +51,7 @@ class Engine:
         self._data_dir = data_dir
         self._folder = data_dir / "engine"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        limits_disk = not options.allow_unlimited_storage
-        self._recipes = Recipes(api, self._owner, self._folder, limits_disk=limits_disk)
+        self._recipes = Recipes(api, self._owner, self._folder)
         self._images = Images(api.docker, options.images, podman=api.podman)
         self._held = held
         self._store: Store | None = None
@@ -63,28 +62,41 @@ class Engine:
         """Find an engine and prove it with a real container.
 
         It is the one that is named by `options` or by DOCKER_HOST or CONTAINER_HOST; else the first
-        that keeps its promises of Podman's and Docker's usual sockets; else a Podman of our own.
-        `data_dir` is what its containers are labelled with, and found by again.
+        that keeps its promises of Podman's and Docker's usual sockets; else a Podman of our own;
+        else the first of those that keep all of them but the limit of the disk. `data_dir` is what
+        its containers are labelled with, and found by again.
 
         Raises:
             EngineError: there is none: why each was passed over, and what to do.
         """
         data_dir = data_dir.resolve()
         reasons = []
+        unlimited = None
         for candidate in candidates(options.host):
+            named = candidate.named_by is not None
             try:
-                return await cls._open(options, data_dir, candidate.socket)
+                return await cls._open(options, data_dir, candidate.socket, disk=not named)
+            except UnlimitedDisk as error:
+                _LOG.warning("The engine at %s is put last. %s", candidate.socket, error)
+                unlimited = unlimited or candidate.socket
             except EngineError as error:
-                if candidate.named_by is not None:
+                if named:
                     raise EngineError(
                         f"The engine that {candidate.named_by} names can't be used. {error}"
                     ) from error
                 _LOG.warning("The engine at %s is passed over. %s", candidate.socket, error)
                 reasons.append(f"{candidate.socket} was passed over: {error}")
         try:
-            return await cls._open(options, data_dir, None)
+            return await cls._open(options, data_dir, None, disk=True)
         except EngineError as error:
+            if unlimited is not None:
+                return await cls._open(options, data_dir, unlimited, disk=False)
             raise EngineError(" ".join((f"{error}", *reasons))) from error
+
+    @property
+    def limits_disk(self) -> bool:
+        """Whether it can limit a container's disk."""
+        return self._recipes.limits_disk
 
     async def image(self, name: str) -> Image:
         """The image that `name` names, pulled if it is missing. Raises ImageError."""
@@ -155,8 +167,13 @@ class Engine:
             await self._held.aclose()
 
     @classmethod
-    async def _open(cls, options: EngineOptions, data_dir: Path, socket: Path | None) -> Engine:
-        """The engine at `socket`, or one of our own. Raises EngineError."""
+    async def _open(
+        cls, options: EngineOptions, data_dir: Path, socket: Path | None, *, disk: bool
+    ) -> Engine:
+        """The engine at `socket`, or one of our own. Raises EngineError.
+
+        `disk` is whether it must be able to limit a container's disk: else UnlimitedDisk is raised.
+        """
         async with AsyncExitStack() as held:
             store = None
             if socket is None:
@@ -170,23 +187,29 @@ class Engine:
             api.graph = None if store is None else store.root / "graph"
             engine = cls(api, data_dir, options, held)
             engine._store = store
-            await engine._prove()
+            await engine._prove(disk=disk)
             engine._held = held.pop_all()
         return engine
 
-    async def _prove(self) -> None:
+    async def _prove(self, *, disk: bool) -> None:
         async with self._store.alone() if self._store is not None else nullcontext():
             await self._recipes.prepare()  # not by two runtimes at once
-        disk = self._recipes.limits_disk
+        recipe = self._recipes.probe()
         try:
-            parts = await probe.prove(self._api, self._recipes.probe(), disk=disk)
+            try:
+                parts = await probe.prove(self._api, recipe, disk=True)
+                self._recipes.limits_disk = True
+            except UnlimitedDisk:
+                if disk:
+                    raise
+                parts = await probe.prove(self._api, recipe, disk=False)
         except (ContainerGone, ImageError) as error:
             raise EngineError(f"The engine fails: {error}.") from error
         # btrfs counts what a container shares with its image, overlay doesn't.
         self._recipes.counts_image = parts.storage == "btrfs"
         engine = "podman" if self._api.podman else "docker"
         version = "v2" if cgroup_v2.is_whole() else "v1"
-        limit = f"{parts.storage} quotas" if disk else f"{parts.storage}, no disk limit"
+        limit = f"{parts.storage} quotas" if self.limits_disk else f"{parts.storage}, no disk limit"
         users = "user namespaces" if self._recipes.users.capabilities else "no user namespaces"
         told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", users, limit)
         self.isolation = {"containers": ", ".join(told)}

@@ -18,7 +18,7 @@ from aiodocker import DockerError
 from ..sandbox import cgroup
 from .api import VERSION, Api, failing
 from .container import remove
-from .errors import EngineError
+from .errors import EngineError, UnlimitedDisk
 from .make import make
 from .processes import ended
 from .recipe import Recipe
@@ -49,6 +49,8 @@ class Parts:
 async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
     """Raises EngineError for the first promise that isn't kept: which, and what to do.
 
+    For the limit of the disk that is UnlimitedDisk, without which the engine can do all the same.
+
     Args:
         api: the engine.
         recipe: a container that stays; its limits are replaced.
@@ -65,7 +67,7 @@ async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
         engine_id = await make(api, recipe)
     except EngineError as error:
         if disk and "storage-opt" in str(error):
-            raise _unlimited(f" ({error})") from error
+            raise UnlimitedDisk(f" ({error})") from error
         raise
     try:
         with failing("The engine can't start a container"):
@@ -202,7 +204,7 @@ async def _prove_disk(api: Api, engine_id: str) -> None:
         raise EngineError(
             f"The engine can't write a file to a container: {error.message}."
         ) from error
-    raise _unlimited()
+    raise UnlimitedDisk
 
 
 async def _too_much() -> AsyncIterator[bytes]:
@@ -224,14 +226,6 @@ async def _prove_end(api: Api, engine_id: str, pid: int) -> None:
                 await ended(pid, engine_id)
     except TimeoutError as error:
         raise _broken("it doesn't end a container that is killed", error) from error
-
-
-def _unlimited(why: str = "") -> EngineError:
-    return EngineError(
-        f"The engine doesn't limit its containers' disks{why}. Give it a storage driver that can "
-        "(btrfs, or overlay on XFS with project quotas), let the runtime start an engine of its "
-        "own, or accept it with --allow-unlimited-storage."
-    )
 
 
 def _broken(what: str, mend: str | Exception | None = None) -> EngineError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import seccomp
 from .api import Api, failing
-from .errors import CommandError, ContainerGone, ImageError
+from .errors import CommandError, ContainerGone, ImageError, UnlimitedDisk
 from .make import (
     CONTAINER,
     NETWORK_OF,
@@ -40,7 +40,7 @@ class Recipes:
     """What all containers of a runtime have in common.
 
     Attributes:
-        limits_disk: whether their disks are limited.
+        limits_disk: whether their disks can be limited.
         counts_image: whether an engine counts to a container's disk what it shares with its image.
         users: whom the users of containers are.
     """
@@ -50,12 +50,12 @@ class Recipes:
     users: Users
     _empty: str
 
-    def __init__(self, api: Api, owner: str, folder: Path, *, limits_disk: bool) -> None:
+    def __init__(self, api: Api, owner: str, folder: Path) -> None:
         """`owner` is what they are labelled with; files that they are shown go to `folder`.
 
         Raises EngineError.
         """
-        self.limits_disk = limits_disk
+        self.limits_disk = False
         self.counts_image = False
         self._api = api
         self._owner = owner
@@ -97,8 +97,11 @@ class Recipes:
         Raises EngineError, ImageError and CommandError.
         """
         command = () if spec.persistent else program_of(spec)
-        image_bytes = await self._size_of(spec.image)
-        disk_bytes = image_bytes + int(spec.storage_gb * _GIB)
+        disk_bytes = None
+        if spec.storage_gb is not None:
+            if not self.limits_disk:
+                raise UnlimitedDisk
+            disk_bytes = await self._size_of(spec.image) + int(spec.storage_gb * _GIB)
         # Each is said, whatever it is: what isn't, an image may say.
         labels = {
             RUNTIME: self._owner,
@@ -120,7 +123,7 @@ class Recipes:
             cpu_cores=spec.cpu_cores,
             memory_bytes=spec.memory_mb * _MIB,
             processes=spec.processes,
-            disk_bytes=disk_bytes if self.limits_disk else None,
+            disk_bytes=disk_bytes,
             network_of=network_of,
             volumes=spec.image.volumes,
             users=self.users,

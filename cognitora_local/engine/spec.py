@@ -17,13 +17,11 @@ class EngineOptions:
         host: the engine's address, `unix:///path`; None: it is looked for.
         images: what stands for an image, by the image's name.
         store: where an engine of our own keeps images and containers; None: in the user's cache.
-        allow_unlimited_storage: accept an engine that can't limit a container's disk.
     """
 
     host: str | None = None
     images: Mapping[str, str] = field(default_factory=dict[str, str])
     store: Path | None = None
-    allow_unlimited_storage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class ContainerSpec:
         persistent: whether it stays up until it is killed.
         cpu_cores: its share of CPU time, in cores.
         memory_mb: its memory in MiB, with no swap beyond it.
-        storage_gb: what it may write to its disk, in GiB.
+        storage_gb: what it may write to its disk, in GiB; None: not limited.
         environment: added to the image's.
         networking: whether it reaches the outside world (never this machine).
         processes: how many processes and threads it may have at once.
@@ -71,7 +69,7 @@ class ContainerSpec:
     persistent: bool
     cpu_cores: float
     memory_mb: int
-    storage_gb: float
+    storage_gb: float | None
     environment: Mapping[str, str]
     networking: bool
     processes: int = 256

@@ -39,8 +39,7 @@ async def test_a_one_shot_from_its_creation_to_its_end(http: httpx.AsyncClient) 
     assert created["resources"] == {
         "cpuCores": 1,
         "memoryMb": 64,
-        "storageGb": 5,
-        "gpuCount": 0,
+        "gpuCount": 0,  # and not a word of storage: there is no limit
     }
     assert created["timeoutSeconds"] == 300
     assert created["persistent"] is False

@@ -297,7 +297,6 @@ def test_what_is_set_about_containers_reaches_the_runtime(
             images={"python:3.11": "127.0.0.1:5000/python:3.11", "busybox": "127.0.0.1:5000/b"},
             engine="unix:///run/x.sock",
             container_store=tmp_path / "store",
-            allow_unlimited_storage=True,
         )
     if client is not None:
         asyncio.run(client.close())
@@ -306,7 +305,6 @@ def test_what_is_set_about_containers_reaches_the_runtime(
         f"--container-store={tmp_path / 'store'}",
         "--image=python:3.11=127.0.0.1:5000/python:3.11",
         "--image=busybox=127.0.0.1:5000/b",
-        "--allow-unlimited-storage",
     ]
 
 
@@ -328,6 +326,5 @@ def test_a_runtime_knows_the_options_that_are_set_here(tmp_path: Path) -> None:
         images=images,
         engine="unix:///no.sock",
         container_store=tmp_path,
-        allow_unlimited_storage=True,
     ) as client:
         assert client.code_interpreter.run_python("6 * 7").text == "42"

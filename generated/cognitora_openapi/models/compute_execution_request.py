@@ -37,8 +37,8 @@ class ComputeExecutionRequest(Discreet):
     """ How long the container may run, in seconds. """
     expires_at: datetime.datetime | Unset = UNSET
     """ When the container ends, instead of `timeoutSeconds`. """
-    storage_gb: float | Unset = 5.0
-    """ Storage in GiB. """
+    storage_gb: float | Unset = UNSET
+    """ Storage in GiB. Without it the service's default is taken; the local runtime sets no limit then. """
     gpu_count: int | Unset = 0
     """ GPUs. """
     networking: bool | Unset = False

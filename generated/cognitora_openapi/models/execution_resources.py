@@ -20,7 +20,7 @@ class ExecutionResources(Answer):
     memory_mb: float | None = None
     """ Memory in MiB. """
     storage_gb: float | None = None
-    """ Storage in GiB. """
+    """ Storage in GiB; null or missing where there is no limit. """
     gpu_count: int | None = None
     """ GPUs. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -36,8 +36,8 @@ class PersistentContainerRequest(Discreet):
     """ How long the container lives, in seconds. The service's default is one day. """
     expires_at: datetime.datetime | Unset = UNSET
     """ When the container ends, instead of `timeout_seconds`. """
-    storage_gb: float | Unset = 5.0
-    """ Storage in GiB. """
+    storage_gb: float | Unset = UNSET
+    """ Storage in GiB. Without it the service's default is taken; the local runtime sets no limit then. """
     gpu_count: int | Unset = 0
     """ GPUs. """
     networking: bool | Unset = False

@@ -9,13 +9,24 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from cognitora_local.engine import Engine, EngineError, EngineOptions, candidates, programs, users
+from cognitora import BadRequestError, CognitoraAsync
+from cognitora_local.engine import (
+    Engine,
+    EngineError,
+    EngineOptions,
+    UnlimitedDisk,
+    candidates,
+    programs,
+    users,
+)
 from tests.engine import parts
 from tests.engine.containers.world import BUSYBOX, World, add_images
+from tests.runtime.conftest import process
 
 Podman = Callable[..., str]
 
@@ -78,25 +89,68 @@ async def refused(options: EngineOptions, data_dir: Path) -> str:
     return str(caught.value)
 
 
-async def test_one_that_cannot_limit_disks_is_refused(podman: Podman, data_dir: Path) -> None:
-    told = await refused(EngineOptions(host=podman()), data_dir)
-    assert "--engine" in told
-    assert "doesn't limit its containers' disks" in told
-    assert "--allow-unlimited-storage" in told
-
-
-async def test_an_operator_may_do_without_limited_disks(podman: Podman, data_dir: Path) -> None:
-    engine = await Engine.start(
-        EngineOptions(host=podman(), allow_unlimited_storage=True), data_dir
-    )
+async def without_limit(engine: Engine) -> None:
+    """The engine takes containers without a limit of the disk alone."""
+    assert engine.isolation["containers"].endswith("user namespaces, vfs, no disk limit")
+    await add_images(engine, BUSYBOX)
+    world = World(engine, "unlimited")
     try:
-        assert engine.isolation["containers"].endswith("user namespaces, vfs, no disk limit")
-        await add_images(engine, BUSYBOX)
-        world = World(engine, "unlimited")
-        assert (await world.run("echo", "there")).output == "there\n"
-        await world.close()
+        assert (await world.run("echo", "there", storage_gb=None)).output == "there\n"
+        with pytest.raises(UnlimitedDisk, match="can't limit the disk"):
+            await world.run("echo", "there", storage_gb=1)
     finally:
-        await engine.close()
+        await world.close()
+
+
+async def test_one_that_cannot_limit_disks_does_the_rest(podman: Podman, data_dir: Path) -> None:
+    async with AsyncExitStack() as stack:
+        engine = await Engine.start(EngineOptions(host=podman()), data_dir)
+        stack.push_async_callback(engine.close)
+        await without_limit(engine)
+
+
+async def test_storage_is_refused_where_it_cannot_be_limited(
+    podman: Podman, data_dir: Path, tmp_path: Path
+) -> None:
+    """As a user sees it: what asks for none runs, and its answer says that there is no limit."""
+    host = podman()
+    async with AsyncExitStack() as stack:
+        engine = await Engine.start(EngineOptions(host=host), data_dir)
+        stack.push_async_callback(engine.close)
+        await add_images(engine, BUSYBOX)
+        runtime = await stack.enter_async_context(process(tmp_path / "log", f"--engine={host}"))
+        await runtime.wait_ready()
+        ready = runtime.ready
+        client = CognitoraAsync(api_key=ready["api_key"], base_url=ready["base_url"])
+        create = partial(
+            client.containers.create_container,
+            *(BUSYBOX, ["echo", "there"]),
+            cpu_cores=1,
+            memory_mb=64,
+            max_cost_credits=5,
+        )
+        async with client:
+            with pytest.raises(BadRequestError, match="leave `storageGb` out") as caught:
+                await create(storage_gb=1)
+            assert caught.value.code == "no_storage_limit"
+            made = await create()
+            assert made.resources is not None
+            assert made.resources.storage_gb is None
+            found = await client.containers.wait_for_completion(made.id)
+            assert found.status == "COMPLETED"
+
+
+async def test_one_that_cannot_limit_disks_is_taken_where_there_is_no_other(
+    podman: Podman, store: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a laptop, whose user isn't root."""
+    found = Path(podman().removeprefix("unix://"))
+    monkeypatch.setattr(candidates, "_usual", lambda: iter([found]))
+    monkeypatch.setattr(programs, "PATH", "/nowhere")
+    async with AsyncExitStack() as stack:
+        engine = await Engine.start(EngineOptions(store=store), data_dir)
+        stack.push_async_callback(engine.close)
+        await without_limit(engine)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +184,7 @@ async def test_one_that_does_not_do_what_it_was_told_is_found_out(
     liar.write_text(LIAR.format(python=sys.executable, lie=lie))
     liar.chmod(0o755)
     host = podman(runtime="liar", runtimes=f'liar = ["{liar}"]')
-    told = await refused(EngineOptions(host=host, allow_unlimited_storage=True), data_dir)
+    told = await refused(EngineOptions(host=host), data_dir)
     assert "doesn't keep what containers are promised" in told
     assert named in told
 
@@ -139,11 +193,11 @@ async def test_what_an_engine_adds_to_all_containers_is_found_out(
     podman: Podman, data_dir: Path
 ) -> None:
     host = podman(containers='volumes = ["/var/tmp:/theirs"]')
-    told = await refused(EngineOptions(host=host, allow_unlimited_storage=True), data_dir)
+    told = await refused(EngineOptions(host=host), data_dir)
     assert "/theirs" in told
 
 
-async def test_one_that_is_merely_found_is_passed_over(
+async def test_one_that_is_merely_found_comes_after_one_that_limits_disks(
     podman: Podman,
     store: Path,
     data_dir: Path,
@@ -156,7 +210,7 @@ async def test_one_that_is_merely_found_is_passed_over(
         engine = await Engine.start(EngineOptions(store=store), data_dir)
         stack.push_async_callback(engine.close)
         assert "btrfs quotas" in engine.isolation["containers"]
-    assert f"{found} is passed over" in caplog.text
+    assert f"{found} is put last" in caplog.text
 
 
 @pytest.mark.parametrize("variable", ["DOCKER_HOST", "CONTAINER_HOST"])

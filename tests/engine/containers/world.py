@@ -81,7 +81,7 @@ class World:
         persistent: bool = False,
         cpu_cores: float = 1.0,
         memory_mb: int = 64,
-        storage_gb: float = 0.05,
+        storage_gb: float | None = 0.05,
         environment: Mapping[str, str] | None = None,
         networking: bool = False,
         processes: int = 256,
@@ -118,7 +118,7 @@ class World:
         image: str = BUSYBOX,
         cpu_cores: float = 1.0,
         memory_mb: int = 64,
-        storage_gb: float = 0.05,
+        storage_gb: float | None = 0.05,
         environment: Mapping[str, str] | None = None,
         processes: int = 256,
     ) -> Ran:
