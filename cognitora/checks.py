@@ -95,11 +95,13 @@ def number(name: str, value: object, *, least: float = 0.0, above: bool = False)
     return value
 
 
-def whole(name: str, value: object, *, least: int = 0) -> int:
-    """A whole number of at least `least`."""
+def whole(name: str, value: object, *, least: int = 0, most: int = MOST) -> int:
+    """A whole number from `least` to `most`."""
     number(name, value, least=least)
     if not isinstance(value, int):
         raise InvalidRequestError(f"{name} must be a whole number (int), not {shown(value)}.")
+    if value > most:
+        raise InvalidRequestError(f"{name} must be {most} or less, not {shown(value)}.")
     return value
 
 
@@ -113,17 +115,9 @@ def at_least_one(name: str, value: object) -> int:
     return whole(name, value, least=1)
 
 
-def page(limit: object, offset: object) -> tuple[int, int]:
-    """A page of a list: from 1 to 1000 entries, from 0 on."""
-    return page_size("limit", limit), whole("offset", offset)
-
-
 def page_size(name: str, value: object) -> int:
     """The length of a page: from 1 to 1000 entries."""
-    count = at_least_one(name, value)
-    if count > LONGEST_PAGE:
-        raise InvalidRequestError(f"{name} must be {LONGEST_PAGE} or less, not {shown(value)}.")
-    return count
+    return whole(name, value, least=1, most=LONGEST_PAGE)
 
 
 def text(name: str, value: object) -> str:
@@ -144,9 +138,9 @@ def unicode(value: str) -> bool:
     return True
 
 
-def status(value: object) -> str | Unset:
-    """The status that a list is filtered by; none where that is None or empty."""
-    return UNSET if value is None or value == "" else text("status", value)
+def text_if_any(name: str, value: object) -> str | Unset:
+    """A string, such as what a list is filtered by; none where it is None or empty."""
+    return UNSET if value is None or value == "" else text(name, value)
 
 
 def words(name: str, value: object) -> list[str]:

@@ -14,7 +14,7 @@ from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
 from .container_commands import AsyncContainerCommands
-from .container_records import AsyncContainerRecords
+from .operations.compute import AsyncComputeOperations
 from .transfer import NO_FILE, AsyncFileTransfer
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..files import AsyncSource, Target, W, Writable
 
 
-class AsyncContainerFiles(AsyncContainerCommands, AsyncContainerRecords):
+class AsyncContainerFiles(AsyncContainerCommands, AsyncComputeOperations):
     """The part of the containers that moves files in and out of them."""
 
     async def upload_files(

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from cognitora_openapi.api.compute import get_container_logs
 from cognitora_openapi.operations import OPERATIONS
 
-from .. import answers, checks
+from .. import checks
 from ..config import positive_seconds
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
@@ -16,35 +16,15 @@ from ..poll import LONGEST_PAUSE, Schedule, is_final
 from ..progress import LogProgress
 from ..tasks import async_sleep
 from ..telemetry import tell_wait
-from .container_records import AsyncContainerRecords
+from .operations.compute import AsyncComputeOperations
 from .streamed import EVENTS, JSON, as_they_happen
 
 SILENCE_SECONDS = 60.0
 """After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
 
 
-class AsyncContainerLogs(AsyncContainerRecords):
+class AsyncContainerLogs(AsyncComputeOperations):
     """The part of the containers that reads what they print."""
-
-    async def get_container_logs(
-        self, container_id: str, *, request_timeout: float | None = None
-    ) -> str:
-        """Gets what a container has printed so far.
-
-        Args:
-            container_id: The container's id.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            Standard output and standard error, together.
-
-        Raises:
-            NotFoundError: There is no such container.
-            CognitoraError: The call failed otherwise.
-        """
-        built = get_container_logs._get_kwargs(checks.identifier("container_id", container_id))
-        response = await self._wire.call("get_container_logs", built, request_timeout)
-        return answers.text(response, "logs")
 
     def follow_logs(
         self, container_id: str, *, request_timeout: float | None = None

@@ -10,7 +10,6 @@ from cognitora_openapi.models import ExecuteCodeRequest
 
 from .. import requests
 from ..checks import given
-from .executions import AsyncExecutions
 from .session import AsyncInterpreterSession
 from .session_files import AsyncSessionFiles
 from .streaming import AsyncExecutionStream
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language, Session, SessionResourcesRequest
 
 
-class AsyncCodeInterpreter(AsyncSessionFiles, AsyncExecutions):
+class AsyncCodeInterpreter(AsyncSessionFiles):
     """Runs Python, JavaScript and Bash in sandboxes; reached as `client.code_interpreter`.
 
     Every method takes `request_timeout=`, the seconds after which the call is given up, over all its

@@ -15,7 +15,7 @@ from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
 from .container_commands import ContainerCommands
-from .container_records import ContainerRecords
+from .operations.compute import ComputeOperations
 from .transfer import NO_FILE, FileTransfer
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..files import Source, Target, W, Writable
 
 
-class ContainerFiles(ContainerCommands, ContainerRecords):
+class ContainerFiles(ContainerCommands, ComputeOperations):
     """The part of the containers that moves files in and out of them."""
 
     def upload_files(

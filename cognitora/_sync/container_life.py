@@ -8,14 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from cognitora_openapi.api.compute import (
-    cancel_container,
-    collect_garbage,
     create_container,
     estimate_cost,
     update_container,
 )
 from cognitora_openapi.models import (
-    CollectedGarbage,
     ComputeExecutionRequest,
     ContainerUpdateRequest,
     ContainerUpdateResponse,
@@ -31,10 +28,10 @@ from ..errors import CognitoraError, NotFoundError
 from ..leftovers import remains
 from ..results import Execution
 from ..threads import acquire
-from .service import Service
+from .operations.compute import ComputeOperations
 
 
-class ContainerLife(Service):
+class ContainerLife(ComputeOperations):
     """The part of the containers that starts and ends them."""
 
     def create_container(
@@ -192,24 +189,6 @@ class ContainerLife(Service):
             return remains("container", container.id, error)
         return "It was cancelled."
 
-    def cancel_container(self, container_id: str, *, request_timeout: float | None = None) -> bool:
-        """Stops a container and what runs in it. Its record and logs stay readable.
-
-        Args:
-            container_id: The container's id.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            True.
-
-        Raises:
-            NotFoundError: There is no such container.
-            CognitoraError: The call failed otherwise.
-        """
-        built = cancel_container._get_kwargs(checks.identifier("container_id", container_id))
-        self._wire.call("cancel_container", built, request_timeout)
-        return True
-
     def update_container(
         self,
         container_id: str,
@@ -299,23 +278,3 @@ class ContainerLife(Service):
         built = estimate_cost._get_kwargs(body=requests.estimate(request))
         response = self._wire.call("estimate_cost", built, request_timeout)
         return answers.one(response, CostEstimate)
-
-    def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
-        """Removes the containers, volumes and networks of local runtimes that are gone, such as killed ones.
-
-        What a runtime still owns is left alone, and so is all that no runtime has made. A local runtime does
-        the same for itself when its client is closed.
-
-        Args:
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            How much was removed: `containers`, `volumes`, `networks`.
-
-        Raises:
-            CognitoraError: The call failed.
-        """
-        response = self._wire.call(
-            "collect_garbage", collect_garbage._get_kwargs(), request_timeout
-        )
-        return answers.one(response, CollectedGarbage)

@@ -11,7 +11,6 @@ from cognitora_openapi.models import ExecuteCodeRequest
 
 from .. import requests
 from ..checks import given
-from .executions import Executions
 from .session import InterpreterSession
 from .session_files import SessionFiles
 from .streaming import ExecutionStream
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language, Session, SessionResourcesRequest
 
 
-class CodeInterpreter(SessionFiles, Executions):
+class CodeInterpreter(SessionFiles):
     """Runs Python, JavaScript and Bash in sandboxes; reached as `client.code_interpreter`.
 
     Every method takes `request_timeout=`, the seconds after which the call is given up, over all its

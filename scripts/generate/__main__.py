@@ -12,6 +12,7 @@ from scripts.generate import (
     clients,
     document,
     endpoints,
+    facade,
     generator,
     lazy,
     models,
@@ -61,15 +62,25 @@ def generate(root: Path, *, check: bool = False) -> list[str]:
         aside = Path(folder)
         fresh = {
             root / "generated" / "cognitora_openapi": aside / "cognitora_openapi",
+            root / "cognitora" / "_async" / "operations": aside / "operations",
             root / "cognitora" / "_sync": aside / "_sync",
         }
-        package, derived = fresh.values()
-        build_package(Contract.read(root / "openapi.yaml"), package)
-        sync.derive(root / "cognitora" / "_async", derived)
+        package, operations, derived = fresh.values()
+        contract = Contract.read(root / "openapi.yaml")
+        build_package(contract, package)
+        facade.write_operations(contract, root / "cognitora" / "results.py", operations)
+        derive(root / "cognitora" / "_async", operations, aside / "_async", derived)
         stale = [line for place, new in fresh.items() for line in trees.differences(place, new)]
         if stale and not check:
             trees.swap(fresh, aside)
     return [line.removeprefix(f"{root}/") for line in stale]
+
+
+def derive(source: Path, operations: Path, whole: Path, derived: Path) -> None:
+    """Derive the sync half from `source`, with these operations in the place of its own."""
+    shutil.copytree(source, whole, ignore=shutil.ignore_patterns("operations", "__pycache__"))
+    shutil.copytree(operations, whole / "operations")
+    sync.derive(whole, derived)
 
 
 def build_package(contract: Contract, package: Path) -> None:

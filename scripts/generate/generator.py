@@ -112,3 +112,11 @@ def _run(command: list[str], environment: dict[str, str]) -> subprocess.Complete
         stdin=subprocess.DEVNULL,
         check=False,
     )
+
+
+def tidy(folder: Path) -> None:
+    """Sort the imports of what follows from the facade, drop those that aren't used, and format it."""
+    options = ["--config", str(ROOT / "pyproject.toml"), "--no-respect-gitignore", "--no-cache"]
+    options += ["--quiet", str(folder)]
+    ruff(["check", "--fix-only", "--select", "I,F401", *options])
+    ruff(["format", *options])

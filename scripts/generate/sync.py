@@ -17,7 +17,7 @@ import unasync
 
 from scripts.generate.edits import Edits
 from scripts.generate.errors import GenerationError
-from scripts.generate.generator import ROOT, ruff
+from scripts.generate.generator import tidy
 
 NAMES = {
     "CognitoraAsync": "Cognitora",
@@ -60,7 +60,7 @@ def derive(source: Path, target: Path) -> None:
         derived.write_text(header + derived.read_text("utf-8"), "utf-8")
         _unwrap_types(derived)
         _check_is_sync(derived)
-    _tidy(target)
+    tidy(target)
 
 
 def new_name(name: str) -> str:
@@ -91,13 +91,6 @@ def _unwrap_types(module: Path) -> None:
             last = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
             edits.replace(node, ast.unparse(last))
     edits.write()
-
-
-def _tidy(folder: Path) -> None:
-    options = ["--config", str(ROOT / "pyproject.toml"), "--no-respect-gitignore", "--no-cache"]
-    options += ["--quiet", str(folder)]
-    ruff(["check", "--fix-only", "--select", "I,F401", *options])
-    ruff(["format", *options])
 
 
 def _check_f_strings(module: Path, names: dict[str, str]) -> None:

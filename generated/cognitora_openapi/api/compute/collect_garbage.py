@@ -37,9 +37,10 @@ def sync_detailed(
 ) -> Response[CollectedGarbage]:
     """Remove what nobody owns
 
-     Removes the containers, volumes and networks that local runtimes have made and whose runtime is
-    gone. What a
-    runtime still owns is left alone, and so is everything that no runtime has made.
+     Removes the containers, volumes and networks of local runtimes that are gone. What a runtime still
+    owns is left
+    alone, and so is everything that no runtime has made. A local runtime does the same for itself when
+    it ends.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -61,9 +62,10 @@ def sync(
 ) -> CollectedGarbage:
     """Remove what nobody owns
 
-     Removes the containers, volumes and networks that local runtimes have made and whose runtime is
-    gone. What a
-    runtime still owns is left alone, and so is everything that no runtime has made.
+     Removes the containers, volumes and networks of local runtimes that are gone. What a runtime still
+    owns is left
+    alone, and so is everything that no runtime has made. A local runtime does the same for itself when
+    it ends.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -83,9 +85,10 @@ async def asyncio_detailed(
 ) -> Response[CollectedGarbage]:
     """Remove what nobody owns
 
-     Removes the containers, volumes and networks that local runtimes have made and whose runtime is
-    gone. What a
-    runtime still owns is left alone, and so is everything that no runtime has made.
+     Removes the containers, volumes and networks of local runtimes that are gone. What a runtime still
+    owns is left
+    alone, and so is everything that no runtime has made. A local runtime does the same for itself when
+    it ends.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -107,9 +110,10 @@ async def asyncio(
 ) -> CollectedGarbage:
     """Remove what nobody owns
 
-     Removes the containers, volumes and networks that local runtimes have made and whose runtime is
-    gone. What a
-    runtime still owns is left alone, and so is everything that no runtime has made.
+     Removes the containers, volumes and networks of local runtimes that are gone. What a runtime still
+    owns is left
+    alone, and so is everything that no runtime has made. A local runtime does the same for itself when
+    it ends.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.

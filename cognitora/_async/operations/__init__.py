@@ -1,0 +1,1 @@
+"""The plain operations, written by `make generate`."""

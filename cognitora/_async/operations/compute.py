@@ -1,0 +1,284 @@
+"""The plain operations of the compute service, written by `make generate`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+
+from cognitora_openapi.api.compute import (
+    cancel_container,
+    collect_garbage,
+    get_container,
+    get_container_execution,
+    get_container_logs,
+    list_all_container_executions,
+    list_container_executions,
+    list_containers,
+)
+from cognitora_openapi.models import CollectedGarbage
+
+from ... import answers, checks
+from ...results import ContainerExecution, Execution
+from ..pages import walk
+from ..service import AsyncService
+
+
+class AsyncComputeOperations(AsyncService):
+    """The operations that are as the contract says them."""
+
+    async def list_containers(
+        self,
+        limit: int = 50,
+        offset: int = 0,
+        status: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> list[Execution]:
+        """Lists the account's containers, the newest first.
+
+        Args:
+            limit: How many entries to list at most. It may be up to 1000.
+            offset: How many entries to pass over.
+            status: List only entries with this status, in either case.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The containers, the newest first.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        built = list_containers._get_kwargs(
+            limit=checks.whole("limit", limit, least=1, most=1000),
+            offset=checks.whole("offset", offset, least=0),
+            status=checks.text_if_any("status", status),
+        )
+        response = await self._wire.call("list_containers", built, request_timeout)
+        return answers.many(response, Execution, "executions")
+
+    def iter_containers(
+        self,
+        status: str | None = None,
+        *,
+        page_size: int = 50,
+        request_timeout: float | None = None,
+    ) -> AsyncGenerator[Execution]:
+        """Iterates over all that `list_containers` lists, page by page.
+
+        Args:
+            status: List only entries with this status, in either case.
+            page_size: How many entries to fetch at a time. It may be up to 1000.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
+
+        Returns:
+            The containers, the newest first.
+        """
+        build = partial(list_containers._get_kwargs, status=checks.text_if_any("status", status))
+        return walk(
+            self._wire,
+            "list_containers",
+            build,
+            lambda response: answers.many(response, Execution, "executions"),
+            page_size,
+            request_timeout,
+        )
+
+    async def list_all_container_executions(
+        self,
+        limit: int = 50,
+        offset: int = 0,
+        status: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> list[ContainerExecution]:
+        """Lists what ran in the account's containers, the newest first.
+
+        Args:
+            limit: How many entries to list at most. It may be up to 1000.
+            offset: How many entries to pass over.
+            status: List only entries with this status, in either case.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The executions, the newest first.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        built = list_all_container_executions._get_kwargs(
+            limit=checks.whole("limit", limit, least=1, most=1000),
+            offset=checks.whole("offset", offset, least=0),
+            status=checks.text_if_any("status", status),
+        )
+        response = await self._wire.call("list_all_container_executions", built, request_timeout)
+        return answers.many(response, ContainerExecution, "executions")
+
+    def iter_all_container_executions(
+        self,
+        status: str | None = None,
+        *,
+        page_size: int = 50,
+        request_timeout: float | None = None,
+    ) -> AsyncGenerator[ContainerExecution]:
+        """Iterates over all that `list_all_container_executions` lists, page by page.
+
+        Args:
+            status: List only entries with this status, in either case.
+            page_size: How many entries to fetch at a time. It may be up to 1000.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
+
+        Returns:
+            The executions, the newest first.
+        """
+        build = partial(
+            list_all_container_executions._get_kwargs, status=checks.text_if_any("status", status)
+        )
+        return walk(
+            self._wire,
+            "list_all_container_executions",
+            build,
+            lambda response: answers.many(response, ContainerExecution, "executions"),
+            page_size,
+            request_timeout,
+        )
+
+    async def get_container_execution(
+        self, execution_id: str, *, request_timeout: float | None = None
+    ) -> ContainerExecution:
+        """Gets the record of one thing that ran in a container.
+
+        Args:
+            execution_id: The execution's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The execution.
+
+        Raises:
+            NotFoundError: There is no such execution.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container_execution._get_kwargs(checks.identifier("execution_id", execution_id))
+        response = await self._wire.call("get_container_execution", built, request_timeout)
+        return answers.one(response, ContainerExecution)
+
+    async def get_container(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> Execution:
+        """Gets a container.
+
+        The statuses `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final, in whichever case they are
+        written.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container._get_kwargs(checks.identifier("container_id", container_id))
+        response = await self._wire.call("get_container", built, request_timeout)
+        return answers.one(response, Execution)
+
+    async def cancel_container(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> bool:
+        """Stops a container and what runs in it. Its record and logs stay readable.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = cancel_container._get_kwargs(checks.identifier("container_id", container_id))
+        await self._wire.call("cancel_container", built, request_timeout)
+        return True
+
+    async def get_container_logs(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> str:
+        """Gets what the container has printed so far, standard output and standard error together.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What the container has printed.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container_logs._get_kwargs(checks.identifier("container_id", container_id))
+        response = await self._wire.call("get_container_logs", built, request_timeout)
+        return answers.text(response, "logs")
+
+    async def get_container_executions(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> list[ContainerExecution]:
+        """Lists what ran in one container, the newest first.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The executions, the newest first.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = list_container_executions._get_kwargs(
+            checks.identifier("container_id", container_id)
+        )
+        response = await self._wire.call("list_container_executions", built, request_timeout)
+        return answers.many(response, ContainerExecution, "executions")
+
+    async def iter_container_executions(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> AsyncGenerator[ContainerExecution]:
+        """Iterates over all that `get_container_executions` lists, which the service gives in one page.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The executions, the newest first.
+        """
+        for entry in await self.get_container_executions(
+            container_id, request_timeout=request_timeout
+        ):
+            yield entry
+
+    async def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
+        """Removes the containers, volumes and networks of local runtimes that are gone.
+
+        What a runtime still owns is left alone, and so is everything that no runtime has made. A local
+        runtime does the same for itself when it ends.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        built = collect_garbage._get_kwargs()
+        response = await self._wire.call("collect_garbage", built, request_timeout)
+        return answers.one(response, CollectedGarbage)
