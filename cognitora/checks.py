@@ -138,9 +138,9 @@ def unicode(value: str) -> bool:
     return True
 
 
-def text_if_any(name: str, value: object) -> str | Unset:
-    """A string, such as what a list is filtered by; none where it is None or empty."""
-    return UNSET if value is None or value == "" else text(name, value)
+def if_any(check: Callable[..., T], name: str, value: object, **limits: float) -> T | Unset:
+    """What has passed its check; UNSET, which isn't sent, where it is None or an empty text."""
+    return UNSET if value is None or value == "" else check(name, value, **limits)
 
 
 def words(name: str, value: object) -> list[str]:

@@ -98,4 +98,3 @@ class AsyncSessions(AsyncInterpreterOperations):
         else:
             fate = "It was deleted."
         return f"Session {name}: {fate}"
-        return await async_acquire(create, discard)

@@ -15,6 +15,8 @@ from cognitora_openapi.models import CreateSessionRequest, Session
 from .. import answers, requests
 from ..checks import given
 from ..deadline import CLEANUP_SECONDS
+from ..errors import CognitoraError, NotFoundError
+from ..leftovers import remains
 from ..threads import acquire
 from .operations.interpreter import InterpreterOperations
 
@@ -83,7 +85,17 @@ class Sessions(InterpreterOperations):
             response = self._wire.call("create_session", built, request_timeout)
             return answers.one(response, Session, "data")
 
-        def discard(session: Session) -> None:
-            self.delete_session(session.session_id, request_timeout=CLEANUP_SECONDS)
+        return acquire(create, self._discard)
 
-        return acquire(create, discard)
+    def _discard(self, session: Session) -> str:
+        """Deletes a session that nobody waits for any more; what has become of it, as a sentence."""
+        name = session.session_id
+        try:
+            self.delete_session(name, request_timeout=CLEANUP_SECONDS)
+        except NotFoundError:
+            fate = "It is gone."
+        except CognitoraError as error:
+            fate = remains("session", name, error)
+        else:
+            fate = "It was deleted."
+        return f"Session {name}: {fate}"

@@ -24,6 +24,16 @@ WIDTH = 102  # of a docstring's text
 SUMMARY_WIDTH = 98
 TIMEOUT = "request_timeout: float | None = None"
 PAGED = {"limit", "offset", "after"}
+LARGEST = 2**53 - 1
+KINDS = {
+    "integer": ("int", "whole"),
+    "number": ("float", "number"),
+    "boolean": ("bool", "boolean"),
+    "string": ("str", "text"),
+    "date-time": ("datetime | str", "moment"),
+}
+"""The annotation and the check of what stands in a query."""
+
 WAIT = "Seconds to wait for {what}, instead of the client's `timeout`."
 
 
@@ -132,17 +142,30 @@ def _parameter(operation: Operation, found: Schema) -> Parameter:
         return Parameter(
             name, "str", "", f"checks.identifier({quoted}, {name})", text, in_path=True
         )
-    optional = not found.get("required")
-    if schema["type"] == "integer" and "default" in schema:
-        least, most = schema["minimum"], schema["maximum"]
-        check = f"checks.whole({quoted}, {name}, least={least}"
-        if most < 2**53 - 1:
-            check, text = f"{check}, most={most}", f"{text} It may be up to {most}."
-        return Parameter(name, "int", str(schema["default"]), f"{check})", text, in_path=False)
-    if schema["type"] == "string" and optional:
-        check = f"checks.text_if_any({quoted}, {name})"
-        return Parameter(name, "str | None", "None", check, text, in_path=False)
-    raise GenerationError(f"{operation.id}: no parameter is known such as {name}: {schema}")
+    kind, check = KINDS.get(_type_of(schema), ("", ""))
+    if not kind:
+        raise GenerationError(f"{operation.id}: a parameter such as {name} is unknown: {schema}")
+    limits = "".join(
+        f", {word}={schema[said]}"
+        for said, word in (("minimum", "least"), ("maximum", "most"))
+        if said in schema and schema[said] < LARGEST
+    )
+    if schema.get("maximum", LARGEST) < LARGEST:
+        text = f"{text} It may be up to {schema['maximum']}."
+    if "default" in schema:
+        default = repr(schema["default"])
+    elif found.get("required"):
+        default = ""
+    else:
+        kind, default, check = f"{kind} | None", "None", f"if_any(checks.{check}"
+        return Parameter(
+            name, kind, default, f"checks.{check}, {quoted}, {name}{limits})", text, False
+        )
+    return Parameter(name, kind, default, f"checks.{check}({quoted}, {name}{limits})", text, False)
+
+
+def _type_of(schema: Schema) -> str:
+    return str(schema.get("format") if schema.get("format") == "date-time" else schema.get("type"))
 
 
 def _module(tag: str, methods: list[Method], named: set[str]) -> str:
@@ -153,11 +176,12 @@ def _module(tag: str, methods: list[Method], named: set[str]) -> str:
         f'"""The plain operations of the {tag} service, written by `make generate`."""',
         "from __future__ import annotations",
         "from collections.abc import AsyncGenerator",
+        "from datetime import datetime",
         "from functools import partial" if walked else "",
         f"from cognitora_openapi.api.{tag} import {endpoints}",
-        f"from cognitora_openapi.models import {', '.join(sorted(models - named))}",
+        *(f"from cognitora_openapi.models import {model}" for model in sorted(models - named)),
         "from ... import answers, checks",
-        f"from ...results import {', '.join(sorted(models & named))}",
+        *(f"from ...results import {model}" for model in sorted(models & named)),
         "from ..pages import walk" if walked else "",
         "from ..service import AsyncService",
         f"class Async{tag.title()}Operations(AsyncService):",

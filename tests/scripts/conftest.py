@@ -36,5 +36,6 @@ def root(tmp_path: Path) -> Path:
     facade = tmp_path / "cognitora" / "_async"
     facade.mkdir(parents=True)
     (facade / "__init__.py").write_text('"""Async."""\n')
+    (tmp_path / "cognitora" / "results.py").write_text('"""Results."""\n')
     (facade / "client.py").write_text("async def ping() -> str:\n    return await pong()\n")
     return tmp_path

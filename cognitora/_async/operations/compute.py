@@ -51,7 +51,7 @@ class AsyncComputeOperations(AsyncService):
         built = list_containers._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.text_if_any("status", status),
+            status=checks.if_any(checks.text, "status", status),
         )
         response = await self._wire.call("list_containers", built, request_timeout)
         return answers.many(response, Execution, "executions")
@@ -73,7 +73,9 @@ class AsyncComputeOperations(AsyncService):
         Returns:
             The containers, the newest first.
         """
-        build = partial(list_containers._get_kwargs, status=checks.text_if_any("status", status))
+        build = partial(
+            list_containers._get_kwargs, status=checks.if_any(checks.text, "status", status)
+        )
         return walk(
             self._wire,
             "list_containers",
@@ -108,7 +110,7 @@ class AsyncComputeOperations(AsyncService):
         built = list_all_container_executions._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.text_if_any("status", status),
+            status=checks.if_any(checks.text, "status", status),
         )
         response = await self._wire.call("list_all_container_executions", built, request_timeout)
         return answers.many(response, ContainerExecution, "executions")
@@ -131,7 +133,8 @@ class AsyncComputeOperations(AsyncService):
             The executions, the newest first.
         """
         build = partial(
-            list_all_container_executions._get_kwargs, status=checks.text_if_any("status", status)
+            list_all_container_executions._get_kwargs,
+            status=checks.if_any(checks.text, "status", status),
         )
         return walk(
             self._wire,

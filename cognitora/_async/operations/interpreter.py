@@ -230,7 +230,7 @@ class AsyncInterpreterOperations(AsyncService):
         built = list_executions._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.text_if_any("status", status),
+            status=checks.if_any(checks.text, "status", status),
         )
         response = await self._wire.call("list_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
@@ -252,7 +252,9 @@ class AsyncInterpreterOperations(AsyncService):
         Returns:
             The executions, the newest first.
         """
-        build = partial(list_executions._get_kwargs, status=checks.text_if_any("status", status))
+        build = partial(
+            list_executions._get_kwargs, status=checks.if_any(checks.text, "status", status)
+        )
         return walk(
             self._wire,
             "list_executions",

@@ -52,7 +52,7 @@ class ComputeOperations(Service):
         built = list_containers._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.text_if_any("status", status),
+            status=checks.if_any(checks.text, "status", status),
         )
         response = self._wire.call("list_containers", built, request_timeout)
         return answers.many(response, Execution, "executions")
@@ -74,7 +74,9 @@ class ComputeOperations(Service):
         Returns:
             The containers, the newest first.
         """
-        build = partial(list_containers._get_kwargs, status=checks.text_if_any("status", status))
+        build = partial(
+            list_containers._get_kwargs, status=checks.if_any(checks.text, "status", status)
+        )
         return walk(
             self._wire,
             "list_containers",
@@ -109,7 +111,7 @@ class ComputeOperations(Service):
         built = list_all_container_executions._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.text_if_any("status", status),
+            status=checks.if_any(checks.text, "status", status),
         )
         response = self._wire.call("list_all_container_executions", built, request_timeout)
         return answers.many(response, ContainerExecution, "executions")
@@ -132,7 +134,8 @@ class ComputeOperations(Service):
             The executions, the newest first.
         """
         build = partial(
-            list_all_container_executions._get_kwargs, status=checks.text_if_any("status", status)
+            list_all_container_executions._get_kwargs,
+            status=checks.if_any(checks.text, "status", status),
         )
         return walk(
             self._wire,

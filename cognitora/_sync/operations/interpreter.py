@@ -227,7 +227,7 @@ class InterpreterOperations(Service):
         built = list_executions._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.text_if_any("status", status),
+            status=checks.if_any(checks.text, "status", status),
         )
         response = self._wire.call("list_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
@@ -249,7 +249,9 @@ class InterpreterOperations(Service):
         Returns:
             The executions, the newest first.
         """
-        build = partial(list_executions._get_kwargs, status=checks.text_if_any("status", status))
+        build = partial(
+            list_executions._get_kwargs, status=checks.if_any(checks.text, "status", status)
+        )
         return walk(
             self._wire,
             "list_executions",

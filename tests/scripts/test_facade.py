@@ -1,0 +1,121 @@
+"""The plain operations of the facade follow from the contract."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.generate import facade
+from scripts.generate.contract import Contract
+from scripts.generate.errors import GenerationError
+
+RESULTS = '"""Results."""\n\n\nclass Thing: ...\n'
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 100, "default": 10, "description": "How many."}
+OFFSET = {"type": "integer", "minimum": 0, "default": 0, "description": "From where."}
+THING = {"type": "object", "properties": {"id": {"type": "string"}, "size": {"type": "integer"}}}
+
+
+def operation(schema: dict[str, Any], *parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
+    answer = {"description": "What there is.", "content": {"application/json": {"schema": schema}}}
+    told = {"operationId": "get_thing", "tags": ["shop"], "description": "Gets a thing."}
+    return {**told, "parameters": list(parameters), "responses": {"200": answer, "404": {}}, **more}
+
+
+def query(name: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, **more}
+
+
+THE_THING = {"$ref": "#/components/schemas/Thing"}
+ID = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "string"}}
+PAGES = [query("limit", LIMIT), query("offset", OFFSET)]
+
+
+def written(folder: Path, one: dict[str, Any], path: str = "/things/{thing_id}") -> dict[str, str]:
+    """Each method that follows from one operation: its name and its parameters, as they are declared."""
+    schemas = {"Thing": THING, "Acknowledgement": {"type": "object", "properties": {}}}
+    document = {"paths": {path: {"get": one}}, "components": {"schemas": schemas}}
+    (folder / "results.py").write_text(RESULTS)
+    facade.write_operations(Contract(document), folder / "results.py", folder / "operations")
+    module = folder / "operations" / "shop.py"
+    if not module.exists():
+        return {}
+    (service,) = (n for n in ast.parse(module.read_text()).body if isinstance(n, ast.ClassDef))
+    assert service.name == "AsyncShopOperations"
+    return {
+        node.name: f"({ast.unparse(node.args)}) -> {ast.unparse(node.returns)}"
+        for node in service.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None
+    }
+
+
+TIMEOUT = "request_timeout: float | None=None"
+
+
+def test_one_object(tmp_path: Path) -> None:
+    methods = written(tmp_path, operation(THE_THING, ID))
+    assert methods == {"get_thing": f"(self, thing_id: str, *, {TIMEOUT}) -> Thing"}
+    text = (tmp_path / "operations" / "shop.py").read_text()
+    assert "from ...results import Thing" in text
+    assert "NotFoundError: There is no such thing." in text
+
+
+def test_an_envelope_is_opened(tmp_path: Path) -> None:
+    inner = {"type": "object", "properties": {"things": {"type": "array", "items": THE_THING}}}
+    envelope = {"type": "object", "properties": {"data": inner, "next": {"type": "string"}}}
+    assert written(tmp_path, operation(envelope)) == {
+        "get_thing": f"(self, *, {TIMEOUT}) -> list[Thing]",
+        "iter_thing": f"(self, *, {TIMEOUT}) -> AsyncGenerator[Thing]",
+    }
+    text = (tmp_path / "operations" / "shop.py").read_text()
+    assert 'answers.many(response, Thing, "data", "things")' in text
+
+
+def test_a_list_with_pages_is_walked(tmp_path: Path) -> None:
+    listed = {"type": "object", "properties": {"things": {"type": "array", "items": THE_THING}}}
+    own = {"x-sdk": {"name": "list_the_things"}}
+    assert written(tmp_path, operation(listed, *PAGES, **own)) == {
+        "list_the_things": f"(self, limit: int=10, offset: int=0, *, {TIMEOUT}) -> list[Thing]",
+        "iter_the_things": f"(self, *, page_size: int=10, {TIMEOUT}) -> AsyncGenerator[Thing]",
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "declared"),
+    [
+        ({"type": "integer"}, "one: int | None=None"),
+        ({"type": "number", "default": 0.5}, "one: float=0.5"),
+        ({"type": "boolean", "default": False}, "one: bool=False"),
+        ({"type": "string"}, "one: str | None=None"),
+        ({"type": "string", "format": "date-time"}, "one: datetime | str | None=None"),
+    ],
+)
+def test_what_stands_in_a_query(tmp_path: Path, schema: dict[str, Any], declared: str) -> None:
+    methods = written(tmp_path, operation(THE_THING, query("one", schema)), path="/thing")
+    assert methods == {"get_thing": f"(self, {declared}, *, {TIMEOUT}) -> Thing"}
+
+
+def test_nothing_but_that_it_is_done(tmp_path: Path) -> None:
+    acknowledged = operation({"$ref": "#/components/schemas/Acknowledgement"}, ID)
+    assert written(tmp_path, acknowledged)["get_thing"].endswith("-> bool")
+
+
+def test_what_is_written_by_hand_is_left_to_that(tmp_path: Path) -> None:
+    assert written(tmp_path, operation(THE_THING, **{"x-sdk": False})) == {}
+    extension = query("after", {"type": "string"}, **{"x-cognitora-extension": True})
+    (tmp_path / "other").mkdir()
+    methods = written(tmp_path / "other", operation(THE_THING, extension))
+    assert methods == {"get_thing": f"(self, *, {TIMEOUT}) -> Thing"}
+
+
+def test_what_no_rule_fits_is_an_error(tmp_path: Path) -> None:
+    odd = query("one", {"type": "array", "items": {"type": "string"}})
+    with pytest.raises(GenerationError, match="get_thing: a parameter such as one is unknown"):
+        written(tmp_path, operation(THE_THING, odd))
+
+
+def test_an_answer_without_a_name_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(GenerationError, match="get_thing: the answer's object has no name"):
+        written(tmp_path, operation(THING))
