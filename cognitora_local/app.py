@@ -21,7 +21,9 @@ from .errors import ApiError, error_body, refusal_of
 
 FEATURES = "idempotency, streaming, wait, files, after"  # the contract's extensions that this runtime honours
 
-LINGER_SECONDS = 2.0  # how long a refused body is read on, so that its sender sees the refusal
+# A refused body is read on for as long as more of it comes, so that its sender sees the refusal.
+LINGER_SECONDS = 2.0
+LINGER_AT_MOST = 30.0
 
 log = logging.getLogger("cognitora_local")
 
@@ -138,7 +140,7 @@ async def send_and_linger(response: Response, exchange: Exchange) -> None:
     """Answer a request whose body nobody wants, without cutting its sender off.
 
     A connection that is closed while bytes are still coming in is reset, and the reset can overtake
-    the answer. So the answer goes out whole, the rest is read and dropped for a moment, and only
+    the answer. So the answer goes out whole, the rest is read and dropped while it comes, and only
     then is the connection closed.
     """
     response.headers["Connection"] = "close"
@@ -146,7 +148,8 @@ async def send_and_linger(response: Response, exchange: Exchange) -> None:
     await exchange.send({"type": "http.response.start", **start})
     await exchange.send({"type": "http.response.body", "body": response.body, "more_body": True})
     with suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_SECONDS):
+        async with asyncio.timeout(LINGER_AT_MOST), asyncio.timeout(LINGER_SECONDS) as silence:
             while exchange.body_unread:
                 await exchange.receive()
+                silence.reschedule(asyncio.get_running_loop().time() + LINGER_SECONDS)
     await exchange.send({"type": "http.response.body", "body": b""})

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cognitora_local.app import LINGER_SECONDS
 from cognitora_local.errors import ApiError
 from cognitora_local.parameters import language_of
 from tests import contract as contracts
@@ -258,6 +259,18 @@ async def test_a_large_body_sees_its_refusal(runtime: Runtime) -> None:
         assert str(32 * MIB) in refusal(answer, 413, "body_too_large")
         answer = await http.post(EXECUTE, content=bytes(40 * MIB), headers={"Authorization": ""})
         refusal(answer, 401, "missing_api_key")
+
+
+async def test_a_slow_sender_sees_its_refusal(runtime: Runtime) -> None:
+    """One that takes longer than the runtime waits for a piece, but never as long between two."""
+    async with connection(runtime) as (reader, writer):
+        writer.write(head(runtime, EXECUTE, f"Content-Length: {MIB * 40}"))
+        for _ in range(int(LINGER_SECONDS / 0.5) + 2):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.5)  # the pace of the sender is what this is about
+        assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
+        assert not reader.at_eof()
 
 
 async def test_a_body_without_a_length_is_refused_where_it_passes_the_limit(
