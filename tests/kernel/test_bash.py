@@ -374,13 +374,3 @@ async def test_code_that_gets_in_the_drivers_way(bash: Session, code: str) -> No
         assert text(outcome) == "here\n"
         assert not outcome.state_lost
     assert text(await bash.run('\\builtin echo "$x2"')) == "4\n"
-
-
-async def test_a_round_trip_is_quick(bash: Session) -> None:
-    await bash.run("true")
-    times = []
-    for _ in range(200):
-        begun = time.perf_counter()
-        await bash.run("echo hi")
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[100] < 0.01  # 0.4 ms when the machine has nothing else to do

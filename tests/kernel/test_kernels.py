@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
@@ -145,13 +144,3 @@ async def test_a_driver_that_will_not_start(host: Host, tmp_path: Path) -> None:
             name="broken",
         )
     assert (descriptors(), children()) == before
-
-
-async def test_a_round_trip_is_quick(session: Session) -> None:
-    await session.run("1 + 1")
-    times = []
-    for _ in range(200):
-        begun = time.perf_counter()
-        await session.run("1 + 1")
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[100] < 0.01  # 0.4 ms when the machine has nothing else to do

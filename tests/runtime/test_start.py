@@ -35,17 +35,6 @@ async def test_the_ready_line(start: Start, http_of: HttpOf) -> None:
     assert runtime.log == ""
 
 
-@pytest.mark.alone
-async def test_it_is_ready_soon(start: Start, http_of: HttpOf) -> None:
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    async with http_of(await start()) as http:
-        ready = loop.time() - begun
-        assert await printed(http, "print(1)") == "1\n"
-    assert ready < 2  # the promise of `local()`; 0.5 s when nothing else runs
-    assert loop.time() - begun < 4
-
-
 async def test_keys_from_the_environment_and_the_command_line(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
