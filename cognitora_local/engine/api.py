@@ -20,6 +20,9 @@ from .output import Output
 # 1.40 is what Podman 3 and 4 and Docker since 2019 all speak.
 VERSION = "v1.40"
 LIBPOD = "v4.0.0/libpod"
+HALF_REMOVED = "container not known"
+"""What Podman says, with status 500, of a container that it was killed in the midst of removing."""
+
 _SERVER = re.compile(r"(?P<name>Libpod|Docker)/(?P<version>\S+)")
 # RuntimeError is what aiohttp raises once the connection was closed on this side.
 _NO_ANSWER = (aiohttp.ClientError, RuntimeError)
@@ -140,11 +143,11 @@ class Api:
 
 @contextmanager
 def failing(what: str) -> Iterator[None]:
-    """Turns the engine's refusals into EngineErrors, and 404 into ContainerGone."""
+    """Turns the engine's refusals into EngineErrors, and what says that it isn't there into ContainerGone."""
     try:
         yield
     except DockerError as error:
-        if error.status == 404:
+        if error.status == 404 or HALF_REMOVED in error.message:
             raise ContainerGone(f"{what}: {error.message}") from error
         raise EngineError(f"{what}: {error.message}.") from error
     except (*_NO_ANSWER, TimeoutError, KeyError, ValueError, TypeError, OSError) as error:

@@ -14,7 +14,7 @@ from weakref import WeakSet
 from aiodocker import DockerError
 
 from . import deep, files
-from .api import Api, failing
+from .api import HALF_REMOVED, Api, failing
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
@@ -321,11 +321,15 @@ async def _delete(api: Api, engine_id: str) -> None:
 
 async def _end(api: Api, engine_id: str) -> None:
     """Kill a container, if it runs, and wait until nothing in it does any more."""
-    while (found := await api.get(f"containers/{engine_id}/json"))["State"]["Running"]:
-        pid = int(found["State"]["Pid"] or 0)
-        with suppress(DockerError):
-            await api.post(f"containers/{engine_id}/kill", signal="KILL")
-        await ended(pid, engine_id)
+    try:
+        while (found := await api.get(f"containers/{engine_id}/json"))["State"]["Running"]:
+            pid = int(found["State"]["Pid"] or 0)
+            with suppress(DockerError):
+                await api.post(f"containers/{engine_id}/kill", signal="KILL")
+            await ended(pid, engine_id)
+    except DockerError as error:
+        if HALF_REMOVED not in error.message:  # which is yet to be removed
+            raise
 
 
 def _time(text: str) -> datetime | None:

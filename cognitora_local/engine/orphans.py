@@ -19,7 +19,7 @@ from .errors import ContainerGone, EngineError
 from .make import RUNTIME
 from .spec import Collected
 
-# As engines tell it, Docker and Podman's Docker-compatible API with a slash.
+# As engines tell it, Docker with a slash.
 _NAME = re.compile(r"/?cognitora-")
 
 
@@ -28,10 +28,13 @@ async def containers(api: Api, label: str) -> list[dict[str, Any]]:
 
     An image may have any label, and gives it to whoever's container: but no name.
     """
+    query = {"all": "true", "filters": json.dumps({"label": [label]})}
+    found: list[dict[str, Any]]
     with failing("The containers can't be listed"):
-        found: list[dict[str, Any]] = await api.get(
-            "containers/json", all="true", filters=json.dumps({"label": [label]})
-        )
+        if api.podman:  # one that is half removed is in its own list, and spoils the other
+            found = await api.libpod("GET", "containers/json", **query)
+        else:
+            found = await api.get("containers/json", **query)
     return [one for one in found if any(_NAME.match(name) for name in one["Names"])]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -215,6 +216,33 @@ async def test_containers_are_kept_for_the_next_runtime(
     async with engine_of(store, kept.data_dir) as engine:
         container = (await engine.find())["ctr_kept"]
         assert (await container.state()).running
+
+
+async def test_what_is_half_removed_is_removed(store: Path, other: Callable[..., Other]) -> None:
+    """An engine that is killed meanwhile may know a container whose disk it has forgotten."""
+    temporary = Path(tempfile.mkdtemp(prefix=PREFIX))
+    orphaned, waiting = other("ctr_o", data_dir=temporary), other("ctr_w")
+    for one in (orphaned, waiting):
+        assert await one.says() == "up"
+        one.kill()
+    async with engine_of(store, waiting.data_dir.with_name("collecting")) as engine:
+        forget_disk(engine, "cognitora-ctr_o")
+        assert await engine.collect() == Collected(1, 0, 0)
+        assert await engine.collect() == Collected(0, 0, 0)
+    async with engine_of(store, waiting.data_dir) as engine:
+        assert set(await engine.find()) == {"ctr_w"}
+    subprocess.run(["rm", "-rf", temporary], check=True)
+
+
+def forget_disk(engine: Engine, name: str) -> None:
+    """Let the engine's store forget a container, and tell the engine to read it again."""
+    assert engine._api.graph is not None
+    folder = engine._api.graph / "btrfs-containers"
+    known = json.loads((folder / "containers.json").read_text())
+    others = [one for one in known if name not in one["names"]]
+    assert len(others) == len(known) - 1
+    (folder / "containers.json").write_text(json.dumps(others))
+    (folder / "containers.lock").write_bytes(os.urandom(64))
 
 
 async def test_what_nobody_owns_is_collected(store: Path, other: Callable[..., Other]) -> None:
