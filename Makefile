@@ -5,6 +5,7 @@ RUN := .venv/bin/python
 WORKERS ?= 3
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 READY := .venv/.ready
+DATA_READY := .venv-data/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long check generate check-generated bench serve clean
@@ -42,11 +43,14 @@ bench: $(READY)  ## measure against other clients (ARGS="sync async-64 --rounds 
 serve: setup  ## start a local runtime (ARGS="--port 8700 --image NAME=REFERENCE …")
 	@$(RUN) -m scripts.serve $(ARGS)
 
-setup: $(READY)  ## install what is needed: .venv, and what sandboxes and containers need of the system
+setup: $(READY) $(DATA_READY)  ## install what is needed: .venv, and what sandboxes and containers need of the system
 	@scripts/bootstrap
 
 $(READY): pyproject.toml scripts/setup
 	@PYTHON=$(PYTHON) scripts/setup
+
+$(DATA_READY): $(READY)
+	@[ -e $@ ] && [ ! $@ -ot $< ] || PYTHON=$(PYTHON) scripts/setup
 
 clean:  ## remove what the other targets have made
 	rm -rf .venv .venv-data .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output scripts/redocly/node_modules

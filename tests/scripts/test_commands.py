@@ -153,6 +153,53 @@ def test_setup_says_what_is_wrong_with_python(
     assert sentence in result.stderr
 
 
+# A Python of which environments have a copy. What code finds is installed without end; the project waits for
+# that to begin, and fails.
+PYTHON = """
+case "$0 $*" in
+    *"-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+    *.venv-data/bin/python*--requirement*) echo $$ >pid; exec sleep 600 ;;
+    *.venv/bin/python*--editable*) until [ -s pid ]; do :; done; exit 1 ;;
+esac
+"""
+
+
+def test_setup_that_fails_leaves_nothing_running(commands: Folder, tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    script = shutil.copy(ROOT / "scripts" / "setup", tmp_path / "scripts" / "setup")
+    more = {name: f'exec {shutil.which(name)} "$@"' for name in ("cp", "mkdir", "rm", "sleep")}
+    path = {"PATH": str(commands(python3=PYTHON, **more))}
+    result = subprocess.run([script], env=path, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "the project could not be installed" in result.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert not (tmp_path / ".venv-data" / ".ready").exists()
+
+
+@pytest.mark.parametrize("missing", [".venv/.ready", ".venv-data/.ready"])
+def test_make_sets_up_again_what_is_missing(tmp_path: Path, missing: str) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "scripts").mkdir()
+    for name, does in (("setup", "touch .venv/.ready .venv-data/.ready again"), ("bootstrap", ":")):
+        (tmp_path / "scripts" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / "scripts" / name).chmod(0o755)
+    for place in (".venv", ".venv-data"):
+        (tmp_path / place).mkdir()
+    (tmp_path / "pyproject.toml").touch()
+
+    def done_again() -> bool:
+        (tmp_path / "again").unlink(missing_ok=True)
+        subprocess.run(["make", "setup"], cwd=tmp_path, check=True)
+        return (tmp_path / "again").exists()
+
+    assert done_again()
+    assert not done_again()
+    (tmp_path / missing).unlink()
+    assert done_again()
+    assert not done_again()
+
+
 def test_make_alone_lists_every_target() -> None:
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
