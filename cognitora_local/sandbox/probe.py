@@ -224,7 +224,15 @@ def _check_user(sandbox: Sandbox) -> None:
 
 
 def _alive(processes: set[int]) -> set[int]:
-    return {pid for pid in processes if Path(f"/proc/{pid}").exists()}
+    """Those that haven't ended. A zombie has: it waits for its parent to take note."""
+    return {pid for pid in processes if _state(pid) not in ("", "Z", "X")}
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -55,6 +56,17 @@ async def test_it_says_by_what_each_promise_is_kept(tmp_path: Path) -> None:
         assert host.python.name.startswith("python")
     finally:
         await host.close()
+
+
+async def test_a_zombie_has_ended() -> None:
+    """Its parent, which takes note of it, may be a first process that never does."""
+    with subprocess.Popen(["sleep", "60"]) as child:
+        assert probe._alive({child.pid}) == {child.pid}
+        child.kill()
+        await asyncio.to_thread(os.waitid, os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert Path(f"/proc/{child.pid}").exists()
+        assert probe._alive({child.pid}) == set()
+    assert probe._alive({child.pid}) == set()
 
 
 @pytest.mark.parametrize(
