@@ -157,8 +157,19 @@ class Slow:
         self.gone = asyncio.Event()
         self.port = 0
         self._to = port
+        self._serving: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def close(self) -> None:
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if (first := await reader.readexactly(1)) == b"\x16":
                 return  # an attempt at TLS
@@ -172,11 +183,13 @@ class Slow:
                 closed.cancel()
                 head = head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
                 there, back = await asyncio.open_connection("127.0.0.1", self._to)
-                back.write(head)
-                while piece := await there.read(65536):
-                    writer.write(piece)
-                back.close()
-                await back.wait_closed()
+                try:
+                    back.write(head)
+                    while piece := await there.read(65536):
+                        writer.write(piece)
+                finally:
+                    back.close()
+                    await back.wait_closed()
             else:
                 self.gone.set()
             passing.cancel()
@@ -191,10 +204,13 @@ class Slow:
 @asynccontextmanager
 async def slow(registry: Registry) -> AsyncIterator[Slow]:
     proxy = Slow(registry.port)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     async with server:
-        yield proxy
+        try:
+            yield proxy
+        finally:
+            await proxy.close()
 
 
 async def test_who_asks_at_the_same_time_waits_for_one_pull(
