@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.generate import generator
-from scripts.generate.answer import Answer, answer_of
 from scripts.generate.contract import Contract, Operation, Schema
+from scripts.generate.envelope import Answer, answer_of
 from scripts.generate.errors import GenerationError
 
 INDENT = " " * 4
