@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.images import debian
@@ -42,25 +42,41 @@ def one_program(program: Path, name: str) -> bytes:
 
 def python() -> bytes:
     """Debian's Python 3.11 with requests, a shell, and the usual commands."""
-    with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary) / "root"
-        debian.unpack(_PYTHON, root, dependencies=True)
-        for name in _LEFT_OUT:
-            shutil.rmtree(root / name, ignore_errors=True)
-        # What the packages' own scripts would do.
+
+    def finish(root: Path) -> None:
         (root / "usr/bin/python").symlink_to("python3")
-        (root / "etc/passwd").write_text(_USERS)
-        (root / "etc/group").write_text(_GROUPS)
         certificates = sorted((root / "usr/share/ca-certificates").rglob("*.crt"))
         bundle = root / "etc/ssl/certs/ca-certificates.crt"
         bundle.parent.mkdir(parents=True, exist_ok=True)
         bundle.write_bytes(b"".join(path.read_bytes() for path in certificates))
+
+    return of_packages(_PYTHON, finish)
+
+
+def of_packages(packages: list[str], finish: Callable[[Path], None]) -> bytes:
+    """Debian's packages with all they depend on; `finish` does what their own scripts would."""
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary) / "root"
+        debian.unpack(packages, root, dependencies=True)
+        for name in _LEFT_OUT:
+            remove(root / name)
+        (root / "etc/passwd").write_text(_USERS)
+        (root / "etc/group").write_text(_GROUPS)
         for name in ("tmp", "var/tmp"):
             (root / name).mkdir(parents=True, exist_ok=True)
             (root / name).chmod(0o1777)
+        finish(root)
         tar = _Tar()
         tar.tree(root)
         return tar.done()
+
+
+def remove(path: Path) -> None:
+    """A file, or a folder and all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 class _Tar:
