@@ -67,27 +67,25 @@ def of_state(state: ContainerState, container: ContainerRecord, asked: Ending | 
         return asked
     if code == 0:
         return Ending(COMPLETED, None, code, at)
-    reason = _too_big(container) if state.out_of_memory else _failed(code)
-    return Ending(FAILED, reason, code, at)
+    return Ending(FAILED, _failed(code, container, out_of_memory=state.out_of_memory), code, at)
 
 
-def of_code(code: int, container: ContainerRecord, *, out_of_memory: bool = False) -> Ending:
-    """How a command ended whose container runs on."""
+def of_code(code: int, container: ContainerRecord, *, out_of_memory: bool) -> Ending:
+    """How a command ended whose container runs on, and in which that was meanwhile, or not."""
     if code == 0:
         return Ending(COMPLETED, None, code)
-    if out_of_memory:
-        return Ending(FAILED, _too_big(container), code)
-    return Ending(FAILED, _failed(code), code)
+    return Ending(FAILED, _failed(code, container, out_of_memory=out_of_memory), code)
 
 
-def _too_big(container: ContainerRecord) -> str:
+def _failed(code: int | None, container: ContainerRecord, *, out_of_memory: bool) -> str:
     memory = container.resources.memory_mb
-    return f"The command ran out of memory ({memory} MB) and was killed. Ask for more memory."
-
-
-def _failed(code: int | None) -> str:
     told = f"The command ended with exit code {code}."
-    return f"{told} It was killed by signal 9." if code == KILLED else told
+    if not out_of_memory:
+        return f"{told} It was killed by signal 9." if code == KILLED else told
+    if code == KILLED:
+        return f"The command ran out of memory ({memory} MB) and was killed. Ask for more memory."
+    # The kernel tells neither which process it was nor whether the command failed by that.
+    return f"{told} Meanwhile something in its container was killed, out of memory ({memory} MB)."
 
 
 def of_error(error: Exception, container_id: str, asked: Ending | None) -> Ending:

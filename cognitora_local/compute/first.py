@@ -106,7 +106,7 @@ class FirstCommand:
         await self._capture.drain(execution.output)
         code = await execution.wait()
         if code != KILLED or await self._goes_on():
-            ending = of_code(code, self._container, out_of_memory=execution.out_of_memory)
+            ending = of_code(code, self._container, out_of_memory=execution.out_of_memory(code))
             self._end(ending.status, ending.reason, ending.exit_code)
 
     async def _goes_on(self) -> bool:

@@ -172,7 +172,7 @@ class Run:
             await capture.drain(execution.output)
             code = await execution.wait()
             if code != KILLED or await self._goes_on():
-                return of_code(code, self._live.record, out_of_memory=execution.out_of_memory)
+                return of_code(code, self._live.record, out_of_memory=execution.out_of_memory(code))
         except CommandError as error:
             return Ending(FAILED, str(error), error.exit_code)
         except ContainerGone:

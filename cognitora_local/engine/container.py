@@ -178,6 +178,8 @@ class Container:
             "WorkingDir": posixpath.join(self._folder, folder or ""),
         }
         self._monitored = True
+        memory = await self._watch_memory()
+        kills = memory.kills()
         try:
             made = await self._api.post(f"containers/{self.engine_id}/exec", body)
             output = await self._api.upgrade(
@@ -191,7 +193,7 @@ class Container:
             with failing("The command can't be run in the container"):
                 raise
         self._outputs.add(output)
-        return Exec(self._api, self.engine_id, made["Id"], output, memory=self._memory)
+        return Exec(self._api, self.engine_id, made["Id"], output, memory=memory, kills=kills)
 
     async def find_exec(self, engine_id: str) -> Exec | None:
         """A command of before, which may still run; None when the engine knows nothing of it."""
@@ -200,7 +202,8 @@ class Container:
                 await self._api.get(f"exec/{engine_id}/json")
         except ContainerGone:
             return None
-        return Exec(self._api, self.engine_id, engine_id)
+        memory = await self._watch_memory()
+        return Exec(self._api, self.engine_id, engine_id, memory=memory, kills=memory.kills())
 
     async def end_commands(self, *, but: str | None) -> None:
         """Kill all commands but the one that the engine knows as `but`, and its own init.
@@ -236,6 +239,14 @@ class Container:
         """Attach its network again, if it had one. Raises EngineError when it can't be had."""
         if self._connect is not None and self._network is None:
             self._network = await self._connect()
+
+    async def _watch_memory(self) -> MemoryWatch:
+        """Docker tells only of one that has begun which process is its first."""
+        if not self._memory.sees:
+            first = await pid_of(self._api, self.engine_id)
+            if not self._memory.sees:  # another command may have been quicker
+                self._memory = MemoryWatch(first)
+        return self._memory
 
     async def _inspect(self) -> dict[str, Any]:
         with failing("The container can't be looked at"):

@@ -23,6 +23,7 @@ _REFUSED = re.compile(
 )
 _REFUSED_BYTES = 8192
 _CODES = (125, 126, 127)
+_KILLED = 137
 _BEGUN_WITHIN_S = 5
 _PAUSE_S = 0.01
 
@@ -47,20 +48,31 @@ class Exec:
         output: Output | None = None,
         *,
         memory: MemoryWatch | None = None,
+        kills: int = 0,
     ) -> None:
-        """`output` is None for one that was found again: it can't be listened to any more."""
+        """For the container.
+
+        `output` is None for one that was found again: it can't be listened to any more. `kills` is
+        what `memory` told before it began.
+        """
         self.engine_id = engine_id
         self.output = self._listen(output)
         self._api = api
         self._container = container
         self._refusal = b""
         self._memory = memory
-        self._kills = 0 if memory is None else memory.kills()
+        self._kills = kills
 
-    @property
-    def out_of_memory(self) -> bool:
-        """Whether the kernel has killed something in the container meanwhile for want of memory."""
-        return self._memory is not None and self._memory.kills() > self._kills
+    def out_of_memory(self, code: int) -> bool:
+        """Whether the kernel has killed something in the container meanwhile for want of memory.
+
+        It counts that by the container, and not by the command. What SIGKILL has ended, by its exit
+        `code`, takes it for its own end, and those that end later aren't told of it.
+        """
+        if self._memory is None:
+            return False
+        ask = self._memory.claim if code == _KILLED else self._memory.unclaimed
+        return ask(self._kills) > 0
 
     async def wait(self) -> int:
         """Its exit code, once it has ended. To be called when `output` has.

@@ -23,9 +23,25 @@ class MemoryWatch:
         self._group = _group(pid)
         self._told: int | None = None
         self._signals = 0
+        self._claimed = 0
         if self._group is not None and (self._group / _V1).exists():
             with suppress(OSError):
                 self._told = _listen(self._group)
+
+    @property
+    def sees(self) -> bool:
+        """Whether there is something that it watches."""
+        return self._group is not None
+
+    def claim(self, before: int) -> int:
+        """How many were killed since there were `before`, and nobody has claimed. They are now."""
+        found = self.unclaimed(before)
+        self._claimed = self.kills()
+        return found
+
+    def unclaimed(self, before: int) -> int:
+        """How many `claim` would find."""
+        return max(0, self.kills() - max(before, self._claimed))
 
     def kills(self) -> int:
         """How many processes were killed so far. When the group is gone, as well as that is known."""

@@ -178,6 +178,33 @@ async def test_a_command_that_takes_too_much_memory(http: httpx.AsyncClient, box
     assert await output(http, box, "cat", "/tmp/state") == "kept\n"
 
 
+async def test_memory_is_no_reason_for_what_failed_by_itself(
+    http: httpx.AsyncClient, box: str
+) -> None:
+    hungry = "text=x; while true; do text=$text$text; done"
+    waiting = "until [ -e /tmp/eaten ]; do sleep 0.05; done; {}"
+    scripts = [
+        f"sh -c '{hungry}'; touch /tmp/eaten; exit 137",
+        waiting.format("sleep 0.5; kill -9 $$"),
+        waiting.format("sleep 0.5; exit 5"),
+        f"sh -c '{hungry}' 2>/dev/null; exit 6",
+    ]
+    *reasons, own = [
+        answer["reason"]
+        for answer in (
+            *await asyncio.gather(*(execute(http, box, "sh", "-c", each) for each in scripts[:3])),
+            await execute(http, box, "sh", "-c", scripts[3]),
+        )
+    ]
+    assert reasons == [
+        "The command ran out of memory (64 MB) and was killed. Ask for more memory.",
+        "The command ended with exit code 137. It was killed by signal 9.",
+        "The command ended with exit code 5.",
+    ]
+    told = "Meanwhile something in its container was killed, out of memory (64 MB)."
+    assert own == f"The command ended with exit code 6. {told}"
+
+
 async def test_many_at_once_in_one_container(http: httpx.AsyncClient, box: str) -> None:
     scripts = [f"sleep 0.5; echo {n}; exit {n}" for n in range(6)]
     found = await asyncio.gather(*(execute(http, box, "sh", "-c", each) for each in scripts))
