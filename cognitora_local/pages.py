@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -10,6 +10,9 @@ from .database import Database
 from .errors import ApiError, bad_request
 
 T = TypeVar("T")
+
+PAGE_BYTES = 2**20
+"""After which a page is full. With the one entry that fills it, it may be more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,21 @@ class Page(Generic[T]):
     next: str | None
 
 
-def page_of(rows: Sequence[T], limit: int, name: Callable[[T], str]) -> Page[T]:
-    """A page of at most `limit` rows, of a list that was asked for one more than that."""
-    shown = list(rows[:limit])
-    return Page(shown, name(shown[-1]) if len(rows) > limit else None)
+def page_of(
+    rows: Iterable[T], limit: int | None, name: Callable[[T], str], size: Callable[[T], int]
+) -> Page[T]:
+    """A page of a list: at most `limit` rows, and fewer where they are large.
+
+    No more of them are taken than are shown, and one by which it is known that some follow. `size`
+    is a row's, in bytes.
+    """
+    shown, held = list[T](), 0
+    for row in rows:
+        if len(shown) == limit or held > PAGE_BYTES:
+            return Page(shown, name(shown[-1]))
+        shown.append(row)
+        held += size(row)
+    return Page(shown, None)
 
 
 def number_of(database: Database, table: str, after: str) -> int:

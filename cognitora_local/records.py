@@ -14,7 +14,7 @@ from typing import Any
 from .claim import Claim
 from .database import Database, in_database
 from .keys import Keys
-from .pages import Page, number_of
+from .pages import PAGE_BYTES, Page, number_of
 from .rows import (
     ExecutionRecord,
     LogRecord,
@@ -71,9 +71,6 @@ OUTPUT = (
     " VALUES ((SELECT number FROM executions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)"
 )
 ROWS = 16  # that are written at a time, of at most 64 Ki of text each
-PAGE_BYTES = (
-    2**20
-)  # of code and outputs, after which a page is full: with one of them it may be more
 BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
 

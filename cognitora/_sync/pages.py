@@ -63,3 +63,27 @@ def walk(
         if course.ended:
             return
         page = fetch(course.offset)
+
+
+def follow(
+    wire: Wire,
+    name: str,
+    build: Callable[..., Mapping[str, Any]],
+    read: Callable[[Response], Rows[T]],
+    request_timeout: float | None,
+) -> Generator[T]:
+    """All entries of a list that knows neither limits nor offsets, whose server may divide it all the same.
+
+    Args:
+        wire: Where to ask.
+        name: The operationId.
+        build: Its generated request builder, which lacks only where the page begins.
+        read: Reads a page.
+        request_timeout: Seconds for each page, if the caller gave them.
+    """
+    after: Any = UNSET
+    while after is not None:
+        page = read(wire.call(name, build(after=after), request_timeout))
+        for entry in page:
+            yield entry
+        after = page.next

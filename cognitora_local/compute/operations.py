@@ -31,7 +31,6 @@ from .records import ComputeRecords
 from .rows import ContainerRecord
 
 CREATED = 201
-ALL = 2**53  # entries: more than there are
 
 
 class Compute:
@@ -113,7 +112,7 @@ class Compute:
 
     async def list_container_executions(self, call: Call) -> Response:
         container = await self._containers.record(call.path["container_id"])
-        return await self._page(container_id=container.id, limit=ALL)
+        return await self._page(container_id=container.id, **call.query)
 
     async def list_all_container_executions(self, call: Call) -> Response:
         return await self._page(**call.query)

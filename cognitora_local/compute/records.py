@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import partial
 from typing import Any
@@ -77,7 +77,7 @@ class ComputeRecords:
 
     @in_database
     def container(self, container_id: str) -> ContainerRecord | None:
-        return next(iter(self._containers("WHERE id = ?", container_id)), None)
+        return next(self._containers("WHERE id = ?", container_id), None)
 
     @in_database
     def containers(
@@ -85,17 +85,19 @@ class ComputeRecords:
     ) -> Page[ContainerRecord]:
         """A page of containers, newest first. The status is compared without regard to case.
 
+        It ends early where they are large.
+
         Raises:
             ApiError: 400, there is no container `after`.
         """
         where, values = self._page("containers", status, after)
-        found = self._containers(where, *values, limit + 1, offset)
-        return page_of(found, limit, lambda container: container.id)
+        found = self._containers(where, *values, -1, offset)
+        return page_of(found, limit, lambda container: container.id, ContainerRecord.size)
 
     @in_database
     def unsettled_containers(self) -> list[ContainerRecord]:
         """Those that haven't ended, or that the engine may still have something of."""
-        return self._containers("WHERE status IN (?, ?) OR in_engine", *UNFINISHED)
+        return list(self._containers("WHERE status IN (?, ?) OR in_engine", *UNFINISHED))
 
     # Commands
 
@@ -114,12 +116,12 @@ class ComputeRecords:
 
     @in_database
     def command(self, command_id: str) -> CommandRecord | None:
-        return next(iter(self._commands("WHERE id = ?", command_id)), None)
+        return next(self._commands("WHERE id = ?", command_id), None)
 
     @in_database
     def first_command(self, container_id: str) -> CommandRecord | None:
         """The container's own command, if it has one."""
-        return next(iter(self._commands("WHERE container_id = ? AND first", container_id)), None)
+        return next(self._commands("WHERE container_id = ? AND first", container_id), None)
 
     @in_database
     def commands(
@@ -127,24 +129,25 @@ class ComputeRecords:
         *,
         container_id: str | None = None,
         status: str | None = None,
-        limit: int,
+        limit: int | None = None,
         offset: int = 0,
         after: str | None = None,
     ) -> Page[CommandRecord]:
         """A page of commands, newest first. The status is compared without regard to case.
 
+        It ends early where they are large.
+
         Raises:
             ApiError: 400, there is no command `after`.
         """
         where, values = self._page("commands", status, after, container_id)
-        found = self._commands(where, *values, limit + 1, offset)
-        return page_of(found, limit, lambda command: command.id)
+        found = self._commands(where, *values, -1, offset)
+        return page_of(found, limit, lambda command: command.id, CommandRecord.size)
 
     @in_database
     def unfinished_commands(self, container_id: str) -> list[CommandRecord]:
-        return self._commands(
-            "WHERE container_id = ? AND status IN (?, ?)", container_id, *UNFINISHED
-        )
+        where = "WHERE container_id = ? AND status IN (?, ?)"
+        return list(self._commands(where, container_id, *UNFINISHED))
 
     # What commands print
 
@@ -197,19 +200,17 @@ class ComputeRecords:
             values.append(number_of(self._database, table, after))
         return f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?", values
 
-    def _containers(self, where: str, *values: Any) -> list[ContainerRecord]:
+    def _containers(self, where: str, *values: Any) -> Iterator[ContainerRecord]:
         query = f"SELECT {CONTAINER_COLUMNS} FROM containers {where}"
-        found = [container_of(row) for row in self._database.execute(query, values)]
-        latest = (self._database.unwritten(each.id) for each in found)
-        pairs = zip(found, latest, strict=True)
-        return [new if isinstance(new, ContainerRecord) else each for each, new in pairs]
+        for found in map(container_of, self._database.execute(query, values)):
+            latest = self._database.unwritten(found.id)
+            yield latest if isinstance(latest, ContainerRecord) else found
 
-    def _commands(self, where: str, *values: Any) -> list[CommandRecord]:
+    def _commands(self, where: str, *values: Any) -> Iterator[CommandRecord]:
         query = f"SELECT {COMMAND_COLUMNS} FROM commands {where}"
-        found = [command_of(row) for row in self._database.execute(query, values)]
-        latest = (self._database.unwritten(each.id) for each in found)
-        pairs = zip(found, latest, strict=True)
-        return [new if isinstance(new, CommandRecord) else each for each, new in pairs]
+        for found in map(command_of, self._database.execute(query, values)):
+            latest = self._database.unwritten(found.id)
+            yield latest if isinstance(latest, CommandRecord) else found
 
     def _insert_container(self, container: ContainerRecord) -> None:
         resources = container.resources

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,9 @@ COMPLETED = "COMPLETED"
 FAILED = "FAILED"
 CANCELLED = "CANCELLED"
 TIMEOUT = "TIMEOUT"
+
+ROW_BYTES = 512
+"""What a record takes in a list, beside what callers and images may make long."""
 
 FINAL = frozenset({COMPLETED, FAILED, CANCELLED, TIMEOUT})
 
@@ -59,6 +62,10 @@ class ContainerRecord:
     def ended(self) -> bool:
         return self.status in FINAL
 
+    def size(self) -> int:
+        """About how many bytes it takes in a list."""
+        return ROW_BYTES + len(self.image) + _length(self.command or ()) + len(self.reason or "")
+
 
 @dataclass(slots=True)
 class CommandRecord:
@@ -85,6 +92,14 @@ class CommandRecord:
     @property
     def ended(self) -> bool:
         return self.status in FINAL
+
+    def size(self) -> int:
+        """About how many bytes it takes in a list."""
+        return ROW_BYTES + _length(self.command) + len(self.reason or "")
+
+
+def _length(words: Iterable[str]) -> int:
+    return sum(len(word) + 3 for word in words)  # with quotes and a comma
 
 
 CONTAINER_COLUMNS = (

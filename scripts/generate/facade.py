@@ -68,6 +68,7 @@ class Method:
     parameters: list[Parameter]
     answer: Answer
     paged: bool
+    followed: bool
 
     @property
     def result(self) -> str:
@@ -112,16 +113,17 @@ def _is_plain(contract: Contract, operation: Operation) -> bool:
 
 def _method(contract: Contract, operation: Operation) -> Method:
     answer = answer_of(contract, operation)
+    found = list(_parameters(contract, operation))
     parameters = [
-        _parameter(operation, found)
-        for found in _parameters(contract, operation)
-        if not found.get(
-            "x-cognitora-extension"
-        )  # used by what is written by hand, where a server has it
+        _parameter(operation, each)
+        for each in found
+        # Those are used by what is written by hand, where a server has them.
+        if not each.get("x-cognitora-extension")
     ]
     own = operation.definition.get("x-sdk", {})
     paged = {parameter.name for parameter in parameters} >= PAGED - {"after"}
-    return Method(operation, own.get("name", operation.id), parameters, answer, paged)
+    followed = not paged and any(each["name"] == "after" for each in found)
+    return Method(operation, own.get("name", operation.id), parameters, answer, paged, followed)
 
 
 def _parameters(contract: Contract, operation: Operation) -> Iterator[Schema]:
@@ -170,19 +172,20 @@ def _type_of(schema: Schema) -> str:
 
 def _module(tag: str, methods: list[Method], named: set[str]) -> str:
     models = {method.answer.model for method in methods if method.answer.model}
-    walked = any(method.paged for method in methods)
+    walks = [name for name in ("paged", "followed") if any(getattr(m, name) for m in methods)]
+    walkers = ", ".join({"paged": "walk", "followed": "follow"}[name] for name in walks)
     endpoints = ", ".join(method.operation.id for method in methods)
     lines = [
         f'"""The plain operations of the {tag} service, written by `make generate`."""',
         "from __future__ import annotations",
         "from collections.abc import AsyncGenerator",
         "from datetime import datetime",
-        "from functools import partial" if walked else "",
+        "from functools import partial" if walks else "",
         f"from cognitora_openapi.api.{tag} import {endpoints}",
         *(f"from cognitora_openapi.models import {model}" for model in sorted(models - named)),
         "from ... import answers, checks",
         *(f"from ...results import {model}" for model in sorted(models & named)),
-        "from ..pages import walk" if walked else "",
+        f"from ..pages import {walkers}" if walks else "",
         "from ..service import AsyncService",
         f"class Async{tag.title()}Operations(AsyncService):",
         f'{INDENT}"""The operations that are as the contract says them."""',
@@ -201,12 +204,14 @@ def _plain(method: Method) -> str:
     body = [f"built = {built}"]
     if method.answer.kind == "nothing":
         body += [call, "return True"]
+    elif method.followed:
+        body = [f"return [entry async for entry in self.{_iterator(method)}({_given(method)})]"]
     else:
         body += [f"response = {call}", f"return {method.reading}"]
     text = _docstring(
         _sentences(method.operation.definition["description"]),
         method.parameters,
-        WAIT.format(what="the answer"),
+        WAIT.format(what="each page" if method.followed else "the answer"),
         "True." if method.answer.kind == "nothing" else method.answer.description,
         _raised(method),
     )
@@ -246,21 +251,34 @@ def _walk(method: Method) -> str:
 
 
 def _steps(method: Method) -> str:
-    """An iterator over a list that comes in one page."""
-    given = ", ".join(
-        [*(each.name for each in method.parameters), "request_timeout=request_timeout"]
-    )
-    body = [f"for entry in await self.{method.name}({given}):", f"{INDENT}yield entry"]
+    """An iterator over a list whose pages are as long as the service makes them, or a single one."""
+    if method.followed:
+        passed = [f"{method.operation.id}._get_kwargs", *(one.passed for one in method.parameters)]
+        kind, pages, wait = "def", "page by page", "each page"
+        body = [
+            f"build = partial({', '.join(passed)})",
+            f'return follow(self._wire, "{method.operation.id}", build,',
+            f"    lambda response: {method.reading}, request_timeout)",
+        ]
+    else:
+        kind, pages, wait = "async def", "which the service gives in one page", "the answer"
+        body = [f"for entry in await self.{method.name}({_given(method)}):", f"{INDENT}yield entry"]
     text = _docstring(
-        f"Iterates over all that `{method.name}` lists, which the service gives in one page.",
+        f"Iterates over all that `{method.name}` lists, {pages}.",
         method.parameters,
-        WAIT.format(what="the answer"),
+        WAIT.format(what=wait),
         method.answer.description,
         None,
     )
     declared = ["self", *(each.declared for each in method.parameters), "*", TIMEOUT]
     result = f"AsyncGenerator[{method.answer.model}]"
-    return _function("async def", _iterator(method), declared, result, text, body)
+    return _function(kind, _iterator(method), declared, result, text, body)
+
+
+def _given(method: Method) -> str:
+    """A method's own arguments, as it passes them on."""
+    names = [each.name for each in method.parameters]
+    return ", ".join([*names, "request_timeout=request_timeout"])
 
 
 def _iterator(method: Method) -> str:

@@ -106,3 +106,38 @@ async def test_an_execution_that_never_was(http: httpx.AsyncClient) -> None:
 async def test_pages_that_can_not_be(wrong: httpx.AsyncClient, query: dict[str, Any]) -> None:
     for path in (CONTAINERS, EXECUTIONS):
         refusal(await wrong.get(path, params=query), 400, "invalid_request")
+
+
+async def walked(http: httpx.AsyncClient, path: str, **query: Any) -> tuple[list[str], int]:
+    """The ids of a list by its pages' `next`, and how many pages it has."""
+    ids, pages = list[str](), 0
+    while True:
+        answer = await http.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        assert len(answer.content) < 2.5 * 2**20
+        ids += [each["id"] for each in answer.json()["executions"]]
+        pages += 1
+        if not (follows := answer.json().get("next")):
+            return ids, pages
+        query["after"] = follows
+
+
+async def test_pages_end_early_where_commands_are_long(start: Start, http_of: ClientOf) -> None:
+    """Two of these fill a page; a list held all that there were."""
+    command = ["true", *["x" * 100_000] * 9]
+    async with http_of(await start()) as http:
+        made = await create(http, persistent(*command))
+        await running(http, made["id"])
+        url = f"{CONTAINERS}/{made['id']}/exec"
+        for _ in range(3):
+            assert (await http.post(url, json={"command": command})).status_code == 200
+        for path in (f"{CONTAINERS}/{made['id']}/executions", EXECUTIONS):
+            ids, pages = await walked(http, path)
+            assert (len(set(ids)), len(ids), pages) == (4, 4, 2)
+        others = [(await create(http, persistent(*command)))["id"] for _ in range(2)]
+        ids, pages = await walked(http, CONTAINERS)
+        assert (ids, pages) == ([*others[::-1], made["id"]], 2)
+        for each in ids:
+            await cancel(http, each)
+        answer = await http.get(f"{CONTAINERS}/{made['id']}/executions?after=x")
+        assert "Pass the `next` of the page before" in refusal(answer, 400, "invalid_request")

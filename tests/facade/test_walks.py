@@ -86,6 +86,26 @@ def test_a_page_that_does_not_fill_is_not_taken_for_the_last(client: Any, server
         assert found == list(range(10, 0, -1))
 
 
+@pytest.mark.parametrize("divided", [True, False])
+def test_a_list_without_limits_is_read_to_its_end(
+    client: Any, server: Server, divided: bool
+) -> None:
+    whole = [str(row) for row in range(10, 0, -1)]
+
+    def answer(connection: Any, request: Received) -> None:
+        assert set(request.query) <= {"after"}
+        begin = whole.index(request.query["after"]) + 1 if "after" in request.query else 0
+        page = whole[begin : begin + 3] if divided else whole
+        body: dict[str, Any] = {"executions": [{"id": row, "status": "x"} for row in page]}
+        if page[-1] != whole[-1]:
+            body["next"] = page[-1]
+        reply(200, body)(connection, request)
+
+    server.otherwise = answer
+    assert [row.id for row in client.containers.get_container_executions("c")] == whole
+    assert [row.id for row in client.containers.iter_container_executions("c")] == whole
+
+
 def rows(page: list[int]) -> Rows[int]:
     found: Rows[int] = Rows()
     found.extend(page)

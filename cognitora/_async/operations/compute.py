@@ -19,7 +19,7 @@ from cognitora_openapi.models import CollectedGarbage
 
 from ... import answers, checks
 from ...results import ContainerExecution, Execution
-from ..pages import walk
+from ..pages import follow, walk
 from ..service import AsyncService
 
 
@@ -235,7 +235,7 @@ class AsyncComputeOperations(AsyncService):
 
         Args:
             container_id: The container's id.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
         Returns:
             The executions, the newest first.
@@ -244,28 +244,35 @@ class AsyncComputeOperations(AsyncService):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = list_container_executions._get_kwargs(
-            checks.identifier("container_id", container_id)
-        )
-        response = await self._wire.call("list_container_executions", built, request_timeout)
-        return answers.many(response, ContainerExecution, "executions")
+        return [
+            entry
+            async for entry in self.iter_container_executions(
+                container_id, request_timeout=request_timeout
+            )
+        ]
 
-    async def iter_container_executions(
+    def iter_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
     ) -> AsyncGenerator[ContainerExecution]:
-        """Iterates over all that `get_container_executions` lists, which the service gives in one page.
+        """Iterates over all that `get_container_executions` lists, page by page.
 
         Args:
             container_id: The container's id.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
         Returns:
             The executions, the newest first.
         """
-        for entry in await self.get_container_executions(
-            container_id, request_timeout=request_timeout
-        ):
-            yield entry
+        build = partial(
+            list_container_executions._get_kwargs, checks.identifier("container_id", container_id)
+        )
+        return follow(
+            self._wire,
+            "list_container_executions",
+            build,
+            lambda response: answers.many(response, ContainerExecution, "executions"),
+            request_timeout,
+        )
 
     async def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
         """Removes the containers, volumes and networks of local runtimes that are gone.

@@ -6,18 +6,27 @@ import httpx
 from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.container_executions_response import ContainerExecutionsResponse
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     container_id: str,
+    *,
+    after: str | Unset = UNSET,
 ) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["after"] = after
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/compute/containers/{container_id}/executions".format(
             container_id=quote(str(container_id), safe=""),
         ),
+        "params": params,
     }
 
     return _kwargs
@@ -42,6 +51,7 @@ def sync_detailed(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    after: str | Unset = UNSET,
 ) -> Response[ContainerExecutionsResponse]:
     """List a container's executions
 
@@ -49,6 +59,9 @@ def sync_detailed(
 
     Args:
         container_id (str): The container's id.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -59,6 +72,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         container_id=container_id,
+        after=after,
     )
 
     response = exchange.send(client, "list_container_executions", kwargs)
@@ -70,6 +84,7 @@ def sync(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    after: str | Unset = UNSET,
 ) -> ContainerExecutionsResponse:
     """List a container's executions
 
@@ -77,6 +92,9 @@ def sync(
 
     Args:
         container_id (str): The container's id.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -88,6 +106,7 @@ def sync(
     return sync_detailed(
         container_id=container_id,
         client=client,
+        after=after,
     ).parsed
 
 
@@ -95,6 +114,7 @@ async def asyncio_detailed(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    after: str | Unset = UNSET,
 ) -> Response[ContainerExecutionsResponse]:
     """List a container's executions
 
@@ -102,6 +122,9 @@ async def asyncio_detailed(
 
     Args:
         container_id (str): The container's id.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -112,6 +135,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         container_id=container_id,
+        after=after,
     )
 
     response = await exchange.async_send(client, "list_container_executions", kwargs)
@@ -123,6 +147,7 @@ async def asyncio(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    after: str | Unset = UNSET,
 ) -> ContainerExecutionsResponse:
     """List a container's executions
 
@@ -130,6 +155,9 @@ async def asyncio(
 
     Args:
         container_id (str): The container's id.
+        after (str | Unset): List only what follows this entry: the `next` of the page before. A
+            server that announces `after` misses
+            nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -142,5 +170,6 @@ async def asyncio(
         await asyncio_detailed(
             container_id=container_id,
             client=client,
+            after=after,
         )
     ).parsed
