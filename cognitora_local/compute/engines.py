@@ -29,12 +29,14 @@ class LazyEngine:
         self._options = options
         self._data_dir = data_dir
         self._starting: asyncio.Task[Engine] | None = None
+        self._found = False
 
     async def get(self) -> Engine:
         """The engine.
 
         Raises:
-            ApiError: 503, when there is none, or none that keeps what containers are promised.
+            ApiError: 501, when there is none, or none that keeps what containers are promised; 503,
+                when the one that was there is lost.
         """
         if self._starting is None:
             self._begin(self._start())
@@ -43,7 +45,7 @@ class LazyEngine:
             # Whoever goes away meanwhile doesn't take the engine away from the others.
             return await asyncio.shield(self._starting)
         except EngineError as error:
-            raise unavailable(error) from error
+            raise (unavailable(error) if self._found else missing(error)) from error
 
     async def find(self) -> dict[str, Container]:
         """What the engine has of this runtime's containers. One that doesn't answer is replaced.
@@ -84,6 +86,8 @@ class LazyEngine:
     def _started(self, starting: asyncio.Task[Engine]) -> None:
         if starting.cancelled() or starting.exception() is not None:
             self._starting = None
+        else:
+            self._found = True
 
     def _replace(self, lost: Engine) -> None:
         """Start another, unless somebody else does."""
@@ -95,6 +99,14 @@ class LazyEngine:
         with suppress(EngineError):
             await lost.close(keep=True)
         return await self._start()
+
+
+def missing(error: EngineError) -> ApiError:
+    """This machine has no engine that can be used: somebody has to do what the message says.
+
+    Not a 503, which clients ask again at once.
+    """
+    return ApiError(501, "engine_unavailable", str(error))
 
 
 def unavailable(error: EngineError) -> ApiError:

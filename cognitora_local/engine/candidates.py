@@ -37,7 +37,7 @@ def candidates(host: str | None) -> Iterator[Candidate]:
             yield Candidate(_socket(address, named_by), named_by)
             return
     for socket in _usual():
-        if socket.is_socket():
+        if _is_there(socket):
             yield Candidate(socket, None)
 
 
@@ -49,6 +49,13 @@ def _usual() -> Iterator[Path]:
     yield Path("/var/run/docker.sock")
     if own:
         yield Path(own, "docker.sock")
+
+
+def _is_there(socket: Path) -> bool:
+    try:
+        return socket.is_socket()
+    except PermissionError:  # in a folder of somebody else's
+        return False
 
 
 def _socket(address: str, named_by: str) -> Path:

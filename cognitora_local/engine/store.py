@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ..sandbox import SandboxError, namespace
 from ..sandbox.command import complaint_of
-from . import programs
+from . import ordinary, programs
 from .errors import EngineError
 
 _GIB = 1024**3
@@ -195,8 +195,8 @@ class Store:
 def _check_machine() -> None:
     if os.geteuid() != 0:
         raise EngineError(
-            "Only root can give containers disks of a limited size here. Run the runtime as root, "
-            "or start an engine that can, and name it with --engine."
+            "There is no container engine that you can use, and only root is given one of the "
+            f"runtime's own. What to do: {ordinary.advice()}"
         )
     programs.check()
     if not Path("/dev/loop-control").exists():

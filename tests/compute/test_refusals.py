@@ -113,9 +113,9 @@ async def test_an_engine_that_is_not_there(engineless: Process, http_of: ClientO
     async with http_of(engineless) as http:
         for _ in range(2):  # it is looked for again
             answer = await http.post(CONTAINERS, json=wanted("true"))
-            sentence = refusal(answer, 503, "engine_unavailable")
+            sentence = refusal(answer, 501, "engine_unavailable")
             assert "none.sock" in sentence
-        assert "none.sock" in refusal(await http.post(GARBAGE), 503, "engine_unavailable")
+        assert "none.sock" in refusal(await http.post(GARBAGE), 501, "engine_unavailable")
         assert (await http.get(CONTAINERS)).json() == {"executions": []}  # needs none
         refusal(await http.get(f"{CONTAINERS}/ctr_none"), 404, "container_not_found")
 

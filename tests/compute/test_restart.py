@@ -266,7 +266,7 @@ async def test_an_unfinished_container_without_an_engine(
             await http.get(path, params={"wait_seconds": 5}),
             await http.delete(path),
         ]
-        assert [answer.status_code for answer in answers] == [503, 503]
+        assert [answer.status_code for answer in answers] == [501, 501]
         assert (await get(http, created["id"]))["status"] == "RUNNING"
         await runtime.stop()
     async with http_of(await start("--data-dir", data_dir)) as http:

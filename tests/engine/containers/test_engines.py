@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +24,7 @@ from cognitora_local.engine import (
     EngineOptions,
     UnlimitedDisk,
     candidates,
+    ordinary,
     programs,
     users,
 )
@@ -265,6 +269,53 @@ async def test_without_root_it_is_said_what_to_do(
     told = await refused(EngineOptions(store=tmp_path / "store"), data_dir)
     assert "as root" in told
     assert "--engine" in told
+
+
+def test_an_ordinary_user_is_told_what_to_do() -> None:
+    """Podman's folder isn't his, and Docker's socket is a group's."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
+        Path(folder).chmod(0o755)
+        closed, docker = Path(folder, "podman"), Path(folder, "docker.sock")
+        closed.mkdir(mode=0o700)
+        listening.bind(str(docker))
+        os.chown(docker, 0, 6)  # the group disk, which any Debian has
+        docker.chmod(0o660)
+        listening.listen()
+        told = as_nobody(lambda: ordinary_user(closed, docker))
+    assert "start rootless Podman (systemctl --user start podman.socket)" in told
+    assert f"join the group disk, for whom {docker} is (sudo usermod -aG disk nobody" in told
+    assert "as root" in told
+    assert f"{docker} was passed over" in told
+    assert "Permission denied" in told
+
+
+def ordinary_user(closed: Path, docker: Path) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "_usual", lambda: [closed / "podman.sock", docker])
+        patch.setattr(ordinary, "_DOCKER", docker)
+        for name in ("DOCKER_HOST", "CONTAINER_HOST"):
+            patch.delenv(name, raising=False)
+        return asyncio.run(refused(EngineOptions(store=closed / "store"), closed / "data"))
+
+
+def as_nobody(ask: Callable[[], str]) -> str:
+    """What it says to a user without rights, in a process of its own."""
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        with contextlib.suppress(BaseException), open(writing, "w") as answer:  # noqa: PTH123
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            try:
+                answer.write(ask())
+            except Exception as error:  # noqa: BLE001 - the test's own process tells it
+                answer.write(repr(error))
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as answer:  # noqa: PTH123
+        told = answer.read()
+    os.waitpid(child, 0)
+    return told
 
 
 async def test_a_full_disk_is_told(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
