@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cognitora import CognitoraAsync, ServerError
 from tests.compute.conftest import (
     CONTAINERS,
     GARBAGE,
@@ -118,6 +119,20 @@ async def test_an_engine_that_is_not_there(engineless: Process, http_of: ClientO
         assert "none.sock" in refusal(await http.post(GARBAGE), 501, "engine_unavailable")
         assert (await http.get(CONTAINERS)).json() == {"executions": []}  # needs none
         refusal(await http.get(f"{CONTAINERS}/ctr_none"), 404, "container_not_found")
+
+
+async def test_an_engine_that_is_not_there_is_asked_for_once(engineless: Process) -> None:
+    """Nothing changes by itself: a client that repeats the call keeps its caller waiting."""
+    ready = engineless.ready
+    async with CognitoraAsync(ready["api_key"], ready["base_url"]) as client:
+        for call in (
+            client.containers.create_container("busybox", ["true"], 1.0, 64, 5),
+            client.containers.collect_garbage(),
+        ):
+            with pytest.raises(ServerError, match=r"none\.sock") as caught:
+                await call
+            error = caught.value
+            assert (error.attempts, error.is_retryable, error.may_have_run) == (1, False, False)
 
 
 async def test_a_runtime_with_containers_takes_code_as_well(http: httpx.AsyncClient) -> None:
