@@ -292,6 +292,34 @@ async def test_the_wheels_node(of_wheel: Session) -> None:
     assert await of_wheel.value("for (let i = 0; i < 30; i++) new Array(1e6).fill(i); 1") == "1"
 
 
+COLLECTIONS = {
+    "gc(); await null; gc(); await new Promise(r => setTimeout(r, 5)); gc(); 1": "completed",
+    "Promise.resolve().then(() => gc()); 1": "completed",
+    "process.nextTick(() => gc()); 1": "completed",
+    "process.nextTick(() => gc()); throw 1": "failed",
+    "setImmediate(() => gc()); await new Promise(r => setTimeout(r, 5))": "completed",
+    "setInterval(() => { gc(); gc() }, 5); await new Promise(() => {})": "timeout",
+}
+
+
+async def collect_garbage(session: Session) -> None:
+    """At any moment of an execution."""
+    await session.run("require('v8').setFlagsFromString('--expose-gc')")
+    await session.run("const gc = require('vm').runInNewContext('gc')")
+    for code, ending in COLLECTIONS.items():
+        outcome = await session.run(code, timeout_seconds=0.5)
+        assert (outcome.status, outcome.state_lost) == (ending, False), (code, outcome)
+        assert await session.value("gc(); 'still here'") == "'still here'", code
+
+
+async def test_garbage_is_collected(js: Session) -> None:
+    await collect_garbage(js)
+
+
+async def test_garbage_is_collected_by_the_wheels_node(of_wheel: Session) -> None:
+    await collect_garbage(of_wheel)
+
+
 async def test_without_node_it_is_refused(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@
 // be declared again and `await` may stand anywhere.
 
 const inspector = require('node:inspector');
+const { promiseHooks } = require('node:v8');
 
 const GROUP = 'execution';
 const TAKER = '<taker>';
@@ -12,12 +13,23 @@ let session;
 let taker; // a function of ours, by the inspector's id: it takes a value that the inspector holds
 let taken;
 let pending = false;
+let promise; // of what is being evaluated
 
-/** Evaluate; `ended` is called with the value, or with the error and V8's details of it. */
+/**
+ * Evaluate; `ended` is called with the value, or with the error and V8's details of it.
+ *
+ * The inspector awaits the promise that V8 makes of the code, and tells of it when that is collected: in
+ * the middle of a garbage collection, which node doesn't survive. It is collected even when it is
+ * settled, by V8 13 in the time before that is told. So it is held here: it is the first that is made.
+ */
 function evaluate(expression, ended) {
   const mine = session;
   const how = { expression, objectGroup: GROUP, replMode: true, awaitPromise: true, silent: true };
   pending = true;
+  const stop = promiseHooks.onInit((first) => {
+    promise = first;
+    stop();
+  });
   session.post('Runtime.evaluate', how, (failure, answer) => {
     if (failure || mine !== session) return; // it was terminated, which is told otherwise
     pending = false;
@@ -26,18 +38,15 @@ function evaluate(expression, ended) {
     session.post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
     ended(value, details);
   });
+  stop();
 }
 
-/**
- * Forget what is being evaluated, if anything is.
- *
- * The inspector would tell of it when the promise that nobody settles any more is collected: in the
- * middle of a garbage collection, which node doesn't survive.
- */
+/** Forget what is being evaluated, if anything is: the inspector as well, and so its promise. */
 function abandon() {
   if (!pending) return;
   pending = false;
   session.disconnect();
+  promise = undefined;
   connect();
 }
 
