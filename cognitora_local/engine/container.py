@@ -18,9 +18,10 @@ from .api import HALF_REMOVED, Api, failing
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
+from .monitors import Monitor, end_monitors
 from .network import Network
 from .output import Output
-from .processes import end_monitors, ended, entered, kill_tree
+from .processes import ended, entered, kill_tree
 from .refusal import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
 from .spec import ContainerState, StoredFile
 
@@ -219,6 +220,8 @@ class Container:
             ):
                 found = await self._api.get(f"exec/{but}/json")
                 kept.append(int(found["Pid"] or 0))
+            if monitor := Monitor.of(but, self.engine_id):  # Podman may not have noted it down
+                kept.append(monitor.command() or 0)
         for pid in entered(self.engine_id):
             if pid not in kept:
                 kill_tree(pid, self.engine_id)

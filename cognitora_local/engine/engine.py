@@ -20,10 +20,11 @@ from .container import Container, pid_of, remove
 from .errors import ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
 from .images import Images
 from .make import CONTAINER, NETWORKING, RUNTIME
+from .monitors import end_monitors
 from .network import Network, Slirp
 from .output import Output
 from .process import find
-from .processes import end_monitors, let_own_output, let_owner_write
+from .processes import let_own_output, let_owner_write
 from .recipes import Recipes
 from .refusal import command_error, is_refusal
 from .service import Service

@@ -13,6 +13,7 @@ from aiodocker import DockerError
 from .api import Api, failing
 from .errors import ContainerGone, EngineError
 from .memory import MemoryWatch
+from .monitors import Monitor
 from .output import Output
 from .processes import belongs, ended, kill_tree
 from .refusal import command_error
@@ -57,6 +58,7 @@ class Exec:
         """
         self.engine_id = engine_id
         self.output = self._listen(output)
+        self._again = output is None
         self._api = api
         self._container = container
         self._refusal = b""
@@ -84,6 +86,10 @@ class Exec:
         while (found := await self._inspect())["Running"]:
             await ended(int(found["Pid"] or 0), self._container)
         code = int(found["ExitCode"])
+        if self._again and (monitor := Monitor.of(self.engine_id, self._container)):
+            # Podman may have been killed before it noted down that this runs, and says 0 then.
+            told = await monitor.wait()
+            code = code if told is None else told
         if self._refusal and code in _CODES:
             raise command_error(self._refusal.decode(errors="replace"))
         return code

@@ -8,7 +8,6 @@ import signal
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 
 from ..sandbox.process import Handle
@@ -46,6 +45,12 @@ async def ended(pid: int, engine_id: str) -> None:
     finally:
         loop.remove_reader(pidfd)
         os.close(pidfd)
+
+
+def child_of(parent: int, engine_id: str) -> int | None:
+    """The process of that container that `parent` has started; None when it has ended."""
+    found = (pid for pid, (above, _) in _relations() if above == parent)
+    return next((pid for pid in found if belongs(pid, engine_id)), None)
 
 
 def entered(engine_id: str) -> set[int]:
@@ -100,21 +105,6 @@ def kill_tree(root: int, engine_id: str) -> None:
         _signal(new, signal.SIGSTOP)
         stopped |= new
     _signal((pid for pid in stopped if belongs(pid, engine_id)), signal.SIGKILL)
-
-
-def end_monitors(engine_ids: frozenset[str]) -> None:
-    """End Podman's processes for containers that are removed.
-
-    One stays for each command that ran in a container, to remember its exit code for a while.
-    """
-    ours = {engine_id.encode() for engine_id in engine_ids}
-    for folder in _PROC.glob("[0-9]*"):
-        with suppress(OSError):
-            # Anybody's process may look like one, and a container's in whatever way it likes.
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            named = {value for option, value in pairwise(words) if option == b"-c"}
-            if words[0].endswith(b"conmon") and named & ours:
-                os.kill(int(folder.name), signal.SIGKILL)
 
 
 def tree(root: int) -> set[int]:

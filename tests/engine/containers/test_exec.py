@@ -1,10 +1,27 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 
-from cognitora_local.engine import CommandError, Container, ContainerGone, Engine
+from cognitora_local.engine import (
+    CommandError,
+    Container,
+    ContainerGone,
+    Engine,
+    EngineOptions,
+)
+from cognitora_local.engine.api import Api
+from cognitora_local.engine.processes import entered
+from cognitora_local.engine.service import Service
+from cognitora_local.engine.store import Store
 from tests.engine.containers.world import World, execute, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -156,6 +173,80 @@ async def test_one_is_found_again(world: World, engine: Engine) -> None:
         assert await text(run.output) == ""
         assert await again.wait() == 137
     assert await found.find_exec("0" * 64) is None
+
+
+async def test_one_that_podman_was_killed_over_is_found_again(
+    world: World, engine: Engine, options: EngineOptions, store: Path, tmp_path: Path
+) -> None:
+    """When it had begun and wasn't noted down: Podman then tells of one that never ran."""
+    if options.host is not None:
+        pytest.skip("the engine isn't ours")
+    container = await world.stay()
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    command = ["sh", "-c", "until [ -e /go ]; do sleep 0.01; done; exit 7"]
+    async with second_podman(store, tmp_path) as api:
+        seen = Container(api, "seen", container.engine_id, folder="/", spool=tmp_path)
+        with waiting_before_they_begin(store / "config" / "runtime", begun, go):
+            running = asyncio.create_task(seen.execute(command, folder=None, environment={}))
+            await until(begun.exists)
+        os.kill(listener(api.socket), signal.SIGSTOP)
+        go.touch()
+        await until(lambda: len(entered(container.engine_id)) > 1)
+        os.kill(listener(api.socket), signal.SIGKILL)
+        exec_id = (await running).engine_id
+
+    found = (await engine.find())[container.id]
+    again = await found.find_exec(exec_id)
+    assert again is not None
+    await found.end_commands(but=exec_id)
+    waiting = asyncio.create_task(again.wait())
+    await execute(found, "touch", "/go")
+    async with asyncio.timeout(10):
+        assert await waiting == 7
+
+
+@asynccontextmanager
+async def second_podman(folder: Path, data_dir: Path) -> AsyncIterator[Api]:
+    """Another on the same store."""
+    store = await Store.open(folder)
+    service = await Service.start(store, data_dir)
+    api = await Api.connect(service.socket)
+    yield api
+    await api.close()
+    await service.stop()
+    await store.close()
+
+
+@contextmanager
+def waiting_before_they_begin(program: Path, begun: Path, go: Path) -> Iterator[None]:
+    """Commands say by a file that they are about to begin, and wait for another one."""
+    script = program.read_text()
+    first, rest = script.split("\n", 1)
+    wait = f'case "$*" in *exec*) : >{begun}; until [ -e {go} ]; do sleep 0.01; done;; esac'
+    program.write_text(f"{first}\n{wait}\n{rest}")
+    try:
+        yield
+    finally:
+        replaced = program.with_suffix(".whole")  # it is being read
+        replaced.write_text(script)
+        replaced.chmod(0o755)
+        replaced.rename(program)
+
+
+def listener(address: Path) -> int:
+    """The process that listens there."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(address))
+        told = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    process, _, _ = struct.unpack("3i", told)
+    assert b"\0system\0service\0" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return int(process)
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not happened():
+            await asyncio.sleep(0.01)
 
 
 async def test_it_has_no_more_rights_than_its_container(world: World) -> None:
