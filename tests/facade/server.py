@@ -121,7 +121,7 @@ class Server:
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -146,6 +146,11 @@ class Server:
         """How many connections have not ended."""
         with self._lock:
             return len(self._open)
+
+    def wait_until_closed(self, seconds: float = 30) -> None:
+        """Return when every connection has ended."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: not self._open, seconds), "a connection stays open"
 
     def check(self, contract: Contract) -> None:
         """Raises ContractError if a request was outside the contract and nobody has said so."""
@@ -191,6 +196,7 @@ class Server:
         finally:
             with self._lock:
                 self._open.discard(connection)
+                self._lock.notify_all()
 
 
 def _read(stream: Any, number: int) -> Received | None:

@@ -75,6 +75,7 @@ def test_a_connection_that_the_server_closed_is_not_used_again(client: Any, serv
     client.code_interpreter.execute("1")
     with pytest.raises(InvalidResponseError):
         client.code_interpreter.execute("1")  # answered, and closed behind the answer
+    server.wait_until_closed()
     assert client.code_interpreter.execute("1").ok
     assert server.connections == 2
 

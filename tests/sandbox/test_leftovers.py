@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +125,13 @@ async def test_a_killed_runtime_takes_its_sandboxes_with_it(tmp_path: Path) -> N
 
 def kill_the_keeper(held: dict[str, Any]) -> None:
     """So that a runtime that is killed next leaves what it has, as when both are killed at once."""
-    (pid,) = (
-        int(process.name)
-        for process in Path("/proc").glob("[0-9]*")
-        if b"\0keeper\0" + os.fsencode(held["groups"][0]) in (process / "cmdline").read_bytes()
-    )
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended by now
+            arguments = (process / "cmdline").read_bytes()
+            if b"\0keeper\0" + os.fsencode(held["groups"][0]) in arguments:
+                found.append(int(process.name))
+    (pid,) = found
     os.kill(pid, signal.SIGKILL)
 
 
