@@ -34,10 +34,11 @@ class CommandError(Exception):
     """A command can't be started: not found, not executable, or its folder isn't there.
 
     Attributes:
-        exit_code: what a shell would give for it: 127 not found, 126 otherwise.
+        exit_code: what a shell would give for it: 127 not found, 126 otherwise; None: it was
+            started, and nobody knows how it ended.
     """
 
-    def __init__(self, message: str, exit_code: int = 127) -> None:
+    def __init__(self, message: str, exit_code: int | None = 127) -> None:
         super().__init__(message)
         self.exit_code = exit_code
 

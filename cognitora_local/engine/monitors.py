@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from .errors import CommandError
 from .processes import child_of, ended
 
 _PROC = Path("/proc")
 _PAUSE_S = 0.01
+_UNKNOWN = "Its engine was killed while the command began, and how it ended is unknown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ class Monitor:
         return child_of(self.pid, self.container)
 
     async def wait(self) -> int | None:
-        """The command's exit code, once it has ended; None where Podman has taken that from here."""
+        """The command's exit code, once it has ended; None where Podman has taken that from here.
+
+        Raises:
+            CommandError: nobody knows it: Podman was killed while it began the command.
+        """
         ran = False
         while pid := self.command():
             ran = True
@@ -52,6 +58,8 @@ class Monitor:
             with suppress(FileNotFoundError):
                 if told := self.exit_file.read_text():
                     return int(told)
+            if over and ran:
+                raise CommandError(_UNKNOWN, exit_code=None)
             if over:
                 return None
             await asyncio.sleep(_PAUSE_S)

@@ -192,6 +192,7 @@ async def test_one_that_podman_was_killed_over_is_found_again(
         os.kill(listener(api.socket), signal.SIGSTOP)
         go.touch()
         await until(lambda: len(entered(container.engine_id)) > 1)
+        await until(lambda: is_watched(container.engine_id))
         os.kill(listener(api.socket), signal.SIGKILL)
         exec_id = (await running).engine_id
 
@@ -241,6 +242,14 @@ def listener(address: Path) -> int:
     process, _, _ = struct.unpack("3i", told)
     assert b"\0system\0service\0" in Path(f"/proc/{process}/cmdline").read_bytes()
     return int(process)
+
+
+def is_watched(engine_id: str) -> bool:
+    """Whether all that its monitors do for what runs in a container is to wait for its end."""
+    parents = {Path(f"/proc/{pid}/stat").read_text().split()[3] for pid in entered(engine_id)}
+    children = [Path(f"/proc/{pid}/task/{pid}/children").read_text().split() for pid in parents]
+    asleep = [Path(f"/proc/{pid}/stat").read_text().split()[2] == "S" for pid in parents]
+    return all(len(each) == 1 for each in children) and all(asleep)
 
 
 async def until(happened: Callable[[], bool]) -> None:

@@ -33,6 +33,7 @@ function evaluate(expression, ended) {
   session.post('Runtime.evaluate', how, (failure, answer) => {
     if (failure || mine !== session) return; // it was terminated, which is told otherwise
     pending = false;
+    promise = undefined;
     const { result, exceptionDetails: details } = answer;
     const value = take(details ? details.exception : result);
     session.post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
