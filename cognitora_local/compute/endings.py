@@ -6,12 +6,16 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..engine import CommandError, ContainerGone, ContainerState, EngineError, ImageError
+from ..engine import (
+    KILLED,
+    CommandError,
+    ContainerGone,
+    ContainerState,
+    EngineError,
+    ImageError,
+)
 from .rows import CANCELLED, COMPLETED, FAILED, TIMEOUT, ContainerRecord
 from .wanted import counted
-
-KILLED = 137
-"""The exit code of what SIGKILL has ended."""
 
 UNKNOWN = 255
 """The exit code that Docker tells of what was killed while it was being started: containerd's

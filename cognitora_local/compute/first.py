@@ -8,10 +8,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..engine import CommandError, ContainerGone, EngineError
+from ..engine import KILLED, CommandError, ContainerGone, EngineError
 from ..records import INTERRUPTED
 from .capture import Capture
-from .endings import KILLED, of_code
+from .endings import of_code
 from .records import ComputeRecords
 from .rows import FAILED, RUNNING, CommandRecord, ContainerRecord
 

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..claim import Claim
-from ..engine import CommandError, ContainerGone, EngineError
+from ..engine import KILLED, CommandError, ContainerGone, EngineError
 from ..errors import ApiError
 from ..executions import new_id
 from ..files import Upload
 from ..records import INTERRUPTED
 from .capture import Capture, size
 from .containers import not_running
-from .endings import KILLED, Ending, of_code
+from .endings import Ending, of_code
 from .engines import unavailable
 from .files import put
 from .live import LiveContainer

@@ -13,7 +13,7 @@ from .errors import (
     NotAFile,
     UnlimitedDisk,
 )
-from .spec import Collected, ContainerSpec, ContainerState, EngineOptions, Image, StoredFile
+from .spec import KILLED, Collected, ContainerSpec, ContainerState, EngineOptions, Image, StoredFile
 
 if TYPE_CHECKING:
     from .container import Container
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LATE = {"Container": ".container", "Engine": ".engine", "Exec": ".exec"}
 
 __all__ = [
+    "KILLED",
     "Collected",
     "CommandError",
     "Container",

@@ -17,6 +17,7 @@ from .monitors import Monitor
 from .output import Output
 from .processes import belongs, ended, kill_tree
 from .refusal import command_error
+from .spec import KILLED
 
 # By this begins what an engine itself says on the command's output when it can't start it.
 _REFUSED = re.compile(
@@ -24,7 +25,6 @@ _REFUSED = re.compile(
 )
 _REFUSED_BYTES = 8192
 _CODES = (125, 126, 127)
-_KILLED = 137
 _BEGUN_WITHIN_S = 5
 _PAUSE_S = 0.01
 
@@ -73,14 +73,15 @@ class Exec:
         """
         if self._memory is None:
             return False
-        ask = self._memory.claim if code == _KILLED else self._memory.unclaimed
+        ask = self._memory.claim if code == KILLED else self._memory.unclaimed
         return ask(self._kills) > 0
 
     async def wait(self) -> int:
         """Its exit code, once it has ended. To be called when `output` has.
 
         Raises:
-            CommandError: it was never started: there is no such program, or no such folder.
+            CommandError: it was never started: there is no such program, or no such folder. Or the
+                engine was killed while it began, and nobody knows how it ended.
             ContainerGone: it ended with its container, and nobody knows how.
         """
         while (found := await self._inspect())["Running"]:

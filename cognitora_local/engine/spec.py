@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+KILLED = 137
+"""The exit code of what SIGKILL has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
