@@ -17,6 +17,7 @@ from cognitora import Cognitora, CognitoraAsync
 from tests.clients import KINDS, client_of
 from tests.conftest import Runtime
 from tests.images import Registry, arguments
+from tests.processes import with_arguments
 
 pytestmark = pytest.mark.usefixtures("registry")
 
@@ -120,20 +121,6 @@ def test_a_local_runtime_takes_its_containers_with_it(
         assert client.containers.run_and_wait("busybox", ["echo", "hi"], *SIZE).logs == "hi\n"
         while client.containers.get_container(box.id).status == "PENDING":
             pass
-        while not processes(word):
+        while not with_arguments("sleep", word):
             pass
-    assert processes(word) == []
-
-
-def processes(word: str) -> list[int]:
-    """The processes that run `sleep` with this word."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and word.encode() in (entry / "cmdline").read_bytes().split(
-                b"\0"
-            ):
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
+    assert with_arguments("sleep", word) == []

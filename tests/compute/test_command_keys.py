@@ -14,8 +14,9 @@ import pytest
 
 from tests.compute.conftest import ClientOf, Start, cancel, create, executions, get, persistent
 from tests.compute.execs import container, execute, fresh, output, record, send
+from tests.processes import with_marker
 from tests.runtime.conftest import refusal, until
-from tests.runtime.leftovers import processes, sleeping
+from tests.runtime.leftovers import sleeping
 
 WENT_AWAY = "its caller went away"
 SLEEP = ("sh", "-c", "echo begun; sleep 60 & sleep 60")
@@ -60,7 +61,7 @@ async def test_an_unkeyed_command_is_stopped_at_once(http: httpx.AsyncClient, bo
     assert found["status"] == "CANCELLED"
     assert WENT_AWAY in found["reason"]
     assert found["output"] == "begun\n"
-    assert processes(marker) == []
+    assert with_marker(marker) == []
     assert await output(http, box, "echo", "on") == "on\n"
 
 
@@ -74,7 +75,7 @@ async def test_many_departures_leave_nothing(http: httpx.AsyncClient, box: str) 
     for each in await executions(http, box):
         assert each["status"] == "CANCELLED", each
         assert "its caller went away" in each["reason"]
-    assert processes(marker) == []
+    assert with_marker(marker) == []
 
 
 @pytest.mark.long
@@ -89,7 +90,7 @@ async def test_a_keyed_command_goes_on_for_10_seconds(http: httpx.AsyncClient, b
     found = await last(http, box)
     assert 9 < loop.time() - left < 13
     assert WENT_AWAY in found["reason"]
-    assert processes(marker) == []
+    assert with_marker(marker) == []
     again = await send(http, box, *SLEEP, **more)
     assert again.headers["X-Cognitora-Replayed"] == "true"
     assert (again.json()["status"], again.json()["reason"]) == ("CANCELLED", found["reason"])
@@ -180,7 +181,7 @@ async def test_a_runtime_that_is_killed_under_commands(
     async with http_of(await start("--data-dir", data)) as http:
         assert await output(http, box, "cat", "/tmp/state") == "kept\n"
         assert (await get(http, box))["status"] == "RUNNING"
-        assert processes(marker) == []
+        assert with_marker(marker) == []
         for each in (await executions(http, box))[1:3]:
             assert each["status"] == "FAILED"
             assert "The runtime ended" in each["reason"]
@@ -209,7 +210,7 @@ async def test_a_runtime_that_is_killed_while_a_command_begins(
         runtime = await start("--data-dir", data)
         async with http_of(runtime) as http:
             assert (await execute(http, box, "true"))["status"] == "COMPLETED"
-            assert processes(marker) == []
+            assert with_marker(marker) == []
             await cancel(http, box)
         assert await runtime.stop() == 0
 
@@ -226,5 +227,5 @@ async def test_a_runtime_that_is_stopped_under_a_command(start: Start, http_of: 
     assert answer["status"] == "CANCELLED"
     assert answer["output"] == "begun\n"
     assert "the runtime was stopped" in answer["reason"]
-    assert processes(marker) == []
+    assert with_marker(marker) == []
     assert "ERROR" not in runtime.log, runtime.log

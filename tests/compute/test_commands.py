@@ -24,8 +24,9 @@ from tests.compute.conftest import (
     wanted,
 )
 from tests.compute.execs import container, execute, fresh, output, record, send
+from tests.processes import with_marker
 from tests.runtime.conftest import refusal, until
-from tests.runtime.leftovers import processes, sleeping
+from tests.runtime.leftovers import sleeping
 
 MIB = 1024 * 1024
 NOTICE = "\n[the rest was not kept: logs are capped at 10 MiB]\n"
@@ -147,7 +148,7 @@ async def test_time_that_is_up_ends_all_that_was_started(http: httpx.AsyncClient
     started = datetime.fromisoformat(kept["startedAt"])
     ran = datetime.fromisoformat(kept["completedAt"]) - started
     assert 1 <= ran.total_seconds() < 2.5
-    assert processes(marker) == []
+    assert with_marker(marker) == []
     assert await output(http, box, "echo", "on") == "on\n"
 
 
@@ -158,7 +159,7 @@ async def test_what_runs_on_in_the_background(http: httpx.AsyncClient, box: str)
     assert printed == "started\n"
     await sleeping(marker, 1)
     await cancel(http, box)
-    assert processes(marker) == []
+    assert with_marker(marker) == []
 
 
 async def test_a_flood_is_capped_and_its_command_runs_on(http: httpx.AsyncClient, box: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -29,8 +28,8 @@ from tests.compute.conftest import (
     wanted,
 )
 from tests.engines import EngineUnderTest
+from tests.processes import children, with_arguments, with_marker
 from tests.runtime.conftest import Process, until
-from tests.runtime.leftovers import processes
 
 
 @pytest.fixture
@@ -52,19 +51,14 @@ def kill_engine(runtime: Process, engine: EngineUnderTest) -> None:
     """Kill the runtime's own engine, as the kernel does when memory is short."""
     if engine.name != "podman":
         pytest.skip("the engine isn't the runtime's own")
-    found = []
-    for thread in Path(f"/proc/{runtime.process.pid}/task").iterdir():
-        for pid in (thread / "children").read_text().split():
-            with suppress(FileNotFoundError):  # it has ended by now
-                if b"\0system\0service\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    found.append(int(pid))
-    (service,) = found
-    os.kill(service, signal.SIGKILL)
+    started = children(runtime.process.pid)
+    (service,) = set(with_arguments("system", "service")).intersection(started)
+    service.kill()
 
 
 async def nothing_left(marker: str) -> None:
     async def none() -> bool:
-        return processes(marker) == []
+        return with_marker(marker) == []
 
     await until(none)
 
@@ -134,7 +128,7 @@ async def orphan(start: Start, http_of: ClientOf, temporary: Path, marker: str) 
     (folder,) = temporary.glob("cognitora-local-*")
     long_ago = time.time() - 3600
     os.utime(folder, (long_ago, long_ago))
-    assert processes(marker)
+    assert with_marker(marker)
 
 
 async def test_the_next_runtime_removes_what_a_killed_one_has_left(
@@ -153,7 +147,7 @@ async def test_garbage_is_collected_when_it_is_asked_for(
         answer = await http.post(GARBAGE)
         assert answer.status_code == 200
         assert set(answer.json()) == {"containers", "volumes", "networks"}
-        assert processes(marker) == []
+        assert with_marker(marker) == []
         assert (await http.post(GARBAGE)).json() == {"containers": 0, "volumes": 0, "networks": 0}
 
 
@@ -171,7 +165,7 @@ async def test_what_has_an_owner_is_no_garbage(
     async with http_of(await start("--data-dir", tmp_path / "more")) as other:
         answer = await other.post(GARBAGE)
         assert answer.status_code == 200
-    assert processes(marker)
+    assert with_marker(marker)
     assert (await get(http, theirs["id"]))["status"] == "RUNNING"
     await cancel(http, theirs["id"])
     async with http_of(await start("--data-dir", tmp_path / "data")) as other:

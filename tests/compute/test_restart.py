@@ -28,8 +28,9 @@ from tests.compute.conftest import (
     running,
     wanted,
 )
+from tests.processes import with_marker
 from tests.runtime.conftest import Process, until
-from tests.runtime.leftovers import mounts, processes
+from tests.runtime.leftovers import mounts
 
 
 @pytest.fixture
@@ -51,14 +52,14 @@ async def gone(marker: str) -> None:
     """Wait until nothing runs any more that has the marker."""
 
     async def none_is_left() -> bool:
-        return processes(marker) == []
+        return with_marker(marker) == []
 
     await until(none_is_left)
 
 
 def assert_nothing_left(data_dir: Path, marker: str) -> None:
-    assert processes(marker) == []
-    assert processes(str(data_dir)) == []
+    assert with_marker(marker) == []
+    assert with_marker(str(data_dir)) == []
     assert mounts(data_dir) == []
 
 
@@ -72,7 +73,7 @@ async def test_a_one_shot_that_runs_on_is_taken_up_again(
         await printed(http, created["id"], "line 3")
         before = await get(http, created["id"])
         await kill(runtime)
-    assert processes(marker), "it should have run on"
+    assert with_marker(marker), "it should have run on"
     async with http_of(await start("--data-dir", data_dir)) as http:
         assert (await get(http, created["id"]))["startedAt"] == before["startedAt"]
         found = await ended(http, created["id"])
@@ -154,7 +155,7 @@ async def test_what_expires_meanwhile_is_ended(
         await kill(runtime)
     expires = datetime.fromisoformat(created["expiresAt"])
     await asyncio.sleep((expires - datetime.now(UTC)).total_seconds())
-    assert processes(marker), "nobody has ended it"
+    assert with_marker(marker), "nobody has ended it"
     async with http_of(await start("--data-dir", data_dir)) as http:
         found = await ended(http, created["id"])
         assert found["status"] == "TIMEOUT"
@@ -233,7 +234,7 @@ async def test_a_restarted_runtime_starts_no_engine_for_nothing(
     async with http_of(runtime) as http:
         assert (await http.get("/api/v1/compute/containers")).status_code == 200
         await asyncio.sleep(0.5)
-        assert not any("podman" in line for line in processes(str(data_dir)))
+        assert not any("podman" in line for line in with_marker(str(data_dir)))
 
 
 async def test_records_stay_readable_without_an_engine(

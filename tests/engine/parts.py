@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import select
-import signal
 import socket
 import subprocess
 import time
@@ -15,8 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tests import engines
 from tests.images.filesystems import busybox, one_program
+from tests.processes import commands
 
 __all__ = ["RawEngine", "busybox", "docker", "import_image", "podman", "remove_image", "scratch"]
 
@@ -111,14 +112,11 @@ def _ask(engine: RawEngine, method: str, path: str, body: bytes) -> bytes:
 
 def _end_monitors(disk: Path) -> None:
     """Ends what Podman keeps for minutes for each command that ran in a container."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (folder / "cmdline").read_text().split("\0")
-            if words[0].endswith("conmon") and any(word.startswith(str(disk)) for word in words):
-                process = os.pidfd_open(int(folder.name))
-                signal.pidfd_send_signal(process, signal.SIGKILL)
-                select.select([process], [], [], 10)
-                os.close(process)
+    for process, (program, *words) in commands():
+        if program.endswith("conmon") and any(word.startswith(str(disk)) for word in words):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+                process.wait(10)
 
 
 @contextlib.contextmanager

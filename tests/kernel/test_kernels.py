@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from cognitora_local.kernel import Kernel, UnsupportedLanguage
 from cognitora_local.sandbox import Host, Limits, SandboxError
+from tests import processes
 from tests.kernel.conftest import Session, Start, text
 
 
 def children() -> set[int]:
     """The processes that this one has started and that haven't been waited for."""
-    found = set[int]()
-    for task in Path("/proc/self/task").iterdir():
-        found.update(map(int, (task / "children").read_text().split()))
-    return found
+    return {child.pid for child in processes.children(os.getpid())}
 
 
 def descriptors() -> int:

@@ -6,24 +6,10 @@ import hashlib
 import os
 from pathlib import Path
 
+from tests.processes import with_marker
 from tests.runtime.conftest import until
 
 CGROUPS = Path("/sys/fs/cgroup")
-
-
-def processes(marker: str) -> list[str]:
-    """Command lines of the processes that have the marker in their environment or arguments."""
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdecimal() and int(process.name) != os.getpid():
-            try:
-                arguments = (process / "cmdline").read_bytes()
-                known = arguments + (process / "environ").read_bytes()
-            except OSError:  # it has ended, or it isn't ours to look at
-                continue
-            if marker.encode() in known:
-                found.append(arguments.replace(b"\0", b" ").decode(errors="replace"))
-    return found
 
 
 def cgroups(data_dir: Path) -> list[Path]:
@@ -45,7 +31,7 @@ def work(data_dir: Path) -> list[Path]:
 
 
 def assert_nothing_left(data_dir: Path, marker: str) -> None:
-    assert processes(marker) == []
+    assert with_marker(marker) == []
     assert cgroups(data_dir) == []
     assert mounts(data_dir) == []
     assert work(data_dir) == []
@@ -55,6 +41,6 @@ async def sleeping(marker: str, count: int) -> None:
     """Wait until so many `sleep` commands with the marker run."""
 
     async def reached() -> bool:
-        return sum(line.startswith("sleep") for line in processes(marker)) >= count
+        return sum(line.startswith("sleep") for line in with_marker(marker)) >= count
 
     await until(reached)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.processes import with_marker
 from tests.runtime.conftest import (
     EXECUTE,
     EXECUTIONS,
@@ -20,7 +21,7 @@ from tests.runtime.conftest import (
     run,
     until,
 )
-from tests.runtime.leftovers import processes, sleeping
+from tests.runtime.leftovers import sleeping
 
 WENT_AWAY = "its caller went away"
 SLEEP = "import subprocess\nprint('begun', flush=True)\nsubprocess.run(['sleep', '60'])"
@@ -100,7 +101,7 @@ async def test_a_keyed_call_goes_on_for_10_seconds(http: httpx.AsyncClient) -> N
     again = await http.post(EXECUTE, json=body, headers=key)
     assert again.headers["X-Cognitora-Replayed"] == "true"
     assert WENT_AWAY in again.json()["errors"][0]
-    assert processes(marker) == []
+    assert with_marker(marker) == []
 
 
 async def test_a_key_that_comes_back_gets_what_went_on(http: httpx.AsyncClient) -> None:
@@ -132,7 +133,7 @@ async def test_hundreds_of_departures_leave_nothing(http: httpx.AsyncClient) -> 
 
     async def all_ended() -> bool:
         page = await http.get(EXECUTIONS, params={"status": "running"})
-        return not page.json()["executions"] and processes(marker) == []
+        return not page.json()["executions"] and with_marker(marker) == []
 
     await until(all_ended)
     await run(http, "1", session_id=session)

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.processes import with_marker
 from tests.runtime.conftest import (
     EXECUTE,
     EXECUTIONS,
@@ -23,7 +24,7 @@ from tests.runtime.conftest import (
     refusal,
     run,
 )
-from tests.runtime.leftovers import assert_nothing_left, cgroups, processes, sleeping, work
+from tests.runtime.leftovers import assert_nothing_left, cgroups, sleeping, work
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
 
@@ -80,7 +81,7 @@ async def test_kill_9_in_the_middle_of_executions(
             assert record["completed_at"]
         answer = await http.get(f"{SESSIONS}/{session}")
         assert "restarted" in refusal(answer, 404, "session_ended")
-        assert processes(marker) == []
+        assert with_marker(marker) == []
     assert await second.stop() == 0
     assert_nothing_left(data, marker)
 

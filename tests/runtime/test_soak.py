@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.processes import children
 from tests.runtime.conftest import EXECUTE, Process, Start, until
 from tests.runtime.leftovers import cgroups, mounts, work
 
@@ -34,10 +35,9 @@ class Held:
 
 
 def held(pid: int, data: Path) -> Held:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return Held(
         descriptors=len(os.listdir(f"/proc/{pid}/fd")),
-        children=len(children),
+        children=len(children(pid)),
         cgroups=len(cgroups(data)),
         mounts=len(mounts(data)),
         folders=len(work(data)),

@@ -17,8 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.processes import with_marker
 from tests.runtime.conftest import EXECUTE, SESSIONS, Process, Start, printed, run
-from tests.runtime.leftovers import processes, sleeping
+from tests.runtime.leftovers import sleeping
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
 
@@ -158,7 +159,7 @@ async def test_it_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None
         loop.remove_reader(child)
         os.close(child)
         await asyncio.gather(running, return_exceptions=True)
-    assert processes(marker) == []
+    assert with_marker(marker) == []
 
 
 def test_a_parent_that_is_gone_already() -> None:

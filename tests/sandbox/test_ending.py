@@ -15,6 +15,7 @@ import pytest
 
 from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, launch
 from cognitora_local.sandbox.process import Handle
+from tests.processes import children
 from tests.sandbox.programs import Start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -27,7 +28,7 @@ class Held:
 
     def __init__(self, host: Host) -> None:
         self.files = len(list(Path("/proc/self/fd").iterdir()))
-        self.children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        self.children = children(os.getpid())
         self.mounts = Path("/proc/self/mountinfo").read_text().count("\n")
         self.groups = [str(path) for folder in host._groups.folders for path in folder.glob("*/")]
         self.staged = sorted(path.name for path in host._stage.folder.iterdir())

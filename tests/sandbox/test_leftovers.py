@@ -6,10 +6,9 @@ import asyncio
 import hashlib
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.sandbox import Host, Limits, stage
+from tests.processes import alive, with_arguments
 
 # A host that starts anywhere on the machine clears away what is left.
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.alone]
@@ -96,23 +96,16 @@ async def nothing_left_of_the_tests() -> AsyncIterator[None]:
     await stage.end_leftovers()
 
 
-def running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 async def wait_until_ended(pids: list[int]) -> None:
     async with asyncio.timeout(10):
-        while [pid for pid in pids if running(pid)]:
+        while [pid for pid in pids if alive(pid)]:
             await asyncio.sleep(0.01)
 
 
 async def test_a_killed_runtime_takes_its_sandboxes_with_it(tmp_path: Path) -> None:
     async with runtime(tmp_path / "data") as (process, held):
         assert len(held["processes"]) == 10  # of each: two of bwrap, two commands, slirp4netns
-        assert all(running(pid) for pid in held["processes"])
+        assert all(alive(pid) for pid in held["processes"])
         assert len(held["loops"]) == 1
         process.kill()
         await process.wait()
@@ -125,14 +118,8 @@ async def test_a_killed_runtime_takes_its_sandboxes_with_it(tmp_path: Path) -> N
 
 def kill_the_keeper(held: dict[str, Any]) -> None:
     """So that a runtime that is killed next leaves what it has, as when both are killed at once."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended by now
-            arguments = (process / "cmdline").read_bytes()
-            if b"\0keeper\0" + os.fsencode(held["groups"][0]) in arguments:
-                found.append(int(process.name))
-    (pid,) = found
-    os.kill(pid, signal.SIGKILL)
+    (keeper,) = with_arguments("keeper", held["groups"][0])
+    keeper.kill()
 
 
 async def wait_until_gone(paths: list[str]) -> None:
@@ -240,7 +227,7 @@ async def test_a_live_runtime_is_left_alone(tmp_path: Path) -> None:
         assert await sandbox.wait() == 0
         sandbox.socket.close()
         await host.close()
-        assert all(running(pid) for pid in held["processes"])
+        assert all(alive(pid) for pid in held["processes"])
         assert all(Path(group).exists() for group in held["groups"])
 
 
@@ -262,5 +249,5 @@ async def test_containers_that_see_each_others_control_groups(tmp_path: Path) ->
     container = ["unshare", "--mount", "sh", "-ec", CONTAINER, "sh", *folders]
     async with runtime(tmp_path, *container) as (_, one), runtime(tmp_path, *container) as (_, two):
         assert set(one["groups"]).isdisjoint(two["groups"])
-        assert all(running(pid) for pid in one["processes"] + two["processes"])
+        assert all(alive(pid) for pid in one["processes"] + two["processes"])
     await wait_until_ended(one["processes"] + two["processes"])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cognitora_local.sandbox import Limits, trust
+from tests.processes import alive
 from tests.sandbox.programs import Outside, Run, Start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -48,15 +49,6 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """
-
-
-def alive(pid: int) -> bool:
-    """A zombie isn't: it waits for the machine's first process to take note."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,19 +54,46 @@ while True:
     names.sendto(header + question[12:end] + answer * answers, asker)
 """
 
+# As the kernel lists its connections (net/tcp).
+_ECHO = f":{81:04X}"
+_ESTABLISHED = "01"
+_HALF_OVER = "05"  # the other side hasn't closed: its sandbox may be at a stop
+_OVER = "06"
+_LISTENS = "0A"
+
 
 @dataclass(frozen=True, slots=True)
 class World:
     """`cable` is this machine's end; a server of this machine listens on all its addresses."""
 
     cable: str
+    outside: int  # its process
     port: int
     addresses: tuple[str, ...]
     servers: tuple[socket.socket, socket.socket]
 
     def packets_sent(self) -> int:
-        """How many packets have left this machine for the outside."""
+        """How many packets have left this machine for the outside; all greetings have been received."""
+        self._wait_for(_OVER, _HALF_OVER)
         return int(Path(f"/sys/class/net/{self.cable}/statistics/tx_packets").read_text())
+
+    def wait_until_closed(self) -> None:
+        """Wait until both sides have closed all connections: until then a packet may leave."""
+        self._wait_for(_OVER)
+
+    def _wait_for(self, *states: str) -> None:
+        end = time.monotonic() + 30
+        while not all(state in states for state in self._connections()):
+            assert time.monotonic() < end, "a connection doesn't end"
+            os.sched_yield()
+
+    def _connections(self) -> Iterator[str]:
+        """The states of the outside's connections, but for echoes that were received."""
+        for connection in Path(f"/proc/{self.outside}/net/tcp").read_text().splitlines()[1:]:
+            _, here, _, state, queues, *_ = connection.split()
+            received = state == _ESTABLISHED and queues.startswith("00000000:")
+            if state != _LISTENS and not (received and here.endswith(_ECHO)):
+                yield state
 
     def visitors(self) -> int:
         """How many have reached this machine's server, by TCP or UDP, since this was last asked."""
@@ -123,7 +151,7 @@ def world() -> Iterator[World]:
         datagrams.setblocking(False)
         addresses = _addresses()
         assert HERE in addresses
-        yield World(cable, port, addresses, (streams, datagrams))
+        yield World(cable, servers.pid, port, addresses, (streams, datagrams))
 
 
 def _wait_for_namespace(pid: int) -> None:

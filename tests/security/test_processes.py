@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from cognitora_local.sandbox import trust
-from tests.runtime import leftovers
+from tests.processes import with_marker
 from tests.security.conftest import SECRET, Service, User
 
 
 def left_behind(marker: str) -> bool:
     """Whether a `sleep` with the marker runs soon: who starts it needn't wait for that."""
     deadline = time.monotonic() + 20
-    while not any(line.startswith("sleep") for line in leftovers.processes(marker)):
+    while not any(line.startswith("sleep") for line in with_marker(marker)):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
@@ -28,7 +28,7 @@ def left_behind(marker: str) -> bool:
 def gone(marker: str) -> bool:
     """Whether every process with the marker ends soon."""
     deadline = time.monotonic() + 20
-    while leftovers.processes(marker):
+    while with_marker(marker):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)

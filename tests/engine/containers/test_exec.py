@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cognitora_local.engine import (
@@ -246,10 +247,11 @@ def listener(address: Path) -> int:
 
 def is_watched(engine_id: str) -> bool:
     """Whether all that its monitors do for what runs in a container is to wait for its end."""
-    parents = {Path(f"/proc/{pid}/stat").read_text().split()[3] for pid in entered(engine_id)}
-    children = [Path(f"/proc/{pid}/task/{pid}/children").read_text().split() for pid in parents]
-    asleep = [Path(f"/proc/{pid}/stat").read_text().split()[2] == "S" for pid in parents]
-    return all(len(each) == 1 for each in children) and all(asleep)
+    monitors = [psutil.Process(pid).parent() for pid in entered(engine_id)]
+    return all(
+        monitor and len(monitor.children()) == 1 and monitor.status() == psutil.STATUS_SLEEPING
+        for monitor in monitors
+    )
 
 
 async def until(happened: Callable[[], bool]) -> None:

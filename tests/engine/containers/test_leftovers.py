@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ import pytest_asyncio
 from cognitora_local.datadir import PREFIX
 from cognitora_local.engine import Collected, Engine, EngineOptions
 from tests.engine.containers.world import World, add_images, execute
+from tests.processes import commands
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -100,15 +100,10 @@ async def until(found: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
-def processes(word: str) -> list[str]:
+def running(word: str) -> list[str]:
     """The command lines, with that word in them, of all processes but the tests'."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if word in line and "python" not in line:
-                found.append(line)
-    return found
+    lines = [" ".join(arguments) for _, arguments in commands()]
+    return [line for line in lines if word in line and "python" not in line]
 
 
 def loops(store: Path) -> str:
@@ -124,9 +119,9 @@ async def test_a_closed_engine_leaves_nothing(tmp_path: Path) -> None:
         container = await world.stay()
         await world.start("sleep", "1000")
         assert await execute(container, "echo", "here") == ("here\n", 0)
-        assert processes(str(store))
+        assert running(str(store))
         assert loops(store)
-    assert not processes(str(store))
+    assert not running(str(store))
     assert str(store) not in Path("/proc/self/mountinfo").read_text()
     await until(lambda: not loops(store))
 
@@ -145,7 +140,7 @@ async def test_what_a_killed_runtime_left_is_found_by_its_next(
 ) -> None:
     killed = other("ctr_killed1", "ctr_killed2")
     assert await killed.says() == "up"
-    service = [line for line in processes("podman.sock") if "system service" in line]
+    service = [line for line in running("podman.sock") if "system service" in line]
     assert service
     killed.kill()
     async with engine_of(store, killed.data_dir) as engine:
@@ -170,7 +165,7 @@ async def test_a_killed_runtime_s_engine_ends_with_it(
     killed = other(store=tmp_path / "store")
     assert await killed.says() == "up"
     killed.kill()
-    await until(lambda: not processes(str(tmp_path / "store")))
+    await until(lambda: not running(str(tmp_path / "store")))
     await until(lambda: not loops(tmp_path / "store"))
 
 
@@ -180,10 +175,9 @@ async def test_what_ended_meanwhile_is_found_as_it_ended(
     killed = other("ctr_meanwhile")
     assert await killed.says() == "up"
     killed.kill()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (folder / "cmdline").read_bytes().startswith(b"sh\0-c\0trap 'exit 7'"):
-                os.kill(int(folder.name), signal.SIGTERM)
+    for process, arguments in commands():
+        if " ".join(arguments).startswith("sh -c trap 'exit 7'"):
+            process.terminate()
     async with engine_of(store, killed.data_dir) as engine:
         container = (await engine.find())["ctr_meanwhile"]
         async with asyncio.timeout(10):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.engines import EngineUnderTest
+from tests.processes import with_arguments
 from tests.security.containers.conftest import Tenant
 
 
@@ -29,12 +29,8 @@ def written(path, text):
 
 def found(marker: str) -> Path:
     """The folder in /proc, on this machine, of the one process with `marker` in its command."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            if marker.encode() in words and words[0] == b"sleep":
-                return folder
-    raise AssertionError(f"nobody has {marker}")
+    (process,) = with_arguments("sleep", marker)
+    return Path(f"/proc/{process.pid}")
 
 
 def test_root_in_a_container_is_nobody_on_the_machine(tenant: Tenant, cell: str) -> None:

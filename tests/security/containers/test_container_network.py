@@ -6,10 +6,10 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.processes import children, with_arguments
 from tests.sandbox import world as worlds
 from tests.sandbox.world import World
 from tests.security.conftest import Service
@@ -42,6 +42,7 @@ print(sorted(os.listdir("/sys/class/net")))
 """
     )
     assert tenant.printed(networked, code) == "reached\n['lo', 'tap0']"
+    world.wait_until_closed()
     sent = world.packets_sent()
     assert tenant.printed(cell, code) == "nothing\n['lo']"
     found, logs = tenant.once("python3", "-c", "import os; print(os.listdir('/sys/class/net'))")
@@ -92,9 +93,8 @@ print(len(held))
 
 def ways_out(service: Service) -> list[int]:
     """The runtime's processes that make containers' connections."""
-    listed = Path(f"/proc/{service.process.pid}/task").glob("*/children")
-    children = [int(pid) for children in listed for pid in children.read_text().split()]
-    return [pid for pid in children if Path(f"/proc/{pid}/comm").read_text() == "slirp4netns\n"]
+    started = children(service.process.pid)
+    return [way_out.pid for way_out in with_arguments("slirp4netns") if way_out in started]
 
 
 def descriptors(pid: int) -> int:

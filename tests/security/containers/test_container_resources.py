@@ -17,7 +17,7 @@ import pytest
 
 from cognitora_local.sandbox import cgroup_v2
 from tests.engines import EngineUnderTest
-from tests.runtime import leftovers
+from tests.processes import with_marker
 from tests.security.conftest import Service
 from tests.security.containers.conftest import API, Tenant
 from tests.security.test_processes import gone
@@ -234,7 +234,7 @@ os.wait()
     with tenant.container() as container_id:
         # It holds the command's output open, and the command ends anyway, in its time.
         tenant.code(container_id, leave, timeout_seconds=2)
-        assert leftovers.processes(slept)  # the control: it lives while its container does
+        assert with_marker(slept)  # the control: it lives while its container does
     assert gone(slept)
     found, _ = tenant.once("python3", "-c", f"import os, signal\n{leave}")
     assert found["status"] == "COMPLETED"
@@ -273,7 +273,7 @@ while True:
                 assert tenant.printed(neighbour_container, "print('served')") == "served"
             assert time.monotonic() - began < 20
         assert answer["status"] in ("TIMEOUT", "FAILED")
-        assert len(leftovers.processes(marker)) <= 256
+        assert len(with_marker(marker)) <= 256
     assert gone(marker)
 
 
