@@ -8,7 +8,7 @@ READY := .venv/.ready
 DATA_READY := .venv-data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check generate check-generated bench serve clean
+.PHONY: help setup run test test-long check pyright mypy lint contract generate check-generated bench serve clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,13 +23,21 @@ test-long: setup check  ## the tests that take long too (ARGS: passed to pytest,
 	@$(PYTEST) -m "long or not long" $(ARGS)
 
 check: $(READY)  ## lint, types, contract, freshness of the generated code
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint contract check-generated
+
+pyright: $(READY)
+	@$(RUN) -m pyright
+
+mypy: $(READY)
+	@$(RUN) -m mypy
+
+lint: $(READY)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
-	@$(RUN) -m mypy
-	@$(RUN) -m pyright
+
+contract: $(READY)
 	@$(RUN) -m openapi_spec_validator openapi.yaml
 	@$(RUN) -m scripts.lint_spec
-	@$(RUN) -m scripts.generate --check
 
 generate: $(READY)  ## write what follows from openapi.yaml and cognitora/_async
 	@$(RUN) -m scripts.generate
