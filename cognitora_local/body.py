@@ -24,9 +24,10 @@ MAX_REST = 1_000_000
 """Characters outside of texts. Real requests have some hundreds."""
 
 _STRUCTURE = re.compile(r"[][{}]")
-# Of a text: no escape is cut in two, nor are two that mean one character.
+# Of a text: no escape is cut in two, nor are two that mean one character. (No group is repeated
+# with *+ here: before Python 3.11.5 what one begins to match counts, though it doesn't go on.)
 _TEXT = re.compile(
-    r"(?:[^\"\\]++|\\[^u]|\\u(?![dD][89abAB])[^\"\\]{4}|\\u[dD][89abAB][^\"\\]{2}\\u[^\"\\]{4})*+",
+    r"(?:[^\"\\]++|\\[^u]|\\u(?![dD][89abAB])[^\"\\]{4}|\\u[dD][89abAB][^\"\\]{2}\\u[^\"\\]{4})*",
     re.DOTALL,
 )
 _ESCAPES = 12  # characters of the longest of these
