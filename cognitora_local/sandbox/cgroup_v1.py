@@ -1,4 +1,4 @@
-"""Control groups of version 1, alone or beside version 2 ("hybrid"). They are root's."""
+"""Control groups of version 1, alone or beside version 2 ("hybrid"): root's, or given to a user."""
 
 from __future__ import annotations
 
@@ -85,12 +85,6 @@ def limit_buffers(memory: Path, memory_bytes: int) -> None:
 
 def find(name: str) -> HierarchyV1:
     """Makes the group `name` in each hierarchy. Raises SandboxError and OSError."""
-    if os.geteuid() != 0:
-        raise SandboxError(
-            "Memory, processes and CPU can't be limited by an ordinary user under cgroup v1, which "
-            "this machine has. Run the runtime as root, or boot with systemd.unified_cgroup_"
-            "hierarchy=1."
-        )
     mounted, own = cgroup.mounts(), cgroup.own_paths()
     by_controller = {}
     for controller in _NEEDED:
@@ -101,9 +95,23 @@ def find(name: str) -> HierarchyV1:
             )
         point, shown = mounted[controller]
         by_controller[controller] = point / os.path.relpath(own[controller], shown) / name
-    for folder in dict.fromkeys(by_controller.values()):
-        folder.mkdir(exist_ok=True)
+    _make(list(dict.fromkeys(by_controller.values())))
     return HierarchyV1(by_controller)
+
+
+def _make(folders: list[Path]) -> None:
+    """Makes all of them, or none."""
+    for number, folder in enumerate(folders):
+        try:
+            folder.mkdir(exist_ok=True)
+        except PermissionError as error:
+            for made in folders[:number]:
+                made.rmdir()
+            raise SandboxError(
+                "Memory, processes and CPU can't be limited by an ordinary user under cgroup v1, "
+                f"which this machine has, unless {folder.parent} is that user's. Run the runtime as "
+                "root, or boot with systemd.unified_cgroup_hierarchy=1."
+            ) from error
 
 
 def _refuse_swap() -> None:
