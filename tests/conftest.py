@@ -15,6 +15,7 @@ import pytest
 from tests import engines
 from tests.engines import EngineUnderTest
 from tests.images import Registry, Unavailable, arguments, served
+from tests.needs import CONTAINERS, need_root
 
 pytest_plugins = [
     "tests.alone",
@@ -91,8 +92,7 @@ def engine(
     container_store: Path,
 ) -> Iterator[EngineUnderTest]:
     """A container engine: a runtime uses it when it is started with its `arguments`."""
-    if os.geteuid() != 0:
-        pytest.skip("containers need root here")
+    need_root(CONTAINERS)
     if request.param == "podman":
         store = ["--container-store", str(container_store)]
         yield EngineUnderTest("podman", [*arguments(registry), *store])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.images import Unavailable, debian
+from tests.needs import MOUNTS, need_root
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,8 +53,9 @@ exec chroot "$@"
 @pytest.fixture(scope="module")
 def bare_debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The least Debian that there is, with systemd, which seems to be running."""
-    if os.geteuid() != 0 or shutil.which("wget") is None:
-        pytest.skip("debootstrap needs root and wget")
+    need_root(MOUNTS)
+    if shutil.which("wget") is None:
+        pytest.skip("debootstrap needs wget")
     folder = tmp_path_factory.mktemp("debian")
     try:
         debian.unpack(["debootstrap"], folder / "debootstrap")

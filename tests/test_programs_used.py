@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import PROGRAMS, need_root
 from tests.programs_used import ProgramOfThisMachine
 
 pytestmark = pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="not a Debian")
@@ -19,8 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="not 
 @pytest.fixture
 def installed() -> Iterator[str]:
     """A program that somebody has put on this machine."""
-    if os.geteuid() != 0:
-        pytest.skip("only root installs programs")
+    need_root(PROGRAMS)
     path = Path("/usr/local/bin", f"installed-by-a-test-{os.getpid()}")
     shutil.copyfile(Path(shutil.which("true") or "").resolve(), path)
     path.chmod(0o755)

@@ -1,9 +1,13 @@
-"""As an ordinary user, what needs root on this machine is skipped, with the reason."""
+"""As an ordinary user, what needs root on this machine is skipped, with the reason.
+
+A test that needs root is marked `root(REASON)`, and a fixture that does calls `need_root(REASON)`
+(tests/needs.py has the reasons).
+What only some machines give to ordinary users (sandboxes) is tried first.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -11,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cognitora_local.sandbox import Host, SandboxError
+from tests.needs import IS_ROOT, need_root
 
 ROOT = Path(__file__).parent
 # Those start sandboxes and containers, and so does everything that uses one of these fixtures.
@@ -20,12 +25,14 @@ FIXTURES = {"runtime", "engine_runtime", "environment"}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if mark := item.get_closest_marker("root"):
+        need_root(*mark.args)
     if _needed(item):
         skip_without_sandboxes()
 
 
 def skip_without_sandboxes() -> None:
-    if os.geteuid() != 0 and (reason := refusal()):
+    if not IS_ROOT and (reason := refusal()):
         pytest.skip(reason)
 
 

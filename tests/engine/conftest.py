@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest_asyncio
 
 from tests.engine import parts
 from tests.engine.parts import RawEngine
+from tests.needs import CONTAINERS, need_root
 
 ENGINES = ["podman", pytest.param("docker", marks=pytest.mark.long)]
 
@@ -21,8 +21,7 @@ def raw_engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RawEngine]:
     """An engine as it comes, for the tests of what is built on it."""
-    if os.geteuid() != 0:
-        pytest.skip("containers need root here")
+    need_root(CONTAINERS)
     start = parts.podman if request.param == "podman" else parts.docker
     with start(tmp_path_factory.mktemp(request.param)) as engine:
         parts.import_image(

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.needs import MOUNTS
 from tests.runtime.conftest import (
     EXECUTE,
     SESSIONS,
@@ -175,6 +176,7 @@ async def test_what_is_no_file_is_not_read(http: httpx.AsyncClient) -> None:
     refusal(await put(http, session, "pipe/x", b"x"), 409, "not_a_file")
 
 
+@pytest.mark.root(MOUNTS)
 async def test_a_full_storage(http: httpx.AsyncClient) -> None:
     session = await open_session(http, resources={"storage_gb": 0.1})
     sentence = refusal(await put(http, session, "f", bytes(200 * MIB)), 413, "storage_full")

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.sandbox import Host, Limits
+from tests.needs import AS_ROOT
 from tests.sandbox.programs import PREFACE, Live, Outside, Run, Start
 
 DEFAULT = Limits()
@@ -74,7 +75,8 @@ def run(start: Start) -> Run:
 
 @pytest.fixture
 def outside() -> Outside:
-    """Runs the same program outside of any sandbox: the control, which shows what it could do."""
+    """Runs the same program outside of any sandbox, and as root: the control, which shows what it
+    could do."""
 
     def running(
         source: str, *, environment: Mapping[str, str] = {}, folder: Path | None = None
@@ -84,7 +86,7 @@ def outside() -> Outside:
             fd = theirs.fileno()
             command = f'exec 3<&{fd}; exec {sys.executable} -I -c "$SOURCE"'
             with subprocess.Popen(
-                ["/bin/bash", "-c", command],
+                [*AS_ROOT, "/bin/bash", "-c", command],
                 pass_fds=(fd,),
                 env={**os.environ, "SOURCE": PREFACE + source, **environment},
                 cwd=folder,

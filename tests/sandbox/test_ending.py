@@ -15,6 +15,7 @@ import pytest
 
 from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, launch
 from cognitora_local.sandbox.process import Handle
+from tests.needs import AS_ITSELF
 from tests.processes import children
 from tests.sandbox.programs import Start
 
@@ -222,7 +223,7 @@ async def main():
 
 asyncio.run(main())
 """
-    unshare = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    unshare = ["unshare", *AS_ITSELF, "--pid", "--fork", "--kill-child", "--mount-proc"]
     process = await asyncio.create_subprocess_exec(*unshare, sys.executable, "-c", code, tmp_path)
     try:
         async with asyncio.timeout(60):

@@ -24,6 +24,7 @@ from cognitora_local.sandbox import (
     probe,
     process,
     seccomp,
+    terminals,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -82,7 +83,6 @@ async def test_a_zombie_has_ended() -> None:
         ),
         (lambda options: [*options, "--tmpfs", "/etc"], "the system is read-only"),
         (lambda options: [*options, "--ro-bind", "/proc", "/proc"], "other processes are invis"),
-        (lambda options: [*options, "--dev", "/dev"], "terminals are limited"),
     ],
 )
 async def test_a_wall_that_is_missing_is_found(
@@ -93,6 +93,19 @@ async def test_a_wall_that_is_missing_is_found(
 ) -> None:
     monkeypatch.setattr(bubblewrap, "options", options_with(change))
     with pytest.raises(SandboxError, match=promise):
+        await Host.probe(tmp_path / "data")
+
+
+async def test_terminals_without_a_limit_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(first: process.Handle) -> None:
+        """As if an ordinary user could not limit them from outside."""
+
+    monkeypatch.setattr(terminals, "limit", nothing)
+    change = options_with(lambda options: [*options, "--dev", "/dev"])
+    monkeypatch.setattr(bubblewrap, "options", change)
+    with pytest.raises(SandboxError, match="terminals are limited"):
         await Host.probe(tmp_path / "data")
 
 

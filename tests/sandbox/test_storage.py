@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cognitora_local.sandbox import Host, Limits, SandboxError
+from tests.needs import MOUNTS
 from tests.sandbox.programs import Run, Start
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.root(MOUNTS)]
 
 SMALL = Limits(storage_gb=0.03)
 

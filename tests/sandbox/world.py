@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.needs import NETWORKS, need_root
+
 HERE = "198.51.100.1"
 OUTSIDE = "198.51.100.2"
 NAME = "outside.test"
@@ -112,6 +114,7 @@ class World:
 
 @contextlib.contextmanager
 def world() -> Iterator[World]:
+    need_root(NETWORKS)
     cable = f"out{os.getpid()}"
     with contextlib.ExitStack() as built:
         # There is one such network on a machine; another run of the tests waits for it.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import MOUNTS, need_root
 from tests.security.conftest import API, Service, User, serve, text, user_of
 
 MIB = 2**20
@@ -32,6 +33,7 @@ print(tried(make), len(os.listdir(".")) < 300_000)
 """
 
 
+@pytest.mark.root(MOUNTS)
 @pytest.mark.parametrize("code", [FILL, MANY], ids=["one large file", "a million inodes"])
 def test_filling_a_disk_of_storage_gb_is_an_error_inside(
     attacker: User, victim: User, code: str
@@ -50,6 +52,7 @@ def test_filling_a_disk_of_storage_gb_is_an_error_inside(
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A runtime whose data folder is on a disk of its own, of 128 MiB and 32,768 files."""
+    need_root(MOUNTS)
     folder = tmp_path_factory.mktemp("disk")
     image, disk = folder / "image", folder / "mounted"
     disk.mkdir()

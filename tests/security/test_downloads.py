@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import MOUNTS
 from tests.security.conftest import API, Service, User
 
 GIB = 2**30
@@ -68,7 +68,7 @@ def test_a_file_of_terabytes_that_takes_no_room_is_refused(attacker: User) -> No
     attacker.close_session(session)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
+@pytest.mark.root(MOUNTS)
 def test_holes_count_against_the_storage(attacker: User) -> None:
     session = attacker.open_session(resources={"storage_gb": 0.1})
     sparse(attacker, session, GIB)

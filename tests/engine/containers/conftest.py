@@ -11,6 +11,7 @@ import pytest_asyncio
 from cognitora_local.engine import Engine, EngineOptions
 from tests.engine import parts
 from tests.engine.containers.world import World, add_images
+from tests.needs import CONTAINERS, need_root
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def options(
     request: pytest.FixtureRequest, store: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EngineOptions]:
+    need_root(CONTAINERS)
     with contextlib.ExitStack() as stack:
         if request.param == "own":
             yield EngineOptions(store=store)

@@ -28,8 +28,10 @@ from cognitora_local.engine import (
     programs,
     users,
 )
+from cognitora_local.sandbox.process import PATH
 from tests.engine import parts
 from tests.engine.containers.world import BUSYBOX, World, add_images
+from tests.needs import CONTAINERS, MOUNTS, USERS, need_root
 from tests.runtime.conftest import process
 
 Podman = Callable[..., str]
@@ -55,6 +57,7 @@ os.execvp("runc", ["runc", *words])
 @pytest.fixture
 def podman() -> Iterator[Podman]:
     """Starts somebody else's Podman, on disks without quotas; returns its address."""
+    need_root(CONTAINERS)
     with ExitStack() as stack:
         # By a short path: with a long one Podman takes 20 s to notice that a container has ended.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
@@ -240,6 +243,7 @@ async def test_a_file_or_a_deaf_socket_is_no_engine(data_dir: Path, tmp_path: Pa
     assert "is no socket" in await refused(EngineOptions(host=f"unix://{file}"), data_dir)
 
 
+@pytest.mark.root(CONTAINERS)
 @pytest.mark.parametrize("missing", ["podman", "mkfs.btrfs", "catatonit"])
 async def test_what_is_missing_is_named_with_its_package(
     missing: str, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -271,6 +275,7 @@ async def test_without_root_it_is_said_what_to_do(
     assert "--engine" in told
 
 
+@pytest.mark.root(USERS)
 def test_an_ordinary_user_is_told_what_to_do() -> None:
     """Podman's folder isn't his, and Docker's socket is a group's."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
@@ -318,6 +323,7 @@ def as_nobody(ask: Callable[[], str]) -> str:
     return told
 
 
+@pytest.mark.root(MOUNTS)
 async def test_a_full_disk_is_told(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = data_dir.with_name("full")
     folder.mkdir()
@@ -343,4 +349,4 @@ def test_the_usual_places_are_tried_in_order(monkeypatch: pytest.MonkeyPatch) ->
 def test_programs_are_here() -> None:
     """What `scripts/bootstrap` installs: without it, the tests above would prove less."""
     for program in ("podman", "runc", "mkfs.btrfs", "catatonit"):
-        assert shutil.which(program), program
+        assert shutil.which(program, path=PATH), program

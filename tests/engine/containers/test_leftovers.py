@@ -19,6 +19,7 @@ import pytest_asyncio
 from cognitora_local.datadir import PREFIX
 from cognitora_local.engine import Collected, Engine, EngineOptions
 from tests.engine.containers.world import World, add_images, execute
+from tests.needs import CONTAINERS, need_root
 from tests.processes import commands
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -65,6 +66,7 @@ class Other:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module", autouse=True)
 async def _images(store: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    need_root(CONTAINERS)
     async with engine_of(store, tmp_path_factory.mktemp("data")) as engine:
         await add_images(engine)
 
