@@ -22,20 +22,20 @@ test: setup check  ## check everything, then run the tests
 test-long: setup check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
 	@$(PYTEST) -m "long or not long" $(ARGS)
 
-check: $(READY)  ## lint, types, contract, freshness of the generated code
+check: $(READY)  ## all that doesn't run the code: the four below, and whether the generated code is fresh
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint contract check-generated
 
-pyright: $(READY)
+pyright: $(READY)  ## types, as editors check them
 	@$(RUN) -m pyright
 
-mypy: $(READY)
+mypy: $(READY)  ## types
 	@$(RUN) -m mypy
 
-lint: $(READY)
+lint: $(READY)  ## mistakes and layout
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 
-contract: $(READY)
+contract: $(READY)  ## is openapi.yaml what it should be?
 	@$(RUN) -m openapi_spec_validator openapi.yaml
 	@$(RUN) -m scripts.lint_spec
 

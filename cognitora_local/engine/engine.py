@@ -12,7 +12,7 @@ from typing import Any
 from aiodocker import DockerError
 
 from ..sandbox import cgroup_v2
-from . import orphans, probe, rootfs
+from . import layers, orphans, probe, rootfs
 from .api import Api, failing
 from .buffers import limit_buffers
 from .candidates import candidates
@@ -101,6 +101,11 @@ class Engine:
 
     async def image(self, name: str) -> Image:
         """The image that `name` names, pulled if it is missing. Raises ImageError."""
+        try:
+            return await self._images.get(name)
+        except EngineError:  # another runtime's engine may have been killed while it wrote
+            if self._store is None or not await layers.restore(self._store.graph):
+                raise
         return await self._images.get(name)
 
     async def create(self, spec: ContainerSpec) -> Container:
@@ -185,7 +190,7 @@ class Engine:
                 socket = service.socket
             api = await Api.connect(socket)
             held.push_async_callback(api.close)
-            api.graph = None if store is None else store.root / "graph"
+            api.graph = None if store is None else store.graph
             engine = cls(api, data_dir, options, held)
             engine._store = store
             await engine._prove(disk=disk)

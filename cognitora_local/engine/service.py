@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..sandbox.complaint import Complaint
 from ..sandbox.process import ENVIRONMENT
-from . import programs
+from . import layers, programs
 from .errors import EngineError
 from .store import Store
 from .users import ids_of_machine
@@ -87,6 +87,7 @@ class Service:
         service = cls(store, data_dir)
         async with store.alone():  # the first one writes the store's database
             _forget_ended(store.run)
+            await layers.restore(store.graph)
             try:
                 await service._start(runtime)
             except BaseException:
@@ -163,7 +164,7 @@ class Service:
             delay=_EXEC_REMEMBERED_S,
         )
         storage = _STORAGE.format(
-            graph=json.dumps(str(store.root / "graph")), run=json.dumps(str(store.run / "graph"))
+            graph=json.dumps(str(store.graph)), run=json.dumps(str(store.run / "graph"))
         )
         (config / "containers.conf").write_text(containers)
         (config / "storage.conf").write_text(storage)

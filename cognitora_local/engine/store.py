@@ -106,6 +106,11 @@ class Store:
         except EngineError:
             return  # one is busy for as long as the kernel cleans up after it: the next time
 
+    @property
+    def graph(self) -> Path:
+        """Where Podman keeps images and containers."""
+        return self.root / "graph"
+
     def leave_open(self) -> None:
         """Have `close` leave it mounted, for the containers that live on."""
         self._left_open = True
@@ -158,7 +163,7 @@ class Store:
         """What Podman knows of its containers has their paths in it; images stay."""
         noted = self.root / "mounted-at"
         if not noted.exists() or noted.read_text() != str(self.root):
-            (self.root / "graph" / "libpod" / "bolt_state.db").unlink(missing_ok=True)
+            (self.graph / "libpod" / "bolt_state.db").unlink(missing_ok=True)
             noted.write_text(str(self.root))
 
     async def _make(self) -> None:

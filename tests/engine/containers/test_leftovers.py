@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ import pytest_asyncio
 
 from cognitora_local.datadir import PREFIX
 from cognitora_local.engine import Collected, Engine, EngineOptions
-from tests.engine.containers.world import World, add_images, execute
+from tests.engine.containers.world import BUSYBOX, World, add_images, execute
 from tests.needs import CONTAINERS, need_root
 from tests.processes import commands
 
@@ -159,6 +160,28 @@ async def test_what_a_killed_runtime_left_is_found_by_its_next(
         assert (await engine.collect()) == Collected(0, 0, 0)
     async with engine_of(store, killed.data_dir) as engine:
         assert not await engine.find()
+
+
+def break_off(graph: Path) -> None:
+    """What Podman leaves that is killed in the midst of removing a layer: its record, and no disk."""
+    layers = graph / "btrfs-layers"
+    records = json.loads((layers / "layers.json").read_text())
+    broken = {"id": secrets.token_hex(32), "names": None, "flags": {"incomplete": True}}
+    (layers / "layers.json").write_text(json.dumps([*records, records[-1] | broken]))
+    (layers / "layers.lock").write_bytes(os.urandom(64))  # by which others see that it was written
+
+
+@pytest.mark.parametrize("first", ["the next engine", "another that runs"])
+async def test_a_layer_whose_removal_broke_off_stops_nobody(tmp_path: Path, first: str) -> None:
+    async with engine_of(tmp_path / "store", tmp_path / "data") as engine:
+        await add_images(engine)
+        assert engine._store is not None
+        break_off(engine._store.graph)
+        if first == "another that runs":
+            await engine.image(BUSYBOX)
+            assert (await World(engine, "runs").run("echo", "there")).output == "there\n"
+        async with engine_of(tmp_path / "store", tmp_path / "more") as other:
+            assert (await World(other, "next").run("echo", "there")).output == "there\n"
 
 
 async def test_a_killed_runtime_s_engine_ends_with_it(
