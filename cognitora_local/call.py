@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from .body import PIECE, JsonBody
 from .claim import Claim
 from .errors import bad_request, too_large
+from .shape import Json
 from .turns import Turns
 
 
@@ -86,6 +87,10 @@ async def write_json(
             write(json_bytes(value[start : start + PIECE])[1:-1])
             await turns.give_way()
         write(b'"')
+    elif isinstance(value, Json):
+        for start in range(0, len(value.text), PIECE):
+            write(value.text[start : start + PIECE].encode())
+            await turns.give_way()
     else:
         write(json_bytes(value))
 

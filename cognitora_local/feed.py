@@ -7,7 +7,7 @@ import io
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from .rows import OutputRecord
+from .rows import STREAMS, OutputRecord
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Feed:
         self._news = asyncio.Event()
 
     def put(self, output: OutputRecord) -> None:
-        if output.type in {"stdout", "stderr"}:
+        if output.type in STREAMS and isinstance(output.data, str):
             last = self._waiting[-1] if self._waiting else None
             if not isinstance(last, _Text) or last.first.type != output.type:
                 last = _Text(output)

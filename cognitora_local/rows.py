@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .kernel.bundles import Bundle
 from .pages import unknown
+from .shape import Json
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STREAMS = ("stdout", "stderr")
@@ -39,11 +41,21 @@ class OutputRecord:
     """One piece of what an execution put out."""
 
     type: str
-    data: Any
-    bundle: dict[str, Any] | None
+    data: str | Bundle
+    bundle: Bundle | None
     timestamp: datetime
-    metadata: dict[str, Any] | None = None
+    metadata: Json | None = None
     display_id: str | None = None
+
+    def size(self) -> int:
+        """In characters and roughly."""
+        bundles = (self.data, self.bundle or {})
+        shown = [
+            each
+            for some in bundles
+            for each in ([some] if isinstance(some, str) else some.values())
+        ]
+        return 100 + sum(len(each.text if isinstance(each, Json) else each) for each in shown)
 
 
 @dataclass(slots=True)
@@ -68,11 +80,7 @@ class ExecutionRecord:
 
     def size(self) -> int:
         """Of its code and outputs, in characters and roughly."""
-        texts = (text_of(output.data) for output in self.outputs)
-        bundles = (str(output.bundle or "") for output in self.outputs)
-        return (
-            len(self.code) + sum(map(len, texts)) + sum(map(len, bundles)) + 100 * len(self.outputs)
-        )
+        return len(self.code) + sum(output.size() for output in self.outputs)
 
 
 @dataclass(slots=True)
@@ -143,10 +151,10 @@ def output_of(row: Iterable[Any]) -> OutputRecord:
     type, data, bundle, created, metadata, display_id = row
     return OutputRecord(
         type=type,
-        data=json.loads(data),
-        bundle=None if bundle is None else json.loads(bundle),
+        data=shown_of(data),
+        bundle=None if bundle is None else bundle_of(json.loads(bundle)),
         timestamp=known(created),
-        metadata=None if metadata is None else json.loads(metadata),
+        metadata=None if metadata is None else Json(metadata),
         display_id=display_id,
     )
 
@@ -156,30 +164,66 @@ def output_rows(execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
     position = 0
     for output in execution.outputs:
         rest = (
-            None if output.bundle is None else json.dumps(output.bundle),
+            None if output.bundle is None else written(output.bundle),
             stamp(output.timestamp),
-            None if output.metadata is None else json.dumps(output.metadata),
+            None if output.metadata is None else output.metadata.text,
             output.display_id,
         )
         for data in pieces_of(output):
-            yield (position, output.type, json.dumps(data), *rest)
+            yield (position, output.type, written(data), *rest)
             position += 1
 
 
-def pieces_of(output: OutputRecord) -> Iterator[Any]:
-    if output.type not in STREAMS or len(output.data) <= PIECE:
+def pieces_of(output: OutputRecord) -> Iterator[str | Bundle]:
+    if output.type in STREAMS and isinstance(output.data, str):
+        yield from pieces(output.data)
+    else:
         yield output.data
-        return
-    for start in range(0, len(output.data), PIECE):
-        yield output.data[start : start + PIECE]
+
+
+def pieces(text: str) -> Iterator[str]:
+    for start in range(0, len(text) or 1, PIECE):
+        yield text[start : start + PIECE]
+
+
+def written(data: str | Bundle) -> str:
+    """As a row has it: a JSON text, or for each representation its type, text, and whether it is JSON.
+
+    In pieces: nobody else has a turn while one text is encoded.
+    """
+    if isinstance(data, str):
+        return '"' + "".join(json.dumps(piece)[1:-1] for piece in pieces(data)) + '"'
+    shown = [
+        f"[{json.dumps(mime)},{written(each.text)},true]"
+        if isinstance(each, Json)
+        else f"[{json.dumps(mime)},{written(each)},false]"
+        for mime, each in data.items()
+    ]
+    return f"[{','.join(shown)}]"
+
+
+def shown_of(text: str) -> str | Bundle:
+    """What `written` wrote."""
+    value = json.loads(text)
+    return value if isinstance(value, str) else bundle_of(value)
+
+
+def bundle_of(value: Any) -> Bundle:
+    """A bundle of a row. Older runtimes wrote it as an object, JSON among the rest."""
+    if isinstance(value, dict):
+        return {
+            mime: each if isinstance(each, str) else Json(json.dumps(each))
+            for mime, each in value.items()
+        }
+    return {mime: Json(each) if is_json else each for mime, each, is_json in value}
 
 
 def append(outputs: list[OutputRecord], output: OutputRecord) -> None:
     """Add what a row holds: to the output before, where it is more of that one's text."""
     last = outputs[-1] if outputs else output
     same = last is not output and (last.type, last.timestamp) == (output.type, output.timestamp)
-    if same and output.type in STREAMS:
-        last.data += output.data
+    if same and output.type in STREAMS and isinstance(last.data, str):
+        last.data += text_of(output.data)
     else:
         outputs.append(output)
 
@@ -188,7 +232,7 @@ def log_of(row: Sequence[Any]) -> LogRecord:
     type, message, execution_id, created, *place = row
     return LogRecord(
         type=type,
-        message=text_of(json.loads(message)),
+        message=text_of(shown_of(message)),
         execution_id=execution_id,
         timestamp=known(created),
         place=".".join(map(str, (created, *place))),
@@ -206,11 +250,9 @@ def place_of(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
-def text_of(data: Any) -> str:
+def text_of(data: str | Bundle) -> str:
     """An output as one text: of a MIME bundle its plain text, or else the names of its types."""
     if isinstance(data, str):
         return data
-    if isinstance(data, dict):
-        plain = data.get("text/plain")
-        return plain if isinstance(plain, str) else ", ".join(map(str, data))
-    return str(data)
+    plain = data.get("text/plain")
+    return plain if isinstance(plain, str) else ", ".join(data)

@@ -1,6 +1,13 @@
-"""How much a JSON text holds, told before it is parsed: a few bytes each can become gigabytes."""
+"""JSON that isn't trusted: how much it holds, and whether it is sound, told before it is parsed.
+
+A few bytes each can become gigabytes, and a number of many digits takes long to read and to write.
+"""
 
 from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
 
 MAX_VALUES = 10_000
 """Values that a text may hold, those inside of others too. Real requests have some dozens."""
@@ -8,9 +15,38 @@ MAX_VALUES = 10_000
 MAX_DEPTH = 50
 """Lists and objects inside of each other. Real requests have four."""
 
-_OPEN, _CLOSE = b"[{", b"]}"
+NUMBER_LENGTH = 300
+"""Characters of a number. Python can't read a whole number of some thousands, for one."""
+
 _SHAPE = b"[]{},"
 _REST = bytes(set(range(256)) - set(_SHAPE))
+_LISTS = bytes.maketrans(b"{}", b"[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Sound JSON that stays as it was written: nobody here needs its value."""
+
+    text: str
+    """On one line. What UTF-8 can carry, and numbers as others can read them."""
+
+    @property
+    def value(self) -> Any:
+        return json.loads(self.text)
+
+
+def sound(text: str) -> Json | None:
+    """The text as JSON; None where it isn't, strictly, or not such as everybody could read.
+
+    Of what may be large `excess` is to be asked first.
+    """
+    try:
+        value = json.loads(text, parse_int=_short, parse_float=_small, parse_constant=_refuse)
+        if r"\ud" in text or r"\uD" in text:  # half of a character, perhaps
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return Json(text.replace("\n", " ").replace("\r", " "))  # none is in a string
 
 
 def excess(text: bytes, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH) -> str | None:
@@ -18,37 +54,65 @@ def excess(text: bytes, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH
 
     Of a text that isn't JSON nothing is known: parsing it costs no more than its length.
     """
-    if _values(text) <= max_values and _opened(text) <= max_depth:
+    if most_values(text) <= max_values and _opened(text) <= max_depth:
         return None  # whatever is text in it: what most requests need, and quickly known
     # Without escapes, each quote begins a text or ends one.
     plain = text.replace(b"\\\\", b"").replace(b'\\"', b"")
     if plain.count(b'"') > 4 * max_values:  # a name and a text for each value
         return f"more than {max_values:,} values"
-    shape = b"".join(plain.split(b'"')[::2]).translate(None, _REST)
-    if _values(shape) > max_values:
+    shape = b"".join(plain.split(b'"')[::2]).translate(_LISTS, _REST)
+    if most_values(shape) > max_values:
         return f"more than {max_values:,} values"
-    if _depth(shape) > max_depth:
+    if _deeper(shape.replace(b",", b""), max_depth):
         return f"more than {max_depth} lists and objects inside of each other"
     return None
 
 
-def _values(shape: bytes) -> int:
+def most_values(text: bytes) -> int:
     """As many values as there are, or some more: of each list and object one is counted twice."""
-    return shape.count(b",") + _opened(shape) + 1
+    return text.count(b",") + _opened(text) + 1
 
 
-def _opened(shape: bytes) -> int:
-    return shape.count(b"[") + shape.count(b"{")
+def _opened(text: bytes) -> int:
+    return text.count(b"[") + text.count(b"{")
 
 
-def _depth(shape: bytes) -> int:
-    depth = deepest = 0
-    for each in shape:
-        if each in _OPEN:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif each in _CLOSE:
-            depth -= 1
-            if depth < 0:  # no JSON: parsing it ends here too, and there may be millions of them
-                break
-    return deepest
+def _deeper(lists: bytes, max_depth: int) -> bool:
+    """Whether there are more lists inside of each other, by taking off the innermost ones."""
+    for _ in range(max_depth):
+        inside = lists.replace(b"[]", b"")
+        if len(inside) == len(lists):
+            break
+        lists = inside
+    return b"[]" in lists or lists.count(b"[") > max_depth
+
+
+def _short(digits: str) -> int:
+    if len(digits) > NUMBER_LENGTH:
+        raise ValueError("a number of too many digits")
+    return 0
+
+
+def _small(number: str) -> int:
+    """Refuses what may be beyond 1e308: some readers end at that."""
+    if len(number) > NUMBER_LENGTH:
+        raise ValueError("a number of too many digits")
+    if "e" in number or "E" in number:
+        sign, digits = number[-4:-3], number[-3:]  # where the exponent has three
+        if not (
+            (sign in "eE+" and (digits < "308" or _largest(number)))
+            or sign == "-"
+            or number[-3:-2] in "eE+-"
+            or number[-2:-1] in "eE+-"
+        ):
+            raise ValueError("a number of too large an exponent")
+    return 0
+
+
+def _largest(number: str) -> bool:
+    """1.797…e308, which is the largest that most programs know, and shows itself now and then."""
+    return number[-3:] == "308" and number.lstrip("-")[:3] < "1.8"
+
+
+def _refuse(name: str) -> int:
+    raise ValueError(f"{name} is no JSON number")

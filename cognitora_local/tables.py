@@ -48,8 +48,8 @@ VERSIONS = (
         execution INTEGER NOT NULL REFERENCES executions (number),
         position INTEGER NOT NULL,
         type TEXT NOT NULL,
-        data TEXT NOT NULL,             -- JSON: text, or a MIME bundle
-        bundle TEXT,                    -- JSON: the MIME bundle of a rich execution_result
+        data TEXT NOT NULL,             -- JSON: text, or a MIME bundle (rows.written)
+        bundle TEXT,                    -- the same, of a rich execution_result
         created_at INTEGER NOT NULL,
         PRIMARY KEY (execution, position)
     ) WITHOUT ROWID;

@@ -5,56 +5,67 @@ Two names among the types are none: `metadata`, whose value is a JSON object, an
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from cognitora_local.kernel.frames import FrameError
-from cognitora_local.shape import excess
+from cognitora_local.shape import Json, excess, most_values, sound
 
 JSON_LIMIT = 2**20
-"""Longer JSON stays text: parsed, it could take a hundred times its size."""
+"""Bytes of JSON in a bundle. What is beyond stays text: looking at it would keep others waiting."""
 
 VALUES_LIMIT = 50_000
-"""JSON of more values stays text: parsing it would keep everybody else waiting."""
+"""Values of JSON in a bundle, likewise."""
 
 DEPTH_LIMIT = 100
-"""Deeper JSON stays text: whoever writes it again would run out of stack."""
+"""Deeper JSON stays text: whoever reads it would run out of stack."""
+
+Bundle = dict[str, str | Json]
+"""Representations by MIME type: JSON, or other text (of what isn't text, base64)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What was shown: representations by MIME type, and what IPython says of them."""
 
-    bundle: dict[str, Any]
-    metadata: dict[str, Any] | None
-    """As IPython has it: by MIME type, or of the whole."""
+    bundle: Bundle
+    metadata: Json | None
+    """An object, as IPython has it: by MIME type, or of the whole."""
     display_id: str | None
     """By which it is updated."""
 
 
 def read_shown(fields: list[str]) -> Shown:
-    """What a driver showed, with JSON types parsed as far as the value is sound JSON."""
+    """What a driver showed, with JSON types known as JSON as far as they are sound."""
     if not fields or len(fields) % 2:
         raise FrameError("a bundle is no list of pairs")
     texts = dict(zip(fields[::2], fields[1::2], strict=True))
     display_id = texts.pop("display_id", None)
-    metadata = _json(texts.pop("metadata", "null"))
-    bundle = {mime: _json(text) if _is_json(mime) else text for mime, text in texts.items()}
-    return Shown(bundle, metadata if isinstance(metadata, dict) else None, display_id)
+    json = _Reader()
+    metadata = json.read(texts.pop("metadata", "null"))
+    bundle: Bundle = {
+        mime: (json.read(text) or text) if _is_json(mime) else text for mime, text in texts.items()
+    }
+    an_object = metadata and metadata.text.lstrip().startswith("{")
+    return Shown(bundle, metadata if an_object else None, display_id)
 
 
 def _is_json(mime: str) -> bool:
     return mime == "application/json" or mime.endswith("+json")
 
 
-def _json(text: str) -> Any:
-    """The value; the text itself where writing the value again as strict JSON would fail."""
-    if len(text) > JSON_LIMIT or excess(text.encode(errors="replace"), VALUES_LIMIT, DEPTH_LIMIT):
-        return text
-    try:
-        value = json.loads(text)
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return text
-    return value
+class _Reader:
+    """Reads the JSON of one bundle, within the limits of a bundle."""
+
+    def __init__(self) -> None:
+        self._bytes, self._values = JSON_LIMIT, VALUES_LIMIT
+
+    def read(self, text: str) -> Json | None:
+        """None: it isn't sound, or beyond the limits."""
+        if len(text) > self._bytes:
+            return None
+        data = text.encode()
+        if len(data) > self._bytes or excess(data, self._values, DEPTH_LIMIT):
+            return None
+        self._bytes -= len(data)
+        self._values -= min(self._values, most_values(data))
+        return sound(text)

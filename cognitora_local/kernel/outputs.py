@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from cognitora_local.kernel.bundles import read_shown
+from cognitora_local.kernel.bundles import Bundle, read_shown
 from cognitora_local.sandbox import Usage
+from cognitora_local.shape import Json
 
 MAX_OUTPUT_BYTES = 10 * 2**20
 """Bytes of output that an execution may produce, by default."""
@@ -20,6 +22,8 @@ MAX_OUTPUTS = 10_000
 LEFT_OUT_BYTES = 100
 """What an output that is left out counts as: endless ones must come to an end, too."""
 
+WAITS = {wait: Json(json.dumps({"wait": wait})) for wait in (True, False)}
+
 Status = Literal["completed", "failed", "timeout", "interrupted"]
 
 
@@ -29,13 +33,13 @@ class Output:
 
     type: str
     """stdout, stderr, display_data, update_display_data, clear_output, execution_result or error."""
-    data: str | dict[str, Any]
+    data: str | Bundle
     """Text; for (update_)display_data a MIME bundle (what isn't text is base64)."""
-    bundle: dict[str, Any] | None
+    bundle: Bundle | None
     """The MIME bundle of an execution_result that has more than text."""
     timestamp: datetime
     """When it (its first piece) reached the host, UTC."""
-    metadata: dict[str, Any] | None = None
+    metadata: Json | None = None
     """Of a bundle; of clear_output `wait`: whether it waits for what comes next."""
     display_id: str | None = None
     """By which a display is updated."""
@@ -116,7 +120,7 @@ class Collector:
 
     def clear(self, *, wait: bool) -> None:
         if self._room_for([]) and self._has_place():
-            self._append(Output("clear_output", "", None, _now(), {"wait": wait}))
+            self._append(Output("clear_output", "", None, _now(), WAITS[wait]))
 
     def result(self, fields: list[str]) -> None:
         """The first is kept, however many outputs there were before."""

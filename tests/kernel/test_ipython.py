@@ -131,7 +131,8 @@ async def test_displays_and_their_updates(session: Session) -> None:
         "Image(data=b'\\x89PNG\\r\\n\\x1a\\n', width=10)"
     )
     seen: list[tuple[str, Any, Any, Any]] = [
-        (output.type, output.data, output.metadata, output.display_id) for output in outcome.outputs
+        (output.type, output.data, output.metadata and output.metadata.value, output.display_id)
+        for output in outcome.outputs
     ]
     html = {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>1</b>"}
     markdown = {"text/plain": "<IPython.core.display.Markdown object>", "text/markdown": "2"}
@@ -274,7 +275,9 @@ async def test_figures_inline(start: Start) -> None:
     assert outcome.errors == []
     assert kinds(outcome) == ["stdout", "display_data"]
     assert "image/png" in outcome.outputs[1].data
-    assert set((outcome.outputs[1].metadata or {})["image/png"]) == {"width", "height"}
+    metadata = outcome.outputs[1].metadata
+    assert metadata is not None
+    assert set(metadata.value["image/png"]) == {"width", "height"}
     outcome = await session.run(
         "%config InlineBackend.figure_format = 'svg'\nfigure, axes = plt.subplots()\nfigure"
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from cognitora_local.kernel import Caps, Output
 from cognitora_local.kernel.bundles import Shown, read_shown
+from cognitora_local.kernel.channel import READ_SIZE
 from cognitora_local.kernel.drivers.python_driver.frames import FRAME_LIMIT, pack, unpack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
 from cognitora_local.kernel.outputs import Collector
+from cognitora_local.shape import Json
 
 
 def is_full(collector: Collector) -> bool:
@@ -16,7 +20,10 @@ def is_full(collector: Collector) -> bool:
     return collector.full
 
 
-FRAMES = [["a"], ["b", ""], ["ü\0\n", "x" * 1000], ["\ud800"]]
+HELD_SECONDS = 0.05
+"""Half of the time in which a neighbour is to be served, on a slow and busy processor."""
+
+FRAMES = [["a"], ["b", ""], ["ü\0\n", "x" * 1000], ["ü", "", "😀" * 20_000, ""], ["\ud800"]]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000, 10_000])
@@ -36,6 +43,10 @@ async def test_frames_come_whole_from_any_pieces(size: int) -> None:
         b"\0\0\0\4\0\0\0\1",
         b"\0\0\0\5\0\0\0\2a",
         b"\0\0\0\5\0\0\0\1\xff",
+        b"\0\2\0\0\0\1\xff\xff" + bytes(2**17),
+        b"\0\2\0\0\0\1\xff\xfb" + b"\xff" * 2**17,
+        b"\0\2\0\0\0\1\xff\xf9" + bytes(2**17),
+        b"\0\2\0\0" + bytes(2**17),
         pack(*["x"] * 10_001),
     ],
 )
@@ -58,15 +69,89 @@ async def test_unpack_is_the_inverse_of_pack() -> None:
 
 async def test_bundles() -> None:
     assert read_shown(["text/plain", "1", "application/json", "[1]"]) == Shown(
-        {"text/plain": "1", "application/json": [1]}, None, None
+        {"text/plain": "1", "application/json": Json("[1]")}, None, None
     )
     assert read_shown(["metadata", '{"a": 1}', "display_id", "x", "text/plain", "1"]) == Shown(
-        {"text/plain": "1"}, {"a": 1}, "x"
+        {"text/plain": "1"}, Json('{"a": 1}'), "x"
     )
     assert read_shown(["metadata", "[1]", "text/plain", "1"]).metadata is None
     for bad in ([], ["text/plain"], ["a", "b", "c"]):
         with pytest.raises(FrameError):
             read_shown(bad)
+
+
+MIB = 2**20
+HEAVY = {
+    "long whole numbers": ",".join(["9" * 4300] * (MIB // 4301)),
+    "whole numbers": ",".join(["9" * 100] * (MIB // 101)),
+    "long fractions": ",".join(["0." + "9" * 400] * (MIB // 404)),
+    "large numbers": ",".join(["1.7976931348623157e307"] * 45_000),
+    "small numbers": ",".join(["2.2250738585072014e-308"] * 40_000),
+    "lists": ",".join(["[]"] * 24_000),
+    "a deep one and many": "[" * 90 + "]" * 90 + ",[]" * 24_000,
+    "unended ones": "[" * 49_000,
+    "objects": ",".join(['{"a":0}'] * 12_000),
+    "texts": ",".join(['"abc"'] * 49_000),
+    "names": '{"' + '":0,"'.join(map(str, range(45_000))) + '":0}',
+    "escapes": '"' + r"\u00e9" * (MIB // 6 - 1) + '"',
+    "signs of all kinds": '"' + "😀" * (MIB // 4 - 1) + '"',
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+async def test_no_bundle_keeps_others_waiting(kind: str) -> None:
+    """However it fills its limits, be it with one type or with ten: by the time of the processor."""
+    whole, tenth = f"[{HEAVY[kind]}]"[:MIB], f"[{HEAVY[kind][: MIB // 10]}]"
+
+    def seconds(fields: list[str]) -> float:
+        collector = Collector(Caps())
+        begun = time.thread_time()
+        collector.display(fields)
+        return time.thread_time() - begun
+
+    ten = [text for number in range(10) for text in (f"application/{number}+json", tenth)]
+    one = ["application/json", whole]
+    for fields in (one, ten, ["metadata", whole, *ten]):
+        assert any(seconds(fields) < HELD_SECONDS for _ in range(20))  # the machine may be busy
+
+
+@pytest.mark.parametrize("sign", ["a", "é", "😀"])
+async def test_no_frame_keeps_others_waiting_while_it_is_read(sign: str) -> None:
+    stream, buffer = (
+        pack("display", "text/plain", sign * (9 * MIB // len(sign.encode()))),
+        FrameBuffer(),
+    )
+    taken: list[float] = []
+    frames: list[list[str]] = []
+    for start in range(0, len(stream), READ_SIZE):
+        begun = time.thread_time()
+        frames = list(buffer.feed(stream[start : start + READ_SIZE]))
+        taken.append(time.thread_time() - begun)
+    assert len(frames[0][2].encode()) >= 9 * MIB - 4
+    assert max(taken) < HELD_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("1" * 300, True),
+        ("1" * 301, False),
+        ("[0.1, -2e-300, 1.7976931348623157e308, 1E+22, 5e-324]", True),
+        ("1e309", False),
+        ("[9e999]", False),
+        ("[1e0308, 2E+308]", False),
+        ("[1e12345]", False),
+        ("[1E9, 12e+9, 1e-308, 1e-5]", True),
+        ("[1,\n 2]", True),
+        ("Infinity", False),
+        (r'"\ud83d\ude00"', True),
+        (r'"\uD83D"', False),
+    ],
+)
+async def test_json_is_kept_as_it_is_where_everybody_can_read_it(text: str, known: bool) -> None:
+    kept = read_shown(["application/json", text]).bundle["application/json"]
+    assert isinstance(kept, Json) is known
+    assert (kept.text if isinstance(kept, Json) else kept) == text.replace("\n", " ")
 
 
 async def test_the_collector_joins_pieces_and_tells_each() -> None:
@@ -117,7 +202,7 @@ async def test_the_collector_counts_outputs() -> None:
 
 @pytest.mark.parametrize("split", [1, 2, 3, 5, 7, 1000])
 async def test_frames_are_taken_a_few_at_a_time(split: int) -> None:
-    sent = [["a"], ["b" * 300], ["c", ""], ["d"]] * 5
+    sent = [["a"], ["b" * 300], ["c", ""], ["d"], ["e" * 70_000 * (split > 100)]] * 5
     waiting = b"".join(pack(*fields) for fields in sent)
     buffer = FrameBuffer()
     taken: list[list[str]] = []

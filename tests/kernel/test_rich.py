@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from cognitora_local.shape import Json
 from tests.kernel.conftest import Session, Start, shown, text
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -55,7 +56,7 @@ async def test_every_representation(session: Session) -> None:
         "text/latex": "$r$",
         "image/svg+xml": "<svg/>",
         "image/png": base64.b64encode(b"\x89PNG").decode(),
-        "application/json": {"rich": [1, None]},
+        "application/json": Json('{"rich": [1, null]}'),
     }
 
 
@@ -71,7 +72,7 @@ async def test_a_mimebundle_comes_first(session: Session) -> None:
     assert outcome.outputs[0].data == {
         "text/plain": "both",
         "text/html": "mine",
-        "application/x+json": {"a": 1},
+        "application/x+json": Json('{"a": 1}'),
     }
 
 

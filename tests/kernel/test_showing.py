@@ -27,7 +27,7 @@ async def test_plotly(session: Session, show: str) -> None:
     outcome = await session.run(FIGURE + show)
     kind = "application/vnd.plotly.v1+json"
     (picture,) = [bundle[kind] for bundle in displays(outcome) if kind in bundle]
-    assert picture["data"][0]["y"] == [1, 2, 3]
+    assert picture.value["data"][0]["y"] == [1, 2, 3]
     assert "cdn.plot.ly" in str(displays(outcome))  # the program comes from there: it has megabytes
     assert len(str(displays(outcome))) < 100_000
 

@@ -10,10 +10,12 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from cognitora_local import events
+from cognitora_local import events, rows
 from cognitora_local.events import EventStream
 from cognitora_local.feed import Feed
+from cognitora_local.kernel.bundles import Bundle
 from cognitora_local.rows import OutputRecord
+from cognitora_local.shape import Json
 
 NOW = datetime.now(UTC)
 
@@ -73,3 +75,21 @@ async def test_a_long_event_goes_out_in_pieces() -> None:
     assert len(pieces) == 4
     assert b"".join(pieces).startswith(b'event: output\ndata: {"data":"xxx')
     assert pieces[-1].endswith(b'x"}\n\n')
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "",
+        "text \ud800 😀" * 30_000,
+        {},
+        {"text/plain": "a", "x/y+json": Json('{"a": [1e2]}'), "b": ""},
+    ],
+)
+async def test_what_was_shown_is_read_from_a_row_as_it_was_written(shown: str | Bundle) -> None:
+    assert rows.shown_of(rows.written(shown)) == shown
+
+
+async def test_bundles_in_the_rows_of_older_runtimes_are_read() -> None:
+    old = '{"text/plain": "a", "application/json": [1, {"b": null}]}'
+    assert rows.shown_of(old) == {"text/plain": "a", "application/json": Json('[1, {"b": null}]')}
