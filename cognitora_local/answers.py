@@ -27,10 +27,12 @@ async def executed_in_turns(record: ExecutionRecord) -> dict[str, Any]:
     return answer
 
 
-async def execution_in_turns(record: ExecutionRecord) -> dict[str, Any]:
-    """What `execution` says, made while others are served."""
+async def execution_in_turns(record: ExecutionRecord, *, outputs: bool = True) -> dict[str, Any]:
+    """What `execution` says, made while others are served; without `outputs` it lacks these."""
     answer = execution(replace(record, outputs=[])).to_dict()
-    answer["outputs"] = await in_turns(output_dict, record.outputs)
+    del answer["outputs"]
+    if outputs:
+        answer["outputs"] = await in_turns(output_dict, record.outputs)
     return answer
 
 

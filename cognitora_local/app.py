@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .call import json_answer
 from .errors import ApiError, error_body, refusal_of
 
-FEATURES = "idempotency, streaming, wait, files, after"  # the contract's extensions that this runtime honours
+FEATURES = "idempotency, streaming, wait, files, after, outputs"
+"""The contract's extensions that this runtime honours."""
 
 # A refused body is read on for as long as more of it comes, so that its sender sees the refusal.
 LINGER_SECONDS = 2.0

@@ -184,10 +184,13 @@ class Interpreter:
         run.start(place).add_done_callback(lambda _: self._runs.discard(run))
         return run
 
-    async def _page(self, **choice: Any) -> Response:
-        page = await self._records.executions(**choice)
+    async def _page(self, *, outputs: bool | None, **choice: Any) -> Response:
+        outputs = outputs is not False
+        page = await self._records.executions(outputs=outputs, **choice)
         found = InterpreterExecutionsResponse(executions=[], next=page.next).to_dict()
-        found["executions"] = [await answers.execution_in_turns(each) for each in page.rows]
+        found["executions"] = [
+            await answers.execution_in_turns(each, outputs=outputs) for each in page.rows
+        ]
         return await long_answer(found)
 
     async def _known_session(self, call: Call) -> str:

@@ -183,10 +183,11 @@ class Records:
         limit: int,
         offset: int = 0,
         after: str | None = None,
+        outputs: bool = True,
     ) -> Page[ExecutionRecord]:
         """A page of executions, newest first. The status is compared without regard to case.
 
-        It ends early where they are large.
+        It ends early where they are large. Without `outputs` none of these is read.
 
         Raises:
             ApiError: 400, there is no execution `after`.
@@ -194,8 +195,8 @@ class Records:
         numbers = await self._numbers(session_id, status, after, limit + 1, offset)
         found, size = list[ExecutionRecord](), 0
         for number in numbers[:limit]:
-            found += await self._one_execution(number)
-            size += found[-1].size()
+            found += await self._one_execution(number, outputs)
+            size += found[-1].size() if outputs else len(found[-1].code)
             if size > PAGE_BYTES:
                 break
         return Page(found, found[-1].id if found and len(found) < len(numbers) else None)
@@ -253,8 +254,8 @@ class Records:
         return [number for (number,) in self._database.execute(query, (*values, limit, offset))]
 
     @in_database
-    def _one_execution(self, number: int) -> list[ExecutionRecord]:
-        return self._executions("WHERE number = ?", (number,))
+    def _one_execution(self, number: int, outputs: bool) -> list[ExecutionRecord]:
+        return self._executions("WHERE number = ?", (number,), outputs=outputs)
 
     @in_database
     def _places(
@@ -275,16 +276,18 @@ class Records:
         query, key = (LOG_OUTPUT, (number, position)) if kind else (LOG_EVENT, (number,))
         return [log_of(row) for row in self._database.execute(query, key)]
 
-    def _executions(self, where: str, values: Sequence[Any]) -> list[ExecutionRecord]:
+    def _executions(
+        self, where: str, values: Sequence[Any], *, outputs: bool = True
+    ) -> list[ExecutionRecord]:
         rows = self._database.execute(f"{EXECUTION} {where}", values).fetchall()
         found = {row[0]: execution_of(row[1:]) for row in rows}
-        marks = ", ".join("?" * len(found))
-        outputs = self._database.execute(
+        marks = ", ".join("?" * len(found)) if outputs else ""
+        shown = self._database.execute(
             "SELECT execution, type, data, bundle, created_at, metadata, display_id FROM outputs"
             f" WHERE execution IN ({marks}) ORDER BY execution, position",
-            list(found),
+            list(found) if outputs else [],
         )
-        for number, *row in outputs:
+        for number, *row in shown:
             append(found[number].outputs, output_of(row))
         return [self._latest(each) for each in found.values()]
 

@@ -209,6 +209,8 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _read(text: str, schema: Mapping[str, Any]) -> Any:
+    if schema.get("type") == "boolean" and text in ("true", "false"):
+        return text == "true"
     if schema.get("type") == "integer" and re.fullmatch(r"-?\d+", text):
         return int(text)
     return text

@@ -205,7 +205,7 @@ class Wire:
     ) -> Request:
         if self._closed and not OWED.get():
             raise InvalidRequestError("This client is closed. Make a new one.")
-        query = f"?{urlencode(params)}" if params else ""
+        query = f"?{urlencode(_as_json(params))}" if params else ""
         sent = {"Accept": "application/json", **(headers or {})}
         sent["Accept-Encoding"] = "gzip"
         sent["User-Agent"] = USER_AGENT
@@ -315,3 +315,11 @@ class Wire:
 
     def _read_later(self, answer: Answer, operation: Operation, number: int) -> Streamed:
         return Streamed(answer, operation.id, number, self.config.key)
+
+
+def _as_json(params: Mapping[str, object]) -> dict[str, object]:
+    """A query with `true` and `false` as the contract has them."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in params.items()
+    }

@@ -3,7 +3,7 @@
 An operation without a body becomes a method: what is in its path and its query are the parameters, its
 answer without the envelope is what is returned, and a list gets an `iter_…` beside it. What the contract
 can't say of itself stands in `x-sdk`: `name`, where the method isn't called as the operation is; `false`
-where it is written by hand.
+where it is written by hand; `true` at an extension's parameter that is the caller's, by its name.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Parameter:
     """Its value after it was checked."""
     text: str
     in_path: bool
+    by_name: bool = False
+    """It is passed by its name alone."""
 
     @property
     def declared(self) -> str:
@@ -117,8 +119,8 @@ def _method(contract: Contract, operation: Operation) -> Method:
     parameters = [
         _parameter(operation, each)
         for each in found
-        # Those are used by what is written by hand, where a server has them.
-        if not each.get("x-cognitora-extension")
+        # Those are used by what is written by hand, where a server has them, unless they say otherwise.
+        if each.get("x-sdk") or not each.get("x-cognitora-extension")
     ]
     own = operation.definition.get("x-sdk", {})
     paged = {parameter.name for parameter in parameters} >= PAGED - {"after"}
@@ -160,9 +162,9 @@ def _parameter(operation: Operation, found: Schema) -> Parameter:
         default = ""
     else:
         kind, default, check = f"{kind} | None", "None", f"if_any(checks.{check}"
-        return Parameter(
-            name, kind, default, f"checks.{check}, {quoted}, {name}{limits})", text, False
-        )
+        check = f"checks.{check}, {quoted}, {name}{limits})"
+        by_name = "x-cognitora-extension" in found
+        return Parameter(name, kind, default, check, text, in_path=False, by_name=by_name)
     return Parameter(name, kind, default, f"checks.{check}({quoted}, {name}{limits})", text, False)
 
 
@@ -215,7 +217,7 @@ def _plain(method: Method) -> str:
         "True." if method.answer.kind == "nothing" else method.answer.description,
         _raised(method),
     )
-    declared = ["self", *(each.declared for each in method.parameters), "*", TIMEOUT]
+    declared = ["self", *_declared(method.parameters), TIMEOUT]
     return _function("async def", method.name, declared, method.result, text, body)
 
 
@@ -244,7 +246,7 @@ def _walk(method: Method) -> str:
         method.answer.description,
         None,
     )
-    declared = ["self", *(each.declared for each in kept), "*", size.declared, TIMEOUT]
+    declared = ["self", *_declared(kept), size.declared, TIMEOUT]
     return _function(
         "def", _iterator(method), declared, f"AsyncGenerator[{method.answer.model}]", text, body
     )
@@ -270,14 +272,22 @@ def _steps(method: Method) -> str:
         method.answer.description,
         None,
     )
-    declared = ["self", *(each.declared for each in method.parameters), "*", TIMEOUT]
+    declared = ["self", *_declared(method.parameters), TIMEOUT]
     result = f"AsyncGenerator[{method.answer.model}]"
     return _function(kind, _iterator(method), declared, result, text, body)
 
 
+def _declared(parameters: list[Parameter]) -> list[str]:
+    """As they stand in a method's head, with the star before those that are passed by name."""
+    given = [each.declared for each in parameters if not each.by_name]
+    return [*given, "*", *(each.declared for each in parameters if each.by_name)]
+
+
 def _given(method: Method) -> str:
     """A method's own arguments, as it passes them on."""
-    names = [each.name for each in method.parameters]
+    names = [
+        f"{each.name}={each.name}" if each.by_name else each.name for each in method.parameters
+    ]
     return ", ".join([*names, "request_timeout=request_timeout"])
 
 

@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from cognitora import APIConnectionError, APIError, InvalidResponseError, ServerError, __version__
+from cognitora import (
+    APIConnectionError,
+    APIError,
+    InvalidRequestError,
+    InvalidResponseError,
+    ServerError,
+    __version__,
+)
 from tests.facade.answers import executed, session
 from tests.facade.conftest import KEY, MakeClient
 from tests.facade.server import Server, head, raw, reply
@@ -56,6 +63,23 @@ def test_lists_are_asked_for_page_by_page(client: Any, server: Server) -> None:
     assert server.last.query == {"limit": "20", "offset": "40", "status": "completed"}
     client.containers.list_containers()
     assert server.last.query == {"limit": "50", "offset": "0"}
+
+
+def test_outputs_are_asked_for_or_not_where_the_caller_says_so(client: Any, server: Server) -> None:
+    server.otherwise = reply(200, {"executions": [{"id": "exec_1", "status": "completed"}]})
+    interpreter = client.code_interpreter
+    for outputs, sent in ((None, None), (True, "true"), (False, "false")):
+        for ask in (
+            lambda outputs: interpreter.list_all_executions(outputs=outputs),
+            lambda outputs: interpreter.get_session_executions("ses_1", outputs=outputs),
+            lambda outputs: list(interpreter.iter_all_executions(outputs=outputs)),
+            lambda outputs: list(interpreter.iter_session_executions("ses_1", outputs=outputs)),
+        ):
+            (execution,) = ask(outputs)
+            assert server.last.query.get("outputs") == sent
+            assert (execution.outputs, execution.stdout) == (None, "")
+    with pytest.raises(InvalidRequestError, match="outputs must be True or False"):
+        interpreter.list_all_executions(outputs="no")
 
 
 def test_connections_are_used_again(client: Any, server: Server) -> None:

@@ -40,6 +40,23 @@ async def test_offset_beyond_the_end_lists_nothing(http: httpx.AsyncClient) -> N
     assert (await http.get(EXECUTIONS, params=offset)).json() == {"executions": []}
 
 
+async def test_outputs_are_left_out_where_nobody_wants_them(http: httpx.AsyncClient) -> None:
+    """So a page holds many executions, however much they have put out."""
+    session = await open_session(http)
+    many = "print('x' * 1_000_000)"
+    ran = [(await run(http, many, session_id=session))["data"]["execution_id"] for _ in range(4)]
+    for url in (f"{SESSIONS}/{session}/executions", EXECUTIONS):
+        full = (await http.get(url, params={"limit": 4})).json()
+        assert len(full["executions"]) < 4
+        assert full["executions"][0]["outputs"][0]["type"] == "stdout"
+        assert (await http.get(url, params={"limit": 4, "outputs": "true"})).json() == full
+        bare = (await http.get(url, params={"limit": 4, "outputs": "false"})).json()["executions"]
+        assert [each["id"] for each in bare] == ran[::-1]
+        for each in bare:
+            assert "outputs" not in each
+            assert (each["status"], each["code"]) == ("completed", many)
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -48,6 +65,7 @@ async def test_offset_beyond_the_end_lists_nothing(http: httpx.AsyncClient) -> N
         ("limit=1001", "`limit` must be at most 1000; it is 1001."),
         ("limit=ten", "`limit` must be a whole number, not text."),
         ("limit=", "`limit` must be a whole number, not text."),
+        ("outputs=yes", "`outputs` must be true or false, not text."),
         ("offset=-1", "`offset` must be at least 0; it is -1."),
         ("status=", '`status` must not be empty; it is "".'),
     ],

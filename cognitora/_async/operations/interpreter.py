@@ -155,6 +155,7 @@ class AsyncInterpreterOperations(AsyncService):
         limit: int = 50,
         offset: int = 0,
         *,
+        outputs: bool | None = None,
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]:
         """Lists the executions of one session, the newest first.
@@ -163,6 +164,9 @@ class AsyncInterpreterOperations(AsyncService):
             session_id: The session's id.
             limit: How many entries to list at most. It may be up to 1000.
             offset: How many entries to pass over.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -176,17 +180,26 @@ class AsyncInterpreterOperations(AsyncService):
             checks.identifier("session_id", session_id),
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         response = await self._wire.call("list_session_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
 
     def iter_session_executions(
-        self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
+        self,
+        session_id: str,
+        *,
+        outputs: bool | None = None,
+        page_size: int = 50,
+        request_timeout: float | None = None,
     ) -> AsyncGenerator[InterpreterExecution]:
         """Iterates over all that `get_session_executions` lists, page by page.
 
         Args:
             session_id: The session's id.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             page_size: How many entries to fetch at a time. It may be up to 1000.
             request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
@@ -194,7 +207,9 @@ class AsyncInterpreterOperations(AsyncService):
             The executions, the newest first.
         """
         build = partial(
-            list_session_executions._get_kwargs, checks.identifier("session_id", session_id)
+            list_session_executions._get_kwargs,
+            checks.identifier("session_id", session_id),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         return walk(
             self._wire,
@@ -211,6 +226,7 @@ class AsyncInterpreterOperations(AsyncService):
         offset: int = 0,
         status: str | None = None,
         *,
+        outputs: bool | None = None,
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]:
         """Lists the account's executions across all sessions, the newest first.
@@ -219,6 +235,9 @@ class AsyncInterpreterOperations(AsyncService):
             limit: How many entries to list at most. It may be up to 1000.
             offset: How many entries to pass over.
             status: List only entries with this status, in either case.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -231,6 +250,7 @@ class AsyncInterpreterOperations(AsyncService):
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
             status=checks.if_any(checks.text, "status", status),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         response = await self._wire.call("list_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
@@ -239,6 +259,7 @@ class AsyncInterpreterOperations(AsyncService):
         self,
         status: str | None = None,
         *,
+        outputs: bool | None = None,
         page_size: int = 50,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[InterpreterExecution]:
@@ -246,6 +267,9 @@ class AsyncInterpreterOperations(AsyncService):
 
         Args:
             status: List only entries with this status, in either case.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             page_size: How many entries to fetch at a time. It may be up to 1000.
             request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
@@ -253,7 +277,9 @@ class AsyncInterpreterOperations(AsyncService):
             The executions, the newest first.
         """
         build = partial(
-            list_executions._get_kwargs, status=checks.if_any(checks.text, "status", status)
+            list_executions._get_kwargs,
+            status=checks.if_any(checks.text, "status", status),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         return walk(
             self._wire,

@@ -152,6 +152,7 @@ class InterpreterOperations(Service):
         limit: int = 50,
         offset: int = 0,
         *,
+        outputs: bool | None = None,
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]:
         """Lists the executions of one session, the newest first.
@@ -160,6 +161,9 @@ class InterpreterOperations(Service):
             session_id: The session's id.
             limit: How many entries to list at most. It may be up to 1000.
             offset: How many entries to pass over.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -173,17 +177,26 @@ class InterpreterOperations(Service):
             checks.identifier("session_id", session_id),
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         response = self._wire.call("list_session_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
 
     def iter_session_executions(
-        self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
+        self,
+        session_id: str,
+        *,
+        outputs: bool | None = None,
+        page_size: int = 50,
+        request_timeout: float | None = None,
     ) -> Generator[InterpreterExecution]:
         """Iterates over all that `get_session_executions` lists, page by page.
 
         Args:
             session_id: The session's id.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             page_size: How many entries to fetch at a time. It may be up to 1000.
             request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
@@ -191,7 +204,9 @@ class InterpreterOperations(Service):
             The executions, the newest first.
         """
         build = partial(
-            list_session_executions._get_kwargs, checks.identifier("session_id", session_id)
+            list_session_executions._get_kwargs,
+            checks.identifier("session_id", session_id),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         return walk(
             self._wire,
@@ -208,6 +223,7 @@ class InterpreterOperations(Service):
         offset: int = 0,
         status: str | None = None,
         *,
+        outputs: bool | None = None,
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]:
         """Lists the account's executions across all sessions, the newest first.
@@ -216,6 +232,9 @@ class InterpreterOperations(Service):
             limit: How many entries to list at most. It may be up to 1000.
             offset: How many entries to pass over.
             status: List only entries with this status, in either case.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -228,6 +247,7 @@ class InterpreterOperations(Service):
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
             status=checks.if_any(checks.text, "status", status),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         response = self._wire.call("list_executions", built, request_timeout)
         return answers.many(response, InterpreterExecution, "executions")
@@ -236,6 +256,7 @@ class InterpreterOperations(Service):
         self,
         status: str | None = None,
         *,
+        outputs: bool | None = None,
         page_size: int = 50,
         request_timeout: float | None = None,
     ) -> Generator[InterpreterExecution]:
@@ -243,6 +264,9 @@ class InterpreterOperations(Service):
 
         Args:
             status: List only entries with this status, in either case.
+            outputs: Whether each execution comes with its outputs, as it does unless this is false. A server
+                that announces `outputs` leaves them out, and a page holds far more executions; any other may
+                give them all the same.
             page_size: How many entries to fetch at a time. It may be up to 1000.
             request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
@@ -250,7 +274,9 @@ class InterpreterOperations(Service):
             The executions, the newest first.
         """
         build = partial(
-            list_executions._get_kwargs, status=checks.if_any(checks.text, "status", status)
+            list_executions._get_kwargs,
+            status=checks.if_any(checks.text, "status", status),
+            outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         return walk(
             self._wire,

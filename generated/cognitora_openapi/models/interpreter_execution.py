@@ -33,7 +33,8 @@ class InterpreterExecution(Answer):
     code: None | str = None
     """ The code. """
     outputs: list[ExecuteCodeOutput] | None = None
-    """ What the code printed, showed and raised, in order. """
+    """ What the code printed, showed and raised, in order; null or absent in a list that was asked for without.
+     """
     uploaded_files: list[str] | None = None
     """ The names of the files that were sent with the code. """
     errors: list[str] | None = None

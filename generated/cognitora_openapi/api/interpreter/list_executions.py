@@ -14,6 +14,7 @@ def _get_kwargs(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -25,6 +26,8 @@ def _get_kwargs(
     params["after"] = after
 
     params["status"] = status
+
+    params["outputs"] = outputs
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -59,6 +62,7 @@ def sync_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> Response[InterpreterExecutionsResponse]:
     """List all executions
 
@@ -71,6 +75,10 @@ def sync_detailed(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -84,6 +92,7 @@ def sync_detailed(
         offset=offset,
         after=after,
         status=status,
+        outputs=outputs,
     )
 
     response = exchange.send(client, "list_executions", kwargs)
@@ -98,6 +107,7 @@ def sync(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> InterpreterExecutionsResponse:
     """List all executions
 
@@ -110,6 +120,10 @@ def sync(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -124,6 +138,7 @@ def sync(
         offset=offset,
         after=after,
         status=status,
+        outputs=outputs,
     ).parsed
 
 
@@ -134,6 +149,7 @@ async def asyncio_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> Response[InterpreterExecutionsResponse]:
     """List all executions
 
@@ -146,6 +162,10 @@ async def asyncio_detailed(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -159,6 +179,7 @@ async def asyncio_detailed(
         offset=offset,
         after=after,
         status=status,
+        outputs=outputs,
     )
 
     response = await exchange.async_send(client, "list_executions", kwargs)
@@ -173,6 +194,7 @@ async def asyncio(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> InterpreterExecutionsResponse:
     """List all executions
 
@@ -185,6 +207,10 @@ async def asyncio(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -200,5 +226,6 @@ async def asyncio(
             offset=offset,
             after=after,
             status=status,
+            outputs=outputs,
         )
     ).parsed

@@ -15,6 +15,7 @@ def _get_kwargs(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -24,6 +25,8 @@ def _get_kwargs(
     params["offset"] = offset
 
     params["after"] = after
+
+    params["outputs"] = outputs
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -60,6 +63,7 @@ def sync_detailed(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> Response[InterpreterExecutionsResponse]:
     """List a session's executions
 
@@ -72,6 +76,10 @@ def sync_detailed(
         after (str | Unset): List only what follows this entry: the `next` of the page before. A
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -85,6 +93,7 @@ def sync_detailed(
         limit=limit,
         offset=offset,
         after=after,
+        outputs=outputs,
     )
 
     response = exchange.send(client, "list_session_executions", kwargs)
@@ -99,6 +108,7 @@ def sync(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> InterpreterExecutionsResponse:
     """List a session's executions
 
@@ -111,6 +121,10 @@ def sync(
         after (str | Unset): List only what follows this entry: the `next` of the page before. A
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -125,6 +139,7 @@ def sync(
         limit=limit,
         offset=offset,
         after=after,
+        outputs=outputs,
     ).parsed
 
 
@@ -135,6 +150,7 @@ async def asyncio_detailed(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> Response[InterpreterExecutionsResponse]:
     """List a session's executions
 
@@ -147,6 +163,10 @@ async def asyncio_detailed(
         after (str | Unset): List only what follows this entry: the `next` of the page before. A
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -160,6 +180,7 @@ async def asyncio_detailed(
         limit=limit,
         offset=offset,
         after=after,
+        outputs=outputs,
     )
 
     response = await exchange.async_send(client, "list_session_executions", kwargs)
@@ -174,6 +195,7 @@ async def asyncio(
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
+    outputs: bool | Unset = UNSET,
 ) -> InterpreterExecutionsResponse:
     """List a session's executions
 
@@ -186,6 +208,10 @@ async def asyncio(
         after (str | Unset): List only what follows this entry: the `next` of the page before. A
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
+        outputs (bool | Unset): Whether each execution comes with its outputs, as it does unless
+            this is false. A server that announces
+            `outputs` leaves them out, and a page holds far more executions; any other may give them
+            all the same.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -201,5 +227,6 @@ async def asyncio(
             limit=limit,
             offset=offset,
             after=after,
+            outputs=outputs,
         )
     ).parsed
