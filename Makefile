@@ -2,10 +2,12 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 # Tests that go on at a time.
-WORKERS ?= 3
+WORKERS ?= 4
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 READY := .venv/.ready
 DATA_READY := .venv-data/.ready
+# Images of Python set it; then each of the tests' hundreds of processes would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long check pyright mypy lint contract generate check-generated bench serve clean

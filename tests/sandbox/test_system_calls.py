@@ -118,8 +118,9 @@ import signal
 child = os.fork()
 if child == 0:
     signal.pause()
-attach = libc.ptrace
-say(["done" if libc.ptrace(16, child, 0, 0) == 0 else "failed"])
+attached = libc.ptrace(16, child, 0, 0) == 0
+os.kill(child, signal.SIGKILL)
+say(["done" if attached else "failed"])
 """
     )
     assert outside(program) == ["done"]
