@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,11 +111,24 @@ def engine_runtime(
 
 
 @contextmanager
-def run(folder: Path, *options: str) -> Iterator[Runtime]:
-    """A runtime of its own process, on a free port, with two keys. It has to end well."""
+def run(folder: Path, *options: str, before: Sequence[str] = ()) -> Iterator[Runtime]:
+    """A runtime of its own process, on a free port, with two keys. It has to end well.
+
+    `before` is a command that starts the one behind it.
+    """
     log = folder / "stderr"
     keys = [part for key in KEYS for part in ("--api-key", key)]
-    command = [sys.executable, "-P", "-m", "cognitora_local", "--port", "0", *keys, *options]
+    command = [
+        *before,
+        sys.executable,
+        "-P",
+        "-m",
+        "cognitora_local",
+        "--port",
+        "0",
+        *keys,
+        *options,
+    ]
     command += ["--data-dir", str(folder / "data"), "--parent", str(os.getpid())]
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, cwd=folder)

@@ -46,7 +46,7 @@ LONGEST = (
 
 # They use the one outside world that a machine can have (tests/sandbox/world.py). In one worker, as who
 # waited for another's would keep a test that wants the machine alone from beginning, for ever.
-NETWORKS = ("test_network.py", "test_container_network.py")
+NETWORKS = ("test_network.py", "test_container_network.py", "test_ordinary_user.py")
 
 
 class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

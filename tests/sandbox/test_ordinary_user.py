@@ -1,146 +1,164 @@
-"""A runtime that isn't root's: without its privileges, and without what only root can have.
+"""A runtime that isn't root's: all that needs no root is there, and what does is refused in words.
 
-Its control groups are given to it by hand here, as systemd does it where there is one.
+Where root runs the tests it is another user's, who is given control groups as systemd gives them.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
-import tempfile
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
-import certifi
 import pytest
 
-import cognitora_local
-from cognitora_local.sandbox import Host, cgroup, cgroup_v1, terminals
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-USER = 12_345
-PYTHON = "/usr/bin/python3"
-
-PROGRAM = """
-import asyncio, json, sys
-from pathlib import Path
-from cognitora_local.sandbox import Host, Limits, SandboxError, cgroup, cgroup_v1
-
-home, groups = Path(sys.argv[1]), json.loads(sys.argv[2])
-if groups:
-    def find(name):
-        mine = {controller: Path(folder) / name for controller, folder in groups.items()}
-        for folder in mine.values():
-            folder.mkdir(exist_ok=True)
-        return cgroup_v1.HierarchyV1(mine)
-    cgroup.find = find
-
-INSIDE = '''
-import json, os, socket
-host = socket.socket(fileno=3)
-open("made", "w").write("inside")
-host.recv(1)
-names = [line.partition(":")[0].strip() for line in list(open("/proc/net/dev"))[2:]]
-terminals = []
-try:
-    while True:
-        terminals += os.openpty()
-except OSError:
-    names.append(len(terminals) // 2)
-host.send(json.dumps([os.getuid(), names, sorted(os.listdir("/"))]).encode())
-'''
-
-async def main():
-    try:
-        host = await Host.probe(home / "data")
-        sandbox = await host.start([str(host.python), "-I", "-c", INSIDE], folder=home / "work",
-                                   limits=Limits(), environment={}, name="test")
-        await sandbox.connect_network()
-        sandbox.socket.send(b"x")
-        said = json.loads(await asyncio.to_thread(sandbox.socket.recv, 10000))
-        try:
-            await host.start(["true"], folder=home / "other", limits=Limits(storage_gb=1),
-                             environment={}, name="test")
-        except SandboxError as error:
-            said.append(str(error))
-        await host.close()
-        sandbox.socket.close()
-        print(json.dumps([host.isolation, *said, (home / "work/made").stat().st_uid]))
-    except SandboxError as error:
-        print(json.dumps(str(error)))
-
-asyncio.run(main())
-"""
+from cognitora import APIError, Cognitora
+from cognitora_local.sandbox import cgroup, cgroup_v1, cgroup_v2, terminals
+from tests import conftest
+from tests.conftest import Runtime
+from tests.needs import IS_ROOT, USERS
+from tests.sandbox import another_user
+from tests.sandbox import world as worlds
+from tests.sandbox.world import World
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder of the user's, with a copy of what it runs."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        home = Path(folder)
-        home.chmod(0o755)
-        package = Path(cognitora_local.__file__).parent
-        shutil.copytree(package / "sandbox", home / "cognitora_local" / "sandbox")
-        shutil.copytree(Path(certifi.__file__).parent, home / "certifi")
-        (home / "cognitora_local" / "kernel" / "drivers").mkdir(parents=True)
-        for path in [home, *home.rglob("*")]:
-            os.chown(path, USER, USER)
-        yield home
-
-
-@pytest.fixture
-def groups(host: Host) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module")
+def groups() -> Iterator[list[Path]]:
     """Control groups that are the user's, one for each controller."""
-    if not isinstance(host._groups, cgroup_v1.HierarchyV1):
+    if cgroup_v2.is_whole():
         pytest.skip("under cgroup v2 they are systemd's to give")
-    mounted = cgroup.mounts()
-    made = {name: mounted[name][0] / f"cognitora-test-{os.getpid()}" for name in cgroup_v1._NEEDED}
-    for folder in made.values():
-        folder.mkdir(exist_ok=True)
+    mounted, own = cgroup.mounts(), cgroup.own_paths()
+    made = []
+    for controller in cgroup_v1._NEEDED:
+        point, shown = mounted[controller]
+        above = point / os.path.relpath(own[controller], shown)
+        made.append(above / f"cognitora-test-{os.getpid()}")
+    made = list(dict.fromkeys(made))
+    for folder in made:
+        folder.mkdir()
         for path in (folder, *folder.iterdir()):
-            os.chown(path, USER, USER)
-    yield {controller: str(folder) for controller, folder in made.items()}
-    for folder in dict.fromkeys(made.values()):
+            os.chown(path, another_user.USER, another_user.USER)
+    yield made
+    for folder in made:
         folder.rmdir()
 
 
-def run(home: Path, groups: dict[str, str]) -> object:
-    done = subprocess.run(
-        [
-            *("setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups"),
-            *(PYTHON, "-c", PROGRAM, str(home), json.dumps(groups)),
-        ],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "PYTHONPATH": str(home)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def runtime(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runtime]:
+    with ExitStack() as stack:
+        if IS_ROOT:
+            home = stack.enter_context(another_user.home())
+            before = another_user.as_user(home, request.getfixturevalue("groups"))
+            yield stack.enter_context(conftest.run(home, before=before))
+        else:
+            yield stack.enter_context(conftest.run(tmp_path_factory.mktemp("runtime")))
 
 
-async def test_it_keeps_every_promise_that_needs_no_root(
-    host: Host, home: Path, groups: dict[str, str]
+@pytest.fixture(scope="module")
+def client(runtime: Runtime) -> Iterator[Cognitora]:
+    with Cognitora(runtime.api_key, base_url=runtime.base_url) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("python", "import os; print(os.getuid())"),
+        ("javascript", "console.log(require('os').userInfo().uid)"),
+        ("bash", "id -u"),
+    ],
+)
+def test_each_language_runs(client: Cognitora, language: str, code: str) -> None:
+    assert client.code_interpreter.execute(code, language=language).stdout == "1000\n"
+
+
+def test_a_session_keeps_variables_and_files(client: Cognitora) -> None:
+    with client.code_interpreter.session() as session:
+        session.upload(b"one\ntwo\n", "lines.txt")
+        session.run("lines = open('lines.txt').readlines(); open('more', 'w').write('made')")
+        assert session.run("len(lines)").text == "2"
+        assert session.download("more") == b"made"
+
+
+THREADS = """
+import threading
+ended = threading.Event()
+try:
+    for _ in range(1000):
+        threading.Thread(target=ended.wait).start()
+finally:
+    ended.set()
+"""
+TERMINALS = """
+import os
+count = 0
+try:
+    while True:
+        os.openpty()
+        count += 1
+except OSError:
+    print(count)
+"""
+
+
+def test_limits_are_kept(client: Cognitora) -> None:
+    with client.code_interpreter.session() as session:
+        assert session.run(TERMINALS).stdout == f"{terminals.MOST}\n"
+        assert "can't start new thread" in str(session.run(THREADS).error)
+        assert "memory" in str(session.run("held = bytearray(2**30)").error)
+
+
+def test_the_outside_is_reached_and_the_machine_is_not(
+    client: Cognitora, runtime: Runtime, world: World
 ) -> None:
-    said = run(home, groups)
+    outside = (worlds.OUTSIDE, 80)
+    addresses = {*world.addresses, "127.0.0.1", "10.0.2.2"}
+    targets = [outside, *((address, world.port) for address in addresses)]
+    code = f"""
+import socket
+def reached(target):
+    try:
+        socket.create_connection(target, timeout=2).close()
+    except OSError:
+        return False
+    return True
+print([target for target in {targets} if reached(target)])
+"""
+    assert client.code_interpreter.run_python(code).stdout == f"[{outside}]\n"
+    sent = world.packets_sent()
+    assert client.code_interpreter.execute(code, networking=False).stdout == "[]\n"
+    assert world.packets_sent() == sent
 
-    assert isinstance(said, list), said
-    isolation, user, interfaces, root, storage, owner = said
-    assert isolation["network"].startswith("slirp4netns")
-    assert isolation["storage"].startswith("none: only root")
-    assert user == 1000
-    assert interfaces == ["lo", "tap0", terminals.MOST]
-    assert "home" not in root
-    assert "run the runtime as root" in storage
-    assert owner == USER
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with worlds.world() as built:
+        yield built
 
 
-async def test_without_control_groups_it_refuses(home: Path, host: Host) -> None:
-    if host.isolation["cgroup"] != "v1":
+def test_what_only_root_can_have_is_refused_with_what_to_do(client: Cognitora) -> None:
+    with pytest.raises(APIError, match="storage_gb can't be kept: only root can mount"):
+        client.code_interpreter.create_session(resources={"storage_gb": 1})
+    with pytest.raises(APIError, match=r"start rootless Podman.*or run the runtime as root"):
+        client.containers.create_container(
+            "busybox", ["true"], cpu_cores=1, memory_mb=64, max_cost_credits=5
+        )
+
+
+@pytest.mark.root(USERS)
+def test_without_control_groups_it_refuses() -> None:
+    if cgroup_v2.is_whole():
         pytest.skip("under cgroup v2 systemd gives them")
-    said = run(home, {})
-
-    assert "can't be limited by an ordinary user under cgroup v1" in str(said)
-    assert "Run the runtime as root" in str(said)
+    with another_user.home() as home:
+        done = subprocess.run(
+            [*another_user.as_user(home), sys.executable, "-P", "-m", "cognitora_local"],
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert "can't be limited by an ordinary user under cgroup v1" in done.stderr
+    assert "Run the runtime as root" in done.stderr
