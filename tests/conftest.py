@@ -53,7 +53,8 @@ def registry_if_any(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regist
 
 @pytest.fixture(scope="session")
 def registry(registry_if_any: Registry | Unavailable) -> Registry:
-    """A registry with the images of tests/images; a test may push to it."""
+    """A registry with the images of tests/images, for containers; a test may push to it."""
+    need_root(CONTAINERS)
     if isinstance(registry_if_any, Unavailable):
         pytest.skip(str(registry_if_any))
     return registry_if_any
@@ -92,7 +93,6 @@ def engine(
     container_store: Path,
 ) -> Iterator[EngineUnderTest]:
     """A container engine: a runtime uses it when it is started with its `arguments`."""
-    need_root(CONTAINERS)
     if request.param == "podman":
         store = ["--container-store", str(container_store)]
         yield EngineUnderTest("podman", [*arguments(registry), *store])

@@ -11,6 +11,7 @@ import pytest
 
 from tests import contract as contracts
 from tests.exercised import OPERATIONS, missing
+from tests.needs import IS_ROOT
 
 ROOT = Path(__file__).parent.parent
 SUITE = """
@@ -57,9 +58,11 @@ def test_a_run_that_left_an_answer_out_fails(tmp_path: Path, workers: str, statu
         assert "4 passed" in done.stdout
     else:
         assert done.returncode == 1, done.stdout
-        assert "2 failed, 2 passed" in done.stdout
-        for name in contracts.load().operations:
-            assert f"'{name}': [200, 201]" in done.stdout
+        # Who isn't root has no containers, and so the operations of `compute` aren't asked for.
+        assert ("2 failed, 2 passed" if IS_ROOT else "1 failed, 2 passed, 1 skipped") in done.stdout
+        for name, operation in contracts.load().operations.items():
+            if IS_ROOT or "interpreter" in operation["tags"]:
+                assert f"'{name}': [200, 201]" in done.stdout
 
 
 def test_what_is_missing() -> None:
