@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 
+from cognitora_openapi.identifiers import identifier as identifier
 from cognitora_openapi.models import (
     Environment,
     FileUpload,
@@ -42,24 +43,6 @@ IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*", re.ASCII)
 def given(value: object) -> Any:
     """What the caller gave, yet to be checked; UNSET, which isn't sent, where that is None."""
     return UNSET if value is None else value
-
-
-def identifier(name: str, value: object) -> str:
-    """An id that can stand in a path as it is."""
-    if not isinstance(value, str):
-        own = next((part for part in (name, "id") if hasattr(type(value), part)), None)
-        hint = f"; pass its .{own}" if own else ""
-        raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}{hint}.")
-    if not value or not value.strip("."):
-        raise InvalidRequestError(
-            f"{name} is {shown(value)}; it must be the id that the service gave."
-        )
-    if not value.isprintable() or any(mark in value for mark in "/?#%\\ "):
-        raise InvalidRequestError(
-            f"{name} {shown(value)} can't be an id: it has a blank or a mark such as '/', '?' or '%'. "
-            "Pass the id as the service gave it."
-        )
-    return value
 
 
 def language(name: str, value: object) -> Language:

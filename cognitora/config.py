@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from cognitora_openapi.seconds import USUAL_SECONDS
+from cognitora_openapi.secret import Secret
 from cognitora_openapi.shown import shown
 
 from .errors import InvalidRequestError
@@ -19,45 +20,8 @@ DEFAULT_TIMEOUT = USUAL_SECONDS
 MOST_SECONDS = 1_000_000_000
 """More overflows what sockets and locks take."""
 
-NOT_COPIED = (
-    "A client can't be copied or pickled, nor what holds one (a session, a container, a stream): it has the "
-    "API key and open connections. Make one where it is needed, such as in each process, and hand on ids "
-    "and results."
-)
-
 LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
 IN_PATHS = "/%:@!$&'()*+,;=~"
-
-SHORTEST_SECRET = 8
-"""A shorter text is no secret worth its name, and blotting it out would garble whatever it occurs in."""
-
-
-class Secret:
-    """A text that shows in no repr, log or traceback."""
-
-    __slots__ = ("_pattern", "_text")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._pattern: re.Pattern[str] | None = None
-
-    def reveal(self) -> str:
-        """The text itself, for the wire alone."""
-        return self._text
-
-    def hide(self, text: str) -> str:
-        """`text` with the secret blotted out, should a server have echoed it, as it is or escaped."""
-        if len(self._text) < SHORTEST_SECRET:
-            return text
-        if self._pattern is None:
-            self._pattern = re.compile("".join(map(_escapes, self._text)))
-        return self._pattern.sub("***", text)
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def __reduce__(self) -> str:
-        raise TypeError(NOT_COPIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +69,13 @@ class Config:
         return config
 
 
-def _escapes(letter: str) -> str:
-    """A pattern for an ASCII letter however JSON, a URL or HTML may spell it."""
-    code = ord(letter)
-    plain = rf"\\*{re.escape(letter)}"
-    return rf"(?:{plain}|(?i:\\+u{code:04x}|%{code:02x}|&#{code};|&#x{code:x};))"
-
-
 def _key(given: Secret) -> Secret:
     if not given.reveal():
         raise InvalidRequestError(
             "There is no API key. Pass api_key=…, set COGNITORA_API_KEY, or use "
             "Cognitora.local(), which needs none."
         )
-    if not isinstance(given.reveal(), str):
-        raise InvalidRequestError("api_key must be a string.")
-    # Shell substitution and files tend to leave a newline behind; within, it is a mistake.
-    secret = Secret(given.reveal().strip())
-    if not secret.reveal().isascii() or not secret.reveal().isprintable() or " " in secret.reveal():
-        raise InvalidRequestError(
-            "The API key has characters that no key has: a newline or a space within, a control "
-            "or a non-ASCII character. Copy it again from the dashboard."
-        )
+    secret = given.usable()
     if not secret.reveal():
         raise InvalidRequestError("The API key is blank. Pass api_key=… or set COGNITORA_API_KEY.")
     return secret

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .config import Secret
+from cognitora_openapi.secret import Secret
+
 from .errors import InvalidRequestError, InvalidResponseError
 
 MAX_ANSWER_BYTES = 128 * 1024 * 1024
@@ -40,7 +41,7 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"Headers({self._values!r})"
+        return f"Headers({', '.join(self._values)})"  # the values may echo anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Response:
             "Cognitora server?",
             self.status,
             self.hide(start) or None,
-            request_id=self.request_id,
+            request_id=self.request_id and self.hide(self.request_id),
             operation=self.operation,
             attempts=self.attempts,
             may_have_run=True,

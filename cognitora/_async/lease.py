@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
-from ..config import NOT_COPIED
+from cognitora_openapi.secret import NOT_COPIED
+
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
 from ..leftovers import remains
 from ..tasks import AsyncBlock, async_to_the_end

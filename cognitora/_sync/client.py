@@ -6,7 +6,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from ..config import Config, Secret
+from cognitora_openapi.secret import Secret
+
+from ..config import Config
 from ..errors import InvalidRequestError
 from ..threads import Block, wait_unless_async
 from .wire import Wire

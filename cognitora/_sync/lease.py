@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
-from ..config import NOT_COPIED
+from cognitora_openapi.secret import NOT_COPIED
+
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
 from ..leftovers import remains
 from ..threads import Block, to_the_end

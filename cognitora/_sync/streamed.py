@@ -11,7 +11,8 @@ from ..events import EventParser
 from ..messages import MAX_ANSWER_BYTES, Headers, PackingError, Response, Unpacker
 
 if TYPE_CHECKING:
-    from ..config import Secret
+    from cognitora_openapi.secret import Secret
+
     from ..deadline import Deadline
     from ..progress import Progress
     from ..telemetry import Call

@@ -27,7 +27,13 @@ def mend(client: Path) -> None:
         if name == "AuthenticatedClient":
             if "token" not in fields or fields["token"].value is not None:
                 raise edits.error("the token is kept elsewhere")
-            edits.insert_after(fields["token"], " = field(repr=False)")
+            edits.insert_after(fields["token"], " = field(repr=False, converter=usable_token)")
+            (attrs,) = (
+                node
+                for node in edits.tree.body
+                if isinstance(node, ast.ImportFrom) and node.module == "attrs"
+            )
+            edits.insert_after(attrs, "\n\nfrom .secret import usable_token")
         _type_exits(edits, model)
         _leave_the_original_alone(edits, model)
     edits.write()

@@ -15,6 +15,8 @@ from scripts.generate.edits import Edits
 SEND = re.compile(
     r"\n    response = (await )?client\.get_(?:async_)?httpx_client\(\)\.request\(\s*\*\*kwargs,?\s*\)"
 )
+BUILT = re.compile(r"\n    kwargs = _get_kwargs\(((?:\n        .*)*)\s*\)\n")
+IN_PATH = re.compile(r"quote\(str\((\w+)\), safe=\"\"\)")
 PARSE = """def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> {kind}:
     return {reading}"""
 BUILD = """def _build_response(
@@ -59,6 +61,21 @@ def _change(path: Path) -> None:
     )
     if sent != 2:
         raise edits.error("an endpoint doesn't send in two functions")
+    text, built = BUILT.subn(
+        lambda found: f"\n    kwargs = exchange.built({path.stem!r}, _get_kwargs, {found[1]})\n",
+        text,
+    )
+    if built != 2:
+        raise edits.error("an endpoint doesn't build its request in two functions")
+    text, parts = IN_PATH.subn(
+        lambda found: f'quote(identifier("{found[1]}", {found[1]}), safe="")', text
+    )
+    if parts:
+        text = text.replace(
+            "import httpx\n", "import httpx\nfrom ...identifiers import identifier\n", 1
+        )
+    if parts != text.count("quote("):
+        raise edits.error("an id is put into a path otherwise")
     text = text.replace(f"{before} | None", kind).replace(
         f"Response[{before}]", f"Response[{kind}]"
     )

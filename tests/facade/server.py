@@ -210,7 +210,9 @@ def _read(stream: Any, number: int) -> Received | None:
         headers[name.lower()] = value.strip()
     body = b""
     if headers.get("transfer-encoding") == "chunked":
-        while size := int(stream.readline(), 16):
+        while size := int(stream.readline() or b"-1", 16):
+            if size < 0:
+                return None  # the client left off
             body += stream.read(size)
             stream.readline()
         stream.readline()

@@ -13,6 +13,7 @@ from cognitora import (
     APIError,
     APITimeoutError,
     AuthenticationError,
+    CognitoraError,
     InvalidRequestError,
     InvalidResponseError,
     NotFoundError,
@@ -46,6 +47,7 @@ from cognitora_openapi.models import (
 )
 from tests.facade.conftest import KEY
 from tests.facade.server import Server, raw, reply, silent
+from tests.facade.test_secrets import ECHOING, HINTS, everything
 
 HTML = b"<html><title>Bad gateway</title></html>"
 
@@ -194,14 +196,60 @@ def test_a_closed_client_is_told(server: Server) -> None:
         get_session.sync("ses_1", client=client)
 
 
-def test_a_token_that_is_echoed_does_not_show(server: Server) -> None:
-    client = AuthenticatedClient(base_url=server.url, token=KEY)
-    server.answers(reply(400, {"error": f"{KEY} is odd"}), reply(200, body=KEY.encode()))
-    with client:
-        for _ in range(2):
-            with pytest.raises((APIError, InvalidResponseError)) as raised:
-                get_session.sync("ses_1", client=client)
-            assert KEY not in f"{raised.value!r}{vars(raised.value)}"
+@BOTH
+@pytest.mark.parametrize("answer", ECHOING.values(), ids=ECHOING)
+def test_a_token_that_is_echoed_does_not_show(
+    server: Server, answer: Any, asynchronous: bool
+) -> None:
+    server.otherwise = answer
+    with pytest.raises(CognitoraError) as raised:
+        call(server.url, get_session, "ses_1", asynchronous=asynchronous)
+    frames = everything(raised.value).partition("cognitora_openapi/")[2]
+    assert frames
+    assert not any(hint in frames for hint in HINTS)
+
+
+@pytest.mark.parametrize("token", [f"{KEY}é", f"{KEY}\0{KEY}", f"{KEY} {KEY}", KEY.encode(), None])
+def test_a_token_that_cannot_be_sent_is_refused(token: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="API key") as raised:
+        AuthenticatedClient(base_url="http://h", token=token)
+    assert KEY not in f"{raised.value!r}{vars(raised.value)}"
+
+
+def test_the_line_end_behind_a_token_is_left_out(server: Server) -> None:
+    server.answers(reply(204))
+    with AuthenticatedClient(base_url=server.url, token=f"{KEY}\n") as client:
+        delete_session.sync("ses_1", client=client)
+    assert server.last.headers["authorization"] == f"Bearer {KEY}"
+
+
+@BOTH
+def test_a_header_that_cannot_be_sent_is_told(server: Server, asynchronous: bool) -> None:
+    body = ExecuteCodeRequest("1")
+    for key in ("a\nb", "a\0", "é", 7):
+        with pytest.raises(InvalidRequestError, match="can't be sent") as raised:
+            call(
+                server.url, execute_code, body=body, idempotency_key=key, asynchronous=asynchronous
+            )
+        assert (raised.value.may_have_run, raised.value.is_retryable) == (False, False)
+    assert server.count == 0
+
+
+@pytest.mark.parametrize("wrong", ["..", ".", "", "a/b", "../x?y", "a b", "\n", "\ud800", None, 7])
+def test_an_id_that_would_go_elsewhere_is_refused(server: Server, wrong: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="session_id") as raised:
+        call(server.url, delete_session, wrong, asynchronous=False)
+    assert (raised.value.operation, server.count) == ("delete_session", 0)
+
+
+def test_what_is_of_the_wrong_type_is_named(server: Server) -> None:
+    for wrong in (None, {"code": "1"}, "1"):
+        kind = type(wrong).__name__
+        with pytest.raises(
+            InvalidRequestError, match=f"body must be ExecuteCodeRequest, not {kind}"
+        ):
+            call(server.url, execute_code, body=wrong, asynchronous=False)
+    assert server.count == 0
 
 
 class Watch(httpx.BaseTransport):

@@ -89,9 +89,13 @@ def test_the_package_is_typed(package: Path) -> None:
 
 
 def test_ids_cannot_leave_their_place_in_the_path(package: Path) -> None:
-    request = call(package, "download_file")._get_kwargs("../x?a=b#c%2F", path="a b/ü")
-    assert request["url"] == "/api/v1/runs/..%2Fx%3Fa%3Db%23c%252F/files"
+    build = call(package, "download_file")._get_kwargs
+    request = build("é", path="a b/ü")
+    assert request["url"] == "/api/v1/runs/%C3%A9/files"
     assert request["params"] == {"path": "a b/ü"}
+    for wrong in ("../x?a=b#c%2F", "..", ".", "", "a b", "\n", None, 7):
+        with pytest.raises(importlib.import_module("small_openapi.errors").InvalidRequestError):
+            build(wrong, path="a")
 
 
 def test_bytes_are_sent_and_received_as_they_are(package: Path) -> None:

@@ -5,29 +5,61 @@ All that goes wrong is one of the errors of `errors.py`. Written by hand, copied
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import httpx
 
 from .client import AuthenticatedClient, Client
-from .errors import APIConnectionError, APITimeoutError, InvalidRequestError, InvalidResponseError
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    CognitoraError,
+    InvalidRequestError,
+    InvalidResponseError,
+)
 from .refusals import refusal
 from .seconds import FILE_SECONDS, GRACE_SECONDS, RUN_SECONDS, USUAL_SECONDS
+from .secret import Secret
 from .types import File
 
 T = TypeVar("T")
 AnyClient = AuthenticatedClient | Client
 
+P = ParamSpec("P")
 NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
+)
+UNSENDABLE = (
+    httpx.InvalidURL,
+    httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
+    RuntimeError,  # the client is closed, or its loop; a body for the other kind of client
 )
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+
+
+def built(
+    operation: str, make: Callable[P, dict[str, Any]], *args: P.args, **kwargs: P.kwargs
+) -> dict[str, Any]:
+    """A request, as an endpoint makes it of what it was given.
+
+    Raises:
+        InvalidRequestError: It can't be made of that.
+    """
+    try:
+        return make(*args, **kwargs)
+    except InvalidRequestError as error:
+        failure = error.with_traceback(None)
+        failure.operation = operation
+    except Exception as error:  # noqa: BLE001 - what a caller gives may fail in any way
+        why = _misfits(make, kwargs) or _told(error)
+        failure = InvalidRequestError(f"The request can't be made: {why}.", operation=operation)
+    raise failure
 
 
 def send(client: AnyClient, operation: str, request: dict[str, Any]) -> httpx.Response:
@@ -38,17 +70,16 @@ def send(client: AnyClient, operation: str, request: dict[str, Any]) -> httpx.Re
         APITimeoutError: It took longer than the client's `timeout`, by default 30 s without a word from the
             server, what code may take and 30 s for calls that run it, 600 s for files.
         APIConnectionError: There is no connection, or it broke.
+        InvalidRequestError: It can't be sent as it is, or by this client.
     """
-    failure: APIConnectionError | InvalidRequestError
+    prepared: httpx.Request | None = None
     try:
         http = client.get_httpx_client()
-        response = http.request(
-            **request, timeout=_timeout(client, http.timeout, operation, request)
-        )
-    except httpx.HTTPError as error:
-        failure = _broken(client, operation, error)
-    except (httpx.InvalidURL, UnicodeError, RuntimeError) as error:
-        failure = InvalidRequestError(f"It can't be sent: {error}.", operation=operation)
+        timeout = _timeout(client, http.timeout, operation, request)
+        prepared = http.build_request(**request, timeout=timeout)
+        response = http.send(prepared)
+    except Exception as error:  # noqa: BLE001 - what a caller gives may fail in any way
+        failure = _failure(client, operation, error, begun=prepared is not None)
     else:
         return _accepted(client, operation, response)
     raise failure
@@ -56,15 +87,14 @@ def send(client: AnyClient, operation: str, request: dict[str, Any]) -> httpx.Re
 
 async def async_send(client: AnyClient, operation: str, request: dict[str, Any]) -> httpx.Response:
     """The same on asyncio."""
-    failure: APIConnectionError | InvalidRequestError
+    prepared: httpx.Request | None = None
     try:
         http = client.get_async_httpx_client()
         timeout = _timeout(client, http.timeout, operation, request)
-        response = await http.request(**request, timeout=timeout)
-    except httpx.HTTPError as error:
-        failure = _broken(client, operation, error)
-    except (httpx.InvalidURL, UnicodeError, RuntimeError) as error:
-        failure = InvalidRequestError(f"It can't be sent: {error}.", operation=operation)
+        prepared = http.build_request(**request, timeout=timeout)
+        response = await http.send(prepared)
+    except Exception as error:  # noqa: BLE001 - what a caller gives may fail in any way
+        failure = _failure(client, operation, error, begun=prepared is not None)
     else:
         return _accepted(client, operation, response)
     raise failure
@@ -82,16 +112,12 @@ def parsed(
         return read(response.json())
     except UNREADABLE as error:
         lacks = "it lacks " if isinstance(error, KeyError) else ""
-        why = f"it is not what {operation} answers: {lacks}{error}"
+        why = _hidden(client, f"it is not what {operation} answers: {lacks}{error}")
     raise InvalidResponseError(
-        _hidden(
-            client,
-            f"The server's answer can't be read: {why}. Is base_url the address of a "
-            "Cognitora server?",
-        ),
+        f"The server's answer can't be read: {why}. Is base_url the address of a Cognitora server?",
         response.status_code,
         _hidden(client, response.text[:10_000]) or None,
-        request_id=response.headers.get("x-request-id"),
+        request_id=_hidden(client, response.headers.get("x-request-id", "")) or None,
         operation=operation,
         attempts=1,
         may_have_run=True,
@@ -140,11 +166,25 @@ def _accepted(client: AnyClient, operation: str, response: httpx.Response) -> ht
     raise failure
 
 
+def _failure(client: AnyClient, operation: str, error: Exception, *, begun: bool) -> CognitoraError:
+    """What a caller is told of a request that had no answer."""
+    if isinstance(error, CognitoraError):  # of the facade, beneath `client.api`
+        return error
+    if isinstance(error, httpx.HTTPError) and not isinstance(error, UNSENDABLE):
+        return _broken(client, operation, error)
+    return InvalidRequestError(
+        f"It can't be sent: {_hidden(client, _told(error))}.",
+        operation=operation,
+        may_have_run=begun and not isinstance(error, UNSENDABLE),
+    )
+
+
 def _broken(client: AnyClient, operation: str, error: httpx.HTTPError) -> APIConnectionError:
     sent = not isinstance(error, NOT_SENT)
     late = isinstance(error, httpx.TimeoutException)
-    told = str(error).rstrip(".") or type(error).__name__
-    what = "gave no complete answer in time" if late else f"can't be reached, or broke off: {told}"
+    what = "gave no complete answer in time"
+    if not late:
+        what = f"can't be reached, or broke off: {_told(error)}"
     kind = APITimeoutError if late else APIConnectionError
     return kind(
         _hidden(client, f"{client._base_url} {what}. Check base_url, the network and its proxies."),
@@ -155,7 +195,26 @@ def _broken(client: AnyClient, operation: str, error: httpx.HTTPError) -> APICon
     )
 
 
+def _told(error: Exception) -> str:
+    """What an exception says, or its name where it says nothing."""
+    try:
+        return str(error).rstrip(".") or type(error).__name__
+    except Exception:  # noqa: BLE001 - a caller's own may have no text
+        return type(error).__name__
+
+
+def _misfits(make: Callable[..., Any], arguments: Mapping[str, object]) -> str:
+    """Which arguments aren't of the type that is expected, in words."""
+    expected = get_type_hints(make)
+    return ", ".join(
+        f"{name} must be {getattr(expected[name], '__name__', expected[name])}, "
+        f"not {type(value).__name__}"
+        for name, value in arguments.items()
+        if not isinstance(value, expected[name])
+    )
+
+
 def _hidden(client: AnyClient, text: str) -> str:
     """A text without the token, should a server have echoed it."""
     token = getattr(client, "token", "")
-    return text.replace(token, "***") if len(token) >= 8 else text
+    return Secret(token).hide(text) if isinstance(token, str) else text

@@ -49,7 +49,10 @@ def sync_detailed(
         Response[CollectedGarbage]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = exchange.built(
+        "collect_garbage",
+        _get_kwargs,
+    )
 
     response = exchange.send(client, "collect_garbage", kwargs)
 
@@ -97,7 +100,10 @@ async def asyncio_detailed(
         Response[CollectedGarbage]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = exchange.built(
+        "collect_garbage",
+        _get_kwargs,
+    )
 
     response = await exchange.async_send(client, "collect_garbage", kwargs)
 

@@ -73,7 +73,9 @@ def sync_detailed(
         Response[Execution]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "create_container",
+        _get_kwargs,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -144,7 +146,9 @@ async def asyncio_detailed(
         Response[Execution]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "create_container",
+        _get_kwargs,
         body=body,
         idempotency_key=idempotency_key,
     )

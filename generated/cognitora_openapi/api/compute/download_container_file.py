@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...types import UNSET, File, Response
 
 
@@ -23,7 +24,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/compute/containers/{container_id}/files".format(
-            container_id=quote(str(container_id), safe=""),
+            container_id=quote(identifier("container_id", container_id), safe=""),
         ),
         "params": params,
     }
@@ -64,7 +65,9 @@ def sync_detailed(
         Response[File]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "download_container_file",
+        _get_kwargs,
         container_id=container_id,
         path=path,
     )
@@ -125,7 +128,9 @@ async def asyncio_detailed(
         Response[File]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "download_container_file",
+        _get_kwargs,
         container_id=container_id,
         path=path,
     )

@@ -61,7 +61,9 @@ def sync_detailed(
         Response[CostEstimate]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "estimate_cost",
+        _get_kwargs,
         body=body,
     )
 
@@ -116,7 +118,9 @@ async def asyncio_detailed(
         Response[CostEstimate]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "estimate_cost",
+        _get_kwargs,
         body=body,
     )
 

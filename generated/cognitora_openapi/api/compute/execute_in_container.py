@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.container_exec_request import ContainerExecRequest
 from ...models.container_exec_response import ContainerExecResponse
 from ...types import UNSET, Response, Unset
@@ -23,7 +24,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/api/v1/compute/containers/{container_id}/exec".format(
-            container_id=quote(str(container_id), safe=""),
+            container_id=quote(identifier("container_id", container_id), safe=""),
         ),
     }
 
@@ -77,7 +78,9 @@ def sync_detailed(
         Response[ContainerExecResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "execute_in_container",
+        _get_kwargs,
         container_id=container_id,
         body=body,
         idempotency_key=idempotency_key,
@@ -150,7 +153,9 @@ async def asyncio_detailed(
         Response[ContainerExecResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "execute_in_container",
+        _get_kwargs,
         container_id=container_id,
         body=body,
         idempotency_key=idempotency_key,

@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.execution import Execution
 from ...types import UNSET, Response, Unset
 
@@ -24,7 +25,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/compute/containers/{container_id}".format(
-            container_id=quote(str(container_id), safe=""),
+            container_id=quote(identifier("container_id", container_id), safe=""),
         ),
         "params": params,
     }
@@ -67,7 +68,9 @@ def sync_detailed(
         Response[Execution]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_container",
+        _get_kwargs,
         container_id=container_id,
         wait_seconds=wait_seconds,
     )
@@ -132,7 +135,9 @@ async def asyncio_detailed(
         Response[Execution]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_container",
+        _get_kwargs,
         container_id=container_id,
         wait_seconds=wait_seconds,
     )

@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.container_execution import ContainerExecution
 from ...types import Response
 
@@ -16,7 +17,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/compute/containers/executions/{execution_id}".format(
-            execution_id=quote(str(execution_id), safe=""),
+            execution_id=quote(identifier("execution_id", execution_id), safe=""),
         ),
     }
 
@@ -57,7 +58,9 @@ def sync_detailed(
         Response[ContainerExecution]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_container_execution",
+        _get_kwargs,
         execution_id=execution_id,
     )
 
@@ -110,7 +113,9 @@ async def asyncio_detailed(
         Response[ContainerExecution]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_container_execution",
+        _get_kwargs,
         execution_id=execution_id,
     )
 

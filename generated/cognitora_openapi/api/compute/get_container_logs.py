@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.container_logs_response import ContainerLogsResponse
 from ...types import Response
 
@@ -16,7 +17,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/compute/containers/{container_id}/logs".format(
-            container_id=quote(str(container_id), safe=""),
+            container_id=quote(identifier("container_id", container_id), safe=""),
         ),
     }
 
@@ -55,7 +56,9 @@ def sync_detailed(
         Response[ContainerLogsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_container_logs",
+        _get_kwargs,
         container_id=container_id,
     )
 
@@ -108,7 +111,9 @@ async def asyncio_detailed(
         Response[ContainerLogsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_container_logs",
+        _get_kwargs,
         container_id=container_id,
     )
 

@@ -79,7 +79,9 @@ def sync_detailed(
         Response[ContainerExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_all_container_executions",
+        _get_kwargs,
         limit=limit,
         offset=offset,
         after=after,
@@ -154,7 +156,9 @@ async def asyncio_detailed(
         Response[ContainerExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_all_container_executions",
+        _get_kwargs,
         limit=limit,
         offset=offset,
         after=after,

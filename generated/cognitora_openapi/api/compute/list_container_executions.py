@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.container_executions_response import ContainerExecutionsResponse
 from ...types import UNSET, Response, Unset
 
@@ -24,7 +25,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/compute/containers/{container_id}/executions".format(
-            container_id=quote(str(container_id), safe=""),
+            container_id=quote(identifier("container_id", container_id), safe=""),
         ),
         "params": params,
     }
@@ -70,7 +71,9 @@ def sync_detailed(
         Response[ContainerExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_container_executions",
+        _get_kwargs,
         container_id=container_id,
         after=after,
     )
@@ -133,7 +136,9 @@ async def asyncio_detailed(
         Response[ContainerExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_container_executions",
+        _get_kwargs,
         container_id=container_id,
         after=after,
     )

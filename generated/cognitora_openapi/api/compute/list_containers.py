@@ -77,7 +77,9 @@ def sync_detailed(
         Response[ExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_containers",
+        _get_kwargs,
         limit=limit,
         offset=offset,
         after=after,
@@ -152,7 +154,9 @@ async def asyncio_detailed(
         Response[ExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_containers",
+        _get_kwargs,
         limit=limit,
         offset=offset,
         after=after,

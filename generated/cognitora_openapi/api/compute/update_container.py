@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.container_update_request import ContainerUpdateRequest
 from ...models.container_update_response import ContainerUpdateResponse
 from ...types import Response
@@ -20,7 +21,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "patch",
         "url": "/api/v1/compute/containers/{container_id}".format(
-            container_id=quote(str(container_id), safe=""),
+            container_id=quote(identifier("container_id", container_id), safe=""),
         ),
     }
 
@@ -66,7 +67,9 @@ def sync_detailed(
         Response[ContainerUpdateResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "update_container",
+        _get_kwargs,
         container_id=container_id,
         body=body,
     )
@@ -125,7 +128,9 @@ async def asyncio_detailed(
         Response[ContainerUpdateResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "update_container",
+        _get_kwargs,
         container_id=container_id,
         body=body,
     )

@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.stored_file import StoredFile
 from ...types import UNSET, File, Response
 
@@ -26,7 +27,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/api/v1/compute/containers/{container_id}/files".format(
-            container_id=quote(str(container_id), safe=""),
+            container_id=quote(identifier("container_id", container_id), safe=""),
         ),
         "params": params,
     }
@@ -76,7 +77,9 @@ def sync_detailed(
         Response[StoredFile]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "upload_container_file",
+        _get_kwargs,
         container_id=container_id,
         body=body,
         path=path,
@@ -145,7 +148,9 @@ async def asyncio_detailed(
         Response[StoredFile]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "upload_container_file",
+        _get_kwargs,
         container_id=container_id,
         body=body,
         path=path,

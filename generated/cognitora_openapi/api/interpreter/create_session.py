@@ -69,7 +69,9 @@ def sync_detailed(
         Response[SessionResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "create_session",
+        _get_kwargs,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -136,7 +138,9 @@ async def asyncio_detailed(
         Response[SessionResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "create_session",
+        _get_kwargs,
         body=body,
         idempotency_key=idempotency_key,
     )

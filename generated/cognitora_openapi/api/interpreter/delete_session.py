@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.acknowledgement import Acknowledgement
 from ...types import Response
 
@@ -16,7 +17,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/api/v1/interpreter/sessions/{session_id}".format(
-            session_id=quote(str(session_id), safe=""),
+            session_id=quote(identifier("session_id", session_id), safe=""),
         ),
     }
 
@@ -55,7 +56,9 @@ def sync_detailed(
         Response[Acknowledgement | None]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "delete_session",
+        _get_kwargs,
         session_id=session_id,
     )
 
@@ -108,7 +111,9 @@ async def asyncio_detailed(
         Response[Acknowledgement | None]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "delete_session",
+        _get_kwargs,
         session_id=session_id,
     )
 

@@ -73,7 +73,9 @@ def sync_detailed(
         Response[ExecuteCodeResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "execute_code",
+        _get_kwargs,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -148,7 +150,9 @@ async def asyncio_detailed(
         Response[ExecuteCodeResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "execute_code",
+        _get_kwargs,
         body=body,
         idempotency_key=idempotency_key,
     )

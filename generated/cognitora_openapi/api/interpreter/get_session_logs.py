@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.session_logs_response import SessionLogsResponse
 from ...types import UNSET, Response, Unset
 
@@ -30,7 +31,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/interpreter/sessions/{session_id}/logs".format(
-            session_id=quote(str(session_id), safe=""),
+            session_id=quote(identifier("session_id", session_id), safe=""),
         ),
         "params": params,
     }
@@ -78,7 +79,9 @@ def sync_detailed(
         Response[SessionLogsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_session_logs",
+        _get_kwargs,
         session_id=session_id,
         limit=limit,
         offset=offset,
@@ -153,7 +156,9 @@ async def asyncio_detailed(
         Response[SessionLogsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "get_session_logs",
+        _get_kwargs,
         session_id=session_id,
         limit=limit,
         offset=offset,

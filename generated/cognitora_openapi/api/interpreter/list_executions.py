@@ -87,7 +87,9 @@ def sync_detailed(
         Response[InterpreterExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_executions",
+        _get_kwargs,
         limit=limit,
         offset=offset,
         after=after,
@@ -174,7 +176,9 @@ async def asyncio_detailed(
         Response[InterpreterExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_executions",
+        _get_kwargs,
         limit=limit,
         offset=offset,
         after=after,

@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.interpreter_executions_response import InterpreterExecutionsResponse
 from ...types import UNSET, Response, Unset
 
@@ -33,7 +34,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/interpreter/sessions/{session_id}/executions".format(
-            session_id=quote(str(session_id), safe=""),
+            session_id=quote(identifier("session_id", session_id), safe=""),
         ),
         "params": params,
     }
@@ -88,7 +89,9 @@ def sync_detailed(
         Response[InterpreterExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_session_executions",
+        _get_kwargs,
         session_id=session_id,
         limit=limit,
         offset=offset,
@@ -175,7 +178,9 @@ async def asyncio_detailed(
         Response[InterpreterExecutionsResponse]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "list_session_executions",
+        _get_kwargs,
         session_id=session_id,
         limit=limit,
         offset=offset,

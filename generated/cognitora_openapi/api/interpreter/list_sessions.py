@@ -46,7 +46,10 @@ def sync_detailed(
         Response[SessionListResponse]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = exchange.built(
+        "list_sessions",
+        _get_kwargs,
+    )
 
     response = exchange.send(client, "list_sessions", kwargs)
 
@@ -88,7 +91,10 @@ async def asyncio_detailed(
         Response[SessionListResponse]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = exchange.built(
+        "list_sessions",
+        _get_kwargs,
+    )
 
     response = await exchange.async_send(client, "list_sessions", kwargs)
 

@@ -5,6 +5,7 @@ import httpx
 
 from ... import exchange
 from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
 from ...models.stored_file import StoredFile
 from ...types import UNSET, File, Response
 
@@ -26,7 +27,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/api/v1/interpreter/sessions/{session_id}/files".format(
-            session_id=quote(str(session_id), safe=""),
+            session_id=quote(identifier("session_id", session_id), safe=""),
         ),
         "params": params,
     }
@@ -76,7 +77,9 @@ def sync_detailed(
         Response[StoredFile]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "upload_session_file",
+        _get_kwargs,
         session_id=session_id,
         body=body,
         path=path,
@@ -145,7 +148,9 @@ async def asyncio_detailed(
         Response[StoredFile]
     """
 
-    kwargs = _get_kwargs(
+    kwargs = exchange.built(
+        "upload_session_file",
+        _get_kwargs,
         session_id=session_id,
         body=body,
         path=path,
