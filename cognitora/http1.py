@@ -12,7 +12,7 @@ from httpcore import LocalProtocolError, RemoteProtocolError
 from .messages import Headers, Request
 
 MAX_HEAD = 100 * 1024
-"""The most bytes of an answer before its body."""
+"""The most bytes of an answer before its body, between two pieces of it, or behind it."""
 
 TARGET = re.compile(r"[!-~]+")
 
@@ -64,8 +64,7 @@ class Incoming:
         if not data:
             self._end()
             return
-        if not self.headed:
-            self._head += len(data)
+        self._head += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -73,7 +72,9 @@ class Incoming:
             self._broken = f"its answer is no HTTP: {error}"
             if not self.headed:
                 raise RemoteProtocolError(self._broken) from None
-        if not self.headed and self._head > MAX_HEAD:
+        if self._head > MAX_HEAD and not self.complete:
+            # Of a trailer or a chunk's extension, llhttp would hold as much as comes.
+            self.reusable = False
             raise RemoteProtocolError("its headers don't end")
 
     def take(self) -> bytes:
@@ -94,7 +95,9 @@ class Incoming:
             self.complete = True
         elif not self.complete:
             raise RemoteProtocolError(
-                "it hung up in the middle of the answer" if self._head else "it hung up unanswered"
+                "it hung up in the middle of the answer"
+                if self.headed or self._head
+                else "it hung up unanswered"
             )
 
     def on_message_begin(self) -> None:
@@ -117,6 +120,7 @@ class Incoming:
         self._to_the_end = not framed
 
     def on_body(self, body: bytes) -> None:
+        self._head = 0
         if not self.complete:
             self._pieces.append(body)
 

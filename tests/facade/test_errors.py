@@ -142,6 +142,9 @@ MOMENTS = [
     ("inf", None),
     ("nan", None),
     ("soon", None),
+    ("1e400", None),
+    ("Thu, 01 Jan 99999999999999999999 12:00:00 GMT", None),
+    ("Thu, 01 Jan 2026 12:00:00 +99999999999999", None),
     ("", None),
     (None, None),
 ]
