@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.generate.__main__ import build_package
+from scripts.generate.__main__ import build_package, generate
 from scripts.generate.contract import Contract
 
 CONTRACT = Path(__file__).with_name("contract.yaml")
@@ -29,13 +29,20 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     sys.path.remove(str(folder))
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A project with the small contract and an async facade of one module."""
-    shutil.copyfile(CONTRACT, tmp_path / "openapi.yaml")
-    facade = tmp_path / "cognitora" / "_async"
+@pytest.fixture(scope="session")
+def _project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("project")
+    shutil.copyfile(CONTRACT, root / "openapi.yaml")
+    facade = root / "cognitora" / "_async"
     facade.mkdir(parents=True)
     (facade / "__init__.py").write_text('"""Async."""\n')
-    (tmp_path / "cognitora" / "results.py").write_text('"""Results."""\n')
+    (root / "cognitora" / "results.py").write_text('"""Results."""\n')
     (facade / "client.py").write_text("async def ping() -> str:\n    return await pong()\n")
-    return tmp_path
+    generate(root)
+    return root
+
+
+@pytest.fixture
+def root(_project: Path, tmp_path: Path) -> Path:
+    """A project with the small contract, an async facade of one module, and what is generated."""
+    return shutil.copytree(_project, tmp_path, dirs_exist_ok=True)
