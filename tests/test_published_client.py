@@ -146,10 +146,10 @@ print("all of it ran")
 def published_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of a virtual environment that has the published client and nothing of ours."""
     folder = tmp_path_factory.mktemp("published")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "cognitora==1.6.1"]
-    subprocess.run(install, check=True, cwd=folder)
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    subprocess.run([*pip, "install", "--quiet", "cognitora==1.6.1"], check=True, cwd=folder)
     return python
 
 

@@ -69,9 +69,16 @@ def test_the_wheel_says_what_it_needs(wheel: Path) -> None:
 def test_it_works_in_an_empty_environment_with_the_core_dependencies(
     wheel: Path, tmp_path: Path
 ) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
+    pip = (
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+    )  # one that starts without being installed
+    run(*pip, "install", "--quiet", wheel, cwd=tmp_path)
     code = (
         "from cognitora import Cognitora, CognitoraAsync\n"
         "from cognitora_openapi.contract import load\n"
@@ -79,5 +86,5 @@ def test_it_works_in_an_empty_environment_with_the_core_dependencies(
         "with Cognitora(api_key='cgk_x') as client: print(load()['openapi'], client.code_interpreter)\n"
     )
     assert run(python, "-c", code, cwd=tmp_path).startswith("3.1.")
-    installed = run(python, "-m", "pip", "list", "--format", "freeze", cwd=tmp_path)
+    installed = run(*pip, "list", "--format", "freeze", cwd=tmp_path)
     assert "starlette" not in installed
