@@ -56,6 +56,7 @@ class Engine:
         self._images = Images(api.docker, options.images, podman=api.podman)
         self._held = held
         self._store: Store | None = None
+        self._service: Service | None = None
         self._slirp: Slirp | None = None
 
     @classmethod
@@ -163,7 +164,13 @@ class Engine:
         return collected
 
     async def close(self, *, keep: bool = False) -> None:
-        """End it, and all its containers unless they are to be kept for the next runtime."""
+        """End it, and all its containers unless they are to be kept for the next runtime.
+
+        Our own Podman is started again for that, if it was killed.
+
+        Raises:
+            EngineError: the engine doesn't answer, and its containers are left behind.
+        """
         try:
             if not keep:
                 await self._remove_all()
@@ -181,7 +188,7 @@ class Engine:
         `disk` is whether it must be able to limit a container's disk: else UnlimitedDisk is raised.
         """
         async with AsyncExitStack() as held:
-            store = None
+            store = service = None
             if socket is None:
                 store = await Store.open(options.store or default_folder())
                 held.push_async_callback(store.close)
@@ -192,7 +199,7 @@ class Engine:
             held.push_async_callback(api.close)
             api.graph = None if store is None else store.graph
             engine = cls(api, data_dir, options, held)
-            engine._store = store
+            engine._store, engine._service = store, service
             await engine._prove(disk=disk)
             engine._held = held.pop_all()
         return engine
@@ -279,7 +286,14 @@ class Engine:
         )
 
     async def _remove_all(self) -> None:
-        found = await orphans.containers(self._api, f"{RUNTIME}={self._owner}")
+        label = f"{RUNTIME}={self._owner}"
+        try:
+            found = await orphans.containers(self._api, label)
+        except EngineError:
+            if self._service is None:
+                raise
+            await self._service.restart()
+            found = await orphans.containers(self._api, label)
         ids = [one["Id"] for one in found]
         done = await asyncio.gather(
             *(remove(self._api, engine_id) for engine_id in ids), return_exceptions=True

@@ -83,17 +83,22 @@ class Service:
     @classmethod
     async def start(cls, store: Store, data_dir: Path) -> Service:
         """Raises EngineError, with what Podman says."""
-        runtime = programs.runtime()
         service = cls(store, data_dir)
-        async with store.alone():  # the first one writes the store's database
-            _forget_ended(store.run)
-            await layers.restore(store.graph)
-            try:
-                await service._start(runtime)
-            except BaseException:
-                await service.stop()
-                raise
+        await service.restart()
         return service
+
+    async def restart(self) -> None:
+        """Start it again, at the same socket. Raises EngineError."""
+        await self.stop()
+        runtime = programs.runtime()
+        async with self._store.alone():  # the first one writes the store's database
+            _forget_ended(self._store.run)
+            await layers.restore(self._store.graph)
+            try:
+                await self._start(runtime)
+            except BaseException:
+                await self.stop()
+                raise
 
     async def stop(self) -> None:
         """End it. Its containers, if there are any left, live on."""

@@ -21,7 +21,7 @@ from cognitora_local.datadir import PREFIX
 from cognitora_local.engine import Collected, Engine, EngineOptions
 from tests.engine.containers.world import BUSYBOX, World, add_images, execute
 from tests.needs import CONTAINERS, need_root
-from tests.processes import commands
+from tests.processes import children, commands, with_arguments
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -286,3 +286,22 @@ async def test_what_nobody_owns_is_collected(store: Path, other: Callable[..., O
         assert set(await engine.find()) == {"ctr_w"}
     assert await lived.tell("close") == "closed"
     subprocess.run(["rm", "-rf", temporary], check=True)
+
+
+async def test_an_engine_whose_podman_was_killed_closes_with_all_its_containers(
+    store: Path, tmp_path: Path
+) -> None:
+    word = f"cognitora-{secrets.token_hex(8)}"
+    before = children(os.getpid())
+    async with engine_of(store, tmp_path) as engine:
+        (service,) = set(with_arguments("system", "service")) & set(
+            children(os.getpid())
+        ).difference(before)
+        world = World(engine, "left")
+        await world.start("sh", "-c", f"sleep 1000; echo {word}")
+        await until(lambda: running(word) != [])
+        service.kill()
+        service.wait()
+    assert running(word) == []
+    async with engine_of(store, tmp_path) as engine:
+        assert await engine.find() == {}
