@@ -38,6 +38,7 @@ class Api:
         podman: whether the engine is Podman; Docker otherwise.
         version: the engine's.
         graph: where it keeps containers on this machine, if it is our own.
+        exits: where, then, their monitors note down how they have ended.
     """
 
     docker: Docker
@@ -45,6 +46,7 @@ class Api:
     podman: bool
     version: str
     graph: Path | None = None
+    exits: Path | None = None
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket

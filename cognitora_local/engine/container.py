@@ -28,6 +28,7 @@ from .spec import ContainerState, StoredFile
 _ENDED = frozenset(("stopped", "exited", "dead"))
 _NEVER = "0001-01-01"
 _PAUSE_S = 0.02
+_ENDING_S = 0.05  # of one whose output has ended; else its engine may have
 _BUSY = "device or resource busy"
 _BUSY_TRIES = 20
 _BUSY_PAUSE_S = 0.1
@@ -91,6 +92,7 @@ class Container:
         self._monitored = output is None
         self._program = program
         self._refusal: CommandError | None = None
+        self._first = first
         self._memory = MemoryWatch(first)
         self._kills = 0
 
@@ -129,9 +131,14 @@ class Container:
         return state
 
     async def _ended(self) -> ContainerState:
+        noted = self._api.exits and self._api.exits / self.engine_id
+        if noted and self._first:  # which is about to end, mostly: then a single look is enough
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ENDING_S):
+                    await ended(self._first, self.engine_id, noted)
         while (found := await self._inspect())["Status"] not in _ENDED:
             if found["Running"]:
-                await ended(int(found["Pid"] or 0), self.engine_id)
+                await ended(int(found["Pid"] or 0), self.engine_id, noted)
                 self._kills = max(self._kills, self._memory.kills())
             else:
                 await asyncio.sleep(_PAUSE_S)

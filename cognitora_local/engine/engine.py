@@ -197,7 +197,8 @@ class Engine:
                 socket = service.socket
             api = await Api.connect(socket)
             held.push_async_callback(api.close)
-            api.graph = None if store is None else store.graph
+            if store is not None:
+                api.graph, api.exits = store.graph, store.exits
             engine = cls(api, data_dir, options, held)
             engine._store, engine._service = store, service
             await engine._prove(disk=disk)

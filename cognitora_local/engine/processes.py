@@ -15,6 +15,7 @@ from ..sandbox.process import Handle
 _PROC = Path("/proc")
 _ROUNDS = 1000
 _PAUSE_S = 0.01
+_LOOKS = 10  # at what is noted, in that time
 
 
 def belongs(pid: int, engine_id: str) -> bool:
@@ -25,15 +26,15 @@ def belongs(pid: int, engine_id: str) -> bool:
         return False
 
 
-async def ended(pid: int, engine_id: str) -> None:
+async def ended(pid: int, engine_id: str, noted: Path | None = None) -> None:
     """Wait for the process `pid` of that container to end; when it has already, for a moment.
 
-    An engine may take that long to know that it has.
+    An engine may take that long to know that it has: with `noted`, until that file is there at most.
     """
     try:
         pidfd = os.pidfd_open(pid)
     except (OSError, ValueError):
-        await asyncio.sleep(_PAUSE_S)
+        await _moment(noted)
         return
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
@@ -41,10 +42,18 @@ async def ended(pid: int, engine_id: str) -> None:
     try:
         if belongs(pid, engine_id):
             await over.wait()
-        await asyncio.sleep(_PAUSE_S if not over.is_set() else 0)
+        if noted is not None or not over.is_set():
+            await _moment(noted)
     finally:
         loop.remove_reader(pidfd)
         os.close(pidfd)
+
+
+async def _moment(noted: Path | None) -> None:
+    for _ in range(_LOOKS):
+        if noted is not None and noted.exists():
+            return
+        await asyncio.sleep(_PAUSE_S / _LOOKS)
 
 
 def child_of(parent: int, engine_id: str) -> int | None:

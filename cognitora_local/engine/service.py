@@ -165,7 +165,7 @@ class Service:
         containers = _CONTAINERS.format(
             runtime=runtime,
             program=json.dumps(str(program)),
-            tmp=json.dumps(str(store.run / "libpod")),
+            tmp=json.dumps(str(store.libpod)),
             delay=_EXEC_REMEMBERED_S,
         )
         storage = _STORAGE.format(

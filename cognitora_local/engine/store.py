@@ -107,6 +107,16 @@ class Store:
             return  # one is busy for as long as the kernel cleans up after it: the next time
 
     @property
+    def libpod(self) -> Path:
+        """Where Podman keeps what lives no longer than the machine runs."""
+        return self.run / "libpod"
+
+    @property
+    def exits(self) -> Path:
+        """Where it learns how containers have ended, by their ids."""
+        return self.libpod / "exits"
+
+    @property
     def graph(self) -> Path:
         """Where Podman keeps images and containers."""
         return self.root / "graph"
