@@ -43,6 +43,12 @@ class Monitor:
         """The process of the command; None when it has ended."""
         return child_of(self.pid, self.container)
 
+    def _lives(self) -> bool:
+        """One that has ended may stay as a zombie, where its machine's first process takes no note."""
+        with suppress(OSError):
+            return (_PROC / str(self.pid) / "cmdline").read_bytes() != b""
+        return False
+
     async def wait(self) -> int | None:
         """The command's exit code, once it has ended; None where Podman has taken that from here.
 
@@ -54,7 +60,7 @@ class Monitor:
             ran = True
             await ended(pid, self.container)
         while True:
-            over = not (ran and (_PROC / str(self.pid)).exists())
+            over = not (ran and self._lives())
             with suppress(FileNotFoundError):
                 if told := self.exit_file.read_text():
                     return int(told)

@@ -5,8 +5,8 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -20,6 +20,8 @@ from cognitora_local.engine import (
     EngineOptions,
 )
 from cognitora_local.engine.api import Api
+from cognitora_local.engine.exec import Exec
+from cognitora_local.engine.monitors import Monitor
 from cognitora_local.engine.processes import entered
 from cognitora_local.engine.service import Service
 from cognitora_local.engine.store import Store
@@ -176,35 +178,71 @@ async def test_one_is_found_again(world: World, engine: Engine) -> None:
     assert await found.find_exec("0" * 64) is None
 
 
-async def test_one_that_podman_was_killed_over_is_found_again(
+@pytest.fixture
+def unnoted(
     world: World, engine: Engine, options: EngineOptions, store: Path, tmp_path: Path
-) -> None:
-    """When it had begun and wasn't noted down: Podman then tells of one that never ran."""
+) -> Callable[[], Awaitable[tuple[Container, Exec]]]:
+    """A command that Podman was killed over, when it had begun and wasn't noted down.
+
+    Podman then tells of one that never ran. It ends with 7 once there is a file /go.
+    """
     if options.host is not None:
         pytest.skip("the engine isn't ours")
-    container = await world.stay()
-    begun, go = tmp_path / "begun", tmp_path / "go"
-    command = ["sh", "-c", "until [ -e /go ]; do sleep 0.01; done; exit 7"]
-    async with second_podman(store, tmp_path) as api:
-        seen = Container(api, "seen", container.engine_id, folder="/", spool=tmp_path)
-        with waiting_before_they_begin(store / "config" / "runtime", begun, go):
-            running = asyncio.create_task(seen.execute(command, folder=None, environment={}))
-            await until(begun.exists)
-        os.kill(listener(api.socket), signal.SIGSTOP)
-        go.touch()
-        await until(lambda: len(entered(container.engine_id)) > 1)
-        await until(lambda: is_watched(container.engine_id))
-        os.kill(listener(api.socket), signal.SIGKILL)
-        exec_id = (await running).engine_id
 
-    found = (await engine.find())[container.id]
-    again = await found.find_exec(exec_id)
-    assert again is not None
-    await found.end_commands(but=exec_id)
+    async def make() -> tuple[Container, Exec]:
+        container = await world.stay()
+        begun, go = tmp_path / "begun", tmp_path / "go"
+        command = ["sh", "-c", "until [ -e /go ]; do sleep 0.01; done; exit 7"]
+        async with second_podman(store, tmp_path) as api:
+            seen = Container(api, "seen", container.engine_id, folder="/", spool=tmp_path)
+            with waiting_before_they_begin(store / "config" / "runtime", begun, go):
+                running = asyncio.create_task(seen.execute(command, folder=None, environment={}))
+                await until(begun.exists)
+            os.kill(listener(api.socket), signal.SIGSTOP)
+            go.touch()
+            await until(lambda: len(entered(container.engine_id)) > 1)
+            await until(lambda: is_watched(container.engine_id))
+            os.kill(listener(api.socket), signal.SIGKILL)
+            exec_id = (await running).engine_id
+        found = (await engine.find())[container.id]
+        again = await found.find_exec(exec_id)
+        assert again is not None
+        return found, again
+
+    return make
+
+
+async def test_one_that_podman_was_killed_over_is_found_again(
+    unnoted: Callable[[], Awaitable[tuple[Container, Exec]]],
+) -> None:
+    found, again = await unnoted()
+    await found.end_commands(but=again.engine_id)
     waiting = asyncio.create_task(again.wait())
     await execute(found, "touch", "/go")
     async with asyncio.timeout(10):
         assert await waiting == 7
+
+
+async def test_nobody_knows_how_one_ended_whose_monitor_died_as_well(
+    unnoted: Callable[[], Awaitable[tuple[Container, Exec]]],
+) -> None:
+    found, again = await unnoted()
+    monitor = Monitor.of(again.engine_id, found.engine_id)
+    assert monitor is not None
+    command = monitor.command()
+    assert command is not None
+    waiting = asyncio.create_task(again.wait())
+    await until(lambda: is_waited_for(command))
+    os.kill(monitor.pid, signal.SIGSTOP)  # so that it notes nothing down
+    await execute(found, "touch", "/go")
+    await until(lambda: psutil.Process(command).status() == psutil.STATUS_ZOMBIE)
+    assert not waiting.done()
+    os.kill(monitor.pid, signal.SIGKILL)
+    await until(lambda: is_gone(command))
+    async with asyncio.timeout(10):
+        with pytest.raises(CommandError, match="how it ended is unknown") as caught:
+            await waiting
+    assert caught.value.exit_code is None
 
 
 @asynccontextmanager
@@ -252,6 +290,22 @@ def is_watched(engine_id: str) -> bool:
         monitor and len(monitor.children()) == 1 and monitor.status() == psutil.STATUS_SLEEPING
         for monitor in monitors
     )
+
+
+def is_gone(pid: int) -> bool:
+    """Whether its end was taken note of: else its container can't end. As the first process, by us."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    return not psutil.pid_exists(pid)
+
+
+def is_waited_for(pid: int) -> bool:
+    """Whether this process holds a descriptor by which it hears of that one's end."""
+    for held in Path("/proc/self/fdinfo").iterdir():
+        with suppress(FileNotFoundError):
+            if f"\nPid:\t{pid}\n" in held.read_text():
+                return True
+    return False
 
 
 async def until(happened: Callable[[], bool]) -> None:
