@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,9 +37,16 @@ def test_the_environment_beside_the_runtimes_own_is_taken(
     assert default_python() == Path("/usr/bin/another")
 
 
-def test_code_finds_what_models_expect_and_none_of_the_projects_tools() -> None:
+@pytest.fixture(scope="module")
+def client() -> Iterator[Cognitora]:
+    """Of a runtime with the environment that `make setup` makes for code."""
     python = ROOT / ".venv-data" / "bin" / "python"
     assert python.exists(), "run `make setup`"
+    with Cognitora.local(python=python) as client:
+        yield client
+
+
+def test_code_finds_what_models_expect_and_none_of_the_projects_tools(client: Cognitora) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
@@ -47,9 +56,40 @@ def test_code_finds_what_models_expect_and_none_of_the_projects_tools() -> None:
         f"from importlib.util import find_spec\n"
         f"[name for name in {[*modules, 'mypy', 'cognitora', 'starlette']} if find_spec(name) is None]"
     )
-    with Cognitora.local(python=python) as client:
-        told = client.code_interpreter.run_python(code)
-        assert told.text == "['mypy', 'cognitora', 'starlette']", told
+    told = client.code_interpreter.run_python(code)
+    assert told.text == "['mypy', 'cognitora', 'starlette']", told
+
+
+@pytest.mark.parametrize("show", ["styler", "display(styler)"])
+def test_a_styled_frame_is_shown_with_its_style(client: Cognitora, show: str) -> None:
+    code = (
+        f"import pandas\nstyler = pandas.DataFrame({{'a': [1, 2]}}).style.highlight_max()\n{show}"
+    )
+    result = client.code_interpreter.run_python(code)
+    assert result.errors == []
+    (output,) = result.data.outputs
+    bundle = output.mime_bundle if show == "styler" else output.data
+    page = bundle["text/html"]
+    (marked,) = re.findall(r"#(T_\w+_row1_col0) {\s+background-color: yellow;", page)
+    assert f'id="{marked}"' in page
+    assert "Styler at" in bundle["text/plain"]
+
+
+@pytest.mark.parametrize("module", ["tqdm", "tqdm.auto"])
+def test_a_progress_bar_is_told_in_all_its_states_and_by_its_last(
+    client: Cognitora, module: str
+) -> None:
+    code = (
+        f"import sys\nfrom {module} import tqdm\n"
+        "for _ in tqdm(range(3), desc='errors', mininterval=0): pass\n"
+        "for _ in tqdm(range(3), desc='text', mininterval=0, file=sys.stdout): pass\n"
+    )
+    result = client.code_interpreter.run_python(code)
+    assert result.errors == []
+    for desc, stream in (("errors", result.stderr), ("text", result.stdout)):
+        assert re.findall(rf"\r{desc}: +(\d+)%", stream)[:4] == ["0", "33", "67", "100"]
+    (line,) = result.text.splitlines()
+    assert re.match(r"text: 100%\|█+\| 3/3 ", line)
 
 
 def test_a_module_of_the_extra_that_is_missing_is_told_with_it() -> None:
