@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from cognitora_openapi.operations import OPERATIONS, Operation
+from cognitora_openapi.packing import MAX_REFUSAL_BYTES
 from cognitora_openapi.refusals import refusal
 
 from .._version import __version__
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USER_AGENT = f"cognitora-python/{__version__}"
-MAX_REFUSAL_BYTES = 1024 * 1024
 
 
 class Wire:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from typing import Any
 
 import httpx
@@ -186,6 +187,36 @@ def test_what_breaks_is_told(server: Server, unused_url: str, asynchronous: bool
 def test_an_address_that_is_none_is_told(url: str, asynchronous: bool) -> None:
     with pytest.raises((InvalidRequestError, APIConnectionError)):
         call(url, get_session, "ses_1", asynchronous=asynchronous)
+
+
+@BOTH
+@pytest.mark.parametrize("coding", ["identity", "gzip", "gzip, gzip"])
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_may_not_fill_the_memory(
+    server: Server, asynchronous: bool, coding: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("MAX_ANSWER_BYTES", "MAX_REFUSAL_BYTES"):
+        monkeypatch.setattr(f"cognitora_openapi.exchange.{limit}", 100_000)
+    body = b" " * 10_000_000
+    for _ in range(coding.count("gzip")):
+        body = gzip.compress(body)
+    server.answers(reply(status, body=body, headers={"Content-Encoding": coding}))
+    with pytest.raises(InvalidResponseError if status == 200 else ServerError) as raised:
+        call(server.url, list_sessions, asynchronous=asynchronous)
+    assert raised.value.status_code == status
+    assert server.last.headers["accept-encoding"] == "gzip"
+
+
+@BOTH
+def test_packed_answers_are_unpacked(server: Server, asynchronous: bool) -> None:
+    body = gzip.compress(b'{"data": {"sessions": [') + gzip.compress(b"]}}")
+    server.answers(reply(200, body=body, headers={"Content-Encoding": "gzip", "X-Other": "x"}))
+    answered = call(server.url, list_sessions, asynchronous=asynchronous)
+    assert answered.parsed.data.sessions == []
+    assert answered.headers["x-other"] == "x"
+    server.answers(reply(200, body=body[:-9], headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(InvalidResponseError, match="cut off"):
+        call(server.url, list_sessions, asynchronous=asynchronous)
 
 
 def test_a_closed_client_is_told(server: Server) -> None:

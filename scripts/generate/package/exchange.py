@@ -19,6 +19,7 @@ from .errors import (
     InvalidRequestError,
     InvalidResponseError,
 )
+from .packing import MAX_ANSWER_BYTES, MAX_REFUSAL_BYTES, PackingError, Unpacker
 from .refusals import refusal
 from .seconds import FILE_SECONDS, GRACE_SECONDS, RUN_SECONDS, USUAL_SECONDS
 from .secret import Secret
@@ -40,6 +41,7 @@ UNSENDABLE = (
     httpx.UnsupportedProtocol,
     RuntimeError,  # the client is closed, or its loop; a body for the other kind of client
 )
+UNDONE = ("content-encoding", "content-length", "transfer-encoding")
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -70,6 +72,7 @@ def send(client: AnyClient, operation: str, request: dict[str, Any]) -> httpx.Re
         APITimeoutError: It took longer than the client's `timeout`, by default 30 s without a word from the
             server, what code may take and 30 s for calls that run it, 600 s for files.
         APIConnectionError: There is no connection, or it broke.
+        InvalidResponseError: The answer is packed wrongly, or larger than 128 MiB and no file.
         InvalidRequestError: It can't be sent as it is, or by this client.
     """
     prepared: httpx.Request | None = None
@@ -77,7 +80,9 @@ def send(client: AnyClient, operation: str, request: dict[str, Any]) -> httpx.Re
         http = client.get_httpx_client()
         timeout = _timeout(client, http.timeout, operation, request)
         prepared = http.build_request(**request, timeout=timeout)
-        response = http.send(prepared)
+        prepared.headers["Accept-Encoding"] = "gzip"
+        answer = http.send(prepared, stream=True)
+        response = _read(operation, answer)
     except Exception as error:  # noqa: BLE001 - what a caller gives may fail in any way
         failure = _failure(client, operation, error, begun=prepared is not None)
     else:
@@ -92,7 +97,9 @@ async def async_send(client: AnyClient, operation: str, request: dict[str, Any])
         http = client.get_async_httpx_client()
         timeout = _timeout(client, http.timeout, operation, request)
         prepared = http.build_request(**request, timeout=timeout)
-        response = await http.send(prepared)
+        prepared.headers["Accept-Encoding"] = "gzip"
+        answer = await http.send(prepared, stream=True)
+        response = await _async_read(operation, answer)
     except Exception as error:  # noqa: BLE001 - what a caller gives may fail in any way
         failure = _failure(client, operation, error, begun=prepared is not None)
     else:
@@ -134,6 +141,82 @@ def parsed_if_any(
 def file(client: AnyClient, operation: str, response: httpx.Response) -> File:
     """The bytes that an answer holds."""
     return File(payload=BytesIO(response.content))
+
+
+def _read(operation: str, answer: httpx.Response) -> httpx.Response:
+    """An answer read whole."""
+    if answer.is_stream_consumed:
+        return answer  # a transport that has done so
+    body = _Body(operation, answer)
+    try:
+        for piece in answer.iter_raw():
+            if not body.take(piece):
+                break
+    finally:
+        answer.close()
+    return body.response()
+
+
+async def _async_read(operation: str, answer: httpx.Response) -> httpx.Response:
+    """The same on asyncio."""
+    if answer.is_stream_consumed:
+        return answer
+    body = _Body(operation, answer)
+    try:
+        async for piece in answer.aiter_raw():
+            if not body.take(piece):
+                break
+    finally:
+        await answer.aclose()
+    return body.response()
+
+
+class _Body:
+    """The body of an answer, put together; of no more than can be taken, unless it is a file."""
+
+    def __init__(self, operation: str, answer: httpx.Response) -> None:
+        self._operation, self._answer = operation, answer
+        limit = None if operation.endswith("_file") else MAX_ANSWER_BYTES
+        if not answer.is_success:
+            limit = MAX_REFUSAL_BYTES
+        self._unpacker = Unpacker(answer.headers.get("content-encoding", ""), limit)
+        self._pieces: list[bytes] = []
+        self._problem = ""
+
+    def take(self, piece: bytes) -> bool:
+        """Whether it can take more after this."""
+        try:
+            self._pieces.extend(self._unpacker.feed(piece))
+        except PackingError as error:
+            self._problem = str(error)
+        return not self._problem
+
+    def response(self) -> httpx.Response:
+        """The answer as if it had not been packed. Of a refusal the status tells enough."""
+        answer = self._answer
+        try:
+            self._unpacker.end()
+        except PackingError as error:
+            self._problem = self._problem or str(error)
+        if self._problem and answer.is_success:
+            raise InvalidResponseError(
+                f"The server's answer can't be read: {self._problem}. Is base_url the address of a "
+                "Cognitora server?",
+                answer.status_code,
+                operation=self._operation,
+                attempts=1,
+                may_have_run=True,
+            )
+        return httpx.Response(
+            answer.status_code,
+            headers=[
+                pair for pair in answer.headers.multi_items() if pair[0].lower() not in UNDONE
+            ],
+            content=b"".join(self._pieces),
+            request=answer.request,
+            extensions=answer.extensions,
+            history=answer.history,
+        )
 
 
 def _timeout(
