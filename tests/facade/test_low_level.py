@@ -219,6 +219,17 @@ def test_packed_answers_are_unpacked(server: Server, asynchronous: bool) -> None
         call(server.url, list_sessions, asynchronous=asynchronous)
 
 
+@pytest.mark.parametrize("charset", ["rot13", "base64", "nonsense"])
+def test_a_charset_that_is_none_is_no_matter(server: Server, charset: str) -> None:
+    kind = {"Content-Type": f"text/html; charset={charset}"}
+    server.answers(reply(500, body=b'{"error": "broken"}', headers=kind))
+    server.answers(reply(200, body=b"no JSON", headers=kind))
+    with pytest.raises(ServerError, match="broken"):
+        call(server.url, list_sessions, asynchronous=False)
+    with pytest.raises(InvalidResponseError, match="can't be read"):
+        call(server.url, list_sessions, asynchronous=False)
+
+
 def test_a_closed_client_is_told(server: Server) -> None:
     client = AuthenticatedClient(base_url=server.url, token=KEY)
     with client:

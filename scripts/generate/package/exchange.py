@@ -123,7 +123,7 @@ def parsed(
     raise InvalidResponseError(
         f"The server's answer can't be read: {why}. Is base_url the address of a Cognitora server?",
         response.status_code,
-        _hidden(client, response.text[:10_000]) or None,
+        _hidden(client, response.content[:10_000].decode("utf-8", "replace")) or None,
         request_id=_hidden(client, response.headers.get("x-request-id", "")) or None,
         operation=operation,
         attempts=1,
@@ -240,7 +240,8 @@ def _accepted(client: AnyClient, operation: str, response: httpx.Response) -> ht
     if 200 <= response.status_code < 300:
         return response
     path = f"{response.request.method} {response.request.url.path}"
-    body = _hidden(client, response.text).encode()
+    # In UTF-8, as JSON is: a charset that the server names may be no charset of text.
+    body = _hidden(client, response.content.decode("utf-8", "replace")).encode()
     headers = httpx.Headers(
         [(name, _hidden(client, value)) for name, value in response.headers.items()]
     )
