@@ -149,9 +149,10 @@ class Host:
         name: str,
     ) -> Sandbox:
         async with AsyncExitStack() as held:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # In threads, as is all that touches the disk: it may stand still.
+            await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
             work = await self._work_folder(folder, name, limits.storage_gb, held)
-            user = self._take_user(work, held)
+            user = await self._take_user(work, held)
             pts = self._stage.terminals(f"{name}-pts")
             if pts is not None:
                 held.callback(self._stage.hide, pts.name)
@@ -187,10 +188,10 @@ class Host:
         if missing is not None:
             self._slirp = Slirp(self._slirp.version, missing.removeprefix(REFUSED))
 
-    def _take_user(self, folder: Path, held: AsyncExitStack) -> int | None:
+    async def _take_user(self, folder: Path, held: AsyncExitStack) -> int | None:
         if self._users is None:
             return None
-        user = self._users.take_for(folder)
+        user = await self._users.take_for(folder)
         held.callback(self._users.put_back, user)
         return user
 

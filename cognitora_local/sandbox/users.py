@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from pathlib import Path
@@ -18,16 +19,20 @@ class UserIds:
     def __init__(self) -> None:
         self._taken: set[int] = set()
 
-    def take_for(self, folder: Path) -> int:
+    async def take_for(self, folder: Path) -> int:
         """An unused id that owns `folder` and all in it.
 
         A folder that a former sandbox owned keeps its id, so that nothing in it must change hands.
         """
-        owner = folder.stat().st_uid
+        owner = (await asyncio.to_thread(folder.stat)).st_uid
         user = owner if _is_ours(owner) and owner not in self._taken else self._unused()
         self._taken.add(user)
-        if owner != user:
-            _give(folder, user)
+        try:
+            if owner != user:
+                await asyncio.to_thread(_give, folder, user)
+        except BaseException:
+            self.put_back(user)
+            raise
         return user
 
     def put_back(self, user: int) -> None:
