@@ -95,11 +95,11 @@ def test_nul_bytes_and_surrogates_in_code_and_names_are_no_harm(attacker: User) 
 
 def test_outputs_without_number_are_cut_off(service: Service, attacker: User) -> None:
     before = service.memory_mb()
-    answer = attacker.run("for n in range(20_000): display(n)", timeout_seconds=80)
+    answer = attacker.run("for n in range(12_000): display(n)", timeout_seconds=80)
     assert answer["status"] == "completed", answer["errors"]
     assert 1000 <= len(answer["outputs"]) <= 10_001
     assert "left out" in text(answer, "stderr")
-    many = "for n in range(50_000): print(n, flush=True); print(n, file=sys.stderr, flush=True)"
+    many = "for n in range(10_000): print(n, flush=True); print(n, file=sys.stderr, flush=True)"
     assert len(attacker.run(many, timeout_seconds=80)["outputs"]) <= 10_001
     assert service.memory_mb() - before < 300
 
