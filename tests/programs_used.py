@@ -35,6 +35,15 @@ def pytest_configure() -> None:
         sys.addaudithook(_watch)
 
 
+def found(program: str) -> Path:
+    """Where a program is that any machine has; a machine that hasn't is told."""
+    path = shutil.which(program)
+    assert path, (
+        f"{program} isn't on this machine's PATH: see the README, and run scripts/bootstrap."
+    )
+    return Path(path)
+
+
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     if event not in ("open", "subprocess.Popen", "os.exec", "os.posix_spawn") or _asking:
         return

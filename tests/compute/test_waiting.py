@@ -32,7 +32,7 @@ async def test_the_answer_comes_with_the_end(http: httpx.AsyncClient) -> None:
     seen = datetime.now(UTC)
     assert found["status"] == "COMPLETED"
     late = (seen - datetime.fromisoformat(found["completedAt"])).total_seconds()
-    assert late < 1  # on a machine that has other things to do
+    assert late < 10  # of 100, on a machine that has other things to do
 
 
 async def test_the_answer_comes_when_the_time_is_over(http: httpx.AsyncClient) -> None:
@@ -40,7 +40,7 @@ async def test_the_answer_comes_when_the_time_is_over(http: httpx.AsyncClient) -
     await running(http, created["id"])
     began = time.monotonic()
     found = await get(http, created["id"], wait=1)
-    assert 1 <= time.monotonic() - began < 2
+    assert 1 <= time.monotonic() - began < 10  # of 60
     assert found["status"] == "RUNNING"
     await cancel(http, created["id"])
 
@@ -58,7 +58,7 @@ async def test_what_has_ended_is_answered_at_once(http: httpx.AsyncClient) -> No
     found = await run(http, "true")
     began = time.monotonic()
     assert await get(http, found["id"], wait=100) == found
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 async def test_the_logs_are_whole_when_the_end_is_told(http: httpx.AsyncClient) -> None:
@@ -76,10 +76,18 @@ async def test_who_waits_is_answered_when_the_runtime_is_stopped(
     async with http_of(runtime) as http:
         created = await create(http, persistent())
         await running(http, created["id"])
-        waiting = asyncio.create_task(get(http, created["id"], wait=100))
-        await asyncio.sleep(0.2)  # it is held by then
+        sent = asyncio.Event()
+
+        async def trace(event: str, _: object) -> None:
+            if event.endswith("send_request_body.complete"):
+                sent.set()
+
+        path, query = f"{CONTAINERS}/{created['id']}", {"wait_seconds": 100}
+        waiting = asyncio.create_task(http.get(path, params=query, extensions={"trace": trace}))
+        await sent.wait()
+        await get(http, created["id"])  # what came before that is held by now
         assert await runtime.stop() == 0
-        found = await waiting
+        found = (await waiting).json()
     assert found["status"] == "CANCELLED"
     assert "the runtime was stopped" in found["reason"]
 

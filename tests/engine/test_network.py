@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,7 +18,7 @@ import pytest_asyncio
 from cognitora_local.engine import ContainerGone, EngineError, seccomp
 from cognitora_local.engine.api import Api
 from cognitora_local.engine.images import Images
-from cognitora_local.engine.make import empty_image
+from cognitora_local.engine.make import empty_image, find_init
 from cognitora_local.engine.network import Network, Slirp, pause
 from cognitora_local.sandbox import namespace, network
 from tests.engine.parts import RawEngine
@@ -119,7 +118,7 @@ async def start(
                     api,
                     name=f"pause-{time.monotonic_ns()}",
                     image=await empty_image(api),
-                    init=Path(shutil.which("catatonit") or ""),
+                    init=find_init(),
                     files={},
                     profile=profile,
                     labels={},

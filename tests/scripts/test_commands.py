@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from scripts import lint_spec, serve
+from tests import programs_used
 from tests.users import skip_without_sandboxes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ def commands(tmp_path: Path) -> Folder:
         folder.mkdir()
         for name in SHELL:
             if name not in scripts:
-                (folder / name).symlink_to(shutil.which(name) or "")
+                (folder / name).symlink_to(programs_used.found(name))
         for name, script in scripts.items():
             command = folder / name.replace("_", "-")
             command.write_text(f"#!/bin/sh\n{script}\n")
