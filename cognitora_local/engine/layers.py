@@ -20,6 +20,10 @@ _PAUSE_S = 0.02
 _FREE_WITHIN_S = 10
 
 
+# The lock of a file is the process's: it keeps out others alone.
+_one_at_a_time = asyncio.Lock()
+
+
 async def restore(graph: Path) -> bool:
     """Give each incomplete layer a subvolume, for Podman to remove; whether there was one without.
 
@@ -28,12 +32,20 @@ async def restore(graph: Path) -> bool:
     folder = graph / "btrfs-layers"
     if not (folder / "layers.json").exists():
         return False
+    async with _one_at_a_time:
+        try:
+            return await _restore(folder, graph / "btrfs" / "subvolumes")
+        except (OSError, ValueError) as error:
+            raise EngineError(f"The store of containers can't be mended: {error}.") from error
+
+
+async def _restore(folder: Path, subvolumes: Path) -> bool:
     with (folder / "layers.lock").open("r+b") as lock:
         if not await _take(lock.fileno()):
             return False  # an engine that can use the store is at work
         layers = json.loads((folder / "layers.json").read_text())
         broken = [layer["id"] for layer in layers if (layer.get("flags") or {}).get("incomplete")]
-        missing = [path for id in broken if not (path := graph / "btrfs/subvolumes" / id).exists()]
+        missing = [path for id in broken if not (path := subvolumes / id).exists()]
         for path in missing:
             if complaint := await complaint_of("btrfs", "subvolume", "create", str(path)):
                 raise EngineError(f"The store of containers can't be mended: {complaint}.")
