@@ -238,6 +238,19 @@ def test_a_closed_client_is_told(server: Server) -> None:
         get_session.sync("ses_1", client=client)
 
 
+def test_a_hook_that_fails_after_the_request_does_not_say_that_nothing_ran(server: Server) -> None:
+    def fail(_: httpx.Response) -> None:
+        raise RuntimeError("a hook's own")
+
+    server.answers(reply(200, body=b"{}"))
+    client = AuthenticatedClient(
+        base_url=server.url, token=KEY, httpx_args={"event_hooks": {"response": [fail]}}
+    )
+    with pytest.raises(InvalidRequestError, match="a hook's own") as raised:
+        get_session.sync("ses_1", client=client)
+    assert raised.value.may_have_run
+
+
 @BOTH
 @pytest.mark.parametrize("answer", ECHOING.values(), ids=ECHOING)
 def test_a_token_that_is_echoed_does_not_show(

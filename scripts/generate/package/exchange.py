@@ -39,8 +39,8 @@ UNSENDABLE = (
     httpx.InvalidURL,
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
-    RuntimeError,  # the client is closed, or its loop; a body for the other kind of client
 )
+_CLOSED = "It can't be sent: the client has been closed."
 UNDONE = ("content-encoding", "content-length", "transfer-encoding")
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
@@ -79,6 +79,8 @@ def send(client: AnyClient, operation: str, request: dict[str, Any]) -> httpx.Re
     try:
         http = client.get_httpx_client()
         timeout = _timeout(client, http.timeout, operation, request)
+        if http.is_closed:
+            raise InvalidRequestError(_CLOSED, operation=operation)
         prepared = http.build_request(**request, timeout=timeout)
         prepared.headers["Accept-Encoding"] = "gzip"
         answer = http.send(prepared, stream=True)
@@ -96,6 +98,8 @@ async def async_send(client: AnyClient, operation: str, request: dict[str, Any])
     try:
         http = client.get_async_httpx_client()
         timeout = _timeout(client, http.timeout, operation, request)
+        if http.is_closed:
+            raise InvalidRequestError(_CLOSED, operation=operation)
         prepared = http.build_request(**request, timeout=timeout)
         prepared.headers["Accept-Encoding"] = "gzip"
         answer = await http.send(prepared, stream=True)
