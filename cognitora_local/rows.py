@@ -79,8 +79,9 @@ class ExecutionRecord:
     peak_memory_mb: float | None = None
 
     def size(self) -> int:
-        """Of its code and outputs, in characters and roughly."""
-        return len(self.code) + sum(output.size() for output in self.outputs)
+        """Of its code, errors and outputs, in characters and roughly."""
+        texts = (self.code, *self.errors)
+        return sum(map(len, texts)) + sum(output.size() for output in self.outputs)
 
 
 @dataclass(slots=True)

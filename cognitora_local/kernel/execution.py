@@ -10,6 +10,9 @@ from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.outputs import Caps, Outcome, Output, Status
 from cognitora_local.sandbox import Usage
 
+LINE_LENGTH = 1_000
+"""Characters of the line that says what went wrong. The drivers shorten it, but code can send its own."""
+
 Cause = Literal["timeout", "interrupted", "flood", "closed"]
 
 STATUS_BY_CAUSE: dict[Cause, Status] = {
@@ -44,7 +47,7 @@ class Execution:
         """The driver says what went wrong. It says so once."""
         if self._raised is not None:
             raise FrameError("there were two errors")
-        self._raised = line
+        self._raised = line[:LINE_LENGTH]
 
     def done(self, status: str) -> None:
         """The driver says how it ended."""

@@ -46,6 +46,17 @@ def test_a_forged_frame_harms_its_own_execution_alone(attacker: User, data: byte
     attacker.close_session(session)
 
 
+def test_a_forged_error_is_cut_as_the_driver_cuts_its_own(attacker: User) -> None:
+    code = (
+        SEND
+        + """
+def field(data): return len(data).to_bytes(4, "big") + data
+send(field(field(b"error") + field(b"F" * 8_000_000) + field(b"traceback")))
+"""
+    )
+    assert attacker.run(code)["errors"] == ["F" * 1000]
+
+
 def test_an_end_that_is_forged_gives_nobody_elses_output(attacker: User, victim: User) -> None:
     """An execution that claims to have ended, and goes on to talk."""
     late = (
