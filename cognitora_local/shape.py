@@ -18,6 +18,9 @@ MAX_DEPTH = 50
 NUMBER_LENGTH = 300
 """Characters of a number. Python can't read a whole number of some thousands, for one."""
 
+LARGEST = "1.7976931348623158"
+"""Less, with the exponent 308, is a double."""
+
 _SHAPE = b"[]{},"
 _REST = bytes(set(range(256)) - set(_SHAPE))
 _LISTS = bytes.maketrans(b"{}", b"[]")
@@ -38,7 +41,7 @@ class Json:
 def sound(text: str) -> Json | None:
     """The text as JSON; None where it isn't, strictly, or not such as everybody could read.
 
-    Of what may be large `excess` is to be asked first.
+    Of what may be large `values_of` is to be asked first.
     """
     try:
         value = json.loads(text, parse_int=_short, parse_float=_small, parse_constant=_refuse)
@@ -49,26 +52,24 @@ def sound(text: str) -> Json | None:
     return Json(text.replace("\n", " ").replace("\r", " "))  # none is in a string
 
 
-def excess(text: bytes, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH) -> str | None:
-    """What a JSON text has too much of, as in "more than 10,000 values"; None: it is moderate.
+def values_of(text: bytes, max_values: int, max_depth: int) -> int | None:
+    """As many values as a JSON text has, or some more; None: more than these, or deeper than that.
 
     Of a text that isn't JSON nothing is known: parsing it costs no more than its length.
     """
-    if most_values(text) <= max_values and _opened(text) <= max_depth:
-        return None  # whatever is text in it: what most requests need, and quickly known
+    if (most := _most_values(text)) <= max_values // 10 and _opened(text) <= max_depth:
+        return most  # whatever is text in it: what most need, and quickly known
     # Without escapes, each quote begins a text or ends one.
     plain = text.replace(b"\\\\", b"").replace(b'\\"', b"")
     if plain.count(b'"') > 4 * max_values:  # a name and a text for each value
-        return f"more than {max_values:,} values"
+        return None
     shape = b"".join(plain.split(b'"')[::2]).translate(_LISTS, _REST)
-    if most_values(shape) > max_values:
-        return f"more than {max_values:,} values"
-    if _deeper(shape.replace(b",", b""), max_depth):
-        return f"more than {max_depth} lists and objects inside of each other"
-    return None
+    if (most := _most_values(shape)) > max_values or _deeper(shape.replace(b",", b""), max_depth):
+        return None
+    return most
 
 
-def most_values(text: bytes) -> int:
+def _most_values(text: bytes) -> int:
     """As many values as there are, or some more: of each list and object one is counted twice."""
     return text.count(b",") + _opened(text) + 1
 
@@ -94,24 +95,26 @@ def _short(digits: str) -> int:
 
 
 def _small(number: str) -> int:
-    """Refuses what may be beyond 1e308: some readers end at that."""
+    """Refuses what may be beyond the largest double, by its digits: some readers end at that.
+
+    With an exponent of three digits those are known that have one before the point, as every program
+    writes them. In one function, and without `float`, as there may be ten thousands of them.
+    """
     if len(number) > NUMBER_LENGTH:
         raise ValueError("a number of too many digits")
     if "e" in number or "E" in number:
-        sign, digits = number[-4:-3], number[-3:]  # where the exponent has three
-        if not (
-            (sign in "eE+" and (digits < "308" or _largest(number)))
-            or sign == "-"
-            or number[-3:-2] in "eE+-"
-            or number[-2:-1] in "eE+-"
+        exponent = number[-3:]
+        if not exponent.isdecimal():  # two digits, or one
+            if len(number) > NUMBER_LENGTH - 100:
+                raise ValueError("a number of too many digits")
+        elif (sign := number[-4]) != "-" and (
+            sign not in "eE+"
+            or number[2 if number[0] == "-" else 1] not in ".eE"
+            or exponent > "308"
+            or (exponent == "308" and number[:-3].strip("-+eE") >= LARGEST)
         ):
             raise ValueError("a number of too large an exponent")
     return 0
-
-
-def _largest(number: str) -> bool:
-    """1.797…e308, which is the largest that most programs know, and shows itself now and then."""
-    return number[-3:] == "308" and number.lstrip("-")[:3] < "1.8"
 
 
 def _refuse(name: str) -> int:

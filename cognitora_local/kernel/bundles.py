@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cognitora_local.kernel.frames import FrameError
-from cognitora_local.shape import Json, excess, most_values, sound
+from cognitora_local.shape import Json, sound, values_of
 
 JSON_LIMIT = 2**20
 """Bytes of JSON in a bundle. What is beyond stays text: looking at it would keep others waiting."""
@@ -64,8 +64,11 @@ class _Reader:
         if len(text) > self._bytes:
             return None
         data = text.encode()
-        if len(data) > self._bytes or excess(data, self._values, DEPTH_LIMIT):
+        if len(data) > self._bytes:
+            return None
+        values = values_of(data, self._values, DEPTH_LIMIT)
+        if values is None:
             return None
         self._bytes -= len(data)
-        self._values -= min(self._values, most_values(data))
+        self._values -= values
         return sound(text)

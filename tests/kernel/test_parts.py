@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -86,6 +88,7 @@ HEAVY = {
     "whole numbers": ",".join(["9" * 100] * (MIB // 101)),
     "long fractions": ",".join(["0." + "9" * 400] * (MIB // 404)),
     "large numbers": ",".join(["1.7976931348623157e307"] * 45_000),
+    "the largest numbers": ",".join(["1.7976931348623157e308"] * 45_000),
     "small numbers": ",".join(["2.2250738585072014e-308"] * 40_000),
     "lists": ",".join(["[]"] * 24_000),
     "a deep one and many": "[" * 90 + "]" * 90 + ",[]" * 24_000,
@@ -100,7 +103,10 @@ HEAVY = {
 
 @pytest.mark.parametrize("kind", HEAVY)
 async def test_no_bundle_keeps_others_waiting(kind: str) -> None:
-    """However it fills its limits, be it with one type or with ten: by the time of the processor."""
+    """However it fills its limits, be it with one type or with ten: by the time of the processor.
+
+    Or, where that is slow, no more than a few times what reading JSON takes anybody.
+    """
     whole, tenth = f"[{HEAVY[kind]}]"[:MIB], f"[{HEAVY[kind][: MIB // 10]}]"
 
     def seconds(fields: list[str]) -> float:
@@ -109,10 +115,18 @@ async def test_no_bundle_keeps_others_waiting(kind: str) -> None:
         collector.display(fields)
         return time.thread_time() - begun
 
+    def read_by_anybody(text: str) -> float:
+        begun = time.thread_time()
+        with suppress(ValueError, RecursionError):
+            json.loads(text)
+        return time.thread_time() - begun
+
     ten = [text for number in range(10) for text in (f"application/{number}+json", tenth)]
     one = ["application/json", whole]
     for fields in (one, ten, ["metadata", whole, *ten]):
-        assert any(seconds(fields) < HELD_SECONDS for _ in range(20))  # the machine may be busy
+        assert any(
+            seconds(fields) < max(HELD_SECONDS, 3 * read_by_anybody(whole)) for _ in range(20)
+        )
 
 
 @pytest.mark.parametrize("sign", ["a", "é", "😀"])
@@ -140,6 +154,9 @@ async def test_no_frame_keeps_others_waiting_while_it_is_read(sign: str) -> None
         ("1e309", False),
         ("[9e999]", False),
         ("[1e0308, 2E+308]", False),
+        ("[1e308, -1E+308, 1.5e308, -9.9e+307]", True),
+        *[(number, False) for number in ("99e307", "-99E+307", "1.7976931348623159e308", "9e308")],
+        *[(f"{'9' * 260}e{exponent}", False) for exponent in (9, 99)],
         ("[1e12345]", False),
         ("[1E9, 12e+9, 1e-308, 1e-5]", True),
         ("[1,\n 2]", True),
