@@ -34,7 +34,7 @@ ECHOING = {
     "in a header": reply(400, headers={"X-Request-Id": KEY}),
     "in a header of a success": reply(200, body=b"no", headers={"X-Request-Id": KEY}),
     "in base64": reply(400, {"error": b64encode(f"Bearer {KEY}".encode()).decode()}),
-    "in part": reply(403, {"error": f"The key {KEY[:20]}… is odd."}),
+    "in part": reply(403, {"error": f"The key {KEY[:24]}… is odd."}),
     "cut off": raw(f"HTTP/1.1 200 {KEY}\r\nX: ".encode()),
     "in no HTTP": raw(f"{KEY}\r\n\r\n".encode()),
     "reset": raw(b"", reset=True),
@@ -178,6 +178,15 @@ def test_hiding_takes_no_longer_the_odder_the_text_is() -> None:
 
 def test_a_key_too_short_to_be_one_garbles_no_text() -> None:
     assert Secret("e").hide("the sentence") == "the sentence"
+
+
+@pytest.mark.parametrize("words", ["cognitora_", "cognitora_sandbox_live_", "sk-project-"])
+def test_the_words_that_a_key_begins_with_are_shown(words: str) -> None:
+    secret = Secret(f"{words}8Xq_2-kPw9Zr4")
+    text = f"`cognitora_openapi` has no cognitora_sandbox_live_, nor sk-project-; {words}"
+    assert secret.hide(text) == text
+    assert secret.hide(f"{words}8Xq_2-kPw9Zr4") == "***"
+    assert secret.hide("It was 8Xq_2-kPw9.") == "It was ***."
 
 
 def test_a_few_letters_of_a_key_may_tell_it_from_others() -> None:

@@ -15,6 +15,8 @@ SHORTEST = 8
 PART = 10
 """So many letters of a key in a row are hidden too. Fewer are what services show to tell keys apart."""
 
+WORDS = re.compile(r"^(?:[a-z]{2,}[_-])+")
+
 NOT_COPIED = (
     "A client can't be copied or pickled, nor what holds one (a session, a container, a stream): it has the "
     "API key and open connections. Make one where it is needed, such as in each process, and hand on ids "
@@ -125,7 +127,10 @@ def _parts(secret: str) -> Iterator[str]:
     """What shows that the secret is there: each part of some length, as it is and in base64."""
     if len(secret) < SHORTEST:
         return
-    yield from _runs(secret, PART)
+    yield secret
+    # The words that keys begin with, as in "cognitora_live_", are in many texts: they tell nothing.
+    rest = WORDS.sub("", secret)
+    yield from _runs(rest if len(rest) >= PART else secret, PART)
     for before in range(3):
         # Letters that share their bits with what stands before or behind the secret depend on that.
         data = bytes(before) + secret.encode("utf-8", "replace")
