@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 from . import cgroup
@@ -100,18 +101,20 @@ def find(name: str) -> HierarchyV1:
 
 
 def _make(folders: list[Path]) -> None:
-    """Makes all of them, or none."""
-    for number, folder in enumerate(folders):
-        try:
-            folder.mkdir(exist_ok=True)
-        except PermissionError as error:
-            for made in folders[:number]:
-                made.rmdir()
-            raise SandboxError(
-                "Memory, processes and CPU can't be limited by an ordinary user under cgroup v1, "
-                f"which this machine has, unless {folder.parent} is that user's. Run the runtime as "
-                "root, or boot with systemd.unified_cgroup_hierarchy=1."
-            ) from error
+    """Makes those that are missing: all of them, or none."""
+    missing = [folder for folder in folders if not folder.exists()]
+    with ExitStack() as undo:
+        for folder in missing:
+            try:
+                folder.mkdir()
+            except PermissionError as error:
+                raise SandboxError(
+                    "Memory, processes and CPU can't be limited by an ordinary user under cgroup v1, "
+                    f"which this machine has, unless {folder.parent} is that user's. Run the runtime "
+                    "as root, or boot with systemd.unified_cgroup_hierarchy=1."
+                ) from error
+            undo.callback(folder.rmdir)
+        undo.pop_all()
 
 
 def _refuse_swap() -> None:

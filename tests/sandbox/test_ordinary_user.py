@@ -155,9 +155,18 @@ def test_without_control_groups_it_refuses() -> None:
         pytest.skip("under cgroup v2 systemd gives them")
     with another_user.home() as home:
         done = subprocess.run(
-            [*another_user.as_user(home), sys.executable, "-P", "-m", "cognitora_local"],
+            [
+                *another_user.as_user(home),
+                sys.executable,
+                "-P",
+                "-m",
+                "cognitora_local",
+                "--port",
+                "0",
+            ],
             capture_output=True,
             text=True,
+            timeout=60,
         )
     assert done.returncode == 2
     assert "can't be limited by an ordinary user under cgroup v1" in done.stderr

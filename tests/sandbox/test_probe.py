@@ -361,3 +361,14 @@ async def test_one_data_folder_has_one_runtime(tmp_path: Path) -> None:
 async def test_several_hosts_can_be_probed_at_once(tmp_path: Path) -> None:
     hosts = await asyncio.gather(*(Host.probe(tmp_path / str(number)) for number in range(4)))
     await asyncio.gather(*(host.close() for host in hosts))
+
+
+async def test_control_groups_are_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    """What was there before stays: it may be another's."""
+    (tmp_path / "file").touch()
+    (there := tmp_path / "there").mkdir()
+    made, impossible = tmp_path / "made", tmp_path / "file" / "group"
+    with pytest.raises(NotADirectoryError):
+        cgroup_v1._make([there, made, impossible])
+    assert there.exists()
+    assert not made.exists()
