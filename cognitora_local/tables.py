@@ -146,6 +146,9 @@ VERSIONS = (
         FROM executions WHERE number = new.execution;
     END;
     """,
+    """
+    -- Nothing but the version: bundles are written in a form that older runtimes can't read.
+    """,
 )
 
 
