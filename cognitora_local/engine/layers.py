@@ -27,14 +27,17 @@ _one_at_a_time = asyncio.Lock()
 async def restore(graph: Path) -> bool:
     """Give each incomplete layer a subvolume, for Podman to remove; whether there was one without.
 
+    Or might have been, which another call has mended meanwhile.
+
     `graph` is where Podman keeps layers. Raises EngineError.
     """
     folder = graph / "btrfs-layers"
     if not (folder / "layers.json").exists():
         return False
+    under_way = _one_at_a_time.locked()
     async with _one_at_a_time:
         try:
-            return await _restore(folder, graph / "btrfs" / "subvolumes")
+            return await _restore(folder, graph / "btrfs" / "subvolumes") or under_way
         except (OSError, ValueError) as error:
             raise EngineError(f"The store of containers can't be mended: {error}.") from error
 
