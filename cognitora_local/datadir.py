@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import secrets
 import stat
 import subprocess
 import tempfile
@@ -11,9 +13,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from .kernel.folders import remove_folder
 from .sandbox.process import ENVIRONMENT
 
 PREFIX = "cognitora-local-"
+
+ASIDE = "cognitora-removed-"
+"""How folders are called that are to be removed when there is time."""
+
+REMOVE_SECONDS = 5.0
+"""How long a runtime that ends takes to remove files. A client kills it after 30 s in all."""
+
+log = logging.getLogger("cognitora_local")
 
 
 class DataDirError(Exception):
@@ -60,15 +71,26 @@ class DataDir:
         """Where the sessions' work folders are. Emptied when a runtime starts and when it ends."""
         return self.path / "work"
 
-    def clear_work(self) -> None:
-        """Remove every work folder. Only once nothing of a sandbox is mounted there any more."""
-        remove(self.work)
+    def set_work_aside(self) -> None:
+        """Begin without work folders. Only once nothing of a sandbox is mounted there any more.
+
+        Code may have left millions of files: nobody is to wait until they are removed.
+        """
+        set_aside(self.work)
+
+    async def remove_set_aside(self) -> None:
+        """Remove what was set aside, now or by an earlier runtime that couldn't see it through."""
+        places = [self.path, *([Path(tempfile.gettempdir())] if self.temporary else [])]
+        for folder in (each for place in places for each in place.glob(ASIDE + "*")):
+            if ours(folder):
+                await remove_folder(folder)
 
     def close(self) -> None:
-        """Give the folder free; a temporary one is removed."""
-        self.clear_work()
-        if self.temporary:
-            remove(self.path)
+        """Give the folder free; a temporary one is removed.
+
+        What takes too long is left to the next runtime.
+        """
+        remove(self.path if self.temporary else self.work)
         os.close(self._lock)
 
 
@@ -90,7 +112,7 @@ def lock(folder: Path, *, create: bool = True) -> int:
 
 
 def sweep() -> bool:
-    """Remove temporary folders of ours whose runtime was killed before it could.
+    """Set temporary folders of ours aside whose runtime was killed before it could remove them.
 
     One that is younger than a minute is left alone: its runtime may be about to lock it.
 
@@ -100,17 +122,30 @@ def sweep() -> bool:
     orphans = False
     for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         with suppress(OSError, DataDirError):
-            found = folder.lstat()
-            old = time.time() - found.st_mtime > 60
-            if old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+            if time.time() - folder.lstat().st_mtime > 60 and ours(folder):
                 handle = lock(folder, create=False)
                 orphans |= (folder / "engine").is_dir()
-                remove(folder)
+                set_aside(folder)
                 os.close(handle)
     return orphans
 
 
+def ours(folder: Path) -> bool:
+    """Whether it is a folder of this user's, and no link to one."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+def set_aside(folder: Path) -> None:
+    """Have it gone at once, to be removed later. A missing one is no error, nor one that must stay."""
+    with suppress(OSError):
+        folder.rename(folder.parent / f"{ASIDE}{secrets.token_hex(8)}")
+
+
 def remove(folder: Path) -> None:
-    """Remove a folder. By `rm`: folders nested deep enough exhaust Python's stack."""
+    """Remove a folder, as much as can be in the time. By `rm`: see `remove_folder`."""
     command = ["rm", "-rf", "--one-file-system", "--", str(folder)]
-    subprocess.run(command, check=False, env=ENVIRONMENT)
+    try:
+        subprocess.run(command, check=False, env=ENVIRONMENT, timeout=REMOVE_SECONDS)
+    except subprocess.TimeoutExpired:
+        log.warning("There are too many files in %s: the next runtime removes the rest", folder)

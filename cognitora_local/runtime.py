@@ -72,7 +72,8 @@ class Ready:
 async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
     """Run a runtime until SIGTERM, SIGINT, or the end of its parent.
 
-    When this returns, no process, mount, cgroup or work folder of it is left.
+    When this returns, no process, mount or cgroup of it is left, and no work folder but one with so many
+    files that the next runtime must remove the rest.
 
     Raises:
         DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError: it couldn't start.
@@ -89,7 +90,7 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
         stack.enter_context(closing(database))
         host = await Host.probe(data.path, python=options.python)
         stack.push_async_callback(host.close)
-        data.clear_work()
+        data.set_work_aside()
         await serve_until(stop, listener, host, data, database, options, on_ready)
 
 
@@ -130,6 +131,7 @@ async def serve_until(
     # After the ready line: the first caller needn't wait for more kernels than its own.
     warming = asyncio.create_task(kernels.start())
     chores.start(containers.start(orphans=data.orphans))
+    chores.start(data.remove_set_aside())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()
