@@ -18,7 +18,10 @@ LONG = 200
 """Characters of a text that is set aside."""
 
 PIECE = 64 * 1024
-"""Characters that are looked at in one step."""
+"""Characters that are copied, coded or decoded in one step."""
+
+STEP = 2048
+"""Characters of a body that are looked at in one step: each may be a value."""
 
 MAX_REST = 1_000_000
 """Characters outside of texts. Real requests have some hundreds."""
@@ -34,7 +37,7 @@ _ESCAPES = 12  # characters of the longest of these
 
 
 class JsonBody:
-    """A body that is still coming. `feed` takes at most `PIECE` characters at a time."""
+    """A body that is still coming. `feed` takes at most `STEP` characters at a time."""
 
     def __init__(self) -> None:
         self._rest: list[str] = []  # all but the long texts, in whose places there are names

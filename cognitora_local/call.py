@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from .body import PIECE, JsonBody
+from .body import PIECE, STEP, JsonBody
 from .claim import Claim
 from .errors import bad_request, too_large
 from .shape import Json
@@ -58,10 +58,30 @@ def json_answer(value: Any, status: int = 200) -> Response:
 
 
 async def long_answer(value: dict[str, Any]) -> Response:
-    """The JSON answer of a value that may be large, written while others are served."""
-    written = bytearray()
-    await write_json(value, written.extend)
-    return Response(bytes(written), media_type="application/json")
+    """The JSON answer of a value that may be large, written and sent while others are served."""
+    pieces = [bytearray()]
+
+    def write(piece: bytes) -> None:
+        if len(pieces[-1]) > PIECE:
+            pieces.append(bytearray())
+        pieces[-1].extend(piece)
+
+    await write_json(value, write)
+    if len(pieces) == 1:
+        return Response(bytes(pieces[0]), media_type="application/json")
+    return PiecesAnswer(pieces)
+
+
+class PiecesAnswer(StreamingResponse):
+    """JSON that is there already, sent piece by piece: no step of it copies all of it."""
+
+    def __init__(self, pieces: list[bytearray]) -> None:
+        async def sent() -> AsyncIterator[bytes]:
+            for piece in pieces:
+                yield bytes(piece)
+
+        headers = {"Content-Length": str(sum(map(len, pieces)))}
+        super().__init__(sent(), headers=headers, media_type="application/json")
 
 
 async def write_json(
@@ -138,8 +158,8 @@ async def read_json(request: Request, limit: int) -> Any:
             length += len(piece)
             if length > limit:
                 raise body_too_large(limit, "body")
-            for start in range(0, len(piece), PIECE):
-                body.feed(decoder.decode(piece[start : start + PIECE]))
+            for start in range(0, len(piece), STEP):
+                body.feed(decoder.decode(piece[start : start + STEP]))
                 await turns.give_way()
         body.feed(decoder.decode(b"", final=True))
         if body.excess is None:

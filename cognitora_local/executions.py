@@ -19,6 +19,7 @@ from .kernel import Kernel, Outcome, Output
 from .records import INTERRUPTED, Records
 from .rows import ExecutionRecord, OutputRecord
 from .sandbox import SandboxError
+from .turns import in_turns
 
 ABANDONED = "The code was stopped: its caller went away."
 ABANDONED_BEFORE = "The code was not run: its caller went away before its turn came."
@@ -77,7 +78,8 @@ class Run:
         try:
             return await asyncio.shield(self.task)
         finally:
-            await whole(self.abandon())
+            if not self.task.done():
+                await whole(self.abandon())
 
     async def abandon(self) -> None:
         """Stop it, as nobody waits for it any more; returns when it has stopped."""
@@ -126,7 +128,7 @@ class Run:
             raise refused(error) from error
         finally:
             self._has_run = True
-        put_down(outcome, execution)
+        await put_down(outcome, execution)
         if self.abandoned and outcome.status == "interrupted":
             execution.errors = [ABANDONED]
         return outcome
@@ -178,11 +180,11 @@ def reason_of(error: BaseException, run: Run) -> str:
     return INTERRUPTED
 
 
-def put_down(outcome: Outcome, execution: ExecutionRecord) -> None:
+async def put_down(outcome: Outcome, execution: ExecutionRecord) -> None:
     # The contract knows no other end: who interrupts code learns from `errors` that it was.
     execution.status = "failed" if outcome.status == "interrupted" else outcome.status
     execution.errors = list(outcome.errors)
-    execution.outputs = [record_of(output) for output in outcome.outputs]
+    execution.outputs = await in_turns(record_of, outcome.outputs)
     execution.execution_time_ms = outcome.wall_ms
     execution.cpu_time_ms = outcome.usage.cpu_ms
     execution.peak_memory_mb = outcome.usage.peak_memory_mb

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
+from cognitora_local.turns import Turns
 
 STREAMS = ("stdout", "stderr")
 READ_SIZE = 2**16
@@ -26,14 +27,15 @@ DRAIN_READS = 16
 ARRIVAL = select.EPOLLIN | select.EPOLLET
 """By edges: an epoll tells of the pipes in the order in which there came to be something to read."""
 
-FRAMES = 32
+FRAMES = 8
 """Frames at a time, for the same reason: they can be tiny, and each is work."""
 
 FREE_FRAMES = 2000
 """So many frames of an execution are read as fast as they come, and those beyond more slowly."""
 
+SLOW_FRAMES = 32
 PAUSE_SECONDS = 0.01
-"""Between two times that as many frames are read, beyond."""
+"""Between two times that so many frames are read, beyond."""
 
 
 class Listener(Protocol):
@@ -112,16 +114,17 @@ class Channel:
             self._loop.remove_reader(self._socket)
             self._loop.remove_reader(self._arrivals)
 
-    def drain(self) -> None:
+    async def drain(self) -> None:
         """Read what there is, after the process has ended. Tells no end."""
         self.pause()
-        self._taken = 0
+        self._taken, turns = 0, Turns()
         while self._taken < FREE_FRAMES and (data := _read(self._portion)):
             self._empty_pipes()
             try:
                 self._take_frames(self._socket.recv(len(data)))
             except FrameError:
                 break
+            await turns.give_way()
         self._empty_pipes()
 
     def close(self) -> None:
@@ -155,7 +158,7 @@ class Channel:
         except FrameError as error:
             self._end(str(error))
         if self._taken > self._allowed and self._reading:
-            self._allowed = self._taken + FRAMES
+            self._allowed = self._taken + SLOW_FRAMES
             self._loop.remove_reader(self._socket)
             self._slowly = self._loop.call_later(PAUSE_SECONDS, self._go_on)
 

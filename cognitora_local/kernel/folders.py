@@ -15,7 +15,7 @@ async def remove_folder(folder: Path) -> None:
     descriptors of the process that removes them.
     """
     try:
-        folder.rmdir()
+        await asyncio.to_thread(folder.rmdir)
     except FileNotFoundError:
         return
     except OSError:

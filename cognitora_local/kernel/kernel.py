@@ -223,8 +223,8 @@ class Kernel:
                 self._execution = None
                 self._cancel_timers()
                 await self._sandbox.pause_network()
-            outputs = self._collector.finish()
-            self._collector = Collector(self._caps)
+            collector, self._collector = self._collector, Collector(self._caps)
+            outputs = await collector.finish()
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
 
     async def _run(self, execution: Execution, kind: str, *fields: str) -> None:
@@ -272,7 +272,7 @@ class Kernel:
 
     async def _watch(self) -> None:
         status = await self._sandbox.wait()
-        self._channel.drain()
+        await self._channel.drain()
         self._death = self._killed_because or cause_of_death(status, self._sandbox, self._limits)
         if self._execution:
             self._execution.died(self._death)

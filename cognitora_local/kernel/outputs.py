@@ -12,6 +12,7 @@ from typing import Literal
 from cognitora_local.kernel.bundles import Bundle, read_shown
 from cognitora_local.sandbox import Usage
 from cognitora_local.shape import Json
+from cognitora_local.turns import in_turns
 
 MAX_OUTPUT_BYTES = 10 * 2**20
 """Bytes of output that an execution may produce, by default."""
@@ -99,8 +100,8 @@ class Collector:
         """Tell of each piece from now on, and at once of what came before."""
         self._on_output = on_output
         if on_output:
-            for output in self._outputs():
-                on_output(output)
+            for item in self._collected:
+                on_output(_output(item))
 
     def text(self, stream: str, data: bytes) -> None:
         if self.full:
@@ -138,10 +139,11 @@ class Collector:
             self._has_error = True
             self._append(Output("error", text, None, _now()))
 
-    def finish(self) -> list[Output]:
+    async def finish(self) -> list[Output]:
+        """All that was shown. There may be much of it: others have their turns meanwhile."""
         for stream, decoder in self._decoders.items():
             self._append_text(stream, decoder.decode(b"", final=True))
-        return self._outputs()
+        return await in_turns(_output, self._collected)
 
     def _append_text(self, stream: str, text: str) -> None:
         if not text:
@@ -187,13 +189,11 @@ class Collector:
             "follows was left out, but for a result or an error. …\n"
         )
 
-    def _outputs(self) -> list[Output]:
-        return [
-            Output(item.stream, "".join(item.pieces), None, item.timestamp)
-            if isinstance(item, _Text)
-            else item
-            for item in self._collected
-        ]
+
+def _output(item: Output | _Text) -> Output:
+    if isinstance(item, Output):
+        return item
+    return Output(item.stream, "".join(item.pieces), None, item.timestamp)
 
 
 def _decoder() -> codecs.IncrementalDecoder:

@@ -1,0 +1,41 @@
+"""Long work that is done in turns."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from cognitora_local.turns import TURN_SECONDS, Turns
+
+
+async def test_of_all_long_work_one_has_a_turn_at_a_time() -> None:
+    done = 0
+
+    async def work() -> None:
+        nonlocal done
+        turns = Turns()
+        for _ in range(4):
+            until = time.perf_counter() + 1.5 * TURN_SECONDS
+            while time.perf_counter() < until:
+                pass
+            done += 1
+            await turns.give_way()
+
+    working = [asyncio.create_task(work()) for _ in range(10)]
+    await asyncio.sleep(0)  # each begins
+    assert done == len(working)
+    while done < 4 * len(working):
+        before = done
+        await asyncio.sleep(0)
+        assert done - before <= 1
+    await asyncio.gather(*working)
+
+
+async def test_who_no_longer_waits_has_no_turn() -> None:
+    turns = Turns()
+    await asyncio.sleep(2 * TURN_SECONDS)
+    first, second = (asyncio.create_task(turns.give_way()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert first.cancelled()
