@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -44,10 +45,10 @@ class DamagedError(DatabaseError):
 class Database:
     """The records' database, open. Everything that keeps records shares its one connection.
 
-    A thread of its own has that, and does what is asked for in the order in which it was asked: the
-    event loop never waits for a disk. What has that thread do it, `do` and `surely`, is for the
-    event loop; all else is for the work that is done there. No other program can lock the file, nor
-    look into it, until this is closed.
+    A thread of its own has that, and does what is asked for in the order in which it was asked, long
+    work last: the event loop never waits for a disk. What has that thread do it, `do` and `surely`,
+    is for the event loop; all else is for the work that is done there. No other program can lock the
+    file, nor look into it, until this is closed.
 
     Args:
         path: the file, made when it is missing.
@@ -68,23 +69,28 @@ class Database:
             log.warning("%s It is now %s, and there are no records.", error, set_aside(path))
             self._connection = connect(path)
         self._unwritten: dict[str, tuple[Callable[[], None], object]] = {}
-        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._asked: SimpleQueue[bool] = SimpleQueue()  # one for each work; False: close
+        self._short: deque[Callable[[], None]] = deque()
+        self._long: deque[Callable[[], None]] = deque()
         self._thread = threading.Thread(target=self._work, name="records", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Do what is still to be done, and let go of the file."""
-        self._queue.put(None)
+        self._asked.put(False)
         self._thread.join()
 
-    def do(self, work: Callable[[], T]) -> asyncio.Future[T]:
+    def do(self, work: Callable[[], T], *, long: bool = False) -> asyncio.Future[T]:
         """Have this done after all that was asked for before; its result.
 
-        It is done however soon one stops waiting for it.
+        It is done however soon one stops waiting for it. What is `long` (a piece of much: some
+        milliseconds) is done when nothing else is to be done, so that short work never waits for
+        more than one of these.
         """
         result: concurrent.futures.Future[T] = concurrent.futures.Future()
         result.set_running_or_notify_cancel()  # from here on it can't be cancelled
-        self._queue.put(partial(settle, result, work))
+        (self._long if long else self._short).append(partial(settle, result, work))
+        self._asked.put(True)
         return asyncio.wrap_future(result)
 
     def surely(
@@ -145,11 +151,9 @@ class Database:
         again = 0.0
         while True:
             with suppress(Empty):
-                if (
-                    work := self._queue.get(timeout=RETRY_SECONDS if self._unwritten else None)
-                ) is None:
+                if not self._asked.get(timeout=RETRY_SECONDS if self._unwritten else None):
                     break
-                work()
+                (self._short or self._long).popleft()()
             if self._unwritten and time.monotonic() >= again:
                 with suppress(sqlite3.OperationalError):
                     self._write_again()
@@ -202,6 +206,18 @@ def in_database(
     @wraps(method)
     def do(room: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
         return room._database.do(partial(method, room, *args, **kwargs))
+
+    return do
+
+
+def long_in_database(
+    method: Callable[Concatenate[R, P], T],
+) -> Callable[Concatenate[R, P], asyncio.Future[T]]:
+    """Have a method done by the database's thread as a piece of long work."""
+
+    @wraps(method)
+    def do(room: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+        return room._database.do(partial(method, room, *args, **kwargs), long=True)
 
     return do
 

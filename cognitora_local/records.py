@@ -6,28 +6,32 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from .claim import Claim
-from .database import Database, in_database
+from .database import Database, in_database, long_in_database
 from .keys import Keys
 from .pages import PAGE_BYTES, Page, number_of
 from .rows import (
     ExecutionRecord,
     LogRecord,
+    OutputRecord,
     SessionRecord,
-    append,
     execution_of,
+    joined,
     log_of,
+    one_piece,
     output_of,
     output_rows,
+    piece_of,
     place_of,
     session_of,
     stamp,
 )
+from .turns import in_turns
 
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 RESTARTED = "the runtime was restarted"
@@ -70,7 +74,10 @@ OUTPUT = (
     "INSERT OR REPLACE INTO outputs"
     " VALUES ((SELECT number FROM executions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)"
 )
-ROWS = 16  # that are written at a time, of at most 64 Ki of text each
+OUTPUTS = (
+    "SELECT position, type, data, bundle, created_at, metadata, display_id FROM outputs"
+    " WHERE execution = ? AND position > ? ORDER BY position"
+)
 BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
 
@@ -141,13 +148,13 @@ class Records:
     async def finish_execution(self, execution: ExecutionRecord) -> None:
         """Record how it ended, with all it put out: in pieces, between which others have a turn."""
         execution.completed_at = datetime.now(UTC)
-        finish = partial(self._finish_execution, execution)
-        rows = output_rows(execution)
-        try:
-            while await self._add_outputs(execution.id, rows):
-                pass
-        except sqlite3.OperationalError:
-            finish = partial(self._finish_with_outputs, execution)
+        finish = partial(self._finish_with_outputs, execution)
+        if not one_piece(execution.outputs):
+            rows = output_rows(execution)
+            with suppress(sqlite3.OperationalError):  # else all is written once that can be
+                while await self._add_outputs(execution.id, rows):
+                    pass
+                finish = partial(self._finish_execution, execution)
         await self._database.surely(execution.id, finish, execution)
 
     def _finish_with_outputs(self, execution: ExecutionRecord) -> None:
@@ -171,9 +178,9 @@ class Records:
             ),
         )
 
-    @in_database
-    def execution(self, execution_id: str) -> ExecutionRecord | None:
-        return next(iter(self._executions("WHERE id = ?", (execution_id,))), None)
+    async def execution(self, execution_id: str) -> ExecutionRecord | None:
+        found = await self._execution("id = ?", execution_id)
+        return None if found is None else await self._with_outputs(*found)
 
     async def executions(
         self,
@@ -195,7 +202,10 @@ class Records:
         numbers = await self._numbers(session_id, status, after, limit + 1, offset)
         found, size = list[ExecutionRecord](), 0
         for number in numbers[:limit]:
-            found += await self._one_execution(number, outputs)
+            one = await self._execution("number = ?", number)
+            if one is None:
+                raise RuntimeError(f"execution {number} has gone")
+            found.append(await self._with_outputs(*one) if outputs else one[1])
             size += found[-1].size() if outputs else len(found[-1].code)
             if size > PAGE_BYTES:
                 break
@@ -229,7 +239,7 @@ class Records:
                 break
         return Page(found, found[-1].place if found and len(found) < len(places) else None)
 
-    @in_database
+    @long_in_database
     def _numbers(
         self,
         session_id: str | None,
@@ -253,11 +263,7 @@ class Records:
         query = f"SELECT number FROM executions {where}"
         return [number for (number,) in self._database.execute(query, (*values, limit, offset))]
 
-    @in_database
-    def _one_execution(self, number: int, outputs: bool) -> list[ExecutionRecord]:
-        return self._executions("WHERE number = ?", (number,), outputs=outputs)
-
-    @in_database
+    @long_in_database
     def _places(
         self, session_id: str, before: Sequence[int], limit: int, offset: int
     ) -> list[tuple[int, int, int]]:
@@ -271,30 +277,32 @@ class Records:
         }
         return [place[:3] for place in self._database.execute(LOG, values)]
 
-    @in_database
+    @long_in_database
     def _log_entry(self, kind: int, number: int, position: int) -> list[LogRecord]:
         query, key = (LOG_OUTPUT, (number, position)) if kind else (LOG_EVENT, (number,))
         return [log_of(row) for row in self._database.execute(query, key)]
 
-    def _executions(
-        self, where: str, values: Sequence[Any], *, outputs: bool = True
-    ) -> list[ExecutionRecord]:
-        rows = self._database.execute(f"{EXECUTION} {where}", values).fetchall()
-        found = {row[0]: execution_of(row[1:]) for row in rows}
-        marks = ", ".join("?" * len(found)) if outputs else ""
-        shown = self._database.execute(
-            "SELECT execution, type, data, bundle, created_at, metadata, display_id FROM outputs"
-            f" WHERE execution IN ({marks}) ORDER BY execution, position",
-            list(found) if outputs else [],
-        )
-        for number, *row in shown:
-            append(found[number].outputs, output_of(row))
-        return [self._latest(each) for each in found.values()]
+    @long_in_database
+    def _execution(self, condition: str, value: str | int) -> tuple[int, ExecutionRecord] | None:
+        """An execution without its outputs, and its number."""
+        row = self._database.execute(f"{EXECUTION} WHERE {condition}", (value,)).fetchone()
+        return None if row is None else (row[0], execution_of(row[1:]))
 
-    def _latest(self, execution: ExecutionRecord) -> ExecutionRecord:
-        """What is true of it, where that couldn't be written yet."""
+    async def _with_outputs(self, number: int, execution: ExecutionRecord) -> ExecutionRecord:
+        """The same with its outputs, or what is true of it where that couldn't be written yet."""
+        shown, rows = list[OutputRecord](), await self._outputs(number, -1)
+        while rows:
+            shown += [output for _, output in rows]
+            rows = await self._outputs(number, rows[-1][0])
+        execution.outputs = await in_turns(lambda output: output, joined(shown))
         latest = self._database.unwritten(execution.id)
         return latest if isinstance(latest, ExecutionRecord) else execution
+
+    @long_in_database
+    def _outputs(self, number: int, after: int) -> list[tuple[int, OutputRecord]]:
+        """The next few of an execution's outputs, and their positions."""
+        rows = self._database.execute(OUTPUTS, (number, after))
+        return [(position, output_of(row)) for position, *row in piece_of(rows, data=2)]
 
     def _insert_execution(self, execution: ExecutionRecord) -> None:
         self._database.execute(
@@ -314,10 +322,10 @@ class Records:
             ),
         )
 
-    @in_database
+    @long_in_database
     def _add_outputs(self, execution_id: str, rows: Iterator[tuple[Any, ...]]) -> bool:
         """Write the next few of these rows; whether there were some."""
-        some = [(execution_id, *row) for row in islice(rows, ROWS)]
+        some = [(execution_id, *row) for row in piece_of(rows, data=2)]
         if some:
             with self._database.transaction():
                 self._database.executemany(OUTPUT, some)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby, islice
 from typing import Any
 
 from .kernel.bundles import Bundle
@@ -17,6 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STREAMS = ("stdout", "stderr")
 PIECE = 64 * 1024
 """Characters of text in a row: more would keep everybody waiting while it is encoded or decoded."""
+ROWS = 64  # that are read or written at a time, and fewer where they are long
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -161,7 +163,7 @@ def output_of(row: Iterable[Any]) -> OutputRecord:
 
 
 def output_rows(execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
-    """The rows of an execution's outputs. Long text has several, which `append` puts together."""
+    """The rows of an execution's outputs. Long text has several, which `joined` puts together."""
     position = 0
     for output in execution.outputs:
         rest = (
@@ -173,6 +175,21 @@ def output_rows(execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
         for data in pieces_of(output):
             yield (position, output.type, written(data), *rest)
             position += 1
+
+
+def one_piece(outputs: list[OutputRecord]) -> bool:
+    """Whether they are soon written."""
+    return len(outputs) <= ROWS and sum(output.size() for output in outputs) <= PIECE
+
+
+def piece_of(rows: Iterator[tuple[Any, ...]], *, data: int) -> Iterator[tuple[Any, ...]]:
+    """The next few of these rows, which have their text at the place `data`."""
+    size = 0
+    for row in islice(rows, ROWS):
+        yield row
+        size += len(row[data])
+        if size >= PIECE:
+            break
 
 
 def pieces_of(output: OutputRecord) -> Iterator[str | Bundle]:
@@ -219,14 +236,16 @@ def bundle_of(value: Any) -> Bundle:
     return {mime: Json(each) if is_json else each for mime, each, is_json in value}
 
 
-def append(outputs: list[OutputRecord], output: OutputRecord) -> None:
-    """Add what a row holds: to the output before, where it is more of that one's text."""
-    last = outputs[-1] if outputs else output
-    same = last is not output and (last.type, last.timestamp) == (output.type, output.timestamp)
-    if same and output.type in STREAMS and isinstance(last.data, str):
-        last.data += text_of(output.data)
-    else:
-        outputs.append(output)
+def joined(outputs: Iterable[OutputRecord]) -> Iterator[OutputRecord]:
+    """What rows hold, with the text of several of them put together where it was one output's."""
+    for (type, _), same in groupby(outputs, lambda output: (output.type, output.timestamp)):
+        if type in STREAMS:
+            first = next(same)
+            more = [text_of(output.data) for output in same]
+            first.data = "".join([text_of(first.data), *more]) if more else first.data
+            yield first
+        else:
+            yield from same
 
 
 def log_of(row: Sequence[Any]) -> LogRecord:

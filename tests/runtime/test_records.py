@@ -292,3 +292,24 @@ def execution(id: str) -> ExecutionRecord:
         timeout_seconds=1,
         created_at=datetime.now(UTC),
     )
+
+
+async def test_short_work_waits_for_one_piece_of_long_work_at_most(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "records.db")) as database:
+        done: list[str] = []
+        go_on = threading.Event()
+        waiting = database.do(go_on.wait)
+        asked = [database.do(partial(done.append, "long"), long=True) for _ in range(3)]
+        asked += [database.do(partial(done.append, "short")) for _ in range(2)]
+        go_on.set()
+        await asyncio.gather(waiting, *asked)
+    assert done == ["short", "short", "long", "long", "long"]
+
+
+async def test_what_was_asked_for_is_done_before_the_records_are_closed(tmp_path: Path) -> None:
+    database = Database(tmp_path / "records.db")
+    done: list[int] = []
+    for number in range(100):
+        database.do(partial(done.append, number), long=number % 2 == 0)
+    database.close()
+    assert sorted(done) == list(range(100))
