@@ -58,7 +58,7 @@ class Cgroup(ABC):
 
     async def end(self) -> None:
         """Kills what is left in the group and removes it. Does nothing where it's gone already."""
-        await end(self._folders)
+        await end(self._folders, in_thread=True)
 
 
 class Hierarchy(ABC):
@@ -136,25 +136,29 @@ def counter(file: Path, name: str) -> int:
     return 0
 
 
-async def end(folders: Sequence[Path]) -> None:
+async def end(folders: Sequence[Path], *, in_thread: bool = False) -> None:
     """Kills every process in the groups `folders` and in those below, and removes them.
+
+    With `in_thread` others go on while the kernel removes one, which takes it a while.
 
     Raises SandboxError when one doesn't end.
     """
     for folder in folders:
         try:
             async with asyncio.timeout(_EMPTY_WITHIN_S):
-                await _end(folder)
+                await _end(folder, in_thread)
         except TimeoutError as error:
             raise SandboxError(
                 f"What runs in {folder} doesn't end within {_EMPTY_WITHIN_S:g} s of being killed."
             ) from error
 
 
-async def _end(folder: Path) -> None:
-    for group, _, _ in os.walk(folder, topdown=False):
-        while not _remove(Path(group)):  # noqa: ASYNC110 - the kernel tells nobody when it's empty
-            await asyncio.sleep(0.001)
+async def _end(folder: Path, in_thread: bool) -> None:
+    for group in [Path(group) for group, _, _ in os.walk(folder, topdown=False)]:
+        removed = False
+        while not removed:
+            removed = await asyncio.to_thread(_remove, group) if in_thread else _remove(group)
+            await asyncio.sleep(0 if removed else 0.001)  # nobody is told when it's empty
 
 
 def _remove(group: Path) -> bool:

@@ -155,7 +155,7 @@ class Host:
             user = await self._take_user(work, held)
             pts = self._stage.terminals(f"{name}-pts")
             if pts is not None:
-                held.callback(self._stage.hide, pts.name)
+                held.push_async_callback(self._stage.hide, pts.name)
             group = self._groups.create(name, limits)
             held.push_async_callback(group.end)
             launched = await launch(
@@ -201,7 +201,7 @@ class Host:
         """The path by which bwrap reaches the work folder."""
         if storage_gb is None:
             shown = self._stage.show(folder, name)
-            held.callback(self._stage.hide, name)
+            held.push_async_callback(self._stage.hide, name)
             return shown
         place = self._stage.place(name)
         held.callback(place.rmdir)

@@ -7,17 +7,20 @@ whatever belongs to a file that nobody locks any more.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import cgroup, namespace, terminals
 from .errors import SandboxError
 
 _SIZE_MB = 32
+_HIDERS = 4
 
 
 class Stage:
@@ -44,6 +47,9 @@ class Stage:
                 f"Another runtime uses the data folder {data_dir}. Stop it, or give this one a "
                 "folder of its own with --data-dir."
             )
+        # The kernel takes its time to take a mount away. Threads of its own: they are begun where
+        # the namespace is entered already.
+        self._hiders = ThreadPoolExecutor(_HIDERS, "hiding")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(mode=0o755)
         if self._bound:
@@ -76,12 +82,17 @@ class Stage:
         namespace.mount_terminals(place, terminals.OPTIONS)
         return place
 
-    def hide(self, name: str) -> None:
+    async def hide(self, name: str) -> None:
         if self._bound:
-            namespace.unmount(self.folder / name)
-            (self.folder / name).rmdir()
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._hiders, self._hide, self.folder / name)
+
+    def _hide(self, place: Path) -> None:
+        namespace.unmount(place)
+        place.rmdir()
 
     def close(self) -> None:
+        self._hiders.shutdown()
         if self._bound:
             namespace.unmount_all(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
