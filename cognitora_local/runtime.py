@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
@@ -29,6 +31,10 @@ from .sandbox import Host
 from .server import Server, bind, url_of
 from .sessions import Sessions
 from .settings import Settings
+
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep another waiting. With the usual 5 ms a small call would wait for a
+tenth of a second, as each statement on the records is such a wait, and each look at what has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
     Raises:
         DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError: it couldn't start.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -126,6 +133,7 @@ async def serve_until(
     app = App(routes(Contract(), handlers, once, settings), options.keys)
     ready = Ready(url_of(listener), host.isolation)
     server = Server(app, lambda: on_ready(ready))
+    gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
     serving = asyncio.create_task(server.serve([listener]))
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from .connections import SHARE_OF_FILES, Unknown, raise_limit_of_files, speaking
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that they close them first
-AT_ONCE = 16  # connections that are accepted before anything else goes on
+AT_ONCE = 2  # connections that are accepted before anything else goes on
 WAITING = 2048  # connections that the kernel keeps until then
 GRACE_SECONDS = 2  # for answers that are under way when the runtime is stopped
 
