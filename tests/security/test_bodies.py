@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cognitora_local.body import PIECE, JsonBody
+from cognitora_local.body import STEP, JsonBody
 from cognitora_local.shape import values_of
 from tests.security.conftest import API, Service, User
+from tests.security.floods import BODIES
 
 HEADERS = {"Content-Type": "application/json"}
-MILLIONS = 3_000_000
-BODIES = {
-    "a list of zeros": '{"code": "1", "files": [' + "0," * MILLIONS + "0]}",
-    "a list of lists": '{"code": "1", "files": [' + "[]," * MILLIONS + "[]]}",
-    "unknown fields": '{"code": "1"' + "".join(f',"{n}":0' for n in range(MILLIONS // 4)) + "}",
-    "variables": '{"code":"1","environment":{'
-    + ",".join(f'"{n}":""' for n in range(MILLIONS // 4))
-    + "}}",
-    "lists in lists": '{"code": ' + "[" * 10**6 + "]" * 10**6 + "}",
-    "more ends than beginnings": "[" * 51 + "]" * MILLIONS * 10,
-    "quotes": '{"code": ' + '"' * MILLIONS * 4,
-    "backslashes": '{"code": "' + "\\\\[," * MILLIONS + '", "files": [' + "0," * 10**4 + "0]}",
-    "many wrong arguments": json.dumps({"image": "a", "command": [0] * 4000}),
-    "a thousand wrong files": json.dumps({"code": "1", "files": [{"name": 0}] * 1000}),
-}
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
@@ -115,12 +102,28 @@ def test_no_step_of_reading_a_large_body_takes_long(text: str) -> None:
 
     def longest() -> float:
         body, steps = JsonBody(), list[float]()
-        for start in range(0, len(written), PIECE):
+        for start in range(0, len(written), STEP):
             begun = time.thread_time()
-            body.feed(written[start : start + PIECE])
+            body.feed(written[start : start + STEP])
             steps.append(time.thread_time() - begun)
         begun = time.thread_time()
         body.value()
         return max(*steps, time.thread_time() - begun)
+
+    assert min(longest() for _ in range(3)) < 0.01
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_no_step_of_reading_a_bad_body_takes_long(body: str) -> None:
+    def longest() -> float:
+        reading, steps = JsonBody(), [0.0]
+        with suppress(ValueError):
+            for start in range(0, len(body), STEP):
+                if reading.excess is not None:
+                    break
+                begun = time.thread_time()
+                reading.feed(body[start : start + STEP])
+                steps.append(time.thread_time() - begun)
+        return max(steps)
 
     assert min(longest() for _ in range(3)) < 0.01

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.needs import MOUNTS
-from tests.security.conftest import API, Service, User
+from tests.security.conftest import Service, User
+from tests.security.floods import Target, leave_in_the_middle
 
 GIB = 2**30
 
@@ -22,25 +22,15 @@ def sparse(user: User, session: str, size: int) -> None:
     )
 
 
-def leave_in_the_middle(service: Service, session: str) -> None:
-    """Ask for the file, and go away once it comes."""
-    request = (
-        f"GET {API}/sessions/{session}/files?path=hole HTTP/1.1\r\n"
-        f"Host: localhost\r\nAuthorization: Bearer {service.key}\r\n\r\n"
-    )
-    with socket.create_connection(("127.0.0.1", service.port)) as client:
-        client.sendall(request.encode())
-        assert client.recv(12) == b"HTTP/1.1 200"
-
-
 def test_a_download_that_breaks_off_stops_nobody(
     service: Service, attacker: User, victim: User
 ) -> None:
     session = attacker.open_session()
     sparse(attacker, session, 15 * GIB)  # nobody reads so much within this test's time
+    target = Target(service.port, service.key, session)
     begun = time.monotonic()
     for _ in range(4):
-        leave_in_the_middle(service, session)
+        assert leave_in_the_middle(target) == 200
         assert victim.printed("print(1)") == "1"
     assert time.monotonic() - begun < 10
     # Nothing of them goes on: the file is closed.

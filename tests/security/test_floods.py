@@ -2,147 +2,124 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import socket
-import threading
+import math
+import os
+import subprocess
+import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
-import httpx
 import pytest
 
-from cognitora_local.kernel.drivers.python_driver.frames import pack
-from tests.security.conftest import API, Service, User, user_of
-from tests.security.test_bodies import BODIES, HEADERS
-from tests.security.test_downloads import GIB, leave_in_the_middle, sparse
-from tests.security.test_outputs import SEND
+from tests.security.conftest import API, Service, User
+from tests.security.floods import BEGUN, BUSY, CALLERS, CALLS, CODES, KEY, RUNS
+from tests.security.test_downloads import GIB, sparse
 
-SAMPLES = 50  # of each kind of flood
-SECONDS = 8.0  # after which fewer will do
-CONNECTIONS = 300
+ROOT = Path(__file__).parents[2]
+SAMPLES = 100
+SECONDS = 2.0  # after which fewer will do: then it is the slowest of all that counts
 BAR_SECONDS = 0.1
-TIMES_AS_BUSY = (
-    3  # as slow as that a neighbour may be, where busy processors alone make him so slow
-)
-
-ERRORS = SEND + f"while True: send(bytes.fromhex('{pack('error', '', '').hex()}') * 3000)"
-DISPLAYS = SEND + f"while True: send(bytes.fromhex('{pack('display', 'a', '').hex()}') * 3000)"
-FIELDS = SEND + f"while True: send(bytes.fromhex('{pack(*['display'] * 10_000).hex()}'))"
-FLOODS = {
-    "tiny errors": ERRORS,
-    "tiny displays": DISPLAYS,
-    "frames of many fields": FIELDS,
-    "displays": "while True: display('')",
-    "both streams": "while True: print(1, flush=True); print(2, file=sys.stderr, flush=True)",
-    "text": "while True: os.write(1, bytes(65536))",
-    "JSON": "value = {'a': [0] * 100_000}\nwhile True: display({'application/json': value}, raw=True)",
-    "large outputs": "print('x' * 10_000_000)",
-}
+ATTEMPTS = 3
+TIMES_AS_BUSY = 2
 
 
-@contextmanager
-def flooding(service: Service, attacks: Sequence[Callable[[User], object]]) -> Iterator[None]:
-    """All of these go on at the same time, over and over."""
-    over = threading.Event()
+class Attackers:
+    """Begin and end floods, in a process of their own."""
 
-    def go_on(attack: Callable[[User], object]) -> None:
-        with user_of(service) as user:
-            while not over.is_set():
-                with suppress(httpx.HTTPError, OSError):
-                    attack(user)
+    def __init__(self, orders: IO[str], told: IO[str], user: User) -> None:
+        self._orders = orders
+        self._told = told
+        self._user = user
 
-    with ThreadPoolExecutor(len(attacks)) as pool:
-        for attack in attacks:
-            pool.submit(go_on, attack)
+    @contextmanager
+    def flooding(self, name: str) -> Iterator[None]:
+        """While it goes on: it has begun when this begins, and did what it is for when this ends."""
+        self._order(name)
+        lines = [self._told.readline() for _ in range(RUNS if name in CODES else CALLERS)]
+        assert set(lines) == {f"{BEGUN}\n"}
+        while name in CODES and not self._runs(CODES[name]):
+            pass
+        yield
+        while name in CALLS and set(lines) == {f"{BEGUN}\n"}:
+            lines.append(self._told.readline())
+        self._order("")
+        while (line := self._told.readline()) != "\n":
+            lines.append(line)
+        answer = CALLS[name][1] if name in CALLS else 200
+        assert set(lines) <= {f"{BEGUN}\n", f"{answer}\n"}
+
+    def _order(self, name: str) -> None:
+        self._orders.write(f"{name}\n")
+        self._orders.flush()
+
+    def _runs(self, code: str) -> bool:
+        path = f"{API}/executions?status=running&outputs=false&limit=100"
+        rows = self._user.http.get(path).json()["executions"]
+        return any(row["code"].endswith(code) for row in rows)
+
+
+@pytest.fixture
+def attackers(service: Service, attacker: User) -> Iterator[Attackers]:
+    session = attacker.open_session()
+    sparse(attacker, session, 15 * GIB)
+    for _ in range(4):  # for those who list
+        attacker.run("print('x' * 9_900_000)", session_id=session)
+    command = [sys.executable, "-m", "tests.security.floods", str(service.port), session]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, KEY: service.key},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            yield
+            yield Attackers(process.stdin, process.stdout, attacker)
+            process.stdin.close()
+            assert process.wait(30) == 0
         finally:
-            over.set()
+            process.kill()
+    attacker.close_session(session)
 
 
-def calls(user: User, session: str) -> list[float]:
-    """How long each of some small calls took, in seconds."""
+def p99(user: User, session: str) -> float:
+    """How long 99 of 100 small calls take at most, in seconds."""
     taken: list[float] = []
     until = time.perf_counter() + SECONDS
     while len(taken) < SAMPLES and time.perf_counter() < until:
         begun = time.perf_counter()
         assert user.printed("print(1)", session_id=session) == "1"
         taken.append(time.perf_counter() - begun)
-    return taken
-
-
-def p99(taken: list[float]) -> float:
-    return sorted(taken)[int(len(taken) * 0.99)]
-
-
-def run(code: str) -> Callable[[User], object]:
-    return lambda user: user.run(code, timeout_seconds=1)
-
-
-@contextmanager
-def idle(service: Service) -> Iterator[Callable[[User], object]]:
-    """Makes connections that are never used, and keeps them for a while."""
-    held: deque[socket.socket] = deque()
-
-    def connect(_: User) -> None:
-        if len(held) == CONNECTIONS:
-            held.popleft().close()
-        held.append(socket.create_connection(("127.0.0.1", service.port)))
-
-    try:
-        yield connect
-    finally:
-        for each in held:
-            each.close()
-
-
-@pytest.fixture
-def callers(service: Service, attacker: User) -> Iterator[list[Callable[[User], object]]]:
-    """What is done to the runtime without any code."""
-    session = attacker.open_session()
-    sparse(attacker, session, 15 * GIB)
-    for _ in range(4):  # for those who list
-        attacker.run("print('x' * 9_900_000)")
-
-    def send_body(user: User) -> None:
-        user.http.post(f"{API}/execute", content=next(bodies), headers=HEADERS)
-
-    bodies = itertools.cycle(body.encode() for body in BODIES.values())
-    download = partial(leave_in_the_middle, service, session)
-    with idle(service) as connect:
-        yield [
-            send_body,
-            lambda user: user.http.get(f"{API}/executions?limit=100"),
-            lambda _: download(),
-            connect,
-        ]
-    attacker.close_session(session)
+    return sorted(taken)[math.ceil(len(taken) * 0.99) - 1]
 
 
 @pytest.mark.long
 @pytest.mark.alone
-def test_a_neighbour_is_served_in_every_flood(
-    service: Service, victim: User, callers: list[Callable[[User], object]]
-) -> None:
+def test_a_neighbour_is_served_in_every_flood(victim: User, attackers: Attackers) -> None:
+    """Where busy processors alone make him wait for long the machine is slow, and that is the measure.
+
+    What else a machine does makes some attempt longer, and none shorter: so the best of them counts.
+    """
     session = victim.open_session()
-    calls(victim, session)
-    busy = [run("while True: pass")] * len(FLOODS)  # the processors alone
-    with flooding(service, busy):
-        alone = p99(calls(victim, session))
-    measured: dict[str, list[float]] = {}
-    for name, attacks in {"code": [*map(run, FLOODS.values())], "callers": callers}.items():
-        with flooding(service, attacks):
-            measured[name] = calls(victim, session)
-    with flooding(service, busy):  # the machine may have other work since
-        alone = max(alone, p99(calls(victim, session)))
-    bar = max(BAR_SECONDS, TIMES_AS_BUSY * alone)
-    shown = {name: f"{p99(taken) * 1000:.0f} ms" for name, taken in measured.items()}
-    assert all(p99(taken) < bar for taken in measured.values()), f"{shown} of {bar * 1000:.0f} ms"
+    slow: dict[str, str] = {}
+    for name in (*CODES, *CALLS):
+        best, bar = math.inf, BAR_SECONDS
+        for _ in range(ATTEMPTS):
+            with attackers.flooding(name):
+                best = min(best, p99(victim, session))
+            if best < bar:
+                break
+            with attackers.flooding(BUSY):
+                bar = max(bar, TIMES_AS_BUSY * p99(victim, session))
+        if best >= bar:
+            slow[name] = f"{best * 1000:.0f} ms of {bar * 1000:.0f} ms"
+    assert not slow
     victim.close_session(session)
 
 

@@ -9,17 +9,8 @@ import pytest
 
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from tests.security.conftest import Service, User, text
+from tests.security.floods import SEND
 
-SEND = """
-import stat
-def send(data):
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
-                os.write(int(name), data)
-        except OSError:
-            pass
-"""
 # Frames as the driver would send them, and bytes that are none.
 FORGED = {
     "a result": pack("result", "{}", "forged"),
