@@ -17,10 +17,13 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .call import json_answer
-from .errors import ApiError, error_body, refusal_of
+from .errors import ApiError, bad_request, error_body, refusal_of
 
 FEATURES = "idempotency, streaming, wait, files, after, outputs"
 """The contract's extensions that this runtime honours."""
+
+ONCE = ("Authorization", "Idempotency-Key", "Content-Type")
+"""Headers whose values decide what is done: of two, a server before this one might take the other."""
 
 # A refused body is read on for as long as more of it comes, so that its sender sees the refusal.
 LINGER_SECONDS = 2.0
@@ -52,6 +55,7 @@ class App:
             self._authenticate(exchange.headers)
             if "connection" in scope.get("state", {}):
                 scope["state"]["connection"].let_in()
+            check_unmistakable(exchange.headers)
             await self._router(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             log.info("%s the caller went away", exchange.request_id)
@@ -70,7 +74,7 @@ class App:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise unauthorized("missing_api_key", "There is no API key in this request.")
-        given = key.strip().encode("latin-1")  # the bytes as they came
+        given = key.strip(" \t").encode("latin-1")  # the bytes as they came
         # Every key is compared, each in constant time: the time taken tells nothing about them.
         if sum(hmac.compare_digest(given, known) for known in self._keys) == 0:
             raise unauthorized("invalid_api_key", "The API key isn't one of this runtime's keys.")
@@ -123,6 +127,22 @@ class Exchange:
 
     def elapsed_ms(self) -> float:
         return (time.perf_counter() - self._started) * 1000
+
+
+def check_unmistakable(headers: Headers) -> None:
+    """Refuse a request that means one thing here and may mean another to a server on its way.
+
+    Raises:
+        ApiError: 400.
+    """
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise bad_request("The body's end is told twice. Send Content-Length or Transfer-Encoding.")
+    for name in ONCE:
+        if len(headers.getlist(name)) > 1:
+            raise bad_request(f"The header {name} is there more than once. Send it once.")
+    packing = headers.get("content-encoding") or "identity"
+    if packing.lower() != "identity":
+        raise bad_request(f"The body is packed ({packing[:80]}). Send it as it is.")
 
 
 def unauthorized(code: str, message: str) -> ApiError:

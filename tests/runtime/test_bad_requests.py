@@ -312,12 +312,40 @@ async def connection(
         await writer.wait_closed()
 
 
-def head(runtime: Runtime, path: str, header: str) -> bytes:
+def head(runtime: Runtime, path: str, *headers: str) -> bytes:
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: runtime",
         f"Authorization: Bearer {runtime.api_key}",
         f"Content-Type: {JSON}",
-        header,
+        *headers,
     ]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+AMBIGUOUS = {
+    "two ends of a body": (("Content-Length: 5", "Transfer-Encoding: chunked"), "told twice"),
+    "two keys of the account": (("Authorization: Bearer other",), "Authorization"),
+    "two idempotency keys": (("Idempotency-Key: a", "Idempotency-Key: b"), "Idempotency-Key"),
+    "two content types": (("Content-Type: text/plain",), "Content-Type"),
+    "a packed body": (("Content-Encoding: gzip",), "packed (gzip)"),
+}
+
+
+@pytest.mark.parametrize(("lines", "sentence"), AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
+async def test_what_a_proxy_could_take_for_something_else_is_refused(
+    runtime: Runtime, http: httpx.AsyncClient, lines: tuple[str, ...], sentence: str
+) -> None:
+    """And nothing of what comes after it is taken for a request of its own."""
+    before = (await http.get(EXECUTIONS, params={"limit": 1})).json()
+    body = json.dumps({"code": "print(1)"}).encode()
+    framed = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    if not any("Content-Length" in line for line in lines):
+        lines, framed = (*lines, f"Content-Length: {len(body)}"), body
+    async with connection(runtime) as (reader, writer):
+        writer.write(head(runtime, EXECUTE, *lines) + framed + head(runtime, "/next", ""))
+        answer = (await asyncio.wait_for(reader.read(), 10)).decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert sentence in answer
+    assert answer.count("HTTP/1.1 ") == 1
+    assert (await http.get(EXECUTIONS, params={"limit": 1})).json() == before
