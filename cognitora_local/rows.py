@@ -18,7 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STREAMS = ("stdout", "stderr")
 PIECE = 64 * 1024
 """Characters of text in a row: more would keep everybody waiting while it is encoded or decoded."""
-ROWS = 64  # that are read or written at a time, and fewer where they are long
+ROWS = 16  # that are read or written at a time, and fewer where they are long: at each others take over
 MICROSECOND = timedelta(microseconds=1)
 
 
