@@ -20,6 +20,7 @@ DRIVERS = "/opt/cognitora"
 PYTHON = f"{DRIVERS}-python"
 """A link to the Python that runs the code, by which what is in DRIVERS finds it."""
 
+PRESSURE = Path("/proc/pressure")
 # --disable-userns came with this version.
 _OLDEST = (0, 8, 0)
 _INSTALL = "Install it: apt install bubblewrap (Debian, Ubuntu), dnf install bubblewrap (Fedora)."
@@ -113,6 +114,10 @@ def options(
     # A full /tmp or /dev/shm is then an error of the program that filled it, not out of memory.
     half = str(limits.memory_mb * _MIB // 2)
     yield from ("--proc", "/proc", "--dev", "/dev")
+    if PRESSURE.is_dir():
+        # A trigger that is written there takes the kernel some 10 ms to undo, in which its process
+        # can't be killed: thousands of them would keep a sandbox from ending for minutes.
+        yield from ("--tmpfs", str(PRESSURE), "--remount-ro", str(PRESSURE))
     if terminals is not None:
         yield from ("--dev-bind", str(terminals), "/dev/pts")
     yield from ("--perms", "1777", "--size", half, "--tmpfs", "/dev/shm")

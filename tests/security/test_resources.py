@@ -121,3 +121,13 @@ while True:
     assert answer["status"] == "timeout"
     assert time.monotonic() - began < 10
     assert gone(marker)
+
+
+def test_nothing_of_the_kernels_keeps_a_process_from_being_killed(attacker: User) -> None:
+    """Each trigger of /proc/pressure takes the kernel a while at the end of its process."""
+    code = """
+import glob
+files = glob.glob("/proc/pressure/*") + glob.glob("/sys/fs/cgroup/**/*.pressure", recursive=True)
+print(files, tried(os.open, "/proc/pressure/cpu", os.O_RDWR))
+"""
+    assert attacker.printed(code) == "[] ENOENT"
