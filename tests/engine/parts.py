@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -17,10 +18,11 @@ import psutil
 
 from tests import engines
 from tests.images.filesystems import busybox, one_program
-from tests.processes import commands
+from tests.processes import alive, commands
 
 __all__ = ["RawEngine", "busybox", "docker", "import_image", "podman", "remove_image", "scratch"]
 
+TAR, JSON = "application/x-tar", "application/json"
 CONTAINERS_CONF = """
 [containers]
 default_ulimits = ["nofile=8192:8192", "nproc=8192:8192"]
@@ -90,18 +92,28 @@ def remove_image(engine: RawEngine, name: str) -> None:
     _ask(engine, "DELETE", f"/images/{name}?force=true", b"")
 
 
+def start_container(engine: RawEngine, image: str, *command: str) -> str:
+    """Starts one without a network and without powers, and returns its id."""
+    limits = {"NetworkMode": "none", "CapDrop": ["ALL"]}
+    config = {"Image": image, "Cmd": command, "HostConfig": limits}
+    answer = _ask(engine, "POST", "/containers/create", json.dumps(config).encode(), JSON)
+    made: str = json.loads(answer)["Id"]
+    _ask(engine, "POST", f"/containers/{made}/start", b"")
+    return made
+
+
 def other_address() -> str:
     """An address of this machine that isn't of its loopback."""
     listed = subprocess.run(["hostname", "-I"], check=True, capture_output=True, text=True)
     return listed.stdout.split()[0]
 
 
-def _ask(engine: RawEngine, method: str, path: str, body: bytes) -> bytes:
+def _ask(engine: RawEngine, method: str, path: str, body: bytes, kind: str = TAR) -> bytes:
     connection = http.client.HTTPConnection("engine")
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(engine.socket))
         connection.sock = client
-        headers = {"Content-Type": "application/x-tar", "X-Registry-Auth": "e30="}
+        headers = {"Content-Type": kind, "X-Registry-Auth": "e30="}
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         text = answer.read()
@@ -112,11 +124,18 @@ def _ask(engine: RawEngine, method: str, path: str, body: bytes) -> bytes:
 
 def _end_monitors(disk: Path) -> None:
     """Ends what Podman keeps for minutes for each command that ran in a container."""
-    for process, (program, *words) in commands():
-        if program.endswith("conmon") and any(word.startswith(str(disk)) for word in words):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-                process.wait(10)
+    monitors = [
+        process
+        for process, (program, *words) in commands()
+        if program.endswith("conmon") and any(word.startswith(str(disk)) for word in words)
+    ]
+    for monitor in monitors:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            monitor.kill()
+    until = time.monotonic() + 60
+    while any(alive(monitor.pid) for monitor in monitors):
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -25,13 +25,21 @@ MB = 2**20
 
 
 class Box:
-    """A running container, as the tests use it."""
+    """A running container, as the tests use it. Its commands run in `run_in`, or the image's folder."""
 
-    def __init__(self, docker: aiodocker.Docker, container: str, folder: str, spool: Path) -> None:
+    def __init__(
+        self,
+        docker: aiodocker.Docker,
+        container: str,
+        folder: str,
+        spool: Path,
+        run_in: str | None = None,
+    ) -> None:
         self.docker = docker
         self.id = container
         self.folder = folder
         self.spool = spool
+        self.run_in = run_in
 
     async def put(self, path: str, *pieces: bytes) -> int:
         return await self.put_stream(path, stream(*pieces))
@@ -47,7 +55,8 @@ class Box:
 
     async def run(self, script: str) -> str:
         """What a shell in it prints."""
-        execution = await self.docker.containers.container(self.id).exec(["sh", "-c", script])
+        container = self.docker.containers.container(self.id)
+        execution = await container.exec(["sh", "-c", script], workdir=self.run_in)
         async with execution.start(detach=False) as output:
             pieces = []
             while (message := await output.read_out()) is not None:
@@ -100,9 +109,18 @@ async def start(
     await asyncio.gather(*(container.delete(force=True, v=True) for container in started))
 
 
+@pytest.fixture(scope="session")
+def shared(raw_engine: RawEngine) -> str:
+    """A container for all tests that do it no harm: starting one takes long."""
+    return parts.start_container(raw_engine, "localhost/busybox:1", "sleep", "100000")
+
+
 @pytest_asyncio.fixture
-async def box(start: StartBox) -> Box:
-    return await start()
+async def box(docker: aiodocker.Docker, shared: str, tmp_path: Path) -> Box:
+    """A folder of the test's own in the shared container."""
+    folder = f"/work/{tmp_path.name}"
+    await Box(docker, shared, "/", tmp_path).run(f"mkdir -p {folder}")
+    return Box(docker, shared, folder, tmp_path, run_in=folder)
 
 
 async def test_what_was_put_is_got(box: Box) -> None:
@@ -152,6 +170,7 @@ async def test_folders_on_the_way_are_made_and_old_ones_stay_as_they_are(box: Bo
 
 
 async def test_a_working_folder_doesnt_climb_out(box: Box) -> None:
+    await box.run("rm -rf /climbed")
     for folder in ("/none/../../../../climbed", "none/../..//climbed", "//climbed"):
         box.folder = folder
         await box.put("file", folder.encode())
@@ -228,7 +247,7 @@ async def test_links_lead_nowhere_on_this_machine(box: Box, tmp_path: Path) -> N
     await box.put("out/secret", b"of the container")
     assert secret.read_text() == "secret"
     assert await box.get("out/secret") == b"of the container"
-    assert await box.get("root/work/dir/out/secret") == b"of the container"
+    assert await box.get(f"root/{box.folder}/out/secret") == b"of the container"
 
 
 async def test_a_file_that_isnt_there(box: Box) -> None:
@@ -401,7 +420,8 @@ async def test_no_process_but_the_containers_is_looked_into(
             rootfs.get(reused, "/etc/passwd")
 
 
-async def test_a_container_that_is_gone(box: Box, docker: aiodocker.Docker) -> None:
+async def test_a_container_that_is_gone(start: StartBox, docker: aiodocker.Docker) -> None:
+    box = await start()
     await docker.containers.container(box.id).kill()
     await docker.containers.container(box.id).wait()
     with pytest.raises(ContainerGone):
