@@ -149,7 +149,7 @@ async def test_without_our_routes_this_machine_is_reached(
         await knock(live, ("127.0.0.1", world.port), way="bound to the device")
         assert world.visitors() == 1
         await knock(live, ("127.0.0.1", world.port), way="bound to the device, udp")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while world.visitors() == 0:
                 await asyncio.sleep(0.01)
 

@@ -83,7 +83,7 @@ async def test_a_program_s_own_words_are_not_taken_for_the_engine_s(world: World
 async def test_output_comes_as_it_is_printed(world: World) -> None:
     container = await world.stay()
     run = await container.execute(["sh", "-c", "echo a; sleep 100"], folder=None, environment={})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await anext(run.output) == b"a\n"
     await run.kill()
 
@@ -117,7 +117,7 @@ async def test_a_killed_one_takes_all_it_has_started_along(world: World) -> None
     while (await sleepers(container)) != {"1001", "1002", "1003", "1004", "2000"}:
         assert asyncio.get_running_loop().time() < until
     await run.kill()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await text(run.output) == ""
         assert await run.wait() == 137
     while await sleepers(container) != {"2000"}:
@@ -157,7 +157,7 @@ async def test_it_ends_with_its_container(world: World) -> None:
     container = await world.stay()
     run = await container.execute(["sleep", "100"], folder=None, environment={})
     await container.kill()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await text(run.output) == ""
     await container.remove()
     with pytest.raises(ContainerGone):
@@ -172,7 +172,7 @@ async def test_one_is_found_again(world: World, engine: Engine) -> None:
     again = await found.find_exec(run.engine_id)
     assert again is not None
     await again.kill()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await text(run.output) == ""
         assert await again.wait() == 137
     assert await found.find_exec("0" * 64) is None

@@ -165,7 +165,7 @@ async def test_a_persistent_one_stays_up_in_any_image(world: World) -> None:
 async def test_a_persistent_one_ends_when_it_is_killed(world: World) -> None:
     container = await world.stay()
     await container.kill()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert (await container.wait()).exit_code == 137
     with pytest.raises(ContainerGone):
         await execute(container, "true")
@@ -203,7 +203,7 @@ async def test_a_found_one_gets_its_way_out_again(world: World, engine: Engine) 
 
 async def test_output_comes_as_it_is_printed(world: World) -> None:
     container = await world.start("sh", "-c", "echo first; sleep 100")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await anext(container.output) == b"first\n"
 
 
