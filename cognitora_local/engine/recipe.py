@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..sandbox import terminals
+from ..sandbox.bubblewrap import PRESSURE
 from .users import NOBODY, Users
 
 LOG_BYTES = 16 * 1024 * 1024
@@ -32,6 +33,22 @@ _TERMINALS = {
     "options": ["nosuid", "noexec", "gid=5", *terminals.OPTIONS.split(",")],
 }
 _SHM_BYTES = 64 * 1024 * 1024
+# Docker's own list, which what it is told stands in place of, and Podman's is shorter than.
+_HIDDEN = (
+    str(PRESSURE),
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,7 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
         "no_new_privileges": True,
         "seccomp_profile_path": str(recipe.profile),
         "privileged": False,
+        "mask": _hidden(),
         "netns": {"nsmode": "none"},
         "mounts": [
             _TERMINALS,
@@ -170,6 +188,7 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
         "CapAdd": list(recipe.users.capabilities),
         "SecurityOpt": ["no-new-privileges", f"seccomp={recipe.profile.read_text()}"],
         "Privileged": False,
+        "MaskedPaths": _hidden(),
         "NetworkMode": "none" if recipe.network_of is None else f"container:{recipe.network_of}",
         "IpcMode": "private",
         "Mounts": [
@@ -206,3 +225,8 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
     if recipe.network_of is None:  # a shared network comes with its owner's name
         spec["Hostname"] = recipe.hostname
     return spec
+
+
+def _hidden() -> list[str]:
+    of_each_cpu = Path("/sys/devices/system/cpu").glob("cpu[0-9]*/thermal_throttle")
+    return [*_HIDDEN, *map(str, of_each_cpu)]
