@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,13 @@ START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""
 
 GRACE_SECONDS = 1.0
-"""How long code may go on after it was told to stop. Then its kernel is killed."""
+"""How long code may go on after it was told to stop. Then its kernel is killed.
+
+What it waits for a processor doesn't count: a busy machine costs no session its state.
+"""
+
+GRACE_AT_MOST_SECONDS = 5.0
+"""That with this."""
 
 STRIKE_SECONDS = 0.1
 """Between two signals to stop. One is enough, unless it comes just before the code begins."""
@@ -256,9 +263,22 @@ class Kernel:
         """Interrupt the code now, and kill the kernel if it hasn't ended after the grace."""
         if self._execution and self._execution.cause is None:
             self._execution.cause = cause
-            why = "The kernel was killed, because its code went on after it was told to stop."
-            self._after(GRACE_SECONDS, lambda: self._kill(why))
-            self._strike()
+            with suppress(ProcessLookupError):
+                starved, now = self._sandbox.starved_seconds(), time.monotonic()
+                self._after(GRACE_SECONDS, lambda: self._end_grace(now, starved))
+                self._strike()
+
+    def _end_grace(self, since: float, starved: float) -> None:
+        """Kill the kernel if it has had its time since then, or else when it will have had that."""
+        with suppress(ProcessLookupError):
+            spent = time.monotonic() - since
+            left = GRACE_SECONDS - spent + self._sandbox.starved_seconds() - starved
+            if left > STRIKE_SECONDS and spent < GRACE_AT_MOST_SECONDS:
+                self._after(left, lambda: self._end_grace(since, starved))
+            else:
+                self._kill(
+                    "The kernel was killed, because its code went on after it was told to stop."
+                )
 
     def _strike(self) -> None:
         with suppress(ProcessLookupError):

@@ -88,6 +88,17 @@ class Sandbox:
         """How often it had to wait because its share of CPU was used up."""
         return self._cgroup.throttled()
 
+    def starved_seconds(self) -> float:
+        """How long the command (its first thread) has waited for a processor that others had.
+
+        0 where the kernel doesn't tell. Raises ProcessLookupError when it has ended.
+        """
+        try:
+            waited = Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]
+        except OSError:
+            return 0.0
+        return int(waited) / 1e9
+
     def processes(self) -> set[int]:
         """All processes in its control group, slirp4netns among them, as the host counts."""
         return self._cgroup.processes()
