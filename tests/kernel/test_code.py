@@ -132,6 +132,34 @@ async def test_no_stdin(session: Session) -> None:
     assert outcome.status == "failed"
     assert outcome.errors[0].startswith("EOFError: input('Your name? '): nobody can answer")
     assert await session.value("__import__('sys').stdin.read()") == "''"
+    outcome = await session.run("import getpass; getpass.getpass()")
+    assert outcome.errors[0].startswith("EOFError: input('Password: '): nobody can answer")
+
+
+async def test_a_stdin_of_the_codes_own_is_read(session: Session) -> None:
+    await session.run("import getpass, io, sys\nfrom unittest.mock import patch")
+    await session.run("sys.stdin = io.StringIO('Ada\\n36\\nsecret\\n')")
+    outcome = await session.run("input('Name? '), int(input()), getpass.getpass()")
+    assert outcome.errors == []
+    assert shown(outcome) == [
+        ("stdout", "Name? Password: "),
+        ("execution_result", "('Ada', 36, 'secret')"),
+    ]
+    outcome = await session.run("input()")
+    assert outcome.errors == ["EOFError: EOF when reading a line"]
+    await session.run("sys.stdin = sys.__stdin__")
+    patched = "with patch('sys.stdin', io.StringIO('patched')): line = input()"
+    assert (await session.run(patched)).errors == []
+    assert await session.value("line") == "'patched'"
+    assert "nobody can answer" in (await session.run("input()")).errors[0]
+
+
+@pytest.mark.parametrize("code", ["breakpoint()", "import pdb; pdb.set_trace()\nx = 1"])
+async def test_a_debugger_says_that_nobody_can_answer(session: Session, code: str) -> None:
+    outcome = await session.run(code)
+    assert outcome.status == "failed"
+    assert outcome.errors[0].startswith("bdb.BdbQuit: the debugger")
+    assert "Print what you want to know" in outcome.errors[0]
 
 
 async def test_exit_with_zero_completes(session: Session) -> None:

@@ -9,6 +9,7 @@ import os
 import sys
 
 from . import environment
+from .asking import ask
 from .cell import Namespace
 from .connection import Connection
 from .frames import pack
@@ -72,7 +73,7 @@ class Driver:
         namespace["display"] = self._ipython.display
         namespace["get_ipython"] = self._ipython.get
         namespace["print"] = whole_print(print)
-        namespace["input"] = _no_input
+        namespace["input"] = ask
         os.__dict__["system"] = _system
         sys.__dict__["setrecursionlimit"] = _setrecursionlimit
 
@@ -207,10 +208,3 @@ def _setrecursionlimit(limit: int, /) -> None:
     from .recursion import bound
 
     _set_limit(bound(limit))
-
-
-def _no_input(prompt: object = "", /) -> str:
-    raise EOFError(
-        f"input({str(prompt)!r}): nobody can answer, the code runs without a stdin. "
-        "Give it its input as a variable, a file or an environment variable."
-    )

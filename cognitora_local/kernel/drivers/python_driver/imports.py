@@ -163,6 +163,8 @@ PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "inspect": _locate_classes,
     "traceback": _hide_driver,
     "ctypes": _unbuffer,
+    "bdb": _by("asking", "prepare_bdb"),
+    "getpass": _by("asking", "prepare_getpass"),
     "multiprocessing.spawn": _by("spawning", "prepare"),
     "webbrowser": _by("showing", "prepare_browser"),
     "PIL.ImageShow": _by("showing", "prepare_pillow"),

@@ -117,6 +117,7 @@ class Pipes:
                 setattr(sys, f"__{name}__", stream)
         if replace or _closed(sys.stdin):
             sys.stdin = open(0, closefd=False)  # noqa: SIM115  # exit() closes it
+            sys.__dict__["__stdin__"] = sys.stdin
 
 
 def _closed(stream: Any) -> bool:
