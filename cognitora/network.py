@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from cognitora_openapi.shown import shown
+from cognitora_openapi.trust import authorities
 
 from .config import ascii_host
 from .errors import InvalidRequestError
@@ -140,9 +141,7 @@ def certificates() -> ssl.SSLContext:
     """
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if not file and not folder:
-        import httpx
-
-        return httpx.create_ssl_context()
+        return authorities()
     try:
         return ssl.create_default_context(cafile=file or None, capath=None if file else folder)
     except OSError as error:

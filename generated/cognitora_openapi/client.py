@@ -5,6 +5,7 @@ import httpx
 from attrs import define, evolve, field
 
 from .secret import usable_token
+from .trust import verified
 
 
 @define
@@ -74,7 +75,7 @@ class Client:
                 cookies=self._cookies,
                 headers=self._headers,
                 timeout=self._timeout,
-                verify=self._verify_ssl,
+                verify=verified(self._verify_ssl, self._httpx_args),
                 follow_redirects=self._follow_redirects,
                 **self._httpx_args,
             )
@@ -105,7 +106,7 @@ class Client:
                 cookies=self._cookies,
                 headers=self._headers,
                 timeout=self._timeout,
-                verify=self._verify_ssl,
+                verify=verified(self._verify_ssl, self._httpx_args),
                 follow_redirects=self._follow_redirects,
                 **self._httpx_args,
             )
@@ -198,7 +199,7 @@ class AuthenticatedClient:
                 cookies=self._cookies,
                 headers=self._headers,
                 timeout=self._timeout,
-                verify=self._verify_ssl,
+                verify=verified(self._verify_ssl, self._httpx_args),
                 follow_redirects=self._follow_redirects,
                 **self._httpx_args,
             )
@@ -232,7 +233,7 @@ class AuthenticatedClient:
                 cookies=self._cookies,
                 headers=self._headers,
                 timeout=self._timeout,
-                verify=self._verify_ssl,
+                verify=verified(self._verify_ssl, self._httpx_args),
                 follow_redirects=self._follow_redirects,
                 **self._httpx_args,
             )

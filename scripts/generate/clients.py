@@ -1,6 +1,7 @@
 """Keeps secrets out of the generated client's repr, and makes its context managers pass type checking.
 
 Its `with_…` methods make a client of their own, and leave the one that they were called on as it was.
+All clients share the authorities that come with httpx.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import ast
 from pathlib import Path
 
 from scripts.generate.edits import Edits
+
+_IMPORTS = "from .secret import usable_token\nfrom .trust import verified"
 
 
 def mend(client: Path) -> None:
@@ -33,10 +36,25 @@ def mend(client: Path) -> None:
                 for node in edits.tree.body
                 if isinstance(node, ast.ImportFrom) and node.module == "attrs"
             )
-            edits.insert_after(attrs, "\n\nfrom .secret import usable_token")
+            edits.insert_after(attrs, f"\n\n{_IMPORTS}")
         _type_exits(edits, model)
         _leave_the_original_alone(edits, model)
+        _read_authorities_once(edits, model)
     edits.write()
+
+
+def _read_authorities_once(edits: Edits, model: ast.ClassDef) -> None:
+    handed = [
+        node
+        for node in ast.walk(model)
+        if isinstance(node, ast.keyword)
+        and node.arg == "verify"
+        and ast.unparse(node.value) == "self._verify_ssl"
+    ]
+    if len(handed) != 2:
+        raise edits.error(f"{model.name} verifies certificates otherwise")
+    for keyword in handed:
+        edits.replace(keyword.value, "verified(self._verify_ssl, self._httpx_args)")
 
 
 def _leave_the_original_alone(edits: Edits, model: ast.ClassDef) -> None:
