@@ -51,7 +51,7 @@ async def live(engine_runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
 
 def plain(base_url: str, key: str) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {key}"}
-    return httpx.AsyncClient(base_url=base_url, headers=headers, timeout=60)
+    return httpx.AsyncClient(base_url=base_url, headers=headers, timeout=60, verify=False)
 
 
 @asynccontextmanager
