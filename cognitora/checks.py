@@ -196,9 +196,14 @@ def path(name: str, value: object) -> str:
             f"{name} {shown(value)} is no file name: it must be a text with '/' between folders, "
             "without NUL and backslashes."
         )
-    if value.startswith("/") or ".." in parts:
+    if value.startswith("/"):
         raise InvalidRequestError(
-            f"{name} {shown(value)} leads out of the work folder: it must be relative and have no '..'."
+            f"{name} {shown(value)} is absolute: give it relative to the work folder, and move what is "
+            "elsewhere by a command of the sandbox."
+        )
+    if ".." in parts:
+        raise InvalidRequestError(
+            f"{name} {shown(value)} leads out of the work folder: it must have no '..'."
         )
     if parts[-1] in ("", "."):
         raise InvalidRequestError(f"{name} {shown(value)} names a folder; it must name a file.")

@@ -239,7 +239,10 @@ def _check_piece(piece: object) -> bytes:
     if isinstance(piece, (bytes, bytearray, memoryview)):
         return bytes(piece)
     if isinstance(piece, str):
-        raise InvalidRequestError(f"{SOURCES}; this one is in text mode, or gives texts.")
+        raise InvalidRequestError(
+            f"{SOURCES}; this one is in text mode, or gives texts. Encode what is text, as in "
+            "table.to_csv().encode()."
+        )
     if piece is None:
         raise InvalidRequestError(f"{SOURCES}; this one doesn't wait for what isn't there yet.")
     raise InvalidRequestError(f"{SOURCES}; this one gives {kind_of(piece)}.")

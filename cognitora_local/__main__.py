@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import json
 import os
+import re
 import secrets
 import sqlite3
 import sys
@@ -81,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     add("--port", type=port, default=0, help="port (default: a free one)")
     add(
         "--api-key",
+        type=api_key,
         action="append",
         default=[],
         metavar="KEY",
@@ -153,6 +155,13 @@ def at_least(least: int) -> Callable[[str], int]:
         return found
 
     return number
+
+
+def api_key(text: str) -> str:
+    """The text isn't quoted in what is told of it: most of it may be a key."""
+    if not re.fullmatch(r"[!-~]+", text):
+        raise argparse.ArgumentTypeError("must be one word of ASCII, and not empty")
+    return text
 
 
 def port(text: str) -> int:

@@ -135,6 +135,12 @@ BEFORE_SENDING: dict[str, tuple[Call, list[str]]] = {
         ),
         ["../../etc/passwd", "work folder"],
     ),
+    "an absolute path in the work folder": (
+        lambda c: c.code_interpreter.run_with_files(
+            "1", [FileUpload(name="/work/a.csv", content="x")]
+        ),
+        ["/work/a.csv", "is absolute", "relative to the work folder"],
+    ),
     "an absolute file name": (
         lambda c: c.code_interpreter.run_with_files(
             "1", [FileUpload(name="/etc/passwd", content="x")]

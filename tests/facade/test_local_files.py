@@ -196,6 +196,10 @@ NO_SOURCES: dict[str, tuple[Callable[[Path], Any], str]] = {
         "text mode",
     ),
     "a StringIO": (lambda _: io.StringIO("text"), "text mode"),
+    "what gives texts, as a table its columns": (
+        lambda _: {"a": [1]},
+        r"table\.to_csv\(\)\.encode",
+    ),
     "a spooled file in text mode": (lambda _: spooled(b"text", "w+"), "text mode"),
     "a temporary file in text mode": (
         lambda _: temporary(),

@@ -177,6 +177,8 @@ def test_arguments_that_are_wrong_are_explained_at_once() -> None:
         ["--port", "x"],
         ["--port", "65536"],
         ["--max-code-bytes", "0"],
+        ["--api-key", ""],
+        ["--api-key", "two words"],
         ["--nonsense"],
     ):
         command = [sys.executable, "-m", "cognitora_local", *arguments]
