@@ -7,7 +7,8 @@ import json
 import pytest
 
 from cognitora_local.engine import Engine
-from cognitora_local.engine.users import ids_of_machine
+from cognitora_local.engine.api import Api
+from cognitora_local.engine.users import ids_of_machine, users_of
 from tests.engine.containers.world import World, execute
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -56,6 +57,17 @@ async def test_its_users_are_nobody_s_on_the_machine(world: World, engine: Engin
     assert [line.split() for line in ran.output.splitlines()] == [
         ["0", str(ids.first), str(ids.count)]
     ] * 2
+
+
+async def test_our_own_podman_need_not_be_asked_whose_it_is(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = await engine._api.libpod("GET", "info")
+    assert told["host"]["security"]["rootless"] is False
+    asked: list[object] = []
+    monkeypatch.setattr(Api, "libpod", lambda *args: asked.append(args))
+    assert await users_of(engine._api) == engine._recipes.users
+    assert asked == []
 
 
 async def test_an_image_is_mapped_once(world: World, engine: Engine) -> None:
