@@ -57,10 +57,15 @@ def new_file(process: Process, path: str) -> Iterator[NewFile]:
         _check_disk(parent)
         with suppress(FileNotFoundError):
             _check(os.stat(name, dir_fd=parent, follow_symlinks=False), path)
-        descriptor = os.open(temporary, CREATE, 0o644, dir_fd=parent)
+        unnamed = _unnamed(parent)
+        descriptor = (
+            os.open(temporary, CREATE, 0o644, dir_fd=parent) if unnamed is None else unnamed
+        )
         try:
             os.fchown(descriptor, process.here.user, process.here.group)
             yield NewFile(descriptor)
+            if unnamed is not None:
+                os.link(f"/proc/self/fd/{unnamed}", temporary, dst_dir_fd=parent)
             os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
         except BaseException:
             with suppress(OSError):
@@ -68,6 +73,16 @@ def new_file(process: Process, path: str) -> Iterator[NewFile]:
             raise
         finally:
             os.close(descriptor)
+
+
+def _unnamed(parent: int) -> int | None:
+    """A new file that is gone with this program; None where the file system has nothing like it."""
+    try:
+        return os.open(".", os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o644, dir_fd=parent)
+    except OSError as error:
+        if error.errno not in {errno.EOPNOTSUPP, errno.EISDIR}:
+            raise
+        return None
 
 
 def make_folders(process: Process, folders: Iterable[str]) -> None:

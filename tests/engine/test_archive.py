@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import resource
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.engine import ContainerGone, EngineError, NotAFile, files, rootfs
-from cognitora_local.engine.process import find
+from cognitora_local.engine.process import Process, find
 from tests.engine import parts
 from tests.engine.parts import RawEngine
 
@@ -400,6 +401,49 @@ async def test_a_container_that_calls_itself_something_unreadable(start: StartBo
     await box.put("a", b"x")
     assert await box.run("stat -c %u a") == "0\n"
     assert await box.get("a") == b"x"
+
+
+def killed_while_writing(process: Process, path: str) -> None:
+    """A program like this one is killed half-way."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            with rootfs.new_file(process, path) as file:
+                file.write(b"half")
+                os.kill(os.getpid(), signal.SIGKILL)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+
+
+async def test_what_a_killed_program_was_writing_is_gone_with_it(
+    box: Box, docker: aiodocker.Docker, way: str
+) -> None:
+    if way == "archives":
+        pytest.skip("what hasn't come whole is in no container")
+    process = await find(docker, box.id)
+    assert process is not None
+    await box.put("kept", b"as it was")
+    killed_while_writing(process, f"{box.folder}/kept")
+    assert await box.run("ls -A; cat kept") == "kept\nas it was"
+
+
+@pytest.mark.parametrize("refusal", [errno.EOPNOTSUPP, errno.EISDIR])
+async def test_a_file_system_without_unnamed_files(
+    box: Box, way: str, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    if way == "archives":
+        pytest.skip("the engine writes it")
+    really = os.open
+
+    def as_older_ones(path: Any, flags: int, *rest: Any, **more: Any) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(refusal, os.strerror(refusal))
+        return really(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", as_older_ones)
+    assert await box.put("a", b"one") == 3
+    assert await box.run("ls -A; cat a") == "a\none"
 
 
 async def test_no_process_but_the_containers_is_looked_into(
