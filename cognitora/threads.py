@@ -44,10 +44,14 @@ def wait_unless_async(call: Callable[[], object]) -> None:
 
 def to_the_end(clean_up: Callable[..., T], *arguments: Any) -> T:
     """Clean-up that a Ctrl-C must not cut short: it ends first, within reason, then the interrupt goes on."""
-    work: Future[T] = _apart(lambda: _owed(clean_up, *arguments))
+    work: Future[T] = Future()
     try:
+        _apart(work, _owed, clean_up, *arguments)
         return work.result()
     except BaseException as error:
+        if work.cancel():  # it hadn't begun
+            work = Future()
+            _apart(work, _owed, clean_up, *arguments)
         wait([work], LONGEST_CLEANUP)  # at once, if it is the clean-up that has failed
         failure = work.exception() if work.done() else None
         if failure is not None and failure is not error:
@@ -76,7 +80,7 @@ def acquire(make: Callable[[], T], undo: Callable[[T], str]) -> T:
 
     What has become of it, which `undo` says, is noted on the interrupt.
     """
-    work = _apart(make)
+    work: Future[T] = Future()
 
     def undo_made() -> str:
         try:
@@ -86,10 +90,13 @@ def acquire(make: Callable[[], T], undo: Callable[[T], str]) -> T:
         return undo(made)
 
     try:
+        _apart(work, make)
         return work.result()
     except BaseException as error:
-        if not work.done() or work.exception() is not error:
-            undoing = _apart(_owed, undo_made)
+        begun = not work.cancel()
+        if begun and (not work.done() or work.exception() is not error):
+            undoing: Future[str] = Future()
+            _apart(undoing, _owed, undo_made)
             wait([undoing], LONGEST_CLEANUP)
             error.add_note(undoing.result() if undoing.done() else "Its clean-up goes on.")
         raise
@@ -103,11 +110,15 @@ def _owed(call: Callable[..., T], *arguments: Any) -> T:
         OWED.reset(before)
 
 
-def _apart(call: Callable[..., T], *arguments: Any) -> Future[T]:
-    """Calls in another thread, where no signal interrupts it; here, if this one isn't interrupted either."""
-    result: Future[T] = Future()
+def _apart(result: Future[T], call: Callable[..., T], *arguments: Any) -> None:
+    """Calls in another thread, where no signal interrupts it; here, if this one isn't interrupted either.
+
+    An interrupt may come while the thread starts: whether `result` can be cancelled tells if it had begun.
+    """
 
     def work() -> None:
+        if not result.set_running_or_notify_cancel():
+            return
         try:
             result.set_result(call(*arguments))
         except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
@@ -115,14 +126,13 @@ def _apart(call: Callable[..., T], *arguments: Any) -> Future[T]:
 
     if threading.current_thread() is not threading.main_thread():
         work()
-        return result
+        return
     context = copy_context()  # the caller's span is the parent of the call's
     thread = threading.Thread(target=context.run, args=(work,), name="cognitora", daemon=True)
     try:
         thread.start()
     except RuntimeError:  # the interpreter is shutting down
         work()
-    return result
 
 
 class Worker:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cognitora import threads
 from tests.facade.answers import DELETED, container, session
 from tests.facade.conftest import KEY
 from tests.facade.server import Behaviour, Server, reply
@@ -133,3 +134,42 @@ def test_what_is_waited_for_is_cancelled_and_told(server: Server, after: int) ->
     assert said == "ready\ninterrupted\nContainer ctr_1: It was cancelled.\n"
     assert calls(server)[-1] == "DELETE ctr_1"
     assert calls(server).count("DELETE ctr_1") == 1
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_an_interrupt_while_a_thread_starts(
+    monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    """Starting a thread waits for it: there an interrupt may come as well."""
+    start, interrupts = threading.Thread.start, iter([True, False, True])
+    working = threading.Event()
+    done: list[str] = []
+
+    def interrupted(thread: threading.Thread) -> None:
+        interrupt = next(interrupts, False)
+        if begun or not interrupt:
+            start(thread)
+        if interrupt:
+            assert not begun or working.wait(20)
+            raise KeyboardInterrupt
+
+    def work() -> str:
+        working.set()
+        done.append("made")
+        return "it"
+
+    def undo(made: str) -> str:
+        done.append(f"undone {made}")
+        return "It was undone."
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        threads.acquire(work, undo)
+    assert done == (["made", "undone it"] if begun else [])
+    if not begun:
+        next(interrupts)
+    done.clear()
+    working.clear()
+    with pytest.raises(KeyboardInterrupt):
+        threads.to_the_end(work)
+    assert done == ["made"]
