@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 from typing import Any
 
 import certifi
@@ -52,13 +53,20 @@ def test_what_is_given_is_taken() -> None:
     assert verified(False, []) is False
 
 
-def test_what_the_environment_names_is_read_by_each(
-    read: list[Any], monkeypatch: pytest.MonkeyPatch
+def test_what_the_environment_names_is_read_again_once_it_has_changed(
+    read: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    everyone = verified(True, [])
-    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
-    made = [verified(True, []), verified(True, [])]
-    assert len({id(one) for one in (everyone, *made)}) == 3
+    usual = verified(True, [])
+    file = tmp_path / "authorities"
+    file.write_bytes(Path(certifi.where()).read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    first, again = verified(True, []), verified(True, [])
+    assert first is again
+    file.write_bytes(file.read_bytes() + b"\n")
+    changed = verified(True, [])
+    assert len({id(one) for one in (usual, first, changed)}) == 3
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert verified(True, []) is usual
 
 
 def test_they_are_those_of_httpx(read: list[Any]) -> None:
