@@ -108,10 +108,11 @@ def _make(folders: list[Path]) -> None:
             try:
                 folder.mkdir()
             except PermissionError as error:
+                above = ", ".join(str(folder.parent) for folder in missing)
                 raise SandboxError(
                     "Memory, processes and CPU can't be limited by an ordinary user under cgroup v1, "
-                    f"which this machine has, unless {folder.parent} is that user's. Run the runtime "
-                    "as root, or boot with systemd.unified_cgroup_hierarchy=1."
+                    f"which this machine has, unless these folders are that user's: {above}. Run the "
+                    "runtime as root, or boot with systemd.unified_cgroup_hierarchy=1."
                 ) from error
             undo.callback(folder.rmdir)
         undo.pop_all()

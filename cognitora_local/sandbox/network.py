@@ -101,7 +101,9 @@ class Network:
         Raises SandboxError when there is none to be had.
         """
         if self._slirp.missing is not None:
-            raise SandboxError(f"{REFUSED}{self._slirp.missing}.")
+            raise SandboxError(
+                f"{REFUSED}{self._slirp.missing}. Code that needs none runs with networking=False."
+            )
         async with self._changing:
             self._slirp.watch.add(self._look_again)  # before looking, so that nothing is missed
             try:
