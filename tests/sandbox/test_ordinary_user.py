@@ -158,11 +158,7 @@ def test_without_control_groups_it_refuses() -> None:
             [
                 *another_user.as_user(home),
                 sys.executable,
-                "-P",
-                "-m",
-                "cognitora_local",
-                "--port",
-                "0",
+                *"-P -m cognitora_local --port 0".split(),
             ],
             capture_output=True,
             text=True,
