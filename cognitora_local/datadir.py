@@ -131,8 +131,11 @@ def sweep() -> bool:
 
 
 def ours(folder: Path) -> bool:
-    """Whether it is a folder of this user's, and no link to one."""
-    found = folder.lstat()
+    """Whether it is a folder of this user's, and no link to one; another runtime may have removed it."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 
 

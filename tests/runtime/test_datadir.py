@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cognitora_local import datadir
-from cognitora_local.datadir import PREFIX, DataDir
+from cognitora_local.datadir import PREFIX, DataDir, ours
 
 
 def filled(folder: Path, files: int = 3) -> Path:
@@ -61,3 +61,8 @@ async def test_an_end_leaves_what_takes_too_long_to_the_next_start(
     await data.remove_set_aside()
     assert sorted(found.name for found in tmp_path.iterdir()) == ["lock"]
     data.close()
+
+
+async def test_a_folder_that_another_runtime_has_removed_is_passed_over(tmp_path: Path) -> None:
+    assert ours(tmp_path)
+    assert not ours(tmp_path / "gone")
