@@ -19,11 +19,33 @@ from uvicorn.server import ServerState
 HEAD_SECONDS = 15.0
 """How long a request's head may take, from the connection or from its first byte on."""
 
+MAX_HEAD_BYTES = 64 * 1024
+"""Bytes of a request's head that are kept until its end has come."""
+
 UNKNOWN_OF_A_PEER = 256
 """Connections of one address that have shown no key."""
 
 SHARE_OF_FILES = 4
 """All those that have shown no key take at most one of so many files that there may be."""
+
+
+class Http(h11.Connection):
+    """HTTP that sends an answer's head together with the first piece of its body.
+
+    Its caller wakes once for both. The body of an answer without a length (a stream) may be long in
+    coming, so that its head goes by itself.
+    """
+
+    _head: list[bytes] = []  # noqa: RUF012  # never changed, only replaced
+
+    def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
+        data = super().send_with_data_passthrough(event)
+        if data is None:
+            return None
+        data, self._head = self._head + data, []
+        if isinstance(event, h11.Response) and b"content-length" in dict(event.headers):
+            data, self._head = [], data
+        return data
 
 
 class Connection(H11Protocol):
@@ -40,6 +62,7 @@ class Connection(H11Protocol):
     ) -> None:
         # In the scope of each request, so that the application can say whom it knows.
         super().__init__(config, server_state, {**app_state, "connection": self}, _loop)
+        self.conn = Http(h11.SERVER, MAX_HEAD_BYTES)
         self._waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
