@@ -19,6 +19,14 @@ from .errors import bad_request, too_large
 from .shape import Json
 from .turns import Turns
 
+SHORT = 8192
+"""Characters of an answer that is written in one step."""
+
+SHORT_VALUE = 32
+"""Characters of text that take as long as any other value does."""
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -88,6 +96,9 @@ async def write_json(
     value: Any, write: Callable[[bytes], object], turns: Turns | None = None
 ) -> None:
     """Write a value as `json_bytes` has it, its entries one by one, and long texts in pieces."""
+    if is_short(value):
+        write(json_bytes(value))
+        return
     turns = turns or Turns()
     await turns.give_way()
     if isinstance(value, dict):
@@ -115,10 +126,26 @@ async def write_json(
         write(json_bytes(value))
 
 
+def is_short(value: Any) -> bool:
+    """Whether it is written in a moment: of few values, none of them long."""
+    left, waiting = SHORT, [value]
+    while waiting and left >= 0:
+        match waiting.pop():
+            case str(text):
+                left -= len(text)
+            case Json():
+                return False
+            case (dict() | list()) as entries if len(entries) <= left:
+                waiting += entries.values() if isinstance(entries, dict) else entries
+            case dict() | list():
+                return False
+        left -= SHORT_VALUE
+    return left >= 0
+
+
 def json_bytes(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # What user code printed may hold lone surrogates, which UTF-8 can't carry.
-    return text.encode("utf-8", "replace")
+    return ENCODER.encode(value).encode("utf-8", "replace")
 
 
 class FileAnswer(StreamingResponse):
