@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import logging
 import sqlite3
 import threading
@@ -87,11 +86,10 @@ class Database:
         milliseconds) is done when nothing else is to be done, so that short work never waits for
         more than one of these.
         """
-        result: concurrent.futures.Future[T] = concurrent.futures.Future()
-        result.set_running_or_notify_cancel()  # from here on it can't be cancelled
+        result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         (self._long if long else self._short).append(partial(settle, result, work))
         self._asked.put(True)
-        return asyncio.wrap_future(result)
+        return result
 
     def surely(
         self, name: str, change: Callable[[], None], latest: object = None
@@ -222,12 +220,19 @@ def long_in_database(
     return do
 
 
-def settle(result: concurrent.futures.Future[T], work: Callable[[], T]) -> None:
-    """Do the work, and tell what came of it."""
+def settle(result: asyncio.Future[T], work: Callable[[], T]) -> None:
+    """Do the work, and tell the loop of who asked what came of it."""
     try:
-        result.set_result(work())
+        tell = partial(result.set_result, work())
     except BaseException as error:  # noqa: BLE001  # whatever it is, it is for who asked
-        result.set_exception(error)
+        tell = partial(result.set_exception, error)
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        result.get_loop().call_soon_threadsafe(unless_cancelled, result, tell)
+
+
+def unless_cancelled(result: asyncio.Future[T], tell: Callable[[], None]) -> None:
+    if not result.done():
+        tell()
 
 
 def connect(path: Path) -> sqlite3.Connection:
