@@ -33,15 +33,15 @@ class Execution:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._caps = caps
         self._begun = self._over = 0.0
-        self._before = Usage(0, None)
+        self._cpu_ms_before = 0
         self._raised: str | None = None
         self._death: str | None = None
         self._completed = False
 
-    def begin(self, usage: Usage) -> None:
-        """The code is handed over now; `usage` is what the kernel has used before."""
+    def begin(self, cpu_ms: int) -> None:
+        """The code is handed over now; `cpu_ms` is what the kernel has used before."""
         self._begun = self._over = time.monotonic()
-        self._before = usage
+        self._cpu_ms_before = cpu_ms
 
     def raised(self, line: str) -> None:
         """The driver says what went wrong. It says so once."""
@@ -68,7 +68,7 @@ class Execution:
             outputs=outputs,
             errors=self._errors(),
             wall_ms=round((self._over - self._begun) * 1000),
-            usage=Usage(usage.cpu_ms - self._before.cpu_ms, usage.peak_memory_mb),
+            usage=Usage(usage.cpu_ms - self._cpu_ms_before, usage.peak_memory_mb),
             state_lost=state_lost,
         )
 

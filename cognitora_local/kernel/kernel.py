@@ -220,7 +220,7 @@ class Kernel:
             try:
                 if self._death is None:
                     await self._set_network(networking)
-                execution.begin(self._sandbox.usage())
+                execution.begin(self._sandbox.cpu_ms())
                 if self._death:
                     execution.died(self._death)
                 elif execution.cause is None:  # else it was stopped before it began

@@ -39,6 +39,9 @@ class Cgroup(ABC):
     def usage(self) -> Usage: ...
 
     @abstractmethod
+    def cpu_ms(self) -> int: ...
+
+    @abstractmethod
     def out_of_memory(self) -> bool:
         """Whether the kernel has killed something in the group for want of memory."""
 
@@ -129,11 +132,20 @@ def memory_bytes(limits: Limits) -> int:
 
 def counter(file: Path, name: str) -> int:
     """The number beside `name` in a file of such pairs; 0 where it isn't there."""
-    for line in file.read_text().splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
+    for line in read(file).splitlines():
+        key, _, value = line.partition(b" ")
+        if key == name.encode():
             return int(value)
     return 0
+
+
+def read(file: Path) -> bytes:
+    """What a group's file says: without Python's own files, which cost each execution more than it."""
+    opened = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(opened, 65536)
+    finally:
+        os.close(opened)
 
 
 async def end(folders: Sequence[Path], *, in_thread: bool = False) -> None:

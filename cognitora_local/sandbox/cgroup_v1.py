@@ -23,9 +23,11 @@ class CgroupV1(cgroup.Cgroup):
         self._cpuacct = by_controller["cpuacct"]
 
     def usage(self) -> Usage:
-        nanoseconds = int((self._cpuacct / "cpuacct.usage").read_text())
-        peak = int((self._memory / "memory.max_usage_in_bytes").read_text())
-        return Usage(cpu_ms=nanoseconds // 1_000_000, peak_memory_mb=round(peak / _MIB, 1))
+        peak = int(cgroup.read(self._memory / "memory.max_usage_in_bytes"))
+        return Usage(cpu_ms=self.cpu_ms(), peak_memory_mb=round(peak / _MIB, 1))
+
+    def cpu_ms(self) -> int:
+        return int(cgroup.read(self._cpuacct / "cpuacct.usage")) // 1_000_000
 
     def out_of_memory(self) -> bool:
         return cgroup.counter(self._memory / "memory.oom_control", "oom_kill") > 0

@@ -23,12 +23,14 @@ class CgroupV2(cgroup.Cgroup):
         self._folder = folder
 
     def usage(self) -> Usage:
-        microseconds = cgroup.counter(self._folder / "cpu.stat", "usage_usec")
         try:
-            peak = int((self._folder / "memory.peak").read_text()) / _MIB
+            peak = round(int(cgroup.read(self._folder / "memory.peak")) / _MIB, 1)
         except FileNotFoundError:  # Linux before 5.19
-            return Usage(cpu_ms=microseconds // 1000, peak_memory_mb=None)
-        return Usage(cpu_ms=microseconds // 1000, peak_memory_mb=round(peak, 1))
+            return Usage(cpu_ms=self.cpu_ms(), peak_memory_mb=None)
+        return Usage(cpu_ms=self.cpu_ms(), peak_memory_mb=peak)
+
+    def cpu_ms(self) -> int:
+        return cgroup.counter(self._folder / "cpu.stat", "usage_usec") // 1000
 
     def out_of_memory(self) -> bool:
         return cgroup.counter(self._folder / "memory.events", "oom_kill") > 0

@@ -76,6 +76,10 @@ class Sandbox:
         """CPU time and peak memory so far; of an ended sandbox, at its end."""
         return self._last[0] if self._last else self._cgroup.usage()
 
+    def cpu_ms(self) -> int:
+        """The CPU time of `usage` alone."""
+        return self._last[0].cpu_ms if self._last else self._cgroup.cpu_ms()
+
     def out_of_memory(self) -> bool:
         """Whether something in the sandbox was killed because its memory was used up."""
         return self._last[1] if self._last else self._cgroup.out_of_memory()
