@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -43,10 +44,19 @@ class RawEngine:
 
 @contextlib.contextmanager
 def podman(folder: Path) -> Iterator[RawEngine]:
+    with tempfile.TemporaryDirectory(dir="/run") as run:
+        # What cleans up after a container is a Podman that refuses a longer one.
+        assert len(run) <= 50
+        with _podman(folder, run) as engine:
+            yield engine
+
+
+@contextlib.contextmanager
+def _podman(folder: Path, run: str) -> Iterator[RawEngine]:
     disk = folder / "disk"
     (folder / "containers.conf").write_text(CONTAINERS_CONF)
     (folder / "storage.conf").write_text(
-        f'[storage]\ndriver = "btrfs"\ngraphroot = "{disk}/storage"\nrunroot = "{folder}/run"\n'
+        f'[storage]\ndriver = "btrfs"\ngraphroot = "{disk}/storage"\nrunroot = "{run}"\n'
     )
     (folder / "tmp").mkdir()
     address = folder / "podman.sock"

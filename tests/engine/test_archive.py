@@ -120,7 +120,10 @@ def shared(raw_engine: RawEngine) -> str:
 async def box(docker: aiodocker.Docker, shared: str, tmp_path: Path) -> Box:
     """A folder of the test's own in the shared container."""
     folder = f"/work/{tmp_path.name}"
-    await Box(docker, shared, "/", tmp_path).run(f"mkdir -p {folder}")
+    process = await find(docker, shared)
+    assert process is not None
+    # From here: a command in a container takes the engine a third of a second.
+    Path(f"/proc/{process.pid}/root", folder[1:]).mkdir(parents=True)
     return Box(docker, shared, folder, tmp_path, run_in=folder)
 
 
@@ -139,29 +142,30 @@ async def test_sizes_around_the_blocks_of_an_archive(box: Box) -> None:
         assert await box.get("file") == content
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "with space",
-        "a+b&c=%2F#e;f",
-        "what?",
-        "[a-z]*",
-        "-option",
-        "ünï/cödé 日本",
-        "quote\"d'",
-        "back\\slash",
-        "new\nline",
-        "x" * 255,
-        "/".join(["deep" * 20] * 20),
-    ],
+NAMES = (
+    "with space",
+    "a+b&c=%2F#e;f",
+    "what?",
+    "[a-z]*",
+    "-option",
+    "ünï/cödé 日本",
+    "quote\"d'",
+    "back\\slash",
+    "new\nline",
+    "x" * 255,
+    "/".join(["deep" * 20] * 20),
 )
-async def test_any_name_is_taken_as_it_is(box: Box, name: str, way: str) -> None:
-    await box.put(name, b"content")
-    if way == "archives" and set(name) & set("*?[\\"):
-        with pytest.raises(EngineError, match="pattern"):
-            await box.get(name)
-        return
-    assert await box.get(name) == b"content"
+
+
+async def test_any_name_is_taken_as_it_is(box: Box, way: str) -> None:
+    for name in NAMES:
+        content = name.encode()
+        await box.put(name, content)
+        if way == "archives" and set(name) & set("*?[\\"):
+            with pytest.raises(EngineError, match="pattern"):
+                await box.get(name)
+        else:
+            assert await box.get(name) == content
 
 
 async def test_folders_on_the_way_are_made_and_old_ones_stay_as_they_are(box: Box) -> None:
