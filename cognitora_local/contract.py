@@ -31,7 +31,7 @@ class Parameter:
     required: bool
     type: str
     default: Any
-    validator: Draft202012Validator
+    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Endpoint:
     operation: Operation
     parameters: tuple[Parameter, ...]
     media_type: str | None
-    body: tuple[Draft202012Validator, ...] | None
+    body: tuple[Mapping[str, Any], ...] | None
 
 
 class Contract:
@@ -56,6 +56,7 @@ class Contract:
 
     def __init__(self) -> None:
         self._document = load()
+        self._validators: dict[int, Draft202012Validator] = {}
         self.endpoints = {name: self._endpoint(found) for name, found in OPERATIONS.items()}
 
     def check_path(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
@@ -97,10 +98,11 @@ class Contract:
 
     def _value(self, parameter: Parameter, text: str) -> Any:
         value = typed(text, parameter.type)
-        self._validate([parameter.validator], value, f"`{parameter.name}`")
+        self._validate([parameter.schema], value, f"`{parameter.name}`")
         return value
 
-    def _validate(self, shapes: Sequence[Draft202012Validator], value: Any, where: str) -> None:
+    def _validate(self, schemas: Sequence[Mapping[str, Any]], value: Any, where: str) -> None:
+        shapes = [self._validator(schema) for schema in schemas]
         if any(shape.is_valid(value) for shape in shapes):
             return
         # Only up to the first error, and that in the shape that was probably meant: a large value
@@ -117,11 +119,12 @@ class Contract:
         described = item[operation.method.lower()]
         parameters = [*item.get("parameters", []), *described.get("parameters", [])]
         content = self._resolved(described.get("requestBody", {})).get("content", {})
+        schema = content.get(JSON, {}).get("schema")
         return Endpoint(
             operation,
             tuple(self._parameter(self._resolved(parameter)) for parameter in parameters),
             next(iter(content), None),
-            self._shapes(content[JSON]["schema"]) if JSON in content else None,
+            tuple(schema.get("anyOf", [schema])) if schema is not None else None,
         )
 
     def _parameter(self, described: Mapping[str, Any]) -> Parameter:
@@ -132,16 +135,17 @@ class Contract:
             required=described.get("required", False),
             type=schema.get("type", "string"),
             default=schema.get("default"),
-            validator=self._validator(schema),
+            schema=schema,
         )
 
-    def _shapes(self, schema: Mapping[str, Any]) -> tuple[Draft202012Validator, ...]:
-        return tuple(self._validator(each) for each in schema.get("anyOf", [schema]))
-
     def _validator(self, schema: Mapping[str, Any]) -> Draft202012Validator:
-        # The components ride along, because the schemas refer to them by `#/components/…`.
-        whole = {**schema, "components": self._document["components"]}
-        return Draft202012Validator(whole, validate_formats=True)
+        """That of a schema of the document; made when it is first needed, as all take long."""
+        made = self._validators.get(id(schema))
+        if made is None:
+            # The components ride along, because the schemas refer to them by `#/components/…`.
+            whole = {**schema, "components": self._document["components"]}
+            made = self._validators[id(schema)] = Draft202012Validator(whole, validate_formats=True)
+        return made
 
     def _resolved(self, described: Mapping[str, Any]) -> Mapping[str, Any]:
         reference = described.get("$ref")

@@ -58,7 +58,8 @@ def bare_debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip("debootstrap needs wget")
     folder = tmp_path_factory.mktemp("debian")
     try:
-        debian.unpack(["debootstrap"], folder / "debootstrap")
+        with debian.alone():
+            debian.unpack(["debootstrap"], folder / "debootstrap")
     except Unavailable as error:
         pytest.skip(str(error))
     program = folder / "debootstrap/usr/sbin/debootstrap"

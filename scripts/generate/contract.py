@@ -157,7 +157,7 @@ def _aliases(schema: Schema) -> list[str]:
     return [alias] if isinstance(alias, str) else list(alias)
 
 
-class _JsonLoader(yaml.SafeLoader):
+class _JsonLoader(yaml.CSafeLoader):
     """YAML whose scalars are JSON's: an unquoted date in an example stays text."""
 
 

@@ -199,7 +199,7 @@ def test_an_answer_may_not_fill_the_memory(
         monkeypatch.setattr(f"cognitora_openapi.exchange.{limit}", 100_000)
     body = b" " * 10_000_000
     for _ in range(coding.count("gzip")):
-        body = gzip.compress(body)
+        body = gzip.compress(body, compresslevel=1)
     server.answers(reply(status, body=body, headers={"Content-Encoding": coding}))
     with pytest.raises(InvalidResponseError if status == 200 else ServerError) as raised:
         call(server.url, list_sessions, asynchronous=asynchronous)

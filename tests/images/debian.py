@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ PACKAGES = {
     "dockerd": ["docker.io", "containerd"],
 }
 _PROGRAMS = CACHE / "debian"
+# What Debian has, which takes seconds to get and to read: it is asked again when this is older.
+_APT = CACHE / "apt"
+_LISTS_KEPT_S = 3600
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _RELEASE = "bookworm"
 _SOURCES = f"""\
@@ -55,7 +59,7 @@ def path() -> str:
 
 
 def unpack(packages: list[str], folder: Path, *, dependencies: bool = False) -> None:
-    """Unpack packages into a folder, with all they depend on if asked for."""
+    """Unpack packages into a folder, with all they depend on if asked for. Only while `alone`."""
     if shutil.which("apt-get") is None or not _KEYRING.exists():
         raise Unavailable(f"needs apt-get and {_KEYRING} (Debian: debian-archive-keyring)")
     with tempfile.TemporaryDirectory() as temporary:
@@ -85,30 +89,36 @@ def alone() -> Iterator[None]:
 
 def _download(packages: list[str], folder: Path, dependencies: bool) -> list[Path]:
     """The packages' files, by an apt with lists of its own that knows of nothing installed."""
-    (folder / "lists" / "partial").mkdir(parents=True)
-    (folder / "archives" / "partial").mkdir(parents=True)
-    (folder / "status").touch()
-    (folder / "sources.list").write_text(_SOURCES)
+    if not (_APT / "status").exists():  # apt reads all anew when these files are
+        (_APT / "lists" / "partial").mkdir(parents=True)
+        (_APT / "sources.list").write_text(_SOURCES)
+        (_APT / "status").touch()
     settings = {
-        "Dir::State": folder,
-        "Dir::State::lists": folder / "lists",
-        "Dir::State::status": folder / "status",
-        "Dir::Cache": folder,
-        "Dir::Cache::archives": folder / "archives",
-        "Dir::Etc::sourcelist": folder / "sources.list",
+        "Dir::State": _APT,
+        "Dir::State::lists": _APT / "lists",
+        "Dir::State::status": _APT / "status",
+        "Dir::Cache": _APT,
+        "Dir::Cache::archives": folder,
+        "Dir::Cache::pkgcache": "packages",  # which Debian's images for containers switch off
+        "Dir::Cache::srcpkgcache": "",
+        "Dir::Etc::sourcelist": _APT / "sources.list",
         "Dir::Etc::sourceparts": "/dev/null",
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
         "Acquire::Retries": "3",
     }
     apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in settings.items())]
     get = ["--yes", "--download-only", "install"] if dependencies else ["download"]
-    for command in (["update"], [*get, *packages]):
-        subprocess.run(
-            [*apt, *command],
-            cwd=folder / "archives",
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-    return sorted((folder / "archives").glob("*.deb"))
+    (folder / "partial").mkdir()
+    updated = _APT / "updated"
+    if not updated.exists() or time.time() - updated.stat().st_mtime > _LISTS_KEPT_S:
+        _run([*apt, "update"], folder)
+        updated.touch()
+    _run([*apt, *get, *packages], folder)
+    return sorted(folder.glob("*.deb"))
+
+
+def _run(command: list[str], folder: Path) -> None:
+    nothing = subprocess.DEVNULL
+    subprocess.run(command, cwd=folder, check=True, stdin=nothing, stdout=nothing)
