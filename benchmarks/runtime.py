@@ -51,7 +51,10 @@ ONE_SHOT = Row(
 SUSTAINED = Row(
     "sustained",
     "A line of Python in a fresh sandbox each, 8 callers without a pause",
-    [Contestant("runtime", LOCAL, "sustained.py", [400, 8])],
+    [
+        Contestant("runtime", LOCAL, "sustained.py", [400, 8]),
+        Contestant("bwrap python3 -c", LOCAL, "bwrap.py", [400, 8]),
+    ],
     [Goal("per_second", "runtime", at_least=40)],
     server=runtime,
 )

@@ -2,7 +2,7 @@ import subprocess
 import sys
 import time
 
-from clock import CODE, each, numbers
+from clock import CODE, each, numbers, sustained
 
 SHOWN = [sys.prefix, sys.base_prefix]
 COMMAND = [
@@ -29,4 +29,8 @@ def call() -> None:
     assert done.stdout == "Hello\n"
 
 
-each(call, *numbers(), between=lambda: time.sleep(0.1))
+match numbers():
+    case [calls]:
+        each(call, calls, between=lambda: time.sleep(0.1))
+    case [calls, callers]:
+        sustained(call, calls, callers)

@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 CODE = "print('Hello')"
 
@@ -64,6 +65,15 @@ def each(
         times.append(time.perf_counter() - start)
         between()
     tell(ms=statistics.median(times) * 1000)
+
+
+def sustained(call: Callable[[], object], calls: int, callers: int) -> None:
+    """Measures calls of some callers without a pause, after some to warm up, and tells."""
+    with ThreadPoolExecutor(callers) as threads:
+        list(threads.map(lambda _: call(), range(callers * 2)))
+        start = time.perf_counter()
+        list(threads.map(lambda _: call(), range(calls)))
+        tell(per_second=calls / (time.perf_counter() - start))
 
 
 async def in_flight(call: Callable[[], Awaitable[object]], calls: int, size: int) -> None:
