@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -15,7 +14,7 @@ import pytest
 from tests import contract as contracts
 from tests.conftest import Runtime
 from tests.engines import EngineUnderTest
-from tests.runtime.conftest import Process, client, process
+from tests.runtime.conftest import Process, client, process, until
 
 CONTAINERS = "/api/v1/compute/containers"
 EXECUTIONS = f"{CONTAINERS}/executions"
@@ -114,9 +113,14 @@ async def ended(http: httpx.AsyncClient, container_id: str) -> dict[str, Any]:
 
 async def running(http: httpx.AsyncClient, container_id: str) -> dict[str, Any]:
     """A container, once it runs."""
-    async with asyncio.timeout(60):
-        while (found := await get(http, container_id))["status"] == "PENDING":
-            await asyncio.sleep(0.01)
+    found: dict[str, Any] = {}
+
+    async def has_begun() -> bool:
+        found.clear()
+        found.update(await get(http, container_id))
+        return bool(found["status"] != "PENDING")
+
+    await until(has_begun)
     assert found["status"] == "RUNNING", found
     return found
 
@@ -135,9 +139,11 @@ async def logs(http: httpx.AsyncClient, container_id: str) -> str:
 
 async def printed(http: httpx.AsyncClient, container_id: str, text: str) -> None:
     """Wait until its logs have this text."""
-    async with asyncio.timeout(60):
-        while text not in await logs(http, container_id):
-            await asyncio.sleep(0.01)
+
+    async def is_there() -> bool:
+        return text in await logs(http, container_id)
+
+    await until(is_there)
 
 
 async def cancel(http: httpx.AsyncClient, container_id: str) -> str:
