@@ -27,6 +27,7 @@ from .config import positive_seconds
 from .errors import InvalidRequestError
 
 T = TypeVar("T")
+R = TypeVar("R", bound=attrs.AttrsInstance)
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
@@ -121,9 +122,21 @@ def unicode(value: str) -> bool:
     return True
 
 
+def if_given(check: Callable[..., T], name: str, value: object, **limits: float) -> T | Unset:
+    """What has passed its check; UNSET, which isn't sent, where it is None."""
+    return UNSET if value is None else check(name, value, **limits)
+
+
 def if_any(check: Callable[..., T], name: str, value: object, **limits: float) -> T | Unset:
-    """What has passed its check; UNSET, which isn't sent, where it is None or an empty text."""
-    return UNSET if value is None or value == "" else check(name, value, **limits)
+    """The same of what stands in a query, where an empty text is nothing too."""
+    return UNSET if value == "" else if_given(check, name, value, **limits)
+
+
+def texts(name: str, value: object) -> list[str]:
+    """A list of strings."""
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+        raise InvalidRequestError(f"{name} must be a list of strings, not {shown(value)}.")
+    return [text(f"{name}[{place}]", each) for place, each in enumerate(value)]
 
 
 def words(name: str, value: object) -> list[str]:
@@ -292,6 +305,16 @@ def boolean(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise InvalidRequestError(f"{name} must be True or False, not {shown(value)}.")
     return value
+
+
+def not_empty(request: R) -> R:
+    """A request of which at least one field is set, as the contract wants it."""
+    fields = [field.name for field in attrs.fields(type(request))]
+    if all(isinstance(getattr(request, name), Unset) for name in fields):
+        raise InvalidRequestError(
+            f"There is nothing in the request: pass {' or '.join(f'{name}=…' for name in fields)}."
+        )
+    return request
 
 
 def checked(request: T, *kinds: type[object], **checks: Callable[[str, Any], object]) -> T:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from cognitora_openapi.models import (
     ComputeExecutionRequest,
     ContainerExecRequest,
-    ContainerUpdateRequest,
-    CostEstimateRequest,
     CreateSessionRequest,
     ExecuteCodeRequest,
     PersistentContainerRequest,
@@ -31,7 +29,6 @@ from .checks import (
     whole_seconds,
     words,
 )
-from .errors import InvalidRequestError
 
 ContainerRequest = ComputeExecutionRequest | PersistentContainerRequest
 
@@ -99,27 +96,4 @@ def command(request: ContainerExecRequest) -> ContainerExecRequest:
         timeout_seconds=whole_seconds,
         working_directory=folder,
         environment=environment,
-    )
-
-
-def update(request: ContainerUpdateRequest) -> ContainerUpdateRequest:
-    """A checked copy of a request for a new end, which must name one."""
-    found = checked(
-        request, ContainerUpdateRequest, timeout_seconds=whole_seconds, expires_at=moment
-    )
-    if not found.to_dict():
-        raise InvalidRequestError("Nothing to change: pass timeout_seconds=… or expires_at=….")
-    return found
-
-
-def estimate(request: CostEstimateRequest) -> CostEstimateRequest:
-    """A checked copy of a request for a price."""
-    return checked(
-        request,
-        CostEstimateRequest,
-        cpu_cores=above_zero,
-        memory_mb=at_least_one,
-        storage_gb=above_zero,
-        gpu_count=whole,
-        timeout_seconds=whole_seconds,
     )

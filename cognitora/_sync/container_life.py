@@ -1,5 +1,5 @@
 # Derived from ../_async/container_life.py by `make generate`: change that, not this.
-"""Starting containers, ending them, and what they cost."""
+"""Starting containers, and ending those that nobody waits for."""
 
 from __future__ import annotations
 
@@ -7,19 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cognitora_openapi.api.compute import (
-    create_container,
-    estimate_cost,
-    update_container,
-)
-from cognitora_openapi.models import (
-    ComputeExecutionRequest,
-    ContainerUpdateRequest,
-    ContainerUpdateResponse,
-    CostEstimate,
-    CostEstimateRequest,
-    PersistentContainerRequest,
-)
+from cognitora_openapi.api.compute import create_container
+from cognitora_openapi.models import ComputeExecutionRequest, PersistentContainerRequest
 
 from .. import answers, checks, requests
 from ..checks import given
@@ -188,93 +177,3 @@ class ContainerLife(ComputeOperations):
         except CognitoraError as error:
             return remains("container", container.id, error)
         return "It was cancelled."
-
-    def update_container(
-        self,
-        container_id: str,
-        timeout_seconds: int | None = None,
-        expires_at: datetime | str | None = None,
-        *,
-        request_timeout: float | None = None,
-    ) -> ContainerUpdateResponse:
-        """Gives a persistent container a new end. One of the two times must be given.
-
-        Args:
-            container_id: The container's id.
-            timeout_seconds: How long it lives from now on, in seconds.
-            expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            The new end.
-
-        Raises:
-            CognitoraError: The call failed. It is never repeated by itself.
-        """
-        request = ContainerUpdateRequest(
-            timeout_seconds=given(timeout_seconds), expires_at=given(expires_at)
-        )
-        return self.update_container_request(container_id, request, request_timeout=request_timeout)
-
-    def update_container_request(
-        self,
-        container_id: str,
-        request: ContainerUpdateRequest,
-        *,
-        request_timeout: float | None = None,
-    ) -> ContainerUpdateResponse:
-        """Gives a persistent container a new end: `update_container` with a request object.
-
-        Args:
-            container_id: The container's id.
-            request: The new end.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            The new end.
-
-        Raises:
-            CognitoraError: The call failed. It is never repeated by itself.
-        """
-        built = update_container._get_kwargs(
-            checks.identifier("container_id", container_id), body=requests.update(request)
-        )
-        response = self._wire.call("update_container", built, request_timeout)
-        return answers.one(response, ContainerUpdateResponse)
-
-    def estimate_cost(
-        self,
-        cpu_cores: float,
-        memory_mb: int,
-        storage_gb: float = 5,
-        gpu_count: int = 0,
-        timeout_seconds: int = 300,
-        *,
-        request_timeout: float | None = None,
-    ) -> CostEstimate:
-        """Asks what a container would cost.
-
-        Args:
-            cpu_cores: CPU cores; fractions are allowed.
-            memory_mb: Memory in MiB.
-            storage_gb: Storage in GiB.
-            gpu_count: GPUs.
-            timeout_seconds: How long it would run, in seconds.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            The price: `estimated_credits`.
-
-        Raises:
-            CognitoraError: The call failed.
-        """
-        request = CostEstimateRequest(
-            cpu_cores=cpu_cores,
-            memory_mb=memory_mb,
-            storage_gb=storage_gb,
-            gpu_count=gpu_count,
-            timeout_seconds=timeout_seconds,
-        )
-        built = estimate_cost._get_kwargs(body=requests.estimate(request))
-        response = self._wire.call("estimate_cost", built, request_timeout)
-        return answers.one(response, CostEstimate)

@@ -1,64 +1,36 @@
 """Writes the facade's plain operations, a module for each service: `cognitora/_async/operations/`.
 
-An operation without a body becomes a method: what is in its path and its query are the parameters, its
+An operation becomes a method: what is in its path, its query and its JSON body are the parameters, its
 answer without the envelope is what is returned, and a list gets an `iter_…` beside it. What the contract
-can't say of itself stands in `x-sdk`: `name`, where the method isn't called as the operation is; `false`
-where it is written by hand; `true` at an extension's parameter that is the caller's, by its name.
+can't say of itself stands in `x-sdk`: `name`, where the method isn't called as the operation is;
+`defaults` of what its body requires; `false` where it is written by hand; `true` at an extension's
+parameter that is the caller's, by its name.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from openapi_python_client.strings import snake_case
+
 from scripts.generate import generator
-from scripts.generate.contract import Contract, Operation, Schema
+from scripts.generate.contract import Contract, Operation
 from scripts.generate.envelope import Answer, answer_of
-from scripts.generate.errors import GenerationError
+from scripts.generate.parameters import Body, Parameter, body_of, given, outside
 
 INDENT = " " * 4
 WIDTH = 102  # of a docstring's text
 SUMMARY_WIDTH = 98
 TIMEOUT = "request_timeout: float | None = None"
 PAGED = {"limit", "offset", "after"}
-LARGEST = 2**53 - 1
-KINDS = {
-    "integer": ("int", "whole"),
-    "number": ("float", "number"),
-    "boolean": ("bool", "boolean"),
-    "string": ("str", "text"),
-    "date-time": ("datetime | str", "moment"),
-}
-"""The annotation and the check of what stands in a query."""
+NAMED_KINDS = ("FileUpload", "Language", "SessionResourcesRequest")
+"""Models that are annotations of parameters."""
 
 WAIT = "Seconds to wait for {what}, instead of the client's `timeout`."
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a method."""
-
-    name: str
-    kind: str
-    default: str
-    check: str
-    """Its value after it was checked."""
-    text: str
-    in_path: bool
-    by_name: bool = False
-    """It is passed by its name alone."""
-
-    @property
-    def declared(self) -> str:
-        return f"{self.name}: {self.kind}" + (f" = {self.default}" if self.default else "")
-
-    @property
-    def passed(self) -> str:
-        """As the generated request builder takes it."""
-        return self.check if self.in_path else f"{self.name}={self.check}"
 
 
 @dataclass(frozen=True)
@@ -68,6 +40,7 @@ class Method:
     operation: Operation
     name: str
     parameters: list[Parameter]
+    body: Body | None
     answer: Answer
     paged: bool
     followed: bool
@@ -76,6 +49,17 @@ class Method:
     def result(self) -> str:
         kinds = {"one": self.answer.model, "many": f"list[{self.answer.model}]"}
         return kinds.get(self.answer.kind, "str" if self.answer.kind == "text" else "bool")
+
+    @property
+    def every_parameter(self) -> list[Parameter]:
+        """Those of the body after the others."""
+        return [*self.parameters, *(self.body.parameters if self.body else [])]
+
+    @property
+    def passed(self) -> str:
+        """The arguments of the generated request builder."""
+        body = [self.body.passed] if self.body else []
+        return ", ".join([*(each.passed for each in self.parameters), *body])
 
     @property
     def reading(self) -> str:
@@ -100,7 +84,7 @@ def write_operations(contract: Contract, results: Path, folder: Path) -> None:
     }
     services: dict[str, list[Method]] = {}
     for operation in contract.operations:
-        if _is_plain(contract, operation):
+        if operation.definition.get("x-sdk") is not False:
             tag = operation.definition["tags"][0]
             services.setdefault(tag, []).append(_method(contract, operation))
     for tag, methods in services.items():
@@ -108,79 +92,30 @@ def write_operations(contract: Contract, results: Path, folder: Path) -> None:
     generator.tidy(folder)
 
 
-def _is_plain(contract: Contract, operation: Operation) -> bool:
-    definition = operation.definition
-    return definition.get("x-sdk") is not False and "requestBody" not in definition
-
-
 def _method(contract: Contract, operation: Operation) -> Method:
     answer = answer_of(contract, operation)
-    found = list(_parameters(contract, operation))
-    parameters = [
-        _parameter(operation, each)
-        for each in found
-        # Those are used by what is written by hand, where a server has them, unless they say otherwise.
-        if each.get("x-sdk") or not each.get("x-cognitora-extension")
-    ]
+    parameters = outside(contract, operation)
     own = operation.definition.get("x-sdk", {})
     paged = {parameter.name for parameter in parameters} >= PAGED - {"after"}
-    followed = not paged and any(each["name"] == "after" for each in found)
-    return Method(operation, own.get("name", operation.id), parameters, answer, paged, followed)
-
-
-def _parameters(contract: Contract, operation: Operation) -> Iterator[Schema]:
-    """Those of the path and of the query, the path's first."""
-    around = contract.document["paths"][operation.path].get("parameters", [])
-    all_of_them = [
-        contract.resolve(each) for each in [*around, *operation.definition.get("parameters", [])]
-    ]
-    for place in ("path", "query"):
-        yield from (each for each in all_of_them if each["in"] == place)
-
-
-def _parameter(operation: Operation, found: Schema) -> Parameter:
-    name, schema = found["name"], found["schema"]
-    text = " ".join(str(schema.get("description", found.get("description", ""))).split())
-    quoted = _quoted(name)
-    if found["in"] == "path":
-        return Parameter(
-            name, "str", "", f"checks.identifier({quoted}, {name})", text, in_path=True
-        )
-    kind, check = KINDS.get(_type_of(schema), ("", ""))
-    if not kind:
-        raise GenerationError(f"{operation.id}: a parameter such as {name} is unknown: {schema}")
-    limits = "".join(
-        f", {word}={schema[said]}"
-        for said, word in (("minimum", "least"), ("maximum", "most"))
-        if said in schema and schema[said] < LARGEST
+    followed = not paged and any(each["name"] == "after" for each in given(contract, operation))
+    name = own.get("name", operation.id)
+    return Method(
+        operation, name, parameters, body_of(contract, operation), answer, paged, followed
     )
-    if schema.get("maximum", LARGEST) < LARGEST:
-        text = f"{text} It may be up to {schema['maximum']}."
-    if "default" in schema:
-        default = repr(schema["default"])
-    elif found.get("required"):
-        default = ""
-    else:
-        kind, default, check = f"{kind} | None", "None", f"if_any(checks.{check}"
-        check = f"checks.{check}, {quoted}, {name}{limits})"
-        by_name = "x-cognitora-extension" in found
-        return Parameter(name, kind, default, check, text, in_path=False, by_name=by_name)
-    return Parameter(name, kind, default, f"checks.{check}({quoted}, {name}{limits})", text, False)
-
-
-def _type_of(schema: Schema) -> str:
-    return str(schema.get("format") if schema.get("format") == "date-time" else schema.get("type"))
 
 
 def _module(tag: str, methods: list[Method], named: set[str]) -> str:
     models = {method.answer.model for method in methods if method.answer.model}
+    models |= {method.body.model for method in methods if method.body}
+    kinds = " ".join(each.kind for method in methods for each in method.every_parameter)
+    models |= {name for name in NAMED_KINDS if name in kinds}
     walks = [name for name in ("paged", "followed") if any(getattr(m, name) for m in methods)]
     walkers = ", ".join({"paged": "walk", "followed": "follow"}[name] for name in walks)
     endpoints = ", ".join(method.operation.id for method in methods)
     lines = [
         f'"""The plain operations of the {tag} service, written by `make generate`."""',
         "from __future__ import annotations",
-        "from collections.abc import AsyncGenerator",
+        "from collections.abc import AsyncGenerator, Mapping, Sequence",
         "from datetime import datetime",
         "from functools import partial" if walks else "",
         f"from cognitora_openapi.api.{tag} import {endpoints}",
@@ -201,7 +136,7 @@ def _module(tag: str, methods: list[Method], named: set[str]) -> str:
 
 def _plain(method: Method) -> str:
     operation = method.operation.id
-    built = f"{operation}._get_kwargs({', '.join(each.passed for each in method.parameters)})"
+    built = f"{operation}._get_kwargs({method.passed})"
     call = f'await self._wire.call("{operation}", built, request_timeout)'
     body = [f"built = {built}"]
     if method.answer.kind == "nothing":
@@ -211,13 +146,13 @@ def _plain(method: Method) -> str:
     else:
         body += [f"response = {call}", f"return {method.reading}"]
     text = _docstring(
-        _sentences(method.operation.definition["description"]),
-        method.parameters,
+        _sentences(method),
+        method.every_parameter,
         WAIT.format(what="each page" if method.followed else "the answer"),
         "True." if method.answer.kind == "nothing" else method.answer.description,
         _raised(method),
     )
-    declared = ["self", *_declared(method.parameters), TIMEOUT]
+    declared = ["self", *_declared(method.every_parameter), TIMEOUT]
     return _function("async def", method.name, declared, method.result, text, body)
 
 
@@ -237,7 +172,7 @@ def _walk(method: Method) -> str:
         limit.default,
         "",
         limit.text.replace("list at most", "fetch at a time"),
-        False,
+        "query",
     )
     text = _docstring(
         f"Iterates over all that `{method.name}` lists, page by page.",
@@ -296,13 +231,15 @@ def _iterator(method: Method) -> str:
 
 
 def _raised(method: Method) -> list[str]:
-    ids = [each.name for each in method.parameters if each.in_path]
+    ids = [each.name for each in method.parameters if each.place == "path"]
+    never = method.operation.definition.get("x-retry") == "never"
+    repeated = " It is never repeated by itself." if never else ""
     if not ids or "404" not in method.operation.definition["responses"]:
-        return ["CognitoraError: The call failed."]
+        return [f"CognitoraError: The call failed.{repeated}"]
     missing = ids[-1].removesuffix("_id").replace("_", " ")
     return [
         f"NotFoundError: There is no such {missing}.",
-        "CognitoraError: The call failed otherwise.",
+        f"CognitoraError: The call failed otherwise.{repeated}",
     ]
 
 
@@ -336,8 +273,15 @@ def _wrapped(text: str, first: str, others: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others)
 
 
-def _sentences(text: str) -> str:
-    return " ".join(text.split())
+def _sentences(method: Method) -> str:
+    """What the contract says of it, with the names that its parameters have here."""
+    names = {each.name for each in method.every_parameter}
+
+    def called(found: re.Match[str]) -> str:
+        name = snake_case(found[1])
+        return f"`{name}`" if name in names else found[0]
+
+    return re.sub(r"`(\w+)`", called, " ".join(method.operation.definition["description"].split()))
 
 
 def _quoted(text: str) -> str:

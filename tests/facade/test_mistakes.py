@@ -301,7 +301,6 @@ def test_11_each_request_class_has_a_method_that_takes_it(client: Any, server: S
     lasting = cognitora.PersistentContainerRequest("i", True, 1.0, 512, 5)
     containers.create_container_request(lasting)
     containers.execute_in_container_request("c", cognitora.ContainerExecRequest(["ls"]))
-    containers.update_container_request("c", cognitora.ContainerUpdateRequest(timeout_seconds=9))
     assert server.received[0].json == {
         "code": "1",
         "language": "python",
@@ -310,4 +309,3 @@ def test_11_each_request_class_has_a_method_that_takes_it(client: Any, server: S
     }
     assert server.received[1].json == {"language": "bash"}
     assert server.received[3].json["persistent"] is True
-    assert server.received[5].json == {"timeout_seconds": 9}

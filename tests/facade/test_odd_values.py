@@ -18,7 +18,6 @@ from cognitora import (
     CognitoraError,
     ComputeExecutionRequest,
     ContainerExecRequest,
-    ContainerUpdateRequest,
     CreateSessionRequest,
     ExecuteCodeRequest,
 )
@@ -62,7 +61,6 @@ REQUESTS = {
     "create_session_request": CreateSessionRequest(),
     "create_container_request": ComputeExecutionRequest("i", ["a"], 1, 512, 5),
     "execute_in_container_request": ContainerExecRequest(["a"]),
-    "update_container_request": ContainerUpdateRequest(timeout_seconds=1),
 }
 LEFT_OUT = {"close", "start"}
 SERVICES = {

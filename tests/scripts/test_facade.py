@@ -33,9 +33,15 @@ ID = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "st
 PAGES = [query("limit", LIMIT), query("offset", OFFSET)]
 
 
-def written(folder: Path, one: dict[str, Any], path: str = "/things/{thing_id}") -> dict[str, str]:
+def written(
+    folder: Path, one: dict[str, Any], path: str = "/things/{thing_id}", order: Any = None
+) -> dict[str, str]:
     """Each method that follows from one operation: its name and its parameters, as they are declared."""
-    schemas = {"Thing": THING, "Acknowledgement": {"type": "object", "properties": {}}}
+    schemas = {
+        "Thing": THING,
+        "Acknowledgement": {"type": "object", "properties": {}},
+        "Order": order,
+    }
     document = {"paths": {path: {"get": one}}, "components": {"schemas": schemas}}
     (folder / "results.py").write_text(RESULTS)
     facade.write_operations(Contract(document), folder / "results.py", folder / "operations")
@@ -102,6 +108,65 @@ def test_nothing_but_that_it_is_done(tmp_path: Path) -> None:
     assert written(tmp_path, acknowledged)["get_thing"].endswith("-> bool")
 
 
+BODY = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "declared", "sent"),
+    [
+        ({"type": "integer", "minimum": 1}, "one: int", 'checks.whole("one", one, least=1)'),
+        (
+            {"type": "number", "exclusiveMinimum": 0},
+            "one: float",
+            'checks.number("one", one, least=0, above=True)',
+        ),
+        ({"type": "boolean"}, "one: bool", 'checks.boolean("one", one)'),
+        (
+            {"type": "array", "items": {"type": "string"}},
+            "one: Sequence[str]",
+            'checks.texts("one", one)',
+        ),
+    ],
+)
+def test_what_stands_in_a_body(
+    tmp_path: Path, schema: dict[str, Any], declared: str, sent: str
+) -> None:
+    order = {"type": "object", "required": ["one"], "properties": {"one": schema}}
+    methods = written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
+    assert methods == {"get_thing": f"(self, {declared}, *, {TIMEOUT}) -> Thing"}
+    assert f"body=Order(one={sent})" in (tmp_path / "operations" / "shop.py").read_text()
+
+
+def test_a_body_has_what_is_required_first_and_the_names_of_python(tmp_path: Path) -> None:
+    properties = {
+        "endsAt": {"type": "string", "format": "date-time"},
+        "runSeconds": {"type": "integer"},
+        "size": {"type": "integer"},
+    }
+    order = {"type": "object", "required": ["runSeconds", "size"], "properties": properties}
+    more = {"description": "Waits for `runSeconds`.", "x-sdk": {"defaults": {"size": 3}}}
+    methods = written(tmp_path, operation(THE_THING, ID, requestBody=BODY, **more), order=order)
+    parameters = "thing_id: str, run_seconds: int, ends_at: datetime | str | None=None, size: int=3"
+    assert methods == {"get_thing": f"(self, {parameters}, *, {TIMEOUT}) -> Thing"}
+    text = (tmp_path / "operations" / "shop.py").read_text()
+    assert "Waits for `run_seconds`." in text
+    assert 'checks.whole_seconds("run_seconds", run_seconds)' in text
+    assert 'checks.if_given(checks.moment, "ends_at", ends_at)' in text
+
+
+def test_a_body_that_may_not_be_empty(tmp_path: Path) -> None:
+    order = {"type": "object", "minProperties": 1, "properties": {"size": {"type": "integer"}}}
+    written(tmp_path, operation(THE_THING, ID, requestBody=BODY), order=order)
+    text = (tmp_path / "operations" / "shop.py").read_text()
+    assert "checks.not_empty(" in text
+
+
+def test_a_body_without_a_name_is_an_error(tmp_path: Path) -> None:
+    nameless = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    with pytest.raises(GenerationError, match="get_thing: its body is no JSON object"):
+        written(tmp_path, operation(THE_THING, ID, requestBody=nameless))
+
+
 def test_what_is_written_by_hand_is_left_to_that(tmp_path: Path) -> None:
     assert written(tmp_path, operation(THE_THING, **{"x-sdk": False})) == {}
     extension = query("after", {"type": "string"}, **{"x-cognitora-extension": True})
@@ -111,7 +176,7 @@ def test_what_is_written_by_hand_is_left_to_that(tmp_path: Path) -> None:
 
 
 def test_what_no_rule_fits_is_an_error(tmp_path: Path) -> None:
-    odd = query("one", {"type": "array", "items": {"type": "string"}})
+    odd = query("one", {"type": "array", "items": {"type": "object"}})
     with pytest.raises(GenerationError, match="get_thing: a parameter such as one is unknown"):
         written(tmp_path, operation(THE_THING, odd))
 

@@ -4,19 +4,28 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import datetime
 from functools import partial
 
 from cognitora_openapi.api.compute import (
     cancel_container,
     collect_garbage,
+    estimate_cost,
     get_container,
     get_container_execution,
     get_container_logs,
     list_all_container_executions,
     list_container_executions,
     list_containers,
+    update_container,
 )
-from cognitora_openapi.models import CollectedGarbage
+from cognitora_openapi.models import (
+    CollectedGarbage,
+    ContainerUpdateRequest,
+    ContainerUpdateResponse,
+    CostEstimate,
+    CostEstimateRequest,
+)
 
 from ... import answers, checks
 from ...results import ContainerExecution, Execution
@@ -207,6 +216,44 @@ class ComputeOperations(Service):
         self._wire.call("cancel_container", built, request_timeout)
         return True
 
+    def update_container(
+        self,
+        container_id: str,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> ContainerUpdateResponse:
+        """Gives a persistent container a new end, counted in seconds from now or as a point in time.
+
+        Args:
+            container_id: The container's id.
+            timeout_seconds: How long the container lives from now on, in seconds.
+            expires_at: When the container ends, instead of `timeout_seconds`. A datetime with a time zone, or
+                ISO 8601 text.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container's new end.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise. It is never repeated by itself.
+        """
+        built = update_container._get_kwargs(
+            checks.identifier("container_id", container_id),
+            body=checks.not_empty(
+                ContainerUpdateRequest(
+                    timeout_seconds=checks.if_given(
+                        checks.whole_seconds, "timeout_seconds", timeout_seconds
+                    ),
+                    expires_at=checks.if_given(checks.moment, "expires_at", expires_at),
+                )
+            ),
+        )
+        response = self._wire.call("update_container", built, request_timeout)
+        return answers.one(response, ContainerUpdateResponse)
+
     def get_container_logs(self, container_id: str, *, request_timeout: float | None = None) -> str:
         """Gets what the container has printed so far, standard output and standard error together.
 
@@ -289,3 +336,43 @@ class ComputeOperations(Service):
         built = collect_garbage._get_kwargs()
         response = self._wire.call("collect_garbage", built, request_timeout)
         return answers.one(response, CollectedGarbage)
+
+    def estimate_cost(
+        self,
+        cpu_cores: float,
+        memory_mb: int,
+        storage_gb: float = 5,
+        gpu_count: int = 0,
+        timeout_seconds: int = 300,
+        *,
+        request_timeout: float | None = None,
+    ) -> CostEstimate:
+        """Says what a container with these resources would cost if it ran for `timeout_seconds`.
+
+        Nothing is started.
+
+        Args:
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            storage_gb: Storage in GiB.
+            gpu_count: GPUs.
+            timeout_seconds: How long the container would run, in seconds.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The estimate.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        built = estimate_cost._get_kwargs(
+            body=CostEstimateRequest(
+                cpu_cores=checks.number("cpu_cores", cpu_cores, least=0, above=True),
+                memory_mb=checks.whole("memory_mb", memory_mb, least=1),
+                storage_gb=checks.number("storage_gb", storage_gb, least=0, above=True),
+                gpu_count=checks.whole("gpu_count", gpu_count, least=0),
+                timeout_seconds=checks.whole_seconds("timeout_seconds", timeout_seconds),
+            )
+        )
+        response = self._wire.call("estimate_cost", built, request_timeout)
+        return answers.one(response, CostEstimate)
