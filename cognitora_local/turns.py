@@ -15,6 +15,12 @@ U = TypeVar("U")
 TURN_SECONDS = 0.001
 """How long the work has the loop to itself at a time: a small call waits for some twenty of these."""
 
+SHARE = 0.25
+"""Of the loop's time: what all put off work has, at most, however much of it there is."""
+
+SAVED_SECONDS = 0.004
+"""So much of the pauses may have been made before: a loop can't wait for less than a millisecond."""
+
 
 class Turns:
     """`await turns.give_way()` often: it does nothing until a turn is over."""
@@ -65,6 +71,53 @@ class _Line:
             loop.call_soon(self._next, loop)
 
 
+class PutOff:
+    """Work that is put off, a short turn at a time: who was put off first has the first.
+
+    After each turn the loop has time for everything else, the more of it the longer the turn was.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[Callable[[], None], None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._not_before = 0.0
+
+    def add(self, turn: Callable[[], None]) -> None:
+        """Call it once, when its turn comes. Who has more to do adds it again."""
+        self._turns[turn] = None
+        self._await_next()
+
+    def remove(self, turn: Callable[[], None]) -> None:
+        """Don't call it, if it waits for its turn."""
+        self._turns.pop(turn, None)
+
+    def _await_next(self) -> None:
+        if self._turns and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(self._not_before, self._next)
+
+    def _next(self) -> None:
+        if not self._turns:
+            self._timer = None
+            return
+        turn = next(iter(self._turns))
+        del self._turns[turn]
+        begun = time.thread_time()  # what others had of the processor meanwhile doesn't count
+        try:
+            turn()
+        finally:
+            earliest = asyncio.get_running_loop().time() - SAVED_SECONDS
+            pause = (time.thread_time() - begun) * (1 / SHARE - 1)
+            self._not_before = max(self._not_before, earliest) + pause
+            self._timer = None
+            self._await_next()
+
+
+def put_off() -> PutOff:
+    """What is put off in the running loop."""
+    return _put_off.setdefault(asyncio.get_running_loop(), PutOff())
+
+
+_put_off: WeakKeyDictionary[asyncio.AbstractEventLoop, PutOff] = WeakKeyDictionary()
 _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
 
 

@@ -10,12 +10,14 @@ import os
 import select
 import socket
 import stat
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
-from cognitora_local.turns import Turns
+from cognitora_local.turns import put_off
 
 STREAMS = ("stdout", "stderr")
 READ_SIZE = 2**16
@@ -30,12 +32,15 @@ ARRIVAL = select.EPOLLIN | select.EPOLLET
 FRAMES = 8
 """Frames at a time, for the same reason: they can be tiny, and each is work."""
 
-FREE_FRAMES = 2000
-"""So many frames of an execution are read as fast as they come, and those beyond more slowly."""
+FREE_SECONDS = 0.01
+"""So long the loop works for an execution as soon as there is something to read, and then only in the
+turns that all such executions share: whoever writes waits meanwhile, and no other call does."""
 
-SLOW_FRAMES = 32
-PAUSE_SECONDS = 0.01
-"""Between two times that so many frames are read, beyond."""
+TURN_SECONDS = 0.0005
+"""How long such a turn is."""
+
+LAST_FRAMES = 2000
+"""So many are read at most of what is left when the process has ended."""
 
 
 class Listener(Protocol):
@@ -71,10 +76,11 @@ class Channel:
         self._pipes: dict[int, str] = {}
         self._arrivals = select.epoll()
         self._reading = False
-        self._taken = 0  # frames since it was told to read
-        self._allowed = FREE_FRAMES  # before the next pause
-        self._slowly: asyncio.TimerHandle | None = None
+        self._taken = 0  # frames since it drains
+        self._spent = 0.0  # seconds of the loop's, since it was told to read
+        self._drained: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
+        self._put_off = put_off()
 
     async def open(self) -> None:
         """Wait until the driver says ready and hands its pipes over. Raises FrameError."""
@@ -98,34 +104,24 @@ class Channel:
 
     def resume(self) -> None:
         """Read (again)."""
-        self._taken, self._allowed = 0, FREE_FRAMES
+        self._spent = 0.0
         if not self._reading and self._socket.fileno() >= 0:
             self._reading = True
-            self._loop.add_reader(self._socket, self._read_socket)
-            self._loop.add_reader(self._arrivals, self._read_pipes)
+            self._listen()
 
     def pause(self) -> None:
         """Read nothing: whoever writes will wait, once the pipe is full."""
-        if self._slowly is not None:
-            self._slowly.cancel()
-            self._slowly = None
         if self._reading:
             self._reading = False
-            self._loop.remove_reader(self._socket)
-            self._loop.remove_reader(self._arrivals)
+            self._ignore()
+        self._put_off.remove(self._read_in_turn)
 
     async def drain(self) -> None:
         """Read what there is, after the process has ended. Tells no end."""
         self.pause()
-        self._taken, turns = 0, Turns()
-        while self._taken < FREE_FRAMES and (data := _read(self._portion)):
-            self._empty_pipes()
-            try:
-                self._take_frames(self._socket.recv(len(data)))
-            except FrameError:
-                break
-            await turns.give_way()
-        self._empty_pipes()
+        self._taken = 0
+        self._put_off.add(self._read_rest)
+        await self._drained
 
     def close(self) -> None:
         self.pause()
@@ -142,29 +138,62 @@ class Channel:
         finally:
             self._loop.remove_reader(self._socket)
 
-    def _read_socket(self) -> None:
+    def _listen(self) -> None:
+        self._loop.add_reader(self._socket, self._read_now, self._read_socket)
+        self._loop.add_reader(self._arrivals, self._read_now, self._read_pipes)
+
+    def _ignore(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_reader(self._arrivals)
+
+    def _read_now(self, read: Callable[[], bool]) -> None:
+        """Read what there is, or in its turn, when what was free is spent."""
+        if self._spent < FREE_SECONDS:
+            begun = time.thread_time()
+            read()
+            self._spent += time.thread_time() - begun
+        else:
+            self._ignore()
+            self._put_off.add(self._read_in_turn)
+
+    def _read_in_turn(self) -> None:
+        until = time.thread_time() + TURN_SECONDS
+        while self._reading and (self._read_socket() or self._read_pipes()):
+            if time.thread_time() > until:
+                self._put_off.add(self._read_in_turn)
+                return
+        if self._reading:
+            self._listen()
+
+    def _read_rest(self) -> None:
+        until = time.thread_time() + TURN_SECONDS
+        with suppress(FrameError):
+            while self._taken < LAST_FRAMES and (data := _read(self._portion)):
+                self._empty_pipes()
+                self._take_frames(self._socket.recv(len(data)))
+                if time.thread_time() > until:
+                    self._put_off.add(self._read_rest)
+                    return
+        self._empty_pipes()
+        self._drained.set_result(None)
+
+    def _read_socket(self) -> bool:
+        """Take some frames, if there are any."""
         # Peeked first and taken off after the pipes are empty: the driver may print again as soon
         # as the frame is gone from the socket, and that must come after the frame.
         data = _read(self._portion)
         if data is None:
-            return
+            return False
         self._empty_pipes()
         if not data:
             self._end(None)
-            return
+            return False
         self._socket.recv(len(data))
         try:
             self._take_frames(data)
         except FrameError as error:
             self._end(str(error))
-        if self._taken > self._allowed and self._reading:
-            self._allowed = self._taken + SLOW_FRAMES
-            self._loop.remove_reader(self._socket)
-            self._slowly = self._loop.call_later(PAUSE_SECONDS, self._go_on)
-
-    def _go_on(self) -> None:
-        self._slowly = None
-        self._loop.add_reader(self._socket, self._read_socket)
+        return True
 
     def _portion(self) -> bytes:
         """What is to be read now: it stays on the socket, as does what comes after it."""

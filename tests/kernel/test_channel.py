@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Callable
+from functools import partial
 
-from cognitora_local.kernel.channel import Channel
+from cognitora_local.kernel.channel import FREE_SECONDS, Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
+from cognitora_local.turns import SHARE
+
+WORK_SECONDS = 0.0002
+"""What each piece of a flood costs the loop."""
 
 
 class Driver:
@@ -74,3 +80,31 @@ async def test_what_is_longer_than_one_read_comes_whole_while_both_are_written()
     driver.close()
     told = b"".join(driver.told)
     assert [told.count(bytes([part])) for part in range(10)] == [200_000] * 10
+
+
+async def test_those_who_write_without_end_share_a_part_of_the_loop() -> None:
+    drivers = [Driver() for _ in range(3)]
+    pieces = [0] * len(drivers)
+
+    def go_on(number: int, _: bytes) -> None:
+        until = time.thread_time() + WORK_SECONDS
+        while time.thread_time() < until:
+            pass
+        pieces[number] += 1
+        drivers[number].write("stdout", b"more")
+
+    for number, driver in enumerate(drivers):
+        await driver.channel.open()
+        driver.on_told = partial(go_on, number)
+        driver.write("stdout", b"begin")
+    while min(pieces) * WORK_SECONDS < 2 * FREE_SECONDS:  # what was free is spent
+        await asyncio.sleep(0.001)
+    pieces[:] = [0] * len(drivers)
+    begun = time.perf_counter()
+    while min(pieces) < 50:
+        await asyncio.sleep(0.001)
+    elapsed = time.perf_counter() - begun
+    for driver in drivers:
+        driver.close()
+    assert sum(pieces) * WORK_SECONDS < 1.5 * SHARE * elapsed
+    assert max(pieces) < 2 * min(pieces)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
 
-from cognitora_local.turns import TURN_SECONDS, Turns
+from cognitora_local.turns import TURN_SECONDS, Turns, put_off
 
 
 async def test_of_all_long_work_one_has_a_turn_at_a_time() -> None:
@@ -39,3 +41,16 @@ async def test_who_no_longer_waits_has_no_turn() -> None:
     first.cancel()
     await second
     assert first.cancelled()
+
+
+async def test_what_is_put_off_comes_in_the_order_of_asking_but_for_what_was_taken_back() -> None:
+    had: list[str] = []
+    turns: dict[str, Callable[[], None]] = {}
+    for name in ("first", "second", "third"):
+        turns[name] = partial(had.append, name)
+        put_off().add(turns[name])
+    put_off().add(turns["first"])  # it waits already
+    put_off().remove(turns["second"])
+    while "third" not in had:
+        await asyncio.sleep(0)
+    assert had == ["first", "third"]
