@@ -29,8 +29,18 @@ from .checks import (
     whole_seconds,
     words,
 )
+from .errors import InvalidRequestError
 
 ContainerRequest = ComputeExecutionRequest | PersistentContainerRequest
+
+
+def alone(**others: object) -> None:
+    """Refuse what is given beside a request object, which says it all."""
+    names = [name for name, value in others.items() if value is not None]
+    if names:
+        raise InvalidRequestError(
+            f"A request object says it all: set {', '.join(names)} in it, not beside it."
+        )
 
 
 def code(request: ExecuteCodeRequest) -> ExecuteCodeRequest:

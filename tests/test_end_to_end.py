@@ -97,7 +97,7 @@ def test_code_in_a_session_is_of_its_language(client: Any) -> None:
         assert interpreter.run_with_files(code, [FileUpload("a", "b")], **where).ok
         stream = interpreter.stream(code, **where)
         assert [output.data for output in stream] == ["[ 2, 4 ]"]
-        assert interpreter.execute_request(ExecuteCodeRequest(code, session_id=session.id)).ok
+        assert interpreter.execute(ExecuteCodeRequest(code, session_id=session.id)).ok
         with pytest.raises(ConflictError, match="javascript"):
             interpreter.run_python(code, **where)
 

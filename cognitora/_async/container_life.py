@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, overload
 
 from cognitora_openapi.api.compute import create_container
 from cognitora_openapi.models import ComputeExecutionRequest, PersistentContainerRequest
@@ -14,6 +14,7 @@ from ..checks import given
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, NotFoundError
 from ..leftovers import remains
+from ..requests import ContainerRequest
 from ..results import Execution
 from ..tasks import async_acquire
 from .operations.compute import AsyncComputeOperations
@@ -22,6 +23,12 @@ from .operations.compute import AsyncComputeOperations
 class AsyncContainerLife(AsyncComputeOperations):
     """The part of the containers that starts and ends them."""
 
+    @overload
+    async def create_container(
+        self, image: ContainerRequest, *, request_timeout: float | None = None
+    ) -> Execution: ...
+
+    @overload
     async def create_container(
         self,
         image: str,
@@ -38,11 +45,30 @@ class AsyncContainerLife(AsyncComputeOperations):
         storage_gb: float | None = None,
         gpu_count: int | None = None,
         request_timeout: float | None = None,
+    ) -> Execution: ...
+
+    async def create_container(
+        self,
+        image: str | ContainerRequest,
+        command: Sequence[str] | None = None,
+        cpu_cores: float | None = None,
+        memory_mb: int | None = None,
+        max_cost_credits: int | None = None,
+        networking: bool | None = None,
+        *,
+        persistent: bool = False,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        request_timeout: float | None = None,
     ) -> Execution:
         """Starts a container and returns at once.
 
         Args:
-            image: The image, such as `"docker.io/library/python:3.11-slim"`.
+            image: The image, such as `"docker.io/library/python:3.11-slim"`. Or a request object, which
+                says all but `request_timeout`.
             command: The command and its arguments, a list of words; None only if `persistent`.
             cpu_cores: CPU cores; fractions are allowed.
             memory_mb: Memory in MiB.
@@ -62,24 +88,47 @@ class AsyncContainerLife(AsyncComputeOperations):
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether it may have been started.
         """
-        fields: dict[str, Any] = {
-            "image": image,
-            "cpu_cores": cpu_cores,
-            "memory_mb": memory_mb,
-            "max_cost_credits": max_cost_credits,
-            "networking": False if networking is None else networking,
-            "timeout_seconds": given(timeout_seconds),
-            "expires_at": given(expires_at),
-            "environment": given(environment),
-            "storage_gb": given(storage_gb),
-            "gpu_count": given(gpu_count),
-        }
-        request: ComputeExecutionRequest | PersistentContainerRequest
-        if checks.boolean("persistent", persistent):
-            request = PersistentContainerRequest(persistent=True, command=given(command), **fields)
+        if isinstance(image, ContainerRequest):
+            requests.alone(
+                command=command,
+                cpu_cores=cpu_cores,
+                memory_mb=memory_mb,
+                max_cost_credits=max_cost_credits,
+                networking=networking,
+                persistent=persistent or None,
+                timeout_seconds=timeout_seconds,
+                expires_at=expires_at,
+                environment=environment,
+                storage_gb=storage_gb,
+                gpu_count=gpu_count,
+            )
+            request = image
         else:
-            request = ComputeExecutionRequest(command=checks.words("command", command), **fields)
-        return await self.create_container_request(request, request_timeout=request_timeout)
+            request = _request(
+                persistent=persistent,
+                command=command,
+                image=image,
+                cpu_cores=cpu_cores,
+                memory_mb=memory_mb,
+                max_cost_credits=max_cost_credits,
+                networking=False if networking is None else networking,
+                timeout_seconds=given(timeout_seconds),
+                expires_at=given(expires_at),
+                environment=given(environment),
+                storage_gb=given(storage_gb),
+                gpu_count=given(gpu_count),
+            )
+        built = create_container._get_kwargs(body=requests.container(request))
+
+        async def create() -> Execution:
+            response = await self._wire.call("create_container", built, request_timeout)
+            return answers.one(response, Execution)
+
+        async def discard(container: Execution) -> str:
+            fate = await self._discard(container)
+            return f"Container {container.id}: {fate}"
+
+        return await async_acquire(create, discard)
 
     async def create_persistent_container(
         self,
@@ -137,36 +186,6 @@ class AsyncContainerLife(AsyncComputeOperations):
             request_timeout=request_timeout,
         )
 
-    async def create_container_request(
-        self,
-        request: ComputeExecutionRequest | PersistentContainerRequest,
-        *,
-        request_timeout: float | None = None,
-    ) -> Execution:
-        """Starts a container that is described by a request object: the others in another form.
-
-        Args:
-            request: The container, one-shot or persistent.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            The container.
-
-        Raises:
-            CognitoraError: The call failed; `may_have_run` says whether it may have been started.
-        """
-        built = create_container._get_kwargs(body=requests.container(request))
-
-        async def create() -> Execution:
-            response = await self._wire.call("create_container", built, request_timeout)
-            return answers.one(response, Execution)
-
-        async def discard(container: Execution) -> str:
-            fate = await self._discard(container)
-            return f"Container {container.id}: {fate}"
-
-        return await async_acquire(create, discard)
-
     async def _discard(self, container: Execution) -> str:
         """Cancels a container that nobody waits for any more; what has become of it, as a sentence."""
         try:
@@ -176,3 +195,9 @@ class AsyncContainerLife(AsyncComputeOperations):
         except CognitoraError as error:
             return remains("container", container.id, error)
         return "It was cancelled."
+
+
+def _request(*, persistent: bool, command: Sequence[str] | None, **fields: Any) -> ContainerRequest:
+    if checks.boolean("persistent", persistent):
+        return PersistentContainerRequest(persistent=True, command=given(command), **fields)
+    return ComputeExecutionRequest(command=checks.words("command", command), **fields)

@@ -61,23 +61,6 @@ class AsyncSessions(AsyncInterpreterOperations):
             environment=given(environment),
             resources=given(resources),
         )
-        return await self.create_session_request(request, request_timeout=request_timeout)
-
-    async def create_session_request(
-        self, request: CreateSessionRequest, *, request_timeout: float | None = None
-    ) -> Session:
-        """Creates a session that is described by a request object: `create_session` in another form.
-
-        Args:
-            request: The session.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            The session.
-
-        Raises:
-            CognitoraError: The call failed.
-        """
         built = create_session._get_kwargs(body=requests.session(request))
 
         async def create() -> Session:

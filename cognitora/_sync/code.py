@@ -20,13 +20,16 @@ from .service import Service
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language
 
+CODE_SECONDS = int(RUN_SECONDS["execute_code"])
+"""How long code may run where its caller doesn't say."""
+
 
 class Code(Service):
     """The part of the interpreter that runs code."""
 
     def execute(
         self,
-        code: str,
+        code: str | ExecuteCodeRequest,
         language: Language | str | None = None,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
@@ -39,7 +42,8 @@ class Code(Service):
         """Runs code and waits for its end.
 
         Args:
-            code: The code. Servers limit its size; a local runtime takes 1 MiB.
+            code: The code. Servers limit its size; a local runtime takes 1 MiB. Or a request object,
+                which says all but `request_timeout`.
             language: `"python"`, `"javascript"` or `"bash"`; None means the session's own, and Python
                 without a session.
             session_id: The session to run in, where variables, imports and files persist. Without
@@ -58,38 +62,32 @@ class Code(Service):
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether the code may have run.
         """
-        request = ExecuteCodeRequest(
-            code=code,
-            language=given(language),
-            session_id=given(session_id),
-            files=given(files),
-            timeout_seconds=timeout_seconds,
-            environment=given(environment),
-            networking=True if networking is None else networking,
-        )
-        return self.execute_request(request, request_timeout=request_timeout)
-
-    def execute_request(
-        self, request: ExecuteCodeRequest, *, request_timeout: float | None = None
-    ) -> ExecuteCodeResponse:
-        """Runs code that is described by a request object: `execute` in another form.
-
-        Args:
-            request: The code and how to run it.
-            request_timeout: Seconds to wait for the answer, instead of its `timeout_seconds` + 30.
-
-        Returns:
-            What the code printed, showed and raised.
-
-        Raises:
-            CognitoraError: The call failed.
-        """
+        if isinstance(code, ExecuteCodeRequest):
+            requests.alone(
+                language=language,
+                session_id=session_id,
+                files=files,
+                timeout_seconds=None if timeout_seconds == CODE_SECONDS else timeout_seconds,
+                environment=environment,
+                networking=networking,
+            )
+            request = code
+        else:
+            request = ExecuteCodeRequest(
+                code=code,
+                language=given(language),
+                session_id=given(session_id),
+                files=given(files),
+                timeout_seconds=timeout_seconds,
+                environment=given(environment),
+                networking=True if networking is None else networking,
+            )
         request = requests.code(request)
         response = self._wire.call(
             "execute_code",
             execute_code._get_kwargs(body=request),
             request_timeout,
-            (request.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS,
+            (request.timeout_seconds or CODE_SECONDS) + GRACE_SECONDS,
         )
         return answers.one(response, ExecuteCodeResponse)
 
@@ -297,7 +295,7 @@ class Code(Service):
         def run(item: str | ExecuteCodeRequest) -> ExecuteCodeResponse | CognitoraError:
             try:
                 if isinstance(item, ExecuteCodeRequest):
-                    return self.execute_request(item, request_timeout=request_timeout)
+                    return self.execute(item, request_timeout=request_timeout)
                 return self.execute(
                     item,
                     language,

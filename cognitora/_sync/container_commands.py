@@ -52,39 +52,15 @@ class ContainerCommands(Service):
         Raises:
             CognitoraError: The call failed; `may_have_run` says whether it may have run.
         """
-        request = ContainerExecRequest(
-            command=checks.words("command", command),
-            files=given(files),
-            timeout_seconds=given(timeout_seconds),
-            working_directory=given(working_directory),
-            environment=given(environment),
+        request = requests.command(
+            ContainerExecRequest(
+                command=checks.words("command", command),
+                files=given(files),
+                timeout_seconds=given(timeout_seconds),
+                working_directory=given(working_directory),
+                environment=given(environment),
+            )
         )
-        return self.execute_in_container_request(
-            container_id, request, request_timeout=request_timeout
-        )
-
-    def execute_in_container_request(
-        self,
-        container_id: str,
-        request: ContainerExecRequest,
-        *,
-        request_timeout: float | None = None,
-    ) -> ContainerExecResponse:
-        """Runs a command in a container: `execute_in_container` with a request object.
-
-        Args:
-            container_id: The container's id.
-            request: The command and how to run it.
-            request_timeout: Seconds to wait for the answer, instead of its `timeout_seconds` (300
-                where it has none) + 30.
-
-        Returns:
-            What it printed.
-
-        Raises:
-            CognitoraError: The call failed; `may_have_run` says whether it may have run.
-        """
-        request = requests.command(request)
         response = self._wire.call(
             "execute_in_container",
             execute_in_container._get_kwargs(

@@ -96,7 +96,10 @@ def body_of(contract: Contract, operation: Operation) -> Body | None:
     content = contract.resolve(operation.definition["requestBody"])["content"]
     reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
     if not reference.startswith(SCHEMAS):
-        raise GenerationError(f"{operation.id}: its body is no JSON object with a name of its own")
+        raise GenerationError(
+            f"{operation.id}: its body is no JSON object with a name of its own. Write its method by "
+            "hand, and say so: x-sdk: false"
+        )
     name = reference.removeprefix(SCHEMAS)
     parameters = [
         _parameter(

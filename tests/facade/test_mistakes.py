@@ -288,24 +288,29 @@ def test_11_the_package_is_typed() -> None:
     assert (Path(cognitora.__file__).parent / "py.typed").exists()
 
 
-def test_11_each_request_class_has_a_method_that_takes_it(client: Any, server: Server) -> None:
-    server.answers(executed(), session(), container(), container())
-    server.answers(reply(200, {"output": ""}), reply(200, {"id": "ctr_1"}))
+def test_11_a_request_object_says_it_all(client: Any) -> None:
+    request = cognitora.ExecuteCodeRequest(code="1")
+    with pytest.raises(InvalidRequestError, match="set language, timeout_seconds in it"):
+        client.code_interpreter.execute(request, "bash", timeout_seconds=5)
+    lasting = cognitora.PersistentContainerRequest("i", True, 1.0, 512, 5)
+    with pytest.raises(InvalidRequestError, match="set command in it"):
+        client.containers.create_container(lasting, command=["ls"])
+
+
+def test_11_each_request_class_of_the_readme_has_a_method(client: Any, server: Server) -> None:
+    server.answers(executed(), container(), container())
     interpreter, containers = client.code_interpreter, client.containers
-    interpreter.execute_request(cognitora.ExecuteCodeRequest(code="1", networking=False))
-    interpreter.create_session_request(cognitora.CreateSessionRequest(language="bash"))
+    interpreter.execute(cognitora.ExecuteCodeRequest(code="1", networking=False))
     one_shot = cognitora.ComputeExecutionRequest(
         image="i", command=["ls"], cpu_cores=1.0, memory_mb=512, max_cost_credits=5
     )
-    containers.create_container_request(one_shot)
+    containers.create_container(one_shot)
     lasting = cognitora.PersistentContainerRequest("i", True, 1.0, 512, 5)
-    containers.create_container_request(lasting)
-    containers.execute_in_container_request("c", cognitora.ContainerExecRequest(["ls"]))
+    containers.create_container(lasting)
     assert server.received[0].json == {
         "code": "1",
         "language": "python",
         "timeout_seconds": 60,
         "networking": False,
     }
-    assert server.received[1].json == {"language": "bash"}
-    assert server.received[3].json["persistent"] is True
+    assert server.received[2].json["persistent"] is True

@@ -16,10 +16,6 @@ from cognitora import (
     Cognitora,
     CognitoraAsync,
     CognitoraError,
-    ComputeExecutionRequest,
-    ContainerExecRequest,
-    CreateSessionRequest,
-    ExecuteCodeRequest,
 )
 from cognitora_openapi.errors import LONGEST
 from tests.facade.conftest import KEY
@@ -56,12 +52,9 @@ USUAL: dict[str, Any] = {
     "items": ["1"],
     "session_ids": ["s"],
 }
-REQUESTS = {
-    "execute_request": ExecuteCodeRequest("1"),
-    "create_session_request": CreateSessionRequest(),
-    "create_container_request": ComputeExecutionRequest("i", ["a"], 1, 512, 5),
-    "execute_in_container_request": ContainerExecRequest(["a"]),
-}
+NEEDED = ("command", "cpu_cores", "memory_mb", "max_cost_credits")
+OVERLOADED = {("create_container", parameter) for parameter in NEEDED}
+"""What has a default only as a request object takes its place."""
 LEFT_OUT = {"close", "start"}
 SERVICES = {
     "code_interpreter": cognitora.CodeInterpreter,
@@ -88,8 +81,8 @@ def arguments(method: Any, name: str, parameter: str, value: Any) -> dict[str, A
     """What makes the call a good one, but for the one value."""
     found: dict[str, Any] = {}
     for other, described in inspect.signature(method).parameters.items():
-        if described.default is inspect.Parameter.empty:
-            found[other] = REQUESTS[name] if other == "request" else USUAL[other]
+        if described.default is inspect.Parameter.empty or (name, other) in OVERLOADED:
+            found[other] = USUAL[other]
     if "poll_interval" in inspect.signature(method).parameters:
         found["poll_interval"] = 0.01
     return found | {parameter: value}

@@ -94,8 +94,8 @@ def test_the_error_for_what_is_wrong_shows_little(client: Any, server: Server) -
     calls: list[Any] = [
         lambda c: c.code_interpreter.execute("1", language=MEGABYTES),
         lambda c: c.code_interpreter.get_session(f"{MEGABYTES}/"),
-        lambda c: c.code_interpreter.execute_request(REQUESTS[2]),
-        lambda c: c.containers.create_container_request(REQUESTS[0]),
+        lambda c: c.code_interpreter.execute(REQUESTS[2]),
+        lambda c: c.containers.create_container(REQUESTS[0]),
         lambda c: c.containers.create_container(f"{MEGABYTES}:\n", ["a"], 1, 1, 1),
         lambda c: c.containers.create_container(f"{MEGABYTES}://a", ["a"], 1, 1, 1),
         lambda c: c.containers.create_container("i", [1, MEGABYTES], 1, 1, 1),
