@@ -6,6 +6,8 @@ with Cognitora() as client:
     print(client.code_interpreter.run_python("print('Hello')").stdout)
 """
 
+# Written by `make generate` from scripts/generate/public.py: change that, not this.
+
 from ._version import __version__
 
 TYPE_CHECKING = False  # importing `typing` for it would take longer than all of this module
@@ -74,57 +76,82 @@ if TYPE_CHECKING:
         ExecuteCodeResponse,
         Execution,
         InterpreterExecution,
+        PersistentContainer,
         RunResult,
     )
-    from .results import Execution as PersistentContainer
 else:
     # Nothing is imported before it is asked for.
     _MODULES = {
-        "cognitora_openapi.models": (
-            "CollectedGarbage ComputeExecutionRequest ContainerExecRequest ContainerUpdateRequest "
-            "ContainerUpdateResponse CostEstimate CostEstimateRequest CreateSessionRequest "
-            "ExecuteCodeData ExecuteCodeOutput ExecuteCodeRequest ExecutionResources FileUpload "
-            "PersistentContainerRequest Session SessionDetails SessionLogEntry SessionResources"
-        ),
-        "._async.client": "CognitoraAsync",
-        "._async.container": "AsyncContainer",
-        "._async.containers": "AsyncContainers",
-        "._async.interpreter": "AsyncCodeInterpreter",
-        "._async.session": "AsyncInterpreterSession",
-        "._async.streaming": "AsyncExecutionStream",
-        "._async.transport": "AsyncAnswer AsyncTransport",
-        "._sync.client": "Cognitora",
-        "._sync.container": "Container",
-        "._sync.containers": "Containers",
-        "._sync.interpreter": "CodeInterpreter",
-        "._sync.session": "InterpreterSession",
-        "._sync.streaming": "ExecutionStream",
-        "._sync.transport": "Answer Transport",
-        ".deadline": "Deadline",
-        ".errors": (
-            "APIConnectionError APIError APITimeoutError AuthenticationError BadRequestError "
-            "CognitoraError ConflictError ExecutionError InvalidRequestError InvalidResponseError "
-            "NotFoundError PaymentRequiredError PermissionDeniedError RateLimitError ServerError "
-            "StreamTruncatedError WaitTimeoutError"
-        ),
-        ".messages": "Headers Request",
-        ".images": "Image",
-        ".results": (
-            "ContainerExecResponse ContainerExecution ExecuteCodeResponse Execution "
-            "InterpreterExecution RunResult"
-        ),
+        "Cognitora": "._sync.client",
+        "CognitoraAsync": "._async.client",
+        "CodeInterpreter": "._sync.interpreter",
+        "AsyncCodeInterpreter": "._async.interpreter",
+        "InterpreterSession": "._sync.session",
+        "AsyncInterpreterSession": "._async.session",
+        "ExecutionStream": "._sync.streaming",
+        "AsyncExecutionStream": "._async.streaming",
+        "Containers": "._sync.containers",
+        "AsyncContainers": "._async.containers",
+        "Container": "._sync.container",
+        "AsyncContainer": "._async.container",
+        "ExecuteCodeRequest": "cognitora_openapi.models",
+        "CreateSessionRequest": "cognitora_openapi.models",
+        "FileUpload": "cognitora_openapi.models",
+        "ComputeExecutionRequest": "cognitora_openapi.models",
+        "PersistentContainerRequest": "cognitora_openapi.models",
+        "ContainerExecRequest": "cognitora_openapi.models",
+        "ContainerUpdateRequest": "cognitora_openapi.models",
+        "CostEstimateRequest": "cognitora_openapi.models",
+        "ExecuteCodeData": "cognitora_openapi.models",
+        "ExecuteCodeOutput": "cognitora_openapi.models",
+        "Session": "cognitora_openapi.models",
+        "SessionDetails": "cognitora_openapi.models",
+        "SessionLogEntry": "cognitora_openapi.models",
+        "SessionResources": "cognitora_openapi.models",
+        "ExecutionResources": "cognitora_openapi.models",
+        "ContainerUpdateResponse": "cognitora_openapi.models",
+        "CostEstimate": "cognitora_openapi.models",
+        "CollectedGarbage": "cognitora_openapi.models",
+        "Image": ".images",
+        "ExecuteCodeResponse": ".results",
+        "InterpreterExecution": ".results",
+        "Execution": ".results",
+        "PersistentContainer": ".results",
+        "ContainerExecution": ".results",
+        "ContainerExecResponse": ".results",
+        "RunResult": ".results",
+        "CognitoraError": ".errors",
+        "InvalidRequestError": ".errors",
+        "APIError": ".errors",
+        "BadRequestError": ".errors",
+        "AuthenticationError": ".errors",
+        "PaymentRequiredError": ".errors",
+        "PermissionDeniedError": ".errors",
+        "NotFoundError": ".errors",
+        "ConflictError": ".errors",
+        "RateLimitError": ".errors",
+        "ServerError": ".errors",
+        "APIConnectionError": ".errors",
+        "APITimeoutError": ".errors",
+        "InvalidResponseError": ".errors",
+        "WaitTimeoutError": ".errors",
+        "ExecutionError": ".errors",
+        "StreamTruncatedError": ".errors",
+        "Request": ".messages",
+        "Headers": ".messages",
+        "Deadline": ".deadline",
+        "Transport": "._sync.transport",
+        "Answer": "._sync.transport",
+        "AsyncTransport": "._async.transport",
+        "AsyncAnswer": "._async.transport",
     }
-    _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
-        if name == "PersistentContainer":  # the name that the service's users know it by
-            value = __getattr__("Execution")
-        elif name in _HOMES:
-            value = getattr(import_module(_HOMES[name], __name__), name)
-        else:
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_MODULES[name], __name__), name)
         globals()[name] = value
         return value
 
@@ -133,6 +160,7 @@ else:
 
 
 __all__ = [
+    # clients
     "Cognitora",
     "CognitoraAsync",
     "CodeInterpreter",
@@ -155,23 +183,23 @@ __all__ = [
     "ContainerUpdateRequest",
     "CostEstimateRequest",
     # results
-    "ExecuteCodeResponse",
     "ExecuteCodeData",
     "ExecuteCodeOutput",
-    "Image",
-    "InterpreterExecution",
     "Session",
     "SessionDetails",
     "SessionLogEntry",
     "SessionResources",
-    "Execution",
     "ExecutionResources",
-    "PersistentContainer",
-    "ContainerExecution",
-    "ContainerExecResponse",
     "ContainerUpdateResponse",
     "CostEstimate",
     "CollectedGarbage",
+    "Image",
+    "ExecuteCodeResponse",
+    "InterpreterExecution",
+    "Execution",
+    "PersistentContainer",
+    "ContainerExecution",
+    "ContainerExecResponse",
     "RunResult",
     # errors
     "CognitoraError",
@@ -196,8 +224,8 @@ __all__ = [
     "Headers",
     "Deadline",
     "Transport",
-    "AsyncTransport",
     "Answer",
+    "AsyncTransport",
     "AsyncAnswer",
     "__version__",
 ]

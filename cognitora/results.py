@@ -92,6 +92,10 @@ class Execution(execution.Execution, Ending):
         return f"Container {self.id}"
 
 
+PersistentContainer = Execution
+"""The name that the service's users know a container by."""
+
+
 class ContainerExecution(container_execution.ContainerExecution, Ending):
     """The record of a command in a container: `id`, `status`, `output`, `exit_code`, `reason` and times."""
 

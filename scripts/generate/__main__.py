@@ -17,6 +17,7 @@ from scripts.generate import (
     lazy,
     models,
     operations,
+    public,
     reading,
     reprs,
     rows,
@@ -64,12 +65,14 @@ def generate(root: Path, *, check: bool = False) -> list[str]:
             root / "generated" / "cognitora_openapi": aside / "cognitora_openapi",
             root / "cognitora" / "_async" / "operations": aside / "operations",
             root / "cognitora" / "_sync": aside / "_sync",
+            root / "cognitora" / "__init__.py": aside / "__init__.py",
         }
-        package, operations, derived = fresh.values()
+        package, operations, derived, names = fresh.values()
         contract = Contract.read(root / "openapi.yaml")
         build_package(contract, package)
         facade.write_operations(contract, root / "cognitora" / "results.py", operations)
         derive(root / "cognitora" / "_async", operations, aside / "_async", derived)
+        public.write_names(names)
         stale = [line for place, new in fresh.items() for line in trees.differences(place, new)]
         if stale and not check:
             trees.swap(fresh, aside)

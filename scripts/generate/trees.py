@@ -1,4 +1,4 @@
-"""Compares folders, and puts a new one in the place of an old one."""
+"""Compares folders or files, and puts a new one in the place of an old one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 
 
 def differences(committed: Path, fresh: Path) -> list[str]:
-    """Each file that isn't the same in both folders, as a line of text."""
+    """Each file that isn't the same in both folders, as a line of text; or the file itself."""
+    if fresh.is_file():
+        same = committed.is_file() and committed.read_bytes() == fresh.read_bytes()
+        return [] if same else [f"{committed}: differs"]
     old, new = _files(committed), _files(fresh)
     lines = [f"{committed / name}: missing" for name in sorted(new - old)]
     lines += [f"{committed / name}: nothing generates it" for name in sorted(old - new)]
@@ -20,7 +23,7 @@ def differences(committed: Path, fresh: Path) -> list[str]:
 
 
 def swap(fresh: dict[Path, Path], aside: Path) -> None:
-    """Move each fresh folder (the value) to its place (the key): all of them, or none.
+    """Move each fresh folder or file (the value) to its place (the key): all of them, or none.
 
     `aside` is a folder on the same file system, for the old ones, which go when all is in place.
     """
@@ -37,7 +40,7 @@ def swap(fresh: dict[Path, Path], aside: Path) -> None:
         for place, old in reversed(done):
             if old.exists():
                 shutil.rmtree(place, ignore_errors=True)
-                old.rename(place)
+                old.replace(place)
         raise
 
 
