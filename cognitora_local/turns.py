@@ -13,7 +13,13 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 TURN_SECONDS = 0.001
-"""How long the work has the loop to itself at a time: a small call waits for some twenty of these."""
+"""How long the work has the loop to itself at a time."""
+
+IDLE_SECONDS = 0.0002
+"""What a round of the loop takes at most in which nobody else had anything to do."""
+
+ROUNDS = 8
+"""Of the loop, after which the work has a turn however much the others have to do."""
 
 SHARE = 0.25
 """Of the loop's time: what all put off work has, at most, however much of it there is."""
@@ -45,30 +51,43 @@ async def in_turns(make: Callable[[T], U], items: Iterable[T]) -> list[U]:
 
 
 class _Line:
-    """All long work of a loop. One has a turn between two looks at what else is to be done.
+    """All long work of a loop. One has a turn when there is nothing else to do, or has long been.
 
-    If each had one, the others would wait the longer the more work there is.
+    A small call takes some twenty rounds of the loop. If long work had a turn in each, or each of it
+    had one, the call would wait for as many.
     """
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._rounds = 0
+        self._looked = 0.0
 
     async def wait(self) -> None:
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
         if not self._waiting:
-            loop.call_soon(self._next, loop)
+            self._look_again(loop)
         self._waiting.append(turn)
         await turn
 
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._looked = time.perf_counter()
+        loop.call_soon(self._next, loop)
+
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._rounds += 1
+        busy = time.perf_counter() - self._looked > IDLE_SECONDS
+        if busy and self._rounds < ROUNDS:
+            self._look_again(loop)
+            return
+        self._rounds = 0
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.cancelled():
                 turn.set_result(None)
                 break
         if self._waiting:
-            loop.call_soon(self._next, loop)
+            self._look_again(loop)
 
 
 class PutOff:
@@ -119,6 +138,11 @@ def put_off() -> PutOff:
 
 _put_off: WeakKeyDictionary[asyncio.AbstractEventLoop, PutOff] = WeakKeyDictionary()
 _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
+
+
+async def wait_for_turn() -> None:
+    """Let all others go on first, once."""
+    await _line().wait()
 
 
 def _line() -> _Line:

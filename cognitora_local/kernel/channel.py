@@ -32,11 +32,11 @@ ARRIVAL = select.EPOLLIN | select.EPOLLET
 FRAMES = 8
 """Frames at a time, for the same reason: they can be tiny, and each is work."""
 
-FREE_SECONDS = 0.01
+FREE_SECONDS = 0.002
 """So long the loop works for an execution as soon as there is something to read, and then only in the
 turns that all such executions share: whoever writes waits meanwhile, and no other call does."""
 
-TURN_SECONDS = 0.0005
+TURN_SECONDS = 0.00025
 """How long such a turn is."""
 
 LAST_FRAMES = 2000

@@ -7,7 +7,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from cognitora_local.turns import TURN_SECONDS, Turns, put_off
+from cognitora_local.turns import (
+    IDLE_SECONDS,
+    ROUNDS,
+    TURN_SECONDS,
+    Turns,
+    put_off,
+    wait_for_turn,
+)
 
 
 async def test_of_all_long_work_one_has_a_turn_at_a_time() -> None:
@@ -31,6 +38,25 @@ async def test_of_all_long_work_one_has_a_turn_at_a_time() -> None:
         await asyncio.sleep(0)
         assert done - before <= 1
     await asyncio.gather(*working)
+
+
+async def test_while_others_have_something_to_do_it_waits_but_not_for_ever() -> None:
+    loop = asyncio.get_running_loop()
+    rounds, over = 0, False
+
+    def keep_busy() -> None:
+        nonlocal rounds
+        rounds += 1
+        until = time.perf_counter() + 2 * IDLE_SECONDS
+        while time.perf_counter() < until:
+            pass
+        if not over:
+            loop.call_soon(keep_busy)
+
+    keep_busy()
+    await wait_for_turn()
+    over = True
+    assert ROUNDS - 1 <= rounds <= ROUNDS + 2
 
 
 async def test_who_no_longer_waits_has_no_turn() -> None:
