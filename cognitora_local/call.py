@@ -96,11 +96,11 @@ async def write_json(
     value: Any, write: Callable[[bytes], object], turns: Turns | None = None
 ) -> None:
     """Write a value as `json_bytes` has it, its entries one by one, and long texts in pieces."""
+    turns = turns or Turns()
+    await turns.give_way()
     if is_short(value):
         write(json_bytes(value))
         return
-    turns = turns or Turns()
-    await turns.give_way()
     if isinstance(value, dict):
         for number, (name, each) in enumerate(value.items()):
             write(b"," if number else b"{")

@@ -42,6 +42,7 @@ class Attackers:
         lines: list[str] = []
         while lines.count(f"{BEGUN}\n") < (RUNS if name in CODES else CALLERS):
             lines.append(self._told.readline())  # the first may be answered before the last begins
+            assert lines[-1], "the attackers have ended"
         while name in CODES and not self._runs(CODES[name]):
             pass
         yield
