@@ -140,10 +140,5 @@ _put_off: WeakKeyDictionary[asyncio.AbstractEventLoop, PutOff] = WeakKeyDictiona
 _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
 
 
-async def wait_for_turn() -> None:
-    """Let all others go on first, once."""
-    await _line().wait()
-
-
 def _line() -> _Line:
     return _lines.setdefault(asyncio.get_running_loop(), _Line())

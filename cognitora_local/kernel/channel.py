@@ -116,6 +116,12 @@ class Channel:
             self._ignore()
         self._put_off.remove(self._read_in_turn)
 
+    def hurry(self) -> None:
+        """Read now, whatever was read before: the code is to stop, and how it did is in there."""
+        if self._reading:
+            self.pause()
+            self.resume()
+
     async def drain(self) -> None:
         """Read what there is, after the process has ended. Tells no end."""
         self.pause()
@@ -125,6 +131,7 @@ class Channel:
 
     def close(self) -> None:
         self.pause()
+        self._put_off.remove(self._read_rest)
         self._socket.close()
         self._arrivals.close()
         while self._pipes:
@@ -167,15 +174,19 @@ class Channel:
 
     def _read_rest(self) -> None:
         until = time.thread_time() + TURN_SECONDS
-        with suppress(FrameError):
-            while self._taken < LAST_FRAMES and (data := _read(self._portion)):
-                self._empty_pipes()
-                self._take_frames(self._socket.recv(len(data)))
-                if time.thread_time() > until:
-                    self._put_off.add(self._read_rest)
-                    return
-        self._empty_pipes()
-        self._drained.set_result(None)
+        more = False
+        try:
+            with suppress(FrameError):
+                while self._taken < LAST_FRAMES and (data := _read(self._portion)):
+                    self._empty_pipes()
+                    self._take_frames(self._socket.recv(len(data)))
+                    if more := time.thread_time() > until:
+                        self._put_off.add(self._read_rest)
+                        return
+            self._empty_pipes()
+        finally:  # whoever waits for it would wait for ever
+            if not more and not self._drained.done():
+                self._drained.set_result(None)
 
     def _read_socket(self) -> bool:
         """Take some frames, if there are any."""

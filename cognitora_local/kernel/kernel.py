@@ -263,6 +263,7 @@ class Kernel:
         """Interrupt the code now, and kill the kernel if it hasn't ended after the grace."""
         if self._execution and self._execution.cause is None:
             self._execution.cause = cause
+            self._channel.hurry()
             with suppress(ProcessLookupError):
                 starved, now = self._sandbox.starved_seconds(), time.monotonic()
                 self._after(GRACE_SECONDS, lambda: self._end_grace(now, starved))

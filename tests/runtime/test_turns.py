@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from functools import partial
 
+from cognitora_local.call import write_json
 from cognitora_local.turns import (
     IDLE_SECONDS,
     ROUNDS,
     TURN_SECONDS,
     Turns,
     put_off,
-    wait_for_turn,
 )
 
 
@@ -53,10 +54,24 @@ async def test_while_others_have_something_to_do_it_waits_but_not_for_ever() -> 
         if not over:
             loop.call_soon(keep_busy)
 
+    turns = Turns()
+    await asyncio.sleep(2 * TURN_SECONDS)  # its turn is over
     keep_busy()
-    await wait_for_turn()
+    await turns.give_way()
     over = True
     assert ROUNDS - 1 <= rounds <= ROUNDS + 2
+
+
+async def test_an_answer_of_many_short_entries_is_written_in_turns() -> None:
+    entries = [{"type": "stdout", "data": "x"}] * 20_000
+    written = bytearray()
+    writing = asyncio.create_task(write_json({"outputs": entries}, written.extend))
+    rounds = 0
+    while not writing.done():
+        rounds += 1
+        await asyncio.sleep(0)
+    assert rounds > 5  # one, if nobody else had a turn
+    assert json.loads(written) == {"outputs": entries}
 
 
 async def test_who_no_longer_waits_has_no_turn() -> None:
