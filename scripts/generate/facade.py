@@ -20,6 +20,7 @@ from openapi_python_client.strings import snake_case
 from scripts.generate import generator
 from scripts.generate.contract import Contract, Operation
 from scripts.generate.envelope import Answer, answer_of
+from scripts.generate.errors import GenerationError
 from scripts.generate.parameters import Body, Parameter, body_of, given, outside
 
 INDENT = " " * 4
@@ -52,8 +53,14 @@ class Method:
 
     @property
     def every_parameter(self) -> list[Parameter]:
-        """Those of the body after the others."""
-        return [*self.parameters, *(self.body.parameters if self.body else [])]
+        """Those of the body after the others, and what is required before what isn't."""
+        found = [*self.parameters, *(self.body.parameters if self.body else [])]
+        names = [each.name for each in found]
+        if len(set(names)) < len(names):
+            raise GenerationError(
+                f"{self.operation.id}: two of its parameters have one name: {', '.join(names)}"
+            )
+        return sorted(found, key=lambda each: each.default != "")
 
     @property
     def passed(self) -> str:
@@ -255,8 +262,8 @@ def _docstring(
 ) -> str:
     summary, rest = meaning, ""
     if len(meaning) > SUMMARY_WIDTH:
-        summary, rest = meaning.split(". ", 1)
-        summary += "."
+        summary, _, rest = meaning.partition(". ")
+        summary = summary.removesuffix(".") + "."
     lines = ['"""' + summary]
     if rest:
         lines += ["", *textwrap.wrap(rest, WIDTH)]

@@ -89,6 +89,7 @@ __all__ = [
 
 
 def write_names(path: Path) -> None:
+    """Write the module."""
     modules: dict[str, str] = {}
     names: list[str] = []
     for purpose, homes in PUBLIC.items():

@@ -154,6 +154,19 @@ def test_a_body_has_what_is_required_first_and_the_names_of_python(tmp_path: Pat
     assert 'checks.if_given(checks.moment, "ends_at", ends_at)' in text
 
 
+def test_what_is_required_in_a_body_stands_before_what_a_query_may_have(tmp_path: Path) -> None:
+    order = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}}
+    wait = query("wait", {"type": "integer"})
+    methods = written(tmp_path, operation(THE_THING, wait, requestBody=BODY), "/thing", order)
+    assert methods["get_thing"].startswith("(self, size: int, wait: int | None=None, ")
+
+
+def test_one_name_in_two_places_is_an_error(tmp_path: Path) -> None:
+    order = {"type": "object", "properties": {"thing_id": {"type": "string"}}}
+    with pytest.raises(GenerationError, match="get_thing: two of its parameters have one name"):
+        written(tmp_path, operation(THE_THING, ID, requestBody=BODY), order=order)
+
+
 def test_a_body_that_may_not_be_empty(tmp_path: Path) -> None:
     order = {"type": "object", "minProperties": 1, "properties": {"size": {"type": "integer"}}}
     written(tmp_path, operation(THE_THING, ID, requestBody=BODY), order=order)

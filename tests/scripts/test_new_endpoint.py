@@ -31,7 +31,7 @@ def arguments(client):
     """What is called, and with what: the new endpoint, the new field, the new value."""
     containers, interpreter = client.containers, client.code_interpreter
     yield containers.snapshot_container, ("ctr_1", "before"), {"keep_days": 3}
-    yield containers.update_container, ("ctr_1",), {"reason": "more to do"}
+    yield containers.update_container, ("ctr_1", 60), {"reason": "more to do"}
     yield interpreter.create_session, ("ruby",), {}
 
 
@@ -138,9 +138,8 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     schemas = document["components"]["schemas"] | SCHEMAS
     document["components"]["schemas"] = schemas
     schemas["Language"]["enum"].append("ruby")
-    properties = schemas["ContainerUpdateRequest"]["properties"]
-    reason = {"reason": {"type": "string", "description": "Why."}}
-    schemas["ContainerUpdateRequest"]["properties"] = {**reason, **properties}  # first of them
+    reason = {"type": "string", "description": "Why."}
+    schemas["ContainerUpdateRequest"]["properties"]["reason"] = reason
     (root / "openapi.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
     assert command.main(["--root", str(root)]) == 0
     return root
@@ -172,9 +171,10 @@ def test_an_endpoint_a_field_and_a_value_come_with_no_line_by_hand(
         check=False,
     )
     assert called.returncode == 0, called.stderr
+    updated = {"timeout_seconds": 60, "reason": "more to do"}
     once = [
         ("POST", "/api/v1/compute/containers/ctr_1/snapshots", {"name": "before", "keepDays": 3}),
-        ("PATCH", "/api/v1/compute/containers/ctr_1", {"reason": "more to do"}),
+        ("PATCH", "/api/v1/compute/containers/ctr_1", updated),
         ("POST", "/api/v1/interpreter/sessions", {"language": "ruby"}),
     ]
     assert [(each.method, each.path, each.json) for each in server.received] == [*once, *once]
