@@ -47,7 +47,7 @@ generate: $(READY)  ## write what follows from openapi.yaml and cognitora/_async
 check-generated: $(READY)  ## fail where the generated code is not what they say
 	@$(RUN) -m scripts.generate --check
 
-bench: $(READY)  ## measure against other clients (ARGS="sync async-64 --rounds 3", or "--list")
+bench: setup  ## measure against other clients (ARGS="sync async-64 --rounds 3", or "--list")
 	@$(RUN) -m benchmarks $(ARGS)
 
 serve: setup  ## start a local runtime (ARGS="--port 8700 --image NAME=REFERENCE …")
