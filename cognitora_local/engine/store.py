@@ -153,9 +153,8 @@ class Store:
         self.root.mkdir(exist_ok=True)
         if not os.path.ismount(self.root):
             await self._mount()
-            # What clears up after a container in a user namespace does so in a copy of this mount
-            # namespace, and what it unmounts is to be unmounted here as well.
-            await _run("mount", "--make-shared", str(self.root))
+            # Not shared with copies of this mount namespace: whatever clears up after a container
+            # unmounts Podman's own mount in there, and those that are being set up need theirs.
             await _run("btrfs", "quota", "enable", str(self.root))
             self._forget_containers_of_another_place()
         _users[self.root] += 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.engine.containers.world import (
     image_of,
     text,
 )
+from tests.processes import commands
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -199,6 +201,26 @@ async def test_a_found_one_gets_its_way_out_again(world: World, engine: Engine) 
     await found.reconnect()
     assert "tap0" in (await execute(found, "cat", "/proc/net/dev"))[0]
     await found.remove()
+
+
+async def test_the_end_of_one_leaves_what_others_are_set_up_on(world: World) -> None:
+    """Podman has a mount in its store that every container's disk is on."""
+    container = await world.create("true")
+    store = _mounts_of_the_store()
+    await container.start()
+    await container.wait()
+    while _works_on(container.engine_id):  # which clears up after it
+        await asyncio.sleep(0.05)
+    assert _mounts_of_the_store() == store
+
+
+def _mounts_of_the_store() -> list[str]:
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [point for line in lines if (point := line.split()[4]).endswith("/graph/btrfs")]
+
+
+def _works_on(engine_id: str) -> bool:
+    return any(engine_id in arguments for _, arguments in commands())
 
 
 async def test_output_comes_as_it_is_printed(world: World) -> None:
