@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 from tests.processes import with_marker
 from tests.runtime.conftest import until
@@ -37,10 +39,14 @@ def assert_nothing_left(data_dir: Path, marker: str) -> None:
     assert work(data_dir) == []
 
 
-async def sleeping(marker: str, count: int) -> None:
-    """Wait until so many `sleep` commands with the marker run."""
+async def sleeping(marker: str, count: int, unless: asyncio.Future[Any] | None = None) -> None:
+    """Wait until so many `sleep` commands with the marker run; what makes that vain says why."""
 
     async def reached() -> bool:
+        assert unless is None or not unless.done(), unless
         return sum(line.startswith("sleep") for line in with_marker(marker)) >= count
 
-    await until(reached)
+    try:
+        await until(reached)
+    except AssertionError as error:
+        raise AssertionError(f"there runs {with_marker(marker)}") from error

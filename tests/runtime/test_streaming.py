@@ -181,8 +181,11 @@ async def test_a_reader_who_goes_away_stops_the_code_at_once(
         body = {"code": code, "environment": {"MARKER": marker}, "networking": False}
         loop = asyncio.get_running_loop()
         async with live.stream("POST", EXECUTE, json=body, headers={**EVENTS, **key}) as answer:
-            await anext(events(answer))
-            await sleeping(marker, 1)
+            found = events(answer)
+            await anext(found)
+            ended_early = asyncio.ensure_future(anext(found))
+            await sleeping(marker, 1, unless=ended_early)
+            ended_early.cancel()
         left = loop.time()
         record = await ended(http, marker)
         assert loop.time() - left < 3
