@@ -90,7 +90,7 @@ def alone() -> Iterator[None]:
 def _download(packages: list[str], folder: Path, dependencies: bool) -> list[Path]:
     """The packages' files, by an apt with lists of its own that knows of nothing installed."""
     if not (_APT / "status").exists():  # apt reads all anew when these files are
-        (_APT / "lists" / "partial").mkdir(parents=True)
+        (_APT / "lists" / "partial").mkdir(parents=True, exist_ok=True)
         (_APT / "sources.list").write_text(_SOURCES)
         (_APT / "status").touch()
     settings = {
@@ -105,6 +105,7 @@ def _download(packages: list[str], folder: Path, dependencies: bool) -> list[Pat
         "Dir::Etc::sourceparts": "/dev/null",
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "root",
+        "APT::Update::Error-Mode": "any",  # else lists that can't be had are a warning
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
     }

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+import h11
 import httpx
 import pytest
 from starlette.responses import Response
@@ -112,6 +113,20 @@ async def test_who_takes_his_time_with_a_body_or_between_two_requests_is_waited_
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(reader.read(1), 0.6)
             writer.write(b"1")
+
+
+@pytest.mark.parametrize("length", [True, False], ids=["length", "stream"])
+def test_a_head_waits_for_its_body_unless_that_is_a_stream(length: bool) -> None:
+    http = connections.Http(h11.SERVER)
+    http.receive_data(HEAD + b"\r\n")
+    assert isinstance(http.next_event(), h11.Request)
+    headers = [("Content-Length", "4")] if length else []
+    head = http.send(h11.Response(status_code=200, headers=headers))
+    body = http.send(h11.Data(data=b"here"))
+    assert head is not None
+    assert body is not None
+    assert (b"HTTP/1.1 200" in head, b"HTTP/1.1 200" in body) == (not length, length)
+    assert b"here" in body
 
 
 async def test_the_log_is_bounded() -> None:
