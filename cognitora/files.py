@@ -258,17 +258,17 @@ def _in_memory(source: Any) -> BinaryIO:
         raise InvalidRequestError(f"The source can't be read: {reason(error)}.") from None
 
 
-def _file_of(path: str | os.PathLike[str]) -> BinaryIO:
+def _file_of(named: str | os.PathLike[str]) -> BinaryIO:
     try:
-        path = Path(path)
+        path = Path(named)
         if not may_stall(path.stat().st_mode):
             return path.open("rb")
         # Opened without waiting for a writer: one is waited for with the first read.
         return cast(BinaryIO, open(path, "rb", buffering=0, opener=_at_once))
     except (OSError, ValueError, TypeError) as error:
+        hint = " To send the text itself, pass text.encode()." if isinstance(named, str) else ""
         raise InvalidRequestError(
-            f"The file {shown(path)} can't be read: {reason(error)}. To send the text itself, pass "
-            "text.encode()."
+            f"The file {shown(named)} can't be read: {reason(error)}.{hint}"
         ) from None
 
 

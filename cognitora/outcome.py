@@ -81,7 +81,8 @@ class Outcome:
         stopped at its timeout.
         """
         traceback = "\n".join(self._of("error")).rstrip("\n")
-        lines = {line.strip(" |") for line in traceback.splitlines()}  # as groups have it
+        # As groups of Python have it, and errors of node that have properties.
+        lines = {line.strip(" |").removesuffix(" {") for line in traceback.splitlines()}
         reasons = [reason for reason in self.errors or () if reason.strip() not in lines]
         told = "\n".join([traceback, *reasons] if traceback else reasons)
         if told or self.ok or self._status.lower() in UNFINISHED:

@@ -360,6 +360,11 @@ def test_text_instead_of_a_path_is_told(tmp_path: Path, monkeypatch: pytest.Monk
         Upload("hello", Deadline(60)).open()
 
 
+def test_a_path_that_is_missing_is_not_taken_for_text(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequestError, match=r"absent.*can't be read: No such file[^.]*\.$"):
+        Upload(tmp_path / "absent", Deadline(60)).open()
+
+
 def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
     download = Download(tmp_path / "a", Deadline(60))
     download.open()

@@ -126,6 +126,12 @@ def test_the_error_tells_the_reason_behind_the_traceback() -> None:
     assert failed.error == divided
 
 
+def test_a_reason_isnt_told_twice_beside_an_errors_properties() -> None:
+    traceback = "Error: away {\n  code: 'AWAY'\n}"
+    raised = result(out("error", traceback), status="failed", errors=["Error: away"])
+    assert raised.error == traceback
+
+
 def test_an_error_raised_ends_with_the_traceback() -> None:
     failed = result(out("error", "Traceback…\nE: 1\n"), status="failed", errors=["E: 1"])
     with pytest.raises(ExecutionError) as raised:

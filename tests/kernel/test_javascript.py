@@ -209,6 +209,31 @@ async def test_failures_leave_the_session(js: Session, code: str, line: str) -> 
     assert await js.value("kept") == "1"
 
 
+@pytest.mark.parametrize(
+    ("code", "package"),
+    [
+        ("require('absent')", "absent"),
+        ("require('@some/absent/file.js')", "@some/absent"),
+        ("await import('absent')", "absent"),
+        ("import absent from 'absent'", "absent"),
+        ("require('./absent')", None),
+        ("await import('./absent.mjs')", None),
+        ("require('$(absent)')", None),
+    ],
+)
+async def test_a_package_that_is_missing_says_what_to_install(
+    js: Session, code: str, package: str | None
+) -> None:
+    outcome = await js.run(code)
+    (told,) = [str(data) for kind, data in shown(outcome) if kind == "error"]
+    assert told.startswith("Error")
+    assert "node:internal" not in told
+    if package:
+        assert f"execSync('npm install {package}')\n" in told
+    else:
+        assert "npm" not in told
+
+
 async def test_exit_zero_completes(js: Session) -> None:
     outcome = await js.run("console.log('a'); process.exit(); console.log('b')")
     assert (outcome.status, text(outcome), outcome.errors) == ("completed", "a\n", [])

@@ -4,6 +4,8 @@
 
 const { inspect, types } = require('node:util');
 
+const { advice } = require('./missing');
+
 const LIMIT = 100_000;
 const LINE_LIMIT = 1_000;
 const FRAME = /^\s+at /;
@@ -15,13 +17,21 @@ function describe(error, place) {
   let line;
   let text;
   try {
-    text = withoutDriver(types.isNativeError(error) ? inspect(error) : `Uncaught ${inspect(error)}`);
+    text = withoutDriver(types.isNativeError(error) ? shown(error) : `Uncaught ${inspect(error)}`);
     line = types.isNativeError(error) ? String(error) : text;
     if (place && !USERS.test(text)) text = `${place}\n${text}`;
+    text += advice(error);
   } catch {
     line = text = "Uncaught error, which can't be shown";
   }
   return [firstLine(line), shorten(text.replace(/<execution-(\d+)>/g, '<execution $1>')) + '\n'];
+}
+
+/** As node shows it, but without the brackets that it puts around an error that has no frames. */
+function shown(error) {
+  const text = inspect(error);
+  const { stack } = error;
+  return text.startsWith(`[${stack}]`) ? stack + text.slice(stack.length + 2) : text;
 }
 
 /** What the driver itself was called by comes after its own frames: from the first one on all go. */

@@ -1,9 +1,11 @@
 'use strict';
 
-// What `error.stack` shows: the frames of the code, without those of the driver that has called it.
+// What `error.stack` shows: the frames of the code, without those of the driver that has called it
+// and of node's loader.
 
 const { toString } = Error.prototype;
 const NODE_ERROR = symbolOfNodeErrors();
+const LOADER = 'node:internal/modules/';
 
 /** Node asks this function, where it is defined, for the text of a stack. */
 function install() {
@@ -15,7 +17,8 @@ function install() {
 }
 
 function prepareStackTrace(error, frames) {
-  return [headline(error), ...withoutDriver(frames)].join('\n    at ');
+  const shown = withoutDriver(frames).filter((frame) => !frame.getFileName()?.startsWith(LOADER));
+  return [headline(error), ...shown].join('\n    at ');
 }
 
 /** What the driver was called by lies below its evaluation, and what it calls for the code between. */
