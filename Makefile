@@ -10,7 +10,7 @@ DATA_READY := .venv-data/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check pyright mypy lint contract generate check-generated bench serve clean
+.PHONY: help setup run test test-long check pyright mypy lint rooms contract generate check-generated bench serve clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,8 @@ test: setup check  ## check everything, then run the tests
 test-long: setup check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
 	@$(PYTEST) -m "long or not long" $(ARGS)
 
-check: $(READY)  ## all that doesn't run the code: the four below, and whether the generated code is fresh
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint contract check-generated
+check: $(READY)  ## all that doesn't run the code: the five below, and whether the generated code is fresh
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint rooms contract check-generated
 
 pyright: $(READY)  ## types, as editors check them
 	@$(RUN) -m pyright
@@ -36,6 +36,10 @@ mypy: $(READY)  ## types
 lint: $(READY)  ## mistakes and layout
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
+
+rooms: $(READY)  ## do imports run as docs/architecture.md says, and is every file short?
+	@.venv/bin/lint-imports --no-logo --no-cache >.venv/imports || { cat .venv/imports; exit 1; }
+	@$(RUN) -m scripts.lint_size
 
 contract: $(READY)  ## is openapi.yaml what it should be?
 	@$(RUN) -m openapi_spec_validator openapi.yaml

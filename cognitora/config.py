@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -13,6 +12,7 @@ from cognitora_openapi.secret import Secret
 from cognitora_openapi.shown import shown
 
 from .errors import InvalidRequestError
+from .hosts import ascii_host, is_loopback
 
 DEFAULT_BASE_URL = "https://api.cognitora.dev"
 DEFAULT_TIMEOUT = USUAL_SECONDS
@@ -20,7 +20,6 @@ DEFAULT_TIMEOUT = USUAL_SECONDS
 MOST_SECONDS = 1_000_000_000
 """More overflows what sockets and locks take."""
 
-LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
 IN_PATHS = "/%:@!$&'()*+,;=~"
 
 
@@ -105,36 +104,10 @@ def _url(text: str) -> str:
     return f"{parts.scheme}://{place}{quote(parts.path.rstrip('/'), safe=IN_PATHS)}"
 
 
-def ascii_host(host: str) -> str | None:
-    """A host as it goes over the wire: a name in ASCII, or an address, one of IPv6 in brackets.
-
-    None for what can't be one.
-    """
-    if ":" in host:
-        from ipaddress import IPv6Address
-
-        try:
-            return f"[{IPv6Address(host)}]" if "%" not in host else None
-        except ValueError:
-            return None
-    if not host.isascii():
-        import idna  # 10 ms, for those who need it
-
-        try:
-            host = idna.encode(host, uts46=True).decode()
-        except UnicodeError:
-            return None
-    host = host.removesuffix(".")
-    known = len(host) <= 253 and all(LABEL.fullmatch(label) for label in host.split("."))
-    return host if known else None
-
-
 def _is_open_to_all(base_url: str) -> bool:
     parts = urlsplit(base_url)
     if parts.scheme != "http":
         return False
-    from .network import is_loopback  # with ssl, which the import of the client does without
-
     return not is_loopback(parts.hostname or "")
 
 

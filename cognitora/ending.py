@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Self
 from cognitora_openapi.answer import Answer
 
 from .errors import ExecutionError
-from .outcome import WELL
-from .poll import is_final
+from .statuses import WELL, is_final
 
 if TYPE_CHECKING:
     from .errors import Failed

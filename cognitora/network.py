@@ -13,8 +13,8 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 from cognitora_openapi.shown import shown
 from cognitora_openapi.trust import authorities
 
-from .config import ascii_host
 from .errors import InvalidRequestError
+from .hosts import ascii_host, is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,6 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, by name or by address, is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def certificates() -> ssl.SSLContext:

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, Self
 from .errors import ExecutionError
 from .images import Image, picture
 from .shown import last_states, left
+from .statuses import UNFINISHED, WELL
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from cognitora_openapi.models import ExecuteCodeOutput
-
-WELL = frozenset({"completed", "success", "succeeded", "ok"})
-UNFINISHED = frozenset({"running", "pending", "queued"})
 
 RICH = ("display_data", "update_display_data", "execution_result")
 LINE = 80

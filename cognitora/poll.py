@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from .deadline import Deadline
 
-FINAL = frozenset({"completed", "failed", "cancelled", "timeout"})
-"""The statuses after which a container changes no more, in lower case."""
-
 SHORTEST_PAUSE = 0.15
 LONGEST_PAUSE = 5.0
 """Unless the caller says otherwise."""
@@ -19,11 +16,6 @@ LONGEST_QUESTION = 100
 
 SHORTEST_CUT = 5.0
 """A held question that fails sooner has met another trouble than a proxy that ends what is long silent."""
-
-
-def is_final(status: str) -> bool:
-    """Whether a container of this status has ended. Unknown statuses are not final."""
-    return status.lower() in FINAL
 
 
 class Schedule:

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from .kernel.folders import remove_folder
+from .sandbox.folders import remove_folder
 from .sandbox.process import ENVIRONMENT
 
 PREFIX = "cognitora-local-"

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from .chores import Chores
 from .executions import Job, Run, new_id, recorded, refused, shutting_down
 from .kernel import Kernel
-from .kernel.folders import remove_folder
 from .kernels import Kernels
 from .records import Records
 from .rows import ExecutionRecord, SessionRecord
 from .sandbox import Limits, SandboxError
+from .sandbox.folders import remove_folder
 
 ENDED = "it belonged to a single execution"
 STOPPED = "The code was stopped: the runtime was stopped."

@@ -11,11 +11,11 @@ from pathlib import Path
 from .errors import ApiError, not_found
 from .executions import Run, recorded, refused
 from .kernel import Kernel
-from .kernel.folders import remove_folder
 from .kernels import Kernels
 from .records import Records
 from .rows import ExecutionRecord, SessionRecord
 from .sandbox import Limits, SandboxError
+from .sandbox.folders import remove_folder
 
 STATE_LOST = (
     "The session's state is gone: its variables and imports are lost, its files are still there. "

@@ -12,8 +12,9 @@ from .. import answers, checks
 from ..config import positive_seconds
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
-from ..poll import Schedule, is_final
+from ..poll import Schedule
 from ..results import Execution, RunResult
+from ..statuses import is_final
 from ..tasks import async_sleep, async_to_the_end
 from ..telemetry import tell_wait
 from .container_life import AsyncContainerLife

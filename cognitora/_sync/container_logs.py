@@ -13,8 +13,9 @@ from .. import checks
 from ..config import positive_seconds
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
-from ..poll import LONGEST_PAUSE, Schedule, is_final
+from ..poll import LONGEST_PAUSE, Schedule
 from ..progress import LogProgress
+from ..statuses import is_final
 from ..telemetry import tell_wait
 from ..threads import sleep
 from .operations.compute import ComputeOperations

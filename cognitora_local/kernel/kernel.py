@@ -12,11 +12,11 @@ from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.death import cause_of_death
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.execution import Cause, Execution
-from cognitora_local.kernel.folders import remove_folder
 from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError
+from cognitora_local.sandbox.folders import remove_folder
 
 START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""

@@ -79,23 +79,6 @@ class Hierarchy(ABC):
         """A new group with these limits. Raises SandboxError when the machine has none to give."""
 
 
-def find(name: str) -> Hierarchy:
-    """Makes the group `name` in the runtime's own, by whichever version this machine has.
-
-    Raises SandboxError when memory, processes and CPU can't all be limited.
-    """
-    from . import cgroup_v1, cgroup_v2
-
-    try:
-        return cgroup_v2.find(name) if cgroup_v2.is_whole() else cgroup_v1.find(name)
-    except OSError as error:
-        raise SandboxError(
-            f"Memory, processes and CPU can't be limited: control groups refuse ({error}). "
-            "Run the runtime as root, or as a user of a machine with systemd and cgroup v2; "
-            "in a container, mount /sys/fs/cgroup writable."
-        ) from error
-
-
 def own_paths() -> dict[str, str]:
     """The group of this process by controller ("" is cgroup v2)."""
     paths = {}

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from . import bubblewrap, cgroup, etc, interpreter, probe, seccomp, stage, terminals
+from . import bubblewrap, cgroup, etc, hierarchy, interpreter, probe, seccomp, stage, terminals
 from .bubblewrap import Bubblewrap, Root
 from .command import as_user
 from .errors import SandboxError
@@ -53,7 +53,7 @@ class Host:
         self._slirp = slirp
         self._storage = storage
         self._stage = stage
-        self._groups = cgroup.find(stage.group)
+        self._groups = hierarchy.find(stage.group)
         stage.note(self._groups.folders)
         self._trust = etc.write(stage.folder / "etc")
         self._root = _root(stage, python)

@@ -13,7 +13,8 @@ import yaml
 from cognitora import CodeInterpreter, Containers
 from cognitora.checks import LANGUAGES, LONGEST_PAGE, RESOURCES
 from cognitora.deadline import RUN_SECONDS
-from cognitora.poll import FINAL, LONGEST_QUESTION
+from cognitora.poll import LONGEST_QUESTION
+from cognitora.statuses import FINAL
 from tests.contract import OPENAPI, Contract, ContractError
 from tests.facade.server import Server, reply
 

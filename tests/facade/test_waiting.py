@@ -15,7 +15,8 @@ from cognitora import (
     WaitTimeoutError,
 )
 from cognitora.deadline import Deadline
-from cognitora.poll import Schedule, is_final
+from cognitora.poll import Schedule
+from cognitora.statuses import is_final
 from tests.facade.answers import DELETED, container
 from tests.facade.server import Received, Server, raw, reply, silent
 

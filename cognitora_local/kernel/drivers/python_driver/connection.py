@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from .display import Bundle
+    from .bundle import Bundle
     from .interrupts import Interrupts
 
 SIOCOUTQ = 0x5411  # bytes that the other side of a socket hasn't read yet

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from _collections_abc import Mapping
 
+from .bundle import encode
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from .bundle import Bundle
 
 TEXT_LIMIT = 2**20
 """The longest text/plain, in characters; the rest is left out, with a note."""
@@ -25,9 +29,6 @@ METHODS = {
     "application/pdf": "_repr_pdf_",
 }
 
-Bundle = dict[str, str]
-"""Representations by MIME type, each as text."""
-
 
 def representations(value: object) -> Bundle:
     """Text first, then whatever richer the value offers. What isn't text is base64."""
@@ -41,19 +42,6 @@ def representations(value: object) -> Bundle:
     for mime, content in _offers(value):
         bundle[mime] = encode(mime, content)
     return bundle
-
-
-def encode(mime: str, content: object) -> str:
-    """A representation as text: JSON types as JSON, bytes as base64."""
-    if mime == "application/json" or mime.endswith("+json"):
-        import json
-
-        return json.dumps(content, default=str)
-    if isinstance(content, bytes | bytearray | memoryview):
-        from binascii import b2a_base64
-
-        return b2a_base64(content, newline=False).decode()
-    return str(content)
 
 
 def shorten(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from .display import Bundle, encode
+from .bundle import Bundle, encode
 from .imports import BACKEND
 
 

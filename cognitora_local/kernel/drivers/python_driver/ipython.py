@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from .bundle import Bundle
     from .cell import Namespace
     from .connection import Connection
-    from .display import Bundle
     from .results import Results
     from .shell import Shell
 

@@ -20,7 +20,8 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from IPython.utils.text import LSString, SList
 from traitlets import Type
 
-from .display import Bundle, encode, shorten
+from .bundle import Bundle, encode
+from .display import shorten
 from .imports import sources
 from .magics import SessionMagics
 from .results import RECENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from ..sandbox.process import ENVIRONMENT
+from .process import ENVIRONMENT
 
 
 async def remove_folder(folder: Path) -> None:

@@ -1,0 +1,29 @@
+"""Fails where a file of the project is longer than a reader holds in his head."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_LINES = 400
+ROOMS = ("cognitora", "cognitora_local", "scripts", "examples", "benchmarks")
+KINDS = {".py", ".js", ".sh"}
+
+
+def too_long(root: Path) -> Iterator[str]:
+    """A sentence for each file that is."""
+    for room in ROOMS:
+        for file in sorted((root / room).rglob("*")):
+            if file.suffix in KINDS and "node_modules" not in file.parts:
+                lines = len(file.read_text("utf-8").splitlines())
+                if lines > MOST_LINES:
+                    yield f"{file.relative_to(root)} has {lines} lines, more than {MOST_LINES}: divide it."
+
+
+def main() -> None:
+    sys.exit("\n".join(too_long(Path(__file__).resolve().parent.parent)) or 0)
+
+
+if __name__ == "__main__":
+    main()
