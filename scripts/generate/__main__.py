@@ -22,6 +22,7 @@ from scripts.generate import (
     reprs,
     rows,
     rules,
+    surface,
     sync,
     trees,
     unset,
@@ -66,13 +67,16 @@ def generate(root: Path, *, check: bool = False) -> list[str]:
             root / "cognitora" / "_async" / "operations": aside / "operations",
             root / "cognitora" / "_sync": aside / "_sync",
             root / "cognitora" / "__init__.py": aside / "__init__.py",
+            root / "docs" / "public_api.pyi": aside / "public_api.pyi",
         }
-        package, operations, derived, names = fresh.values()
+        package, operations, derived, names, listing = fresh.values()
         contract = Contract.read(root / "openapi.yaml")
         build_package(contract, package)
         facade.write_operations(contract, root / "cognitora" / "results.py", operations)
         derive(root / "cognitora" / "_async", operations, aside / "_async", derived)
         public.write_names(names)
+        facade_of = {"_async/operations": operations, "_sync": derived, "__init__.py": names}
+        surface.write_surface(listing, root / "cognitora", facade_of, package)
         stale = [line for place, new in fresh.items() for line in trees.differences(place, new)]
         if stale and not check:
             trees.swap(fresh, aside)

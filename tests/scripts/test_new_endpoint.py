@@ -178,3 +178,6 @@ def test_an_endpoint_a_field_and_a_value_come_with_no_line_by_hand(
         ("POST", "/api/v1/interpreter/sessions", {"language": "ruby"}),
     ]
     assert [(each.method, each.path, each.json) for each in server.received] == [*once, *once]
+    public = (changed / "docs" / "public_api.pyi").read_text()
+    assert public.count("    def snapshot_container(\n") == 1
+    assert public.count("    async def snapshot_container(\n") == 1
