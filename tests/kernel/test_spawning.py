@@ -12,11 +12,11 @@ SESSION = (
     "from concurrent.futures import ProcessPoolExecutor\n"
     "Pair = namedtuple('Pair', 'a b')\n"
     "FACTOR = 2\n"
-    "computed = math.factorial(3)\n"
+    "computed, kind = [math.factorial(3)], type(math.factorial(3))\n"
     "print('runs once')\n"
     "class Number:\n    def __init__(self, n): self.n = n\n"
     "def times(number): return Pair(number.n * FACTOR, math.sqrt(number.n))\n"
-    "def uses_computed(n): return n * computed\n"
+    "def uses_computed(n): return n * computed[0]\n"
     "exec('def made(n): return n')\n"
 )
 
@@ -57,7 +57,7 @@ async def test_what_a_child_cannot_know_is_refused_at_once(session: Session) -> 
 async def test_a_value_whose_class_a_child_cannot_make_is_told(session: Session, made: str) -> None:
     await session.run(
         SESSION
-        + "class Odd(type(computed)):\n    size = computed\n    of = classmethod(lambda cls, n: cls(n))\n"
+        + "class Odd(kind):\n    size = computed[0]\n    of = classmethod(lambda cls, n: cls(n))\n"
         "def size(odd): return (odd[0] if isinstance(odd, list) else odd).size\n"
         "context = multiprocessing.get_context('spawn')"
     )
@@ -73,3 +73,23 @@ async def test_by_fork_everything_is_known(session: Session) -> None:
         "    print(pool.map(made, [1]), pool.map(uses_computed, [1]))"
     )
     assert text(outcome) == "[1] [6]\n"
+
+
+async def test_nothing_is_known_as_it_was_before(session: Session) -> None:
+    await session.run(
+        "import multiprocessing\n"
+        "context = multiprocessing.get_context('spawn')\n"
+        "rate = 1\ndef made(): return 'before'\ndef kept(rate=rate): return rate"
+    )
+    await session.run(
+        "rate += 1\nmade = open('/dev/null')\ntotal = len('four')"
+        "\nfar = 1\nfar = float('inf')\nhuge = 1\nhuge <<= 20_000"
+    )
+    await session.run(
+        "def use(_): return rate, total, kept(), 'made' in globals(), far, 'huge' in globals()"
+    )
+    outcome = await session.run("with context.Pool(1) as pool: print(pool.map(use, [0]))")
+    assert (outcome.errors, text(outcome)) == ([], "[(2, 4, 1, False, inf, False)]\n")
+    await session.run("rate = 5\ndef made(): return 'after'")
+    outcome = await session.run("with context.Pool(1) as pool: print(pool.map(use, [0]))")
+    assert (outcome.errors, text(outcome)) == ([], "[(5, 4, 1, True, inf, False)]\n")

@@ -1,8 +1,9 @@
 """Processes that begin afresh (multiprocessing's spawn and forkserver) and know the session's code.
 
 A script is run again by such a process, under another name. A session must not be: what it did
-would be done twice. So the child is given its imports, functions, classes and constants, and what
-it can't have is refused when it is sent, not waited for: a Pool begins its workers anew for ever.
+would be done twice. So the child is given its imports, functions, classes and constants, and its
+variables that are numbers or short texts. A function or class that it can't have is refused when it
+is sent, not waited for: a Pool begins its workers anew for ever.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ast
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pickle import PicklingError
 from types import FunctionType
 from typing import Any
@@ -18,6 +20,12 @@ from typing import Any
 from .imports import sources
 
 LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.UnaryOp)
+SCOPES = (
+    ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+    | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+)  # fmt: skip
+LONGEST_TEXT = 100_000
+MOST_BITS = 10_000  # Python writes no int of more than 4,300 digits
 FACTORIES = ("namedtuple", "NamedTuple", "Enum", "TypeVar", "NewType")
 
 PROGRAM = '''\
@@ -75,7 +83,7 @@ def prepare(spawn: Any) -> None:
 
 
 def _definitions() -> dict[str, str]:
-    """The code of each thing that a child may have, by its name; imports by their own text."""
+    """The code that a child may have, in its order, with what each piece defines ("" for the others)."""
     found: dict[str, str] = {}
     for _, _, lines, _ in list(sources.values()):
         try:
@@ -83,11 +91,40 @@ def _definitions() -> dict[str, str]:
         except SyntaxError:
             continue
         for statement in statements:
-            if (name := _name(statement)) is not None:
-                text = ast.unparse(statement)
-                found.pop(name or text, None)
-                found[name or text] = text
+            name = _name(statement)
+            texts = map(_as_it_is, _bound(statement)) if name is None else [ast.unparse(statement)]
+            for text in texts:
+                found.pop(text, None)
+                found[text] = name or ""
     return found
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """The variables that it gives a value, or takes away."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, SCOPES):
+            continue
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        waiting += ast.iter_child_nodes(node)
+
+
+def _as_it_is(name: str) -> str:
+    """Code for a value that isn't in the code: itself where it is simple, else none, never an older one."""
+    value = vars(sys.modules["__main__"]).get(name, ...)
+    if _is_simple(value):
+        return f"{name} = {ast.unparse(ast.Constant(value))}"
+    return f"globals().pop({name!r}, None)"
+
+
+def _is_simple(value: Any) -> bool:
+    if type(value) in (str, bytes):
+        return len(value) <= LONGEST_TEXT
+    if type(value) is int:
+        return value.bit_length() <= MOST_BITS
+    return type(value) in (float, complex, bool, type(None))
 
 
 def _name(statement: ast.stmt) -> str | None:
@@ -106,7 +143,7 @@ def _name(statement: ast.stmt) -> str | None:
 
 
 def _write() -> str:
-    texts = list(_definitions().values())
+    texts = list(_definitions())
     texts.sort(key=lambda text: not text.startswith("from __future__"))
     path = f"{tempfile.gettempdir()}/session-{os.getpid()}.py"
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
@@ -118,7 +155,7 @@ def _refuse_unknown(_pickler: object, value: Any) -> Any:
     """ForkingPickler's reducer_override: the session's own, where the receiver can't know it."""
     if isinstance(value, FunctionType | type) and value.__module__ == "__main__" and _spawned():
         name = value.__qualname__.partition(".")[0]
-        if name not in _definitions():
+        if name not in _definitions().values():
             raise PicklingError(SENTENCE.format(name))
     return NotImplemented
 
