@@ -111,8 +111,8 @@ def refusing(path: WorkPath) -> Iterator[None]:
     except EngineError as error:
         raise unavailable(error) from error
     except OSError as error:
-        if error.errno not in FULL:
-            raise
+        if error.errno not in FULL:  # the container's doing: a lease, a path that grew too long
+            raise files.conflict(path, f"can't be used ({error.strerror})") from error
         advice = "Remove files, or create a container with more `storageGb`."
         message = f"`{path}` doesn't fit: the container's disk is full. {advice}"
         raise too_large("storage_full", message) from None

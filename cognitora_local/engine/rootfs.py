@@ -16,6 +16,7 @@ import re
 import secrets
 import stat
 import struct
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _OPENAT2 = 437  # the same on every architecture
 _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_IN_ROOT = 0x10
+_TRIES = 16
 _KERNELS = re.compile(r"/(?:proc|sys|dev(?!/shm(?:/|$)))(?:/|$)")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -165,13 +167,18 @@ def _root(process: Process) -> Iterator[int]:
 
 def _make(root: int, folder: str, owner: Owner) -> int:
     """The folder, open; made, and those around it, when it isn't there."""
-    missing: list[str] = []
-    while (descriptor := _find(root, folder)) is None:
-        folder, name = posixpath.split(folder)
-        missing.append(name)
-    for name in reversed(missing):
+    if (descriptor := _find(root, folder)) is not None:
+        return descriptor
+    paths = [
+        str(path) for path in reversed((PurePosixPath(folder), *PurePosixPath(folder).parents))
+    ]
+    # By halves: the container's links may make each look at a path long.
+    missing = bisect_left(paths, True, key=lambda path: not _is_there(root, path))
+    descriptor = _openat2(root, paths[missing - 1], _FOLDER)
+    for path in paths[missing:]:
         with _closing(descriptor) as parent:
             _check_disk(parent)
+            name = posixpath.basename(path)
             os.mkdir(name, 0o755, dir_fd=parent)
             descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
         os.fchown(descriptor, owner.user, owner.group)
@@ -183,6 +190,13 @@ def _find(root: int, folder: str) -> int | None:
         return _openat2(root, folder, _FOLDER)
     except FileNotFoundError:
         return None
+
+
+def _is_there(root: int, folder: str) -> bool:
+    if (descriptor := _find(root, folder)) is None:
+        return False
+    os.close(descriptor)
+    return True
 
 
 def _check_disk(folder: int) -> None:
@@ -224,7 +238,8 @@ def _check(found: os.stat_result, path: str) -> None:
 def _openat2(root: int, path: str, flags: int) -> int:
     """https://man7.org/linux/man-pages/man2/openat2.2.html: Python has no other way to say IN_ROOT."""
     how = struct.pack("=QQQ", flags, 0, _RESOLVE_IN_ROOT | _RESOLVE_NO_MAGICLINKS)
-    while True:
+    number = 0
+    for _ in range(_TRIES):
         descriptor: int = _libc.syscall(
             ctypes.c_long(_OPENAT2), root, os.fsencode(path), how, ctypes.c_size_t(len(how))
         )
@@ -233,6 +248,8 @@ def _openat2(root: int, path: str, flags: int) -> int:
         number = ctypes.get_errno()
         if number == errno.ENOSYS:  # before Linux 5.6
             number = errno.EPERM
-        # EAGAIN: a folder was moved meanwhile, and the kernel couldn't be sure.
+        # EAGAIN: a link leads upwards and a folder was moved meanwhile, and the kernel couldn't be
+        # sure. A container that moves folders without end could have it so for ever.
         if number not in {errno.EAGAIN, errno.EINTR}:
-            raise OSError(number, os.strerror(number), path)
+            break
+    raise OSError(number, os.strerror(number), path)

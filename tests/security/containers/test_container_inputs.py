@@ -8,6 +8,7 @@ import os
 import secrets
 import tarfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,71 @@ while time.monotonic() < until:
     race.join()
     assert statuses <= {200, 404, 409}
     assert os.listdir(tmp_path) == []
+
+
+def test_long_ways_over_links_while_folders_move_keep_nobody_waiting(
+    tenant: Tenant, cell: str
+) -> None:
+    # Each look takes milliseconds, and the kernel gives up where a folder moves meanwhile.
+    code = """
+import time
+os.makedirs("/maze/in"); os.mkdir("/dev/shm/here")
+for number in range(35):
+    os.symlink("in/../" * 650 + (f"{number + 1}" if number < 34 else "in"), f"/maze/{number}")
+print("ready", flush=True)
+while not os.path.exists("/maze/stop"):
+    for _ in range(1000):
+        os.rename("/dev/shm/here", "/dev/shm/there"); os.rename("/dev/shm/there", "/dev/shm/here")
+"""
+    race = threading.Thread(target=lambda: tenant.code(cell, code))
+    race.start()
+    while tenant.run(cell, "ls", "/maze/34", "/dev/shm")["status"] != "COMPLETED":
+        pass
+    answers: list[httpx.Response] = []
+
+    def transfer() -> None:
+        answers.append(tenant.upload(cell, "maze/0/" + "d/" * 1900 + "file", b"x"))
+        answers.append(tenant.download(cell, "maze/0/file"))
+
+    transfers = threading.Thread(target=transfer)
+    transfers.start()
+    waited = [0.0]
+    while transfers.is_alive():
+        began = time.monotonic()
+        assert tenant.http.get(f"{API}/containers/{cell}").is_success
+        waited.append(time.monotonic() - began)
+    assert tenant.upload(cell, "maze/stop", b"").is_success
+    race.join()
+    assert {answer.status_code for answer in answers} <= {200, 404, 409}
+    assert max(waited) < 1
+
+
+def test_what_a_container_does_to_its_files_is_told_as_its_own_doing(
+    tenant: Tenant, cell: str
+) -> None:
+    code = """
+import fcntl, pathlib
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+leased = open("/leased", "w")
+fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+half = "/".join(["d" * 250] * 10)
+os.mkdir("/far"); os.chdir("/far"); os.makedirs(half); os.symlink(half, "half")
+os.chdir("half"); os.makedirs(half); os.symlink(half, "half")
+while not os.path.exists("/leased-long-enough"):
+    pass
+"""
+    holder = threading.Thread(target=lambda: tenant.code(cell, code))
+    holder.start()
+    while tenant.run(cell, "ls", "/far/half/half/")["status"] != "COMPLETED":
+        pass
+    answers = [
+        tenant.download(cell, "leased"),  # nobody may open it before its holder lets go
+        tenant.upload(cell, "far/half/half/file", b"x"),
+        tenant.download(cell, "far/half/half/file"),
+    ]
+    assert tenant.upload(cell, "leased-long-enough", b"").is_success
+    holder.join()
+    assert [answer.status_code for answer in answers] == [409] * 3
 
 
 @pytest.fixture(scope="module")
