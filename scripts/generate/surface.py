@@ -27,7 +27,11 @@ def write_surface(path: Path, facade: Path, fresh: dict[str, Path], package: Pat
         shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
         (shutil.copytree if new.is_dir() else shutil.copy)(new, old)
     loaded = griffe.load(
-        "cognitora", search_paths=[whole], resolve_aliases=True, resolve_external=True
+        "cognitora",
+        search_paths=[whole],
+        try_relative_path=False,  # the folder of this name where the program runs
+        resolve_aliases=True,
+        resolve_external=True,
     )
     public = set(map(str, loaded.exports or []))
     lines = [HEAD]
