@@ -55,18 +55,20 @@ def language(name: str, value: object) -> Language:
     raise InvalidRequestError(f"{name} {shown(value)} is unknown; it must be one of {known_ones}.")
 
 
-def whole_seconds(name: str, value: object) -> int:
-    """A time limit, which the contract counts in whole seconds."""
+def whole_seconds(name: str, value: object, *, least: int = 1, most: int = MOST) -> int:
+    """A time limit, which the contract counts in whole seconds, from `least` to `most`."""
     positive_seconds(name, value)
     if not isinstance(value, int):
         raise InvalidRequestError(
             f"{name} must be a whole number (int) of seconds, not {shown(value)}."
         )
-    return value
+    return whole(name, value, least=least, most=most)
 
 
-def number(name: str, value: object, *, least: float = 0.0, above: bool = False) -> float:
-    """A number of at least `least`, or above it."""
+def number(
+    name: str, value: object, *, least: float = 0.0, most: float = MOST, above: bool = False
+) -> float:
+    """A number from `least`, or above it, to `most`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidRequestError(f"{name} must be a number, not {shown(value)}.")
     if isinstance(value, float) and not isfinite(value):
@@ -76,6 +78,8 @@ def number(name: str, value: object, *, least: float = 0.0, above: bool = False)
     if not (value > least if above else value >= least):
         bound = f"above {least:g}" if above else f"{least:g} or more"
         raise InvalidRequestError(f"{name} must be {bound}, not {shown(value)}.")
+    if value > most:
+        raise InvalidRequestError(f"{name} must be {most:g} or less, not {shown(value)}.")
     return value
 
 
@@ -104,12 +108,31 @@ def page_size(name: str, value: object) -> int:
     return whole(name, value, least=1, most=LONGEST_PAGE)
 
 
-def text(name: str, value: object) -> str:
-    """A string."""
+def text(
+    name: str,
+    value: object,
+    *,
+    shortest: int = 0,
+    longest: int = MOST,
+    pattern: str = "",
+    one_of: Sequence[str] = (),
+) -> str:
+    """A string of so many characters, which has the pattern in it, and is one of those that there are."""
     if not isinstance(value, str):
         raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}.")
     if not unicode(value):
         raise InvalidRequestError(f"{name} has half of a surrogate pair, which isn't Unicode.")
+    if one_of and value not in one_of:
+        known = ", ".join(map(repr, one_of))
+        raise InvalidRequestError(f"{name} {shown(value)} is unknown; it must be one of {known}.")
+    if len(value) < shortest:
+        raise InvalidRequestError(f"{name} must have {shortest} or more characters.")
+    if len(value) > longest:
+        raise InvalidRequestError(
+            f"{name} must have {longest} characters or fewer, not {len(value)}."
+        )
+    if not re.search(pattern, value):
+        raise InvalidRequestError(f"{name} must match {pattern}, and {shown(value)} doesn't.")
     return value
 
 
@@ -122,20 +145,23 @@ def unicode(value: str) -> bool:
     return True
 
 
-def if_given(check: Callable[..., T], name: str, value: object, **limits: float) -> T | Unset:
+def if_given(check: Callable[..., T], name: str, value: object, **limits: Any) -> T | Unset:
     """What has passed its check; UNSET, which isn't sent, where it is None."""
     return UNSET if value is None else check(name, value, **limits)
 
 
-def if_any(check: Callable[..., T], name: str, value: object, **limits: float) -> T | Unset:
+def if_any(check: Callable[..., T], name: str, value: object, **limits: Any) -> T | Unset:
     """The same of what stands in a query, where an empty text is nothing too."""
     return UNSET if value == "" else if_given(check, name, value, **limits)
 
 
-def texts(name: str, value: object) -> list[str]:
-    """A list of strings."""
+def texts(name: str, value: object, *, fewest: int = 0, most: int = MOST) -> list[str]:
+    """A list of so many strings."""
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
         raise InvalidRequestError(f"{name} must be a list of strings, not {shown(value)}.")
+    if not fewest <= len(value) <= most:
+        bound = f"{fewest} or more" if len(value) < fewest else f"{most} or fewer"
+        raise InvalidRequestError(f"{name} must be a list of {bound}, not of {len(value)}.")
     return [text(f"{name}[{place}]", each) for place, each in enumerate(value)]
 
 

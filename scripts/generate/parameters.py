@@ -26,7 +26,19 @@ KINDS = {
 }
 """The annotation and the check of a value, by its type, its format or its schema's name."""
 
-LIMITS = {"minimum": "least", "maximum": "most"}
+LIMITS = {
+    "whole": {"minimum": "least", "maximum": "most"},
+    "whole_seconds": {"minimum": "least", "maximum": "most"},
+    "number": {"minimum": "least", "maximum": "most"},
+    "text": {
+        "minLength": "shortest",
+        "maxLength": "longest",
+        "pattern": "pattern",
+        "enum": "one_of",
+    },
+    "texts": {"minItems": "fewest", "maxItems": "most"},
+}
+"""By the check: what it calls what the contract says."""
 
 
 @dataclass(frozen=True)
@@ -129,13 +141,7 @@ def _parameter(
     kind, check = KINDS.get(_type_of(schema, named), ("", ""))
     if not kind:
         raise GenerationError(f"{operation.id}: a parameter such as {named} is unknown: {schema}")
-    limits = "".join(
-        f", {word}={schema[said]}"
-        for said, word in LIMITS.items()
-        if said in schema and schema[said] < LARGEST and check != "whole_seconds"
-    )
-    if "exclusiveMinimum" in schema:
-        limits += f", least={schema['exclusiveMinimum']}, above=True"
+    limits = _limits(schema, check)
     if check == "moment":
         text = f"{text} A datetime with a time zone, or ISO 8601 text."
     if schema.get("maximum", LARGEST) < LARGEST:
@@ -152,6 +158,18 @@ def _parameter(
     check = f"checks.{unless}(checks.{check}, {passed}"
     by_name = "x-cognitora-extension" in found
     return Parameter(name, f"{kind} | None", "None", check, text, place, by_name)
+
+
+def _limits(schema: Schema, check: str) -> str:
+    """What its check is told besides the value."""
+    told = "".join(
+        f", {word}={schema[said]!r}"
+        for said, word in LIMITS.get(check, {}).items()
+        if said in schema and schema[said] != LARGEST
+    )
+    if "exclusiveMinimum" in schema:
+        told += f", least={schema['exclusiveMinimum']}, above=True"
+    return told
 
 
 def _type_of(schema: Schema, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cognitora import InvalidRequestError, checks
 from scripts.generate import facade
 from scripts.generate.contract import Contract
 from scripts.generate.errors import GenerationError
@@ -135,6 +136,65 @@ def test_what_stands_in_a_body(
     methods = written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
     assert methods == {"get_thing": f"(self, {declared}, *, {TIMEOUT}) -> Thing"}
     assert f"body=Order(one={sent})" in (tmp_path / "operations" / "shop.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "good", "bad", "said"),
+    [
+        ("one", {"type": "integer", "minimum": 3}, 3, 2, "one must be 3 or more, not 2."),
+        ("one", {"type": "integer", "maximum": 9}, 9, 10, "one must be 9 or less, not 10."),
+        ("one", {"type": "number", "maximum": 0.5}, 0.5, 0.6, "one must be 0.5 or less, not 0.6."),
+        ("seconds", {"type": "integer"}, 1, 0, "seconds must be a number of seconds above 0"),
+        ("seconds", {"type": "integer", "minimum": 5}, 5, 4, "seconds must be 5 or more, not 4."),
+        ("seconds", {"type": "integer", "maximum": 60}, 60, 61, "seconds must be 60 or less"),
+        (
+            "one",
+            {"type": "string", "minLength": 2},
+            "ab",
+            "a",
+            "one must have 2 or more characters.",
+        ),
+        ("one", {"type": "string", "maxLength": 2}, "ab", "abc", "2 characters or fewer, not 3."),
+        (
+            "one",
+            {"type": "string", "pattern": "^a+$"},
+            "aa",
+            "ab",
+            "must match ^a+$, and 'ab' doesn't",
+        ),
+        ("one", {"type": "string", "enum": ["a", "b"]}, "b", "c", "it must be one of 'a', 'b'."),
+        (
+            "one",
+            {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ["a"],
+            [],
+            "one must be a list of 1 or more, not of 0.",
+        ),
+        (
+            "one",
+            {"type": "array", "items": {"type": "string"}, "maxItems": 1},
+            ["a"],
+            ["a", "b"],
+            "one must be a list of 1 or fewer, not of 2.",
+        ),
+    ],
+)
+def test_the_limits_of_a_schema_are_kept_before_anything_is_sent(
+    tmp_path: Path, name: str, schema: dict[str, Any], good: Any, bad: Any, said: str
+) -> None:
+    order = {"type": "object", "required": [name], "properties": {name: schema}}
+    written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
+    module = ast.parse((tmp_path / "operations" / "shop.py").read_text())
+    (made,) = (
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Order"
+    )
+    check = ast.unparse(made.keywords[0].value)
+    assert eval(check, {"checks": checks, name: good}) == good
+    with pytest.raises(InvalidRequestError) as caught:
+        eval(check, {"checks": checks, name: bad})
+    assert said in str(caught.value)
 
 
 def test_a_body_has_what_is_required_first_and_the_names_of_python(tmp_path: Path) -> None:

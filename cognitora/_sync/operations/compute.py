@@ -61,7 +61,7 @@ class ComputeOperations(Service):
         built = list_containers._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status),
+            status=checks.if_any(checks.text, "status", status, shortest=1),
         )
         response = self._wire.call("list_containers", built, request_timeout)
         return answers.many(response, Execution, "executions")
@@ -84,7 +84,8 @@ class ComputeOperations(Service):
             The containers, the newest first.
         """
         build = partial(
-            list_containers._get_kwargs, status=checks.if_any(checks.text, "status", status)
+            list_containers._get_kwargs,
+            status=checks.if_any(checks.text, "status", status, shortest=1),
         )
         return walk(
             self._wire,
@@ -120,7 +121,7 @@ class ComputeOperations(Service):
         built = list_all_container_executions._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status),
+            status=checks.if_any(checks.text, "status", status, shortest=1),
         )
         response = self._wire.call("list_all_container_executions", built, request_timeout)
         return answers.many(response, ContainerExecution, "executions")
@@ -144,7 +145,7 @@ class ComputeOperations(Service):
         """
         build = partial(
             list_all_container_executions._get_kwargs,
-            status=checks.if_any(checks.text, "status", status),
+            status=checks.if_any(checks.text, "status", status, shortest=1),
         )
         return walk(
             self._wire,
@@ -245,7 +246,7 @@ class ComputeOperations(Service):
             body=checks.not_empty(
                 ContainerUpdateRequest(
                     timeout_seconds=checks.if_given(
-                        checks.whole_seconds, "timeout_seconds", timeout_seconds
+                        checks.whole_seconds, "timeout_seconds", timeout_seconds, least=1
                     ),
                     expires_at=checks.if_given(checks.moment, "expires_at", expires_at),
                 )
@@ -371,7 +372,7 @@ class ComputeOperations(Service):
                 memory_mb=checks.whole("memory_mb", memory_mb, least=1),
                 storage_gb=checks.number("storage_gb", storage_gb, least=0, above=True),
                 gpu_count=checks.whole("gpu_count", gpu_count, least=0),
-                timeout_seconds=checks.whole_seconds("timeout_seconds", timeout_seconds),
+                timeout_seconds=checks.whole_seconds("timeout_seconds", timeout_seconds, least=1),
             )
         )
         response = self._wire.call("estimate_cost", built, request_timeout)

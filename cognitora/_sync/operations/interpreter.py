@@ -246,7 +246,7 @@ class InterpreterOperations(Service):
         built = list_executions._get_kwargs(
             limit=checks.whole("limit", limit, least=1, most=1000),
             offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status),
+            status=checks.if_any(checks.text, "status", status, shortest=1),
             outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         response = self._wire.call("list_executions", built, request_timeout)
@@ -275,7 +275,7 @@ class InterpreterOperations(Service):
         """
         build = partial(
             list_executions._get_kwargs,
-            status=checks.if_any(checks.text, "status", status),
+            status=checks.if_any(checks.text, "status", status, shortest=1),
             outputs=checks.if_any(checks.boolean, "outputs", outputs),
         )
         return walk(
