@@ -113,6 +113,16 @@ def test_the_error_for_what_is_wrong_shows_little(client: Any, server: Server) -
     assert server.count == 0
 
 
+@pytest.mark.parametrize("kind", [bytes, bytearray])
+def test_a_file_in_the_place_of_its_name_shows_little(
+    client: Any, server: Server, kind: type
+) -> None:
+    with pytest.raises(InvalidRequestError, match="3,000,000 bytes") as raised:
+        client.containers.upload("ctr_1", "name", kind(MEGABYTES.encode()))
+    assert len(str(raised.value)) < 1000
+    assert server.count == 0
+
+
 def test_the_error_of_a_server_shows_little(client: Any, server: Server) -> None:
     server.answers(reply(400, {"error": {"message": MEGABYTES[:900_000], "code": "x" * 90_000}}))
     with pytest.raises(CognitoraError) as raised:

@@ -12,7 +12,19 @@ PRIVATE = frozenset({"additional_properties", "content", "environment"})
 LONGEST = 10_000
 """Characters of a repr."""
 
-_short = Repr()  # a picture in base64 or a million lines would bury the rest
+
+class _Short(Repr):
+    """As it cuts a text, it cuts bytes, of which it knows nothing itself."""
+
+    def repr_bytes(self, value: bytes | bytearray, level: int) -> str:
+        del level
+        text = repr(value[: self.maxstring])
+        return text if len(value) <= self.maxstring else f"{text}… of {len(value):,} bytes"
+
+    repr_bytearray = repr_bytes
+
+
+_short = _Short()  # a picture in base64 or a million lines would bury the rest
 _short.maxstring = _short.maxlong = 100
 _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 20
 _short.maxother = LONGEST
