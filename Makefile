@@ -10,7 +10,7 @@ DATA_READY := .venv-data/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check pyright mypy lint rooms contract generate check-generated bench serve clean
+.PHONY: help setup run test test-long check pyright mypy lint imports contract generate check-generated bench serve clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ test-long: setup check  ## the tests that take long too (ARGS: passed to pytest,
 	@$(PYTEST) -m "long or not long" $(ARGS)
 
 check: $(READY)  ## all that doesn't run the code: the five below, and whether the generated code is fresh
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint rooms contract check-generated
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint imports contract check-generated
 
 pyright: $(READY)  ## types, as editors check them
 	@$(RUN) -m pyright
@@ -37,7 +37,7 @@ lint: $(READY)  ## mistakes and layout
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 
-rooms: $(READY)  ## do imports run as docs/architecture.md says, and is every file short?
+imports: $(READY)  ## do they run as docs/architecture.md says, and is every file short?
 	@.venv/bin/lint-imports --no-logo --no-cache >.venv/imports || { cat .venv/imports; exit 1; }
 	@$(RUN) -m scripts.lint_size
 

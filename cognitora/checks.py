@@ -76,16 +76,18 @@ def number(
     if abs(value) > MOST:
         raise InvalidRequestError(f"{name} must be {MOST} or less, not {shown(value)}.")
     if not (value > least if above else value >= least):
-        bound = f"above {least:g}" if above else f"{least:g} or more"
+        bound = f"above {least:.15g}" if above else f"{least:.15g} or more"
         raise InvalidRequestError(f"{name} must be {bound}, not {shown(value)}.")
     if value > most:
-        raise InvalidRequestError(f"{name} must be {most:g} or less, not {shown(value)}.")
+        raise InvalidRequestError(f"{name} must be {most:.15g} or less, not {shown(value)}.")
     return value
 
 
-def whole(name: str, value: object, *, least: int = 0, most: int = MOST) -> int:
-    """A whole number from `least` to `most`."""
-    number(name, value, least=least)
+def whole(
+    name: str, value: object, *, least: int = 0, most: int = MOST, above: bool = False
+) -> int:
+    """A whole number from `least`, or above it, to `most`."""
+    number(name, value, least=least, above=above)
     if not isinstance(value, int):
         raise InvalidRequestError(f"{name} must be a whole number (int), not {shown(value)}.")
     if value > most:
@@ -131,7 +133,7 @@ def text(
         raise InvalidRequestError(
             f"{name} must have {longest} characters or fewer, not {len(value)}."
         )
-    if not re.search(pattern, value):
+    if not re.search(pattern, value) or (pattern.endswith("$") and value.endswith("\n")):
         raise InvalidRequestError(f"{name} must match {pattern}, and {shown(value)} doesn't.")
     return value
 
@@ -161,7 +163,7 @@ def texts(name: str, value: object, *, fewest: int = 0, most: int = MOST) -> lis
         raise InvalidRequestError(f"{name} must be a list of strings, not {shown(value)}.")
     if not fewest <= len(value) <= most:
         bound = f"{fewest} or more" if len(value) < fewest else f"{most} or fewer"
-        raise InvalidRequestError(f"{name} must be a list of {bound}, not of {len(value)}.")
+        raise InvalidRequestError(f"{name} must have {bound} entries, not {len(value)}.")
     return [text(f"{name}[{place}]", each) for place, each in enumerate(value)]
 
 

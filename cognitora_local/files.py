@@ -28,6 +28,9 @@ from .turns import Turns
 
 CHUNK = 1024 * 1024
 GIB = 1024**3
+MACHINES = frozenset({errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""Trouble of this machine's, which no path can be blamed for."""
+
 NAME_BYTES = 255  # what Linux takes for one part of a path
 PATH_BYTES = 4095  # and for the whole of one
 
@@ -251,6 +254,9 @@ def refusing(path: WorkPath) -> Iterator[None]:
 
 
 def refusal(path: WorkPath, error: OSError) -> ApiError:
+    """What the caller is told. Raises the error itself where it is trouble of this machine's."""
+    if error.errno in MACHINES:
+        raise error
     if error.errno == errno.ENOENT:
         return not_found("file_not_found", f"There is no file `{path}` in the work folder.")
     if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.ENXIO}:

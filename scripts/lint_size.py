@@ -1,4 +1,4 @@
-"""Fails where a file of the project is longer than a reader holds in his head."""
+"""Fails where a file of the code is too long to be read in one go."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MOST_LINES = 400
-ROOMS = ("cognitora", "cognitora_local", "scripts", "examples", "benchmarks")
+PACKAGES = ("cognitora", "cognitora_local", "scripts", "examples", "benchmarks")
 KINDS = {".py", ".js", ".sh"}
 
 
 def too_long(root: Path) -> Iterator[str]:
     """A sentence for each file that is."""
-    for room in ROOMS:
-        for file in sorted((root / room).rglob("*")):
+    for package in PACKAGES:
+        for file in sorted((root / package).rglob("*")):
             if file.suffix in KINDS and "node_modules" not in file.parts:
                 lines = len(file.read_text("utf-8").splitlines())
                 if lines > MOST_LINES:

@@ -111,6 +111,8 @@ def refusing(path: WorkPath) -> Iterator[None]:
     except EngineError as error:
         raise unavailable(error) from error
     except OSError as error:
+        if error.errno in files.MACHINES:
+            raise
         if error.errno not in FULL:  # the container's doing: a lease, a path that grew too long
             raise files.conflict(path, f"can't be used ({error.strerror})") from error
         advice = "Remove files, or create a container with more `storageGb`."

@@ -174,6 +174,7 @@ def _make(root: int, folder: str, owner: Owner) -> int:
     ]
     # By halves: the container's links may make each look at a path long.
     missing = bisect_left(paths, True, key=lambda path: not _is_there(root, path))
+    missing = max(missing, 1)
     descriptor = _openat2(root, paths[missing - 1], _FOLDER)
     for path in paths[missing:]:
         with _closing(descriptor) as parent:

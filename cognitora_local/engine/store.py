@@ -153,8 +153,9 @@ class Store:
         self.root.mkdir(exist_ok=True)
         if not os.path.ismount(self.root):
             await self._mount()
-            # Not shared with copies of this mount namespace: whatever clears up after a container
-            # unmounts Podman's own mount in there, and those that are being set up need theirs.
+            # Not shared with copies of this mount namespace: what clears up after a container in a
+            # user namespace unmounts Podman's own mount in there, and those that are being set up
+            # need theirs. A container's /dev/shm stays here until the container is removed.
             await _run("btrfs", "quota", "enable", str(self.root))
             self._forget_containers_of_another_place()
         _users[self.root] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -39,6 +40,12 @@ LIMITS = {
     "texts": {"minItems": "fewest", "maxItems": "most"},
 }
 """By the check: what it calls what the contract says."""
+
+BOUNDS = {
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "const", "enum"),
+    *("minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
+}
+"""What a schema may say of a value besides its type."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ def _parameter(
     kind, check = KINDS.get(_type_of(schema, named), ("", ""))
     if not kind:
         raise GenerationError(f"{operation.id}: a parameter such as {named} is unknown: {schema}")
-    limits = _limits(schema, check)
+    limits = _limits(schema, check, f"{operation.id}: {named}")
     if check == "moment":
         text = f"{text} A datetime with a time zone, or ISO 8601 text."
     if schema.get("maximum", LARGEST) < LARGEST:
@@ -160,8 +167,22 @@ def _parameter(
     return Parameter(name, f"{kind} | None", "None", check, text, place, by_name)
 
 
-def _limits(schema: Schema, check: str) -> str:
-    """What its check is told besides the value."""
+def _limits(schema: Schema, check: str, whose: str) -> str:
+    """What its check is told besides the value. Raises GenerationError for what no check knows."""
+    known = {
+        *LIMITS.get(check, {}),
+        *(["exclusiveMinimum"] if check in {"whole", "number"} else []),
+    }
+    items = schema.get("items", {})
+    if unknown := (BOUNDS & schema.keys() - known) | (BOUNDS & items.keys()):
+        raise GenerationError(
+            f"{whose}: {', '.join(sorted(unknown))} isn't checked by cognitora/checks.py. Teach it, or "
+            "write the method by hand, and say so: x-sdk: false"
+        )
+    try:
+        re.compile(schema.get("pattern", ""))
+    except re.error as error:
+        raise GenerationError(f"{whose}: Python can't read its pattern: {error}") from None
     told = "".join(
         f", {word}={schema[said]!r}"
         for said, word in LIMITS.get(check, {}).items()

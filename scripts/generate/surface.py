@@ -15,6 +15,13 @@ HEAD = """\
 # A class has its own members here, and those of its bases that have no entry. Written by `make generate`.
 """
 KINDS = ("classmethod", "staticmethod")
+PROTOCOLS = {
+    f"__{name}__"
+    for name in (
+        *("init", "enter", "exit", "aenter", "aexit", "iter", "next", "aiter", "anext"),
+        *("getitem", "contains", "len", "bool", "call", "await"),
+    )
+}
 
 
 def write_surface(path: Path, facade: Path, fresh: dict[str, Path], package: Path) -> None:
@@ -63,7 +70,7 @@ def _members(found: griffe.Class, public: set[str]) -> Iterator[griffe.Object]:
     """Its own, and those of its bases that have no entry."""
     told = {name for base in found.mro() if base.name in public for name in base.members}
     for name, member in found.all_members.items():
-        shown = name == "__init__" or not name.startswith("_")
+        shown = name in PROTOCOLS or not name.startswith("_")
         if shown and (name in found.members or name not in told):
             yield _target(member)
 

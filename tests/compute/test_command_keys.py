@@ -38,12 +38,12 @@ async def leave(task: asyncio.Task[Any]) -> None:
 
 
 async def last(http: httpx.AsyncClient, container_id: str) -> dict[str, Any]:
-    """The record of the container's last command, once that has ended."""
+    """The record of the container's last command, once all of them have ended."""
     found: list[dict[str, Any]] = []
 
     async def over() -> bool:
-        found[:] = (await executions(http, container_id))[:1]
-        return found[0]["status"] not in {"PENDING", "RUNNING"}
+        found[:] = await executions(http, container_id)
+        return all(each["status"] not in {"PENDING", "RUNNING"} for each in found)
 
     await until(over)
     return await record(http, found[0]["id"])

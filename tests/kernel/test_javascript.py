@@ -209,6 +209,12 @@ async def test_failures_leave_the_session(js: Session, code: str, line: str) -> 
     assert await js.value("kept") == "1"
 
 
+INSTALLED = (
+    "var fs = require('fs'); fs.mkdirSync('node_modules/real', { recursive: true });"
+    "fs.writeFileSync('node_modules/real/index.js', '');"
+)
+
+
 @pytest.mark.parametrize(
     ("code", "package"),
     [
@@ -217,6 +223,8 @@ async def test_failures_leave_the_session(js: Session, code: str, line: str) -> 
         ("await import('absent')", "absent"),
         ("import absent from 'absent'", "absent"),
         ("require('./absent')", None),
+        ("require('absent.js')", None),  # a file: ./ was forgotten
+        (INSTALLED + "require('real/absent')", None),
         ("await import('./absent.mjs')", None),
         ("require('$(absent)')", None),
     ],
@@ -232,6 +240,15 @@ async def test_a_package_that_is_missing_says_what_to_install(
         assert f"execSync('npm install {package}')\n" in told
     else:
         assert "npm" not in told
+
+
+async def test_an_error_whose_code_throws_is_told(js: Session) -> None:
+    code = (
+        "const odd = new Error('told'); Object.defineProperty(odd, 'code', { get() { throw 1 } })"
+    )
+    outcome = await js.run(f"{code}\nthrow odd")
+    (told,) = [str(data) for kind, data in shown(outcome) if kind == "error"]
+    assert told.startswith("Error: told\n")
 
 
 async def test_exit_zero_completes(js: Session) -> None:

@@ -93,3 +93,26 @@ async def test_nothing_is_known_as_it_was_before(session: Session) -> None:
     await session.run("rate = 5\ndef made(): return 'after'")
     outcome = await session.run("with context.Pool(1) as pool: print(pool.map(use, [0]))")
     assert (outcome.errors, text(outcome)) == ([], "[(5, 4, 1, True, inf, False)]\n")
+
+
+async def test_what_was_changed_since_it_was_written_is_not_known_as_it_was_written(
+    session: Session,
+) -> None:
+    await session.run(
+        "import multiprocessing, os\ncontext = multiprocessing.get_context('spawn')\n"
+        "data = []\nconf = {}\nn = 0\nsame = [1]\n"
+        "def raise_n():\n    global n\n    n += 2\n"
+        "data.append(5); conf['a'] = 1; raise_n()\n"
+        "def made(): return 'before'"
+    )
+    await session.run(
+        "if True:\n    def made(): return 'after'\n    import json as os\n"
+        "match [1, 2]:\n    case [same, *more]: pass"
+    )
+    await session.run(
+        "def use(_): return [name in globals() for name in ('data', 'conf', 'os', 'more')], n, same"
+    )
+    outcome = await session.run("with context.Pool(1) as pool: print(pool.map(use, [0]))")
+    assert (outcome.errors, text(outcome)) == ([], "[([False, False, False, False], 2, 1)]\n")
+    outcome = await session.run("with context.Pool(1) as pool: pool.map(made, [0])")
+    assert "made isn't known to a process that was begun by 'spawn'" in outcome.errors[0]

@@ -142,6 +142,7 @@ def test_what_stands_in_a_body(
     ("name", "schema", "good", "bad", "said"),
     [
         ("one", {"type": "integer", "minimum": 3}, 3, 2, "one must be 3 or more, not 2."),
+        ("one", {"type": "integer", "exclusiveMinimum": 3}, 4, 3, "one must be above 3, not 3."),
         ("one", {"type": "integer", "maximum": 9}, 9, 10, "one must be 9 or less, not 10."),
         ("one", {"type": "number", "maximum": 0.5}, 0.5, 0.6, "one must be 0.5 or less, not 0.6."),
         ("seconds", {"type": "integer"}, 1, 0, "seconds must be a number of seconds above 0"),
@@ -162,20 +163,21 @@ def test_what_stands_in_a_body(
             "ab",
             "must match ^a+$, and 'ab' doesn't",
         ),
+        ("one", {"type": "string", "pattern": "^a+$"}, "aa", "aa\n", "must match ^a+$, and"),
         ("one", {"type": "string", "enum": ["a", "b"]}, "b", "c", "it must be one of 'a', 'b'."),
         (
             "one",
             {"type": "array", "items": {"type": "string"}, "minItems": 1},
             ["a"],
             [],
-            "one must be a list of 1 or more, not of 0.",
+            "one must have 1 or more entries, not 0.",
         ),
         (
             "one",
             {"type": "array", "items": {"type": "string"}, "maxItems": 1},
             ["a"],
             ["a", "b"],
-            "one must be a list of 1 or fewer, not of 2.",
+            "one must have 1 or fewer entries, not 2.",
         ),
     ],
 )
@@ -195,6 +197,23 @@ def test_the_limits_of_a_schema_are_kept_before_anything_is_sent(
     with pytest.raises(InvalidRequestError) as caught:
         eval(check, {"checks": checks, name: bad})
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "multipleOf": 5},
+        {"type": "number", "exclusiveMaximum": 5},
+        {"type": "integer", "enum": [1, 2]},
+        {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        {"type": "array", "items": {"type": "string", "maxLength": 5}},
+        {"type": "string", "pattern": r"\p{L}"},
+    ],
+)
+def test_a_limit_that_isnt_checked_is_an_error(tmp_path: Path, schema: dict[str, Any]) -> None:
+    order = {"type": "object", "properties": {"one": schema}}
+    with pytest.raises(GenerationError, match="get_thing: one"):
+        written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
 
 
 def test_a_body_has_what_is_required_first_and_the_names_of_python(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def test_a_fork_bomb_ends_with_its_container(world: World) -> None:
 
 async def test_cpu(world: World) -> None:
     """Half a core for a second and a half, which is 0.75 s of CPU time."""
-    script = "timeout 1.5 sh -c 'while :; do :; done'; times | tail -n 1"
+    script = "exec 2>/dev/null; timeout 1.5 sh -c 'while :; do :; done'; times | tail -n 1"
     ran = await world.run("sh", "-c", script, cpu_cores=0.5)
     user, system = (float(word.split("m")[1].rstrip("s")) for word in ran.output.split()[-2:])
     assert user + system < 1.1
@@ -53,7 +53,9 @@ async def test_cpu(world: World) -> None:
 
 @pytest.mark.parametrize("place", ["/file", "/dir/file"])
 async def test_disk(world: World, place: str) -> None:
-    script = f"mkdir -p /dir; dd if=/dev/zero of={place} bs=1M count=100; wc -c < {place}"
+    script = (
+        f"exec 2>&1; mkdir -p /dir; dd if=/dev/zero of={place} bs=1M count=100; wc -c < {place}"
+    )
     ran = await world.run("sh", "-c", script, storage_gb=0.03)
     written = int(ran.output.split()[-1])
     assert "quota exceeded" in ran.output or "No space left" in ran.output

@@ -238,6 +238,13 @@ while time.monotonic() < until:
     assert os.listdir(tmp_path) == []
 
 
+def succeeds(tenant: Tenant, cell: str, *command: str) -> None:
+    """Wait until a command does."""
+    end = time.monotonic() + 60
+    while (ran := tenant.run(cell, *command))["status"] != "COMPLETED":
+        assert time.monotonic() < end, ran
+
+
 def test_long_ways_over_links_while_folders_move_keep_nobody_waiting(
     tenant: Tenant, cell: str
 ) -> None:
@@ -254,8 +261,7 @@ while not os.path.exists("/maze/stop"):
 """
     race = threading.Thread(target=lambda: tenant.code(cell, code))
     race.start()
-    while tenant.run(cell, "ls", "/maze/34", "/dev/shm")["status"] != "COMPLETED":
-        pass
+    succeeds(tenant, cell, "ls", "/maze/34", "/dev/shm")
     answers: list[httpx.Response] = []
 
     def transfer() -> None:
@@ -272,7 +278,7 @@ while not os.path.exists("/maze/stop"):
     assert tenant.upload(cell, "maze/stop", b"").is_success
     race.join()
     assert {answer.status_code for answer in answers} <= {200, 404, 409}
-    assert max(waited) < 1
+    assert max(waited) < 5  # 17 where the kernel was asked again and again
 
 
 def test_what_a_container_does_to_its_files_is_told_as_its_own_doing(
@@ -291,8 +297,7 @@ while not os.path.exists("/leased-long-enough"):
 """
     holder = threading.Thread(target=lambda: tenant.code(cell, code))
     holder.start()
-    while tenant.run(cell, "ls", "/far/half/half/")["status"] != "COMPLETED":
-        pass
+    succeeds(tenant, cell, "ls", "/far/half/half/")
     answers = [
         tenant.download(cell, "leased"),  # nobody may open it before its holder lets go
         tenant.upload(cell, "far/half/half/file", b"x"),

@@ -85,6 +85,7 @@ def prepare(spawn: Any) -> None:
 def _definitions() -> dict[str, str]:
     """The code that a child may have, in its order, with what each piece defines ("" for the others)."""
     found: dict[str, str] = {}
+    literals: dict[str, ast.expr] = {}
     for _, _, lines, _ in list(sources.values()):
         try:
             statements = ast.parse("".join(lines)).body
@@ -96,7 +97,21 @@ def _definitions() -> dict[str, str]:
             for text in texts:
                 found.pop(text, None)
                 found[text] = name or ""
+            if name and isinstance(statement, ast.Assign) and isinstance(statement.value, LITERALS):
+                literals[name] = statement.value
+    for name, literal in literals.items():
+        if not _is_still(name, literal):
+            found.pop(_as_it_is(name), None)
+            found[_as_it_is(name)] = ""
     return found
+
+
+def _is_still(name: str, literal: ast.expr) -> bool:
+    """Whether a variable has the value that it was given: it may have been changed in place since."""
+    try:
+        return bool(ast.literal_eval(literal) == vars(sys.modules["__main__"])[name])
+    except Exception:  # noqa: BLE001  # names in it, or a value that won't be compared
+        return False
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
@@ -104,10 +119,18 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
         if isinstance(node, SCOPES):
             continue
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             yield node.id
+        if isinstance(node, ast.alias):
+            yield node.asname or node.name.partition(".")[0]
+        if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
+        if isinstance(node, ast.MatchMapping) and node.rest:
+            yield node.rest
         waiting += ast.iter_child_nodes(node)
 
 
@@ -146,8 +169,10 @@ def _write() -> str:
     texts = list(_definitions())
     texts.sort(key=lambda text: not text.startswith("from __future__"))
     path = f"{tempfile.gettempdir()}/session-{os.getpid()}.py"
-    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+    # In one step: a process that was begun before may be reading it.
+    with open(f"{path}.new", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(PROGRAM.format(sources=texts, sentence=SENTENCE))
+    os.replace(f"{path}.new", path)
     return path
 
 
@@ -155,9 +180,19 @@ def _refuse_unknown(_pickler: object, value: Any) -> Any:
     """ForkingPickler's reducer_override: the session's own, where the receiver can't know it."""
     if isinstance(value, FunctionType | type) and value.__module__ == "__main__" and _spawned():
         name = value.__qualname__.partition(".")[0]
-        if name not in _definitions().values():
+        if not _is_known(name):
             raise PicklingError(SENTENCE.format(name))
     return NotImplemented
+
+
+def _is_known(name: str) -> bool:
+    """Whether a child gets it: not where it is bound again, to something else, after its definition."""
+    for text, defined in reversed(_definitions().items()):
+        if defined == name:
+            return True
+        if text == f"globals().pop({name!r}, None)" or text.startswith(f"{name} = "):
+            return False
+    return False
 
 
 def _spawned() -> bool:

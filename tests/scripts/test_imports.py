@@ -1,4 +1,4 @@
-"""What `make rooms` fails on, in copies of the project."""
+"""What `make imports` fails on, in copies of the project."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from scripts.lint_size import MOST_LINES, too_long
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROOMS = ("cognitora", "cognitora_local", "scripts")
+PACKAGES = ("cognitora", "cognitora_local", "scripts")
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=ignored)
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -32,12 +32,12 @@ def copy(tmp_path: Path) -> Path:
         ("cognitora_local/parent.py", "cognitora.poll", "side by side"),
         ("cognitora/poll.py", "scripts.lint_size", "side by side"),
         ("cognitora_local/sandbox/limits.py", "cognitora_local.engine.errors", "at the bottom"),
-        ("cognitora_local/kernel/outputs.py", "cognitora_local.records", "knows of HTTP"),
-        ("cognitora/statuses.py", "cognitora._async.container_logs", "No circle"),
-        ("cognitora_local/sandbox/cgroup.py", "cognitora_local.sandbox.cgroup_v1", "No circle"),
+        ("cognitora_local/kernel/outputs.py", "cognitora_local.records", "know nothing of HTTP"),
+        ("cognitora/statuses.py", "cognitora._async.container_logs", "No cycle"),
+        ("cognitora_local/sandbox/cgroup.py", "cognitora_local.sandbox.cgroup_v1", "No cycle"),
     ],
 )
-def test_an_import_against_the_arrows(copy: Path, file: str, imported: str, said: str) -> None:
+def test_an_import_the_wrong_way(copy: Path, file: str, imported: str, said: str) -> None:
     changed = copy / file
     changed.write_text(f"{changed.read_text()}\nimport {imported}\n")
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-logo", "--no-cache"]
