@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from cognitora_openapi.answer import Answer
 
 from .errors import ExecutionError
+from .shown import LINE, cut
 from .statuses import WELL, is_final
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ class Ending(Answer):
         """
         raise_for(self, self, self._printed)  # type: ignore[arg-type]  # the classes that derive from this
         return self
+
+
+def brief(kind: str, ident: str | None, ending: Ending, **printed: str | None) -> str:
+    """The repr of how something ended: its status, what it printed, and why it failed."""
+    status, code, reason = (ending.get(name) for name in ("status", "exit_code", "reason"))
+    words = [f"<{kind}", *(word[:LINE] for word in (ident, status) if word)]
+    texts = {**printed, "reason": reason or (f"exit code {code}" if code else None)}
+    lines = [f"{name}: {cut(text)}" for name, text in texts.items() if text]
+    return "\n  ".join([" ".join(words), *lines]) + ">"
 
 
 def raise_for(ending: Ending, result: Failed, printed: str) -> None:

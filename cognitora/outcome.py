@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from .errors import ExecutionError
 from .images import Image, picture
-from .shown import last_states, left
+from .shown import LINE, cut, last_states, left
 from .statuses import UNFINISHED, WELL
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput
 
 RICH = ("display_data", "update_display_data", "execution_result")
-LINE = 80
-"""Characters of a text in a repr."""
-
 SHOWN = 20
 """Outputs in a repr, and kinds of one."""
 
@@ -141,7 +138,7 @@ class Outcome:
         lines = [f"{output.type[:LINE]}: {_line(output)}" for output in outputs[:SHOWN]]
         if len(outputs) > SHOWN:
             lines.append(f"and {len(outputs) - SHOWN} outputs more")
-        lines += [f"error: {_cut(reason)}" for reason in (self.errors or [])[:SHOWN]]
+        lines += [f"error: {cut(reason)}" for reason in (self.errors or [])[:SHOWN]]
         words = [f"<{type(self).__name__}", self._name, self._status]
         head = " ".join(word[:LINE] for word in words if word)
         return "\n  ".join([head, *lines]) + ">"
@@ -191,14 +188,10 @@ def _line(output: ExecuteCodeOutput) -> str:
     text = _plain(output.data) or _plain(bundle)
     if output.type == "error":
         text = text.rstrip("\n").rpartition("\n")[2]  # a traceback tells most at its end
-    parts = [_cut(text)] if text or not bundle else []
+    parts = [cut(text)] if text or not bundle else []
     image = picture(bundle)
     if image is not None:
         parts.append(f"{image.media_type} of {len(image.data):,} bytes")
     named = {"text/plain", image and image.media_type}
     parts += [kind[:LINE] for kind in bundle if kind not in named]
     return ", ".join(parts[:SHOWN])
-
-
-def _cut(text: str) -> str:
-    return repr(text) if len(text) <= LINE else f"{text[:LINE]!r}… of {len(text):,} characters"

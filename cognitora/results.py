@@ -13,9 +13,8 @@ from cognitora_openapi.models import (
     execution,
     interpreter_execution,
 )
-from cognitora_openapi.shown import shown
 
-from .ending import Ending, raise_for
+from .ending import Ending, brief, raise_for
 from .outcome import Outcome
 
 if TYPE_CHECKING:
@@ -127,6 +126,9 @@ class ContainerExecResponse(container_exec_response.ContainerExecResponse, Endin
     def _printed(self) -> str:
         return self.output
 
+    def __repr__(self) -> str:
+        return brief(type(self).__name__, self.execution_id, self, output=self.output)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
@@ -163,7 +165,7 @@ class RunResult:
         return {"execution": self.execution.to_dict(), "logs": self.logs}
 
     def __repr__(self) -> str:
-        return f"RunResult(execution={shown(self.execution)}, logs={shown(self.logs)})"
+        return brief("RunResult", self.execution.id, self.execution, logs=self.logs)
 
     def __getitem__(self, name: str) -> Any:
         if name not in ("execution", "logs"):

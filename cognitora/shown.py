@@ -1,4 +1,4 @@
-"""What is left of an execution's outputs in the end, as a notebook or a terminal would show it."""
+"""What a notebook or a terminal would show in the end of outputs, and a repr of texts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput
+
+LINE = 80
+"""Characters of a text in a repr."""
+
+
+def cut(text: str) -> str:
+    """The repr of a text, of a long one its beginning and its length."""
+    return repr(text) if len(text) <= LINE else f"{text[:LINE]!r}… of {len(text):,} characters"
 
 
 def left(outputs: Iterable[ExecuteCodeOutput]) -> list[ExecuteCodeOutput]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from .errors import SandboxError
 
 _ASK = "import json, sys; print(json.dumps([sys.executable, sys.prefix, sys.base_prefix]))"
+_NAME_ONE = "Name one that runs: --python, python=, or the variable COGNITORA_LOCAL_PYTHON."
 _SYSTEM = Path("/usr")
 _TAKEN = Path("/work")
 _ELSEWHERE = Path("/opt/python")
@@ -65,13 +66,17 @@ async def _ask(executable: Path) -> tuple[str, str, str]:
             stderr=asyncio.subprocess.PIPE,
         )
     except OSError as error:
-        raise SandboxError(f"{executable} can't be run as a Python: {error}.") from error
+        raise SandboxError(
+            f"{executable} can't be run as a Python: {error.strerror}. {_NAME_ONE}"
+        ) from error
     out, err = await process.communicate()
     try:
         found, prefix, base_prefix = json.loads(out)
     except ValueError as error:
-        complaint = err.decode(errors="replace").strip() or f"it answered {out[:40]!r}"
-        raise SandboxError(f"{executable} isn't a working Python: {complaint}") from error
+        complaint = err.decode(errors="replace").strip(". \n") or f"it answered {out[:40]!r}"
+        raise SandboxError(
+            f"{executable} isn't a working Python: {complaint}. {_NAME_ONE}"
+        ) from error
     return str(found), str(prefix), str(base_prefix)
 
 

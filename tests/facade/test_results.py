@@ -360,6 +360,17 @@ def test_how_containers_and_commands_ended(thing: Any, well: bool, raises: bool)
         assert thing.raise_for_error() is thing
 
 
+def test_the_repr_of_a_run_tells_how_it_ended_in_few_lines() -> None:
+    reason = "The command ended with exit code 3."
+    run = RunResult(ended("FAILED", exitCode=3, reason=reason), "a\nb\n")
+    assert repr(run) == f"<RunResult ctr_1 FAILED\n  logs: 'a\\nb\\n'\n  reason: {reason!r}>"
+    assert repr(RunResult(ended(), "")) == "<RunResult ctr_1 COMPLETED>"
+    command = {"containerId": "ctr_1", "command": ["x"], "output": "o" * 100, "exitCode": 2}
+    assert repr(ContainerExecResponse.from_dict(command)) == (
+        f"<ContainerExecResponse\n  output: {'o' * 80!r}… of 100 characters\n  reason: 'exit code 2'>"
+    )
+
+
 def test_a_run_that_failed_says_why_and_what_it_printed_last() -> None:
     reason = "The command ended with exit code 3."
     lines = [f"line {number}" for number in range(100)]
