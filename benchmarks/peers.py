@@ -50,6 +50,8 @@ def _environment(name: str, arguments: tuple[str, ...]) -> Path:
     if not ready.exists():
         print(f"installing {name} …", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        # Only Python 3.11 brings it along, and each start of Python is slower by it: see scripts/setup.
+        subprocess.run([python, "-m", "pip", "uninstall", "-qq", "--yes", "setuptools"], check=True)
         quiet = ["--quiet", "--disable-pip-version-check"]
         subprocess.run([python, "-m", "pip", "install", *quiet, *arguments], check=True)
         ready.touch()
