@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from cognitora_local import files
+from cognitora_local.compute import files as container_files
 from tests.needs import MOUNTS
 from tests.runtime.conftest import (
     EXECUTE,
@@ -252,3 +254,11 @@ while not os.path.exists('stop'):
     assert SECRET.encode() not in {answer.content for answer in answers}
     assert secret.read_text() == SECRET
     assert [each.name for each in secret.parent.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("refusing", [files.refusing, container_files.refusing])
+@pytest.mark.parametrize("number", sorted(files.MACHINES))
+def test_no_path_is_blamed_for_trouble_of_the_machine(refusing: Any, number: int) -> None:
+    with pytest.raises(OSError) as caught, refusing(files.WorkPath(("file",))):  # noqa: PT011  # of this number
+        raise OSError(number, "trouble")
+    assert caught.value.errno == number
