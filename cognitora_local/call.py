@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from .attendance import attend
 from .body import PIECE, STEP, JsonBody
 from .claim import Claim
 from .errors import bad_request, too_large
@@ -80,7 +81,18 @@ async def long_answer(value: dict[str, Any]) -> Response:
     return PiecesAnswer(pieces)
 
 
-class PiecesAnswer(StreamingResponse):
+class StreamedAnswer(StreamingResponse):
+    """An answer sent piece by piece, until its caller has gone away: that is told once.
+
+    Starlette's own tells it in every round of the loop until what sends has ended, which keeps
+    everybody else waiting for as long as that has something to finish.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await attend(receive, self.stream_response(send), lambda: 0.0)
+
+
+class PiecesAnswer(StreamedAnswer):
     """JSON that is there already, sent piece by piece: no step of it copies all of it."""
 
     def __init__(self, pieces: list[bytearray]) -> None:
@@ -148,7 +160,7 @@ def json_bytes(value: Any) -> bytes:
     return ENCODER.encode(value).encode("utf-8", "replace")
 
 
-class FileAnswer(StreamingResponse):
+class FileAnswer(StreamedAnswer):
     """A file's bytes as they are read. However their sending ends, the file is closed with it."""
 
     def __init__(

@@ -9,12 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from . import answers
-from .attendance import attend
-from .call import write_json
+from .call import StreamedAnswer, write_json
 from .errors import error_body, refusal_of
 from .executions import Run
 from .feed import Feed
@@ -38,7 +36,7 @@ PIECE_BYTES = 64 * 1024
 log = logging.getLogger("cognitora_local")
 
 
-class EventStream(StreamingResponse):
+class EventStream(StreamedAnswer):
     """An answer of events. When its reader goes away, the run behind it is abandoned at once."""
 
     def __init__(self, events: AsyncIterator[bytes], run: Run | None = None) -> None:
@@ -51,7 +49,7 @@ class EventStream(StreamingResponse):
                 await send(message)
 
         try:
-            await attend(receive, self.stream_response(send_soon), lambda: 0.0)
+            await super().__call__(scope, receive, send_soon)
         except TimeoutError:
             raise ClientDisconnect from None
         finally:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
+from starlette.responses import Response
+from starlette.types import Message
 
 from cognitora_local.attendance import whole
+from cognitora_local.call import FileAnswer, StreamedAnswer
+from cognitora_local.events import EventStream
 
 
 async def test_what_work_gives_and_raises_is_the_callers() -> None:
@@ -73,3 +78,41 @@ async def test_work_that_is_cancelled_itself_ends_its_caller() -> None:
     asyncio.get_running_loop().call_soon(work.cancel)
     with pytest.raises(asyncio.CancelledError):
         await whole(work)
+
+
+@pytest.mark.parametrize("answer", [StreamedAnswer, EventStream, lambda it: FileAnswer(it, 9)])
+async def test_an_answer_whose_caller_goes_away_is_told_once(
+    answer: Callable[[AsyncGenerator[bytes, None]], Response],
+) -> None:
+    """A loop that is told in every round has no time for anybody else, and 500 ms for a download."""
+    gone, go_on = asyncio.Event(), asyncio.Event()
+    told = 0
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        nonlocal told
+        yield b"some"
+        gone.set()
+        while not go_on.is_set():
+            try:
+                await go_on.wait()
+            except asyncio.CancelledError:
+                told += 1
+        yield b"more"
+
+    async def receive() -> Message:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        pass
+
+    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}}  # uvicorn's
+    answering = asyncio.create_task(answer(pieces())(scope, receive, send))
+    while not told:
+        await asyncio.sleep(0)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    times = told
+    go_on.set()
+    await answering
+    assert times == 1
