@@ -6,9 +6,9 @@ import ssl
 
 import httpcore
 
+from ._http.proxies import proxy_for
 from .deadline import Deadline
 from .errors import APIConnectionError, APITimeoutError, CognitoraError
-from .network import proxy_for
 
 NOT_SENT = (
     httpcore.ConnectError,

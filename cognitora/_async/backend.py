@@ -14,7 +14,7 @@ from typing import Any
 
 import httpcore
 
-from ..async_sockets import async_stream
+from .._http.async_sockets import async_stream
 from ..deadline import Deadline
 
 PIECE = 64 * 1024

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .._http.proxies import proxy_for
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
 from ..failures import connection_error
 from ..messages import Headers, Request
-from ..network import fast_parser
 from ..tasks import AsyncHome, AsyncSlots, async_to_the_end
 
 MAX_CONNECTIONS = 256
@@ -219,7 +219,7 @@ class AsyncConnectionAnswer:
 
 
 def _maker(base_url: str) -> Callable[[], AsyncConnection]:
-    if fast_parser(base_url):
+    if proxy_for(base_url) is None:
         from .fast import AsyncFastConnections
 
         return AsyncFastConnections(base_url, IDLE_SECONDS).make

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
+from .._http.proxies import certificates, proxy_for
 from ..deadline import Deadline, Moment
 from ..messages import Headers, Request
-from ..network import certificates, proxy_for
 from .backend import AsyncDeadlineBackend
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import Any
 
 import httpcore
 
+from .._http.sockets import stream
 from ..deadline import Deadline
-from ..sockets import stream
 
 PIECE = 64 * 1024
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .._http.proxies import proxy_for
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
 from ..failures import connection_error
 from ..messages import Headers, Request
-from ..network import fast_parser
 from ..threads import Home, Slots, to_the_end
 
 MAX_CONNECTIONS = 256
@@ -218,7 +218,7 @@ class ConnectionAnswer:
 
 
 def _maker(base_url: str) -> Callable[[], Connection]:
-    if fast_parser(base_url):
+    if proxy_for(base_url) is None:
         from .fast import FastConnections
 
         return FastConnections(base_url, IDLE_SECONDS).make

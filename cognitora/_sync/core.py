@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
+from .._http.proxies import certificates, proxy_for
 from ..deadline import Deadline, Moment
 from ..messages import Headers, Request
-from ..network import certificates, proxy_for
 from .backend import DeadlineBackend
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
 # Derived from ../_async/fast.py by `make generate`: change that, not this.
-"""One connection by `httptools`: HTTP/1.1 at a third of what httpcore takes for it.
+"""One connection on sockets of our own.
 
 Raises httpcore's errors, so that one place turns both into ours.
 """
@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from .._http.http11 import Incoming, Parser, parser, request_head
+from .._http.proxies import certificates
+from .._http.sockets import Socket
 from ..deadline import Deadline
-from ..http1 import Incoming, request_head
 from ..messages import Headers, Request
-from ..network import certificates
-from ..sockets import Socket
 
 
 class FastConnection:
@@ -28,13 +28,19 @@ class FastConnection:
         host: Where to.
         port: Of the server.
         trust: For TLS; None for plain HTTP.
+        parser: What reads the answers.
         idle_seconds: How long it is good for after a use.
     """
 
     def __init__(
-        self, host: str, port: int, trust: ssl.SSLContext | None, idle_seconds: float
+        self,
+        host: str,
+        port: int,
+        trust: ssl.SSLContext | None,
+        parser: type[Parser],
+        idle_seconds: float,
     ) -> None:
-        self._host, self._port, self._trust = host, port, trust
+        self._host, self._port, self._trust, self._parser = host, port, trust, parser
         self._idle_seconds = idle_seconds
         self._used = 0.0
         self._written = False
@@ -58,7 +64,7 @@ class FastConnection:
         self._written, self._deadline = False, deadline
         if self._socket is None:
             self._socket = Socket.connect(self._host, self._port, self._trust, connect)
-        incoming = self._incoming = Incoming()
+        incoming = self._incoming = Incoming(self._parser, request.method)
         try:
             self._write(self._socket, request, host, deadline.at)
             self._written = True
@@ -147,8 +153,8 @@ class FastConnections:
         self._trust = certificates() if parts.scheme == "https" else None
         if self._trust is not None:
             self._trust.set_alpn_protocols(["http/1.1"])
-        self._idle_seconds = idle_seconds
+        self._parser, self._idle_seconds = parser(), idle_seconds
 
     def make(self) -> FastConnection:
         """A connection that opens with its first request."""
-        return FastConnection(self._host, self._port, self._trust, self._idle_seconds)
+        return FastConnection(self._host, self._port, self._trust, self._parser, self._idle_seconds)

@@ -15,7 +15,7 @@ from cognitora import (
     CognitoraError,
     InvalidRequestError,
 )
-from cognitora.network import is_excepted
+from cognitora._http.proxies import is_excepted
 from tests.facade.answers import executed, session
 from tests.facade.conftest import KEY, MakeClient
 from tests.facade.server import Server, reply

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import re
 import select
 import selectors
 import socket
@@ -18,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from cognitora import APITimeoutError, CognitoraError, sockets
+from cognitora import APITimeoutError, CognitoraError
+from cognitora._http import sockets
 from cognitora.deadline import Deadline, Moment
 from tests.facade.answers import executed
 from tests.facade.conftest import MakeClient
@@ -283,25 +282,6 @@ def test_a_deadline_runs_on_the_clock_that_it_is_given() -> None:
     assert deadline.remaining() == 0
     with pytest.raises(APITimeoutError, match="5 s"):
         deadline.left()
-
-
-def test_a_log_of_the_http_library_tells_the_seconds_that_were_left(
-    client: Any,
-    server: Server,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("COGNITORA_FAST", "0")  # by httpcore, then
-    caplog.set_level(logging.DEBUG, "httpcore")
-    server.answers(executed())
-    client.code_interpreter.execute("1", request_timeout=7)
-    times = [
-        float(time)
-        for record in caplog.records
-        for time in re.findall(r"timeout=(\S+)", record.getMessage())
-    ]
-    assert times
-    assert [time for time in times if not 0 < time <= 10] == []
 
 
 def test_a_moment_shows_the_seconds_until_then() -> None:

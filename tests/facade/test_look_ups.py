@@ -12,7 +12,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from cognitora.sockets import LOOK_UPS, SyncStream, look_up
+from cognitora._http.sockets import LOOK_UPS, SyncStream, look_up
 
 
 def test_callers_that_share_a_look_up_have_an_error_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ def test_the_wheel_says_what_it_needs(wheel: Path) -> None:
     core = {
         match[0] for line in needs if "extra ==" not in line if (match := re.match(r"[\w-]+", line))
     }
-    assert core == {"httpx", "attrs", "idna", "python-dateutil"}
+    assert core == {"httpx", "h11", "attrs", "idna", "python-dateutil"}
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.11"
 

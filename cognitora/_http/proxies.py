@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
@@ -13,8 +12,8 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 from cognitora_openapi.shown import shown
 from cognitora_openapi.trust import authorities
 
-from .errors import InvalidRequestError
-from .hosts import ascii_host, is_loopback
+from ..errors import InvalidRequestError
+from ..hosts import ascii_host, is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +76,6 @@ def _contains(network: str, host: str) -> bool:
         return ip_address(host) in ip_network(network.strip("[]").replace("]/", "/"), strict=False)
     except ValueError:
         return False
-
-
-def fast_parser(base_url: str) -> bool:
-    """Whether calls go by `httptools`: it is installed, and no proxy is on the way.
-
-    `COGNITORA_FAST=0` in the environment does without it.
-    """
-    wanted = os.environ.get("COGNITORA_FAST", "").strip() != "0"
-    return wanted and find_spec("httptools") is not None and proxy_for(base_url) is None
 
 
 def _read(url: str) -> Proxy:

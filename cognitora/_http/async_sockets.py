@@ -13,8 +13,8 @@ from typing import Any, cast
 
 import httpcore
 
+from ..tasks import apart
 from .sockets import EYEBALLS_SECONDS, Addresses, look_up, readable
-from .tasks import apart
 
 HIGH = 1 << 20
 """Bytes that may wait to be read before the other side is held back."""

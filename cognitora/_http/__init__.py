@@ -1,0 +1,1 @@
+"""HTTP/1.1 on sockets of our own; whatever is not about waiting in one way or the other."""

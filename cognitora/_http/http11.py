@@ -1,0 +1,263 @@
+"""HTTP/1.1 with no I/O: what a request looks like, and what an answer says.
+
+Answers are read by `httptools` (llhttp, the parser of node) where it is installed and by `h11` elsewhere, as
+uvicorn does it. Nothing above knows which.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Iterable
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from httpcore import LocalProtocolError, RemoteProtocolError
+
+from ..messages import Headers, Request
+
+if TYPE_CHECKING:
+    import h11
+
+MAX_HEAD = 100 * 1024
+"""The most bytes of an answer before its body, between two pieces of it, or behind it."""
+
+TARGET = re.compile(r"[!-~]+")
+
+
+def request_head(request: Request, host: str) -> bytes:
+    """All of a request that goes before its body.
+
+    Raises:
+        LocalProtocolError: It would be another request than was meant, as with a line break in a header.
+    """
+    parts = urlsplit(request.url)
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    fields = "".join([f"{name}: {value}\r\n" for name, value in request.headers.items()])
+    breaks = (fields.count("\r"), fields.count("\n"), fields.count("\0"))
+    count = len(request.headers)
+    if breaks != (count, count, 0) or not fields.isascii() or not TARGET.fullmatch(target):
+        raise LocalProtocolError("a header or the address has characters that can't be sent")
+    return f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n".encode("ascii")
+
+
+class Parser(Protocol):
+    """Reads one answer and tells `Incoming` what it says."""
+
+    def __init__(self, incoming: Incoming) -> None: ...
+
+    def feed(self, data: bytes) -> None:
+        """Takes what has arrived.
+
+        Raises:
+            Malformed: It is no HTTP.
+        """
+        ...
+
+
+class Malformed(Exception):
+    """What arrives is no HTTP. The reason quotes nothing of it: it might echo the key."""
+
+
+def parser() -> type[Parser]:
+    """The parser of this environment. `COGNITORA_FAST=0` does without httptools."""
+    wanted = os.environ.get("COGNITORA_FAST", "").strip() != "0"
+    return Httptools if wanted and find_spec("httptools") is not None else H11
+
+
+class Incoming:
+    """The answer to one request, put together from the bytes that arrive.
+
+    Args:
+        parser: What reads it.
+        method: Of the request.
+
+    Attributes:
+        method: Of the request.
+        status: The HTTP status.
+        headers: Its headers.
+        headed: Whether both are known.
+        complete: Whether the body has arrived whole.
+        reusable: Whether another request may follow on the connection.
+    """
+
+    def __init__(self, parser: type[Parser], method: str) -> None:
+        self.method = method
+        self.status = 0
+        self.headers = Headers(())
+        self.headed = self.complete = self.reusable = False
+        self._pieces: deque[bytes] = deque()
+        self._to_the_end = self._framed_twice = False
+        self._broken = ""
+        self._head = 0
+        self._parser = parser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Takes what has arrived; `b""` for the end of the connection.
+
+        Raises:
+            RemoteProtocolError: It is no HTTP, or cut off.
+        """
+        if not data:
+            self._end()
+            return
+        self._head += len(data)
+        try:
+            self._parser.feed(data)
+        except Malformed as error:
+            self.reusable = False
+            self._broken = f"its answer is no HTTP: {error}"
+            if not self.headed:
+                raise RemoteProtocolError(self._broken) from None
+        if self._head > MAX_HEAD and not self.complete:
+            # Of a trailer or a chunk's extension, llhttp would hold as much as comes.
+            self.reusable = False
+            raise RemoteProtocolError("its headers don't end")
+
+    def take(self) -> bytes:
+        """The next piece of the body; `b""` if none has arrived.
+
+        Raises:
+            RemoteProtocolError: What came after the last piece is no HTTP.
+        """
+        if self._pieces:
+            return self._pieces.popleft()
+        if self._broken and not self.complete:
+            raise RemoteProtocolError(self._broken)
+        return b""
+
+    def _end(self) -> None:
+        self.reusable = False
+        if self.headed and self._to_the_end:
+            self.complete = True
+        elif not self.complete:
+            raise RemoteProtocolError(
+                "it hung up in the middle of the answer"
+                if self.headed or self._head
+                else "it hung up unanswered"
+            )
+
+    # What parsers tell.
+
+    def head(self, status: int, fields: Iterable[tuple[str, str]]) -> None:
+        """The head of an answer, perhaps of an interim one: then the real one follows."""
+        if self.complete or status < 200:
+            return
+        self.status, self.headers, self.headed = status, Headers(fields), True
+        known, coded = "content-length" in self.headers, "transfer-encoding" in self.headers
+        self._to_the_end = not (known or coded)
+        self._framed_twice = known and coded
+        if self.method == "HEAD" or (self.method == "CONNECT" and status < 300):
+            self.complete = True  # there is no body, whatever the headers say
+
+    def body(self, piece: bytes) -> None:
+        """A piece of the body."""
+        self._head = 0
+        if not self.complete:
+            self._pieces.append(piece)
+
+    def end(self, *, alone: bool, stays: bool) -> None:
+        """The end of an answer.
+
+        Args:
+            alone: Whether nothing follows it, as far as is known.
+            stays: Whether the server keeps the connection.
+        """
+        if self.headed and not self.complete:
+            self.complete = True
+            self.reusable = alone and stays and not self._framed_twice
+
+    def more(self) -> None:
+        """Something follows that nobody has asked for."""
+        if self.complete:
+            self.reusable = False
+
+
+class Httptools:
+    """Reads answers by httptools, which calls the methods named `on_`."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        import httptools
+
+        self._incoming = incoming
+        self._fields: list[tuple[str, str]] = []
+        self._parser = httptools.HttpResponseParser(self)
+        self._errors = (httptools.HttpParserError, httptools.HttpParserUpgrade)
+
+    def feed(self, data: bytes) -> None:
+        """As that of `Parser`."""
+        try:
+            self._parser.feed_data(data)
+        except self._errors as error:
+            raise Malformed(str(error)) from None
+
+    def on_message_begin(self) -> None:
+        self._incoming.more()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._incoming.headed:  # later ones are trailers
+            value = value.rstrip(b" \t")
+            self._fields.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self._incoming.head(self._parser.get_status_code(), self._fields)
+        self._fields = []
+
+    def on_body(self, body: bytes) -> None:
+        self._incoming.body(body)
+
+    def on_message_complete(self) -> None:
+        self._incoming.end(alone=True, stays=self._parser.should_keep_alive())
+
+
+@cache
+def _asked(method: str) -> tuple[h11.Event, ...]:
+    """What h11 is told of a request: of it nothing but the method matters for the answer."""
+    import h11
+
+    target = "h:1" if method == "CONNECT" else "/"
+    return h11.Request(method=method, target=target, headers=[("Host", "h")]), h11.EndOfMessage()
+
+
+class H11:
+    """Reads answers by h11."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        import h11
+
+        self._incoming = incoming
+        self._current = False  # whether it speaks the version that we know
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        for event in _asked(incoming.method):
+            self._parser.send(event)
+
+    def feed(self, data: bytes) -> None:
+        """As that of `Parser`."""
+        import h11
+
+        incoming = self._incoming
+        if incoming.complete:
+            incoming.more()
+            return
+        try:
+            self._parser.receive_data(data)
+            while not incoming.complete:
+                event = self._parser.next_event()
+                if isinstance(event, h11.Data):
+                    incoming.body(bytes(event.data))
+                elif isinstance(event, h11.Response):
+                    self._current = event.http_version == b"1.1"
+                    incoming.head(
+                        event.status_code,
+                        [(n.decode("latin-1"), v.decode("latin-1")) for n, v in event.headers],
+                    )
+                elif isinstance(event, h11.EndOfMessage):
+                    stays = self._current and self._parser.their_state is h11.DONE
+                    incoming.end(alone=not self._parser.trailing_data[0], stays=stays)
+                elif event is h11.NEED_DATA or event is h11.PAUSED:
+                    return
+        except h11.RemoteProtocolError as error:
+            raise Malformed(str(error).partition(":")[0]) from None
