@@ -6,7 +6,6 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from datetime import datetime
 from math import isfinite
 from typing import Any, TypeVar, get_args
@@ -39,11 +38,6 @@ MOST = 2**53
 # A name may have a registry with its port before it, a tag and a digest after it.
 VARIABLE = re.compile(r"[^=\0\ud800-\udfff]+")
 IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*", re.ASCII)
-
-
-def given(value: object) -> Any:
-    """What the caller gave, yet to be checked; UNSET, which isn't sent, where that is None."""
-    return UNSET if value is None else value
 
 
 def language(name: str, value: object) -> Language:
@@ -147,6 +141,18 @@ def unicode(value: str) -> bool:
     return True
 
 
+def constant(name: str, value: object, only: T) -> T:
+    """The only value that there is."""
+    if value is not only:
+        raise InvalidRequestError(f"{name} must be {only!r}, not {shown(value)}.")
+    return only
+
+
+def or_usual(value: T | None, usual: T) -> T:
+    """The usual value, where none is given."""
+    return usual if value is None else value
+
+
 def if_given(check: Callable[..., T], name: str, value: object, **limits: Any) -> T | Unset:
     """What has passed its check; UNSET, which isn't sent, where it is None."""
     return UNSET if value is None else check(name, value, **limits)
@@ -167,7 +173,7 @@ def texts(name: str, value: object, *, fewest: int = 0, most: int = MOST) -> lis
     return [text(f"{name}[{place}]", each) for place, each in enumerate(value)]
 
 
-def words(name: str, value: object) -> list[str]:
+def words(name: str, value: object, *, most: int = MOST) -> list[str]:
     """A command: a list of words, not one string."""
     if isinstance(value, str):
         raise InvalidRequestError(
@@ -184,6 +190,8 @@ def words(name: str, value: object) -> list[str]:
             raise InvalidRequestError(
                 f"{name} must be a list of strings; {name}[{place}] is {shown(word)}."
             )
+    if len(listed) > most:
+        raise InvalidRequestError(f"{name} must have {most} words or fewer, not {len(listed)}.")
     if not listed[0]:
         raise InvalidRequestError(f"{name} must begin with a program's name, not with ''.")
     for place, word in enumerate(listed):
@@ -251,10 +259,12 @@ def path(name: str, value: object) -> str:
     return value
 
 
-def files(name: str, value: object) -> list[FileUpload]:
+def files(name: str, value: object, *, most: int = MOST) -> list[FileUpload]:
     """Files to send along."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
         raise InvalidRequestError(f"{name} must be a list of FileUpload(name=…, content=…).")
+    if len(value) > most:
+        raise InvalidRequestError(f"{name} must have {most} entries or fewer, not {len(value)}.")
     return [_file(upload) for upload in value]
 
 
@@ -319,13 +329,12 @@ def resources(name: str, value: object) -> SessionResourcesRequest:
             raise InvalidRequestError(
                 f"{name} has {shown(key)}, which is unknown; it may have {', '.join(RESOURCES)}."
             )
-    return checked(
-        SessionResourcesRequest(**value),
-        SessionResourcesRequest,
-        cpu_cores=above_zero,
-        memory_mb=at_least_one,
-        storage_gb=above_zero,
-    )
+    limits: dict[str, Callable[[str, object], Any]] = {
+        "cpu_cores": above_zero,
+        "memory_mb": at_least_one,
+        "storage_gb": above_zero,
+    }
+    return SessionResourcesRequest(**{key: limits[key](key, value[key]) for key in value})
 
 
 def boolean(name: str, value: object) -> bool:
@@ -345,14 +354,20 @@ def not_empty(request: R) -> R:
     return request
 
 
-def checked(request: T, *kinds: type[object], **checks: Callable[[str, Any], object]) -> T:
-    """A copy of a request of one of these kinds in which each field that is set has passed its check."""
-    if not isinstance(request, kinds):
-        names = " or ".join(kind.__name__ for kind in kinds)
-        raise InvalidRequestError(f"The request must be {names}, not {type(request).__name__}.")
-    found = copy(request)
-    for name, check in checks.items():
-        value = getattr(request, name)
-        if not isinstance(value, Unset):
-            setattr(found, name, check(name, value))
-    return found
+def fields_of(
+    request: attrs.AttrsInstance, build: Callable[..., object], given: Mapping[str, object]
+) -> dict[str, object]:
+    """What a request object says, as `build` takes it; what is given beside it is refused."""
+    usual = build.__kwdefaults__ or {}
+    beside = [
+        name
+        for name, value in given.items()
+        if value is not None and value is not request and value != usual.get(name)
+    ]
+    if beside:
+        raise InvalidRequestError(
+            f"A request object says it all: set {', '.join(beside)} in it, not beside it."
+        )
+    names = [field.name for field in attrs.fields(type(request))]
+    said = {name: getattr(request, name) for name in names}
+    return {name: value for name, value in said.items() if not isinstance(value, Unset)}

@@ -8,6 +8,7 @@ from .errors import CognitoraError
 
 log = logging.getLogger("cognitora")
 
+ENDED = {"session": "deleted", "container": "cancelled"}
 LASTS = {
     "session": "It could not be deleted, and lives until its time is over",
     "container": "It could not be cancelled, and may go on and cost credits",

@@ -22,7 +22,7 @@ class AsyncAnswer(Protocol):
 class AsyncCodeInterpreter(AsyncSessionFiles):
     def __init__(wire: AsyncWire) -> None: ...
     async def create_session(
-        language: Language | str = "python",
+        language: Language | str | None = "python",
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -49,7 +49,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         language: Language | str | None = None,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
-        timeout_seconds: int = CODE_SECONDS,
+        timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
@@ -240,7 +240,9 @@ class AsyncContainers(AsyncContainerFiles, AsyncContainerWaiting):
         request_timeout: float | None = None,
     ) -> AsyncContainer: ...
     async def create_container(
-        image: ContainerRequest, *, request_timeout: float | None = None
+        image: ComputeExecutionRequest | PersistentContainerRequest,
+        *,
+        request_timeout: float | None = None,
     ) -> Execution: ...
     async def create_container(
         image: str,
@@ -250,7 +252,7 @@ class AsyncContainers(AsyncContainerFiles, AsyncContainerWaiting):
         max_cost_credits: int,
         networking: bool | None = None,
         *,
-        persistent: bool = False,
+        persistent: bool | None = False,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -462,7 +464,7 @@ class BadRequestError(APIError): ...
 class CodeInterpreter(SessionFiles):
     def __init__(wire: Wire) -> None: ...
     def create_session(
-        language: Language | str = "python",
+        language: Language | str | None = "python",
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -489,7 +491,7 @@ class CodeInterpreter(SessionFiles):
         language: Language | str | None = None,
         session_id: str | None = None,
         files: Sequence[FileUpload] | None = None,
-        timeout_seconds: int = CODE_SECONDS,
+        timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
@@ -815,7 +817,9 @@ class Containers(ContainerFiles, ContainerWaiting):
         request_timeout: float | None = None,
     ) -> Container: ...
     def create_container(
-        image: ContainerRequest, *, request_timeout: float | None = None
+        image: ComputeExecutionRequest | PersistentContainerRequest,
+        *,
+        request_timeout: float | None = None,
     ) -> Execution: ...
     def create_container(
         image: str,
@@ -825,7 +829,7 @@ class Containers(ContainerFiles, ContainerWaiting):
         max_cost_credits: int,
         networking: bool | None = None,
         *,
-        persistent: bool = False,
+        persistent: bool | None = False,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,

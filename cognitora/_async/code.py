@@ -5,90 +5,25 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cognitora_openapi.api.interpreter import execute_code
 from cognitora_openapi.models import ExecuteCodeRequest
 
-from .. import answers, checks, requests
-from ..checks import given
-from ..deadline import GRACE_SECONDS, RUN_SECONDS
+from .. import checks
+from ..deadline import RUN_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
-from ..results import ExecuteCodeResponse
 from ..tasks import async_ordered
-from .service import AsyncService
+from .operations.interpreter import AsyncInterpreterOperations
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language
+
+    from ..results import ExecuteCodeResponse
 
 CODE_SECONDS = int(RUN_SECONDS["execute_code"])
 """How long code may run where its caller doesn't say."""
 
 
-class AsyncCode(AsyncService):
+class AsyncCode(AsyncInterpreterOperations):
     """The part of the interpreter that runs code."""
-
-    async def execute(
-        self,
-        code: str | ExecuteCodeRequest,
-        language: Language | str | None = None,
-        session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
-        timeout_seconds: int = CODE_SECONDS,
-        environment: Mapping[str, str] | None = None,
-        networking: bool | None = None,
-        *,
-        request_timeout: float | None = None,
-    ) -> ExecuteCodeResponse:
-        """Runs code and waits for its end.
-
-        Args:
-            code: The code. Servers limit its size; a local runtime takes 1 MiB. Or a request object,
-                which says all but `request_timeout`.
-            language: `"python"`, `"javascript"` or `"bash"`; None means the session's own, and Python
-                without a session.
-            session_id: The session to run in, where variables, imports and files persist. Without
-                it the code runs in a fresh sandbox that is thrown away.
-            files: Files to write into the work folder before the code runs.
-            timeout_seconds: How long the code may run, in seconds. What it printed until then comes
-                back with the status `timeout`.
-            environment: Environment variables for this execution.
-            networking: Whether the code may reach the internet; None means True.
-            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
-
-        Returns:
-            What the code printed, showed and raised: `result.ok`, `.text`, `.stdout`, `.error`,
-            `.images`, and in full `result.data.outputs`.
-
-        Raises:
-            CognitoraError: The call failed; `may_have_run` says whether the code may have run.
-        """
-        if isinstance(code, ExecuteCodeRequest):
-            requests.alone(
-                language=language,
-                session_id=session_id,
-                files=files,
-                timeout_seconds=None if timeout_seconds == CODE_SECONDS else timeout_seconds,
-                environment=environment,
-                networking=networking,
-            )
-            request = code
-        else:
-            request = ExecuteCodeRequest(
-                code=code,
-                language=given(language),
-                session_id=given(session_id),
-                files=given(files),
-                timeout_seconds=timeout_seconds,
-                environment=given(environment),
-                networking=True if networking is None else networking,
-            )
-        request = requests.code(request)
-        response = await self._wire.call(
-            "execute_code",
-            execute_code._get_kwargs(body=request),
-            request_timeout,
-            (request.timeout_seconds or CODE_SECONDS) + GRACE_SECONDS,
-        )
-        return answers.one(response, ExecuteCodeResponse)
 
     async def run_python(
         self,

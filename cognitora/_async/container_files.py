@@ -13,7 +13,6 @@ from .. import checks
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
-from .container_commands import AsyncContainerCommands
 from .operations.compute import AsyncComputeOperations
 from .transfer import NO_FILE, AsyncFileTransfer
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from ..files import AsyncSource, Target, W, Writable
 
 
-class AsyncContainerFiles(AsyncContainerCommands, AsyncComputeOperations):
+class AsyncContainerFiles(AsyncComputeOperations):
     """The part of the containers that moves files in and out of them."""
 
     async def upload_files(

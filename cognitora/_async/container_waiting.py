@@ -17,13 +17,13 @@ from ..results import Execution, RunResult
 from ..statuses import is_final
 from ..tasks import async_sleep, async_to_the_end
 from ..telemetry import tell_wait
-from .container_life import AsyncContainerLife
 from .container_logs import AsyncContainerLogs
+from .undoing import undone
 
 GOES_ON = "It goes on: wait again, or cancel_container(…)."
 
 
-class AsyncContainerWaiting(AsyncContainerLife, AsyncContainerLogs):
+class AsyncContainerWaiting(AsyncContainerLogs):
     """The part of the containers that waits for their end."""
 
     async def wait_for_completion(
@@ -115,7 +115,9 @@ class AsyncContainerWaiting(AsyncContainerLife, AsyncContainerLogs):
         longest = positive_seconds("poll_interval", poll_interval)
 
         async def discard(container: Execution) -> str:
-            return await self._discard(container) if cancel_on_failure else GOES_ON
+            if not cancel_on_failure:
+                return GOES_ON
+            return await undone(self.cancel_container, "container", container.id)
 
         container = await self.create_container(
             image,

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cognitora_openapi.models import ExecuteCodeRequest
-
 from .. import requests
-from ..checks import given
 from .session import AsyncInterpreterSession
 from .session_files import AsyncSessionFiles
 from .streaming import AsyncExecutionStream
@@ -103,15 +100,13 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             StreamTruncatedError: While it is iterated: it broke off; `received` has what had come.
             CognitoraError: With the first step: the call failed.
         """
-        request = requests.code(
-            ExecuteCodeRequest(
-                code=code,
-                language=given(language),
-                session_id=given(session_id),
-                files=given(files),
-                timeout_seconds=timeout_seconds,
-                environment=given(environment),
-                networking=True if networking is None else networking,
-            )
+        request = requests.execute_code_request(
+            code=code,
+            language=language,
+            session_id=session_id,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            networking=networking,
         )
         return AsyncExecutionStream(self._wire, request, request_timeout)

@@ -8,7 +8,6 @@ from cognitora_openapi.api.interpreter import download_session_file, upload_sess
 
 from .. import checks
 from .code import AsyncCode
-from .sessions import AsyncSessions
 from .transfer import NO_FILE, AsyncFileTransfer
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from ..files import AsyncSource, Target, W, Writable
 
 
-class AsyncSessionFiles(AsyncCode, AsyncSessions):
+class AsyncSessionFiles(AsyncCode):
     """The part of the interpreter that moves files in and out of sessions."""
 
     async def upload(

@@ -14,7 +14,6 @@ from .. import checks
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
-from .container_commands import ContainerCommands
 from .operations.compute import ComputeOperations
 from .transfer import NO_FILE, FileTransfer
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from ..files import Source, Target, W, Writable
 
 
-class ContainerFiles(ContainerCommands, ComputeOperations):
+class ContainerFiles(ComputeOperations):
     """The part of the containers that moves files in and out of them."""
 
     def upload_files(

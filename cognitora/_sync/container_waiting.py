@@ -18,13 +18,13 @@ from ..results import Execution, RunResult
 from ..statuses import is_final
 from ..telemetry import tell_wait
 from ..threads import sleep, to_the_end
-from .container_life import ContainerLife
 from .container_logs import ContainerLogs
+from .undoing import undone
 
 GOES_ON = "It goes on: wait again, or cancel_container(…)."
 
 
-class ContainerWaiting(ContainerLife, ContainerLogs):
+class ContainerWaiting(ContainerLogs):
     """The part of the containers that waits for their end."""
 
     def wait_for_completion(
@@ -116,7 +116,9 @@ class ContainerWaiting(ContainerLife, ContainerLogs):
         longest = positive_seconds("poll_interval", poll_interval)
 
         def discard(container: Execution) -> str:
-            return self._discard(container) if cancel_on_failure else GOES_ON
+            if not cancel_on_failure:
+                return GOES_ON
+            return undone(self.cancel_container, "container", container.id)
 
         container = self.create_container(
             image,

@@ -9,7 +9,6 @@ from cognitora_openapi.api.interpreter import download_session_file, upload_sess
 
 from .. import checks
 from .code import Code
-from .sessions import Sessions
 from .transfer import NO_FILE, FileTransfer
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from ..files import Source, Target, W, Writable
 
 
-class SessionFiles(Code, Sessions):
+class SessionFiles(Code):
     """The part of the interpreter that moves files in and out of sessions."""
 
     def upload(

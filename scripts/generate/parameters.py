@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from openapi_python_client.strings import ClassName, PythonIdentifier
+from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 from scripts.generate.contract import SCHEMAS, Contract, Operation, Schema
 from scripts.generate.errors import GenerationError
@@ -24,6 +24,10 @@ KINDS = {
     "Language": ("Language | str", "language"),
     "SessionResourcesRequest": ("Mapping[str, float] | SessionResourcesRequest", "resources"),
     "string[]": ("Sequence[str]", "texts"),
+    "command": ("Sequence[str]", "words"),
+    "image": ("str", "image"),
+    "folder": ("str", "folder"),
+    "id": ("str", "identifier"),
 }
 """The annotation and the check of a value, by its type, its format or its schema's name."""
 
@@ -38,8 +42,20 @@ LIMITS = {
         "enum": "one_of",
     },
     "texts": {"minItems": "fewest", "maxItems": "most"},
+    "files": {"maxItems": "most"},
+    "words": {"maxItems": "most"},
 }
 """By the check: what it calls what the contract says."""
+
+IMPLIED = {
+    "whole": {"exclusiveMinimum"},
+    "number": {"exclusiveMinimum"},
+    "words": {"minItems"},
+    "image": {"minLength"},
+    "folder": {"minLength"},
+    "identifier": {"minLength"},
+}
+"""By the check: what it finds without being told, or is told otherwise."""
 
 BOUNDS = {
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "const", "enum"),
@@ -62,6 +78,13 @@ class Parameter:
     """Where it goes: `path`, `query` or `body`."""
     by_name: bool = False
     """It is passed by its name alone."""
+    meant: str = ""
+    """What is sent for None, where that is the default."""
+
+    @property
+    def usual(self) -> str:
+        """What is sent where nothing is given."""
+        return self.meant or self.default
 
     @property
     def declared(self) -> str:
@@ -77,15 +100,18 @@ class Parameter:
 class Body:
     """The JSON that an operation takes: an object with a name, whose properties are parameters."""
 
+    schema: str
     model: str
+    description: str
     parameters: list[Parameter]
+    constants: dict[str, object]
+    """The properties of which there is one value, by their names here."""
     never_empty: bool
 
     @property
-    def passed(self) -> str:
-        """The argument of the generated request builder."""
-        made = f"{self.model}({', '.join(each.passed for each in self.parameters)})"
-        return f"body=checks.not_empty({made})" if self.never_empty else f"body={made}"
+    def builder(self) -> str:
+        """The function that makes it of what was given."""
+        return snake_case(self.model)
 
 
 def outside(contract: Contract, operation: Operation) -> list[Parameter]:
@@ -108,18 +134,29 @@ def given(contract: Contract, operation: Operation) -> Iterator[Schema]:
         yield from (each for each in all_of_them if each["in"] == place)
 
 
-def body_of(contract: Contract, operation: Operation) -> Body | None:
-    """Its body, what is required first; None where it takes none."""
+def bodies_of(contract: Contract, operation: Operation) -> list[Body]:
+    """Its body, or each that it may have; none where it takes none.
+
+    Raises:
+        GenerationError: it isn't JSON, or has no name.
+    """
     if "requestBody" not in operation.definition:
-        return None
+        return []
     content = contract.resolve(operation.definition["requestBody"])["content"]
-    reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
-    if not reference.startswith(SCHEMAS):
+    schema = content.get("application/json", {}).get("schema", {})
+    references = [each.get("$ref", "") for each in schema.get("anyOf", [schema])]
+    if not all(each.startswith(SCHEMAS) for each in references):
         raise GenerationError(
             f"{operation.id}: its body is no JSON object with a name of its own. Write its method by "
             "hand, and say so: x-sdk: false"
         )
-    name = reference.removeprefix(SCHEMAS)
+    return [_body(contract, operation, each.removeprefix(SCHEMAS)) for each in references]
+
+
+def _body(contract: Contract, operation: Operation, name: str) -> Body:
+    fields = [
+        field for field in contract.fields(name) if not field.schema.get("x-cognitora-extension")
+    ]
     parameters = [
         _parameter(
             contract,
@@ -128,12 +165,19 @@ def body_of(contract: Contract, operation: Operation) -> Body | None:
             "body",
             required=field.required,
         )
-        for field in contract.fields(name)
-        if not field.schema.get("x-cognitora-extension")
+        for field in fields
+        if "const" not in field.schema
     ]
     parameters.sort(key=lambda each: each.default != "")
-    never_empty = bool(contract.schema(name).get("minProperties"))
-    return Body(str(ClassName(name, "")), parameters, never_empty)
+    constants = {
+        str(PythonIdentifier(field.name, "field_")): field.schema["const"]
+        for field in fields
+        if "const" in field.schema
+    }
+    schema = contract.schema(name)
+    described = " ".join(schema.get("description", "").split())
+    never_empty = bool(schema.get("minProperties"))
+    return Body(name, str(ClassName(name, "")), described, parameters, constants, never_empty)
 
 
 def _parameter(
@@ -153,26 +197,31 @@ def _parameter(
         text = f"{text} A datetime with a time zone, or ISO 8601 text."
     if schema.get("maximum", LARGEST) < LARGEST:
         text = f"{text} It may be up to {schema['maximum']}."
-    own = operation.definition.get("x-sdk") or {}
-    defaults = {"default": schema["default"]} if "default" in schema else {}
-    if named in own.get("defaults", {}):
-        defaults = {"default": own["defaults"][named]}
+    sdk = operation.definition.get("x-sdk") or {}
+    sources = ((sdk.get("defaults", {}), named), (schema, "default"))
+    defaults = [each[key] for each, key in sources if key in each]
+    default = defaults[0] if defaults else None
+    by_name = "x-cognitora-extension" in found
+    if place == "body" and not required and default is not None:
+        checked = f'checks.{check}("{name}", checks.or_usual({name}, {default!r}){limits})'
+        kind = f"{kind} | None"
+        if name not in sdk.get("unset", []):
+            return Parameter(name, kind, repr(default), checked, text, place, by_name)
+        text = f"{text} None means {default!r}."
+        return Parameter(name, kind, "None", checked, text, place, by_name, repr(default))
     passed = f'"{name}", {name}{limits})'
-    if defaults or required:
-        default = repr(defaults["default"]) if defaults else ""
-        return Parameter(name, kind, default, f"checks.{check}({passed}", text, place)
+    if required or default is not None:
+        nullable = " | None" if "null" in schema.get("type", "") else ""
+        usual = "" if default is None else repr(default)
+        return Parameter(name, kind + nullable, usual, f"checks.{check}({passed}", text, place)
     unless = "if_given" if place == "body" else "if_any"
     check = f"checks.{unless}(checks.{check}, {passed}"
-    by_name = "x-cognitora-extension" in found
     return Parameter(name, f"{kind} | None", "None", check, text, place, by_name)
 
 
 def _limits(schema: Schema, check: str, whose: str) -> str:
     """What its check is told besides the value. Raises GenerationError for what no check knows."""
-    known = {
-        *LIMITS.get(check, {}),
-        *(["exclusiveMinimum"] if check in {"whole", "number"} else []),
-    }
+    known = {*LIMITS.get(check, {}), *IMPLIED.get(check, set())}
     items = schema.get("items", {})
     if unknown := (BOUNDS & schema.keys() - known) | (BOUNDS & items.keys()):
         raise GenerationError(
@@ -199,8 +248,10 @@ def _type_of(schema: Schema, name: str) -> str:
     for part in whole:
         if "$ref" in part:
             return str(part["$ref"]).removeprefix(SCHEMAS)
+    if schema.get("format") in KINDS:
+        return str(schema["format"])
     if schema.get("type") == "array":
         return f"{_type_of(schema['items'], name)}[]"
     if schema.get("type") == "integer" and name.lower().endswith("seconds"):
         return "seconds"
-    return str(schema["format"] if schema.get("format") == "date-time" else schema.get("type"))
+    return str(schema.get("type"))

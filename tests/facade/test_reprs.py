@@ -58,7 +58,7 @@ def test_environment_checked_shows_no_values(client: Any, server: Server) -> Non
     client.code_interpreter.execute("1", environment=VARIABLES)
     from cognitora import requests
 
-    checked = requests.code(ExecuteCodeRequest("1", environment=VARIABLES))
+    checked = requests.execute_code_request(code="1", environment=VARIABLES)
     assert "environment=<1>" in repr(checked.environment) + repr(checked)
     assert PASSWORD not in repr(checked) + repr(checked.environment)
 

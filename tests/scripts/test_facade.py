@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cognitora import InvalidRequestError, checks
-from scripts.generate import facade
+from scripts.generate import facade, requests
 from scripts.generate.contract import Contract
 from scripts.generate.errors import GenerationError
 
@@ -45,6 +45,7 @@ def written(
     }
     document = {"paths": {path: {"get": one}}, "components": {"schemas": schemas}}
     (folder / "results.py").write_text(RESULTS)
+    requests.write_requests(Contract(document), folder / "requests.py")
     facade.write_operations(Contract(document), folder / "results.py", folder / "operations")
     module = folder / "operations" / "shop.py"
     if not module.exists():
@@ -135,7 +136,8 @@ def test_what_stands_in_a_body(
     order = {"type": "object", "required": ["one"], "properties": {"one": schema}}
     methods = written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
     assert methods == {"get_thing": f"(self, {declared}, *, {TIMEOUT}) -> Thing"}
-    assert f"body=Order(one={sent})" in (tmp_path / "operations" / "shop.py").read_text()
+    assert f"Order(one={sent})" in (tmp_path / "requests.py").read_text()
+    assert "requests.order(one=one)" in (tmp_path / "operations" / "shop.py").read_text()
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_the_limits_of_a_schema_are_kept_before_anything_is_sent(
 ) -> None:
     order = {"type": "object", "required": [name], "properties": {name: schema}}
     written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
-    module = ast.parse((tmp_path / "operations" / "shop.py").read_text())
+    module = ast.parse((tmp_path / "requests.py").read_text())
     (made,) = (
         node
         for node in ast.walk(module)
@@ -229,6 +231,7 @@ def test_a_body_has_what_is_required_first_and_the_names_of_python(tmp_path: Pat
     assert methods == {"get_thing": f"(self, {parameters}, *, {TIMEOUT}) -> Thing"}
     text = (tmp_path / "operations" / "shop.py").read_text()
     assert "Waits for `run_seconds`." in text
+    text = (tmp_path / "requests.py").read_text()
     assert 'checks.whole_seconds("run_seconds", run_seconds)' in text
     assert 'checks.if_given(checks.moment, "ends_at", ends_at)' in text
 
@@ -249,7 +252,7 @@ def test_one_name_in_two_places_is_an_error(tmp_path: Path) -> None:
 def test_a_body_that_may_not_be_empty(tmp_path: Path) -> None:
     order = {"type": "object", "minProperties": 1, "properties": {"size": {"type": "integer"}}}
     written(tmp_path, operation(THE_THING, ID, requestBody=BODY), order=order)
-    text = (tmp_path / "operations" / "shop.py").read_text()
+    text = (tmp_path / "requests.py").read_text()
     assert "checks.not_empty(" in text
 
 
@@ -276,3 +279,75 @@ def test_what_no_rule_fits_is_an_error(tmp_path: Path) -> None:
 def test_an_answer_without_a_name_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(GenerationError, match="get_thing: the answer's object has no name"):
         written(tmp_path, operation(THING))
+
+
+def sized(**more: Any) -> dict[str, Any]:
+    properties = {"size": {"type": "integer", "default": 3}, "seconds": {"type": "integer"}}
+    return {"type": "object", "required": ["seconds"], "properties": properties, **more}
+
+
+def test_what_a_body_has_by_default_is_taken_for_none_too(tmp_path: Path) -> None:
+    methods = written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", sized())
+    assert "seconds: int, size: int | None=3," in methods["get_thing"]
+    body = (tmp_path / "requests.py").read_text()
+    assert "size: object = 3" in body
+    assert 'checks.whole("size", checks.or_usual(size, 3))' in body
+
+
+@pytest.mark.parametrize(
+    ("own", "declared", "sent"),
+    [
+        ({"unset": ["size"]}, "size: int | None=None", "size: object = 3"),
+        ({"defaults": {"size": None}}, "size: int | None=None", "size: object = None"),
+        ({"defaults": {"seconds": 9}}, "seconds: int=9", "seconds: object = 9"),
+        ({"order": ["seconds"]}, "seconds: int, *, size: int | None=3", "size: object = 3"),
+        (
+            {"without": {"seconds": {"size": 7}}},
+            "size: int | None=3",
+            "if size is None and seconds is None:\n        size = 7",
+        ),
+    ],
+)
+def test_what_the_contract_says_of_the_method(
+    tmp_path: Path, own: dict[str, Any], declared: str, sent: str
+) -> None:
+    one = operation(THE_THING, requestBody=BODY, **{"x-sdk": own})
+    assert declared in written(tmp_path, one, "/thing", sized())["get_thing"]
+    assert sent in (tmp_path / "requests.py").read_text()
+
+
+def test_a_run_is_waited_for_as_long_as_it_may_take(tmp_path: Path) -> None:
+    own = {"x-sdk": {"runs": "seconds", "request": True, "returns": "How it went."}}
+    one = operation(THE_THING, requestBody=BODY, operationId="execute_code", **own)
+    assert written(tmp_path, one, "/thing", sized())["execute_code"].startswith(
+        "(self, seconds: int | Order, size: int | None=3, "
+    )
+    text = (tmp_path / "operations" / "shop.py").read_text()
+    assert '(body.seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS' in text
+    assert "How it went." in text
+    assert "if isinstance(seconds, Order):" in text
+
+
+def test_what_was_made_is_undone_when_its_caller_is_stopped(tmp_path: Path) -> None:
+    own = {"x-sdk": {"undo": {"method": "delete_thing", "id": "thing_id"}}}
+    written(tmp_path, operation(THE_THING, requestBody=BODY, **own), "/thing", sized())
+    text = (tmp_path / "operations" / "shop.py").read_text()
+    assert 'async_acquire(make, undoing(self.delete_thing, "thing", "thing_id"))' in text
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"nmae": "x"}, "x-sdk has nmae"),
+        ({"order": ["sise"]}, "there is no sise to be ordered"),
+        ({"unset": ["sise"]}, "there is no sise"),
+        ({"runs": "sise"}, "there is no sise"),
+        ({"defaults": {"sise": 1}}, "there is no sise"),
+        ({"without": {"sise": {"size": 1}}}, "there is no size or no sise"),
+        ({"variants": {"one": "One."}}, "variants must have a name for each body but the first"),
+    ],
+)
+def test_what_fits_nothing_is_an_error(tmp_path: Path, own: dict[str, Any], said: str) -> None:
+    one = operation(THE_THING, requestBody=BODY, **{"x-sdk": own})
+    with pytest.raises(GenerationError, match=f"get_thing: .*{said}"):
+        written(tmp_path, one, "/thing", sized())

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import overload
 
 from cognitora_openapi.api.compute import (
     cancel_container,
     collect_garbage,
+    create_container,
     estimate_cost,
+    execute_in_container,
     get_container,
     get_container_execution,
     get_container_logs,
@@ -21,16 +24,20 @@ from cognitora_openapi.api.compute import (
 )
 from cognitora_openapi.models import (
     CollectedGarbage,
-    ContainerUpdateRequest,
+    ComputeExecutionRequest,
     ContainerUpdateResponse,
     CostEstimate,
-    CostEstimateRequest,
+    FileUpload,
+    PersistentContainerRequest,
 )
 
-from ... import answers, checks
-from ...results import ContainerExecution, Execution
+from ... import answers, checks, requests
+from ...deadline import GRACE_SECONDS, RUN_SECONDS
+from ...results import ContainerExecResponse, ContainerExecution, Execution
+from ...threads import acquire
 from ..pages import follow, walk
 from ..service import Service
+from ..undoing import undoing
 
 
 class ComputeOperations(Service):
@@ -95,6 +102,173 @@ class ComputeOperations(Service):
             page_size,
             request_timeout,
         )
+
+    @overload
+    def create_container(
+        self,
+        image: ComputeExecutionRequest | PersistentContainerRequest,
+        *,
+        request_timeout: float | None = None,
+    ) -> Execution: ...
+    @overload
+    def create_container(
+        self,
+        image: str,
+        command: Sequence[str] | None,
+        cpu_cores: float,
+        memory_mb: int,
+        max_cost_credits: int,
+        networking: bool | None = None,
+        *,
+        persistent: bool | None = False,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        request_timeout: float | None = None,
+    ) -> Execution: ...
+    def create_container(
+        self,
+        image: str | ComputeExecutionRequest | PersistentContainerRequest,
+        command: Sequence[str] | None = None,
+        cpu_cores: float | None = None,
+        memory_mb: int | None = None,
+        max_cost_credits: int | None = None,
+        networking: bool | None = None,
+        *,
+        persistent: bool | None = False,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        request_timeout: float | None = None,
+    ) -> Execution:
+        """Starts a container and answers at once with its record.
+
+        A one-shot container runs `command` and ends with it; a persistent one stays up until it is cancelled
+        or expires, and commands are run in it with `exec`.
+
+        Args:
+            image: The image, e.g. `docker.io/library/python:3.11-slim`. Or a request object, which says all
+                but `request_timeout`.
+            command: The command and its arguments, a list of words. A persistent container alone may have
+                none.
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            max_cost_credits: The most that the container may cost, in credits.
+            networking: Whether the container may reach the internet. None means False.
+            persistent: Whether the container stays up when its command has ended.
+            timeout_seconds: How long the container may run, in seconds; if persistent, one day unless it is
+                said.
+            expires_at: When the container ends, instead of `timeout_seconds`. A datetime with a time zone, or
+                ISO 8601 text.
+            environment: Environment variables, by name.
+            storage_gb: Storage in GiB. Without it the service's default is taken; the local runtime sets no
+                limit then.
+            gpu_count: GPUs.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container; its `id` is what the other methods take.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        given: dict[str, object] = {
+            "image": image,
+            "command": command,
+            "cpu_cores": cpu_cores,
+            "memory_mb": memory_mb,
+            "max_cost_credits": max_cost_credits,
+            "networking": networking,
+            "persistent": persistent,
+            "timeout_seconds": timeout_seconds,
+            "expires_at": expires_at,
+            "environment": environment,
+            "storage_gb": storage_gb,
+            "gpu_count": gpu_count,
+        }
+        if isinstance(image, ComputeExecutionRequest | PersistentContainerRequest):
+            given = checks.fields_of(image, requests.compute_execution_request, given)
+        if checks.boolean("persistent", given.get("persistent", False)) is True:
+            body: ComputeExecutionRequest | PersistentContainerRequest = (
+                requests.persistent_container_request(**given)
+            )
+        else:
+            body = requests.compute_execution_request(**given)
+        built = create_container._get_kwargs(body=body)
+
+        def make() -> Execution:
+            response = self._wire.call("create_container", built, request_timeout)
+            return answers.one(response, Execution)
+
+        return acquire(make, undoing(self.cancel_container, "container", "id"))
+
+    def create_persistent_container(
+        self,
+        image: str,
+        cpu_cores: float,
+        memory_mb: int,
+        max_cost_credits: int,
+        command: Sequence[str] | None = None,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        storage_gb: float | None = None,
+        gpu_count: int | None = None,
+        networking: bool | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Execution:
+        """Starts a container that stays up until it is cancelled or expires, and answers at once.
+
+        `container` does the same and cancels it in the end.
+
+        Args:
+            image: The image, e.g. `docker.io/library/python:3.11-slim`.
+            cpu_cores: CPU cores; fractions are allowed.
+            memory_mb: Memory in MiB.
+            max_cost_credits: The most that the container may cost, in credits.
+            command: A command to start with, a list of words. Without one the container just stays up.
+            timeout_seconds: How long the container lives, in seconds. The service's default is one day.
+            expires_at: When the container ends, instead of `timeout_seconds`. A datetime with a time zone, or
+                ISO 8601 text.
+            environment: Environment variables, by name.
+            storage_gb: Storage in GiB. Without it the service's default is taken; the local runtime sets no
+                limit then.
+            gpu_count: GPUs.
+            networking: Whether the container may reach the internet. None means False.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container; its `id` is what the other methods take.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        built = create_container._get_kwargs(
+            body=requests.persistent_container_request(
+                image=image,
+                cpu_cores=cpu_cores,
+                memory_mb=memory_mb,
+                max_cost_credits=max_cost_credits,
+                command=command,
+                timeout_seconds=timeout_seconds,
+                expires_at=expires_at,
+                environment=environment,
+                storage_gb=storage_gb,
+                gpu_count=gpu_count,
+                networking=networking,
+            )
+        )
+
+        def make() -> Execution:
+            response = self._wire.call("create_container", built, request_timeout)
+            return answers.one(response, Execution)
+
+        return acquire(make, undoing(self.cancel_container, "container", "id"))
 
     def list_all_container_executions(
         self,
@@ -243,13 +417,8 @@ class ComputeOperations(Service):
         """
         built = update_container._get_kwargs(
             checks.identifier("container_id", container_id),
-            body=checks.not_empty(
-                ContainerUpdateRequest(
-                    timeout_seconds=checks.if_given(
-                        checks.whole_seconds, "timeout_seconds", timeout_seconds, least=1
-                    ),
-                    expires_at=checks.if_given(checks.moment, "expires_at", expires_at),
-                )
+            body=requests.container_update_request(
+                timeout_seconds=timeout_seconds, expires_at=expires_at
             ),
         )
         response = self._wire.call("update_container", built, request_timeout)
@@ -319,6 +488,55 @@ class ComputeOperations(Service):
             request_timeout,
         )
 
+    def execute_in_container(
+        self,
+        container_id: str,
+        command: Sequence[str],
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int | None = None,
+        working_directory: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> ContainerExecResponse:
+        """Runs a command in a running persistent container, its files written first, and answers at its end.
+
+        Args:
+            container_id: The container's id.
+            command: The command and its arguments, a list of words; for a line of shell, `["sh", "-c", "…"]`.
+            files: Files to write before the command runs.
+            timeout_seconds: How long the command may run, in seconds.
+            working_directory: The folder to run the command in.
+            environment: Environment variables, by name.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` (300 where it is not
+                given) + 30.
+
+        Returns:
+            What it printed, as `.output`, and where the server tells, its `.exit_code` and the `.reason` if
+            it failed; `.ok` says whether it ended well, `.raise_for_error()` raises an error if not.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
+        """
+        built = execute_in_container._get_kwargs(
+            checks.identifier("container_id", container_id),
+            body=requests.container_exec_request(
+                command=command,
+                files=files,
+                timeout_seconds=timeout_seconds,
+                working_directory=working_directory,
+                environment=environment,
+            ),
+        )
+        response = self._wire.call(
+            "execute_in_container",
+            built,
+            request_timeout,
+            (timeout_seconds or RUN_SECONDS["execute_in_container"]) + GRACE_SECONDS,
+        )
+        return answers.one(response, ContainerExecResponse)
+
     def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
         """Removes the containers, volumes and networks of local runtimes that are gone.
 
@@ -367,12 +585,12 @@ class ComputeOperations(Service):
             CognitoraError: The call failed.
         """
         built = estimate_cost._get_kwargs(
-            body=CostEstimateRequest(
-                cpu_cores=checks.number("cpu_cores", cpu_cores, least=0, above=True),
-                memory_mb=checks.whole("memory_mb", memory_mb, least=1),
-                storage_gb=checks.number("storage_gb", storage_gb, least=0, above=True),
-                gpu_count=checks.whole("gpu_count", gpu_count, least=0),
-                timeout_seconds=checks.whole_seconds("timeout_seconds", timeout_seconds, least=1),
+            body=requests.cost_estimate_request(
+                cpu_cores=cpu_cores,
+                memory_mb=memory_mb,
+                storage_gb=storage_gb,
+                gpu_count=gpu_count,
+                timeout_seconds=timeout_seconds,
             )
         )
         response = self._wire.call("estimate_cost", built, request_timeout)

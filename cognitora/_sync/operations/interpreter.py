@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from cognitora_openapi.api.interpreter import (
+    create_session,
     delete_session,
+    execute_code,
     get_execution,
     get_session,
     get_session_logs,
@@ -15,16 +18,85 @@ from cognitora_openapi.api.interpreter import (
     list_session_executions,
     list_sessions,
 )
-from cognitora_openapi.models import Session, SessionDetails, SessionLogEntry
+from cognitora_openapi.models import (
+    ExecuteCodeRequest,
+    FileUpload,
+    Language,
+    Session,
+    SessionDetails,
+    SessionLogEntry,
+    SessionResourcesRequest,
+)
 
-from ... import answers, checks
-from ...results import InterpreterExecution
+from ... import answers, checks, requests
+from ...deadline import GRACE_SECONDS, RUN_SECONDS
+from ...results import ExecuteCodeResponse, InterpreterExecution
+from ...threads import acquire
 from ..pages import walk
 from ..service import Service
+from ..undoing import undoing
 
 
 class InterpreterOperations(Service):
     """The operations that are as the contract says them."""
+
+    def execute(
+        self,
+        code: str | ExecuteCodeRequest,
+        language: Language | str | None = None,
+        session_id: str | None = None,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int | None = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs code and answers when it has ended.
+
+        Without `session_id` it runs in a fresh sandbox that is thrown away afterwards; with it, in that
+        session, where variables, imports and files persist. Code that fails or runs out of time is answered
+        with 200: `data.status` and `errors` tell.
+
+        Args:
+            code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise). Or a
+                request object, which says all but `request_timeout`.
+            language: The code's language, `python`, `javascript` or `bash`. Without it the session's own, and
+                Python without a session.
+            session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
+            files: Files to write into the work folder before the code runs.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables, by name.
+            networking: Whether the code may reach the internet. None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised: `result.ok`, `.text`, `.stdout`, `.error`, `.images`,
+            and in full `result.data.outputs`.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        given: dict[str, object] = {
+            "code": code,
+            "language": language,
+            "session_id": session_id,
+            "files": files,
+            "timeout_seconds": timeout_seconds,
+            "environment": environment,
+            "networking": networking,
+        }
+        if isinstance(code, ExecuteCodeRequest):
+            given = checks.fields_of(code, requests.execute_code_request, given)
+        body = requests.execute_code_request(**given)
+        built = execute_code._get_kwargs(body=body)
+        response = self._wire.call(
+            "execute_code",
+            built,
+            request_timeout,
+            (body.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS,
+        )
+        return answers.one(response, ExecuteCodeResponse)
 
     def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
         """Lists the active sessions of the account, the newest first.
@@ -53,6 +125,49 @@ class InterpreterOperations(Service):
         """
         for entry in self.list_sessions(request_timeout=request_timeout):
             yield entry
+
+    def create_session(
+        self,
+        language: Language | str | None = "python",
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        environment: Mapping[str, str] | None = None,
+        resources: Mapping[str, float] | SessionResourcesRequest | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session:
+        """Creates a session, a sandbox that keeps variables, imports and files until it ends.
+
+        Args:
+            language: The one language of the session, `python`, `javascript` or `bash`.
+            timeout_seconds: How long the session lives, in seconds. The service's default is one day.
+            expires_at: When the session ends, instead of `timeout_seconds`. A datetime with a time zone, or
+                ISO 8601 text.
+            environment: Environment variables, by name.
+            resources: What a session may use.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The session; its `session_id` is what `execute` takes.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        built = create_session._get_kwargs(
+            body=requests.create_session_request(
+                language=language,
+                timeout_seconds=timeout_seconds,
+                expires_at=expires_at,
+                environment=environment,
+                resources=resources,
+            )
+        )
+
+        def make() -> Session:
+            response = self._wire.call("create_session", built, request_timeout)
+            return answers.one(response, Session, "data")
+
+        return acquire(make, undoing(self.delete_session, "session", "session_id"))
 
     def get_session(
         self, session_id: str, *, request_timeout: float | None = None

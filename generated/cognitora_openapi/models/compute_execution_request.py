@@ -23,8 +23,7 @@ class ComputeExecutionRequest(Discreet):
     image: str
     """ The image, e.g. `docker.io/library/python:3.11-slim`. """
     command: list[str] | None
-    """ The command and its arguments. Null, for a persistent container alone, keeps the container up without one.
-    """
+    """ The command and its arguments, a list of words. A persistent container alone may have none. """
     cpu_cores: float
     """ CPU cores; fractions are allowed. """
     memory_mb: int
@@ -34,17 +33,17 @@ class ComputeExecutionRequest(Discreet):
     persistent: bool | Unset = False
     """ Whether the container stays up when its command has ended. """
     timeout_seconds: int | Unset = 300
-    """ How long the container may run, in seconds. """
+    """ How long the container may run, in seconds; if persistent, one day unless it is said. """
     expires_at: datetime.datetime | Unset = UNSET
     """ When the container ends, instead of `timeoutSeconds`. """
+    environment: Environment | Unset = UNSET
+    """ Environment variables, by name. """
     storage_gb: float | Unset = UNSET
     """ Storage in GiB. Without it the service's default is taken; the local runtime sets no limit then. """
     gpu_count: int | Unset = 0
     """ GPUs. """
     networking: bool | Unset = False
     """ Whether the container may reach the internet. """
-    environment: Environment | Unset = UNSET
-    """ Environment variables, by name. """
 
     def to_dict(self) -> dict[str, Any]:
         image = self.image
@@ -70,15 +69,15 @@ class ComputeExecutionRequest(Discreet):
         if not isinstance(self.expires_at, Unset):
             expires_at = self.expires_at.isoformat()
 
+        environment: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.environment, Unset):
+            environment = self.environment.to_dict()
+
         storage_gb = self.storage_gb
 
         gpu_count = self.gpu_count
 
         networking = self.networking
-
-        environment: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.environment, Unset):
-            environment = self.environment.to_dict()
 
         field_dict: dict[str, Any] = {}
 
@@ -97,14 +96,14 @@ class ComputeExecutionRequest(Discreet):
             field_dict["timeoutSeconds"] = timeout_seconds
         if expires_at is not UNSET:
             field_dict["expires_at"] = expires_at
+        if environment is not UNSET:
+            field_dict["environment"] = environment
         if storage_gb is not UNSET:
             field_dict["storageGb"] = storage_gb
         if gpu_count is not UNSET:
             field_dict["gpuCount"] = gpu_count
         if networking is not UNSET:
             field_dict["networking"] = networking
-        if environment is not UNSET:
-            field_dict["environment"] = environment
 
         return field_dict
 
@@ -147,18 +146,18 @@ class ComputeExecutionRequest(Discreet):
         else:
             expires_at = datetime.datetime.fromisoformat(_expires_at)
 
-        storage_gb = d.pop("storageGb", UNSET)
-
-        gpu_count = d.pop("gpuCount", UNSET)
-
-        networking = d.pop("networking", UNSET)
-
         _environment = d.pop("environment", UNSET)
         environment: Environment | Unset
         if isinstance(_environment, Unset):
             environment = UNSET
         else:
             environment = Environment.from_dict(_environment)
+
+        storage_gb = d.pop("storageGb", UNSET)
+
+        gpu_count = d.pop("gpuCount", UNSET)
+
+        networking = d.pop("networking", UNSET)
 
         compute_execution_request = cls(
             image=image,
@@ -169,10 +168,10 @@ class ComputeExecutionRequest(Discreet):
             persistent=persistent,
             timeout_seconds=timeout_seconds,
             expires_at=expires_at,
+            environment=environment,
             storage_gb=storage_gb,
             gpu_count=gpu_count,
             networking=networking,
-            environment=environment,
         )
 
         return compute_execution_request

@@ -21,7 +21,7 @@ class ContainerExecRequest(Discreet):
     """A command to run in a container."""
 
     command: list[str]
-    """ The command and its arguments. """
+    """ The command and its arguments, a list of words; for a line of shell, `["sh", "-c", "…"]`. """
     files: list[FileUpload] | Unset = UNSET
     """ Files to write before the command runs. """
     timeout_seconds: int | Unset = UNSET

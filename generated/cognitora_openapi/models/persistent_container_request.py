@@ -31,19 +31,19 @@ class PersistentContainerRequest(Discreet):
     max_cost_credits: int
     """ The most that the container may cost, in credits. """
     command: list[str] | None | Unset = UNSET
-    """ A command to start with. Without one the container just stays up. """
+    """ A command to start with, a list of words. Without one the container just stays up. """
     timeout_seconds: int | Unset = UNSET
     """ How long the container lives, in seconds. The service's default is one day. """
     expires_at: datetime.datetime | Unset = UNSET
     """ When the container ends, instead of `timeout_seconds`. """
+    environment: Environment | Unset = UNSET
+    """ Environment variables, by name. """
     storage_gb: float | Unset = UNSET
     """ Storage in GiB. Without it the service's default is taken; the local runtime sets no limit then. """
     gpu_count: int | Unset = 0
     """ GPUs. """
     networking: bool | Unset = False
     """ Whether the container may reach the internet. """
-    environment: Environment | Unset = UNSET
-    """ Environment variables, by name. """
 
     def to_dict(self) -> dict[str, Any]:
         image = self.image
@@ -71,15 +71,15 @@ class PersistentContainerRequest(Discreet):
         if not isinstance(self.expires_at, Unset):
             expires_at = self.expires_at.isoformat()
 
+        environment: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.environment, Unset):
+            environment = self.environment.to_dict()
+
         storage_gb = self.storage_gb
 
         gpu_count = self.gpu_count
 
         networking = self.networking
-
-        environment: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.environment, Unset):
-            environment = self.environment.to_dict()
 
         field_dict: dict[str, Any] = {}
 
@@ -98,14 +98,14 @@ class PersistentContainerRequest(Discreet):
             field_dict["timeout_seconds"] = timeout_seconds
         if expires_at is not UNSET:
             field_dict["expires_at"] = expires_at
+        if environment is not UNSET:
+            field_dict["environment"] = environment
         if storage_gb is not UNSET:
             field_dict["storageGb"] = storage_gb
         if gpu_count is not UNSET:
             field_dict["gpuCount"] = gpu_count
         if networking is not UNSET:
             field_dict["networking"] = networking
-        if environment is not UNSET:
-            field_dict["environment"] = environment
 
         return field_dict
 
@@ -150,18 +150,18 @@ class PersistentContainerRequest(Discreet):
         else:
             expires_at = datetime.datetime.fromisoformat(_expires_at)
 
-        storage_gb = d.pop("storageGb", UNSET)
-
-        gpu_count = d.pop("gpuCount", UNSET)
-
-        networking = d.pop("networking", UNSET)
-
         _environment = d.pop("environment", UNSET)
         environment: Environment | Unset
         if isinstance(_environment, Unset):
             environment = UNSET
         else:
             environment = Environment.from_dict(_environment)
+
+        storage_gb = d.pop("storageGb", UNSET)
+
+        gpu_count = d.pop("gpuCount", UNSET)
+
+        networking = d.pop("networking", UNSET)
 
         persistent_container_request = cls(
             image=image,
@@ -172,10 +172,10 @@ class PersistentContainerRequest(Discreet):
             command=command,
             timeout_seconds=timeout_seconds,
             expires_at=expires_at,
+            environment=environment,
             storage_gb=storage_gb,
             gpu_count=gpu_count,
             networking=networking,
-            environment=environment,
         )
 
         return persistent_container_request

@@ -60,7 +60,7 @@ def sync_detailed(
 ) -> Response[ContainerExecResponse]:
     """Run a command in a container
 
-     Writes the files, runs the command in a running persistent container and answers when it has ended.
+     Runs a command in a running persistent container, its files written first, and answers at its end.
 
     Args:
         container_id (str): The container's id.
@@ -100,7 +100,7 @@ def sync(
 ) -> ContainerExecResponse:
     """Run a command in a container
 
-     Writes the files, runs the command in a running persistent container and answers when it has ended.
+     Runs a command in a running persistent container, its files written first, and answers at its end.
 
     Args:
         container_id (str): The container's id.
@@ -135,7 +135,7 @@ async def asyncio_detailed(
 ) -> Response[ContainerExecResponse]:
     """Run a command in a container
 
-     Writes the files, runs the command in a running persistent container and answers when it has ended.
+     Runs a command in a running persistent container, its files written first, and answers at its end.
 
     Args:
         container_id (str): The container's id.
@@ -175,7 +175,7 @@ async def asyncio(
 ) -> ContainerExecResponse:
     """Run a command in a container
 
-     Writes the files, runs the command in a running persistent container and answers when it has ended.
+     Runs a command in a running persistent container, its files written first, and answers at its end.
 
     Args:
         container_id (str): The container's id.

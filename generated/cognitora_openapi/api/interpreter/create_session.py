@@ -52,7 +52,7 @@ def sync_detailed(
 ) -> Response[SessionResponse]:
     """Create a session
 
-     Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
+     Creates a session, a sandbox that keeps variables, imports and files until it ends.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -89,7 +89,7 @@ def sync(
 ) -> SessionResponse:
     """Create a session
 
-     Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
+     Creates a session, a sandbox that keeps variables, imports and files until it ends.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -121,7 +121,7 @@ async def asyncio_detailed(
 ) -> Response[SessionResponse]:
     """Create a session
 
-     Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
+     Creates a session, a sandbox that keeps variables, imports and files until it ends.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -158,7 +158,7 @@ async def asyncio(
 ) -> SessionResponse:
     """Create a session
 
-     Creates a session, a sandbox that keeps variables, imports and files until it is deleted or expires.
+     Creates a session, a sandbox that keeps variables, imports and files until it ends.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does

@@ -1,0 +1,40 @@
+# Derived from ../_async/undoing.py by `make generate`: change that, not this.
+"""Ending what nobody waits for any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..deadline import CLEANUP_SECONDS
+from ..errors import CognitoraError, NotFoundError
+from ..leftovers import ENDED, remains
+
+End = Callable[..., bool]
+
+
+def undoing(end: End, kind: str, named: str) -> Callable[[object], str]:
+    """What undoes a thing that was made, and says what has become of it.
+
+    Args:
+        end: Ends it, by its id.
+        kind: What it is: `"session"` or `"container"`.
+        named: The attribute that is its id.
+    """
+
+    def undo(made: object) -> str:
+        name = getattr(made, named)
+        fate = undone(end, kind, name)
+        return f"{kind.capitalize()} {name}: {fate}"
+
+    return undo
+
+
+def undone(end: End, kind: str, name: str) -> str:
+    """Ends it; what has become of it, as a sentence."""
+    try:
+        end(name, request_timeout=CLEANUP_SECONDS)
+    except NotFoundError:
+        return "It is gone."
+    except CognitoraError as error:
+        return remains(kind, name, error)
+    return f"It was {ENDED[kind]}."
