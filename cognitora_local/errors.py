@@ -9,6 +9,8 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
+from .pages import UnknownEntry
+
 
 class ApiError(Exception):
     """A request that is refused, with what the caller needs to mend it.
@@ -77,6 +79,8 @@ def refusal_of(error: Exception, request_id: str) -> ApiError:
         allowed = (error.headers or {}).get("Allow", "")
         message = f"This path doesn't take that method; it takes {allowed}."
         return ApiError(405, "method_not_allowed", message, headers={"Allow": allowed})
+    if isinstance(error, UnknownEntry):
+        return bad_request(str(error))
     if is_full(error):
         message = "The disk that the runtime keeps its data on is full, so this wasn't done."
         return unavailable("disk_full", f"{message} Delete sessions or containers, or make room.")

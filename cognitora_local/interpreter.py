@@ -20,7 +20,7 @@ from cognitora_openapi.models import (
     StoredFile,
 )
 
-from . import answers, events, files
+from . import answers, events, files, output_stream
 from .call import Call, FileAnswer, Handler, answer, long_answer, read_pieces
 from .errors import not_found, too_many
 from .executions import Job, Place, Run, new_id
@@ -94,7 +94,7 @@ class Interpreter:
         if execution is None:
             raise RuntimeError(f"the record {execution_id} of a key is missing")
         if events.wanted(call.request):
-            return events.replayed(execution)
+            return output_stream.replayed(execution)
         return await long_answer(await answers.executed_in_turns(execution))
 
     async def create_session(self, call: Call) -> Response:
@@ -173,7 +173,7 @@ class Interpreter:
             call.claim.streamed = True
         feed = Feed()
         run = self._start(Run(job, call.claim, feed), place)
-        return await events.live(run, feed, call.request)
+        return await output_stream.live(run, feed, call.request)
 
     def _start(self, run: Run, place: Place) -> Run:
         most = self._settings.max_executions

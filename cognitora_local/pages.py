@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .database import Database
-from .errors import ApiError, bad_request
 
 T = TypeVar("T")
 
 PAGE_BYTES = 2**20
 """After which a page is full. With the one entry that fills it, it may be more."""
+
+
+class UnknownEntry(Exception):
+    """What a page was to begin after was never the `next` of a page of this list."""
+
+    def __init__(self, after: str) -> None:
+        advice = "Pass the `next` of the page before."
+        super().__init__(f"`after` is no entry of this list: {after[:80]!r}. {advice}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +51,10 @@ def number_of(database: Database, table: str, after: str) -> int:
     """Where in a table the entry stands that a page is to begin after.
 
     Raises:
-        ApiError: 400, there is no such entry.
+        UnknownEntry: there is no such entry.
     """
     row = database.execute(f"SELECT number FROM {table} WHERE id = ?", (after,)).fetchone()
     if row is None:
-        raise unknown(after)
+        raise UnknownEntry(after)
     number: int = row[0]
     return number
-
-
-def unknown(after: str) -> ApiError:
-    """A 400: `after` was never the `next` of a page of this list."""
-    message = (
-        f"`after` is no entry of this list: {after[:80]!r}. Pass the `next` of the page before."
-    )
-    return bad_request(message)

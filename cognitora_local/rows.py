@@ -11,7 +11,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from .kernel.bundles import Bundle
-from .pages import unknown
+from .pages import UnknownEntry
 from .shape import Json
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -263,10 +263,10 @@ def place_of(text: str) -> tuple[int, ...]:
     """A place in a log, as it was written in `LogRecord.place`.
 
     Raises:
-        ApiError: 400, it is none.
+        UnknownEntry: it is none.
     """
     if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,18}){3}", text, re.ASCII):
-        raise unknown(text)
+        raise UnknownEntry(text)
     return tuple(map(int, text.split(".")))
 
 
