@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import logs
+from . import log_setup
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ FAILED = 2  # the exit status of a runtime that couldn't start
 def main() -> int:
     """Run the runtime; returns the exit status."""
     arguments = parser().parse_args()
-    logs.begin(arguments.log_level)
+    log_setup.begin(arguments.log_level)
     # Imported late, so that --help and a wrong argument answer at once.
-    from .database import DatabaseError
     from .datadir import DataDirError
     from .engine import EngineError, ImageError
+    from .http.server import AddressError
     from .parent import ParentGoneError
     from .runtime import serve
     from .sandbox import SandboxError
-    from .server import AddressError
+    from .store.database import DatabaseError
 
     try:
         options = options_from(arguments)
@@ -68,7 +68,7 @@ def main() -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    from .database import SET_ASIDE
+    from .store.database import SET_ASIDE
 
     defaults = Settings()
     parser = argparse.ArgumentParser(

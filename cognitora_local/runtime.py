@@ -13,24 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import parent
-from .app import App
-from .chores import Chores
-from .compute import Commands, Compute, ComputeRecords, ContainerFiles, Containers, LazyEngine
-from .contract import Contract
-from .database import Database
+from .concurrency.background_tasks import Chores
+from .containers import Commands, Compute, ComputeRecords, ContainerFiles, Containers, LazyEngine
 from .datadir import DataDir
 from .engine import EngineOptions
-from .interpreter import Interpreter
-from .kernels import Kernels
-from .keys import Keys
-from .once import Once
-from .oneshots import OneShots
-from .records import Records
-from .routes import routes
+from .http.app import App
+from .http.contract import Contract
+from .http.idempotency import Once
+from .http.routing import routes
+from .http.server import Server, bind, url_of
+from .interpreter.handlers import Interpreter
+from .interpreter.one_shot import OneShots
+from .interpreter.pool import Kernels
+from .interpreter.sessions import Sessions
 from .sandbox import Host
-from .server import Server, bind, url_of
-from .sessions import Sessions
 from .settings import Settings
+from .store.database import Database
+from .store.idempotency import Keys
+from .store.interpreter import Records
 
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep another waiting. With the usual 5 ms a small call would wait for a

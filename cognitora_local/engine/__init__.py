@@ -5,15 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import (
-    CommandError,
-    ContainerGone,
-    EngineError,
-    ImageError,
-    NotAFile,
-    UnlimitedDisk,
+from .errors import CommandError, ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
+from .models import (
+    KILLED,
+    Collected,
+    ContainerSpec,
+    ContainerState,
+    EngineOptions,
+    Image,
+    StoredFile,
 )
-from .spec import KILLED, Collected, ContainerSpec, ContainerState, EngineOptions, Image, StoredFile
 
 if TYPE_CHECKING:
     from .container import Container

@@ -25,10 +25,10 @@ from typing import IO, Any
 import aiohttp
 from aiodocker import Docker
 
+from .container_user import Owner
 from .errors import ContainerGone, EngineError, NotAFile
-from .process import Owner
+from .models import StoredFile
 from .request import reason, request
-from .spec import StoredFile
 
 _CHUNK = 256 * 1024
 _ROOT = Owner(0, 0)

@@ -13,17 +13,17 @@ from weakref import WeakSet
 
 from aiodocker import DockerError
 
-from . import deep, files
+from . import files, long_paths
 from .api import HALF_REMOVED, Api, failing
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
+from .models import ContainerState, StoredFile
 from .monitors import Monitor, end_monitors
 from .network import Network
+from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
 from .output import Output
-from .processes import ended, entered, kill_tree
-from .refusal import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
-from .spec import ContainerState, StoredFile
+from .proc import ended, entered, kill_tree
 
 _ENDED = frozenset(("stopped", "exited", "dead"))
 _NEVER = "0001-01-01"
@@ -320,7 +320,7 @@ async def remove(api: Api, engine_id: str) -> None:
         with failing("The container can't be removed"):
             if api.graph is not None:
                 await _end(api, engine_id)
-                await deep.clear(api.graph, engine_id)
+                await long_paths.clear(api.graph, engine_id)
             await _delete(api, engine_id)
     except ContainerGone:
         return

@@ -14,22 +14,22 @@ from aiodocker import DockerError
 from ..sandbox import cgroup_v2
 from . import layers, orphans, probe, rootfs
 from .api import Api, failing
-from .buffers import limit_buffers
 from .candidates import candidates
 from .container import Container, pid_of, remove
+from .container_user import find
+from .create import CONTAINER, NETWORKING, RUNTIME
 from .errors import ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
+from .factory import Recipes
 from .images import Images
-from .make import CONTAINER, NETWORKING, RUNTIME
+from .models import Collected, ContainerSpec, EngineOptions, Image
 from .monitors import end_monitors
 from .network import Network, Slirp
+from .oci_errors import command_error, is_refusal
 from .output import Output
-from .process import find
-from .processes import let_own_output, let_owner_write
-from .recipes import Recipes
-from .refusal import command_error, is_refusal
+from .proc import let_own_output, let_owner_write
 from .service import Service
-from .spec import Collected, ContainerSpec, EngineOptions, Image
 from .store import Store, default_folder
+from .tcp_memory import limit_buffers
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from aiodocker import DockerError
 from .api import Api, failing
 from .errors import ContainerGone, EngineError
 from .memory import MemoryWatch
+from .models import KILLED
 from .monitors import Monitor
+from .oci_errors import command_error
 from .output import Output
-from .processes import belongs, ended, kill_tree
-from .refusal import command_error
-from .spec import KILLED
+from .proc import belongs, ended, kill_tree
 
 # By this begins what an engine itself says on the command's output when it can't start it.
 _REFUSED = re.compile(

@@ -14,9 +14,9 @@ from pathlib import Path
 from aiodocker import Docker
 
 from . import archive, rootfs
+from .container_user import find
 from .errors import ContainerGone
-from .process import find
-from .spec import StoredFile
+from .models import StoredFile
 
 
 async def put(

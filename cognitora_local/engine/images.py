@@ -11,9 +11,9 @@ from typing import Any
 import aiodocker
 
 from .errors import EngineError, ImageError
+from .models import Image
 from .reference import Reference, normalised, parse
 from .request import reason, request
-from .spec import Image
 
 # What registries and engines say, in their own words, of an image that isn't there, and of one
 # that they keep for others.

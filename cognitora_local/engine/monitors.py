@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from .errors import CommandError
-from .processes import child_of, ended
+from .proc import child_of, ended
 
 _PROC = Path("/proc")
 _PAUSE_S = 0.01

@@ -12,10 +12,10 @@ from ..sandbox.errors import SandboxError
 from ..sandbox.network import Slirp
 from ..sandbox.process import Handle
 from .api import Api
+from .container_config import Recipe
+from .create import make
 from .errors import ContainerGone, EngineError
-from .make import make
-from .processes import belongs
-from .recipe import Recipe
+from .proc import belongs
 
 _PAUSE_MEMORY_BYTES = 16 * 1024 * 1024
 

@@ -15,9 +15,9 @@ from typing import Any
 from ..datadir import PREFIX, DataDirError, lock
 from .api import Api, failing
 from .container import remove
+from .create import RUNTIME
 from .errors import ContainerGone, EngineError
-from .make import RUNTIME
-from .spec import Collected
+from .models import Collected
 
 # As engines tell it, Docker with a slash.
 _NAME = re.compile(r"/?cognitora-")

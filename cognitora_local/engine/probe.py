@@ -18,10 +18,10 @@ from aiodocker import DockerError
 from ..sandbox import cgroup
 from .api import VERSION, Api, failing
 from .container import remove
+from .container_config import Recipe
+from .create import make
 from .errors import EngineError, UnlimitedDisk
-from .make import make
-from .processes import ended
-from .recipe import Recipe
+from .proc import ended
 from .users import CAPABILITIES
 
 _MIB = 1024 * 1024

@@ -22,10 +22,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ..files import CHUNK, CREATE, READ, NewFile
+from ..http.files import CHUNK, CREATE, READ, NewFile
+from .container_user import Owner, Process
 from .errors import ContainerGone, EngineError, NotAFile
-from .process import Owner, Process
-from .processes import belongs
+from .proc import belongs
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _OPENAT2 = 437  # the same on every architecture

@@ -11,9 +11,9 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from ..sandbox.complaint import Complaint
 from ..sandbox.process import ENVIRONMENT
-from . import layers, programs
+from ..sandbox.stderr_buffer import Complaint
+from . import layers, prerequisites
 from .errors import EngineError
 from .store import Store
 from .users import ids_of_machine
@@ -90,7 +90,7 @@ class Service:
     async def restart(self) -> None:
         """Start it again, at the same socket. Raises EngineError."""
         await self.stop()
-        runtime = programs.runtime()
+        runtime = prerequisites.runtime()
         async with self._store.alone():  # the first one writes the store's database
             _forget_ended(self._store.run)
             await layers.restore(self._store.graph)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ..sandbox import SandboxError, namespace
 from ..sandbox.command import complaint_of
-from . import ordinary, programs
+from . import prerequisites, rootless
 from .errors import EngineError
 
 _GIB = 1024**3
@@ -211,9 +211,9 @@ def _check_machine() -> None:
     if os.geteuid() != 0:
         raise EngineError(
             "There is no container engine that you can use, and only root is given one of the "
-            f"runtime's own. What to do: {ordinary.advice()}"
+            f"runtime's own. What to do: {rootless.advice()}"
         )
-    programs.check()
+    prerequisites.check()
     if not Path("/dev/loop-control").exists():
         raise EngineError(
             "This machine has no loop devices for the containers' disks; modprobe loop."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cognitora_local.kernel.frames import FrameError
-from cognitora_local.shape import Json, sound, values_of
+from cognitora_local.untrusted_json import Json, sound, values_of
 
 JSON_LIMIT = 2**20
 """Bytes of JSON in a bundle. What is beyond stays text: looking at it would keep others waiting."""

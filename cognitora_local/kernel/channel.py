@@ -15,9 +15,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from cognitora_local.concurrency.time_slices import put_off
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
-from cognitora_local.turns import put_off
 
 STREAMS = ("stdout", "stderr")
 READ_SIZE = 2**16

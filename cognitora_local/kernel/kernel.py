@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from cognitora_local.kernel.channel import Channel
-from cognitora_local.kernel.death import cause_of_death
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.execution import Cause, Execution
+from cognitora_local.kernel.exit_reason import cause_of_death
 from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output

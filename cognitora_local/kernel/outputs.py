@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from cognitora_local.concurrency.time_slices import in_turns
 from cognitora_local.kernel.bundles import Bundle, read_shown
 from cognitora_local.sandbox import Usage
-from cognitora_local.shape import Json
-from cognitora_local.turns import in_turns
+from cognitora_local.untrusted_json import Json
 
 MAX_OUTPUT_BYTES = 10 * 2**20
 """Bytes of output that an execution may produce, by default."""

@@ -14,7 +14,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from . import bubblewrap, cgroup, etc, hierarchy, interpreter, probe, seccomp, stage, terminals
+from . import (
+    bubblewrap,
+    cgroup,
+    etc,
+    hierarchy,
+    interpreter,
+    probe,
+    seccomp,
+    staging_dir,
+    terminals,
+)
 from .bubblewrap import Bubblewrap, Root
 from .command import as_user
 from .errors import SandboxError
@@ -24,7 +34,7 @@ from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
 from .sandbox import Sandbox
-from .stage import Stage
+from .staging_dir import Stage
 from .storage import Storage
 from .users import UserIds
 
@@ -93,7 +103,7 @@ class Host:
                 "Sandboxes are made of parts of the Linux kernel. On macOS and Windows run the "
                 "runtime in a Linux machine: a virtual machine, WSL 2, or a container."
             )
-        await stage.end_leftovers()
+        await staging_dir.end_leftovers()
         host = await _prepare(data_dir, python)
         try:
             await host._prove(data_dir)

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from .bubblewrap import mend
 from .command import entering
-from .complaint import Complaint
 from .errors import SandboxError
 from .process import Handle, Process
+from .stderr_buffer import Complaint
 
 # The command finds its socket as fd 3; bwrap finds the filter as fd 4, and closes it.
 _FILES = 'exec 3<&0 4<"$1" 0</dev/null; shift'

@@ -26,9 +26,9 @@ from pathlib import Path
 from . import namespace
 from .addresses import AddressWatch, addresses_of_this_machine
 from .command import as_user, entering
-from .complaint import Complaint
 from .errors import SandboxError
 from .process import ENVIRONMENT, PATH, Handle, Process
+from .stderr_buffer import Complaint
 
 REFUSED = "Networking can't be had: "
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cognitora_local.prices import credits_for, seconds_for
+from cognitora_local.containers.prices import credits_for, seconds_for
 from tests.compute.conftest import CONTAINERS, create, ended, persistent, run, wanted
 from tests.runtime.conftest import ESTIMATE, refusal
 

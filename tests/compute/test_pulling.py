@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from cognitora_local.compute.pulling import PATIENCE_SECONDS
+from cognitora_local.containers.image_pull import PATIENCE_SECONDS
 from tests.compute.conftest import (
     CONTAINERS,
     ClientOf,

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.engine import ContainerGone, EngineError, NotAFile, files, rootfs
-from cognitora_local.engine.process import Process, find
+from cognitora_local.engine.container_user import Process, find
 from tests.engine import parts
 from tests.engine.parts import RawEngine
 

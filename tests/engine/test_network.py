@@ -17,8 +17,8 @@ import pytest_asyncio
 
 from cognitora_local.engine import ContainerGone, EngineError, seccomp
 from cognitora_local.engine.api import Api
+from cognitora_local.engine.create import empty_image, find_init
 from cognitora_local.engine.images import Images
-from cognitora_local.engine.make import empty_image, find_init
 from cognitora_local.engine.network import Network, Slirp, pause
 from cognitora_local.sandbox import namespace, network
 from tests.engine.parts import RawEngine

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from cognitora_local.executions import Job, Run
-from cognitora_local.rows import ExecutionRecord
+from cognitora_local.interpreter.execution import Job, Run
+from cognitora_local.store.interpreter_rows import ExecutionRecord
 from tests.kernel.conftest import Session
 
 

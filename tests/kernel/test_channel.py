@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from cognitora_local.concurrency.time_slices import SHARE
 from cognitora_local.kernel.channel import FREE_SECONDS, Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
-from cognitora_local.turns import SHARE
 
 WORK_SECONDS = 0.0002
 """What each piece of a flood costs the loop."""

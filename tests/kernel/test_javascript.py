@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from cognitora_local.kernel import Caps, Kernel, node
 from cognitora_local.sandbox import Host, Limits, SandboxError
-from cognitora_local.shape import Json
+from cognitora_local.untrusted_json import Json
 from tests.kernel.conftest import Session, Start, shown, text
 
 

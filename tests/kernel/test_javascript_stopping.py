@@ -100,7 +100,7 @@ DEATHS = {
         "const b = []; while (true) b.push(Buffer.alloc(1e6, 1))",
         "The code ran out of memory (256 MB), so it was killed.",
     ),
-    "guardian": (
+    "supervisor": (
         "process.kill(process.ppid, 'SIGKILL'); while (true);",
         "The kernel was ended by SIGKILL.",
     ),

@@ -14,7 +14,7 @@ from cognitora_local.kernel.channel import READ_SIZE
 from cognitora_local.kernel.drivers.python_driver.frames import FRAME_LIMIT, pack, unpack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
 from cognitora_local.kernel.outputs import Collector
-from cognitora_local.shape import Json
+from cognitora_local.untrusted_json import Json
 
 
 def is_full(collector: Collector) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cognitora_local.shape import Json
+from cognitora_local.untrusted_json import Json
 from tests.kernel.conftest import Session, Start, shown, text
 
 PNG = b"\x89PNG\r\n\x1a\n"

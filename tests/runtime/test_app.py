@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from cognitora_local.app import App
+from cognitora_local.http.app import App
 from tests.runtime.conftest import refusal
 
 KEY = "cgk_test"

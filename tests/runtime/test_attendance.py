@@ -10,9 +10,9 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Message
 
-from cognitora_local.attendance import whole
-from cognitora_local.call import FileAnswer, StreamedAnswer
-from cognitora_local.events import EventStream
+from cognitora_local.concurrency.completion import whole
+from cognitora_local.http.event_stream import EventStream
+from cognitora_local.http.requests import FileAnswer, StreamedAnswer
 
 
 async def test_what_work_gives_and_raises_is_the_callers() -> None:

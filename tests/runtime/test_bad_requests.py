@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from cognitora_local.app import LINGER_SECONDS
-from cognitora_local.errors import ApiError
-from cognitora_local.parameters import language_of
+from cognitora_local.http.app import LINGER_SECONDS
+from cognitora_local.http.errors import ApiError
+from cognitora_local.interpreter.admission import language_of
 from tests import contract as contracts
 from tests.conftest import Runtime
 from tests.runtime.conftest import (

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from cognitora_local import connections
-from cognitora_local.logs import LONGEST, MOST, Bounded, Shortened
-from cognitora_local.server import Server, bind, url_of
+from cognitora_local.http import connections
+from cognitora_local.http.server import Server, bind, url_of
+from cognitora_local.log_setup import LONGEST, MOST, Bounded, Shortened
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 
 IDLE = 1100

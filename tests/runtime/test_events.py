@@ -10,12 +10,13 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from cognitora_local import events, rows
-from cognitora_local.events import EventStream
-from cognitora_local.feed import Feed
+from cognitora_local.http import event_stream
+from cognitora_local.http.event_stream import EventStream
+from cognitora_local.interpreter.output_queue import Feed
 from cognitora_local.kernel.bundles import Bundle
-from cognitora_local.rows import OutputRecord
-from cognitora_local.shape import Json
+from cognitora_local.store import interpreter_rows
+from cognitora_local.store.interpreter_rows import OutputRecord
+from cognitora_local.untrusted_json import Json
 
 NOW = datetime.now(UTC)
 
@@ -53,7 +54,7 @@ async def test_whoever_waits_for_news_is_told() -> None:
 async def test_a_reader_who_takes_nothing_is_taken_for_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(events, "STALL_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "STALL_SECONDS", 0.05)
 
     async def pieces() -> AsyncIterator[bytes]:
         yield b": keep-alive\n\n"
@@ -70,7 +71,7 @@ async def test_a_reader_who_takes_nothing_is_taken_for_gone(
 
 
 async def test_a_long_event_goes_out_in_pieces() -> None:
-    event = events.event("output", {"data": "x" * 3 * events.PIECE_BYTES})
+    event = event_stream.event("output", {"data": "x" * 3 * event_stream.PIECE_BYTES})
     pieces = [piece async for piece in event]
     assert len(pieces) == 4
     assert b"".join(pieces).startswith(b'event: output\ndata: {"data":"xxx')
@@ -87,9 +88,12 @@ async def test_a_long_event_goes_out_in_pieces() -> None:
     ],
 )
 async def test_what_was_shown_is_read_from_a_row_as_it_was_written(shown: str | Bundle) -> None:
-    assert rows.shown_of(rows.written(shown)) == shown
+    assert interpreter_rows.shown_of(interpreter_rows.written(shown)) == shown
 
 
 async def test_bundles_in_the_rows_of_older_runtimes_are_read() -> None:
     old = '{"text/plain": "a", "application/json": [1, {"b": null}]}'
-    assert rows.shown_of(old) == {"text/plain": "a", "application/json": Json('[1, {"b": null}]')}
+    assert interpreter_rows.shown_of(old) == {
+        "text/plain": "a",
+        "application/json": Json('[1, {"b": null}]'),
+    }

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cognitora_local import files
-from cognitora_local.compute import files as container_files
+from cognitora_local.containers import file_handlers as container_files
+from cognitora_local.http import files
 from tests.needs import MOUNTS
 from tests.runtime.conftest import (
     EXECUTE,

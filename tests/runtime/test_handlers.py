@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cognitora_local.contract import Contract
-from cognitora_local.routes import routes
+from cognitora_local.http.contract import Contract
+from cognitora_local.http.routing import routes
 from cognitora_local.settings import Settings
 from cognitora_openapi.operations import OPERATIONS
 

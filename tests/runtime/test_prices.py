@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cognitora_local.prices import credits_for
+from cognitora_local.containers.prices import credits_for
 from tests.runtime.conftest import ESTIMATE, refusal
 
 PRICES = [

@@ -16,12 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cognitora_local.claim import Claim
-from cognitora_local.database import Database
-from cognitora_local.keys import Keys
-from cognitora_local.records import LOG, Records
-from cognitora_local.rows import ExecutionRecord, OutputRecord, SessionRecord
-from cognitora_local.tables import VERSIONS
+from cognitora_local.store.claim import Claim
+from cognitora_local.store.database import Database
+from cognitora_local.store.idempotency import Keys
+from cognitora_local.store.interpreter import LOG, Records
+from cognitora_local.store.interpreter_rows import ExecutionRecord, OutputRecord, SessionRecord
+from cognitora_local.store.schema import VERSIONS
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 
 HttpOf = Callable[[Process], httpx.AsyncClient]

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from cognitora_local.call import write_json
-from cognitora_local.turns import (
+from cognitora_local.concurrency.time_slices import (
     IDLE_SECONDS,
     ROUNDS,
     TURN_SECONDS,
     Turns,
     put_off,
 )
+from cognitora_local.http.requests import write_json
 
 
 async def test_of_all_long_work_one_has_a_turn_at_a_time() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from cognitora_local.sandbox import Host, Limits, stage
+from cognitora_local.sandbox import Host, Limits, staging_dir
 from tests.needs import IS_ROOT, MOUNTS
 from tests.processes import alive, with_arguments
 
@@ -99,7 +99,7 @@ async def runtime(
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def nothing_left_of_the_tests() -> AsyncIterator[None]:
     yield
-    await stage.end_leftovers()
+    await staging_dir.end_leftovers()
 
 
 async def wait_until_ended(pids: list[int]) -> None:
@@ -201,9 +201,9 @@ async def test_the_next_runtime_clears_away_the_rest(tmp_path: Path, data_dir: s
         kill_the_keeper(held)
         process.kill()
         await process.wait()
-    groups, stage = [Path(group) for group in held["groups"]], Path(held["stage"])
+    groups, staging_dir = [Path(group) for group in held["groups"]], Path(held["stage"])
     assert all(group.exists() for group in groups)
-    assert stage.exists()
+    assert staging_dir.exists()
     await wait_until_ended(held["processes"])
     survivor = await asyncio.create_subprocess_exec("sleep", "1000")
     for group in held["groups"]:
@@ -216,7 +216,7 @@ async def test_the_next_runtime_clears_away_the_rest(tmp_path: Path, data_dir: s
         assert await survivor.wait() == -9
         if data_dir == "another":
             assert not [group for group in groups if group.exists()]
-            assert not stage.exists()
+            assert not staging_dir.exists()
         else:  # made anew, and empty
             assert not [child for group in groups for child in group.glob("*/")]
     finally:

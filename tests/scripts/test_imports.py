@@ -32,7 +32,11 @@ def copy(tmp_path: Path) -> Path:
         ("cognitora_local/parent.py", "cognitora.poll", "side by side"),
         ("cognitora/poll.py", "scripts.lint_size", "side by side"),
         ("cognitora_local/sandbox/limits.py", "cognitora_local.engine.errors", "at the bottom"),
-        ("cognitora_local/kernel/outputs.py", "cognitora_local.records", "know nothing of HTTP"),
+        (
+            "cognitora_local/kernel/outputs.py",
+            "cognitora_local.store.interpreter",
+            "know nothing of HTTP",
+        ),
         ("cognitora/statuses.py", "cognitora._async.container_logs", "No cycle"),
         ("cognitora_local/sandbox/cgroup.py", "cognitora_local.sandbox.cgroup_v1", "No cycle"),
     ],

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cognitora_local.body import STEP, JsonBody
-from cognitora_local.shape import values_of
+from cognitora_local.http.json_body import STEP, JsonBody
+from cognitora_local.untrusted_json import values_of
 from tests.security.conftest import API, Service, User
 from tests.security.floods import BODIES
 

@@ -5,4 +5,4 @@ Kept to two lines because a script, unlike the package beside it, is compiled at
 
 from importlib import import_module
 
-import_module("javascript_driver.guardian").main()
+import_module("javascript_driver.supervisor").main()

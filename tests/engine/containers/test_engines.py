@@ -24,8 +24,8 @@ from cognitora_local.engine import (
     EngineOptions,
     UnlimitedDisk,
     candidates,
-    ordinary,
-    programs,
+    prerequisites,
+    rootless,
     users,
 )
 from cognitora_local.sandbox.process import PATH
@@ -153,7 +153,7 @@ async def test_one_that_cannot_limit_disks_is_taken_where_there_is_no_other(
     """As on a laptop, whose user isn't root."""
     found = Path(podman().removeprefix("unix://"))
     monkeypatch.setattr(candidates, "_usual", lambda: iter([found]))
-    monkeypatch.setattr(programs, "PATH", "/nowhere")
+    monkeypatch.setattr(prerequisites, "PATH", "/nowhere")
     async with AsyncExitStack() as stack:
         engine = await Engine.start(EngineOptions(store=store), data_dir)
         stack.push_async_callback(engine.close)
@@ -256,10 +256,10 @@ async def test_what_is_missing_is_named_with_its_package(
             target = folder / program.name
             if program.name != missing and not target.is_symlink():
                 target.symlink_to(program)
-    from cognitora_local.engine import make
+    from cognitora_local.engine import create
 
-    monkeypatch.setattr(make, "_INITS", ())
-    for module in (programs, make):
+    monkeypatch.setattr(create, "_INITS", ())
+    for module in (prerequisites, create):
         monkeypatch.setattr(module, "PATH", str(folder))
     told = await refused(EngineOptions(store=tmp_path / "store"), data_dir)
     assert f"missing here: {missing}." in told
@@ -297,7 +297,7 @@ def test_an_ordinary_user_is_told_what_to_do() -> None:
 def ordinary_user(closed: Path, docker: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "_usual", lambda: [closed / "podman.sock", docker])
-        patch.setattr(ordinary, "_DOCKER", docker)
+        patch.setattr(rootless, "_DOCKER", docker)
         for name in ("DOCKER_HOST", "CONTAINER_HOST"):
             patch.delenv(name, raising=False)
         return asyncio.run(refused(EngineOptions(store=closed / "store"), closed / "data"))

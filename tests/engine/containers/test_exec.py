@@ -12,17 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cognitora_local.engine import (
-    CommandError,
-    Container,
-    ContainerGone,
-    Engine,
-    EngineOptions,
-)
+from cognitora_local.engine import CommandError, Container, ContainerGone, Engine, EngineOptions
 from cognitora_local.engine.api import Api
 from cognitora_local.engine.exec import Exec
 from cognitora_local.engine.monitors import Monitor
-from cognitora_local.engine.processes import entered
+from cognitora_local.engine.proc import entered
 from cognitora_local.engine.service import Service
 from cognitora_local.engine.store import Store
 from tests.engine.containers.world import World, execute, text

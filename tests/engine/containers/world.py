@@ -10,14 +10,7 @@ from dataclasses import dataclass
 
 from aiodocker import DockerError
 
-from cognitora_local.engine import (
-    Container,
-    ContainerSpec,
-    ContainerState,
-    Engine,
-    Image,
-    images,
-)
+from cognitora_local.engine import Container, ContainerSpec, ContainerState, Engine, Image, images
 from tests.engine import parts
 from tests.engine.parts import RawEngine
 from tests.images import debian

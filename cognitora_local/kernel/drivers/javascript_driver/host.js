@@ -1,6 +1,6 @@
 'use strict';
 
-// The way to the host: its socket, the pipes at fd 1 and fd 2, and the guardian that knows what of
+// The way to the host: its socket, the pipes at fd 1 and fd 2, and the supervisor that knows what of
 // it all the host has read. One of the three is only written to when the others are empty: that is
 // how the host knows what came first.
 

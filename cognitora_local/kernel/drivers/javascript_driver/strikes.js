@@ -10,7 +10,7 @@ const { Worker } = require('node:worker_threads');
 const INTERRUPTS = 4;
 const IDLE = 0;
 const STRIKING = -1;
-const TAGS = 16; // as the guardian has them
+const TAGS = 16; // as the supervisor has them
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
 let worker;

@@ -1,0 +1,173 @@
+"""What a container is asked for with, within what this runtime can give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from ..http.errors import ApiError, bad_request
+from ..interpreter.admission import CPU_CORES, MAX_SECONDS, STORAGE_GB, date_of, within
+from ..interpreter.execution import new_id
+from ..store.container_rows import CommandRecord, ContainerRecord, Resources
+from .prices import MAX_CREDITS, MINIMUM, credits_for, seconds_for
+
+ONE_SHOT_SECONDS = 300  # that a one-shot may run, where the request doesn't say
+PRICED_STORAGE_GB = 5.0  # where no limit is asked for; what an estimate reckons with, too
+PERSISTENT_SECONDS = 24 * 60 * 60  # that a persistent one lives, where the request doesn't say
+
+MEMORY_MB = (8, 2**24)  # with less, an engine can't even start the command
+ARGUMENT_BYTES = 100_000  # Linux takes no more than 128 KiB of one
+COMMAND_BYTES = 1_000_000  # and no more than about 2 MiB of all, the environment included
+
+
+def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
+    """The container that a request asks for, as it is before anything was done for it.
+
+    Raises:
+        ApiError: 400, when this can't be had; 402, when it would cost more than was allowed.
+    """
+    persistent: bool = body.get("persistent", False)
+    container = ContainerRecord(
+        id=new_id("ctr"),
+        image=body["image"],
+        command=command_of(body.get("command"), persistent=persistent),
+        persistent=persistent,
+        resources=resources_of(body),
+        networking=body.get("networking", False),
+        max_cost_credits=int(within("maxCostCredits", body["maxCostCredits"], (0, MAX_CREDITS))),
+        created_at=now,
+        timeout_seconds=seconds_of(body, persistent=persistent),
+    )
+    if "expires_at" in body:
+        container.timeout_seconds = None
+        container.expires_at = expiry_of(body, now)
+    elif persistent:
+        assert container.timeout_seconds is not None
+        container.expires_at = now + timedelta(seconds=container.timeout_seconds)
+    check_price(container)
+    return container
+
+
+def first_command_of(container: ContainerRecord) -> CommandRecord | None:
+    """The container's own command, about to run."""
+    if container.command is None:
+        return None
+    return CommandRecord(
+        id=new_id("exec"),
+        container_id=container.id,
+        command=container.command,
+        created_at=container.created_at,
+        first=True,
+    )
+
+
+def command_of(command: list[str] | None, *, persistent: bool) -> list[str] | None:
+    if command is None:
+        if persistent:
+            return None
+        raise bad_request("`command` is missing: only a persistent container can do without one.")
+    check_command(command)
+    return command
+
+
+def check_command(command: list[str]) -> None:
+    """Refuse what no process can be started with.
+
+    Raises:
+        ApiError: 400.
+    """
+    sizes = [len(argument.encode()) for argument in command]
+    if any("\0" in argument for argument in command):
+        raise bad_request("`command` can't be run: an argument has a NUL in it.")
+    if not command[0]:
+        raise bad_request("`command[0]` must not be empty: it is what is run.")
+    if max(sizes) > ARGUMENT_BYTES or sum(sizes) > COMMAND_BYTES:
+        raise bad_request(
+            f"`command` is too long: an argument may have {ARGUMENT_BYTES} bytes, all together "
+            f"{COMMAND_BYTES}. Send the bulk of it as a file."
+        )
+
+
+def resources_of(body: Mapping[str, Any]) -> Resources:
+    gpus = body.get("gpuCount", 0)
+    if gpus > 0:
+        message = "There is no GPU that this runtime could give to a container."
+        raise bad_request(f"{message} Leave `gpuCount` at 0.", "no_gpu")
+    storage = body.get("storageGb")
+    return Resources(
+        cpu_cores=float(within("cpuCores", body["cpuCores"], CPU_CORES)),
+        memory_mb=int(within("memoryMb", body["memoryMb"], MEMORY_MB)),
+        storage_gb=None if storage is None else float(within("storageGb", storage, STORAGE_GB)),
+        gpu_count=0,
+    )
+
+
+def seconds_of(body: Mapping[str, Any], *, persistent: bool) -> int:
+    for name in ("timeout_seconds", "timeoutSeconds"):
+        if name in body:
+            return int(within(name, body[name], (1, MAX_SECONDS)))
+    return PERSISTENT_SECONDS if persistent else ONE_SHOT_SECONDS
+
+
+def expiry_of(body: Mapping[str, Any], now: datetime) -> datetime:
+    """`expires_at`, which stands instead of a number of seconds."""
+    expires_at = date_of(body["expires_at"])
+    if expires_at <= now:
+        raise bad_request(f"`expires_at` is past: {body['expires_at']}. Give a later time.")
+    return expires_at
+
+
+def check_price(container: ContainerRecord) -> None:
+    """Refuse what would cost more than was allowed: all of a one-shot's time is reckoned with."""
+    allowed = container.max_cost_credits
+    price = MINIMUM if container.persistent else price_of(container, longest(container))
+    if price > allowed:
+        what = "The least that a container costs" if container.persistent else "The estimate"
+        raise ApiError(
+            402,
+            "cost_exceeds_limit",
+            f"{what} is {counted(price)}, and `maxCostCredits` is {allowed}. Allow more, or "
+            "ask for smaller resources or less time. Nothing was started.",
+        )
+
+
+def counted(credits: int) -> str:
+    return "1 credit" if credits == 1 else f"{credits} credits"
+
+
+def longest(container: ContainerRecord) -> float:
+    """The seconds that a one-shot may run."""
+    if container.expires_at is not None:
+        return (container.expires_at - container.created_at).total_seconds()
+    assert container.timeout_seconds is not None
+    return container.timeout_seconds
+
+
+def price_of(container: ContainerRecord, seconds: float) -> int:
+    """What so many seconds of it cost, in credits."""
+    return credits_for(**priced(container), seconds=seconds)
+
+
+def affordable_seconds(container: ContainerRecord) -> float:
+    """The seconds after which it has cost all that was allowed."""
+    return seconds_for(**priced(container), credits=container.max_cost_credits)
+
+
+class Priced(TypedDict):
+    """What a price depends on, but for the time."""
+
+    cpu_cores: float
+    memory_mb: float
+    storage_gb: float
+    gpu_count: int
+
+
+def priced(container: ContainerRecord) -> Priced:
+    resources = container.resources
+    return {
+        "cpu_cores": resources.cpu_cores,
+        "memory_mb": resources.memory_mb,
+        "storage_gb": resources.storage_gb or PRICED_STORAGE_GB,
+        "gpu_count": resources.gpu_count,
+    }

@@ -1,0 +1,167 @@
+"""The operations on containers, by their names in the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from cognitora_openapi.models import (
+    Acknowledgement,
+    CollectedGarbage,
+    ContainerExecutionsResponse,
+    ContainerLogsResponse,
+    CostEstimate,
+    ExecutionsResponse,
+)
+
+from ..http import event_stream
+from ..http.disconnect import attend
+from ..http.errors import bad_request, not_found
+from ..http.idempotency import Replay
+from ..http.requests import Call, Handler, answer
+from ..interpreter.admission import environment_of
+from ..store.container_rows import ContainerRecord
+from ..store.containers import ComputeRecords
+from . import admission, responses
+from .log_stream import follow
+from .prices import MAX_CREDITS, credits_for
+from .registry import Containers
+
+CREATED = 201
+
+
+class Compute:
+    """Starts containers, and tells of them."""
+
+    def __init__(self, containers: Containers, records: ComputeRecords) -> None:
+        self._containers = containers
+        self._records = records
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "create_container": self.create_container,
+            "list_containers": self.list_containers,
+            "get_container": self.get_container,
+            "update_container": self.update_container,
+            "cancel_container": self.cancel_container,
+            "get_container_logs": self.get_container_logs,
+            "list_container_executions": self.list_container_executions,
+            "list_all_container_executions": self.list_all_container_executions,
+            "get_container_execution": self.get_container_execution,
+            "estimate_cost": self.estimate_cost,
+            "collect_garbage": self.collect_garbage,
+        }
+
+    def replays(self) -> Mapping[str, Replay]:
+        return {"create_container": self.replay_container}
+
+    async def create_container(self, call: Call) -> Response:
+        record = admission.container_of(call.body, datetime.now(UTC))
+        environment = environment_of(call.body)
+        await self._containers.create(record, environment, call.claim)
+        return answer(responses.created(record), CREATED)
+
+    async def replay_container(self, call: Call, container_id: str) -> Response:
+        """What `create_container` has answered to a call before."""
+        return answer(responses.created(await self._containers.record(container_id)), CREATED)
+
+    async def list_containers(self, call: Call) -> Response:
+        page = await self._records.containers(**call.query)
+        containers = [responses.container(each) for each in page.rows]
+        return answer(ExecutionsResponse(executions=containers, next=page.next))
+
+    async def get_container(self, call: Call) -> Response:
+        container_id = call.path["container_id"]
+        seconds = call.query["wait_seconds"]
+        if seconds:
+            # Nobody is waited for on behalf of a caller who went away.
+            await attend(
+                call.request.receive, self._wait(container_id, seconds), patience=lambda: 0.0
+            )
+        return answer(responses.container(await self._containers.record(container_id)))
+
+    async def update_container(self, call: Call) -> Response:
+        live = await self._containers.running(call.path["container_id"])
+        now = datetime.now(UTC)
+        if "expires_at" in call.body:
+            await live.extend(admission.expiry_of(call.body, now), None)
+        else:
+            seconds = admission.seconds_of(call.body, persistent=True)
+            await live.extend(now + timedelta(seconds=seconds), seconds)
+        return answer(responses.update(live.record, now))
+
+    async def cancel_container(self, call: Call) -> Response:
+        container_id = call.path["container_id"]
+        live = await self._containers.cancel(container_id)
+        message = cancellation(await self._containers.record(container_id), before=live is None)
+        return answer(Acknowledgement(success=True, message=message))
+
+    async def get_container_logs(self, call: Call) -> Response:
+        record = await self._containers.record(call.path["container_id"])
+        if event_stream.wanted(call.request):
+            live = await self._containers.find(record.id)
+            first = await self._records.first_command(record.id)
+            return follow(record, live, first, self._records)
+        self._containers.flush(record.id)
+        first = await self._records.first_command(record.id)
+        printed = b"" if first is None else await self._records.printed(first.id)
+        return answer(ContainerLogsResponse(logs=responses.text_of(printed)))
+
+    async def list_container_executions(self, call: Call) -> Response:
+        container = await self._containers.record(call.path["container_id"])
+        return await self._page(container_id=container.id, **call.query)
+
+    async def list_all_container_executions(self, call: Call) -> Response:
+        return await self._page(**call.query)
+
+    async def get_container_execution(self, call: Call) -> Response:
+        execution_id = call.path["execution_id"]
+        record = await self._records.command(execution_id)
+        if record is None:
+            message = f"There is no container execution {execution_id[:80]!r} here. Check the id."
+            raise not_found("execution_not_found", message)
+        self._containers.flush(record.container_id)
+        return answer(responses.execution(record, await self._records.printed(record.id)))
+
+    async def estimate_cost(self, call: Call) -> Response:
+        price = credits_for(
+            cpu_cores=call.body["cpuCores"],
+            memory_mb=call.body["memoryMb"],
+            storage_gb=call.body["storageGb"],
+            gpu_count=int(call.body["gpuCount"]),
+            seconds=call.body["timeoutSeconds"],
+        )
+        if price > MAX_CREDITS:
+            message = "Nobody has so much for so long: give smaller resources, or less time."
+            raise bad_request(message)
+        return answer(CostEstimate(estimated_credits=price))
+
+    async def collect_garbage(self, call: Call) -> Response:
+        found = await self._containers.collect()
+        return answer(
+            CollectedGarbage(
+                containers=found.containers, volumes=found.volumes, networks=found.networks
+            )
+        )
+
+    async def _wait(self, container_id: str, seconds: float) -> None:
+        if (live := await self._containers.find(container_id)) is not None:
+            await live.ended(seconds)
+
+    async def _page(self, **choice: Any) -> Response:
+        """Executions without what they have printed: that may be 10 MiB of each."""
+        page = await self._records.commands(**choice)
+        executions = [responses.execution(each) for each in page.rows]
+        return answer(ContainerExecutionsResponse(executions=executions, next=page.next))
+
+
+def cancellation(record: ContainerRecord, *, before: bool) -> str:
+    """What became of a cancellation, in a sentence."""
+    if not record.ended:
+        return f"Container {record.id} is being stopped."
+    if before or record.status != "CANCELLED":
+        return f"Container {record.id} had ended already: it is {record.status}."
+    return f"Container {record.id} is cancelled."

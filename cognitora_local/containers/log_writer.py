@@ -1,0 +1,114 @@
+"""What a command prints, on its way into the records."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from ..concurrency.changes import News
+from ..store.container_rows import CommandRecord
+from ..store.containers import ComputeRecords
+
+FLUSH_SECONDS = 0.1
+"""What was printed is in the records after so long at the latest."""
+
+FLUSH_BYTES = 64 * 1024
+"""What waits is written down before it is more than that."""
+
+MIB = 1024 * 1024
+
+
+class Capture:
+    """Keeps what one command prints, up to a limit, and then says that the rest isn't kept.
+
+    Args:
+        records: where it is kept.
+        command: whose it is.
+        news: told of every piece that can be read from the records.
+        limit: bytes that are kept.
+        kept: how many bytes an earlier runtime has kept of it.
+    """
+
+    def __init__(
+        self,
+        records: ComputeRecords,
+        command: CommandRecord,
+        news: News,
+        *,
+        limit: int,
+        kept: int = 0,
+    ) -> None:
+        self._records = records
+        self._command_id = command.id
+        self._news = news
+        self._limit = limit
+        self._size = kept
+        self._full = self._size > limit
+        self._waiting = bytearray()
+        self._flushed = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether it has printed more than is kept."""
+        return self._full
+
+    async def drain(self, output: AsyncIterator[bytes], *, again: bool = False) -> None:
+        """Read all that it prints, to its end: also what isn't kept, so that it can go on.
+
+        Args:
+            output: what it prints.
+            again: `output` begins with what the records have already.
+        """
+        skip = self._size if again else 0
+        try:
+            async for piece in output:
+                kept = piece[skip:]
+                skip -= len(piece) - len(kept)
+                self._take(kept)
+        finally:
+            self.flush()
+
+    def flush(self) -> None:
+        """Put all that has come into the records."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting:
+            data = bytes(self._waiting)
+            self._waiting.clear()
+            self._records.add_printed(self._command_id, self._size - len(data), data)
+            self._flushed = asyncio.get_running_loop().time()
+            self._news.tell()
+
+    def _take(self, piece: bytes) -> None:
+        if self._full or not piece:
+            return
+        room = self._limit - self._size
+        self._add(piece[:room])
+        if len(piece) > room:
+            self._full = True
+            self._add(notice(self._limit))
+        self._flush_in_time()
+
+    def _add(self, data: bytes) -> None:
+        self._waiting += data
+        self._size += len(data)
+
+    def _flush_in_time(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = self._flushed + FLUSH_SECONDS
+        if self._full or len(self._waiting) >= FLUSH_BYTES or loop.time() >= due:
+            self.flush()
+        elif self._timer is None:
+            self._timer = loop.call_at(due, self.flush)
+
+
+def notice(limit: int) -> bytes:
+    """The line after the last piece that is kept."""
+    return f"\n[the rest was not kept: logs are capped at {size(limit)}]\n".encode()
+
+
+def size(count: int) -> str:
+    """A number of bytes, for people."""
+    return f"{count // MIB} MiB" if count % MIB == 0 else f"{count} bytes"

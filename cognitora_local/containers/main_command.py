@@ -1,0 +1,120 @@
+"""The command that a persistent container was started with, beside which it stays up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ..engine import KILLED, CommandError, ContainerGone, EngineError
+from ..store.container_rows import FAILED, RUNNING, CommandRecord, ContainerRecord
+from ..store.containers import ComputeRecords
+from ..store.interpreter import INTERRUPTED
+from .exit_reasons import of_code
+from .log_writer import Capture
+
+if TYPE_CHECKING:
+    from ..engine import Container, Exec
+
+SETTLE_SECONDS = 1.0
+"""How long its last words are waited for when its container has ended."""
+
+log = logging.getLogger("cognitora_local")
+
+
+class FirstCommand:
+    """Runs the command in its container; what it prints is the container's logs.
+
+    When the container ends before it, it is left as it is: it ends as its container does.
+
+    Args:
+        record: of the command.
+        container: of the container.
+        inner: the engine's.
+        capture: what keeps what it prints.
+        records: where it is written down how it went.
+        stopping: whether the container is being ended.
+        entrypoint: what the image has before each command.
+    """
+
+    def __init__(
+        self,
+        record: CommandRecord,
+        container: ContainerRecord,
+        inner: Container,
+        capture: Capture,
+        records: ComputeRecords,
+        *,
+        stopping: Callable[[], bool],
+        entrypoint: Sequence[str] = (),
+    ) -> None:
+        self._record = record
+        self._container = container
+        self._stopping = stopping
+        self._entrypoint = entrypoint
+        self._inner = inner
+        self._capture = capture
+        self._records = records
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, *, again: bool) -> None:
+        """Begin to run it; `again`: take it up where an earlier runtime has left it."""
+        self._task = asyncio.create_task(self._guard(self._run_on() if again else self._run()))
+
+    async def finish(self) -> None:
+        """Let it be over, as its container is."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=SETTLE_SECONDS)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except CommandError as error:
+            self._end(FAILED, str(error), error.exit_code)
+        except (ContainerGone, EngineError) as error:
+            log.info(
+                "Container %s: its command isn't followed. %s", self._record.container_id, error
+            )
+        except Exception as error:
+            log.exception("The command of container %s failed", self._record.container_id)
+            self._end(FAILED, f"The command could not be followed to its end: {error}", None)
+
+    async def _run(self) -> None:
+        command = [*self._entrypoint, *self._record.command]
+        execution = await self._inner.execute(command, folder=None, environment={})
+        self._record.status = RUNNING
+        self._record.engine_id = execution.engine_id
+        self._record.started_at = datetime.now(UTC)
+        self._records.update_command(self._record)
+        await self._watch(execution)
+
+    async def _run_on(self) -> None:
+        if self._record.ended:
+            return
+        engine_id = self._record.engine_id
+        execution = await self._inner.find_exec(engine_id) if engine_id else None
+        if execution is None:
+            self._end(FAILED, INTERRUPTED, None)
+        else:
+            await self._watch(execution)
+
+    async def _watch(self, execution: Exec) -> None:
+        await self._capture.drain(execution.output)
+        code = await execution.wait()
+        if code != KILLED or await self._goes_on():
+            ending = of_code(code, self._container, out_of_memory=execution.out_of_memory(code))
+            self._end(ending.status, ending.reason, ending.exit_code)
+
+    async def _goes_on(self) -> bool:
+        """Whether its container does."""
+        return not self._stopping() and (await self._inner.state()).running
+
+    def _end(self, status: str, reason: str | None, exit_code: int | None) -> None:
+        self._record.status, self._record.reason = status, reason
+        self._record.exit_code = exit_code
+        self._record.completed_at = datetime.now(UTC)
+        self._records.update_command(self._record)

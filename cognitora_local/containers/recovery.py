@@ -1,0 +1,34 @@
+"""What becomes of commands whose runtime was killed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ..engine import ContainerGone, EngineError
+from ..store.container_rows import FAILED, ContainerRecord
+from ..store.containers import ComputeRecords
+from ..store.interpreter import INTERRUPTED
+
+if TYPE_CHECKING:
+    from ..engine import Container
+
+
+async def settle_commands(
+    container: ContainerRecord, inner: Container | None, records: ComputeRecords
+) -> None:
+    """End the commands that an earlier runtime has run in a container: nobody waits for them.
+
+    Its own isn't touched: that goes on, or ends, as the container does.
+    """
+    if inner is not None and container.persistent:
+        first = await records.first_command(container.id)
+        with suppress(ContainerGone, EngineError):
+            await inner.end_commands(but=None if first is None else first.engine_id)
+    for command in await records.unfinished_commands(container.id):
+        if command.first:
+            continue
+        command.status, command.reason = FAILED, INTERRUPTED
+        command.completed_at = datetime.now(UTC)
+        await records.update_command(command)

@@ -1,0 +1,322 @@
+"""All containers of a runtime: made, found, and ended; also those that an earlier one has left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ..concurrency.background_tasks import Chores
+from ..concurrency.completion import whole
+from ..engine import Collected, EngineError, UnlimitedDisk
+from ..http.errors import ApiError, bad_request, not_found, too_many
+from ..interpreter.execution import shutting_down
+from ..settings import Settings
+from ..store.claim import Claim
+from ..store.container_rows import CommandRecord, ContainerRecord
+from ..store.containers import ComputeRecords
+from .admission import first_command_of
+from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
+from .image_pull import pull
+from .lazy_engine import LazyEngine, unavailable
+from .recovery import settle_commands
+from .running import LiveContainer
+
+if TYPE_CHECKING:
+    from ..engine import Container, Engine, Image
+
+CANCEL_SECONDS = 10.0
+"""How long the answer to a cancellation waits for the container's end."""
+
+RETRY_SECONDS = 5  # after which a caller may ask again for a container that there was no room for
+
+LOST_PAUSES = (0.1, 0.5, 2.0, 5.0, 10.0)
+"""Seconds before each attempt to find a container again that the engine tells no more of."""
+
+SETTLED_SECONDS = 60.0
+"""A container that was in sight for so long has all those attempts again."""
+
+log = logging.getLogger("cognitora_local")
+
+
+class Containers:
+    """The containers of a runtime.
+
+    Args:
+        engine: what runs them.
+        records: where everything is written down.
+        chores: what sees them through to their end, and removes them then.
+        settings: how many there may be, and how much is kept of what they print.
+    """
+
+    def __init__(
+        self, engine: LazyEngine, records: ComputeRecords, chores: Chores, settings: Settings
+    ) -> None:
+        self._engine = engine
+        self._records = records
+        self._chores = chores
+        self._settings = settings
+        self._live: dict[str, LiveContainer] = {}
+        self._creating = 0
+        self._recovered = False
+        self._recovering = asyncio.Lock()
+        self._collecting = asyncio.Lock()
+        self._stopped = asyncio.Event()
+
+    async def engine(self) -> Engine:
+        """The engine, once what an earlier runtime has left there is settled.
+
+        Raises:
+            ApiError: 503, when there is none.
+        """
+        engine = await self._engine.get()
+        async with self._recovering:
+            if not self._recovered:
+                await self._recover()
+                self._recovered = True
+                self._chores.start(self._collect())
+        return engine
+
+    async def start(self, *, orphans: bool) -> None:
+        """Settle what earlier runtimes have left, if anything.
+
+        Args:
+            orphans: whether other runtimes may have left something, which were killed.
+        """
+        if orphans or await self._records.unsettled_containers():
+            try:
+                await self.engine()
+            except ApiError as error:  # it is tried again by the next call that needs the engine
+                log.warning("The containers of before can't be looked after yet. %s", error)
+
+    async def create(
+        self, record: ContainerRecord, environment: Mapping[str, str], claim: Claim | None
+    ) -> ContainerRecord:
+        """Make a container; returns once it is recorded, before it runs.
+
+        Raises:
+            ApiError: 400, when the engine can't limit the disk, and that was asked for; 404, when
+                the image isn't there; 429, when there are too many; 503, when there
+                is no engine, or the image can't be had. Nothing is recorded then.
+        """
+        self._check_open()
+        self._check_room()
+        self._creating += 1
+        try:
+            engine = await self.engine()
+            if record.resources.storage_gb is not None and not engine.limits_disk:
+                raise unlimited_disk()
+            image = await pull(engine, record.image, self._stopped)
+        except EngineError as error:
+            self._chores.start(self._look_after_engine())  # for the next call
+            raise unavailable(error) from error
+        else:
+            await whole(self._begin(record, environment, claim, engine, image))
+        finally:
+            self._creating -= 1
+        return record
+
+    async def record(self, container_id: str) -> ContainerRecord:
+        """What is known of a container, live or ended.
+
+        Raises:
+            ApiError: 404 with the code container_not_found.
+        """
+        record = await self._records.container(container_id)
+        if record is None:
+            message = f"There is no container {container_id[:80]!r} here. Check the id."
+            raise not_found("container_not_found", message)
+        return record
+
+    async def find(self, container_id: str) -> LiveContainer | None:
+        """The live container of this id; None when it has ended.
+
+        Raises:
+            ApiError: 404, when there never was one; 503, when it was started by an earlier runtime
+                and there is no engine to ask about it.
+        """
+        live = self._live.get(container_id)
+        if live is None and not (await self.record(container_id)).ended:
+            await self.engine()
+            live = self._live.get(container_id)
+        return live
+
+    async def running(self, container_id: str) -> LiveContainer:
+        """A persistent container that commands can be run in, once it has started.
+
+        Its `inner` is there.
+
+        Raises:
+            ApiError: 404; 409 with the code not_persistent or container_not_running.
+        """
+        live = await self.find(container_id)
+        record = await self.record(container_id) if live is None else live.record
+        if not record.persistent:
+            message = f"Container {container_id} isn't persistent: it runs its own command alone."
+            advice = "Create one with `persistent` true."
+            raise ApiError(409, "not_persistent", f"{message} {advice}")
+        if live is not None:
+            await live.begun()
+        if live is None or live.record.ended or live.asked is not None:
+            raise not_running(record)
+        return live
+
+    async def cancel(self, container_id: str) -> LiveContainer | None:
+        """End a container; None when it had ended before."""
+        live = await self.find(container_id)
+        if live is not None:
+            live.stop(CANCELLED_BY_CALLER)
+            await live.ended(CANCEL_SECONDS)
+        return live
+
+    def flush(self, container_id: str) -> None:
+        """Put into the records all that it has printed until now."""
+        if live := self._live.get(container_id):
+            live.flush()
+
+    async def collect(self) -> Collected:
+        """Remove what runtimes have left that are no more.
+
+        Raises:
+            ApiError: 503, when there is no engine.
+        """
+        engine = await self.engine()
+        try:
+            async with self._collecting:
+                return await engine.collect()
+        except EngineError as error:
+            raise unavailable(error) from error
+
+    def stop(self) -> None:
+        """Take no more, and end all."""
+        self._stopped.set()
+        for live in self._live.values():
+            live.stop(RUNTIME_STOPPED)
+
+    async def _begin(
+        self,
+        record: ContainerRecord,
+        environment: Mapping[str, str],
+        claim: Claim | None,
+        engine: Engine,
+        image: asyncio.Task[Image],
+    ) -> None:
+        """Record it, and have it live."""
+        first = first_command_of(record)
+        await self._records.add_container(record, first, claim)
+        if claim is not None:
+            claim.kept = True
+        live = self._add(record, first, environment)
+        self._chores.start(self._see_through(live, live.live(engine, image)))
+        if self._stopped.is_set():
+            live.stop(RUNTIME_STOPPED)
+
+    def _add(
+        self,
+        record: ContainerRecord,
+        first: CommandRecord | None,
+        environment: Mapping[str, str],
+        *,
+        kept: int = 0,
+    ) -> LiveContainer:
+        live = self._live[record.id] = LiveContainer(
+            record,
+            first,
+            environment,
+            records=self._records,
+            log_bytes=self._settings.max_log_bytes,
+            kept=kept,
+        )
+        return live
+
+    async def _see_through(self, live: LiveContainer, life: Coroutine[Any, Any, None]) -> None:
+        """A container's life, and what comes after: who waits for its end needn't wait for that."""
+        loop = asyncio.get_running_loop()
+        losses = 0
+        try:
+            while not live.record.ended:
+                began = loop.time()
+                try:
+                    await life
+                except EngineError as error:
+                    losses = losses + 1 if loop.time() - began < SETTLED_SECONDS else 1
+                    life = await self._find_again(live, error, LOST_PAUSES[losses - 1 :])
+        finally:
+            del self._live[live.record.id]
+            await self._remove(live.record.id, live.inner)
+
+    async def _find_again(
+        self, live: LiveContainer, error: EngineError, pauses: Sequence[float]
+    ) -> Coroutine[Any, Any, None]:
+        """The rest of the life of a container whose engine tells no more of it."""
+        log.warning("Container %s is out of sight. %s", live.record.id, error)
+        for pause in pauses:
+            await asyncio.sleep(pause)
+            with suppress(ApiError):
+                inner = (await self._engine.find()).get(live.record.id)
+                return live.lose() if inner is None else live.live_on(inner)
+        return live.give_up(error)
+
+    async def _remove(self, container_id: str, inner: Container | None) -> None:
+        if inner is not None:
+            try:
+                await inner.remove()
+            except EngineError as error:  # when the engine is started again, it is tried again
+                log.warning("Container %s isn't removed yet. %s", container_id, error)
+                return
+        await self._records.mark_removed(container_id)
+
+    async def _collect(self) -> None:
+        with suppress(ApiError):
+            await self.collect()
+
+    async def _look_after_engine(self) -> None:
+        """Have it started again if it doesn't answer."""
+        with suppress(ApiError):
+            await self._engine.find()
+
+    async def _recover(self) -> None:
+        found = await self._engine.find()
+        for record in await self._records.unsettled_containers():
+            await self._settle(record, found.pop(record.id, None))
+        for container_id, inner in found.items():  # made, and never recorded
+            self._chores.start(self._remove(container_id, inner))
+
+    async def _settle(self, record: ContainerRecord, inner: Container | None) -> None:
+        """Take up a container of an earlier runtime where that has left it."""
+        await settle_commands(record, inner, self._records)
+        if record.ended:
+            self._chores.start(self._remove(record.id, inner))
+            return
+        first = await self._records.first_command(record.id)
+        kept = 0 if first is None else await self._records.printed_size(first.id)
+        live = self._add(record, first, {}, kept=kept)
+        life = live.lose() if inner is None else live.live_on(inner)
+        self._chores.start(self._see_through(live, life))
+        if self._stopped.is_set():
+            live.stop(RUNTIME_STOPPED)
+
+    def _check_open(self) -> None:
+        if self._stopped.is_set():
+            raise shutting_down()
+
+    def _check_room(self) -> None:
+        most = self._settings.max_containers
+        if len(self._live) + self._creating >= most:
+            message = f"There are {most} containers here, and no more are taken at a time."
+            advice = "Cancel one, or wait for one to end."
+            raise too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)
+
+
+def unlimited_disk() -> ApiError:
+    message = f"`storageGb` can't be kept here. {UnlimitedDisk()}"
+    advice = "Or leave `storageGb` out: the container's disk is then not limited."
+    return bad_request(f"{message} {advice}", "no_storage_limit")
+
+
+def not_running(record: ContainerRecord) -> ApiError:
+    reason = f" {record.reason}" if record.reason else ""
+    message = f"Container {record.id} doesn't run: it is {record.status}.{reason}"
+    return ApiError(409, "container_not_running", f"{message} Create another.")

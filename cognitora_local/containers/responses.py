@@ -1,0 +1,103 @@
+"""Records of containers and commands as the contract's answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from cognitora_openapi.models import (
+    ContainerExecResponse,
+    ContainerExecution,
+    ContainerUpdateResponse,
+    Execution,
+    ExecutionResources,
+)
+
+from ..store.container_rows import PENDING, CommandRecord, ContainerRecord
+
+
+def created(record: ContainerRecord) -> Execution:
+    """A container as it was when it had just been asked for, whatever became of it since."""
+    return container(
+        replace(
+            record,
+            status=PENDING,
+            reason=None,
+            exit_code=None,
+            cost_credits=None,
+            started_at=None,
+            completed_at=None,
+        )
+    )
+
+
+def container(record: ContainerRecord) -> Execution:
+    resources = record.resources
+    return Execution(
+        id=record.id,
+        status=record.status,
+        image=record.image,
+        command=record.command,
+        resources=ExecutionResources(
+            cpu_cores=resources.cpu_cores,
+            memory_mb=resources.memory_mb,
+            storage_gb=resources.storage_gb,
+            gpu_count=resources.gpu_count,
+        ),
+        max_cost_credits=record.max_cost_credits,
+        actual_cost_credits=record.cost_credits,
+        exit_code=record.exit_code,
+        reason=record.reason,
+        persistent=record.persistent,
+        created_at=record.created_at,
+        started_at=record.started_at,
+        completed_at=record.completed_at,
+        expires_at=record.expires_at,
+        timeout_seconds=record.timeout_seconds,
+    )
+
+
+def update(record: ContainerRecord, now: datetime) -> ContainerUpdateResponse:
+    return ContainerUpdateResponse(
+        id=record.id,
+        status=record.status,
+        updated_at=now,
+        expires_at=record.expires_at,
+        timeout_seconds=record.timeout_seconds,
+    )
+
+
+def execution(record: CommandRecord, printed: bytes | None = None) -> ContainerExecution:
+    """A command as a container's execution; with what it printed where that is given."""
+    return ContainerExecution(
+        id=record.id,
+        container_id=record.container_id,
+        status=record.status,
+        command=record.command,
+        output=None if printed is None else text_of(printed),
+        exit_code=record.exit_code,
+        reason=record.reason,
+        created_at=record.created_at,
+        started_at=record.started_at,
+        completed_at=record.completed_at,
+    )
+
+
+def executed(record: CommandRecord, printed: bytes) -> ContainerExecResponse:
+    """A command that has ended, as exec's answer."""
+    return ContainerExecResponse(
+        container_id=record.container_id,
+        command=record.command,
+        output=text_of(printed),
+        exit_code=record.exit_code,
+        execution_id=record.id,
+        status=record.status,
+        reason=record.reason,
+        executed_at=record.started_at or record.created_at,
+        files_uploaded=record.files_uploaded,
+    )
+
+
+def text_of(printed: bytes) -> str:
+    """What was printed, as text. What isn't UTF-8 shows as replacement characters."""
+    return printed.decode("utf-8", "replace")

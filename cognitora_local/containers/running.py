@@ -1,0 +1,299 @@
+"""One container that hasn't ended: from its image to its end, and what is told of it meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..concurrency.changes import News, within
+from ..engine import CommandError, ContainerSpec, EngineError, Image
+from ..store.container_rows import RUNNING, CommandRecord, ContainerRecord
+from ..store.containers import ComputeRecords
+from .admission import affordable_seconds, price_of
+from .exit_reasons import LOST, NEVER_STARTED, Ending, budget_spent, of_error, of_state, time_up
+from .log_writer import Capture
+from .main_command import FirstCommand
+
+if TYPE_CHECKING:
+    from ..engine import Container, Engine
+
+KILL_PAUSE_SECONDS = 0.05  # after an attempt to kill a container that has failed; then doubled
+MAX_PAUSE_SECONDS = 5.0
+
+log = logging.getLogger("cognitora_local")
+
+
+class NotWantedError(Exception):
+    """It was asked to end before it ran."""
+
+
+class LiveContainer:
+    """A container of ours that hasn't ended.
+
+    Args:
+        record: what is known of it; kept up to date here, and in the records.
+        first: its own command, if it has one.
+        environment: variables for it, beside its image's.
+        records: where everything is written down.
+        log_bytes: how much of what it prints is kept.
+        kept: how many bytes of it an earlier runtime has kept.
+
+    Attributes:
+        news: told whenever its status changes, or the records have more of its logs.
+        asked: how it was asked to end, from that moment on.
+        inner: the engine's container; None until it was made.
+    """
+
+    def __init__(
+        self,
+        record: ContainerRecord,
+        first: CommandRecord | None,
+        environment: Mapping[str, str],
+        *,
+        records: ComputeRecords,
+        log_bytes: int,
+        kept: int = 0,
+    ) -> None:
+        self.record = record
+        self.news = News()
+        self.asked: Ending | None = None
+        self.inner: Container | None = None
+        self._environment = environment
+        self._records = records
+        self._image: asyncio.Task[Image] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._killing: asyncio.Task[None] | None = None
+        self._in_sight = False
+        self._entrypoint: Sequence[str] = ()
+        self._first = first
+        self._capture = (
+            Capture(records, first, self.news, limit=log_bytes, kept=kept) if first else None
+        )
+
+    async def live(self, engine: Engine, image: asyncio.Task[Image]) -> None:
+        """Its whole life, from its image to its end. When this returns, its record is final.
+
+        Raises:
+            EngineError: it was started, and the engine tells no more of it.
+        """
+        self._image = image
+        await self._to_the_end(self._run(engine, image))
+
+    async def live_on(self, inner: Container) -> None:
+        """The rest of the life of one that was started before, by an earlier runtime perhaps.
+
+        Raises:
+            EngineError: the engine tells no more of it.
+        """
+        self.inner = inner
+        await self._to_the_end(self._run_on(inner))
+
+    async def lose(self) -> None:
+        """The end of one that was made before, and that the engine doesn't have."""
+        self._end(self.asked or (LOST if self.record.started_at else NEVER_STARTED))
+
+    async def give_up(self, error: EngineError) -> None:
+        """The end of one that nobody can be asked about any more."""
+        self._end(of_error(error, self.record.id, self.asked))
+
+    def stop(self, ending: Ending) -> None:
+        """End it, with this as its end. Does nothing when it is being ended already."""
+        if self.asked is not None or self.record.ended:
+            return
+        self.asked = ending
+        if self._image is not None:
+            self._image.cancel()
+        if self.inner is not None:
+            self._killing = asyncio.create_task(self._kill(self.inner))
+
+    async def extend(self, expires_at: datetime, timeout_seconds: int | None) -> None:
+        """Give it a new end."""
+        self.record.expires_at = expires_at
+        self.record.timeout_seconds = timeout_seconds
+        self._set_alarm()
+        await self._records.update_container(self.record)
+
+    def flush(self) -> None:
+        """Put into the records all that it has printed until now."""
+        if self._capture is not None:
+            self._capture.flush()
+
+    async def begun(self) -> None:
+        """Wait until it runs in our sight, with its network, or has ended."""
+        while not self._in_sight and not self.record.ended:
+            await self.news.next.wait()
+
+    async def ended(self, seconds: float) -> bool:
+        """Wait until it has ended; False when the time was over before."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while not self.record.ended and loop.time() < deadline:
+            await within(self.news.next, deadline - loop.time())
+        return self.record.ended
+
+    async def _run(self, engine: Engine, image: asyncio.Task[Image]) -> Ending:
+        self._set_alarm()
+        spec = self._spec(await image)
+        self._entrypoint = spec.image.entrypoint
+        self._check_wanted()
+        self.inner = await engine.create(spec)
+        self._check_wanted()
+        started_at = datetime.now(UTC)
+        await self.inner.start()
+        self._note_start(started_at)
+        return await self._watch(self.inner)
+
+    async def _run_on(self, inner: Container) -> Ending:
+        state = await inner.state()
+        if state.running:
+            with suppress(EngineError):  # it may do without a network
+                await inner.reconnect()
+        if state.started_at is None:
+            return NEVER_STARTED
+        self._note_start(state.started_at)
+        return await self._watch(inner, again=True)
+
+    async def _watch(self, inner: Container, *, again: bool = False) -> Ending:
+        if self.asked is not None:  # when it was no longer made and not yet running
+            await self._kill(inner)
+        if not self.record.persistent:
+            assert self._capture is not None
+            await self._capture.drain(inner.output, again=again)
+            state = await inner.wait()
+        else:
+            first = self._start_first(inner, again=again)
+            try:
+                async for _ in inner.output:  # nothing but its end: its init prints nothing
+                    pass
+                state = await inner.wait()
+            finally:
+                if first is not None:
+                    await first.finish()
+        return of_state(state, self.record, self.asked)
+
+    def _start_first(self, inner: Container, *, again: bool) -> FirstCommand | None:
+        """The command of a persistent container, if it has one, begun."""
+        if self._first is None or self._capture is None:
+            return None
+        first = FirstCommand(
+            self._first,
+            self.record,
+            inner,
+            self._capture,
+            self._records,
+            stopping=lambda: self.asked is not None,
+            entrypoint=self._entrypoint,
+        )
+        first.start(again=again)
+        return first
+
+    async def _to_the_end(self, life: Coroutine[Any, Any, Ending]) -> None:
+        try:
+            ending = await life
+        except asyncio.CancelledError:
+            if self.asked is None:
+                raise
+            ending = self.asked
+        except EngineError as error:
+            if self.record.status == RUNNING:
+                self._in_sight = False
+                raise  # it may run on
+            ending = of_error(error, self.record.id, self.asked)
+        except CommandError as error:
+            self.record.started_at = None  # nothing but its init was
+            if self._first is not None:
+                self._first.started_at = None
+            ending = of_error(error, self.record.id, self.asked)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the container has an end
+            ending = of_error(error, self.record.id, self.asked)
+        self._end(ending)
+
+    async def _kill(self, inner: Container) -> None:
+        """Have it killed, and don't give up before it is: a connection may just have been closed."""
+        pause = KILL_PAUSE_SECONDS
+        while not self.record.ended and self.inner is inner:
+            try:
+                await inner.kill()
+            except EngineError as error:
+                log.warning("Container %s isn't ended yet. %s", self.record.id, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, MAX_PAUSE_SECONDS)
+            else:
+                return
+
+    def _check_wanted(self) -> None:
+        if self.asked is not None:
+            raise NotWantedError
+
+    def _note_start(self, started_at: datetime) -> None:
+        self.record.status = RUNNING
+        self.record.started_at = self.record.started_at or started_at
+        own = [] if self.record.persistent or self._first is None else [self._first]
+        for command in own:
+            command.status = RUNNING
+            command.started_at = self.record.started_at
+        self._records.update_container(self.record, own)
+        self._in_sight = True
+        self._set_alarm()
+        self.news.tell()
+
+    def _end(self, ending: Ending) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self.flush()
+        record = self.record
+        record.status, record.reason = ending.status, ending.reason
+        record.exit_code = ending.exit_code
+        record.completed_at = ending.at or datetime.now(UTC)
+        record.cost_credits = 0 if ending.free else self._cost(record.completed_at)
+        own = [] if self._first is None or self._first.ended else [self._first]
+        for command in own:
+            command.status, command.reason = ending.status, ending.reason
+            command.exit_code = ending.exit_code
+            command.completed_at = record.completed_at
+        self._records.update_container(record, own)
+        self.news.tell()
+
+    def _cost(self, completed_at: datetime) -> int:
+        if self.record.started_at is None:
+            return 0
+        seconds = max(0.0, (completed_at - self.record.started_at).total_seconds())
+        # It is stopped when the time that was paid for is over, and that takes a moment.
+        return min(price_of(self.record, seconds), self.record.max_cost_credits)
+
+    def _set_alarm(self) -> None:
+        """Have it stopped at the first of its ends."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if found := min(self._ends(), key=lambda end: end[0], default=None):
+            moment, ending = found
+            seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
+            self._alarm = asyncio.get_running_loop().call_later(seconds, self.stop, ending)
+
+    def _ends(self) -> Iterator[tuple[datetime, Ending]]:
+        record = self.record
+        if record.expires_at is not None:
+            yield record.expires_at, time_up(record)
+        elif record.started_at is not None and record.timeout_seconds is not None:
+            yield record.started_at + timedelta(seconds=record.timeout_seconds), time_up(record)
+        if record.started_at is not None and record.persistent:
+            affordable = timedelta(seconds=affordable_seconds(record))
+            yield record.started_at + affordable, budget_spent(record)
+
+    def _spec(self, image: Image) -> ContainerSpec:
+        resources = self.record.resources
+        return ContainerSpec(
+            id=self.record.id,
+            image=image,
+            command=self.record.command or [],
+            persistent=self.record.persistent,
+            cpu_cores=resources.cpu_cores,
+            memory_mb=resources.memory_mb,
+            storage_gb=resources.storage_gb,
+            environment=self._environment,
+            networking=self.record.networking,
+        )

@@ -1,0 +1,176 @@
+"""The ASGI application: who may come in, what each answer carries, and how errors are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .errors import ApiError, bad_request, error_body, refusal_of
+from .requests import json_answer
+
+FEATURES = "idempotency, streaming, wait, files, after, outputs"
+"""The contract's extensions that this runtime honours."""
+
+ONCE = ("Authorization", "Idempotency-Key", "Content-Type")
+"""Headers whose values decide what is done: of two, a server before this one might take the other."""
+
+# A refused body is read on for as long as more of it comes, so that its sender sees the refusal.
+LINGER_SECONDS = 2.0
+LINGER_AT_MOST = 30.0
+
+log = logging.getLogger("cognitora_local")
+
+
+class App:
+    """Authenticates, numbers and answers each request.
+
+    Args:
+        routes: where the requests go.
+        keys: the API keys that are let in. They all are one account.
+    """
+
+    def __init__(self, routes: Sequence[Route], keys: Iterable[str]) -> None:
+        self._keys = [key.encode() for key in keys]
+        self._router: ASGIApp = Router(routes, redirect_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"{scope['type']} isn't served here")
+        exchange = Exchange(Headers(scope=scope), receive, send)
+        # The path is matched undecoded: see `Door.enter`. "app" makes the router raise its errors.
+        path = scope["raw_path"].decode("ascii", "replace")
+        scope = {**scope, "path": path, "app": self, "request_id": exchange.request_id}
+        try:
+            self._authenticate(exchange.headers)
+            if "connection" in scope.get("state", {}):
+                scope["state"]["connection"].let_in()
+            check_unmistakable(exchange.headers)
+            await self._router(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            log.info("%s the caller went away", exchange.request_id)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
+            await self._refuse(error, exchange, scope)
+        log.info(
+            "%s %s %s -> %s in %.1f ms",
+            exchange.request_id,
+            scope["method"],
+            scope["path"],
+            exchange.status,
+            exchange.elapsed_ms(),
+        )
+
+    def _authenticate(self, headers: Headers) -> None:
+        scheme, _, key = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            raise unauthorized("missing_api_key", "There is no API key in this request.")
+        given = key.strip(" \t").encode("latin-1")  # the bytes as they came
+        # Every key is compared, each in constant time: the time taken tells nothing about them.
+        if sum(hmac.compare_digest(given, known) for known in self._keys) == 0:
+            raise unauthorized("invalid_api_key", "The API key isn't one of this runtime's keys.")
+
+    async def _refuse(self, error: Exception, exchange: Exchange, scope: Scope) -> None:
+        refusal = refusal_of(error, exchange.request_id)
+        if refusal.status == 500:
+            log.error("%s failed", exchange.request_id, exc_info=error)
+        if exchange.status is not None:
+            raise error  # too late for another answer: the connection is cut, so that it shows
+        response = error_answer(refusal, exchange.request_id)
+        if exchange.body_unread:
+            await send_and_linger(response, exchange)
+        else:
+            await response(scope, exchange.receive, exchange.send)
+
+
+class Exchange:
+    """One request and its answer: puts the headers that every answer has on this one."""
+
+    def __init__(self, headers: Headers, receive: Receive, send: Send) -> None:
+        # Always our own: an id that a caller could choose would be no name for a line of the log.
+        self.request_id = f"req_{secrets.token_hex(8)}"
+        self.headers = headers
+        self.status: int | None = None
+        self.body_unread = (
+            "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        )
+        self._receive = receive
+        self._send = send
+        self._started = time.perf_counter()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if not message.get("more_body", False):
+            self.body_unread = False
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self.request_id
+            headers["X-Cognitora-Features"] = FEATURES
+        await self._send(message)
+        if message.get("more_body", False):
+            # The server takes what it sends nobody without ever waiting: a body that comes without
+            # waiting either would keep the loop to itself, and never hear that its caller is gone.
+            await asyncio.sleep(0)
+
+    def elapsed_ms(self) -> float:
+        return (time.perf_counter() - self._started) * 1000
+
+
+def check_unmistakable(headers: Headers) -> None:
+    """Refuse a request that means one thing here and may mean another to a server on its way.
+
+    Raises:
+        ApiError: 400.
+    """
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise bad_request("The body's end is told twice. Send Content-Length or Transfer-Encoding.")
+    for name in ONCE:
+        if len(headers.getlist(name)) > 1:
+            raise bad_request(f"The header {name} is there more than once. Send it once.")
+    packing = headers.get("content-encoding") or "identity"
+    if packing.lower() != "identity":
+        raise bad_request(f"The body is packed ({packing[:80]}). Send it as it is.")
+
+
+def unauthorized(code: str, message: str) -> ApiError:
+    headers = {"WWW-Authenticate": "Bearer", "Connection": "close"}
+    advice = "Send one that the runtime was started with, as `Authorization: Bearer <key>`."
+    return ApiError(401, code, f"{message} {advice}", headers=headers)
+
+
+def error_answer(error: ApiError, request_id: str) -> Response:
+    response = json_answer(error_body(error, request_id), error.status)
+    response.headers.update(error.headers)
+    return response
+
+
+async def send_and_linger(response: Response, exchange: Exchange) -> None:
+    """Answer a request whose body nobody wants, without cutting its sender off.
+
+    A connection that is closed while bytes are still coming in is reset, and the reset can overtake
+    the answer. So the answer goes out whole, the rest is read and dropped while it comes, and only
+    then is the connection closed.
+    """
+    response.headers["Connection"] = "close"
+    start = {"status": response.status_code, "headers": response.raw_headers}
+    await exchange.send({"type": "http.response.start", **start})
+    await exchange.send({"type": "http.response.body", "body": response.body, "more_body": True})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_AT_MOST), asyncio.timeout(LINGER_SECONDS) as silence:
+            while exchange.body_unread:
+                await exchange.receive()
+                silence.reschedule(asyncio.get_running_loop().time() + LINGER_SECONDS)
+    await exchange.send({"type": "http.response.body", "body": b""})

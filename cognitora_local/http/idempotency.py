@@ -1,0 +1,131 @@
+"""At most once: the first call with an idempotency key does the work, the others get its answer.
+
+A key is kept from the moment the work begins, for 24 hours, and outlives the runtime. A call that
+was refused before leaves its key free.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from ..store.claim import Claim
+from ..store.idempotency import Keys, KnownKey
+from .disconnect import attend
+from .errors import ApiError
+from .requests import Call, Handler, write_json
+
+REPLAYED = "X-Cognitora-Replayed"
+"""The header of an answer that was given before."""
+
+PATIENCE_SECONDS = 10.0
+"""How long the work of a key goes on after its caller went away, unless the key comes back."""
+
+RETRY_AFTER = {"Retry-After": "1"}
+
+Replay = Callable[[Call, str], Coroutine[Any, Any, Response]]
+"""Makes the answer to a call anew, from the record of the execution with this id."""
+
+
+class Once:
+    """Calls the handlers of operations that take an idempotency key.
+
+    Args:
+        keys: where they are kept.
+        replays: what makes the answers of executions that keys belong to, by operationId.
+    """
+
+    def __init__(self, keys: Keys, replays: Mapping[str, Replay]) -> None:
+        self._keys = keys
+        self._replays = replays
+        self._claims: dict[str, Claim] = {}  # whose work isn't done yet
+
+    async def answer(
+        self, operation_id: str, call: Call, key: str | None, handler: Handler
+    ) -> Response:
+        """The handler's answer, now or from before. Without a key it is simply called.
+
+        Raises:
+            ApiError: 422, when the key belongs to another call; 409, when its work isn't done yet.
+        """
+        receive = call.request.receive
+        if key is None:
+            return await attend(receive, handler(call), lambda: 0.0)
+        fingerprint = await fingerprint_of(call)
+        known = await self._keys.find(key)
+        # Looked at last: whoever has the key since then has claimed it, and still works.
+        if claim := self._claims.get(key):
+            check_same(fingerprint, claim.fingerprint)
+            claim.seen = time.monotonic()
+            raise in_progress()
+        if known is not None:
+            check_same(fingerprint, known.fingerprint)
+            return await self._again(operation_id, call, known)
+        claim = self._claims[key] = Claim(key, fingerprint, seen=time.monotonic())
+        return await attend(receive, self._work(call, claim, handler), lambda: patience(claim))
+
+    async def _work(self, call: Call, claim: Claim, handler: Handler) -> Response:
+        try:
+            response = await handler(replace(call, claim=claim))
+            if claim.running is None and not claim.kept:
+                await self._keys.keep_answer(
+                    claim.key, claim.fingerprint, response.status_code, bytes(response.body)
+                )
+        finally:
+            if claim.running is None or claim.running.done():
+                self._release(claim)
+            else:  # its answer is a stream
+                claim.running.add_done_callback(lambda _: self._release(claim))
+        return response
+
+    def _release(self, claim: Claim) -> None:
+        del self._claims[claim.key]
+
+    async def _again(self, operation_id: str, call: Call, known: KnownKey) -> Response:
+        if known.execution_id is None:
+            response = Response(known.body, known.status, media_type="application/json")
+        else:
+            # The call's path is part of its fingerprint, so it is of the same operation.
+            response = await self._replays[operation_id](call, known.execution_id)
+        response.headers[REPLAYED] = "true"
+        return response
+
+
+async def fingerprint_of(call: Call) -> bytes:
+    """The same for two calls that ask for the same, however their JSON is written."""
+    found = hashlib.sha256(f"{call.request.method} {call.request.scope['path']}\n".encode())
+    await write_json(in_order(call.body), found.update)
+    return found.digest()
+
+
+def in_order(value: Any) -> Any:
+    """The same value, with the entries of its objects in the order of their names."""
+    if isinstance(value, dict):
+        return {name: in_order(value[name]) for name in sorted(value)}
+    return [in_order(each) for each in value] if isinstance(value, list) else value
+
+
+def check_same(given: bytes, known: bytes) -> None:
+    if given != known:
+        message = (
+            "This Idempotency-Key was used for another call within the last 24 hours. "
+            "Send a new key with each new call, and the same one only with a retry."
+        )
+        raise ApiError(422, "idempotency_mismatch", message)
+
+
+def in_progress() -> ApiError:
+    message = "The first call with this Idempotency-Key is still running. Ask again in a moment."
+    return ApiError(409, "in_progress", message, headers=RETRY_AFTER)
+
+
+def patience(claim: Claim) -> float:
+    """Seconds that a claim's work may still go on without its caller."""
+    if claim.streamed:
+        return 0.0
+    return claim.seen + PATIENCE_SECONDS - time.monotonic()

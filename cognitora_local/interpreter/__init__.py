@@ -1,0 +1,1 @@
+"""Code that is run in sessions and one-shots: the interpreter's half of the API."""

@@ -1,0 +1,204 @@
+"""The interpreter's operations, by their names in the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from cognitora_openapi.models import (
+    Acknowledgement,
+    InterpreterExecutionsResponse,
+    SessionDetailsResponse,
+    SessionList,
+    SessionListResponse,
+    SessionLogs,
+    SessionLogsResponse,
+    SessionResponse,
+    StoredFile,
+)
+
+from ..http import event_stream, files
+from ..http.errors import not_found, too_many
+from ..http.idempotency import Replay
+from ..http.requests import Call, FileAnswer, Handler, answer, long_answer, read_pieces
+from ..settings import Settings
+from ..store.interpreter import Records
+from ..store.interpreter_rows import SessionRecord
+from . import output_stream, responses
+from .admission import environment_of, expiry_of, language_of, limits_of, seconds_of
+from .execution import Job, Place, Run, new_id
+from .one_shot import OneShots
+from .output_queue import Feed
+from .session import gone
+from .sessions import Sessions
+
+DEFAULT_SECONDS = 60  # that code may run, where the request doesn't say
+SHOWN_EXECUTIONS = 100  # of a session's details; `list_session_executions` pages through all
+
+
+class Interpreter:
+    """Runs code and keeps sessions."""
+
+    def __init__(
+        self, sessions: Sessions, oneshots: OneShots, records: Records, settings: Settings
+    ) -> None:
+        self._sessions = sessions
+        self._oneshots = oneshots
+        self._records = records
+        self._settings = settings
+        self._runs: set[Run] = set()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "execute_code": self.execute_code,
+            "create_session": self.create_session,
+            "list_sessions": self.list_sessions,
+            "get_session": self.get_session,
+            "delete_session": self.delete_session,
+            "get_session_logs": self.get_session_logs,
+            "list_session_executions": self.list_session_executions,
+            "upload_session_file": self.upload_session_file,
+            "download_session_file": self.download_session_file,
+            "list_executions": self.list_executions,
+            "get_execution": self.get_execution,
+        }
+
+    async def execute_code(self, call: Call) -> Response:
+        session = (
+            await self._sessions.find(call.body["session_id"])
+            if "session_id" in call.body
+            else None
+        )
+        job = Job(
+            code=call.body["code"],
+            language=language_of(call.body, session),
+            timeout_seconds=seconds_of(call.body) or DEFAULT_SECONDS,
+            networking=call.body.get("networking", True),
+            environment=environment_of(call.body),
+            files=await files.uploads(call.body.get("files", [])),
+        )
+        place = self._oneshots if session is None else session
+        if event_stream.wanted(call.request):
+            return await self._stream(job, place, call)
+        run = self._start(Run(job, call.claim), place)
+        return await long_answer(await responses.executed_in_turns(await run.finish()))
+
+    def replays(self) -> Mapping[str, Replay]:
+        return {"execute_code": self.replay_code}
+
+    async def replay_code(self, call: Call, execution_id: str) -> Response:
+        """What `execute_code` has answered to a call before."""
+        execution = await self._records.execution(execution_id)
+        if execution is None:
+            raise RuntimeError(f"the record {execution_id} of a key is missing")
+        if event_stream.wanted(call.request):
+            return output_stream.replayed(execution)
+        return await long_answer(await responses.executed_in_turns(execution))
+
+    async def create_session(self, call: Call) -> Response:
+        now = datetime.now(UTC)
+        limits = limits_of(call.body.get("resources", {}))
+        record = SessionRecord(
+            id=new_id("ses"),
+            language=language_of(call.body, None),
+            created_at=now,
+            expires_at=expiry_of(call.body, now, self._settings.session_seconds),
+            timeout_seconds=seconds_of(call.body),
+            resources={
+                "cpu_cores": limits.cpu_cores,
+                "memory_mb": limits.memory_mb,
+                "storage_gb": limits.storage_gb,
+            },
+        )
+        session = await self._sessions.create(record, limits, environment_of(call.body))
+        return answer(SessionResponse(data=responses.session(session.record)))
+
+    async def list_sessions(self, call: Call) -> Response:
+        sessions = [responses.session(each) for each in await self._records.active_sessions()]
+        return answer(SessionListResponse(data=SessionList(sessions=sessions)))
+
+    async def get_session(self, call: Call) -> Response:
+        record = (await self._sessions.find(call.path["session_id"])).record
+        page = await self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
+        found = SessionDetailsResponse(data=responses.details(record, page.next)).to_dict()
+        found["data"]["executions"] = [
+            await responses.execution_in_turns(each) for each in page.rows
+        ]
+        return await long_answer(found)
+
+    async def delete_session(self, call: Call) -> Response:
+        session = await self._sessions.find(call.path["session_id"])
+        await self._sessions.delete(session)
+        message = f"Session {session.record.id} is deleted."
+        return answer(Acknowledgement(success=True, message=message))
+
+    async def get_session_logs(self, call: Call) -> Response:
+        session_id = await self._known_session(call)
+        page = await self._records.logs(session_id, **call.query)
+        entries = [responses.log_entry(each) for each in page.rows]
+        found = SessionLogsResponse(data=SessionLogs(logs=entries, next=page.next))
+        return await long_answer(found.to_dict())
+
+    async def list_session_executions(self, call: Call) -> Response:
+        return await self._page(session_id=await self._known_session(call), **call.query)
+
+    async def list_executions(self, call: Call) -> Response:
+        return await self._page(**call.query)
+
+    async def get_execution(self, call: Call) -> Response:
+        execution_id = call.path["execution_id"]
+        record = await self._records.execution(execution_id)
+        if record is None:
+            message = f"There is no execution {execution_id[:80]!r} here. Check the id."
+            raise not_found("execution_not_found", message)
+        return await long_answer(await responses.execution_in_turns(record))
+
+    async def upload_session_file(self, call: Call) -> Response:
+        path = files.work_path(call.query["path"], "path")
+        session = await self._sessions.find(call.path["session_id"])
+        folder = await session.work_folder()
+        pieces = read_pieces(call.request, self._settings.max_file_bytes)
+        size = await files.write_stream(folder, path, pieces)
+        return answer(StoredFile(path=str(path), size=size))
+
+    async def download_session_file(self, call: Call) -> Response:
+        path = files.work_path(call.query["path"], "path")
+        session = await self._sessions.find(call.path["session_id"])
+        limit = files.most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
+        file = files.open_file(await session.work_folder(), path, limit=limit)
+        return FileAnswer(file.pieces(), file.size, file.close)
+
+    async def _stream(self, job: Job, place: Place, call: Call) -> Response:
+        if call.claim is not None:
+            call.claim.streamed = True
+        feed = Feed()
+        run = self._start(Run(job, call.claim, feed), place)
+        return await output_stream.live(run, feed, call.request)
+
+    def _start(self, run: Run, place: Place) -> Run:
+        most = self._settings.max_executions
+        if len(self._runs) >= most:
+            message = f"{most} executions run or wait here, and no more are taken at a time."
+            raise too_many("too_many_executions", f"{message} Ask again in a moment.", seconds=1)
+        self._runs.add(run)
+        run.start(place).add_done_callback(lambda _: self._runs.discard(run))
+        return run
+
+    async def _page(self, *, outputs: bool | None, **choice: Any) -> Response:
+        outputs = outputs is not False
+        page = await self._records.executions(outputs=outputs, **choice)
+        found = InterpreterExecutionsResponse(executions=[], next=page.next).to_dict()
+        found["executions"] = [
+            await responses.execution_in_turns(each, outputs=outputs) for each in page.rows
+        ]
+        return await long_answer(found)
+
+    async def _known_session(self, call: Call) -> str:
+        """A session's id, alive or not: its records stay readable."""
+        session_id: str = call.path["session_id"]
+        if await self._records.session(session_id) is None:
+            raise gone(session_id, None)
+        return session_id

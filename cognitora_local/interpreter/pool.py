@@ -1,0 +1,84 @@
+"""Kernels of all languages: warm ones where they fit, new ones otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..kernel import Kernel, WarmKernels
+from ..sandbox import Host, Limits
+
+FIRST_LANGUAGE = "python"  # is kept warm from the start, the others once they were asked for
+
+
+class Kernels:
+    """Where sessions and one-shots get their kernels.
+
+    Args:
+        host: where their sandboxes are started.
+        root: where their work folders are.
+        warm: how many of each language are kept started.
+    """
+
+    def __init__(self, host: Host, root: Path, *, warm: int) -> None:
+        self._host = host
+        self._root = root
+        self._warm = warm
+        self._pools: dict[str, WarmKernels] = {}
+        self._closed = False
+
+    async def start(self) -> None:
+        """Begin to start the first warm ones; returns at once."""
+        await self._keep(FIRST_LANGUAGE, self._pool(FIRST_LANGUAGE))
+
+    async def take(
+        self, language: str, *, limits: Limits, environment: Mapping[str, str], name: str
+    ) -> Kernel:
+        """A kernel, which is the caller's from now on, with its folder.
+
+        Raises:
+            SandboxError: it can't be had as it was asked for.
+        """
+        pool = self._pool(language)
+        kernel = await pool.take(limits=limits, environment=environment, name=name)
+        await self._keep(language, pool)  # now it is known that the language can be had
+        return kernel
+
+    async def start_again(
+        self,
+        language: str,
+        folder: Path,
+        *,
+        limits: Limits,
+        environment: Mapping[str, str],
+        name: str,
+    ) -> Kernel:
+        """A new kernel in the folder of one that has ended.
+
+        Raises:
+            SandboxError: it can't be had as it was asked for.
+        """
+        return await Kernel.start(
+            self._host,
+            language=language,
+            folder=folder,
+            limits=limits,
+            environment=environment,
+            name=name,
+        )
+
+    async def close(self) -> None:
+        """Close the kernels that nobody took."""
+        self._closed = True
+        for pool in self._pools.values():
+            await pool.close()
+
+    def _pool(self, language: str) -> WarmKernels:
+        """The language's warm kernels; of a language that has none yet, a pool that isn't filled."""
+        pool = self._pools.get(language)
+        return pool or WarmKernels(self._host, self._root, size=self._warm, language=language)
+
+    async def _keep(self, language: str, pool: WarmKernels) -> None:
+        if language not in self._pools and not self._closed:
+            self._pools[language] = pool
+            await pool.start()

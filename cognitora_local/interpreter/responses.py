@@ -1,0 +1,115 @@
+"""Records as the contract's answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cognitora_openapi.models import (
+    ExecuteCodeData,
+    ExecuteCodeOutput,
+    ExecuteCodeResponse,
+    InterpreterExecution,
+    Session,
+    SessionDetails,
+    SessionLogEntry,
+    SessionResources,
+)
+
+from ..concurrency.time_slices import in_turns
+from ..store.interpreter_rows import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
+
+
+async def executed_in_turns(record: ExecutionRecord) -> dict[str, Any]:
+    """What `executed` says, made while others are served."""
+    answer = executed(replace(record, outputs=[])).to_dict()
+    answer["data"]["outputs"] = await in_turns(output_dict, record.outputs)
+    return answer
+
+
+async def execution_in_turns(record: ExecutionRecord, *, outputs: bool = True) -> dict[str, Any]:
+    """What `execution` says, made while others are served; without `outputs` it lacks these."""
+    answer = execution(replace(record, outputs=[])).to_dict()
+    del answer["outputs"]
+    if outputs:
+        answer["outputs"] = await in_turns(output_dict, record.outputs)
+    return answer
+
+
+def executed(record: ExecutionRecord) -> ExecuteCodeResponse:
+    data = ExecuteCodeData(
+        session_id=record.session_id,
+        execution_id=record.id,
+        status=record.status,
+        outputs=[output(each) for each in record.outputs],
+        execution_time_ms=record.execution_time_ms,
+        created_at=record.created_at,
+    )
+    return ExecuteCodeResponse(data=data, errors=record.errors)
+
+
+def execution(record: ExecutionRecord) -> InterpreterExecution:
+    return InterpreterExecution(
+        id=record.id,
+        session_id=record.session_id,
+        language=record.language,
+        status=record.status,
+        code=record.code,
+        outputs=[output(each) for each in record.outputs],
+        uploaded_files=record.uploaded_files,
+        errors=record.errors,
+        execution_time_ms=record.execution_time_ms,
+        cpu_time_ms=record.cpu_time_ms,
+        peak_memory_mb=record.peak_memory_mb,
+        created_at=record.created_at,
+        completed_at=record.completed_at,
+    )
+
+
+def session(record: SessionRecord) -> Session:
+    return Session(
+        session_id=record.id,
+        language=record.language,
+        status=record.status,
+        expires_at=record.expires_at,
+        created_at=record.created_at,
+        resources=SessionResources.from_dict(record.resources),
+    )
+
+
+def details(record: SessionRecord, following: str | None) -> SessionDetails:
+    """Without its executions, of which more follow after the one with this id."""
+    return SessionDetails(
+        session_id=record.id,
+        language=record.language,
+        status=record.status,
+        expires_at=record.expires_at,
+        created_at=record.created_at,
+        resources=SessionResources.from_dict(record.resources),
+        executions=[],
+        next=following,
+    )
+
+
+def log_entry(record: LogRecord) -> SessionLogEntry:
+    return SessionLogEntry(
+        timestamp=record.timestamp,
+        type=record.type,
+        message=record.message,
+        execution_id=record.execution_id,
+    )
+
+
+def output(record: OutputRecord) -> ExecuteCodeOutput:
+    return ExecuteCodeOutput(
+        type=record.type,
+        data=record.data,
+        mime_bundle=record.bundle,
+        timestamp=record.timestamp,
+        metadata=record.metadata,
+        display_id=record.display_id,
+    )
+
+
+def output_dict(record: OutputRecord) -> dict[str, Any]:
+    return output(record).to_dict()

@@ -1,0 +1,182 @@
+"""One live session: a kernel that keeps its state, and one execution at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..http.errors import ApiError, not_found
+from ..kernel import Kernel
+from ..sandbox import Limits, SandboxError
+from ..sandbox.folders import remove_folder
+from ..store.interpreter import Records
+from ..store.interpreter_rows import ExecutionRecord, SessionRecord
+from .execution import Run, recorded, refused
+from .pool import Kernels
+
+STATE_LOST = (
+    "The session's state is gone: its variables and imports are lost, its files are still there. "
+    "The next execution begins afresh."
+)
+DIED_IDLE = "The session's process had ended since the last execution, so this code was not run. "
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a session is no longer usable: its last status, and the reason in words."""
+
+    status: str
+    reason: str
+
+
+class Session:
+    """A session that can be used. Its kernel is started afresh when it dies; its files stay.
+
+    Args:
+        record: what is known of it.
+        limits: what its sandbox may use.
+        environment: variables for all its code.
+        kernels: where its kernels come from.
+    """
+
+    def __init__(
+        self,
+        record: SessionRecord,
+        limits: Limits,
+        environment: Mapping[str, str],
+        *,
+        kernels: Kernels,
+        records: Records,
+    ) -> None:
+        self.record = record
+        self.limits = limits
+        self.ending: Ending | None = None
+        self._environment = environment
+        self._kernels = kernels
+        self._records = records
+        self._kernel: Kernel | None = None
+        self._folder: Path | None = None  # that of its first kernel is the session's
+        self._starts = 0
+        self._starting = asyncio.Lock()
+        self._turn = asyncio.Lock()  # first come, first served
+        self._lost = False  # the state is gone, and nobody was told yet
+        self._told = False  # somebody was told that this kernel has died
+
+    @property
+    def expired(self) -> bool:
+        return self.record.expires_at is not None and self.record.expires_at <= datetime.now(UTC)
+
+    async def run(self, run: Run) -> ExecutionRecord:
+        """Run code, after what was asked for before.
+
+        Raises:
+            ApiError: 404, when the session ended while this waited; 503 from the sandbox.
+        """
+        async with recorded(self._records, run, self.record.id) as execution, self._turn:
+            self._check_open()
+            if self._must_tell_loss():
+                execution.status = "failed"
+                execution.errors = [DIED_IDLE + STATE_LOST]
+                return execution
+            outcome = await run.execute(await self.kernel(), execution)
+            self._note_loss(execution, lost=outcome.state_lost)
+        return execution
+
+    async def work_folder(self) -> Path:
+        """The folder with the session's files, as the host reaches it."""
+        return (await self.kernel()).folder
+
+    async def kernel(self) -> Kernel:
+        """The session's kernel, started afresh when the one before has died."""
+        async with self._starting:
+            self._check_open()
+            if self._kernel is not None and self._kernel.alive:
+                return self._kernel
+            if self._kernel is not None:
+                self._lost |= not self._told
+                await self._kernel.close()
+            self._kernel = await self._start()
+            self._told = False
+            return self._kernel
+
+    def mark(self, ending: Ending) -> asyncio.Future[None]:
+        """Let nobody in any more, from this moment on; what is returned is done once it is recorded."""
+        self.ending = ending
+        return self._records.end_session(self.record, ending.status, ending.reason)
+
+    async def dispose(self) -> None:
+        """End all that runs in it, and remove its files."""
+        async with self._starting:
+            if self._kernel is not None:
+                await self._kernel.close()
+            if self._folder is not None:
+                await remove_folder(self._folder)
+
+    async def _start(self) -> Kernel:
+        self._starts += 1
+        try:
+            if self._folder is None:
+                kernel = await self._kernels.take(
+                    self.record.language,
+                    limits=self.limits,
+                    environment=self._environment,
+                    name=self.record.id,
+                )
+                self._folder = kernel.folder
+                return kernel
+            return await self._kernels.start_again(
+                self.record.language,
+                self._folder,
+                limits=self.limits,
+                environment=self._environment,
+                name=f"{self.record.id}-{self._starts}",
+            )
+        except SandboxError as error:
+            raise refused(error) from error
+
+    def _check_open(self) -> None:
+        if self.ending is not None:
+            raise gone(self.record.id, self.record)
+
+    def _must_tell_loss(self) -> bool:
+        """Whether the state went between two executions: the next must not run as if it hadn't."""
+        dead = self._kernel is not None and not self._kernel.alive
+        if not self._lost and (not dead or self._told):
+            return False
+        self._lost = False
+        self._told = dead
+        self._records.add_event(self.record.id, "kernel_died", STATE_LOST)
+        return True
+
+    def _note_loss(self, execution: ExecutionRecord, *, lost: bool) -> None:
+        """Say so, in the execution's errors, when the session or its state ended under it."""
+        if self.ending is not None and execution.status != "completed":
+            reason = self.ending.reason
+            execution.errors = [f"The session ended while the code was running: {reason}."]
+        elif lost:
+            self._told = True
+            execution.errors.append(STATE_LOST)
+            self._records.add_event(
+                self.record.id, "kernel_died", STATE_LOST, execution_id=execution.id
+            )
+
+
+def gone(session_id: str, record: SessionRecord | None) -> ApiError:
+    """The 404 for a session that isn't live, which says what became of it and what to do."""
+    if record is None:
+        advice = "Check the id, or create a session."
+        return not_found(
+            "session_not_found", f"There is no session {session_id[:80]!r} here. {advice}"
+        )
+    if record.status == "expired" and record.expires_at is not None:
+        when = record.expires_at.isoformat(timespec="seconds")
+        advice = "Create another, with a larger timeout_seconds if it should live longer."
+        return not_found("session_expired", f"Session {session_id} expired at {when}. {advice}")
+    if record.status == "deleted":
+        message = f"Session {session_id} was deleted. Create another."
+        return not_found("session_deleted", message)
+    message = f"Session {session_id} has ended: {record.reason}. Create another."
+    return not_found("session_ended", message)

@@ -1,0 +1,124 @@
+"""The live sessions: made, found, and ended when they are deleted or their time is up.
+
+A session lives in its runtime. When that ends, so do its sessions: their records stay readable, and
+who uses one afterwards is answered with 404 and the code `session_ended`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from ..concurrency.background_tasks import Chores
+from ..concurrency.completion import whole
+from ..http.errors import too_many
+from ..sandbox import Limits
+from ..store.interpreter import Records
+from ..store.interpreter_rows import SessionRecord
+from .execution import shutting_down
+from .pool import Kernels
+from .session import Ending, Session, gone
+
+DELETED = Ending("deleted", "it was deleted")
+EXPIRED = Ending("expired", "its time was up")
+STOPPED = Ending("ended", "the runtime was stopped")
+
+RETRY_SECONDS = 5  # after which a caller may ask again for a session that there was no room for
+
+
+class Sessions:
+    """All live sessions of a runtime.
+
+    Args:
+        kernels: where their kernels come from.
+        records: where everything is written down.
+        chores: what ends the kernels of expired sessions.
+        at_once: how many live at the same time; beyond them, none is created.
+    """
+
+    def __init__(self, kernels: Kernels, records: Records, chores: Chores, *, at_once: int) -> None:
+        self._kernels = kernels
+        self._records = records
+        self._chores = chores
+        self._at_once = at_once
+        self._creating = 0
+        self._live: dict[str, Session] = {}
+        self._expiries: dict[str, asyncio.TimerHandle] = {}
+        self._stopping = False
+
+    async def create(
+        self, record: SessionRecord, limits: Limits, environment: Mapping[str, str]
+    ) -> Session:
+        """Start a session's kernel.
+
+        Raises:
+            ApiError: 429, when there are too many; 503, when its sandbox can't be had as it was
+                asked for.
+        """
+        self._check_room()
+        session = Session(record, limits, environment, kernels=self._kernels, records=self._records)
+        self._creating += 1
+        try:
+            await session.kernel()
+            if self._stopping:
+                raise shutting_down()
+            await self._records.add_session(record)
+        except BaseException:
+            await whole(session.dispose())
+            raise
+        finally:
+            self._creating -= 1
+        self._live[record.id] = session
+        self._watch_expiry(session)
+        return session
+
+    async def find(self, session_id: str) -> Session:
+        """The live session of this id.
+
+        Raises:
+            ApiError: 404 with the code session_not_found, _deleted, _expired or _ended.
+        """
+        session = self._live.get(session_id)
+        if session is not None and session.expired:
+            self._end_soon(session, EXPIRED)
+        if session is None or session.ending is not None:
+            raise gone(session_id, await self._records.session(session_id))
+        return session
+
+    async def delete(self, session: Session) -> None:
+        """End a session; when this returns, nothing of it runs any more and its files are gone."""
+        marked = self._mark(session, DELETED)
+        await session.dispose()
+        if marked is not None:
+            await marked
+
+    def stop(self) -> None:
+        """Take no more, and end all: what runs is recorded as failed."""
+        self._stopping = True
+        for session in list(self._live.values()):
+            self._end_soon(session, STOPPED)
+
+    def _check_room(self) -> None:
+        if len(self._live) + self._creating >= self._at_once:
+            message = f"There are {self._at_once} sessions here, and no more are taken at a time."
+            advice = "Delete one, or wait for one to expire."
+            raise too_many("too_many_sessions", f"{message} {advice}", seconds=RETRY_SECONDS)
+
+    def _watch_expiry(self, session: Session) -> None:
+        if session.record.expires_at is not None:
+            seconds = (session.record.expires_at - datetime.now(UTC)).total_seconds()
+            self._expiries[session.record.id] = asyncio.get_running_loop().call_later(
+                max(0, seconds), self._end_soon, session, EXPIRED
+            )
+
+    def _end_soon(self, session: Session, ending: Ending) -> None:
+        self._mark(session, ending)
+        self._chores.start(session.dispose())
+
+    def _mark(self, session: Session, ending: Ending) -> asyncio.Future[None] | None:
+        if self._live.pop(session.record.id, None) is None:
+            return None
+        if expiry := self._expiries.pop(session.record.id, None):
+            expiry.cancel()
+        return session.mark(ending)

@@ -1,0 +1,1 @@
+"""What the runtime remembers, in an SQLite file: sessions, executions, containers, idempotency keys."""
