@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from ..http.errors import ApiError, bad_request
-from ..interpreter.admission import CPU_CORES, MAX_SECONDS, STORAGE_GB, date_of, within
-from ..interpreter.execution import new_id
-from ..store.container_rows import CommandRecord, ContainerRecord, Resources
+from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, expires_at_of, within
+from ..store.models import CommandRecord, ContainerRecord, Resources, new_id
 from .prices import MAX_CREDITS, MINIMUM, credits_for, seconds_for
 
 ONE_SHOT_SECONDS = 300  # that a one-shot may run, where the request doesn't say
@@ -41,7 +40,7 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
     )
     if "expires_at" in body:
         container.timeout_seconds = None
-        container.expires_at = expiry_of(body, now)
+        container.expires_at = expires_at_of(body, now)
     elif persistent:
         assert container.timeout_seconds is not None
         container.expires_at = now + timedelta(seconds=container.timeout_seconds)
@@ -108,14 +107,6 @@ def seconds_of(body: Mapping[str, Any], *, persistent: bool) -> int:
         if name in body:
             return int(within(name, body[name], (1, MAX_SECONDS)))
     return PERSISTENT_SECONDS if persistent else ONE_SHOT_SECONDS
-
-
-def expiry_of(body: Mapping[str, Any], now: datetime) -> datetime:
-    """`expires_at`, which stands instead of a number of seconds."""
-    expires_at = date_of(body["expires_at"])
-    if expires_at <= now:
-        raise bad_request(f"`expires_at` is past: {body['expires_at']}. Give a later time.")
-    return expires_at
 
 
 def check_price(container: ContainerRecord) -> None:

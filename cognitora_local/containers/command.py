@@ -14,18 +14,18 @@ from ..concurrency.changes import News
 from ..engine import KILLED, CommandError, ContainerGone, EngineError
 from ..http.errors import ApiError
 from ..http.files import Upload
-from ..interpreter.execution import new_id
-from ..store.claim import Claim
-from ..store.container_rows import (
+from ..store.containers import ComputeRecords
+from ..store.idempotency import Claim
+from ..store.models import (
     CANCELLED,
     FAILED,
+    INTERRUPTED,
     RUNNING,
     TIMEOUT,
     CommandRecord,
     ContainerRecord,
+    new_id,
 )
-from ..store.containers import ComputeRecords
-from ..store.interpreter import INTERRUPTED
 from .exit_reasons import Ending, of_code
 from .file_handlers import put
 from .lazy_engine import unavailable

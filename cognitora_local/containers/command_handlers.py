@@ -12,8 +12,9 @@ from ..concurrency.background_tasks import Chores
 from ..http import files
 from ..http.errors import bad_request, too_many
 from ..http.idempotency import Replay, in_progress
-from ..http.requests import Call, Handler, answer
-from ..interpreter.admission import MAX_SECONDS, environment_of, within
+from ..http.request_limits import MAX_SECONDS, environment_of, within
+from ..http.requests import Call, Handler
+from ..http.responses import answer
 from ..settings import Settings
 from ..store.containers import ComputeRecords
 from . import responses

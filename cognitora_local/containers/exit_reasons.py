@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..engine import KILLED, CommandError, ContainerGone, ContainerState, EngineError, ImageError
-from ..store.container_rows import CANCELLED, COMPLETED, FAILED, TIMEOUT, ContainerRecord
+from ..store.models import CANCELLED, COMPLETED, FAILED, TIMEOUT, ContainerRecord
 from .admission import counted
 
 UNKNOWN = 255

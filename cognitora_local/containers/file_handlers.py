@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,9 +12,11 @@ from cognitora_openapi.models import StoredFile
 
 from ..engine import ContainerGone, EngineError, NotAFile
 from ..http import files
-from ..http.errors import ApiError, not_found, too_large
-from ..http.files import Upload, WorkPath
-from ..http.requests import Call, FileAnswer, Handler, answer, read_pieces
+from ..http.errors import ApiError
+from ..http.files import Upload
+from ..http.requests import Call, Handler, read_pieces
+from ..http.responses import FileAnswer, answer
+from ..sandbox.work_folder import WorkPath
 from ..settings import Settings
 from .lazy_engine import unavailable
 from .registry import Containers
@@ -24,7 +25,10 @@ from .running import LiveContainer
 if TYPE_CHECKING:
     from ..engine import Container
 
-FULL = (errno.EDQUOT, errno.ENOSPC)
+CONTAINER_DISK = files.Storage(
+    missing="There is no file `{path}` in the container's working folder. Check the path.",
+    full="the container's disk is full. Remove files, or create a container with more `storageGb`.",
+)
 
 
 class ContainerFiles:
@@ -55,7 +59,7 @@ class ContainerFiles:
     async def download_container_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
         live = await self._containers.running(call.path["container_id"])
-        with refusing(path):
+        with api_errors(path):
             file = await inner_of(live).get(str(path))
         storage_gb = live.record.resources.storage_gb
         limit = files.most_bytes(self._settings.max_download_bytes, storage_gb)
@@ -84,7 +88,7 @@ async def put_pieces(inner: Container, path: WorkPath, pieces: AsyncIterable[byt
         ApiError: 409, when something else has the name, or the container doesn't run; 413, when
             the file doesn't fit; 503, when the engine fails.
     """
-    with refusing(path):
+    with api_errors(path):
         return await inner.put(str(path), None, pieces)
 
 
@@ -95,26 +99,15 @@ def inner_of(live: LiveContainer) -> Container:
 
 
 @contextmanager
-def refusing(path: WorkPath) -> Iterator[None]:
-    """Turns what the engine says into what the caller is told."""
+def api_errors(path: WorkPath) -> Iterator[None]:
+    """Turns what the engine and the file system say into what the caller is told."""
     try:
-        yield
-    except FileNotFoundError:
-        message = f"There is no file `{path}` in the container's working folder."
-        raise not_found("file_not_found", f"{message} Check the path.") from None
+        with files.api_errors(path, CONTAINER_DISK):
+            yield
     except NotAFile as error:
-        message = f"`{path}` can't be used: {error}. Choose another path."
-        raise ApiError(409, "not_a_file", message) from None
+        raise files.conflict(path, f"can't be used: {error}") from None
     except ContainerGone:
         message = "The container ended meanwhile. Create another."
         raise ApiError(409, "container_not_running", message) from None
     except EngineError as error:
         raise unavailable(error) from error
-    except OSError as error:
-        if error.errno in files.MACHINES:
-            raise
-        if error.errno not in FULL:  # the container's doing: a lease, a path that grew too long
-            raise files.conflict(path, f"can't be used ({error.strerror})") from error
-        advice = "Remove files, or create a container with more `storageGb`."
-        message = f"`{path}` doesn't fit: the container's disk is full. {advice}"
-        raise too_large("storage_full", message) from None

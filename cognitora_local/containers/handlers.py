@@ -21,10 +21,11 @@ from ..http import event_stream
 from ..http.disconnect import attend
 from ..http.errors import bad_request, not_found
 from ..http.idempotency import Replay
-from ..http.requests import Call, Handler, answer
-from ..interpreter.admission import environment_of
-from ..store.container_rows import ContainerRecord
+from ..http.request_limits import environment_of, expires_at_of
+from ..http.requests import Call, Handler
+from ..http.responses import answer
 from ..store.containers import ComputeRecords
+from ..store.models import ContainerRecord
 from . import admission, responses
 from .log_stream import follow
 from .prices import MAX_CREDITS, credits_for
@@ -87,7 +88,7 @@ class Compute:
         live = await self._containers.running(call.path["container_id"])
         now = datetime.now(UTC)
         if "expires_at" in call.body:
-            await live.extend(admission.expiry_of(call.body, now), None)
+            await live.extend(expires_at_of(call.body, now), None)
         else:
             seconds = admission.seconds_of(call.body, persistent=True)
             await live.extend(now + timedelta(seconds=seconds), seconds)

@@ -6,8 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ..engine import Image, ImageError
-from ..http.errors import ApiError
-from ..interpreter.execution import shutting_down
+from ..http.errors import ApiError, shutting_down
 
 if TYPE_CHECKING:
     from ..engine import Engine

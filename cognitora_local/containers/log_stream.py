@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 from ..concurrency.changes import within
 from ..http.event_stream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, event
-from ..store.container_rows import CommandRecord, ContainerRecord
 from ..store.containers import ComputeRecords
+from ..store.models import CommandRecord, ContainerRecord
 from . import responses
 from .running import LiveContainer
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from ..concurrency.changes import News
-from ..store.container_rows import CommandRecord
 from ..store.containers import ComputeRecords
+from ..store.models import CommandRecord
 
 FLUSH_SECONDS = 0.1
 """What was printed is in the records after so long at the latest."""

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..engine import KILLED, CommandError, ContainerGone, EngineError
-from ..store.container_rows import FAILED, RUNNING, CommandRecord, ContainerRecord
 from ..store.containers import ComputeRecords
-from ..store.interpreter import INTERRUPTED
+from ..store.models import FAILED, INTERRUPTED, RUNNING, CommandRecord, ContainerRecord
 from .exit_reasons import of_code
 from .log_writer import Capture
 

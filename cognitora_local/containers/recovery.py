@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..engine import ContainerGone, EngineError
-from ..store.container_rows import FAILED, ContainerRecord
 from ..store.containers import ComputeRecords
-from ..store.interpreter import INTERRUPTED
+from ..store.models import FAILED, INTERRUPTED, ContainerRecord
 
 if TYPE_CHECKING:
     from ..engine import Container

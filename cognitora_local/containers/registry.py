@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ..concurrency.background_tasks import Chores
 from ..concurrency.completion import whole
 from ..engine import Collected, EngineError, UnlimitedDisk
-from ..http.errors import ApiError, bad_request, not_found, too_many
-from ..interpreter.execution import shutting_down
+from ..http.errors import ApiError, bad_request, not_found, shutting_down, too_many
 from ..settings import Settings
-from ..store.claim import Claim
-from ..store.container_rows import CommandRecord, ContainerRecord
 from ..store.containers import ComputeRecords
+from ..store.idempotency import Claim
+from ..store.models import CommandRecord, ContainerRecord
 from .admission import first_command_of
 from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .image_pull import pull

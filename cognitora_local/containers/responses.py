@@ -13,7 +13,7 @@ from cognitora_openapi.models import (
     ExecutionResources,
 )
 
-from ..store.container_rows import PENDING, CommandRecord, ContainerRecord
+from ..store.models import PENDING, CommandRecord, ContainerRecord
 
 
 def created(record: ContainerRecord) -> Execution:

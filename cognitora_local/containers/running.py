@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..concurrency.changes import News, within
 from ..engine import CommandError, ContainerSpec, EngineError, Image
-from ..store.container_rows import RUNNING, CommandRecord, ContainerRecord
 from ..store.containers import ComputeRecords
+from ..store.models import RUNNING, CommandRecord, ContainerRecord
 from .admission import affordable_seconds, price_of
 from .exit_reasons import LOST, NEVER_STARTED, Ending, budget_spent, of_error, of_state, time_up
 from .log_writer import Capture

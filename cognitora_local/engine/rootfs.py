@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ..http.files import CHUNK, CREATE, READ, NewFile
+from ..sandbox.work_folder import CHUNK, CREATE, READ, NewFile
 from .container_user import Owner, Process
 from .errors import ContainerGone, EngineError, NotAFile
 from .proc import belongs

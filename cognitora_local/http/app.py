@@ -17,7 +17,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ApiError, bad_request, error_body, refusal_of
-from .requests import json_answer
+from .responses import json_answer
 
 FEATURES = "idempotency, streaming, wait, files, after, outputs"
 """The contract's extensions that this runtime honours."""

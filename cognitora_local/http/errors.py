@@ -93,3 +93,7 @@ def refusal_of(error: Exception, request_id: str) -> ApiError:
 
 def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
     return {"error": error.message, "code": error.code, "request_id": request_id}
+
+
+def shutting_down() -> ApiError:
+    return ApiError(503, "unavailable", "The runtime is shutting down. Start it again.")

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from .requests import StreamedAnswer, write_json
+from .responses import StreamedAnswer, write_json
 
 MEDIA_TYPE = "text/event-stream"
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ..store.claim import Claim
-from ..store.idempotency import Keys, KnownKey
+from ..store.idempotency import Claim, Keys, KnownKey
 from .disconnect import attend
 from .errors import ApiError
-from .requests import Call, Handler, write_json
+from .requests import Call, Handler
+from .responses import write_json
 
 REPLAYED = "X-Cognitora-Replayed"
 """The header of an answer that was given before."""

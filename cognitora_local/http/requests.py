@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
 from ..concurrency.time_slices import Turns
-from ..store.claim import Claim
-from ..untrusted_json import Json
-from .disconnect import attend
+from ..store.idempotency import Claim
 from .errors import bad_request, too_large
-from .json_body import PIECE, STEP, JsonBody
-
-SHORT = 8192
-"""Characters of an answer that is written in one step."""
-
-SHORT_VALUE = 32
-"""Characters of text that take as long as any other value does."""
-
-ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+from .json_body import STEP, JsonBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,137 +36,6 @@ class Call:
 
 
 Handler = Callable[[Call], Coroutine[Any, Any, Response]]
-
-
-class Model(Protocol):
-    """An answer of the generated package."""
-
-    def to_dict(self) -> dict[str, Any]: ...
-
-
-def answer(model: Model, status: int = 200) -> Response:
-    """The JSON answer that a generated model describes."""
-    return json_answer(model.to_dict(), status)
-
-
-def json_answer(value: Any, status: int = 200) -> Response:
-    return Response(json_bytes(value), status, media_type="application/json")
-
-
-async def long_answer(value: dict[str, Any]) -> Response:
-    """The JSON answer of a value that may be large, written and sent while others are served."""
-    pieces = [bytearray()]
-
-    def write(piece: bytes) -> None:
-        if len(pieces[-1]) > PIECE:
-            pieces.append(bytearray())
-        pieces[-1].extend(piece)
-
-    await write_json(value, write)
-    if len(pieces) == 1:
-        return Response(bytes(pieces[0]), media_type="application/json")
-    return PiecesAnswer(pieces)
-
-
-class StreamedAnswer(StreamingResponse):
-    """An answer sent piece by piece, until its caller has gone away: that is told once.
-
-    Starlette's own tells it in every round of the loop until what sends has ended, which keeps
-    everybody else waiting for as long as that has something to finish.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await attend(receive, self.stream_response(send), lambda: 0.0)
-
-
-class PiecesAnswer(StreamedAnswer):
-    """JSON that is there already, sent piece by piece: no step of it copies all of it."""
-
-    def __init__(self, pieces: list[bytearray]) -> None:
-        async def sent() -> AsyncIterator[bytes]:
-            for piece in pieces:
-                yield bytes(piece)
-
-        headers = {"Content-Length": str(sum(map(len, pieces)))}
-        super().__init__(sent(), headers=headers, media_type="application/json")
-
-
-async def write_json(
-    value: Any, write: Callable[[bytes], object], turns: Turns | None = None
-) -> None:
-    """Write a value as `json_bytes` has it, its entries one by one, and long texts in pieces."""
-    turns = turns or Turns()
-    await turns.give_way()
-    if is_short(value):
-        write(json_bytes(value))
-        return
-    if isinstance(value, dict):
-        for number, (name, each) in enumerate(value.items()):
-            write(b"," if number else b"{")
-            write(json_bytes(name) + b":")
-            await write_json(each, write, turns)
-        write(b"}" if value else b"{}")
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            write(b"," if number else b"[")
-            await write_json(each, write, turns)
-        write(b"]" if value else b"[]")
-    elif isinstance(value, str) and len(value) > PIECE:
-        write(b'"')
-        for start in range(0, len(value), PIECE):
-            write(json_bytes(value[start : start + PIECE])[1:-1])
-            await turns.give_way()
-        write(b'"')
-    elif isinstance(value, Json):
-        for start in range(0, len(value.text), PIECE):
-            write(value.text[start : start + PIECE].encode())
-            await turns.give_way()
-    else:
-        write(json_bytes(value))
-
-
-def is_short(value: Any) -> bool:
-    """Whether it is written in a moment: of few values, none of them long."""
-    left, waiting = SHORT, [value]
-    while waiting and left >= 0:
-        match waiting.pop():
-            case str(text):
-                left -= len(text)
-            case Json():
-                return False
-            case (dict() | list()) as entries if len(entries) <= left:
-                waiting += entries.values() if isinstance(entries, dict) else entries
-            case dict() | list():
-                return False
-        left -= SHORT_VALUE
-    return left >= 0
-
-
-def json_bytes(value: Any) -> bytes:
-    # What user code printed may hold lone surrogates, which UTF-8 can't carry.
-    return ENCODER.encode(value).encode("utf-8", "replace")
-
-
-class FileAnswer(StreamedAnswer):
-    """A file's bytes as they are read. However their sending ends, the file is closed with it."""
-
-    def __init__(
-        self,
-        pieces: AsyncGenerator[bytes, None],
-        size: int,
-        close: Callable[[], None] = lambda: None,
-    ) -> None:
-        headers = {"Content-Length": str(size)}
-        super().__init__(pieces, headers=headers, media_type="application/octet-stream")
-        self._pieces = pieces
-        self._close = close
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            async with aclosing(self._pieces):
-                await super().__call__(scope, receive, send)
-        finally:
-            self._close()  # when it had ended before the first piece
 
 
 async def read_json(request: Request, limit: int) -> Any:

@@ -7,22 +7,17 @@ what no machine could do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from ..http.errors import ApiError, bad_request, not_implemented
-from ..http.validation_messages import listed, shown
+from ..http.errors import ApiError, not_implemented
+from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, expires_at_of, within
+from ..http.validation_messages import listed
 from ..kernel.languages import LANGUAGES
 from ..sandbox import Limits
 from .session import Session
 
-MAX_SECONDS = 10**9  # about 30 years
-CPU_CORES = (0.01, 1024)
 MEMORY_MB = (64, 2**24)  # with less, the Python process itself doesn't start
-STORAGE_GB = (0.01, 2**14)
-
-VARIABLE_BYTES = 100_000  # Linux takes no more than 128 KiB of one
-VARIABLES = 1000
 
 
 def language_of(body: Mapping[str, Any], session: Session | None) -> str:
@@ -54,18 +49,8 @@ def expiry_of(body: Mapping[str, Any], now: datetime, default_seconds: int) -> d
     seconds = seconds_of(body)
     if "expires_at" not in body:
         return now + timedelta(seconds=default_seconds if seconds is None else seconds)
-    expires_at = date_of(body["expires_at"])
-    if expires_at <= now:
-        raise bad_request(f"`expires_at` is past: {body['expires_at']}. Give a later time.")
+    expires_at = expires_at_of(body, now)
     return expires_at if seconds is None else min(expires_at, now + timedelta(seconds=seconds))
-
-
-def date_of(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (OverflowError, ValueError):  # a leap second, or the end of the calendar
-        message = f"`expires_at` isn't a moment that can be reckoned with: {text}. Give another."
-        raise bad_request(message) from None
 
 
 def limits_of(resources: Mapping[str, Any]) -> Limits:
@@ -81,29 +66,3 @@ def limits_of(resources: Mapping[str, Any]) -> Limits:
         if storage is None
         else float(within("resources.storage_gb", storage, STORAGE_GB)),
     )
-
-
-def environment_of(body: Mapping[str, Any]) -> dict[str, str]:
-    """Environment variables that a process can be given."""
-    environment: dict[str, str] = body.get("environment", {})
-    if len(environment) > VARIABLES:
-        raise bad_request(f"`environment` must have at most {VARIABLES} variables here.")
-    for name, value in environment.items():
-        # The value may be a secret, and isn't repeated.
-        if "=" in name or "\0" in name + value:
-            raise bad_request(
-                f"The environment variable {name[:80]!r} can't be set: "
-                "a name may hold no `=`, and neither a name nor a value a NUL."
-            )
-        if len(name.encode()) + len(value.encode()) > VARIABLE_BYTES:
-            message = f"The environment variable {name[:80]!r} has more than {VARIABLE_BYTES} bytes"
-            raise bad_request(f"{message}. Send it as a file.")
-    return environment
-
-
-def within(name: str, value: float, bounds: tuple[float, float]) -> float:
-    """Refuse a number out of bounds. Compared before it is converted: JSON's have no end."""
-    least, most = bounds
-    if least <= value <= most:
-        return value
-    raise bad_request(f"`{name}` must be between {least} and {most} here; it is {shown(value)}.")

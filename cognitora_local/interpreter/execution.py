@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ from typing import Protocol
 
 from ..concurrency.completion import whole
 from ..concurrency.time_slices import in_turns
-from ..http import files
 from ..http.errors import ApiError
+from ..http.files import Upload
 from ..kernel import Kernel, Outcome, Output
 from ..sandbox import SandboxError
-from ..store.claim import Claim
-from ..store.interpreter import INTERRUPTED, Records
-from ..store.interpreter_rows import ExecutionRecord, OutputRecord
+from ..store.idempotency import Claim
+from ..store.interpreter import Records
+from ..store.models import INTERRUPTED, ExecutionRecord, OutputRecord, new_id
+from . import files
 from .output_queue import Feed
 
 ABANDONED = "The code was stopped: its caller went away."
@@ -36,7 +36,7 @@ class Job:
     timeout_seconds: float
     networking: bool
     environment: Mapping[str, str]
-    files: list[files.Upload]
+    files: list[Upload]
 
 
 class Place(Protocol):
@@ -112,7 +112,7 @@ class Run:
             ApiError: a file can't be written, or there is no network to be had.
         """
         if self.job.files:
-            await whole(asyncio.to_thread(write_files, kernel, self.job))
+            await whole(asyncio.to_thread(files.write, kernel.folder, self.job.files))
         self._kernel = kernel
         try:
             outcome = await kernel.execute(
@@ -132,10 +132,6 @@ class Run:
         if self.abandoned and outcome.status == "interrupted":
             execution.errors = [ABANDONED]
         return outcome
-
-
-def new_id(kind: str) -> str:
-    return f"{kind}_{secrets.token_hex(10)}"
 
 
 @asynccontextmanager
@@ -204,12 +200,3 @@ def record_of(output: Output) -> OutputRecord:
 def refused(error: SandboxError) -> ApiError:
     """A promise of the sandbox that can't be kept: nothing was run with less."""
     return ApiError(503, "sandbox_unavailable", str(error))
-
-
-def shutting_down() -> ApiError:
-    return ApiError(503, "unavailable", "The runtime is shutting down. Start it again.")
-
-
-def write_files(kernel: Kernel, job: Job) -> None:
-    for upload in job.files:
-        files.write(kernel.folder, upload)

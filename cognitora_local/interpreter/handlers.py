@@ -20,16 +20,19 @@ from cognitora_openapi.models import (
     StoredFile,
 )
 
-from ..http import event_stream, files
+from ..http import event_stream
 from ..http.errors import not_found, too_many
+from ..http.files import most_bytes, uploads, work_path
 from ..http.idempotency import Replay
-from ..http.requests import Call, FileAnswer, Handler, answer, long_answer, read_pieces
+from ..http.request_limits import environment_of
+from ..http.requests import Call, Handler, read_pieces
+from ..http.responses import FileAnswer, answer, long_answer
 from ..settings import Settings
 from ..store.interpreter import Records
-from ..store.interpreter_rows import SessionRecord
-from . import output_stream, responses
-from .admission import environment_of, expiry_of, language_of, limits_of, seconds_of
-from .execution import Job, Place, Run, new_id
+from ..store.models import SessionRecord, new_id
+from . import files, output_stream, responses
+from .admission import expiry_of, language_of, limits_of, seconds_of
+from .execution import Job, Place, Run
 from .one_shot import OneShots
 from .output_queue import Feed
 from .session import gone
@@ -78,7 +81,7 @@ class Interpreter:
             timeout_seconds=seconds_of(call.body) or DEFAULT_SECONDS,
             networking=call.body.get("networking", True),
             environment=environment_of(call.body),
-            files=await files.uploads(call.body.get("files", [])),
+            files=await uploads(call.body.get("files", [])),
         )
         place = self._oneshots if session is None else session
         if event_stream.wanted(call.request):
@@ -157,7 +160,7 @@ class Interpreter:
         return await long_answer(await responses.execution_in_turns(record))
 
     async def upload_session_file(self, call: Call) -> Response:
-        path = files.work_path(call.query["path"], "path")
+        path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
         folder = await session.work_folder()
         pieces = read_pieces(call.request, self._settings.max_file_bytes)
@@ -165,9 +168,9 @@ class Interpreter:
         return answer(StoredFile(path=str(path), size=size))
 
     async def download_session_file(self, call: Call) -> Response:
-        path = files.work_path(call.query["path"], "path")
+        path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
-        limit = files.most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
+        limit = most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
         file = files.open_file(await session.work_folder(), path, limit=limit)
         return FileAnswer(file.pieces(), file.size, file.close)
 

@@ -6,12 +6,13 @@ import asyncio
 from datetime import UTC, datetime
 
 from ..concurrency.background_tasks import Chores
+from ..http.errors import shutting_down
 from ..kernel import Kernel
 from ..sandbox import Limits, SandboxError
 from ..sandbox.folders import remove_folder
 from ..store.interpreter import Records
-from ..store.interpreter_rows import ExecutionRecord, SessionRecord
-from .execution import Job, Run, new_id, recorded, refused, shutting_down
+from ..store.models import ExecutionRecord, SessionRecord, new_id
+from .execution import Job, Run, recorded, refused
 from .pool import Kernels
 
 ENDED = "it belonged to a single execution"

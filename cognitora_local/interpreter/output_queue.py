@@ -7,7 +7,8 @@ import io
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ..store.interpreter_rows import STREAMS, OutputRecord
+from ..store.interpreter_rows import STREAMS
+from ..store.models import OutputRecord
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from ..http.errors import error_body, refusal_of
 from ..http.event_stream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, event
-from ..store.interpreter_rows import ExecutionRecord
+from ..store.models import ExecutionRecord
 from . import responses
 from .execution import Run
 from .output_queue import Feed

@@ -17,7 +17,7 @@ from cognitora_openapi.models import (
 )
 
 from ..concurrency.time_slices import in_turns
-from ..store.interpreter_rows import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
+from ..store.models import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
 
 
 async def executed_in_turns(record: ExecutionRecord) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..kernel import Kernel
 from ..sandbox import Limits, SandboxError
 from ..sandbox.folders import remove_folder
 from ..store.interpreter import Records
-from ..store.interpreter_rows import ExecutionRecord, SessionRecord
+from ..store.models import ExecutionRecord, SessionRecord
 from .execution import Run, recorded, refused
 from .pool import Kernels
 

@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 
 from ..concurrency.background_tasks import Chores
 from ..concurrency.completion import whole
-from ..http.errors import too_many
+from ..http.errors import shutting_down, too_many
 from ..sandbox import Limits
 from ..store.interpreter import Records
-from ..store.interpreter_rows import SessionRecord
-from .execution import shutting_down
+from ..store.models import SessionRecord
 from .pool import Kernels
 from .session import Ending, Session, gone
 

@@ -9,21 +9,12 @@ from copy import copy
 from functools import partial
 from typing import Any
 
-from .claim import Claim
-from .container_rows import (
-    COMMAND_COLUMNS,
-    CONTAINER_COLUMNS,
-    PENDING,
-    RUNNING,
-    CommandRecord,
-    ContainerRecord,
-    command_of,
-    container_of,
-)
+from .container_rows import COMMAND_COLUMNS, CONTAINER_COLUMNS, command_of, container_of
 from .database import Database, in_database
-from .idempotency import Keys
-from .interpreter_rows import stamp
+from .idempotency import Claim, Keys
+from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .pages import Page, number_of, page_of
+from .timestamps import stamp
 
 UNFINISHED = (PENDING, RUNNING)
 

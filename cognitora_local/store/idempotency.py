@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from .database import Database, in_database
-from .interpreter_rows import stamp
+from .timestamps import stamp
 
 KEPT = timedelta(hours=24)
 """How long a key is remembered, from its first call on."""
@@ -105,3 +106,24 @@ class Keys:
 def name_of(key: str) -> str:
     """What the database calls a key among all that it writes."""
     return f"key {key}"
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """A key in use.
+
+    Attributes:
+        key: the key.
+        fingerprint: of the call that it belongs to.
+        seen: when the key last came, on the monotonic clock.
+        streamed: whether its answer is a stream, which nobody can come back to.
+        running: the execution whose record is the key's answer, where there is one.
+        kept: whether it was recorded already what became of the key.
+    """
+
+    key: str
+    fingerprint: bytes
+    seen: float
+    streamed: bool = False
+    running: asyncio.Task[Any] | None = None
+    kept: bool = False

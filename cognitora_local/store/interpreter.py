@@ -12,14 +12,9 @@ from functools import partial
 from typing import Any
 
 from ..concurrency.time_slices import in_turns
-from .claim import Claim
 from .database import Database, in_database, long_in_database
-from .idempotency import Keys
+from .idempotency import Claim, Keys
 from .interpreter_rows import (
-    ExecutionRecord,
-    LogRecord,
-    OutputRecord,
-    SessionRecord,
     execution_of,
     joined,
     log_of,
@@ -29,11 +24,11 @@ from .interpreter_rows import (
     piece_of,
     place_of,
     session_of,
-    stamp,
 )
+from .models import INTERRUPTED, ExecutionRecord, LogRecord, OutputRecord, SessionRecord
 from .pages import PAGE_BYTES, Page, number_of
+from .timestamps import stamp
 
-INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 RESTARTED = "the runtime was restarted"
 
 SESSION = (

@@ -5,112 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
 from typing import Any
 
 from ..kernel.bundles import Bundle
 from ..untrusted_json import Json
+from .models import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
 from .pages import UnknownEntry
+from .timestamps import known, moment, stamp
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STREAMS = ("stdout", "stderr")
 PIECE = 64 * 1024
 """Characters of text in a row: more would keep everybody waiting while it is encoded or decoded."""
 ROWS = 16  # that are read or written at a time, and fewer where they are long: at each others take over
-MICROSECOND = timedelta(microseconds=1)
-
-
-@dataclass(slots=True)
-class SessionRecord:
-    """A session. `status` is active, deleted, expired or ended; `reason` says why it ended."""
-
-    id: str
-    language: str
-    created_at: datetime
-    expires_at: datetime | None = None
-    timeout_seconds: int | None = None
-    resources: dict[str, Any] = field(default_factory=dict[str, Any])
-    one_shot: bool = False
-    status: str = "active"
-    reason: str | None = None
-    ended_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class OutputRecord:
-    """One piece of what an execution put out."""
-
-    type: str
-    data: str | Bundle
-    bundle: Bundle | None
-    timestamp: datetime
-    metadata: Json | None = None
-    display_id: str | None = None
-
-    def size(self) -> int:
-        """In characters and roughly."""
-        bundles = (self.data, self.bundle or {})
-        shown = [
-            each
-            for some in bundles
-            for each in ([some] if isinstance(some, str) else some.values())
-        ]
-        return 100 + sum(len(each.text if isinstance(each, Json) else each) for each in shown)
-
-
-@dataclass(slots=True)
-class ExecutionRecord:
-    """An execution. Times in milliseconds, memory in MB (2**20 bytes)."""
-
-    id: str
-    session_id: str
-    language: str
-    code: str
-    networking: bool
-    timeout_seconds: float
-    created_at: datetime
-    uploaded_files: list[str] = field(default_factory=list[str])
-    status: str = "running"
-    errors: list[str] = field(default_factory=list[str])
-    outputs: list[OutputRecord] = field(default_factory=list[OutputRecord])
-    completed_at: datetime | None = None
-    execution_time_ms: int | None = None
-    cpu_time_ms: int | None = None
-    peak_memory_mb: float | None = None
-
-    def size(self) -> int:
-        """Of its code, errors and outputs, in characters and roughly."""
-        texts = (self.code, *self.errors)
-        return sum(map(len, texts)) + sum(output.size() for output in self.outputs)
-
-
-@dataclass(slots=True)
-class LogRecord:
-    """One line of a session's log: an event of the session, or an output of an execution.
-
-    `place` is where it stands in the log's order, which is what a page begins after.
-    """
-
-    type: str
-    message: str
-    execution_id: str | None
-    timestamp: datetime
-    place: str
-
-
-def stamp(moment: datetime | None) -> int | None:
-    """Microseconds since 1970, exact: a float of seconds would round them."""
-    return None if moment is None else (moment - EPOCH) // MICROSECOND
-
-
-def moment(stamped: int | None) -> datetime | None:
-    return None if stamped is None else known(stamped)
-
-
-def known(stamped: int) -> datetime:
-    return EPOCH + stamped * MICROSECOND
 
 
 def session_of(row: Sequence[Any]) -> SessionRecord:

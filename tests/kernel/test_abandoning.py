@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from cognitora_local.interpreter.execution import Job, Run
-from cognitora_local.store.interpreter_rows import ExecutionRecord
+from cognitora_local.store.models import ExecutionRecord
 from tests.kernel.conftest import Session
 
 

@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from cognitora_local.concurrency.completion import whole
 from cognitora_local.http.event_stream import EventStream
-from cognitora_local.http.requests import FileAnswer, StreamedAnswer
+from cognitora_local.http.responses import FileAnswer, StreamedAnswer
 
 
 async def test_what_work_gives_and_raises_is_the_callers() -> None:

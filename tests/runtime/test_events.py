@@ -15,7 +15,7 @@ from cognitora_local.http.event_stream import EventStream
 from cognitora_local.interpreter.output_queue import Feed
 from cognitora_local.kernel.bundles import Bundle
 from cognitora_local.store import interpreter_rows
-from cognitora_local.store.interpreter_rows import OutputRecord
+from cognitora_local.store.models import OutputRecord
 from cognitora_local.untrusted_json import Json
 
 NOW = datetime.now(UTC)

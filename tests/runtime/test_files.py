@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from cognitora_local.containers import file_handlers as container_files
+from cognitora_local.containers import file_handlers
 from cognitora_local.http import files
+from cognitora_local.interpreter.files import WORK_FOLDER
+from cognitora_local.sandbox.work_folder import WorkPath
 from tests.needs import MOUNTS
 from tests.runtime.conftest import (
     EXECUTE,
@@ -256,9 +259,11 @@ while not os.path.exists('stop'):
     assert [each.name for each in secret.parent.iterdir()] == ["secret"]
 
 
-@pytest.mark.parametrize("refusing", [files.refusing, container_files.refusing])
+@pytest.mark.parametrize(
+    "refusing", [partial(files.api_errors, storage=WORK_FOLDER), file_handlers.api_errors]
+)
 @pytest.mark.parametrize("number", sorted(files.MACHINES))
 def test_no_path_is_blamed_for_trouble_of_the_machine(refusing: Any, number: int) -> None:
-    with pytest.raises(OSError) as caught, refusing(files.WorkPath(("file",))):  # noqa: PT011  # of this number
+    with pytest.raises(OSError) as caught, refusing(WorkPath(("file",))):  # noqa: PT011  # of this number
         raise OSError(number, "trouble")
     assert caught.value.errno == number

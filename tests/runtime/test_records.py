@@ -16,11 +16,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cognitora_local.store.claim import Claim
 from cognitora_local.store.database import Database
-from cognitora_local.store.idempotency import Keys
+from cognitora_local.store.idempotency import Claim, Keys
 from cognitora_local.store.interpreter import LOG, Records
-from cognitora_local.store.interpreter_rows import ExecutionRecord, OutputRecord, SessionRecord
+from cognitora_local.store.models import ExecutionRecord, OutputRecord, SessionRecord
 from cognitora_local.store.schema import VERSIONS
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 

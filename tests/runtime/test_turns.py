@@ -15,7 +15,7 @@ from cognitora_local.concurrency.time_slices import (
     Turns,
     put_off,
 )
-from cognitora_local.http.requests import write_json
+from cognitora_local.http.responses import write_json
 
 
 async def test_of_all_long_work_one_has_a_turn_at_a_time() -> None:

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Coroutine
     from types import CodeType
-    from typing import Any
+    from typing import Any, Protocol
 
-    from .ipython import IPython
+    class Translator(Protocol):
+        """Knows code that isn't Python's, and makes Python of it."""
+
+        def wants(self, source: str) -> bool: ...
+
+        def translate(self, source: str, error: SyntaxError | None) -> str: ...
+
 
 ONLY_AST = 0x400
 TOP_LEVEL_AWAIT = 0x2000
@@ -41,7 +47,7 @@ class Namespace:
         self._main_thread = get_ident()
         self._future = 0  # compiler flags of the `from __future__` imports so far
         self._loop: AbstractEventLoop | None = None
-        self.ipython: IPython | None = None
+        self.translator: Translator | None = None
         """What is asked for code that isn't Python's."""
         self._module.__dict__["__builtins__"] = sys.modules["builtins"]
         sys.modules["__main__"] = self._module
@@ -106,15 +112,15 @@ class Namespace:
 
     def _understand(self, source: str, filename: str) -> CodeType:
         """The code of Python's, or of IPython's."""
-        ipython = self.ipython
-        if ipython and ipython.wants(source):
-            source = ipython.translate(source, None)
+        translator = self.translator
+        if translator and translator.wants(source):
+            source = translator.translate(source, None)
         try:
             return self._compile(source, filename)
         except SyntaxError as failure:
             error = failure
-        if ipython:
-            source = ipython.translate(source, error)
+        if translator:
+            source = translator.translate(source, error)
         return self._compile(source, filename)
 
     def _compile(self, source: str, filename: str) -> CodeType:

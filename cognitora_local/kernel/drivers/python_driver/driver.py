@@ -53,7 +53,7 @@ class Driver:
         self._pipes = Pipes(high)
         self._namespace = Namespace()
         self._ipython = IPython(self._namespace, self._connection)
-        self._namespace.ipython = self._ipython
+        self._namespace.translator = self._ipython
 
     def serve(self) -> NoReturn:
         self._pipes.attach(replace=True)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -27,7 +27,27 @@ from .magics import SessionMagics
 from .results import RECENT
 
 if TYPE_CHECKING:
-    from .ipython import IPython
+    from .cell import Namespace
+    from .connection import Connection
+    from .results import Results
+
+
+class Session(Protocol):
+    """What the shell is part of."""
+
+    @property
+    def namespace(self) -> Namespace: ...
+
+    @property
+    def connection(self) -> Connection: ...
+
+    @property
+    def number(self) -> int:
+        """Of the execution that runs."""
+
+    @property
+    def results(self) -> Results:
+        """The values of last expressions."""
 
 
 class Publisher(DisplayPublisher):
@@ -81,7 +101,7 @@ class Shell(InteractiveShell):
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)  # type: ignore[assignment]  # IPython declares it for its own alone
 
-    def __init__(self, session: IPython) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
         self._nested = 0
         super().__init__(

@@ -1,0 +1,59 @@
+"""What any request may ask for of this runtime, beyond what a schema can say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .errors import bad_request
+from .validation_messages import shown
+
+MAX_SECONDS = 10**9  # about 30 years
+CPU_CORES = (0.01, 1024)
+STORAGE_GB = (0.01, 2**14)
+
+VARIABLE_BYTES = 100_000  # Linux takes no more than 128 KiB of one
+VARIABLES = 1000
+
+
+def expires_at_of(body: Mapping[str, Any], now: datetime) -> datetime:
+    """`expires_at`, which isn't past."""
+    expires_at = date_of(body["expires_at"])
+    if expires_at <= now:
+        raise bad_request(f"`expires_at` is past: {body['expires_at']}. Give a later time.")
+    return expires_at
+
+
+def date_of(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (OverflowError, ValueError):  # a leap second, or the end of the calendar
+        message = f"`expires_at` isn't a moment that can be reckoned with: {text}. Give another."
+        raise bad_request(message) from None
+
+
+def environment_of(body: Mapping[str, Any]) -> dict[str, str]:
+    """Environment variables that a process can be given."""
+    environment: dict[str, str] = body.get("environment", {})
+    if len(environment) > VARIABLES:
+        raise bad_request(f"`environment` must have at most {VARIABLES} variables here.")
+    for name, value in environment.items():
+        # The value may be a secret, and isn't repeated.
+        if "=" in name or "\0" in name + value:
+            raise bad_request(
+                f"The environment variable {name[:80]!r} can't be set: "
+                "a name may hold no `=`, and neither a name nor a value a NUL."
+            )
+        if len(name.encode()) + len(value.encode()) > VARIABLE_BYTES:
+            message = f"The environment variable {name[:80]!r} has more than {VARIABLE_BYTES} bytes"
+            raise bad_request(f"{message}. Send it as a file.")
+    return environment
+
+
+def within(name: str, value: float, bounds: tuple[float, float]) -> float:
+    """Refuse a number out of bounds. Compared before it is converted: JSON's have no end."""
+    least, most = bounds
+    if least <= value <= most:
+        return value
+    raise bad_request(f"`{name}` must be between {least} and {most} here; it is {shown(value)}.")

@@ -1,0 +1,188 @@
+"""What is remembered of sessions, executions, containers and commands."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..kernel.bundles import Bundle
+from ..untrusted_json import Json
+
+INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
+"""What is told of an execution or a command whose runtime was killed."""
+
+PENDING = "PENDING"
+RUNNING = "RUNNING"
+COMPLETED = "COMPLETED"
+FAILED = "FAILED"
+CANCELLED = "CANCELLED"
+TIMEOUT = "TIMEOUT"
+
+ROW_BYTES = 512
+"""What a record takes in a list, beside what callers and images may make long."""
+
+FINAL = frozenset({COMPLETED, FAILED, CANCELLED, TIMEOUT})
+
+
+def new_id(kind: str) -> str:
+    return f"{kind}_{secrets.token_hex(10)}"
+
+
+@dataclass(slots=True)
+class SessionRecord:
+    """A session. `status` is active, deleted, expired or ended; `reason` says why it ended."""
+
+    id: str
+    language: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    timeout_seconds: int | None = None
+    resources: dict[str, Any] = field(default_factory=dict[str, Any])
+    one_shot: bool = False
+    status: str = "active"
+    reason: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class OutputRecord:
+    """One piece of what an execution put out."""
+
+    type: str
+    data: str | Bundle
+    bundle: Bundle | None
+    timestamp: datetime
+    metadata: Json | None = None
+    display_id: str | None = None
+
+    def size(self) -> int:
+        """In characters and roughly."""
+        bundles = (self.data, self.bundle or {})
+        shown = [
+            each
+            for some in bundles
+            for each in ([some] if isinstance(some, str) else some.values())
+        ]
+        return 100 + sum(len(each.text if isinstance(each, Json) else each) for each in shown)
+
+
+@dataclass(slots=True)
+class ExecutionRecord:
+    """An execution. Times in milliseconds, memory in MB (2**20 bytes)."""
+
+    id: str
+    session_id: str
+    language: str
+    code: str
+    networking: bool
+    timeout_seconds: float
+    created_at: datetime
+    uploaded_files: list[str] = field(default_factory=list[str])
+    status: str = "running"
+    errors: list[str] = field(default_factory=list[str])
+    outputs: list[OutputRecord] = field(default_factory=list[OutputRecord])
+    completed_at: datetime | None = None
+    execution_time_ms: int | None = None
+    cpu_time_ms: int | None = None
+    peak_memory_mb: float | None = None
+
+    def size(self) -> int:
+        """Of its code, errors and outputs, in characters and roughly."""
+        texts = (self.code, *self.errors)
+        return sum(map(len, texts)) + sum(output.size() for output in self.outputs)
+
+
+@dataclass(slots=True)
+class LogRecord:
+    """One line of a session's log: an event of the session, or an output of an execution.
+
+    `place` is where it stands in the log's order, which is what a page begins after.
+    """
+
+    type: str
+    message: str
+    execution_id: str | None
+    timestamp: datetime
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a container may use. Memory in MiB; storage in GiB, None: without limit."""
+
+    cpu_cores: float
+    memory_mb: int
+    storage_gb: float | None
+    gpu_count: int
+
+
+@dataclass(slots=True)
+class ContainerRecord:
+    """A container. `status` is one of the words in capitals above; costs are in credits.
+
+    `timeout_seconds` and `expires_at` are what it was given: a one-shot's time counts from its
+    start, a persistent one's from its creation.
+    """
+
+    id: str
+    image: str
+    command: list[str] | None
+    persistent: bool
+    resources: Resources
+    networking: bool
+    max_cost_credits: int
+    created_at: datetime
+    timeout_seconds: int | None = None
+    expires_at: datetime | None = None
+    status: str = PENDING
+    reason: str | None = None
+    exit_code: int | None = None
+    cost_credits: int | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in FINAL
+
+    def size(self) -> int:
+        """About how many bytes it takes in a list."""
+        return ROW_BYTES + len(self.image) + _length(self.command or ()) + len(self.reason or "")
+
+
+@dataclass(slots=True)
+class CommandRecord:
+    """A command that runs in a container, or did: the contract's ContainerExecution.
+
+    Attributes:
+        first: whether it is the container's own, whose output is the container's logs.
+        engine_id: the engine's name for it, where it is an exec.
+    """
+
+    id: str
+    container_id: str
+    command: list[str]
+    created_at: datetime
+    first: bool = False
+    engine_id: str | None = None
+    files_uploaded: int = 0
+    status: str = PENDING
+    reason: str | None = None
+    exit_code: int | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in FINAL
+
+    def size(self) -> int:
+        """About how many bytes it takes in a list."""
+        return ROW_BYTES + _length(self.command) + len(self.reason or "")
+
+
+def _length(words: Iterable[str]) -> int:
+    return sum(len(word) + 3 for word in words)  # with quotes and a comma
