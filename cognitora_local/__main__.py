@@ -57,7 +57,7 @@ def main() -> int:
             "Its API key is all that keeps them from running code here, and it travels unencrypted."
         )
     try:
-        asyncio.run(serve(options, announcer(options.keys[0])))
+        asyncio.run(serve(options, announcer(options.api_keys[0])))
     except (AddressError, DataDirError, DatabaseError, ParentGoneError, SandboxError) as error:
         say(f"The runtime can't start. {error}")
         return FAILED
@@ -194,7 +194,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
     return Options(
         host=arguments.host,
         port=arguments.port,
-        keys=keys or [f"cgk_local_{secrets.token_urlsafe(24)}"],
+        api_keys=keys or [f"cgk_local_{secrets.token_urlsafe(24)}"],
         data_dir=arguments.data_dir,
         python=arguments.python or default_python(),
         set_aside_damaged=arguments.set_aside_damaged_records,

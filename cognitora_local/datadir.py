@@ -13,8 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from .sandbox.folders import remove_folder
-from .sandbox.process import ENVIRONMENT
+from .system import ENVIRONMENT, remove_folder
 
 PREFIX = "cognitora-local-"
 

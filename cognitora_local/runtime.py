@@ -13,24 +13,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import parent
-from .concurrency.background_tasks import Chores
-from .containers import Commands, Compute, ComputeRecords, ContainerFiles, Containers, LazyEngine
+from .concurrency.background_tasks import BackgroundTasks
+from .containers import (
+    CommandHandlers,
+    ContainerHandlers,
+    ContainerRegistry,
+    FileHandlers,
+    LazyEngine,
+)
 from .datadir import DataDir
 from .engine import EngineOptions
 from .http.app import App
 from .http.contract import Contract
-from .http.idempotency import Once
+from .http.idempotency import Idempotency
 from .http.routing import routes
 from .http.server import Server, bind, url_of
-from .interpreter.handlers import Interpreter
+from .interpreter.handlers import InterpreterHandlers
 from .interpreter.one_shot import OneShots
-from .interpreter.pool import Kernels
+from .interpreter.pool import KernelPool
 from .interpreter.sessions import Sessions
 from .sandbox import Host
 from .settings import Settings
+from .store.containers import ContainerStore
 from .store.database import Database
-from .store.idempotency import Keys
-from .store.interpreter import Records
+from .store.idempotency import IdempotencyKeys
+from .store.interpreter import InterpreterStore
 
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep another waiting. With the usual 5 ms a small call would wait for a
@@ -44,7 +51,7 @@ class Options:
     Attributes:
         host: the address to listen on.
         port: the port; 0 takes a free one.
-        keys: the API keys that are let in. Kept out of this object's repr.
+        api_keys: the API keys that are let in. Kept out of this object's repr.
         data_dir: where records are kept; None: a temporary folder.
         python: the interpreter that runs users' code; None: the one that runs this.
         set_aside_damaged: begin with no records where those of `data_dir` are damaged.
@@ -55,7 +62,7 @@ class Options:
 
     host: str
     port: int
-    keys: Sequence[str]
+    api_keys: Sequence[str]
     data_dir: Path | None
     python: Path | None
     set_aside_damaged: bool
@@ -112,43 +119,47 @@ async def serve_until(
 ) -> None:
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
     settings = options.settings
-    keys = Keys(database)
-    records = Records(database, keys)
-    await records.recover()
-    compute_records = ComputeRecords(database, keys)
-    kernels = Kernels(host, data.work, warm=settings.warm_kernels)
+    idempotency_keys = IdempotencyKeys(database)
+    interpreter_store = InterpreterStore(database, idempotency_keys)
+    await interpreter_store.recover()
+    container_store = ContainerStore(database, idempotency_keys)
+    pool = KernelPool(host, data.work, warm=settings.warm_kernels)
     engine = LazyEngine(options.engine, data.path)
-    chores = Chores()
-    sessions = Sessions(kernels, records, chores, at_once=settings.max_sessions)
-    oneshots = OneShots(kernels, records, chores, at_once=settings.max_running)
-    interpreter = Interpreter(sessions, oneshots, records, settings)
-    containers = Containers(engine, compute_records, chores, settings)
-    compute = Compute(containers, compute_records)
-    commands = Commands(containers, compute_records, chores, settings)
-    files = ContainerFiles(containers, settings)
-    rooms = (interpreter, compute, commands, files)
-    handlers = {name: handler for room in rooms for name, handler in room.handlers().items()}
-    replays = {**interpreter.replays(), **compute.replays(), **commands.replays()}
-    once = Once(keys, replays)
-    app = App(routes(Contract(), handlers, once, settings), options.keys)
+    background_tasks = BackgroundTasks()
+    sessions = Sessions(pool, interpreter_store, background_tasks, at_once=settings.max_sessions)
+    one_shots = OneShots(pool, interpreter_store, background_tasks, at_once=settings.max_running)
+    registry = ContainerRegistry(engine, container_store, background_tasks, settings)
+    interpreter = InterpreterHandlers(sessions, one_shots, interpreter_store, settings)
+    containers = ContainerHandlers(registry, container_store)
+    commands = CommandHandlers(registry, container_store, background_tasks, settings)
+    files = FileHandlers(registry, settings)
+    handlers = {
+        **interpreter.handlers(),
+        **containers.handlers(),
+        **commands.handlers(),
+        **files.handlers(),
+    }
+    replays = {**interpreter.replays(), **containers.replays(), **commands.replays()}
+    idempotency = Idempotency(idempotency_keys, replays)
+    app = App(routes(Contract(), handlers, idempotency, settings), options.api_keys)
     ready = Ready(url_of(listener), host.isolation)
     server = Server(app, lambda: on_ready(ready))
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
     serving = asyncio.create_task(server.serve([listener]))
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.
-    warming = asyncio.create_task(kernels.start())
-    chores.start(containers.start(orphans=data.orphans))
-    chores.start(data.remove_set_aside())
+    warming = asyncio.create_task(pool.start())
+    background_tasks.start(registry.start(orphans=data.orphans))
+    background_tasks.start(data.remove_set_aside())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
     sessions.stop()
-    oneshots.stop()
-    containers.stop()
-    await chores.finish()
-    await kernels.close()
+    one_shots.stop()
+    registry.stop()
+    await background_tasks.finish()
+    await pool.close()
     await engine.close()
     server.stop()
     await serving

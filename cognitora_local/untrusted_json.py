@@ -27,7 +27,7 @@ _LISTS = bytes.maketrans(b"{}", b"[]")
 
 
 @dataclass(frozen=True, slots=True)
-class Json:
+class RawJson:
     """Sound JSON that stays as it was written: nobody here needs its value."""
 
     text: str
@@ -38,7 +38,7 @@ class Json:
         return json.loads(self.text)
 
 
-def sound(text: str) -> Json | None:
+def raw_json(text: str) -> RawJson | None:
     """The text as JSON; None where it isn't, strictly, or not such as everybody could read.
 
     Of what may be large `values_of` is to be asked first.
@@ -49,10 +49,10 @@ def sound(text: str) -> Json | None:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
-    return Json(text.replace("\n", " ").replace("\r", " "))  # none is in a string
+    return RawJson(text.replace("\n", " ").replace("\r", " "))  # none is in a string
 
 
-def values_of(text: bytes, max_values: int, max_depth: int) -> int | None:
+def count_values(text: bytes, max_values: int, max_depth: int) -> int | None:
     """As many values as a JSON text has, or some more; None: more than these, or deeper than that.
 
     Of a text that isn't JSON nothing is known: parsing it costs no more than its length.

@@ -15,14 +15,14 @@ LAST_SECONDS = 2.0
 log = logging.getLogger("cognitora_local")
 
 
-class Chores:
+class BackgroundTasks:
     """Tasks that are held on to until they are done. One that fails is logged."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, chore: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(chore)
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 
-class News:
+class Changes:
     """Wakes everybody who waits for the next change."""
 
     def __init__(self) -> None:
@@ -17,13 +17,13 @@ class News:
         """Set at the next change. Take it before you look, and nothing is missed in between."""
         return self._next
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Something has changed."""
         self._next.set()
         self._next = asyncio.Event()
 
 
-async def within(event: asyncio.Event, seconds: float) -> bool:
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
     """Wait for an event; False when the time was over before."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

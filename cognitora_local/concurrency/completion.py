@@ -12,7 +12,7 @@ T = TypeVar("T")
 log = logging.getLogger("cognitora_local")
 
 
-async def whole(work: Awaitable[T]) -> T:
+async def to_completion(work: Awaitable[T]) -> T:
     """Await work that must not go on behind the back of whoever was cancelled, however often."""
     task = asyncio.ensure_future(work)
     cancelled = None

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 T = TypeVar("T")
 U = TypeVar("U")
 
-TURN_SECONDS = 0.001
+SLICE_SECONDS = 0.001
 """How long the work has the loop to itself at a time."""
 
 IDLE_SECONDS = 0.0002
@@ -28,29 +28,29 @@ SAVED_SECONDS = 0.004
 """So much of the pauses may have been made before: a loop can't wait for less than a millisecond."""
 
 
-class Turns:
+class TimeSlices:
     """`await turns.give_way()` often: it does nothing until a turn is over."""
 
     def __init__(self) -> None:
         self._begun = time.perf_counter()
 
     async def give_way(self) -> None:
-        if time.perf_counter() - self._begun > TURN_SECONDS:
-            await _line().wait()
+        if time.perf_counter() - self._begun > SLICE_SECONDS:
+            await _queue().wait()
             self._begun = time.perf_counter()
 
 
-async def in_turns(make: Callable[[T], U], items: Iterable[T]) -> list[U]:
+async def map_in_slices(make: Callable[[T], U], items: Iterable[T]) -> list[U]:
     """What is made of each of the items."""
-    turns = Turns()
+    slices = TimeSlices()
     made: list[U] = []
     for item in items:
         made.append(make(item))
-        await turns.give_way()
+        await slices.give_way()
     return made
 
 
-class _Line:
+class _Queue:
     """All long work of a loop. One has a turn when there is nothing else to do, or has long been.
 
     A small call takes some twenty rounds of the loop. If long work had a turn in each, or each of it
@@ -90,7 +90,7 @@ class _Line:
             self._look_again(loop)
 
 
-class PutOff:
+class Deferred:
     """Work that is put off, a short turn at a time: who was put off first has the first.
 
     After each turn the loop has time for everything else, the more of it the longer the turn was.
@@ -131,14 +131,14 @@ class PutOff:
             self._await_next()
 
 
-def put_off() -> PutOff:
+def deferred() -> Deferred:
     """What is put off in the running loop."""
-    return _put_off.setdefault(asyncio.get_running_loop(), PutOff())
+    return _deferred.setdefault(asyncio.get_running_loop(), Deferred())
 
 
-_put_off: WeakKeyDictionary[asyncio.AbstractEventLoop, PutOff] = WeakKeyDictionary()
-_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
+_deferred: WeakKeyDictionary[asyncio.AbstractEventLoop, Deferred] = WeakKeyDictionary()
+_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue] = WeakKeyDictionary()
 
 
-def _line() -> _Line:
-    return _lines.setdefault(asyncio.get_running_loop(), _Line())
+def _queue() -> _Queue:
+    return _queues.setdefault(asyncio.get_running_loop(), _Queue())

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from ..store.containers import ComputeRecords
-from .command_handlers import Commands
-from .file_handlers import ContainerFiles
-from .handlers import Compute
+from .command_handlers import CommandHandlers
+from .file_handlers import FileHandlers
+from .handlers import ContainerHandlers
 from .lazy_engine import LazyEngine
-from .registry import Containers
+from .registry import ContainerRegistry
 
 __all__ = [
-    "Commands",
-    "Compute",
-    "ComputeRecords",
-    "ContainerFiles",
-    "Containers",
+    "CommandHandlers",
+    "ContainerHandlers",
+    "FileHandlers",
+    "ContainerRegistry",
     "LazyEngine",
 ]

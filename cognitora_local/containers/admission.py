@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from ..http.errors import ApiError, bad_request
-from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, expires_at_of, within
+from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, bounded, expires_at_of
 from ..store.models import CommandRecord, ContainerRecord, Resources, new_id
 from .prices import MAX_CREDITS, MINIMUM, credits_for, seconds_for
 
@@ -34,7 +34,7 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
         persistent=persistent,
         resources=resources_of(body),
         networking=body.get("networking", False),
-        max_cost_credits=int(within("maxCostCredits", body["maxCostCredits"], (0, MAX_CREDITS))),
+        max_cost_credits=int(bounded("maxCostCredits", body["maxCostCredits"], (0, MAX_CREDITS))),
         created_at=now,
         timeout_seconds=seconds_of(body, persistent=persistent),
     )
@@ -48,7 +48,7 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
     return container
 
 
-def first_command_of(container: ContainerRecord) -> CommandRecord | None:
+def main_command_of(container: ContainerRecord) -> CommandRecord | None:
     """The container's own command, about to run."""
     if container.command is None:
         return None
@@ -95,9 +95,9 @@ def resources_of(body: Mapping[str, Any]) -> Resources:
         raise bad_request(f"{message} Leave `gpuCount` at 0.", "no_gpu")
     storage = body.get("storageGb")
     return Resources(
-        cpu_cores=float(within("cpuCores", body["cpuCores"], CPU_CORES)),
-        memory_mb=int(within("memoryMb", body["memoryMb"], MEMORY_MB)),
-        storage_gb=None if storage is None else float(within("storageGb", storage, STORAGE_GB)),
+        cpu_cores=float(bounded("cpuCores", body["cpuCores"], CPU_CORES)),
+        memory_mb=int(bounded("memoryMb", body["memoryMb"], MEMORY_MB)),
+        storage_gb=None if storage is None else float(bounded("storageGb", storage, STORAGE_GB)),
         gpu_count=0,
     )
 
@@ -105,7 +105,7 @@ def resources_of(body: Mapping[str, Any]) -> Resources:
 def seconds_of(body: Mapping[str, Any], *, persistent: bool) -> int:
     for name in ("timeout_seconds", "timeoutSeconds"):
         if name in body:
-            return int(within(name, body[name], (1, MAX_SECONDS)))
+            return int(bounded(name, body[name], (1, MAX_SECONDS)))
     return PERSISTENT_SECONDS if persistent else ONE_SHOT_SECONDS
 
 

@@ -8,39 +8,43 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ..concurrency.background_tasks import Chores
+from ..concurrency.background_tasks import BackgroundTasks
 from ..http import files
 from ..http.errors import bad_request, too_many
 from ..http.idempotency import Replay, in_progress
-from ..http.request_limits import MAX_SECONDS, environment_of, within
+from ..http.request_limits import MAX_SECONDS, bounded, environment_of
 from ..http.requests import Call, Handler
-from ..http.responses import answer
+from ..http.responses import model_response
 from ..settings import Settings
-from ..store.containers import ComputeRecords
+from ..store.containers import ContainerStore
 from . import responses
 from .admission import check_command
-from .command import Job, Run
-from .registry import Containers
+from .command import Command, Job
+from .registry import ContainerRegistry
 
 DEFAULT_SECONDS = 300  # that a command may run, where the request doesn't say
 
 
-class Commands:
+class CommandHandlers:
     """Runs commands in containers.
 
     Args:
-        containers: where they run.
-        records: where everything is written down.
-        chores: what sees them through to their end before the runtime ends.
+        registry: where they run.
+        store: where everything is written down.
+        background_tasks: what sees them through to their end before the runtime ends.
         settings: how many run at once in one container, and how much is kept of what each prints.
     """
 
     def __init__(
-        self, containers: Containers, records: ComputeRecords, chores: Chores, settings: Settings
+        self,
+        registry: ContainerRegistry,
+        store: ContainerStore,
+        background_tasks: BackgroundTasks,
+        settings: Settings,
     ) -> None:
-        self._containers = containers
-        self._records = records
-        self._chores = chores
+        self._registry = registry
+        self._store = store
+        self._background_tasks = background_tasks
         self._settings = settings
         self._running: Counter[str] = Counter()  # how many, by their container's id
 
@@ -52,24 +56,24 @@ class Commands:
 
     async def execute_in_container(self, call: Call) -> Response:
         job = await job_of(call.body)
-        live = await self._containers.running(call.path["container_id"])
-        self._check_room(live.record.id)
+        running = await self._registry.find_running(call.path["container_id"])
+        self._check_room(running.record.id)
         limit = self._settings.max_log_bytes
-        run = Run(job, live, self._records, claim=call.claim, limit=limit)
-        run.start()
-        self._running[live.record.id] += 1
-        self._chores.start(self._see_through(run, live.record.id))
-        record = await run.finish()
-        return answer(responses.executed(record, await self._records.printed(record.id)))
+        command = Command(job, running, self._store, claim=call.claim, limit=limit)
+        command.start()
+        self._running[running.record.id] += 1
+        self._background_tasks.start(self._see_through(command, running.record.id))
+        record = await command.finish()
+        return model_response(responses.executed(record, await self._store.printed(record.id)))
 
     async def replay(self, call: Call, command_id: str) -> Response:
         """What `execute_in_container` has answered to a call before."""
-        record = await self._records.command(command_id)
+        record = await self._store.command(command_id)
         if record is None:
             raise RuntimeError(f"the record {command_id} of a key is missing")
         if not record.ended:  # a runtime that was killed has left it so; it is being settled
             raise in_progress()
-        return answer(responses.executed(record, await self._records.printed(record.id)))
+        return model_response(responses.executed(record, await self._store.printed(record.id)))
 
     def _check_room(self, container_id: str) -> None:
         most = self._settings.max_commands
@@ -77,8 +81,8 @@ class Commands:
             message = f"{most} commands run in this container, and no more are taken at a time."
             raise too_many("too_many_commands", f"{message} Ask again in a moment.", seconds=1)
 
-    async def _see_through(self, run: Run, container_id: str) -> None:
-        await run.over()
+    async def _see_through(self, command: Command, container_id: str) -> None:
+        await command.over()
         self._running[container_id] -= 1
         if not self._running[container_id]:
             del self._running[container_id]
@@ -97,7 +101,7 @@ async def job_of(body: Mapping[str, Any]) -> Job:
         folder=folder_of(body.get("working_directory")),
         environment=environment_of(body),
         files=await files.uploads(body.get("files", [])),
-        timeout_seconds=within("timeout_seconds", seconds, (1, MAX_SECONDS)),
+        timeout_seconds=bounded("timeout_seconds", seconds, (1, MAX_SECONDS)),
     )
 
 

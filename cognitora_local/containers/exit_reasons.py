@@ -18,7 +18,7 @@ log = logging.getLogger("cognitora_local")
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ExitReason:
     """How a container has ended, or is being ended.
 
     Attributes:
@@ -33,45 +33,47 @@ class Ending:
     free: bool = False
 
 
-CANCELLED_BY_CALLER = Ending(CANCELLED, "The container was cancelled.")
-RUNTIME_STOPPED = Ending(CANCELLED, "The container was stopped: the runtime was stopped.")
-NEVER_STARTED = Ending(FAILED, "The runtime ended before the container was started.")
-LOST = Ending(
+CANCELLED_BY_CALLER = ExitReason(CANCELLED, "The container was cancelled.")
+RUNTIME_STOPPED = ExitReason(CANCELLED, "The container was stopped: the runtime was stopped.")
+NEVER_STARTED = ExitReason(FAILED, "The runtime ended before the container was started.")
+LOST = ExitReason(
     FAILED,
     "The runtime ended while this was running, and the container is gone: how it went is unknown.",
     free=True,
 )
 
 
-def time_up(container: ContainerRecord) -> Ending:
+def time_up(container: ContainerRecord) -> ExitReason:
     if container.expires_at is not None:
         when = container.expires_at.isoformat(timespec="seconds")
-        return Ending(TIMEOUT, f"The container was stopped: it expired at {when}.")
+        return ExitReason(TIMEOUT, f"The container was stopped: it expired at {when}.")
     seconds = container.timeout_seconds
-    return Ending(TIMEOUT, f"The container was stopped: its time of {seconds} s was up.")
+    return ExitReason(TIMEOUT, f"The container was stopped: its time of {seconds} s was up.")
 
 
-def budget_spent(container: ContainerRecord) -> Ending:
+def budget_spent(container: ContainerRecord) -> ExitReason:
     spent = counted(container.max_cost_credits)
     reason = f"The container was stopped: it has cost the {spent} of `maxCostCredits`."
-    return Ending(CANCELLED, reason)
+    return ExitReason(CANCELLED, reason)
 
 
-def of_state(state: ContainerState, container: ContainerRecord, asked: Ending | None) -> Ending:
+def of_state(
+    state: ContainerState, container: ContainerRecord, asked: ExitReason | None
+) -> ExitReason:
     """How a container ended that the engine tells of; `asked` is how it was asked to end."""
     code, at = state.exit_code, state.finished_at
     if asked is not None and code in (KILLED, UNKNOWN, None):
         return asked
     if code == 0:
-        return Ending(COMPLETED, None, code, at)
-    return Ending(FAILED, _failed(code, container, out_of_memory=state.out_of_memory), code, at)
+        return ExitReason(COMPLETED, None, code, at)
+    return ExitReason(FAILED, _failed(code, container, out_of_memory=state.out_of_memory), code, at)
 
 
-def of_code(code: int, container: ContainerRecord, *, out_of_memory: bool) -> Ending:
+def of_code(code: int, container: ContainerRecord, *, out_of_memory: bool) -> ExitReason:
     """How a command ended whose container runs on, and in which that was meanwhile, or not."""
     if code == 0:
-        return Ending(COMPLETED, None, code)
-    return Ending(FAILED, _failed(code, container, out_of_memory=out_of_memory), code)
+        return ExitReason(COMPLETED, None, code)
+    return ExitReason(FAILED, _failed(code, container, out_of_memory=out_of_memory), code)
 
 
 def _failed(code: int | None, container: ContainerRecord, *, out_of_memory: bool) -> str:
@@ -85,15 +87,15 @@ def _failed(code: int | None, container: ContainerRecord, *, out_of_memory: bool
     return f"{told} Meanwhile something in its container was killed, out of memory ({memory} MB)."
 
 
-def of_error(error: Exception, container_id: str, asked: Ending | None) -> Ending:
+def of_error(error: Exception, container_id: str, asked: ExitReason | None) -> ExitReason:
     """How a container ended that couldn't go on."""
     if asked is not None:
         return asked
     if isinstance(error, CommandError):
-        return Ending(FAILED, str(error), error.exit_code)
+        return ExitReason(FAILED, str(error), error.exit_code)
     if isinstance(error, (EngineError, ImageError)):
-        return Ending(FAILED, str(error))
+        return ExitReason(FAILED, str(error))
     if isinstance(error, ContainerGone):
-        return Ending(FAILED, "The container was removed from the engine by somebody else.")
+        return ExitReason(FAILED, "The container was removed from the engine by somebody else.")
     log.error("Container %s failed", container_id, exc_info=error)
-    return Ending(FAILED, "Something went wrong in the runtime. Its log has the details.")
+    return ExitReason(FAILED, "Something went wrong in the runtime. Its log has the details.")

@@ -15,32 +15,32 @@ from ..http import files
 from ..http.errors import ApiError
 from ..http.files import Upload
 from ..http.requests import Call, Handler, read_pieces
-from ..http.responses import FileAnswer, answer
+from ..http.responses import FileResponse, model_response
 from ..sandbox.work_folder import WorkPath
 from ..settings import Settings
-from .lazy_engine import unavailable
-from .registry import Containers
-from .running import LiveContainer
+from .lazy_engine import engine_unavailable
+from .registry import ContainerRegistry
+from .running import RunningContainer
 
 if TYPE_CHECKING:
     from ..engine import Container
 
-CONTAINER_DISK = files.Storage(
+CONTAINER_DISK = files.FileMessages(
     missing="There is no file `{path}` in the container's working folder. Check the path.",
     full="the container's disk is full. Remove files, or create a container with more `storageGb`.",
 )
 
 
-class ContainerFiles:
+class FileHandlers:
     """Writes and reads one file at a time, in constant memory.
 
     Args:
-        containers: whose files they are.
+        registry: whose files they are.
         settings: how large a file may be.
     """
 
-    def __init__(self, containers: Containers, settings: Settings) -> None:
-        self._containers = containers
+    def __init__(self, registry: ContainerRegistry, settings: Settings) -> None:
+        self._registry = registry
         self._settings = settings
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -51,21 +51,21 @@ class ContainerFiles:
 
     async def upload_container_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
-        inner = inner_of(await self._containers.running(call.path["container_id"]))
+        inner = inner_of(await self._registry.find_running(call.path["container_id"]))
         pieces = read_pieces(call.request, self._settings.max_file_bytes)
         size = await put_pieces(inner, path, pieces)
-        return answer(StoredFile(path=str(path), size=size))
+        return model_response(StoredFile(path=str(path), size=size))
 
     async def download_container_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")
-        live = await self._containers.running(call.path["container_id"])
+        running = await self._registry.find_running(call.path["container_id"])
         with api_errors(path):
-            file = await inner_of(live).get(str(path))
-        storage_gb = live.record.resources.storage_gb
+            file = await inner_of(running).get(str(path))
+        storage_gb = running.record.resources.storage_gb
         limit = files.most_bytes(self._settings.max_download_bytes, storage_gb)
         if file.size > limit:
             raise files.too_long(path, file.size, limit)
-        return FileAnswer(file.pieces(), file.size)
+        return FileResponse(file.pieces(), file.size)
 
 
 async def put(inner: Container, upload: Upload) -> None:
@@ -92,10 +92,10 @@ async def put_pieces(inner: Container, path: WorkPath, pieces: AsyncIterable[byt
         return await inner.put(str(path), None, pieces)
 
 
-def inner_of(live: LiveContainer) -> Container:
+def inner_of(running: RunningContainer) -> Container:
     """The engine's container, which a running one has."""
-    assert live.inner is not None
-    return live.inner
+    assert running.inner is not None
+    return running.inner
 
 
 @contextmanager
@@ -110,4 +110,4 @@ def api_errors(path: WorkPath) -> Iterator[None]:
         message = "The container ended meanwhile. Create another."
         raise ApiError(409, "container_not_running", message) from None
     except EngineError as error:
-        raise unavailable(error) from error
+        raise engine_unavailable(error) from error

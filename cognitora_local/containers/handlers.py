@@ -18,28 +18,28 @@ from cognitora_openapi.models import (
 )
 
 from ..http import event_stream
-from ..http.disconnect import attend
+from ..http.disconnect import cancel_on_disconnect
 from ..http.errors import bad_request, not_found
 from ..http.idempotency import Replay
 from ..http.request_limits import environment_of, expires_at_of
 from ..http.requests import Call, Handler
-from ..http.responses import answer
-from ..store.containers import ComputeRecords
+from ..http.responses import model_response
+from ..store.containers import ContainerStore
 from ..store.models import ContainerRecord
 from . import admission, responses
-from .log_stream import follow
+from .log_stream import log_stream
 from .prices import MAX_CREDITS, credits_for
-from .registry import Containers
+from .registry import ContainerRegistry
 
 CREATED = 201
 
 
-class Compute:
+class ContainerHandlers:
     """Starts containers, and tells of them."""
 
-    def __init__(self, containers: Containers, records: ComputeRecords) -> None:
-        self._containers = containers
-        self._records = records
+    def __init__(self, registry: ContainerRegistry, store: ContainerStore) -> None:
+        self._registry = registry
+        self._store = store
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -62,57 +62,57 @@ class Compute:
     async def create_container(self, call: Call) -> Response:
         record = admission.container_of(call.body, datetime.now(UTC))
         environment = environment_of(call.body)
-        await self._containers.create(record, environment, call.claim)
-        return answer(responses.created(record), CREATED)
+        await self._registry.create(record, environment, call.claim)
+        return model_response(responses.created(record), CREATED)
 
     async def replay_container(self, call: Call, container_id: str) -> Response:
         """What `create_container` has answered to a call before."""
-        return answer(responses.created(await self._containers.record(container_id)), CREATED)
+        return model_response(responses.created(await self._registry.record(container_id)), CREATED)
 
     async def list_containers(self, call: Call) -> Response:
-        page = await self._records.containers(**call.query)
+        page = await self._store.containers(**call.query)
         containers = [responses.container(each) for each in page.rows]
-        return answer(ExecutionsResponse(executions=containers, next=page.next))
+        return model_response(ExecutionsResponse(executions=containers, next=page.next))
 
     async def get_container(self, call: Call) -> Response:
         container_id = call.path["container_id"]
         seconds = call.query["wait_seconds"]
         if seconds:
             # Nobody is waited for on behalf of a caller who went away.
-            await attend(
-                call.request.receive, self._wait(container_id, seconds), patience=lambda: 0.0
+            await cancel_on_disconnect(
+                call.request.receive, self._wait(container_id, seconds), grace=lambda: 0.0
             )
-        return answer(responses.container(await self._containers.record(container_id)))
+        return model_response(responses.container(await self._registry.record(container_id)))
 
     async def update_container(self, call: Call) -> Response:
-        live = await self._containers.running(call.path["container_id"])
+        running = await self._registry.find_running(call.path["container_id"])
         now = datetime.now(UTC)
         if "expires_at" in call.body:
-            await live.extend(expires_at_of(call.body, now), None)
+            await running.extend(expires_at_of(call.body, now), None)
         else:
             seconds = admission.seconds_of(call.body, persistent=True)
-            await live.extend(now + timedelta(seconds=seconds), seconds)
-        return answer(responses.update(live.record, now))
+            await running.extend(now + timedelta(seconds=seconds), seconds)
+        return model_response(responses.update(running.record, now))
 
     async def cancel_container(self, call: Call) -> Response:
         container_id = call.path["container_id"]
-        live = await self._containers.cancel(container_id)
-        message = cancellation(await self._containers.record(container_id), before=live is None)
-        return answer(Acknowledgement(success=True, message=message))
+        running = await self._registry.cancel(container_id)
+        message = cancellation(await self._registry.record(container_id), before=running is None)
+        return model_response(Acknowledgement(success=True, message=message))
 
     async def get_container_logs(self, call: Call) -> Response:
-        record = await self._containers.record(call.path["container_id"])
-        if event_stream.wanted(call.request):
-            live = await self._containers.find(record.id)
-            first = await self._records.first_command(record.id)
-            return follow(record, live, first, self._records)
-        self._containers.flush(record.id)
-        first = await self._records.first_command(record.id)
-        printed = b"" if first is None else await self._records.printed(first.id)
-        return answer(ContainerLogsResponse(logs=responses.text_of(printed)))
+        record = await self._registry.record(call.path["container_id"])
+        if event_stream.wants_events(call.request):
+            running = await self._registry.find(record.id)
+            main = await self._store.main_command(record.id)
+            return log_stream(record, running, main, self._store)
+        self._registry.flush(record.id)
+        main = await self._store.main_command(record.id)
+        printed = b"" if main is None else await self._store.printed(main.id)
+        return model_response(ContainerLogsResponse(logs=responses.text_of(printed)))
 
     async def list_container_executions(self, call: Call) -> Response:
-        container = await self._containers.record(call.path["container_id"])
+        container = await self._registry.record(call.path["container_id"])
         return await self._page(container_id=container.id, **call.query)
 
     async def list_all_container_executions(self, call: Call) -> Response:
@@ -120,12 +120,12 @@ class Compute:
 
     async def get_container_execution(self, call: Call) -> Response:
         execution_id = call.path["execution_id"]
-        record = await self._records.command(execution_id)
+        record = await self._store.command(execution_id)
         if record is None:
             message = f"There is no container execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
-        self._containers.flush(record.container_id)
-        return answer(responses.execution(record, await self._records.printed(record.id)))
+        self._registry.flush(record.container_id)
+        return model_response(responses.execution(record, await self._store.printed(record.id)))
 
     async def estimate_cost(self, call: Call) -> Response:
         price = credits_for(
@@ -138,25 +138,25 @@ class Compute:
         if price > MAX_CREDITS:
             message = "Nobody has so much for so long: give smaller resources, or less time."
             raise bad_request(message)
-        return answer(CostEstimate(estimated_credits=price))
+        return model_response(CostEstimate(estimated_credits=price))
 
     async def collect_garbage(self, call: Call) -> Response:
-        found = await self._containers.collect()
-        return answer(
+        found = await self._registry.collect()
+        return model_response(
             CollectedGarbage(
                 containers=found.containers, volumes=found.volumes, networks=found.networks
             )
         )
 
     async def _wait(self, container_id: str, seconds: float) -> None:
-        if (live := await self._containers.find(container_id)) is not None:
-            await live.ended(seconds)
+        if (running := await self._registry.find(container_id)) is not None:
+            await running.ended(seconds)
 
     async def _page(self, **choice: Any) -> Response:
         """Executions without what they have printed: that may be 10 MiB of each."""
-        page = await self._records.commands(**choice)
+        page = await self._store.commands(**choice)
         executions = [responses.execution(each) for each in page.rows]
-        return answer(ContainerExecutionsResponse(executions=executions, next=page.next))
+        return model_response(ContainerExecutionsResponse(executions=executions, next=page.next))
 
 
 def cancellation(record: ContainerRecord, *, before: bool) -> str:

@@ -45,7 +45,7 @@ class LazyEngine:
             # Whoever goes away meanwhile doesn't take the engine away from the others.
             return await asyncio.shield(self._starting)
         except EngineError as error:
-            raise (unavailable(error) if self._found else missing(error)) from error
+            raise (engine_unavailable(error) if self._found else engine_missing(error)) from error
 
     async def find(self) -> dict[str, Container]:
         """What the engine has of this runtime's containers. One that doesn't answer is replaced.
@@ -62,7 +62,7 @@ class LazyEngine:
         try:
             return await (await self.get()).find()
         except EngineError as error:
-            raise unavailable(error) from error
+            raise engine_unavailable(error) from error
 
     async def close(self) -> None:
         """End the engine with all its containers, if it was started."""
@@ -101,7 +101,7 @@ class LazyEngine:
         return await self._start()
 
 
-def missing(error: EngineError) -> ApiError:
+def engine_missing(error: EngineError) -> ApiError:
     """This machine has no engine that can be used: somebody has to do what the message says.
 
     Not a 503, which clients ask again at once.
@@ -109,6 +109,6 @@ def missing(error: EngineError) -> ApiError:
     return ApiError(501, "engine_unavailable", str(error))
 
 
-def unavailable(error: EngineError) -> ApiError:
+def engine_unavailable(error: EngineError) -> ApiError:
     """A promise of the engine that can't be kept: nothing is run with less."""
     return ApiError(503, "engine_unavailable", str(error))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import codecs
 from collections.abc import AsyncIterator
 
-from ..concurrency.changes import within
+from ..concurrency.changes import wait_for
 from ..http.event_stream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, event
-from ..store.containers import ComputeRecords
+from ..store.containers import ContainerStore
 from ..store.models import CommandRecord, ContainerRecord
 from . import responses
-from .running import LiveContainer
+from .running import RunningContainer
 
 PIECES = 16
 """How many pieces of the records one event may carry: each reader holds so much, and no more."""
 
 
-def follow(
+def log_stream(
     record: ContainerRecord,
-    live: LiveContainer | None,
-    first: CommandRecord | None,
-    records: ComputeRecords,
+    running: RunningContainer | None,
+    main: CommandRecord | None,
+    store: ContainerStore,
 ) -> EventStream:
     """The answer that follows a container's logs from their beginning.
 
@@ -28,38 +28,38 @@ def follow(
 
     Args:
         record: the container.
-        live: the same, if it hasn't ended.
-        first: its own command, if it has one.
-        records: where its logs are.
+        running: the same, if it hasn't ended.
+        main: its own command, if it has one.
+        store: where its logs are.
     """
-    return EventStream(following(record, live, Logs(first, records)))
+    return EventStream(_events(record, running, LogReader(main, store)))
 
 
-async def following(
-    record: ContainerRecord, live: LiveContainer | None, logs: Logs
+async def _events(
+    record: ContainerRecord, running: RunningContainer | None, logs: LogReader
 ) -> AsyncIterator[bytes]:
     """The events of a container's logs, up to its end."""
     ended = False
     while not ended:
-        news = None if live is None else live.news.next
+        changes = None if running is None else running.changes.next
         # Looked at first: what it has printed is in the records when it has ended.
-        ended = live is None or live.record.ended
+        ended = running is None or running.record.ended
         async for text in logs.new(last=ended):
             async for piece in event("log", text):
                 yield piece
-        if news is not None and not ended and not await within(news, KEEP_ALIVE_SECONDS):
+        if changes is not None and not ended and not await wait_for(changes, KEEP_ALIVE_SECONDS):
             yield KEEP_ALIVE
-    final = record if live is None else live.record
+    final = record if running is None else running.record
     async for piece in event("end", responses.container(final).to_dict()):
         yield piece
 
 
-class Logs:
+class LogReader:
     """What a container has printed, as text, from where it was read to before."""
 
-    def __init__(self, first: CommandRecord | None, records: ComputeRecords) -> None:
-        self._records = records
-        self._first = first
+    def __init__(self, main: CommandRecord | None, store: ContainerStore) -> None:
+        self._store = store
+        self._main = main
         self._position = 0
         # A character may lie in two pieces.
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -73,8 +73,8 @@ class Logs:
             yield text
 
     async def _read(self) -> bytes:
-        if self._first is None:
+        if self._main is None:
             return b""
-        data = await self._records.printed(self._first.id, self._position, pieces=PIECES)
+        data = await self._store.printed(self._main.id, self._position, pieces=PIECES)
         self._position += len(data)
         return data

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from ..concurrency.changes import News
-from ..store.containers import ComputeRecords
+from ..concurrency.changes import Changes
+from ..store.containers import ContainerStore
 from ..store.models import CommandRecord
 
 FLUSH_SECONDS = 0.1
@@ -18,29 +18,29 @@ FLUSH_BYTES = 64 * 1024
 MIB = 1024 * 1024
 
 
-class Capture:
+class LogWriter:
     """Keeps what one command prints, up to a limit, and then says that the rest isn't kept.
 
     Args:
-        records: where it is kept.
+        store: where it is kept.
         command: whose it is.
-        news: told of every piece that can be read from the records.
+        changes: told of every piece that can be read from the records.
         limit: bytes that are kept.
         kept: how many bytes an earlier runtime has kept of it.
     """
 
     def __init__(
         self,
-        records: ComputeRecords,
+        store: ContainerStore,
         command: CommandRecord,
-        news: News,
+        changes: Changes,
         *,
         limit: int,
         kept: int = 0,
     ) -> None:
-        self._records = records
+        self._store = store
         self._command_id = command.id
-        self._news = news
+        self._changes = changes
         self._limit = limit
         self._size = kept
         self._full = self._size > limit
@@ -77,9 +77,9 @@ class Capture:
         if self._waiting:
             data = bytes(self._waiting)
             self._waiting.clear()
-            self._records.add_printed(self._command_id, self._size - len(data), data)
+            self._store.add_printed(self._command_id, self._size - len(data), data)
             self._flushed = asyncio.get_running_loop().time()
-            self._news.tell()
+            self._changes.notify()
 
     def _take(self, piece: bytes) -> None:
         if self._full or not piece:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..engine import KILLED, CommandError, ContainerGone, EngineError
-from ..store.containers import ComputeRecords
+from ..store.containers import ContainerStore
 from ..store.models import FAILED, INTERRUPTED, RUNNING, CommandRecord, ContainerRecord
 from .exit_reasons import of_code
-from .log_writer import Capture
+from .log_writer import LogWriter
 
 if TYPE_CHECKING:
     from ..engine import Container, Exec
@@ -23,7 +23,7 @@ SETTLE_SECONDS = 1.0
 log = logging.getLogger("cognitora_local")
 
 
-class FirstCommand:
+class MainCommand:
     """Runs the command in its container; what it prints is the container's logs.
 
     When the container ends before it, it is left as it is: it ends as its container does.
@@ -32,8 +32,8 @@ class FirstCommand:
         record: of the command.
         container: of the container.
         inner: the engine's.
-        capture: what keeps what it prints.
-        records: where it is written down how it went.
+        log_writer: what keeps what it prints.
+        store: where it is written down how it went.
         stopping: whether the container is being ended.
         entrypoint: what the image has before each command.
     """
@@ -43,8 +43,8 @@ class FirstCommand:
         record: CommandRecord,
         container: ContainerRecord,
         inner: Container,
-        capture: Capture,
-        records: ComputeRecords,
+        log_writer: LogWriter,
+        store: ContainerStore,
         *,
         stopping: Callable[[], bool],
         entrypoint: Sequence[str] = (),
@@ -54,8 +54,8 @@ class FirstCommand:
         self._stopping = stopping
         self._entrypoint = entrypoint
         self._inner = inner
-        self._capture = capture
-        self._records = records
+        self._log_writer = log_writer
+        self._store = store
         self._task: asyncio.Task[None] | None = None
 
     def start(self, *, again: bool) -> None:
@@ -88,7 +88,7 @@ class FirstCommand:
         self._record.status = RUNNING
         self._record.engine_id = execution.engine_id
         self._record.started_at = datetime.now(UTC)
-        self._records.update_command(self._record)
+        self._store.update_command(self._record)
         await self._watch(execution)
 
     async def _run_on(self) -> None:
@@ -102,11 +102,13 @@ class FirstCommand:
             await self._watch(execution)
 
     async def _watch(self, execution: Exec) -> None:
-        await self._capture.drain(execution.output)
+        await self._log_writer.drain(execution.output)
         code = await execution.wait()
         if code != KILLED or await self._goes_on():
-            ending = of_code(code, self._container, out_of_memory=execution.out_of_memory(code))
-            self._end(ending.status, ending.reason, ending.exit_code)
+            exit_reason = of_code(
+                code, self._container, out_of_memory=execution.out_of_memory(code)
+            )
+            self._end(exit_reason.status, exit_reason.reason, exit_reason.exit_code)
 
     async def _goes_on(self) -> bool:
         """Whether its container does."""
@@ -116,4 +118,4 @@ class FirstCommand:
         self._record.status, self._record.reason = status, reason
         self._record.exit_code = exit_code
         self._record.completed_at = datetime.now(UTC)
-        self._records.update_command(self._record)
+        self._store.update_command(self._record)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..engine import ContainerGone, EngineError
-from ..store.containers import ComputeRecords
+from ..store.containers import ContainerStore
 from ..store.models import FAILED, INTERRUPTED, ContainerRecord
 
 if TYPE_CHECKING:
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 async def settle_commands(
-    container: ContainerRecord, inner: Container | None, records: ComputeRecords
+    container: ContainerRecord, inner: Container | None, store: ContainerStore
 ) -> None:
     """End the commands that an earlier runtime has run in a container: nobody waits for them.
 
     Its own isn't touched: that goes on, or ends, as the container does.
     """
     if inner is not None and container.persistent:
-        first = await records.first_command(container.id)
+        main = await store.main_command(container.id)
         with suppress(ContainerGone, EngineError):
-            await inner.end_commands(but=None if first is None else first.engine_id)
-    for command in await records.unfinished_commands(container.id):
+            await inner.end_commands(but=None if main is None else main.engine_id)
+    for command in await store.unfinished_commands(container.id):
         if command.first:
             continue
         command.status, command.reason = FAILED, INTERRUPTED
         command.completed_at = datetime.now(UTC)
-        await records.update_command(command)
+        await store.update_command(command)

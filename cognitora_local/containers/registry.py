@@ -8,20 +8,20 @@ from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..concurrency.background_tasks import Chores
-from ..concurrency.completion import whole
+from ..concurrency.background_tasks import BackgroundTasks
+from ..concurrency.completion import to_completion
 from ..engine import Collected, EngineError, UnlimitedDisk
 from ..http.errors import ApiError, bad_request, not_found, shutting_down, too_many
 from ..settings import Settings
-from ..store.containers import ComputeRecords
+from ..store.containers import ContainerStore
 from ..store.idempotency import Claim
 from ..store.models import CommandRecord, ContainerRecord
-from .admission import first_command_of
+from .admission import main_command_of
 from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .image_pull import pull
-from .lazy_engine import LazyEngine, unavailable
+from .lazy_engine import LazyEngine, engine_unavailable
 from .recovery import settle_commands
-from .running import LiveContainer
+from .running import RunningContainer
 
 if TYPE_CHECKING:
     from ..engine import Container, Engine, Image
@@ -40,24 +40,28 @@ SETTLED_SECONDS = 60.0
 log = logging.getLogger("cognitora_local")
 
 
-class Containers:
+class ContainerRegistry:
     """The containers of a runtime.
 
     Args:
         engine: what runs them.
-        records: where everything is written down.
-        chores: what sees them through to their end, and removes them then.
+        store: where everything is written down.
+        background_tasks: what sees them through to their end, and removes them then.
         settings: how many there may be, and how much is kept of what they print.
     """
 
     def __init__(
-        self, engine: LazyEngine, records: ComputeRecords, chores: Chores, settings: Settings
+        self,
+        engine: LazyEngine,
+        store: ContainerStore,
+        background_tasks: BackgroundTasks,
+        settings: Settings,
     ) -> None:
         self._engine = engine
-        self._records = records
-        self._chores = chores
+        self._store = store
+        self._background_tasks = background_tasks
         self._settings = settings
-        self._live: dict[str, LiveContainer] = {}
+        self._running: dict[str, RunningContainer] = {}
         self._creating = 0
         self._recovered = False
         self._recovering = asyncio.Lock()
@@ -75,7 +79,7 @@ class Containers:
             if not self._recovered:
                 await self._recover()
                 self._recovered = True
-                self._chores.start(self._collect())
+                self._background_tasks.start(self._collect())
         return engine
 
     async def start(self, *, orphans: bool) -> None:
@@ -84,7 +88,7 @@ class Containers:
         Args:
             orphans: whether other runtimes may have left something, which were killed.
         """
-        if orphans or await self._records.unsettled_containers():
+        if orphans or await self._store.unsettled_containers():
             try:
                 await self.engine()
             except ApiError as error:  # it is tried again by the next call that needs the engine
@@ -109,10 +113,10 @@ class Containers:
                 raise unlimited_disk()
             image = await pull(engine, record.image, self._stopped)
         except EngineError as error:
-            self._chores.start(self._look_after_engine())  # for the next call
-            raise unavailable(error) from error
+            self._background_tasks.start(self._look_after_engine())  # for the next call
+            raise engine_unavailable(error) from error
         else:
-            await whole(self._begin(record, environment, claim, engine, image))
+            await to_completion(self._begin(record, environment, claim, engine, image))
         finally:
             self._creating -= 1
         return record
@@ -123,26 +127,26 @@ class Containers:
         Raises:
             ApiError: 404 with the code container_not_found.
         """
-        record = await self._records.container(container_id)
+        record = await self._store.container(container_id)
         if record is None:
             message = f"There is no container {container_id[:80]!r} here. Check the id."
             raise not_found("container_not_found", message)
         return record
 
-    async def find(self, container_id: str) -> LiveContainer | None:
-        """The live container of this id; None when it has ended.
+    async def find(self, container_id: str) -> RunningContainer | None:
+        """The running container of this id; None when it has ended.
 
         Raises:
             ApiError: 404, when there never was one; 503, when it was started by an earlier runtime
                 and there is no engine to ask about it.
         """
-        live = self._live.get(container_id)
-        if live is None and not (await self.record(container_id)).ended:
+        running = self._running.get(container_id)
+        if running is None and not (await self.record(container_id)).ended:
             await self.engine()
-            live = self._live.get(container_id)
-        return live
+            running = self._running.get(container_id)
+        return running
 
-    async def running(self, container_id: str) -> LiveContainer:
+    async def find_running(self, container_id: str) -> RunningContainer:
         """A persistent container that commands can be run in, once it has started.
 
         Its `inner` is there.
@@ -150,30 +154,30 @@ class Containers:
         Raises:
             ApiError: 404; 409 with the code not_persistent or container_not_running.
         """
-        live = await self.find(container_id)
-        record = await self.record(container_id) if live is None else live.record
+        running = await self.find(container_id)
+        record = await self.record(container_id) if running is None else running.record
         if not record.persistent:
             message = f"Container {container_id} isn't persistent: it runs its own command alone."
             advice = "Create one with `persistent` true."
             raise ApiError(409, "not_persistent", f"{message} {advice}")
-        if live is not None:
-            await live.begun()
-        if live is None or live.record.ended or live.asked is not None:
+        if running is not None:
+            await running.begun()
+        if running is None or running.record.ended or running.asked is not None:
             raise not_running(record)
-        return live
+        return running
 
-    async def cancel(self, container_id: str) -> LiveContainer | None:
+    async def cancel(self, container_id: str) -> RunningContainer | None:
         """End a container; None when it had ended before."""
-        live = await self.find(container_id)
-        if live is not None:
-            live.stop(CANCELLED_BY_CALLER)
-            await live.ended(CANCEL_SECONDS)
-        return live
+        running = await self.find(container_id)
+        if running is not None:
+            running.stop(CANCELLED_BY_CALLER)
+            await running.ended(CANCEL_SECONDS)
+        return running
 
     def flush(self, container_id: str) -> None:
         """Put into the records all that it has printed until now."""
-        if live := self._live.get(container_id):
-            live.flush()
+        if running := self._running.get(container_id):
+            running.flush()
 
     async def collect(self) -> Collected:
         """Remove what runtimes have left that are no more.
@@ -186,13 +190,13 @@ class Containers:
             async with self._collecting:
                 return await engine.collect()
         except EngineError as error:
-            raise unavailable(error) from error
+            raise engine_unavailable(error) from error
 
     def stop(self) -> None:
         """Take no more, and end all."""
         self._stopped.set()
-        for live in self._live.values():
-            live.stop(RUNTIME_STOPPED)
+        for running in self._running.values():
+            running.stop(RUNTIME_STOPPED)
 
     async def _begin(
         self,
@@ -203,60 +207,62 @@ class Containers:
         image: asyncio.Task[Image],
     ) -> None:
         """Record it, and have it live."""
-        first = first_command_of(record)
-        await self._records.add_container(record, first, claim)
+        main = main_command_of(record)
+        await self._store.add_container(record, main, claim)
         if claim is not None:
             claim.kept = True
-        live = self._add(record, first, environment)
-        self._chores.start(self._see_through(live, live.live(engine, image)))
+        running = self._add(record, main, environment)
+        self._background_tasks.start(self._see_through(running, running.run(engine, image)))
         if self._stopped.is_set():
-            live.stop(RUNTIME_STOPPED)
+            running.stop(RUNTIME_STOPPED)
 
     def _add(
         self,
         record: ContainerRecord,
-        first: CommandRecord | None,
+        main: CommandRecord | None,
         environment: Mapping[str, str],
         *,
         kept: int = 0,
-    ) -> LiveContainer:
-        live = self._live[record.id] = LiveContainer(
+    ) -> RunningContainer:
+        running = self._running[record.id] = RunningContainer(
             record,
-            first,
+            main,
             environment,
-            records=self._records,
+            store=self._store,
             log_bytes=self._settings.max_log_bytes,
             kept=kept,
         )
-        return live
+        return running
 
-    async def _see_through(self, live: LiveContainer, life: Coroutine[Any, Any, None]) -> None:
+    async def _see_through(
+        self, running: RunningContainer, life: Coroutine[Any, Any, None]
+    ) -> None:
         """A container's life, and what comes after: who waits for its end needn't wait for that."""
         loop = asyncio.get_running_loop()
         losses = 0
         try:
-            while not live.record.ended:
+            while not running.record.ended:
                 began = loop.time()
                 try:
                     await life
                 except EngineError as error:
                     losses = losses + 1 if loop.time() - began < SETTLED_SECONDS else 1
-                    life = await self._find_again(live, error, LOST_PAUSES[losses - 1 :])
+                    life = await self._find_again(running, error, LOST_PAUSES[losses - 1 :])
         finally:
-            del self._live[live.record.id]
-            await self._remove(live.record.id, live.inner)
+            del self._running[running.record.id]
+            await self._remove(running.record.id, running.inner)
 
     async def _find_again(
-        self, live: LiveContainer, error: EngineError, pauses: Sequence[float]
+        self, running: RunningContainer, error: EngineError, pauses: Sequence[float]
     ) -> Coroutine[Any, Any, None]:
         """The rest of the life of a container whose engine tells no more of it."""
-        log.warning("Container %s is out of sight. %s", live.record.id, error)
+        log.warning("Container %s is out of sight. %s", running.record.id, error)
         for pause in pauses:
             await asyncio.sleep(pause)
             with suppress(ApiError):
-                inner = (await self._engine.find()).get(live.record.id)
-                return live.lose() if inner is None else live.live_on(inner)
-        return live.give_up(error)
+                inner = (await self._engine.find()).get(running.record.id)
+                return running.lose() if inner is None else running.resume(inner)
+        return running.give_up(error)
 
     async def _remove(self, container_id: str, inner: Container | None) -> None:
         if inner is not None:
@@ -265,7 +271,7 @@ class Containers:
             except EngineError as error:  # when the engine is started again, it is tried again
                 log.warning("Container %s isn't removed yet. %s", container_id, error)
                 return
-        await self._records.mark_removed(container_id)
+        await self._store.mark_removed(container_id)
 
     async def _collect(self) -> None:
         with suppress(ApiError):
@@ -278,24 +284,24 @@ class Containers:
 
     async def _recover(self) -> None:
         found = await self._engine.find()
-        for record in await self._records.unsettled_containers():
+        for record in await self._store.unsettled_containers():
             await self._settle(record, found.pop(record.id, None))
         for container_id, inner in found.items():  # made, and never recorded
-            self._chores.start(self._remove(container_id, inner))
+            self._background_tasks.start(self._remove(container_id, inner))
 
     async def _settle(self, record: ContainerRecord, inner: Container | None) -> None:
         """Take up a container of an earlier runtime where that has left it."""
-        await settle_commands(record, inner, self._records)
+        await settle_commands(record, inner, self._store)
         if record.ended:
-            self._chores.start(self._remove(record.id, inner))
+            self._background_tasks.start(self._remove(record.id, inner))
             return
-        first = await self._records.first_command(record.id)
-        kept = 0 if first is None else await self._records.printed_size(first.id)
-        live = self._add(record, first, {}, kept=kept)
-        life = live.lose() if inner is None else live.live_on(inner)
-        self._chores.start(self._see_through(live, life))
+        main = await self._store.main_command(record.id)
+        kept = 0 if main is None else await self._store.printed_size(main.id)
+        running = self._add(record, main, {}, kept=kept)
+        life = running.lose() if inner is None else running.resume(inner)
+        self._background_tasks.start(self._see_through(running, life))
         if self._stopped.is_set():
-            live.stop(RUNTIME_STOPPED)
+            running.stop(RUNTIME_STOPPED)
 
     def _check_open(self) -> None:
         if self._stopped.is_set():
@@ -303,7 +309,7 @@ class Containers:
 
     def _check_room(self) -> None:
         most = self._settings.max_containers
-        if len(self._live) + self._creating >= most:
+        if len(self._running) + self._creating >= most:
             message = f"There are {most} containers here, and no more are taken at a time."
             advice = "Cancel one, or wait for one to end."
             raise too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)

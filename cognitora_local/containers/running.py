@@ -9,14 +9,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..concurrency.changes import News, within
+from ..concurrency.changes import Changes, wait_for
 from ..engine import CommandError, ContainerSpec, EngineError, Image
-from ..store.containers import ComputeRecords
+from ..store.containers import ContainerStore
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
 from .admission import affordable_seconds, price_of
-from .exit_reasons import LOST, NEVER_STARTED, Ending, budget_spent, of_error, of_state, time_up
-from .log_writer import Capture
-from .main_command import FirstCommand
+from .exit_reasons import LOST, NEVER_STARTED, ExitReason, budget_spent, of_error, of_state, time_up
+from .log_writer import LogWriter
+from .main_command import MainCommand
 
 if TYPE_CHECKING:
     from ..engine import Container, Engine
@@ -31,19 +31,19 @@ class NotWantedError(Exception):
     """It was asked to end before it ran."""
 
 
-class LiveContainer:
+class RunningContainer:
     """A container of ours that hasn't ended.
 
     Args:
         record: what is known of it; kept up to date here, and in the records.
-        first: its own command, if it has one.
+        main: its own command, if it has one.
         environment: variables for it, beside its image's.
-        records: where everything is written down.
+        store: where everything is written down.
         log_bytes: how much of what it prints is kept.
         kept: how many bytes of it an earlier runtime has kept.
 
     Attributes:
-        news: told whenever its status changes, or the records have more of its logs.
+        changes: told whenever its status changes, or the records have more of its logs.
         asked: how it was asked to end, from that moment on.
         inner: the engine's container; None until it was made.
     """
@@ -51,30 +51,30 @@ class LiveContainer:
     def __init__(
         self,
         record: ContainerRecord,
-        first: CommandRecord | None,
+        main: CommandRecord | None,
         environment: Mapping[str, str],
         *,
-        records: ComputeRecords,
+        store: ContainerStore,
         log_bytes: int,
         kept: int = 0,
     ) -> None:
         self.record = record
-        self.news = News()
-        self.asked: Ending | None = None
+        self.changes = Changes()
+        self.asked: ExitReason | None = None
         self.inner: Container | None = None
         self._environment = environment
-        self._records = records
+        self._store = store
         self._image: asyncio.Task[Image] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
         self._in_sight = False
         self._entrypoint: Sequence[str] = ()
-        self._first = first
-        self._capture = (
-            Capture(records, first, self.news, limit=log_bytes, kept=kept) if first else None
+        self._main = main
+        self._log_writer = (
+            LogWriter(store, main, self.changes, limit=log_bytes, kept=kept) if main else None
         )
 
-    async def live(self, engine: Engine, image: asyncio.Task[Image]) -> None:
+    async def run(self, engine: Engine, image: asyncio.Task[Image]) -> None:
         """Its whole life, from its image to its end. When this returns, its record is final.
 
         Raises:
@@ -83,7 +83,7 @@ class LiveContainer:
         self._image = image
         await self._to_the_end(self._run(engine, image))
 
-    async def live_on(self, inner: Container) -> None:
+    async def resume(self, inner: Container) -> None:
         """The rest of the life of one that was started before, by an earlier runtime perhaps.
 
         Raises:
@@ -100,11 +100,11 @@ class LiveContainer:
         """The end of one that nobody can be asked about any more."""
         self._end(of_error(error, self.record.id, self.asked))
 
-    def stop(self, ending: Ending) -> None:
+    def stop(self, exit_reason: ExitReason) -> None:
         """End it, with this as its end. Does nothing when it is being ended already."""
         if self.asked is not None or self.record.ended:
             return
-        self.asked = ending
+        self.asked = exit_reason
         if self._image is not None:
             self._image.cancel()
         if self.inner is not None:
@@ -115,27 +115,27 @@ class LiveContainer:
         self.record.expires_at = expires_at
         self.record.timeout_seconds = timeout_seconds
         self._set_alarm()
-        await self._records.update_container(self.record)
+        await self._store.update_container(self.record)
 
     def flush(self) -> None:
         """Put into the records all that it has printed until now."""
-        if self._capture is not None:
-            self._capture.flush()
+        if self._log_writer is not None:
+            self._log_writer.flush()
 
     async def begun(self) -> None:
         """Wait until it runs in our sight, with its network, or has ended."""
         while not self._in_sight and not self.record.ended:
-            await self.news.next.wait()
+            await self.changes.next.wait()
 
     async def ended(self, seconds: float) -> bool:
         """Wait until it has ended; False when the time was over before."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while not self.record.ended and loop.time() < deadline:
-            await within(self.news.next, deadline - loop.time())
+            await wait_for(self.changes.next, deadline - loop.time())
         return self.record.ended
 
-    async def _run(self, engine: Engine, image: asyncio.Task[Image]) -> Ending:
+    async def _run(self, engine: Engine, image: asyncio.Task[Image]) -> ExitReason:
         self._set_alarm()
         spec = self._spec(await image)
         self._entrypoint = spec.image.entrypoint
@@ -147,7 +147,7 @@ class LiveContainer:
         self._note_start(started_at)
         return await self._watch(self.inner)
 
-    async def _run_on(self, inner: Container) -> Ending:
+    async def _run_on(self, inner: Container) -> ExitReason:
         state = await inner.state()
         if state.running:
             with suppress(EngineError):  # it may do without a network
@@ -157,60 +157,60 @@ class LiveContainer:
         self._note_start(state.started_at)
         return await self._watch(inner, again=True)
 
-    async def _watch(self, inner: Container, *, again: bool = False) -> Ending:
+    async def _watch(self, inner: Container, *, again: bool = False) -> ExitReason:
         if self.asked is not None:  # when it was no longer made and not yet running
             await self._kill(inner)
         if not self.record.persistent:
-            assert self._capture is not None
-            await self._capture.drain(inner.output, again=again)
+            assert self._log_writer is not None
+            await self._log_writer.drain(inner.output, again=again)
             state = await inner.wait()
         else:
-            first = self._start_first(inner, again=again)
+            main = self._start_main(inner, again=again)
             try:
                 async for _ in inner.output:  # nothing but its end: its init prints nothing
                     pass
                 state = await inner.wait()
             finally:
-                if first is not None:
-                    await first.finish()
+                if main is not None:
+                    await main.finish()
         return of_state(state, self.record, self.asked)
 
-    def _start_first(self, inner: Container, *, again: bool) -> FirstCommand | None:
+    def _start_main(self, inner: Container, *, again: bool) -> MainCommand | None:
         """The command of a persistent container, if it has one, begun."""
-        if self._first is None or self._capture is None:
+        if self._main is None or self._log_writer is None:
             return None
-        first = FirstCommand(
-            self._first,
+        main = MainCommand(
+            self._main,
             self.record,
             inner,
-            self._capture,
-            self._records,
+            self._log_writer,
+            self._store,
             stopping=lambda: self.asked is not None,
             entrypoint=self._entrypoint,
         )
-        first.start(again=again)
-        return first
+        main.start(again=again)
+        return main
 
-    async def _to_the_end(self, life: Coroutine[Any, Any, Ending]) -> None:
+    async def _to_the_end(self, life: Coroutine[Any, Any, ExitReason]) -> None:
         try:
-            ending = await life
+            exit_reason = await life
         except asyncio.CancelledError:
             if self.asked is None:
                 raise
-            ending = self.asked
+            exit_reason = self.asked
         except EngineError as error:
             if self.record.status == RUNNING:
                 self._in_sight = False
                 raise  # it may run on
-            ending = of_error(error, self.record.id, self.asked)
+            exit_reason = of_error(error, self.record.id, self.asked)
         except CommandError as error:
             self.record.started_at = None  # nothing but its init was
-            if self._first is not None:
-                self._first.started_at = None
-            ending = of_error(error, self.record.id, self.asked)
+            if self._main is not None:
+                self._main.started_at = None
+            exit_reason = of_error(error, self.record.id, self.asked)
         except Exception as error:  # noqa: BLE001  # whatever it is, the container has an end
-            ending = of_error(error, self.record.id, self.asked)
-        self._end(ending)
+            exit_reason = of_error(error, self.record.id, self.asked)
+        self._end(exit_reason)
 
     async def _kill(self, inner: Container) -> None:
         """Have it killed, and don't give up before it is: a connection may just have been closed."""
@@ -232,31 +232,31 @@ class LiveContainer:
     def _note_start(self, started_at: datetime) -> None:
         self.record.status = RUNNING
         self.record.started_at = self.record.started_at or started_at
-        own = [] if self.record.persistent or self._first is None else [self._first]
+        own = [] if self.record.persistent or self._main is None else [self._main]
         for command in own:
             command.status = RUNNING
             command.started_at = self.record.started_at
-        self._records.update_container(self.record, own)
+        self._store.update_container(self.record, own)
         self._in_sight = True
         self._set_alarm()
-        self.news.tell()
+        self.changes.notify()
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, exit_reason: ExitReason) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
         self.flush()
         record = self.record
-        record.status, record.reason = ending.status, ending.reason
-        record.exit_code = ending.exit_code
-        record.completed_at = ending.at or datetime.now(UTC)
-        record.cost_credits = 0 if ending.free else self._cost(record.completed_at)
-        own = [] if self._first is None or self._first.ended else [self._first]
+        record.status, record.reason = exit_reason.status, exit_reason.reason
+        record.exit_code = exit_reason.exit_code
+        record.completed_at = exit_reason.at or datetime.now(UTC)
+        record.cost_credits = 0 if exit_reason.free else self._cost(record.completed_at)
+        own = [] if self._main is None or self._main.ended else [self._main]
         for command in own:
-            command.status, command.reason = ending.status, ending.reason
-            command.exit_code = ending.exit_code
+            command.status, command.reason = exit_reason.status, exit_reason.reason
+            command.exit_code = exit_reason.exit_code
             command.completed_at = record.completed_at
-        self._records.update_container(record, own)
-        self.news.tell()
+        self._store.update_container(record, own)
+        self.changes.notify()
 
     def _cost(self, completed_at: datetime) -> int:
         if self.record.started_at is None:
@@ -270,11 +270,11 @@ class LiveContainer:
         if self._alarm is not None:
             self._alarm.cancel()
         if found := min(self._ends(), key=lambda end: end[0], default=None):
-            moment, ending = found
+            moment, exit_reason = found
             seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
-            self._alarm = asyncio.get_running_loop().call_later(seconds, self.stop, ending)
+            self._alarm = asyncio.get_running_loop().call_later(seconds, self.stop, exit_reason)
 
-    def _ends(self) -> Iterator[tuple[datetime, Ending]]:
+    def _ends(self) -> Iterator[tuple[datetime, ExitReason]]:
         record = self.record
         if record.expires_at is not None:
             yield record.expires_at, time_up(record)

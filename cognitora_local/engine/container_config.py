@@ -52,7 +52,7 @@ _HIDDEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class ContainerConfig:
     """A container to be made.
 
     Attributes:
@@ -101,24 +101,24 @@ class Recipe:
         return [INIT, "-P"] if self.stays else [INIT, "--"]
 
 
-def for_podman(recipe: Recipe) -> dict[str, Any]:
+def for_podman(config: ContainerConfig) -> dict[str, Any]:
     """For Podman's own API: its Docker-compatible one ignores the limit of the disk.
 
     https://docs.podman.io/en/v4.3/_static/api.html#tag/containers/operation/ContainerCreateLibpod
     """
     spec: dict[str, Any] = {
-        "name": recipe.name,
-        "hostname": recipe.hostname,
-        "image": recipe.image,
-        "entrypoint": recipe.entrypoint,
-        "command": list(recipe.command),
-        "env": dict(recipe.environment),
+        "name": config.name,
+        "hostname": config.hostname,
+        "image": config.image,
+        "entrypoint": config.entrypoint,
+        "command": list(config.command),
+        "env": dict(config.environment),
         # Not a word of the working folder: the image's own is made where it is missing.
-        "labels": dict(recipe.labels),
+        "labels": dict(config.labels),
         "resource_limits": {
-            "memory": {"limit": recipe.memory_bytes, "swap": recipe.memory_bytes},
-            "cpu": {"quota": recipe.cpu_quota, "period": _PERIOD_US},
-            "pids": {"limit": recipe.processes},
+            "memory": {"limit": config.memory_bytes, "swap": config.memory_bytes},
+            "cpu": {"quota": config.cpu_quota, "period": _PERIOD_US},
+            "pids": {"limit": config.processes},
         },
         "r_limits": [
             {"type": "core", "soft": _CORE, "hard": _CORE},
@@ -126,9 +126,9 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
             {"type": "nproc", "soft": _THREADS, "hard": _THREADS},
         ],
         "cap_drop": ["ALL"],
-        "cap_add": list(recipe.users.capabilities),
+        "cap_add": list(config.users.capabilities),
         "no_new_privileges": True,
-        "seccomp_profile_path": str(recipe.profile),
+        "seccomp_profile_path": str(config.profile),
         "privileged": False,
         "mask": _hidden(),
         "netns": {"nsmode": "none"},
@@ -141,7 +141,7 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
                     "destination": target,
                     "options": ["bind", "ro", "nosuid", "nodev"],
                 }
-                for target, source in recipe.shown.items()
+                for target, source in config.shown.items()
             ),
         ],
         "shm_size": _SHM_BYTES,
@@ -156,7 +156,7 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
         "restart_policy": "no",
         "stop_timeout": 0,
     }
-    if ids := recipe.users.ids:
+    if ids := config.users.ids:
         ours = [{"container_id": 0, "host_id": ids.first, "size": ids.count}]
         spec["userns"] = {"nsmode": "private"}
         spec["idmappings"] = {"UIDMap": ours, "GIDMap": ours}
@@ -165,39 +165,39 @@ def for_podman(recipe: Recipe) -> dict[str, Any]:
             "net.ipv4.ip_unprivileged_port_start": "0",
             "net.ipv4.ping_group_range": f"0 {ids.count - 1}",
         }
-    if recipe.network_of is not None:
-        spec["netns"] = {"nsmode": "container", "value": recipe.network_of}
-    if recipe.disk_bytes is not None:
-        spec["storage_opts"] = {"size": str(recipe.disk_bytes)}
+    if config.network_of is not None:
+        spec["netns"] = {"nsmode": "container", "value": config.network_of}
+    if config.disk_bytes is not None:
+        spec["storage_opts"] = {"size": str(config.disk_bytes)}
     return spec
 
 
-def for_docker(recipe: Recipe) -> dict[str, Any]:
+def for_docker(config: ContainerConfig) -> dict[str, Any]:
     """https://docs.docker.com/reference/api/engine/version/v1.40/#operation/ContainerCreate."""
     host: dict[str, Any] = {
-        "Memory": recipe.memory_bytes,
-        "MemorySwap": recipe.memory_bytes,
-        "CpuQuota": recipe.cpu_quota,
+        "Memory": config.memory_bytes,
+        "MemorySwap": config.memory_bytes,
+        "CpuQuota": config.cpu_quota,
         "CpuPeriod": _PERIOD_US,
-        "PidsLimit": recipe.processes,
+        "PidsLimit": config.processes,
         "Ulimits": [
             {"Name": "core", "Soft": _CORE, "Hard": _CORE},
             {"Name": "nofile", "Soft": _FILES, "Hard": _FILES},
         ],
         "CapDrop": ["ALL"],
-        "CapAdd": list(recipe.users.capabilities),
-        "SecurityOpt": ["no-new-privileges", f"seccomp={recipe.profile.read_text()}"],
+        "CapAdd": list(config.users.capabilities),
+        "SecurityOpt": ["no-new-privileges", f"seccomp={config.profile.read_text()}"],
         "Privileged": False,
         "MaskedPaths": _hidden(),
-        "NetworkMode": "none" if recipe.network_of is None else f"container:{recipe.network_of}",
+        "NetworkMode": "none" if config.network_of is None else f"container:{config.network_of}",
         "IpcMode": "private",
         "Mounts": [
             {"Type": "bind", "Source": str(source), "Target": target, "ReadOnly": True}
-            for target, source in recipe.shown.items()
+            for target, source in config.shown.items()
         ],
         # A volume would be a folder of this machine, beyond the limit of the disk. In memory it is
         # within the limit of the memory, but for what is uploaded there: hence its size.
-        "Tmpfs": dict.fromkeys(recipe.volumes, f"rw,nosuid,nodev,size={recipe.memory_bytes}"),
+        "Tmpfs": dict.fromkeys(config.volumes, f"rw,nosuid,nodev,size={config.memory_bytes}"),
         "ShmSize": _SHM_BYTES,
         "LogConfig": {
             "Type": "json-file",
@@ -207,23 +207,23 @@ def for_docker(recipe: Recipe) -> dict[str, Any]:
         "OomKillDisable": False,
         "RestartPolicy": {"Name": "no"},
     }
-    if recipe.disk_bytes is not None:
-        host["StorageOpt"] = {"size": str(recipe.disk_bytes)}
+    if config.disk_bytes is not None:
+        host["StorageOpt"] = {"size": str(config.disk_bytes)}
     spec: dict[str, Any] = {
-        "Image": recipe.image,
-        "Entrypoint": recipe.entrypoint,
-        "Cmd": list(recipe.command) or None,
-        "Env": [f"{name}={value}" for name, value in recipe.environment.items()],
-        "WorkingDir": recipe.folder,
-        "Labels": dict(recipe.labels),
+        "Image": config.image,
+        "Entrypoint": config.entrypoint,
+        "Cmd": list(config.command) or None,
+        "Env": [f"{name}={value}" for name, value in config.environment.items()],
+        "WorkingDir": config.folder,
+        "Labels": dict(config.labels),
         "Healthcheck": {"Test": ["NONE"]},
         "AttachStdout": True,
         "AttachStderr": True,
         "StopTimeout": 0,
         "HostConfig": host,
     }
-    if recipe.network_of is None:  # a shared network comes with its owner's name
-        spec["Hostname"] = recipe.hostname
+    if config.network_of is None:  # a shared network comes with its owner's name
+        spec["Hostname"] = config.hostname
     return spec
 
 

@@ -20,7 +20,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class ContainerProcess:
     """A process that runs as a container's user.
 
     Attributes:
@@ -36,7 +36,7 @@ class Process:
     inside: Owner
 
 
-async def find(docker: Docker, container: str) -> Process | None:
+async def find_process(docker: Docker, container: str) -> ContainerProcess | None:
     """The first process of a container, None when it doesn't run. Raises ContainerGone.
 
     An image names its user by a name, a number, or both halves of either: the engines differ in
@@ -54,7 +54,7 @@ async def find(docker: Docker, container: str) -> Process | None:
         return None
 
 
-def _read(container: str, pid: int) -> Process:
+def _read(container: str, pid: int) -> ContainerProcess:
     folder = Path("/proc", str(pid))
     ids = {}
     for line in (folder / "status").read_text(errors="replace").splitlines():
@@ -63,7 +63,7 @@ def _read(container: str, pid: int) -> Process:
             ids[name] = int(values.split()[1])
     here = Owner(ids["Uid"], ids["Gid"])
     inside = Owner(_inside(here.user, folder / "uid_map"), _inside(here.group, folder / "gid_map"))
-    return Process(container, pid, here, inside)
+    return ContainerProcess(container, pid, here, inside)
 
 
 def _inside(number: int, ids: Path) -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from aiodocker import DockerError
 
-from ..sandbox.process import PATH
+from ..system import PATH
 from .api import LIBPOD, VERSION, Api, failing
-from .container_config import Recipe, for_docker, for_podman
+from .container_config import ContainerConfig, for_docker, for_podman
 from .errors import EngineError, ImageError
 from .oci_errors import command_error, is_refusal
 
@@ -29,16 +29,16 @@ _EMPTY_TAG = "1"
 _INITS = ("/usr/libexec/podman/catatonit", "/usr/lib/podman/catatonit")
 
 
-async def make(api: Api, recipe: Recipe) -> str:
+async def create_container(api: Api, config: ContainerConfig) -> str:
     """Make a container; returns the engine's id.
 
     Raises EngineError, ImageError and CommandError.
     """
     try:
         if api.podman:
-            made = await api.libpod("POST", "containers/create", for_podman(recipe))
+            made = await api.libpod("POST", "containers/create", for_podman(config))
         else:
-            made = await api.post("containers/create", for_docker(recipe), name=recipe.name)
+            made = await api.post("containers/create", for_docker(config), name=config.name)
     except DockerError as error:
         if is_refusal(error.message):
             raise command_error(error.message) from error

@@ -16,10 +16,11 @@ from . import layers, orphans, probe, rootfs
 from .api import Api, failing
 from .candidates import candidates
 from .container import Container, pid_of, remove
-from .container_user import find
+from .container_user import find_process
 from .create import CONTAINER, NETWORKING, RUNTIME
 from .errors import ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
-from .factory import Recipes
+from .factory import ContainerFactory
+from .image_storage import ImageStorage, default_folder
 from .images import Images
 from .models import Collected, ContainerSpec, EngineOptions, Image
 from .monitors import end_monitors
@@ -28,7 +29,6 @@ from .oci_errors import command_error, is_refusal
 from .output import Output
 from .proc import let_own_output, let_owner_write
 from .service import Service
-from .store import Store, default_folder
 from .tcp_memory import limit_buffers
 
 _LOG = logging.getLogger(__name__)
@@ -52,10 +52,10 @@ class Engine:
         self._data_dir = data_dir
         self._folder = data_dir / "engine"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._recipes = Recipes(api, self._owner, self._folder)
+        self._factory = ContainerFactory(api, self._owner, self._folder)
         self._images = Images(api.docker, options.images, podman=api.podman)
         self._held = held
-        self._store: Store | None = None
+        self._store: ImageStorage | None = None
         self._service: Service | None = None
         self._slirp: Slirp | None = None
 
@@ -98,7 +98,7 @@ class Engine:
     @property
     def limits_disk(self) -> bool:
         """Whether it can limit a container's disk."""
-        return self._recipes.limits_disk
+        return self._factory.limits_disk
 
     async def image(self, name: str) -> Image:
         """The image that `name` names, pulled if it is missing. Raises ImageError."""
@@ -120,9 +120,9 @@ class Engine:
         async with AsyncExitStack() as failed:
             paused = None
             if spec.networking and not self._api.podman:
-                paused = await self._recipes.make_network(spec)
+                paused = await self._factory.make_network(spec)
                 failed.push_async_callback(remove, self._api, paused)
-            engine_id = await self._recipes.make(spec, network_of=paused)
+            engine_id = await self._factory.make(spec, network_of=paused)
             failed.push_async_callback(remove, self._api, engine_id)
             output = await self._attach(engine_id)
             failed.callback(output.close)
@@ -190,7 +190,7 @@ class Engine:
         async with AsyncExitStack() as held:
             store = service = None
             if socket is None:
-                store = await Store.open(options.store or default_folder())
+                store = await ImageStorage.open(options.store or default_folder())
                 held.push_async_callback(store.close)
                 service = await Service.start(store, data_dir)
                 held.push_async_callback(service.stop)
@@ -207,24 +207,24 @@ class Engine:
 
     async def _prove(self, *, disk: bool) -> None:
         async with self._store.alone() if self._store is not None else nullcontext():
-            await self._recipes.prepare()  # not by two runtimes at once
-        recipe = self._recipes.probe()
+            await self._factory.prepare()  # not by two runtimes at once
+        config = self._factory.probe()
         try:
             try:
-                parts = await probe.prove(self._api, recipe, disk=True)
-                self._recipes.limits_disk = True
+                parts = await probe.prove(self._api, config, disk=True)
+                self._factory.limits_disk = True
             except UnlimitedDisk:
                 if disk:
                     raise
-                parts = await probe.prove(self._api, recipe, disk=False)
+                parts = await probe.prove(self._api, config, disk=False)
         except (ContainerGone, ImageError) as error:
             raise EngineError(f"The engine fails: {error}.") from error
         # btrfs counts what a container shares with its image, overlay doesn't.
-        self._recipes.counts_image = parts.storage == "btrfs"
+        self._factory.counts_image = parts.storage == "btrfs"
         engine = "podman" if self._api.podman else "docker"
         version = "v2" if cgroup_v2.is_whole() else "v1"
         limit = f"{parts.storage} quotas" if self.limits_disk else f"{parts.storage}, no disk limit"
-        users = "user namespaces" if self._recipes.users.capabilities else "no user namespaces"
+        users = "user namespaces" if self._factory.users.capabilities else "no user namespaces"
         told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", users, limit)
         self.isolation = {"containers": ", ".join(told)}
 
@@ -246,7 +246,7 @@ class Engine:
         """
         if not image.volumes and image.working_dir == "/":
             return
-        process = await find(self._api.docker, engine_id)
+        process = await find_process(self._api.docker, engine_id)
         if process is None:
             return
         try:

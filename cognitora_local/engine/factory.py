@@ -1,4 +1,4 @@
-"""Recipes of the containers that a runtime makes on its engine."""
+"""Makes a runtime's containers on its engine: callers', the probe's, and those that hold networks."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from . import seccomp
 from .api import Api, failing
-from .container_config import Recipe
+from .container_config import ContainerConfig
 from .create import (
     CONTAINER,
     NETWORK_OF,
     NETWORKING,
     RUNTIME,
+    create_container,
     empty_image,
     find_init,
-    make,
     write_files,
 )
 from .errors import CommandError, ContainerGone, ImageError, UnlimitedDisk
@@ -36,7 +36,7 @@ def program_of(spec: ContainerSpec) -> tuple[str, ...]:
     return program
 
 
-class Recipes:
+class ContainerFactory:
     """What all containers of a runtime have in common.
 
     Attributes:
@@ -70,9 +70,9 @@ class Recipes:
         self._empty = await empty_image(self._api)
         self.users = await users_of(self._api)
 
-    def probe(self) -> Recipe:
+    def probe(self) -> ContainerConfig:
         """A container that does nothing; its limits are for the probe to say."""
-        return Recipe(
+        return ContainerConfig(
             name=f"cognitora-probe-{secrets.token_hex(6)}",
             hostname=_HOSTNAME,
             image=self._empty,
@@ -108,7 +108,7 @@ class Recipes:
             CONTAINER: spec.id,
             NETWORKING: "on" if spec.networking else "off",
         }
-        recipe = Recipe(
+        config = ContainerConfig(
             name=f"cognitora-{spec.id}",
             hostname=_HOSTNAME,
             image=spec.image.id,
@@ -128,7 +128,7 @@ class Recipes:
             volumes=spec.image.volumes,
             users=self.users,
         )
-        return await make(self._api, recipe)
+        return await create_container(self._api, config)
 
     async def make_network(self, spec: ContainerSpec) -> str:
         """Start a container that has nothing but the network of the one to be made."""

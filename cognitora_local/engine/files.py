@@ -14,7 +14,7 @@ from pathlib import Path
 from aiodocker import Docker
 
 from . import archive, rootfs
-from .container_user import find
+from .container_user import find_process
 from .errors import ContainerGone
 from .models import StoredFile
 
@@ -43,7 +43,7 @@ async def put(
         ContainerGone: the container isn't there, or doesn't run.
         EngineError: the engine failed.
     """
-    process = await find(docker, container)
+    process = await find_process(docker, container)
     if process is None:
         raise ContainerGone(f"The container {container} doesn't run.")
     full = _full(working_dir, path)
@@ -66,7 +66,7 @@ async def get(docker: Docker, container: str, working_dir: str, path: str) -> St
         ContainerGone, EngineError: as above.
     """
     full = _full(working_dir, path)
-    process = await find(docker, container)
+    process = await find_process(docker, container)
     if process is not None:
         try:
             return rootfs.get(process, full)

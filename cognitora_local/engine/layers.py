@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ..sandbox.command import complaint_of
+from ..system import stderr_of
 from .errors import EngineError
 
 _PAUSE_S = 0.02
@@ -50,8 +50,8 @@ async def _restore(folder: Path, subvolumes: Path) -> bool:
         broken = [layer["id"] for layer in layers if (layer.get("flags") or {}).get("incomplete")]
         missing = [path for id in broken if not (path := subvolumes / id).exists()]
         for path in missing:
-            if complaint := await complaint_of("btrfs", "subvolume", "create", str(path)):
-                raise EngineError(f"The store of containers can't be mended: {complaint}.")
+            if stderr := await stderr_of("btrfs", "subvolume", "create", str(path)):
+                raise EngineError(f"The store of containers can't be mended: {stderr}.")
     return bool(missing)
 
 

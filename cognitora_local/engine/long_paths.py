@@ -11,7 +11,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from ..sandbox.process import ENVIRONMENT
+from ..system import ENVIRONMENT
 from .errors import EngineError
 
 # The part of a path that Podman puts before it is at most so long; a name has at most 255 bytes.
@@ -52,8 +52,8 @@ async def _find(*command: str | Path) -> bytes:
         env={**ENVIRONMENT, "LC_ALL": "C"},  # bytes, not characters
         cwd="/",
     )
-    told, complaint = await process.communicate()
+    told, stderr = await process.communicate()
     if process.returncode != 0:
-        reason = complaint.decode(errors="replace").strip()[:500]
+        reason = stderr.decode(errors="replace").strip()[:500]
         raise EngineError(f"A container's disk can't be looked through: {reason}.")
     return told

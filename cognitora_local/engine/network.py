@@ -12,8 +12,8 @@ from ..sandbox.errors import SandboxError
 from ..sandbox.network import Slirp
 from ..sandbox.process import Handle
 from .api import Api
-from .container_config import Recipe
-from .create import make
+from .container_config import ContainerConfig
+from .create import create_container
 from .errors import ContainerGone, EngineError
 from .proc import belongs
 
@@ -73,7 +73,7 @@ async def pause(
 
     Raises EngineError.
     """
-    recipe = Recipe(
+    config = ContainerConfig(
         name=name,
         hostname=name,
         image=image,
@@ -90,7 +90,7 @@ async def pause(
         processes=4,
         disk_bytes=None,
     )
-    paused = await make(api, recipe)
+    paused = await create_container(api, config)
     try:
         await api.post(f"containers/{paused}/start")
     except DockerError as error:

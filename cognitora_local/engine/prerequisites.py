@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from ..sandbox.process import PATH
+from ..system import PATH
 from .create import find_init
 from .errors import EngineError
 

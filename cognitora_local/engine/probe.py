@@ -18,8 +18,8 @@ from aiodocker import DockerError
 from ..sandbox import cgroup
 from .api import VERSION, Api, failing
 from .container import remove
-from .container_config import Recipe
-from .create import make
+from .container_config import ContainerConfig
+from .create import create_container
 from .errors import EngineError, UnlimitedDisk
 from .proc import ended
 from .users import CAPABILITIES
@@ -46,25 +46,25 @@ class Parts:
     runtime: str
 
 
-async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
+async def prove(api: Api, config: ContainerConfig, *, disk: bool = True) -> Parts:
     """Raises EngineError for the first promise that isn't kept: which, and what to do.
 
     For the limit of the disk that is UnlimitedDisk, without which the engine can do all the same.
 
     Args:
         api: the engine.
-        recipe: a container that stays; its limits are replaced.
+        config: a container that stays; its limits are replaced.
         disk: whether its disk must be limited.
     """
-    recipe = replace(
-        recipe,
+    config = replace(
+        config,
         memory_bytes=_MEMORY_BYTES,
         processes=_PROCESSES,
         cpu_cores=_CPU_CORES,
         disk_bytes=_DISK_BYTES if disk else None,
     )
     try:
-        engine_id = await make(api, recipe)
+        engine_id = await create_container(api, config)
     except EngineError as error:
         if disk and "storage-opt" in str(error):
             raise UnlimitedDisk(f" ({error})") from error
@@ -80,7 +80,7 @@ async def prove(api: Api, recipe: Recipe, *, disk: bool = True) -> Parts:
                 parts = Parts(found["Driver"], found["HostConfig"]["Runtime"])
             pid = int(found["State"]["Pid"])
         try:
-            _prove_process(pid, ids=recipe.users.ids is not None)
+            _prove_process(pid, ids=config.users.ids is not None)
             _prove_groups(pid)
         except OSError as error:
             raise _broken("it can't be seen what its containers are limited to", error) from error
@@ -228,8 +228,8 @@ async def _prove_end(api: Api, engine_id: str, pid: int) -> None:
         raise _broken("it doesn't end a container that is killed", error) from error
 
 
-def _broken(what: str, mend: str | Exception | None = None) -> EngineError:
-    if isinstance(mend, Exception):
-        what, mend = f"{what} ({mend!r})", None
-    mend = mend or "Run it as root, or use another with --engine"
-    return EngineError(f"The engine doesn't keep what containers are promised: {what}. {mend}.")
+def _broken(what: str, hint: str | Exception | None = None) -> EngineError:
+    if isinstance(hint, Exception):
+        what, hint = f"{what} ({hint!r})", None
+    hint = hint or "Run it as root, or use another with --engine"
+    return EngineError(f"The engine doesn't keep what containers are promised: {what}. {hint}.")

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ..sandbox.work_folder import CHUNK, CREATE, READ, NewFile
-from .container_user import Owner, Process
+from .container_user import ContainerProcess, Owner
 from .errors import ContainerGone, EngineError, NotAFile
 from .proc import belongs
 
@@ -38,7 +38,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @contextmanager
-def new_file(process: Process, path: str) -> Iterator[NewFile]:
+def new_file(process: ContainerProcess, path: str) -> Iterator[NewFile]:
     """A new file `path` of the container of `process`, there once the block has ended well.
 
     It belongs to the process' user, as do the folders made on its way.
@@ -87,7 +87,7 @@ def _unnamed(parent: int) -> int | None:
         return None
 
 
-def make_folders(process: Process, folders: Iterable[str]) -> None:
+def make_folders(process: ContainerProcess, folders: Iterable[str]) -> None:
     """Have folders of a container there; what is made on their way belongs to its root.
 
     So does what an engine has made there as the machine's root, who is nobody in a user namespace.
@@ -110,7 +110,7 @@ def _parents(path: str) -> list[str]:
     return [str(parent) for parent in PurePosixPath(path).parents][:-1]
 
 
-def get(process: Process, path: str) -> HostFile:
+def get(process: ContainerProcess, path: str) -> HostFile:
     """The file `path` of the container of `process`.
 
     Raises:
@@ -127,7 +127,7 @@ def get(process: Process, path: str) -> HostFile:
 class HostFile:
     """A file of a container, as long as it was when it was looked at."""
 
-    process: Process
+    process: ContainerProcess
     path: str
     size: int
 
@@ -142,7 +142,7 @@ class HostFile:
 
 
 @contextmanager
-def _open(process: Process, path: str) -> Iterator[int]:
+def _open(process: ContainerProcess, path: str) -> Iterator[int]:
     folder, name = posixpath.split(path)
     with _root(process) as root, _closing(_openat2(root, folder, _FOLDER)) as parent:
         _check_disk(parent)
@@ -153,7 +153,7 @@ def _open(process: Process, path: str) -> Iterator[int]:
 
 
 @contextmanager
-def _root(process: Process) -> Iterator[int]:
+def _root(process: ContainerProcess) -> Iterator[int]:
     """The container's root folder, and nobody else's who has its process' number now."""
     try:
         root = os.open(f"/proc/{process.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -9,7 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from ..sandbox.process import PATH
+from ..system import PATH
 
 _DOCKER = Path("/var/run/docker.sock")
 

@@ -11,11 +11,11 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from ..sandbox.process import ENVIRONMENT
-from ..sandbox.stderr_buffer import Complaint
+from ..sandbox.stderr_buffer import StderrBuffer
+from ..system import ENVIRONMENT
 from . import layers, prerequisites
 from .errors import EngineError
-from .store import Store
+from .image_storage import ImageStorage
 from .users import ids_of_machine
 
 _READY_WITHIN_S = 30
@@ -71,7 +71,7 @@ class Service:
 
     socket: Path
 
-    def __init__(self, store: Store, data_dir: Path) -> None:
+    def __init__(self, store: ImageStorage, data_dir: Path) -> None:
         """For `start`."""
         # Not in the data folder itself, whose path may be too long for a socket's.
         name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
@@ -81,7 +81,7 @@ class Service:
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
-    async def start(cls, store: Store, data_dir: Path) -> Service:
+    async def start(cls, store: ImageStorage, data_dir: Path) -> Service:
         """Raises EngineError, with what Podman says."""
         service = cls(store, data_dir)
         await service.restart()
@@ -118,7 +118,7 @@ class Service:
         self.socket.unlink(missing_ok=True)
         self._configure(runtime)
         config = self._store.config
-        complaint = Complaint()
+        stderr = StderrBuffer()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *("setpriv", "--pdeathsig", "TERM", "--"),
@@ -126,7 +126,7 @@ class Service:
                 f"unix://{self.socket}",
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
-                stderr=complaint.fd,
+                stderr=stderr.fd,
                 # A group of its own: Ctrl-C is for the runtime, which ends the containers first.
                 start_new_session=True,
                 cwd="/",
@@ -138,15 +138,15 @@ class Service:
                 },
             )
             async with asyncio.timeout(_READY_WITHIN_S):
-                await self._ready(self._process, complaint)
+                await self._ready(self._process, stderr)
         except TimeoutError as error:
             raise EngineError(
-                f"podman's service doesn't answer within {_READY_WITHIN_S} s. {complaint.text()}"
+                f"podman's service doesn't answer within {_READY_WITHIN_S} s. {stderr.text()}"
             ) from error
         finally:
-            complaint.close()
+            stderr.close()
 
-    async def _ready(self, process: asyncio.subprocess.Process, complaint: Complaint) -> None:
+    async def _ready(self, process: asyncio.subprocess.Process, stderr: StderrBuffer) -> None:
         while process.returncode is None:
             with suppress(OSError):
                 _, writer = await asyncio.open_unix_connection(self.socket)
@@ -154,7 +154,7 @@ class Service:
                 await writer.wait_closed()
                 return
             await asyncio.sleep(_PAUSE_S)
-        raise EngineError(f"podman's service doesn't start: {complaint.text()}")
+        raise EngineError(f"podman's service doesn't start: {stderr.text()}")
 
     def _configure(self, runtime: str) -> None:
         store, config = self._store, self._store.config

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .errors import ApiError, bad_request, error_body, refusal_of
-from .responses import json_answer
+from .errors import ApiError, bad_request, error_body, from_exception
+from .responses import json_response
 
 FEATURES = "idempotency, streaming, wait, files, after, outputs"
 """The contract's extensions that this runtime honours."""
@@ -48,13 +48,13 @@ class App:
         if scope["type"] != "http":
             raise RuntimeError(f"{scope['type']} isn't served here")
         exchange = Exchange(Headers(scope=scope), receive, send)
-        # The path is matched undecoded: see `Door.enter`. "app" makes the router raise its errors.
+        # The path is matched undecoded: see `PathRoute.dispatch`. "app" makes the router raise its errors.
         path = scope["raw_path"].decode("ascii", "replace")
         scope = {**scope, "path": path, "app": self, "request_id": exchange.request_id}
         try:
             self._authenticate(exchange.headers)
             if "connection" in scope.get("state", {}):
-                scope["state"]["connection"].let_in()
+                scope["state"]["connection"].authenticated()
             check_unmistakable(exchange.headers)
             await self._router(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
@@ -80,12 +80,12 @@ class App:
             raise unauthorized("invalid_api_key", "The API key isn't one of this runtime's keys.")
 
     async def _refuse(self, error: Exception, exchange: Exchange, scope: Scope) -> None:
-        refusal = refusal_of(error, exchange.request_id)
+        refusal = from_exception(error, exchange.request_id)
         if refusal.status == 500:
             log.error("%s failed", exchange.request_id, exc_info=error)
         if exchange.status is not None:
             raise error  # too late for another answer: the connection is cut, so that it shows
-        response = error_answer(refusal, exchange.request_id)
+        response = error_response(refusal, exchange.request_id)
         if exchange.body_unread:
             await send_and_linger(response, exchange)
         else:
@@ -151,8 +151,8 @@ def unauthorized(code: str, message: str) -> ApiError:
     return ApiError(401, code, f"{message} {advice}", headers=headers)
 
 
-def error_answer(error: ApiError, request_id: str) -> Response:
-    response = json_answer(error_body(error, request_id), error.status)
+def error_response(error: ApiError, request_id: str) -> Response:
+    response = json_response(error_body(error, request_id), error.status)
     response.headers.update(error.headers)
     return response
 

@@ -8,7 +8,6 @@ sends his request at once is never the oldest for long.
 from __future__ import annotations
 
 import asyncio
-import resource
 from typing import Any
 
 import h11
@@ -22,14 +21,14 @@ HEAD_SECONDS = 15.0
 MAX_HEAD_BYTES = 64 * 1024
 """Bytes of a request's head that are kept until its end has come."""
 
-UNKNOWN_OF_A_PEER = 256
+UNAUTHENTICATED_OF_A_PEER = 256
 """Connections of one address that have shown no key."""
 
 SHARE_OF_FILES = 4
 """All those that have shown no key take at most one of so many files that there may be."""
 
 
-class Http(h11.Connection):
+class HttpConnection(h11.Connection):
     """HTTP that sends an answer's head together with the first piece of its body.
 
     Its caller wakes once for both. The body of an answer without a length (a stream) may be long in
@@ -51,7 +50,7 @@ class Http(h11.Connection):
 class Connection(H11Protocol):
     """A caller's connection, until it is closed."""
 
-    unknown: Unknown
+    unauthenticated: Unauthenticated
 
     def __init__(
         self,
@@ -62,17 +61,17 @@ class Connection(H11Protocol):
     ) -> None:
         # In the scope of each request, so that the application can say whom it knows.
         super().__init__(config, server_state, {**app_state, "connection": self}, _loop)
-        self.conn = Http(h11.SERVER, MAX_HEAD_BYTES)
+        self.conn = HttpConnection(h11.SERVER, MAX_HEAD_BYTES)
         self._waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._await_head()
-        self.unknown.add(self, self.client[0] if self.client else "")
+        self.unauthenticated.add(self, self.client[0] if self.client else "")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_here()
-        self.unknown.discard(self)
+        self.unauthenticated.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -83,9 +82,9 @@ class Connection(H11Protocol):
         super().on_response_complete()
         self._look_for_head()
 
-    def let_in(self) -> None:
+    def authenticated(self) -> None:
         """A request on it has shown a key."""
-        self.unknown.discard(self)
+        self.unauthenticated.discard(self)
 
     def cut(self) -> None:
         self.transport.abort()
@@ -105,7 +104,7 @@ class Connection(H11Protocol):
             self._waiting = None
 
 
-class Unknown:
+class Unauthenticated:
     """The connections that have shown no key, in the order in which they came."""
 
     def __init__(self, most: int) -> None:
@@ -116,7 +115,7 @@ class Unknown:
     def add(self, connection: Connection, peer: str) -> None:
         self._peers[connection] = peer
         self._count[peer] = self._count.get(peer, 0) + 1
-        if self._count[peer] > UNKNOWN_OF_A_PEER:
+        if self._count[peer] > UNAUTHENTICATED_OF_A_PEER:
             self._cut(next(each for each, of in self._peers.items() if of == peer))
         elif len(self._peers) > self._most:
             self._cut(next(iter(self._peers)))
@@ -133,13 +132,6 @@ class Unknown:
         connection.cut()
 
 
-def speaking(unknown: Unknown) -> type[Connection]:
+def protocol_class(unauthenticated: Unauthenticated) -> type[Connection]:
     """The class of the connections of one server."""
-    return type("Connection", (Connection,), {"unknown": unknown})
-
-
-def raise_limit_of_files() -> int:
-    """Let this program have as many files open as it may; that number."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
+    return type("Connection", (Connection,), {"unauthenticated": unauthenticated})

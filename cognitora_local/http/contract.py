@@ -14,7 +14,7 @@ from cognitora_openapi.contract import load
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .errors import bad_request
-from .validation_messages import sentence
+from .validation_messages import validation_message
 
 JSON = "application/json"
 
@@ -112,7 +112,7 @@ class Contract:
         try:
             meant.validate(value)
         except ValidationError as error:
-            raise bad_request(sentence(error, where, self._known)) from None
+            raise bad_request(validation_message(error, where, self._known)) from None
 
     def _endpoint(self, operation: Operation) -> Endpoint:
         item = self._document["paths"][operation.path]

@@ -69,7 +69,7 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
-def refusal_of(error: Exception, request_id: str) -> ApiError:
+def from_exception(error: Exception, request_id: str) -> ApiError:
     """The error answer for any exception; one that nobody foresaw tells nothing of the inside."""
     if isinstance(error, ApiError):
         return error

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from .responses import StreamedAnswer, write_json
+from .responses import StreamedResponse, write_json
 
 MEDIA_TYPE = "text/event-stream"
 
@@ -24,7 +24,7 @@ STALL_SECONDS = 60.0
 PIECE_BYTES = 64 * 1024
 
 
-class EventStream(StreamedAnswer):
+class EventStream(StreamedResponse):
     """An answer of events.
 
     Args:
@@ -54,7 +54,7 @@ class EventStream(StreamedAnswer):
                 await self._on_close()
 
 
-def wanted(request: Request) -> bool:
+def wants_events(request: Request) -> bool:
     """Whether the caller asks for events."""
     accepted = request.headers.get("accept", "").lower().split(",")
     return any(each.partition(";")[0].strip() == MEDIA_TYPE for each in accepted)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..concurrency.time_slices import Turns
+from ..concurrency.time_slices import TimeSlices
 from ..sandbox.work_folder import NotAFileError, WorkPath
 from .errors import ApiError, bad_request, not_found, too_large
 from .json_body import PIECE
@@ -67,14 +67,14 @@ async def uploads(files: Iterable[Mapping[str, Any]]) -> list[Upload]:
 async def content_of(file: Mapping[str, Any], field: str) -> bytes:
     text: str = file["content"]
     plain = file.get("encoding", "string") == "string"
-    content, turns = bytearray(), Turns()
+    content, slices = bytearray(), TimeSlices()
     try:
         if not plain and "=" in text[:-2]:
             raise binascii.Error("Padding before the end")
         for start in range(0, len(text), PIECE):  # of a length that base64 can be cut at
             piece = text[start : start + PIECE]
             content += piece.encode() if plain else base64.b64decode(piece, validate=True)
-            await turns.give_way()
+            await slices.give_way()
     except (binascii.Error, ValueError) as error:
         message = f"`{field}` isn't valid base64 ({error}). Encode the bytes with base64, unbroken."
         raise bad_request(message, "invalid_base64") from None
@@ -82,7 +82,7 @@ async def content_of(file: Mapping[str, Any], field: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class FileMessages:
     """Where files are, as callers are told of it.
 
     Attributes:
@@ -95,28 +95,28 @@ class Storage:
 
 
 @contextmanager
-def api_errors(path: WorkPath, storage: Storage) -> Iterator[None]:
+def api_errors(path: WorkPath, messages: FileMessages) -> Iterator[None]:
     """Turns what the file system says of a path into what the caller is told."""
     try:
         yield
     except NotAFileError as error:
         raise conflict(path, str(error)) from None
     except OSError as error:
-        raise api_error(path, error, storage) from error
+        raise api_error(path, error, messages) from error
 
 
-def api_error(path: WorkPath, error: OSError, storage: Storage) -> ApiError:
+def api_error(path: WorkPath, error: OSError, messages: FileMessages) -> ApiError:
     """What the caller is told. Raises the error itself where it is trouble of this machine's."""
     if error.errno in MACHINES:
         raise error
     if error.errno == errno.ENOENT:
-        return not_found("file_not_found", storage.missing.format(path=path))
+        return not_found("file_not_found", messages.missing.format(path=path))
     if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.ENXIO}:
         return conflict(path, "leads over a symbolic link or over something that is no folder")
     if error.errno in {errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST}:
         return conflict(path, "is a folder")
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return too_large("storage_full", f"`{path}` doesn't fit: {storage.full}")
+        return too_large("storage_full", f"`{path}` doesn't fit: {messages.full}")
     return conflict(path, f"can't be used ({error.strerror})")
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ..store.idempotency import Claim, Keys, KnownKey
-from .disconnect import attend
+from ..store.idempotency import Claim, IdempotencyKeys, StoredKey
+from .disconnect import cancel_on_disconnect
 from .errors import ApiError
 from .requests import Call, Handler
 from .responses import write_json
@@ -23,7 +23,7 @@ from .responses import write_json
 REPLAYED = "X-Cognitora-Replayed"
 """The header of an answer that was given before."""
 
-PATIENCE_SECONDS = 10.0
+GRACE_SECONDS = 10.0
 """How long the work of a key goes on after its caller went away, unless the key comes back."""
 
 RETRY_AFTER = {"Retry-After": "1"}
@@ -32,7 +32,7 @@ Replay = Callable[[Call, str], Coroutine[Any, Any, Response]]
 """Makes the answer to a call anew, from the record of the execution with this id."""
 
 
-class Once:
+class Idempotency:
     """Calls the handlers of operations that take an idempotency key.
 
     Args:
@@ -40,12 +40,12 @@ class Once:
         replays: what makes the answers of executions that keys belong to, by operationId.
     """
 
-    def __init__(self, keys: Keys, replays: Mapping[str, Replay]) -> None:
+    def __init__(self, keys: IdempotencyKeys, replays: Mapping[str, Replay]) -> None:
         self._keys = keys
         self._replays = replays
         self._claims: dict[str, Claim] = {}  # whose work isn't done yet
 
-    async def answer(
+    async def respond(
         self, operation_id: str, call: Call, key: str | None, handler: Handler
     ) -> Response:
         """The handler's answer, now or from before. Without a key it is simply called.
@@ -55,7 +55,7 @@ class Once:
         """
         receive = call.request.receive
         if key is None:
-            return await attend(receive, handler(call), lambda: 0.0)
+            return await cancel_on_disconnect(receive, handler(call), lambda: 0.0)
         fingerprint = await fingerprint_of(call)
         known = await self._keys.find(key)
         # Looked at last: whoever has the key since then has claimed it, and still works.
@@ -67,13 +67,15 @@ class Once:
             check_same(fingerprint, known.fingerprint)
             return await self._again(operation_id, call, known)
         claim = self._claims[key] = Claim(key, fingerprint, seen=time.monotonic())
-        return await attend(receive, self._work(call, claim, handler), lambda: patience(claim))
+        return await cancel_on_disconnect(
+            receive, self._work(call, claim, handler), lambda: grace(claim)
+        )
 
     async def _work(self, call: Call, claim: Claim, handler: Handler) -> Response:
         try:
             response = await handler(replace(call, claim=claim))
             if claim.running is None and not claim.kept:
-                await self._keys.keep_answer(
+                await self._keys.keep_response(
                     claim.key, claim.fingerprint, response.status_code, bytes(response.body)
                 )
         finally:
@@ -86,7 +88,7 @@ class Once:
     def _release(self, claim: Claim) -> None:
         del self._claims[claim.key]
 
-    async def _again(self, operation_id: str, call: Call, known: KnownKey) -> Response:
+    async def _again(self, operation_id: str, call: Call, known: StoredKey) -> Response:
         if known.execution_id is None:
             response = Response(known.body, known.status, media_type="application/json")
         else:
@@ -124,8 +126,8 @@ def in_progress() -> ApiError:
     return ApiError(409, "in_progress", message, headers=RETRY_AFTER)
 
 
-def patience(claim: Claim) -> float:
+def grace(claim: Claim) -> float:
     """Seconds that a claim's work may still go on without its caller."""
     if claim.streamed:
         return 0.0
-    return claim.seen + PATIENCE_SECONDS - time.monotonic()
+    return claim.seen + GRACE_SECONDS - time.monotonic()

@@ -51,7 +51,7 @@ def environment_of(body: Mapping[str, Any]) -> dict[str, str]:
     return environment
 
 
-def within(name: str, value: float, bounds: tuple[float, float]) -> float:
+def bounded(name: str, value: float, bounds: tuple[float, float]) -> float:
     """Refuse a number out of bounds. Compared before it is converted: JSON's have no end."""
     least, most = bounds
     if least <= value <= most:

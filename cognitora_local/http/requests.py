@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..concurrency.time_slices import Turns
+from ..concurrency.time_slices import TimeSlices
 from ..store.idempotency import Claim
 from .errors import bad_request, too_large
 from .json_body import STEP, JsonBody
@@ -46,7 +46,7 @@ async def read_json(request: Request, limit: int) -> Any:
             UTF-8, no NaN, nothing that UTF-8 can't carry back, and of a moderate shape.
     """
     check_length(request, limit, "body")
-    body, turns, length = JsonBody(), Turns(), 0
+    body, slices, length = JsonBody(), TimeSlices(), 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         async for piece in request.stream():
@@ -55,7 +55,7 @@ async def read_json(request: Request, limit: int) -> Any:
                 raise body_too_large(limit, "body")
             for start in range(0, len(piece), STEP):
                 body.feed(decoder.decode(piece[start : start + STEP]))
-                await turns.give_way()
+                await slices.give_way()
         body.feed(decoder.decode(b"", final=True))
         if body.excess is None:
             return body.value()

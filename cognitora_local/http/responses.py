@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from ..concurrency.time_slices import Turns
-from ..untrusted_json import Json
-from .disconnect import attend
+from ..concurrency.time_slices import TimeSlices
+from ..untrusted_json import RawJson
+from .disconnect import cancel_on_disconnect
 from .json_body import PIECE
 
 SHORT = 8192
@@ -30,16 +30,16 @@ class Model(Protocol):
     def to_dict(self) -> dict[str, Any]: ...
 
 
-def answer(model: Model, status: int = 200) -> Response:
+def model_response(model: Model, status: int = 200) -> Response:
     """The JSON answer that a generated model describes."""
-    return json_answer(model.to_dict(), status)
+    return json_response(model.to_dict(), status)
 
 
-def json_answer(value: Any, status: int = 200) -> Response:
+def json_response(value: Any, status: int = 200) -> Response:
     return Response(json_bytes(value), status, media_type="application/json")
 
 
-async def long_answer(value: dict[str, Any]) -> Response:
+async def large_response(value: dict[str, Any]) -> Response:
     """The JSON answer of a value that may be large, written and sent while others are served."""
     pieces = [bytearray()]
 
@@ -51,10 +51,10 @@ async def long_answer(value: dict[str, Any]) -> Response:
     await write_json(value, write)
     if len(pieces) == 1:
         return Response(bytes(pieces[0]), media_type="application/json")
-    return PiecesAnswer(pieces)
+    return PiecewiseResponse(pieces)
 
 
-class StreamedAnswer(StreamingResponse):
+class StreamedResponse(StreamingResponse):
     """An answer sent piece by piece, until its caller has gone away: that is told once.
 
     Starlette's own tells it in every round of the loop until what sends has ended, which keeps
@@ -62,10 +62,10 @@ class StreamedAnswer(StreamingResponse):
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await attend(receive, self.stream_response(send), lambda: 0.0)
+        await cancel_on_disconnect(receive, self.stream_response(send), lambda: 0.0)
 
 
-class PiecesAnswer(StreamedAnswer):
+class PiecewiseResponse(StreamedResponse):
     """JSON that is there already, sent piece by piece: no step of it copies all of it."""
 
     def __init__(self, pieces: list[bytearray]) -> None:
@@ -78,11 +78,11 @@ class PiecesAnswer(StreamedAnswer):
 
 
 async def write_json(
-    value: Any, write: Callable[[bytes], object], turns: Turns | None = None
+    value: Any, write: Callable[[bytes], object], slices: TimeSlices | None = None
 ) -> None:
     """Write a value as `json_bytes` has it, its entries one by one, and long texts in pieces."""
-    turns = turns or Turns()
-    await turns.give_way()
+    slices = slices or TimeSlices()
+    await slices.give_way()
     if is_short(value):
         write(json_bytes(value))
         return
@@ -90,23 +90,23 @@ async def write_json(
         for number, (name, each) in enumerate(value.items()):
             write(b"," if number else b"{")
             write(json_bytes(name) + b":")
-            await write_json(each, write, turns)
+            await write_json(each, write, slices)
         write(b"}" if value else b"{}")
     elif isinstance(value, list):
         for number, each in enumerate(value):
             write(b"," if number else b"[")
-            await write_json(each, write, turns)
+            await write_json(each, write, slices)
         write(b"]" if value else b"[]")
     elif isinstance(value, str) and len(value) > PIECE:
         write(b'"')
         for start in range(0, len(value), PIECE):
             write(json_bytes(value[start : start + PIECE])[1:-1])
-            await turns.give_way()
+            await slices.give_way()
         write(b'"')
-    elif isinstance(value, Json):
+    elif isinstance(value, RawJson):
         for start in range(0, len(value.text), PIECE):
             write(value.text[start : start + PIECE].encode())
-            await turns.give_way()
+            await slices.give_way()
     else:
         write(json_bytes(value))
 
@@ -118,7 +118,7 @@ def is_short(value: Any) -> bool:
         match waiting.pop():
             case str(text):
                 left -= len(text)
-            case Json():
+            case RawJson():
                 return False
             case (dict() | list()) as entries if len(entries) <= left:
                 waiting += entries.values() if isinstance(entries, dict) else entries
@@ -133,7 +133,7 @@ def json_bytes(value: Any) -> bytes:
     return ENCODER.encode(value).encode("utf-8", "replace")
 
 
-class FileAnswer(StreamedAnswer):
+class FileResponse(StreamedResponse):
     """A file's bytes as they are read. However their sending ends, the file is closed with it."""
 
     def __init__(

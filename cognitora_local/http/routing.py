@@ -13,14 +13,17 @@ from starlette.routing import Route
 from ..settings import Settings
 from .contract import Contract, Endpoint
 from .errors import too_large
-from .idempotency import Once
+from .idempotency import Idempotency
 from .requests import Call, Handler, read_json
 
 KEY = "Idempotency-Key"
 
 
 def routes(
-    contract: Contract, handlers: Mapping[str, Handler], once: Once, settings: Settings
+    contract: Contract,
+    handlers: Mapping[str, Handler],
+    idempotency: Idempotency,
+    settings: Settings,
 ) -> list[Route]:
     """One route for each path of the contract; `handlers` are by operationId.
 
@@ -33,7 +36,7 @@ def routes(
     for endpoint in contract.endpoints.values():
         by_path[endpoint.operation.path][endpoint.operation.method.upper()] = endpoint
     return [
-        route(path, Door(contract, endpoints, handlers, once, settings))
+        route(path, PathRoute(contract, endpoints, handlers, idempotency, settings))
         for path, endpoints in sorted(by_path.items(), key=lambda item: fixed_parts_first(item[0]))
     ]
 
@@ -43,11 +46,11 @@ def fixed_parts_first(path: str) -> list[bool]:
     return [part.startswith("{") for part in path.split("/")]
 
 
-def route(path: str, door: Door) -> Route:
-    return Route(path, door.enter, methods=list(door.endpoints))
+def route(path: str, path_route: PathRoute) -> Route:
+    return Route(path, path_route.dispatch, methods=list(path_route.endpoints))
 
 
-class Door:
+class PathRoute:
     """A path of the contract: checks what comes in and hands it to the operation's handler."""
 
     def __init__(
@@ -55,16 +58,16 @@ class Door:
         contract: Contract,
         endpoints: Mapping[str, Endpoint],
         handlers: Mapping[str, Handler],
-        once: Once,
+        idempotency: Idempotency,
         settings: Settings,
     ) -> None:
         self.endpoints = endpoints
         self._contract = contract
         self._handlers = handlers
-        self._once = once
+        self._idempotency = idempotency
         self._settings = settings
 
-    async def enter(self, request: Request) -> Response:
+    async def dispatch(self, request: Request) -> Response:
         endpoint = self.endpoints["GET" if request.method == "HEAD" else request.method]
         handler = self._handlers[endpoint.operation.id]
         # The path was matched undecoded, so that a `%2F` in an id can't reach another route.
@@ -79,7 +82,9 @@ class Door:
             request=request,
         )
         if endpoint.operation.retry == "keyed":
-            return await self._once.answer(endpoint.operation.id, call, header[KEY], handler)
+            return await self._idempotency.respond(
+                endpoint.operation.id, call, header[KEY], handler
+            )
         return await handler(call)
 
     async def _body(self, endpoint: Endpoint, request: Request) -> dict[str, object]:

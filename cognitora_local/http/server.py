@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from .connections import SHARE_OF_FILES, Unknown, raise_limit_of_files, speaking
+from ..system import raise_limit_of_files
+from .connections import SHARE_OF_FILES, Unauthenticated, protocol_class
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that they close them first
 AT_ONCE = 2  # connections that are accepted before anything else goes on
@@ -32,7 +33,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=speaking(Unknown(raise_limit_of_files() // SHARE_OF_FILES)),
+                http=protocol_class(Unauthenticated(raise_limit_of_files() // SHARE_OF_FILES)),
                 ws="none",
                 lifespan="off",
                 log_config=None,

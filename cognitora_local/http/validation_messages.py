@@ -26,7 +26,7 @@ FORMATS = {"date-time": "a date and time with its zone, such as 2030-01-31T12:00
 Names = Callable[[list[str | int]], list[str]]
 
 
-def sentence(error: ValidationError, where: str, known: Names) -> str:
+def validation_message(error: ValidationError, where: str, known: Names) -> str:
     """Which field, what is wrong with it, and what is allowed.
 
     Args:
@@ -43,7 +43,7 @@ def sentence(error: ValidationError, where: str, known: Names) -> str:
     if kind == "propertyNames":
         return f"The names in {field} must not be empty."
     if kind == "anyOf":
-        return sentence(likeliest(value), where, known)
+        return validation_message(likeliest(value), where, known)
     if kind == "type":
         return f"{field} must be {listed(NOUNS[t] for t in value)}, not {kind_of(error.instance)}."
     return f"{field} {demand(kind, value)}; it is {shown(error.instance)}."

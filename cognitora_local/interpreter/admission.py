@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..http.errors import ApiError, not_implemented
-from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, expires_at_of, within
+from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, bounded, expires_at_of
 from ..http.validation_messages import listed
 from ..kernel.languages import LANGUAGES
 from ..sandbox import Limits
@@ -41,7 +41,7 @@ def language_of(body: Mapping[str, Any], session: Session | None) -> str:
 def seconds_of(body: Mapping[str, Any]) -> int | None:
     """`timeout_seconds`, if the request has it."""
     seconds = body.get("timeout_seconds")
-    return None if seconds is None else int(within("timeout_seconds", seconds, (1, MAX_SECONDS)))
+    return None if seconds is None else int(bounded("timeout_seconds", seconds, (1, MAX_SECONDS)))
 
 
 def expiry_of(body: Mapping[str, Any], now: datetime, default_seconds: int) -> datetime:
@@ -60,9 +60,9 @@ def limits_of(resources: Mapping[str, Any]) -> Limits:
     memory = resources.get("memory_mb", default.memory_mb)
     storage = resources.get("storage_gb")
     return Limits(
-        cpu_cores=float(within("resources.cpu_cores", cores, CPU_CORES)),
-        memory_mb=int(within("resources.memory_mb", memory, MEMORY_MB)),
+        cpu_cores=float(bounded("resources.cpu_cores", cores, CPU_CORES)),
+        memory_mb=int(bounded("resources.memory_mb", memory, MEMORY_MB)),
         storage_gb=None
         if storage is None
-        else float(within("resources.storage_gb", storage, STORAGE_GB)),
+        else float(bounded("resources.storage_gb", storage, STORAGE_GB)),
     )

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..concurrency.completion import whole
-from ..concurrency.time_slices import in_turns
+from ..concurrency.completion import to_completion
+from ..concurrency.time_slices import map_in_slices
 from ..http.errors import ApiError
 from ..http.files import Upload
 from ..kernel import Kernel, Outcome, Output
 from ..sandbox import SandboxError
 from ..store.idempotency import Claim
-from ..store.interpreter import Records
+from ..store.interpreter import InterpreterStore
 from ..store.models import INTERRUPTED, ExecutionRecord, OutputRecord, new_id
 from . import files
-from .output_queue import Feed
+from .output_queue import OutputQueue
 
 ABANDONED = "The code was stopped: its caller went away."
 ABANDONED_BEFORE = "The code was not run: its caller went away before its turn came."
 
-STRIKE_SECONDS = 0.05  # between two attempts to interrupt what hadn't quite begun at the first
+INTERRUPT_SECONDS = 0.05  # between two attempts to interrupt what hadn't quite begun at the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,27 @@ class Job:
     files: list[Upload]
 
 
-class Place(Protocol):
+class Executor(Protocol):
     """Where executions run: a session, or a sandbox for each."""
 
-    async def run(self, run: Run) -> ExecutionRecord: ...
+    async def execute(self, execution: Execution) -> ExecutionRecord: ...
 
 
-class Run:
+class Execution:
     """An execution under way.
 
     Args:
         job: what is run.
         claim: the idempotency key that it is run for.
-        feed: where its outputs go as they come, beside its record.
+        queue: where its outputs go as they come, beside its record.
     """
 
-    def __init__(self, job: Job, claim: Claim | None = None, feed: Feed | None = None) -> None:
+    def __init__(
+        self, job: Job, claim: Claim | None = None, queue: OutputQueue | None = None
+    ) -> None:
         self.job = job
         self.claim = claim
-        self._feed = feed
+        self._queue = queue
         self.abandoned = False
         self._kernel: Kernel | None = None
         self._has_run = False
@@ -67,8 +69,8 @@ class Run:
         """Whether the code was handed to a kernel."""
         return self._kernel is not None
 
-    def start(self, place: Place) -> asyncio.Task[ExecutionRecord]:
-        self.task = asyncio.create_task(place.run(self))
+    def start(self, executor: Executor) -> asyncio.Task[ExecutionRecord]:
+        self.task = asyncio.create_task(executor.execute(self))
         if self.claim is not None:
             self.claim.running = self.task
         return self.task
@@ -79,7 +81,7 @@ class Run:
             return await asyncio.shield(self.task)
         finally:
             if not self.task.done():
-                await whole(self.abandon())
+                await to_completion(self.abandon())
 
     async def abandon(self) -> None:
         """Stop it, as nobody waits for it any more; returns when it has stopped."""
@@ -93,16 +95,16 @@ class Run:
         # While it is only written down any more, somebody else's code may run in the kernel.
         while not (self.task.done() or self._has_run):
             stopping = asyncio.create_task(kernel.interrupt())
-            await asyncio.wait({self.task}, timeout=STRIKE_SECONDS)
+            await asyncio.wait({self.task}, timeout=INTERRUPT_SECONDS)
             stopping.cancel()
         await asyncio.wait({self.task})
 
     def _tell(self, output: Output) -> None:
-        if self._feed is not None:
-            self._feed.put(record_of(output))
+        if self._queue is not None:
+            self._queue.put(record_of(output))
 
-    async def execute(
-        self, kernel: Kernel, execution: ExecutionRecord, *, program: bool = False
+    async def run_in(
+        self, kernel: Kernel, record: ExecutionRecord, *, program: bool = False
     ) -> Outcome:
         """Write the job's files, run its code, and put down what came of it.
 
@@ -112,7 +114,7 @@ class Run:
             ApiError: a file can't be written, or there is no network to be had.
         """
         if self.job.files:
-            await whole(asyncio.to_thread(files.write, kernel.folder, self.job.files))
+            await to_completion(asyncio.to_thread(files.write, kernel.folder, self.job.files))
         self._kernel = kernel
         try:
             outcome = await kernel.execute(
@@ -121,27 +123,29 @@ class Run:
                 networking=self.job.networking,
                 environment=self.job.environment,
                 program=program,
-                on_output=None if self._feed is None else self._tell,
+                on_output=None if self._queue is None else self._tell,
             )
         except SandboxError as error:
             self._kernel = None
-            raise refused(error) from error
+            raise sandbox_unavailable(error) from error
         finally:
             self._has_run = True
-        await put_down(outcome, execution)
+        await record_outcome(outcome, record)
         if self.abandoned and outcome.status == "interrupted":
-            execution.errors = [ABANDONED]
+            record.errors = [ABANDONED]
         return outcome
 
 
 @asynccontextmanager
-async def recorded(records: Records, run: Run, session_id: str) -> AsyncIterator[ExecutionRecord]:
+async def recorded(
+    store: InterpreterStore, execution: Execution, session_id: str
+) -> AsyncIterator[ExecutionRecord]:
     """The record of an execution: written before it begins, and however it ends.
 
     It is the answer of the idempotency key too, unless the code was refused before it began.
     """
-    job = run.job
-    execution = ExecutionRecord(
+    job = execution.job
+    record = ExecutionRecord(
         id=new_id("exec"),
         session_id=session_id,
         language=job.language,
@@ -151,39 +155,39 @@ async def recorded(records: Records, run: Run, session_id: str) -> AsyncIterator
         uploaded_files=[str(upload.path) for upload in job.files],
         created_at=datetime.now(UTC),
     )
-    adding = records.add_execution(execution, run.claim)
+    adding = store.add_execution(record, execution.claim)
     try:
-        await whole(adding)
-        yield execution
+        await to_completion(adding)
+        yield record
     except BaseException as error:
-        execution.errors = [reason_of(error, run)]
-        if run.claim is not None and not run.begun:
-            records.keys.forget(run.claim.key, execution.id)
+        record.errors = [reason_of(error, execution)]
+        if execution.claim is not None and not execution.begun:
+            store.idempotency_keys.forget(execution.claim.key, record.id)
         raise
     finally:
         if adding.exception() is None:
-            if execution.status == "running":
-                execution.status = "failed"
-                execution.errors = execution.errors or [INTERRUPTED]
-            await whole(records.finish_execution(execution))
+            if record.status == "running":
+                record.status = "failed"
+                record.errors = record.errors or [INTERRUPTED]
+            await to_completion(store.finish_execution(record))
 
 
-def reason_of(error: BaseException, run: Run) -> str:
+def reason_of(error: BaseException, execution: Execution) -> str:
     if isinstance(error, ApiError):
         return error.message
-    if isinstance(error, asyncio.CancelledError) and run.abandoned:
+    if isinstance(error, asyncio.CancelledError) and execution.abandoned:
         return ABANDONED_BEFORE
     return INTERRUPTED
 
 
-async def put_down(outcome: Outcome, execution: ExecutionRecord) -> None:
+async def record_outcome(outcome: Outcome, record: ExecutionRecord) -> None:
     # The contract knows no other end: who interrupts code learns from `errors` that it was.
-    execution.status = "failed" if outcome.status == "interrupted" else outcome.status
-    execution.errors = list(outcome.errors)
-    execution.outputs = await in_turns(record_of, outcome.outputs)
-    execution.execution_time_ms = outcome.wall_ms
-    execution.cpu_time_ms = outcome.usage.cpu_ms
-    execution.peak_memory_mb = outcome.usage.peak_memory_mb
+    record.status = "failed" if outcome.status == "interrupted" else outcome.status
+    record.errors = list(outcome.errors)
+    record.outputs = await map_in_slices(record_of, outcome.outputs)
+    record.execution_time_ms = outcome.wall_ms
+    record.cpu_time_ms = outcome.usage.cpu_ms
+    record.peak_memory_mb = outcome.usage.peak_memory_mb
 
 
 def record_of(output: Output) -> OutputRecord:
@@ -197,6 +201,6 @@ def record_of(output: Output) -> OutputRecord:
     )
 
 
-def refused(error: SandboxError) -> ApiError:
+def sandbox_unavailable(error: SandboxError) -> ApiError:
     """A promise of the sandbox that can't be kept: nothing was run with less."""
     return ApiError(503, "sandbox_unavailable", str(error))

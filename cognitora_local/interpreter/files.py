@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Iterable
 from pathlib import Path
 
-from ..http.files import Storage, Upload, api_errors, too_long
+from ..http.files import FileMessages, Upload, api_errors, too_long
 from ..sandbox import work_folder
 from ..sandbox.work_folder import OpenFile, WorkPath
 
-WORK_FOLDER = Storage(
+WORK_FOLDER = FileMessages(
     missing="There is no file `{path}` in the work folder.",
     full="the storage is full. Remove files, or create a session with more `storage_gb`.",
 )

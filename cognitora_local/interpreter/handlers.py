@@ -26,33 +26,33 @@ from ..http.files import most_bytes, uploads, work_path
 from ..http.idempotency import Replay
 from ..http.request_limits import environment_of
 from ..http.requests import Call, Handler, read_pieces
-from ..http.responses import FileAnswer, answer, long_answer
+from ..http.responses import FileResponse, large_response, model_response
 from ..settings import Settings
-from ..store.interpreter import Records
+from ..store.interpreter import InterpreterStore
 from ..store.models import SessionRecord, new_id
 from . import files, output_stream, responses
 from .admission import expiry_of, language_of, limits_of, seconds_of
-from .execution import Job, Place, Run
+from .execution import Execution, Executor, Job
 from .one_shot import OneShots
-from .output_queue import Feed
-from .session import gone
+from .output_queue import OutputQueue
+from .session import session_gone
 from .sessions import Sessions
 
 DEFAULT_SECONDS = 60  # that code may run, where the request doesn't say
 SHOWN_EXECUTIONS = 100  # of a session's details; `list_session_executions` pages through all
 
 
-class Interpreter:
+class InterpreterHandlers:
     """Runs code and keeps sessions."""
 
     def __init__(
-        self, sessions: Sessions, oneshots: OneShots, records: Records, settings: Settings
+        self, sessions: Sessions, one_shots: OneShots, store: InterpreterStore, settings: Settings
     ) -> None:
         self._sessions = sessions
-        self._oneshots = oneshots
-        self._records = records
+        self._one_shots = one_shots
+        self._store = store
         self._settings = settings
-        self._runs: set[Run] = set()
+        self._executions: set[Execution] = set()
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -83,23 +83,23 @@ class Interpreter:
             environment=environment_of(call.body),
             files=await uploads(call.body.get("files", [])),
         )
-        place = self._oneshots if session is None else session
-        if event_stream.wanted(call.request):
-            return await self._stream(job, place, call)
-        run = self._start(Run(job, call.claim), place)
-        return await long_answer(await responses.executed_in_turns(await run.finish()))
+        executor = self._one_shots if session is None else session
+        if event_stream.wants_events(call.request):
+            return await self._stream(job, executor, call)
+        execution = self._start(Execution(job, call.claim), executor)
+        return await large_response(await responses.executed_in_slices(await execution.finish()))
 
     def replays(self) -> Mapping[str, Replay]:
         return {"execute_code": self.replay_code}
 
     async def replay_code(self, call: Call, execution_id: str) -> Response:
         """What `execute_code` has answered to a call before."""
-        execution = await self._records.execution(execution_id)
+        execution = await self._store.execution(execution_id)
         if execution is None:
             raise RuntimeError(f"the record {execution_id} of a key is missing")
-        if event_stream.wanted(call.request):
-            return output_stream.replayed(execution)
-        return await long_answer(await responses.executed_in_turns(execution))
+        if event_stream.wants_events(call.request):
+            return output_stream.replayed_stream(execution)
+        return await large_response(await responses.executed_in_slices(execution))
 
     async def create_session(self, call: Call) -> Response:
         now = datetime.now(UTC)
@@ -117,33 +117,33 @@ class Interpreter:
             },
         )
         session = await self._sessions.create(record, limits, environment_of(call.body))
-        return answer(SessionResponse(data=responses.session(session.record)))
+        return model_response(SessionResponse(data=responses.session(session.record)))
 
     async def list_sessions(self, call: Call) -> Response:
-        sessions = [responses.session(each) for each in await self._records.active_sessions()]
-        return answer(SessionListResponse(data=SessionList(sessions=sessions)))
+        sessions = [responses.session(each) for each in await self._store.active_sessions()]
+        return model_response(SessionListResponse(data=SessionList(sessions=sessions)))
 
     async def get_session(self, call: Call) -> Response:
         record = (await self._sessions.find(call.path["session_id"])).record
-        page = await self._records.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
+        page = await self._store.executions(session_id=record.id, limit=SHOWN_EXECUTIONS)
         found = SessionDetailsResponse(data=responses.details(record, page.next)).to_dict()
         found["data"]["executions"] = [
-            await responses.execution_in_turns(each) for each in page.rows
+            await responses.execution_in_slices(each) for each in page.rows
         ]
-        return await long_answer(found)
+        return await large_response(found)
 
     async def delete_session(self, call: Call) -> Response:
         session = await self._sessions.find(call.path["session_id"])
         await self._sessions.delete(session)
         message = f"Session {session.record.id} is deleted."
-        return answer(Acknowledgement(success=True, message=message))
+        return model_response(Acknowledgement(success=True, message=message))
 
     async def get_session_logs(self, call: Call) -> Response:
         session_id = await self._known_session(call)
-        page = await self._records.logs(session_id, **call.query)
+        page = await self._store.logs(session_id, **call.query)
         entries = [responses.log_entry(each) for each in page.rows]
         found = SessionLogsResponse(data=SessionLogs(logs=entries, next=page.next))
-        return await long_answer(found.to_dict())
+        return await large_response(found.to_dict())
 
     async def list_session_executions(self, call: Call) -> Response:
         return await self._page(session_id=await self._known_session(call), **call.query)
@@ -153,11 +153,11 @@ class Interpreter:
 
     async def get_execution(self, call: Call) -> Response:
         execution_id = call.path["execution_id"]
-        record = await self._records.execution(execution_id)
+        record = await self._store.execution(execution_id)
         if record is None:
             message = f"There is no execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
-        return await long_answer(await responses.execution_in_turns(record))
+        return await large_response(await responses.execution_in_slices(record))
 
     async def upload_session_file(self, call: Call) -> Response:
         path = work_path(call.query["path"], "path")
@@ -165,43 +165,43 @@ class Interpreter:
         folder = await session.work_folder()
         pieces = read_pieces(call.request, self._settings.max_file_bytes)
         size = await files.write_stream(folder, path, pieces)
-        return answer(StoredFile(path=str(path), size=size))
+        return model_response(StoredFile(path=str(path), size=size))
 
     async def download_session_file(self, call: Call) -> Response:
         path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
         limit = most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
         file = files.open_file(await session.work_folder(), path, limit=limit)
-        return FileAnswer(file.pieces(), file.size, file.close)
+        return FileResponse(file.pieces(), file.size, file.close)
 
-    async def _stream(self, job: Job, place: Place, call: Call) -> Response:
+    async def _stream(self, job: Job, executor: Executor, call: Call) -> Response:
         if call.claim is not None:
             call.claim.streamed = True
-        feed = Feed()
-        run = self._start(Run(job, call.claim, feed), place)
-        return await output_stream.live(run, feed, call.request)
+        queue = OutputQueue()
+        execution = self._start(Execution(job, call.claim, queue), executor)
+        return await output_stream.live_stream(execution, queue, call.request)
 
-    def _start(self, run: Run, place: Place) -> Run:
+    def _start(self, execution: Execution, executor: Executor) -> Execution:
         most = self._settings.max_executions
-        if len(self._runs) >= most:
+        if len(self._executions) >= most:
             message = f"{most} executions run or wait here, and no more are taken at a time."
             raise too_many("too_many_executions", f"{message} Ask again in a moment.", seconds=1)
-        self._runs.add(run)
-        run.start(place).add_done_callback(lambda _: self._runs.discard(run))
-        return run
+        self._executions.add(execution)
+        execution.start(executor).add_done_callback(lambda _: self._executions.discard(execution))
+        return execution
 
     async def _page(self, *, outputs: bool | None, **choice: Any) -> Response:
         outputs = outputs is not False
-        page = await self._records.executions(outputs=outputs, **choice)
+        page = await self._store.executions(outputs=outputs, **choice)
         found = InterpreterExecutionsResponse(executions=[], next=page.next).to_dict()
         found["executions"] = [
-            await responses.execution_in_turns(each, outputs=outputs) for each in page.rows
+            await responses.execution_in_slices(each, outputs=outputs) for each in page.rows
         ]
-        return await long_answer(found)
+        return await large_response(found)
 
     async def _known_session(self, call: Call) -> str:
         """A session's id, alive or not: its records stay readable."""
         session_id: str = call.path["session_id"]
-        if await self._records.session(session_id) is None:
-            raise gone(session_id, None)
+        if await self._store.session(session_id) is None:
+            raise session_gone(session_id, None)
         return session_id

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from ..concurrency.background_tasks import Chores
+from ..concurrency.background_tasks import BackgroundTasks
 from ..http.errors import shutting_down
 from ..kernel import Kernel
 from ..sandbox import Limits, SandboxError
-from ..sandbox.folders import remove_folder
-from ..store.interpreter import Records
+from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord, new_id
-from .execution import Job, Run, recorded, refused
-from .pool import Kernels
+from ..system import remove_folder
+from .execution import Execution, Job, recorded, sandbox_unavailable
+from .pool import KernelPool
 
 ENDED = "it belonged to a single execution"
 STOPPED = "The code was stopped: the runtime was stopped."
@@ -23,43 +23,50 @@ class OneShots:
     """Runs code without a session.
 
     Args:
-        kernels: where each gets its own.
-        records: where everything is written down.
-        chores: what ends the kernels.
+        pool: where each gets its own.
+        store: where everything is written down.
+        background_tasks: what ends the kernels.
         at_once: how many run at the same time; more wait their turn.
     """
 
-    def __init__(self, kernels: Kernels, records: Records, chores: Chores, *, at_once: int) -> None:
-        self._source = kernels
-        self._records = records
-        self._chores = chores
+    def __init__(
+        self,
+        pool: KernelPool,
+        store: InterpreterStore,
+        background_tasks: BackgroundTasks,
+        *,
+        at_once: int,
+    ) -> None:
+        self._pool = pool
+        self._store = store
+        self._background_tasks = background_tasks
         self._slots = asyncio.Semaphore(at_once)
         self._kernels: set[Kernel] = set()
         self._stopping = False
 
-    async def run(self, run: Run) -> ExecutionRecord:
+    async def execute(self, execution: Execution) -> ExecutionRecord:
         """Run code in a sandbox of its own.
 
         Raises:
             ApiError: 503, when the sandbox can't be had as it was asked for.
         """
-        session_id = await self._add_session(run.job)
-        async with recorded(self._records, run, session_id) as execution:
-            kernel = await self._take(run.job.language, session_id)
+        session_id = await self._add_session(execution.job)
+        async with recorded(self._store, execution, session_id) as record:
+            kernel = await self._take(execution.job.language, session_id)
             try:
-                await run.execute(kernel, execution, program=True)
+                await execution.run_in(kernel, record, program=True)
             finally:
                 # The answer needn't wait for the sandbox's end. The next execution's slot does.
-                self._chores.start(self._throw_away(kernel))
-            if self._stopping and execution.status != "completed":
-                execution.errors = [STOPPED]
-        return execution
+                self._background_tasks.start(self._throw_away(kernel))
+            if self._stopping and record.status != "completed":
+                record.errors = [STOPPED]
+        return record
 
     def stop(self) -> None:
         """Take no more, and end what runs: it is recorded as failed."""
         self._stopping = True
         for kernel in self._kernels:
-            self._chores.start(kernel.close())
+            self._background_tasks.start(kernel.close())
 
     async def _add_session(self, job: Job) -> str:
         """The session that the execution is recorded under. It is over before it has begun."""
@@ -71,17 +78,17 @@ class OneShots:
             status="ended",
             reason=ENDED,
         )
-        await self._records.add_session(session)
+        await self._store.add_session(session)
         return session.id
 
     async def _take(self, language: str, name: str) -> Kernel:
         await self._slots.acquire()
         try:
             self._check_running()
-            kernel = await self._source.take(language, limits=Limits(), environment={}, name=name)
+            kernel = await self._pool.take(language, limits=Limits(), environment={}, name=name)
         except SandboxError as error:
             self._slots.release()
-            raise refused(error) from error
+            raise sandbox_unavailable(error) from error
         except BaseException:
             self._slots.release()
             raise
@@ -89,7 +96,7 @@ class OneShots:
         try:
             self._check_running()
         except BaseException:
-            self._chores.start(self._throw_away(kernel))
+            self._background_tasks.start(self._throw_away(kernel))
             raise
         return kernel
 

@@ -21,7 +21,7 @@ class _Text:
         return OutputRecord(first.type, self.text.getvalue(), None, first.timestamp)
 
 
-class Feed:
+class OutputQueue:
     """What was put in comes out in order. Adjacent text of one stream is joined while it waits.
 
     It never makes the code wait, and holds no more than an execution may put out.
@@ -29,7 +29,7 @@ class Feed:
 
     def __init__(self) -> None:
         self._waiting: list[OutputRecord | _Text] = []
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def put(self, output: OutputRecord) -> None:
         if output.type in STREAMS and isinstance(output.data, str):
@@ -40,21 +40,21 @@ class Feed:
             last.text.write(output.data)
         else:
             self._waiting.append(output)
-        self.wake()
+        self.notify()
 
     def take(self) -> list[OutputRecord]:
         """All that waits."""
         waiting, self._waiting = self._waiting, []
-        self._news.clear()
+        self._changed.clear()
         return [each.joined() if isinstance(each, _Text) else each for each in waiting]
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """End the reader's waiting: there is something to look at."""
-        self._news.set()
+        self._changed.set()
 
-    async def news(self, seconds: float) -> bool:
-        """Wait until something was put in, or `wake` was called; False when the time was over."""
+    async def wait(self, seconds: float) -> bool:
+        """Wait until something was put in, or `notify` was called; False when the time was over."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._news.wait()
-        return self._news.is_set()
+                await self._changed.wait()
+        return self._changed.is_set()

@@ -11,7 +11,7 @@ from ..sandbox import Host, Limits
 FIRST_LANGUAGE = "python"  # is kept warm from the start, the others once they were asked for
 
 
-class Kernels:
+class KernelPool:
     """Where sessions and one-shots get their kernels.
 
     Args:

@@ -16,23 +16,23 @@ from cognitora_openapi.models import (
     SessionResources,
 )
 
-from ..concurrency.time_slices import in_turns
+from ..concurrency.time_slices import map_in_slices
 from ..store.models import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
 
 
-async def executed_in_turns(record: ExecutionRecord) -> dict[str, Any]:
+async def executed_in_slices(record: ExecutionRecord) -> dict[str, Any]:
     """What `executed` says, made while others are served."""
     answer = executed(replace(record, outputs=[])).to_dict()
-    answer["data"]["outputs"] = await in_turns(output_dict, record.outputs)
+    answer["data"]["outputs"] = await map_in_slices(output_dict, record.outputs)
     return answer
 
 
-async def execution_in_turns(record: ExecutionRecord, *, outputs: bool = True) -> dict[str, Any]:
+async def execution_in_slices(record: ExecutionRecord, *, outputs: bool = True) -> dict[str, Any]:
     """What `execution` says, made while others are served; without `outputs` it lacks these."""
     answer = execution(replace(record, outputs=[])).to_dict()
     del answer["outputs"]
     if outputs:
-        answer["outputs"] = await in_turns(output_dict, record.outputs)
+        answer["outputs"] = await map_in_slices(output_dict, record.outputs)
     return answer
 
 

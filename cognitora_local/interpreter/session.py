@@ -11,11 +11,11 @@ from pathlib import Path
 from ..http.errors import ApiError, not_found
 from ..kernel import Kernel
 from ..sandbox import Limits, SandboxError
-from ..sandbox.folders import remove_folder
-from ..store.interpreter import Records
+from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord
-from .execution import Run, recorded, refused
-from .pool import Kernels
+from ..system import remove_folder
+from .execution import Execution, recorded, sandbox_unavailable
+from .pool import KernelPool
 
 STATE_LOST = (
     "The session's state is gone: its variables and imports are lost, its files are still there. "
@@ -25,7 +25,7 @@ DIED_IDLE = "The session's process had ended since the last execution, so this c
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class EndReason:
     """Why a session is no longer usable: its last status, and the reason in words."""
 
     status: str
@@ -39,7 +39,7 @@ class Session:
         record: what is known of it.
         limits: what its sandbox may use.
         environment: variables for all its code.
-        kernels: where its kernels come from.
+        pool: where its kernels come from.
     """
 
     def __init__(
@@ -48,15 +48,15 @@ class Session:
         limits: Limits,
         environment: Mapping[str, str],
         *,
-        kernels: Kernels,
-        records: Records,
+        pool: KernelPool,
+        store: InterpreterStore,
     ) -> None:
         self.record = record
         self.limits = limits
-        self.ending: Ending | None = None
+        self.end_reason: EndReason | None = None
         self._environment = environment
-        self._kernels = kernels
-        self._records = records
+        self._pool = pool
+        self._store = store
         self._kernel: Kernel | None = None
         self._folder: Path | None = None  # that of its first kernel is the session's
         self._starts = 0
@@ -69,21 +69,21 @@ class Session:
     def expired(self) -> bool:
         return self.record.expires_at is not None and self.record.expires_at <= datetime.now(UTC)
 
-    async def run(self, run: Run) -> ExecutionRecord:
+    async def execute(self, execution: Execution) -> ExecutionRecord:
         """Run code, after what was asked for before.
 
         Raises:
             ApiError: 404, when the session ended while this waited; 503 from the sandbox.
         """
-        async with recorded(self._records, run, self.record.id) as execution, self._turn:
+        async with recorded(self._store, execution, self.record.id) as record, self._turn:
             self._check_open()
             if self._must_tell_loss():
-                execution.status = "failed"
-                execution.errors = [DIED_IDLE + STATE_LOST]
-                return execution
-            outcome = await run.execute(await self.kernel(), execution)
-            self._note_loss(execution, lost=outcome.state_lost)
-        return execution
+                record.status = "failed"
+                record.errors = [DIED_IDLE + STATE_LOST]
+                return record
+            outcome = await execution.run_in(await self.kernel(), record)
+            self._note_loss(record, lost=outcome.state_lost)
+        return record
 
     async def work_folder(self) -> Path:
         """The folder with the session's files, as the host reaches it."""
@@ -102,10 +102,10 @@ class Session:
             self._told = False
             return self._kernel
 
-    def mark(self, ending: Ending) -> asyncio.Future[None]:
+    def mark(self, end_reason: EndReason) -> asyncio.Future[None]:
         """Let nobody in any more, from this moment on; what is returned is done once it is recorded."""
-        self.ending = ending
-        return self._records.end_session(self.record, ending.status, ending.reason)
+        self.end_reason = end_reason
+        return self._store.end_session(self.record, end_reason.status, end_reason.reason)
 
     async def dispose(self) -> None:
         """End all that runs in it, and remove its files."""
@@ -119,7 +119,7 @@ class Session:
         self._starts += 1
         try:
             if self._folder is None:
-                kernel = await self._kernels.take(
+                kernel = await self._pool.take(
                     self.record.language,
                     limits=self.limits,
                     environment=self._environment,
@@ -127,7 +127,7 @@ class Session:
                 )
                 self._folder = kernel.folder
                 return kernel
-            return await self._kernels.start_again(
+            return await self._pool.start_again(
                 self.record.language,
                 self._folder,
                 limits=self.limits,
@@ -135,11 +135,11 @@ class Session:
                 name=f"{self.record.id}-{self._starts}",
             )
         except SandboxError as error:
-            raise refused(error) from error
+            raise sandbox_unavailable(error) from error
 
     def _check_open(self) -> None:
-        if self.ending is not None:
-            raise gone(self.record.id, self.record)
+        if self.end_reason is not None:
+            raise session_gone(self.record.id, self.record)
 
     def _must_tell_loss(self) -> bool:
         """Whether the state went between two executions: the next must not run as if it hadn't."""
@@ -148,23 +148,21 @@ class Session:
             return False
         self._lost = False
         self._told = dead
-        self._records.add_event(self.record.id, "kernel_died", STATE_LOST)
+        self._store.add_event(self.record.id, "kernel_died", STATE_LOST)
         return True
 
-    def _note_loss(self, execution: ExecutionRecord, *, lost: bool) -> None:
+    def _note_loss(self, record: ExecutionRecord, *, lost: bool) -> None:
         """Say so, in the execution's errors, when the session or its state ended under it."""
-        if self.ending is not None and execution.status != "completed":
-            reason = self.ending.reason
-            execution.errors = [f"The session ended while the code was running: {reason}."]
+        if self.end_reason is not None and record.status != "completed":
+            reason = self.end_reason.reason
+            record.errors = [f"The session ended while the code was running: {reason}."]
         elif lost:
             self._told = True
-            execution.errors.append(STATE_LOST)
-            self._records.add_event(
-                self.record.id, "kernel_died", STATE_LOST, execution_id=execution.id
-            )
+            record.errors.append(STATE_LOST)
+            self._store.add_event(self.record.id, "kernel_died", STATE_LOST, execution_id=record.id)
 
 
-def gone(session_id: str, record: SessionRecord | None) -> ApiError:
+def session_gone(session_id: str, record: SessionRecord | None) -> ApiError:
     """The 404 for a session that isn't live, which says what became of it and what to do."""
     if record is None:
         advice = "Check the id, or create a session."

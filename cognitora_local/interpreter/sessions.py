@@ -10,18 +10,18 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ..concurrency.background_tasks import Chores
-from ..concurrency.completion import whole
+from ..concurrency.background_tasks import BackgroundTasks
+from ..concurrency.completion import to_completion
 from ..http.errors import shutting_down, too_many
 from ..sandbox import Limits
-from ..store.interpreter import Records
+from ..store.interpreter import InterpreterStore
 from ..store.models import SessionRecord
-from .pool import Kernels
-from .session import Ending, Session, gone
+from .pool import KernelPool
+from .session import EndReason, Session, session_gone
 
-DELETED = Ending("deleted", "it was deleted")
-EXPIRED = Ending("expired", "its time was up")
-STOPPED = Ending("ended", "the runtime was stopped")
+DELETED = EndReason("deleted", "it was deleted")
+EXPIRED = EndReason("expired", "its time was up")
+STOPPED = EndReason("ended", "the runtime was stopped")
 
 RETRY_SECONDS = 5  # after which a caller may ask again for a session that there was no room for
 
@@ -30,16 +30,23 @@ class Sessions:
     """All live sessions of a runtime.
 
     Args:
-        kernels: where their kernels come from.
-        records: where everything is written down.
-        chores: what ends the kernels of expired sessions.
+        pool: where their kernels come from.
+        store: where everything is written down.
+        background_tasks: what ends the kernels of expired sessions.
         at_once: how many live at the same time; beyond them, none is created.
     """
 
-    def __init__(self, kernels: Kernels, records: Records, chores: Chores, *, at_once: int) -> None:
-        self._kernels = kernels
-        self._records = records
-        self._chores = chores
+    def __init__(
+        self,
+        pool: KernelPool,
+        store: InterpreterStore,
+        background_tasks: BackgroundTasks,
+        *,
+        at_once: int,
+    ) -> None:
+        self._pool = pool
+        self._store = store
+        self._background_tasks = background_tasks
         self._at_once = at_once
         self._creating = 0
         self._live: dict[str, Session] = {}
@@ -56,15 +63,15 @@ class Sessions:
                 asked for.
         """
         self._check_room()
-        session = Session(record, limits, environment, kernels=self._kernels, records=self._records)
+        session = Session(record, limits, environment, pool=self._pool, store=self._store)
         self._creating += 1
         try:
             await session.kernel()
             if self._stopping:
                 raise shutting_down()
-            await self._records.add_session(record)
+            await self._store.add_session(record)
         except BaseException:
-            await whole(session.dispose())
+            await to_completion(session.dispose())
             raise
         finally:
             self._creating -= 1
@@ -81,8 +88,8 @@ class Sessions:
         session = self._live.get(session_id)
         if session is not None and session.expired:
             self._end_soon(session, EXPIRED)
-        if session is None or session.ending is not None:
-            raise gone(session_id, await self._records.session(session_id))
+        if session is None or session.end_reason is not None:
+            raise session_gone(session_id, await self._store.session(session_id))
         return session
 
     async def delete(self, session: Session) -> None:
@@ -111,13 +118,13 @@ class Sessions:
                 max(0, seconds), self._end_soon, session, EXPIRED
             )
 
-    def _end_soon(self, session: Session, ending: Ending) -> None:
-        self._mark(session, ending)
-        self._chores.start(session.dispose())
+    def _end_soon(self, session: Session, end_reason: EndReason) -> None:
+        self._mark(session, end_reason)
+        self._background_tasks.start(session.dispose())
 
-    def _mark(self, session: Session, ending: Ending) -> asyncio.Future[None] | None:
+    def _mark(self, session: Session, end_reason: EndReason) -> asyncio.Future[None] | None:
         if self._live.pop(session.record.id, None) is None:
             return None
         if expiry := self._expiries.pop(session.record.id, None):
             expiry.cancel()
-        return session.mark(ending)
+        return session.mark(end_reason)

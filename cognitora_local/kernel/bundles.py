@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cognitora_local.kernel.frames import FrameError
-from cognitora_local.untrusted_json import Json, sound, values_of
+from cognitora_local.untrusted_json import RawJson, count_values, raw_json
 
 JSON_LIMIT = 2**20
 """Bytes of JSON in a bundle. What is beyond stays text: looking at it would keep others waiting."""
@@ -19,7 +19,7 @@ VALUES_LIMIT = 50_000
 DEPTH_LIMIT = 100
 """Deeper JSON stays text: whoever reads it would run out of stack."""
 
-Bundle = dict[str, str | Json]
+Bundle = dict[str, str | RawJson]
 """Representations by MIME type: JSON, or other text (of what isn't text, base64)."""
 
 
@@ -28,7 +28,7 @@ class Shown:
     """What was shown: representations by MIME type, and what IPython says of them."""
 
     bundle: Bundle
-    metadata: Json | None
+    metadata: RawJson | None
     """An object, as IPython has it: by MIME type, or of the whole."""
     display_id: str | None
     """By which it is updated."""
@@ -59,16 +59,16 @@ class _Reader:
     def __init__(self) -> None:
         self._bytes, self._values = JSON_LIMIT, VALUES_LIMIT
 
-    def read(self, text: str) -> Json | None:
+    def read(self, text: str) -> RawJson | None:
         """None: it isn't sound, or beyond the limits."""
         if len(text) > self._bytes:
             return None
         data = text.encode()
         if len(data) > self._bytes:
             return None
-        values = values_of(data, self._values, DEPTH_LIMIT)
+        values = count_values(data, self._values, DEPTH_LIMIT)
         if values is None:
             return None
         self._bytes -= len(data)
         self._values -= values
-        return sound(text)
+        return raw_json(text)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from cognitora_local.concurrency.time_slices import put_off
+from cognitora_local.concurrency.time_slices import deferred
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
 
@@ -80,7 +80,7 @@ class Channel:
         self._spent = 0.0  # seconds of the loop's, since it was told to read
         self._drained: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
-        self._put_off = put_off()
+        self._put_off = deferred()
 
     async def open(self) -> None:
         """Wait until the driver says ready and hands its pipes over. Raises FrameError."""

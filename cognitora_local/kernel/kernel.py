@@ -11,12 +11,12 @@ from pathlib import Path
 from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.execution import Cause, Execution
-from cognitora_local.kernel.exit_reason import cause_of_death
+from cognitora_local.kernel.exit_reason import exit_reason
 from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError
-from cognitora_local.sandbox.folders import remove_folder
+from cognitora_local.system import remove_folder
 
 START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""
@@ -30,7 +30,7 @@ What it waits for a processor doesn't count: a busy machine costs no session its
 GRACE_AT_MOST_SECONDS = 5.0
 """That with this."""
 
-STRIKE_SECONDS = 0.1
+INTERRUPT_SECONDS = 0.1
 """Between two signals to stop. One is enough, unless it comes just before the code begins."""
 
 END_SECONDS = 0.5
@@ -54,7 +54,7 @@ class Kernel:
         """For `start`."""
         self.folder = sandbox.folder
         """The work folder, as the host reaches it."""
-        self._strikes = language.strikes
+        self._interrupt_signals = language.interrupt_signals
         self._sandbox = sandbox
         self._limits = limits
         self._caps = caps
@@ -267,24 +267,26 @@ class Kernel:
             with suppress(ProcessLookupError):
                 starved, now = self._sandbox.starved_seconds(), time.monotonic()
                 self._after(GRACE_SECONDS, lambda: self._end_grace(now, starved))
-                self._strike()
+                self._send_interrupt()
 
     def _end_grace(self, since: float, starved: float) -> None:
         """Kill the kernel if it has had its time since then, or else when it will have had that."""
         with suppress(ProcessLookupError):
             spent = time.monotonic() - since
             left = GRACE_SECONDS - spent + self._sandbox.starved_seconds() - starved
-            if left > STRIKE_SECONDS and spent < GRACE_AT_MOST_SECONDS:
+            if left > INTERRUPT_SECONDS and spent < GRACE_AT_MOST_SECONDS:
                 self._after(left, lambda: self._end_grace(since, starved))
             else:
                 self._kill(
                     "The kernel was killed, because its code went on after it was told to stop."
                 )
 
-    def _strike(self) -> None:
+    def _send_interrupt(self) -> None:
         with suppress(ProcessLookupError):
-            self._sandbox.signal(self._strikes[self._count % len(self._strikes)])
-            self._after(STRIKE_SECONDS, self._strike)
+            self._sandbox.signal(
+                self._interrupt_signals[self._count % len(self._interrupt_signals)]
+            )
+            self._after(INTERRUPT_SECONDS, self._send_interrupt)
 
     def _kill(self, why: str) -> None:
         if self.alive and self._killing is None:
@@ -294,7 +296,7 @@ class Kernel:
     async def _watch(self) -> None:
         status = await self._sandbox.wait()
         await self._channel.drain()
-        self._death = self._killed_because or cause_of_death(status, self._sandbox, self._limits)
+        self._death = self._killed_because or exit_reason(status, self._sandbox, self._limits)
         if self._execution:
             self._execution.died(self._death)
         await self._sandbox.kill()  # gives back what it held

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cognitora_local.kernel.drivers.python_driver.frames import STRIKES
+from cognitora_local.kernel.drivers.python_driver.frames import INTERRUPT_SIGNALS
 from cognitora_local.kernel.node import find_node
 from cognitora_local.sandbox import Host
 from cognitora_local.sandbox.bubblewrap import DRIVERS, WORK
@@ -32,7 +32,7 @@ class Language:
     command: Callable[[Host], list[str]]
     environment: Mapping[str, str]
     """Defaults; paths among them are searched after those of the session."""
-    strikes: Sequence[int] = (signal.SIGINT,)
+    interrupt_signals: Sequence[int] = (signal.SIGINT,)
     """Signals that interrupt: of an execution, that at its number modulo theirs."""
 
     def around(self, environment: Mapping[str, str]) -> dict[str, str]:
@@ -82,6 +82,6 @@ ENVIRONMENT = {
 
 LANGUAGES = {
     "python": Language("python", _python_command, ENVIRONMENT),
-    "javascript": Language("javascript", _javascript_command, ENVIRONMENT, STRIKES),
+    "javascript": Language("javascript", _javascript_command, ENVIRONMENT, INTERRUPT_SIGNALS),
     "bash": Language("bash", _bash_command, ENVIRONMENT),  # scripts run pip and python
 }

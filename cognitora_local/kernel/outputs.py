@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from cognitora_local.concurrency.time_slices import in_turns
+from cognitora_local.concurrency.time_slices import map_in_slices
 from cognitora_local.kernel.bundles import Bundle, read_shown
 from cognitora_local.sandbox import Usage
-from cognitora_local.untrusted_json import Json
+from cognitora_local.untrusted_json import RawJson
 
 MAX_OUTPUT_BYTES = 10 * 2**20
 """Bytes of output that an execution may produce, by default."""
@@ -23,7 +23,7 @@ MAX_OUTPUTS = 10_000
 LEFT_OUT_BYTES = 100
 """What an output that is left out counts as: endless ones must come to an end, too."""
 
-WAITS = {wait: Json(json.dumps({"wait": wait})) for wait in (True, False)}
+WAITS = {wait: RawJson(json.dumps({"wait": wait})) for wait in (True, False)}
 
 Status = Literal["completed", "failed", "timeout", "interrupted"]
 
@@ -40,7 +40,7 @@ class Output:
     """The MIME bundle of an execution_result that has more than text."""
     timestamp: datetime
     """When it (its first piece) reached the host, UTC."""
-    metadata: Json | None = None
+    metadata: RawJson | None = None
     """Of a bundle; of clear_output `wait`: whether it waits for what comes next."""
     display_id: str | None = None
     """By which a display is updated."""
@@ -143,7 +143,7 @@ class Collector:
         """All that was shown. There may be much of it: others have their turns meanwhile."""
         for stream, decoder in self._decoders.items():
             self._append_text(stream, decoder.decode(b"", final=True))
-        return await in_turns(_output, self._collected)
+        return await map_in_slices(_output, self._collected)
 
     def _append_text(self, stream: str, text: str) -> None:
         if not text:

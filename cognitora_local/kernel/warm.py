@@ -12,7 +12,7 @@ from uuid import uuid4
 from cognitora_local.kernel.kernel import Kernel
 from cognitora_local.kernel.outputs import Caps
 from cognitora_local.sandbox import Host, Limits, SandboxError
-from cognitora_local.sandbox.folders import remove_folder
+from cognitora_local.system import remove_folder
 
 log = logging.getLogger(__name__)
 

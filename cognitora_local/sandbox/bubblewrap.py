@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..system import PATH
 from .errors import SandboxError
 from .etc import HOST_NAME, USER_ID
 from .limits import Limits
-from .process import PATH
 
 WORK = "/work"
 DRIVERS = "/opt/cognitora"
@@ -84,7 +84,7 @@ def system() -> Root:
     return Root(folders, links)
 
 
-def mend(*, switches: Path = Path("/proc/sys")) -> str:
+def hint(*, switches: Path = Path("/proc/sys")) -> str:
     """What to do where this machine keeps ordinary users from making user namespaces; else ""."""
     for switch, (forbidden, advice) in _SWITCHES.items():
         file = switches / switch

@@ -2,7 +2,7 @@
 
 Each host has one group, named after its data folder, in the group that the runtime itself is in, so
 that whatever limits the runtime limits its sandboxes too; each sandbox has a group in it. The paths
-are noted beside the lock of the host's stage, for a next runtime to end what a killed one left.
+are noted beside the lock of the host's staging folder, for a next runtime to end what a killed one left.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Cgroup(ABC):
         self._folders = tuple(folders)
 
     @property
-    def doors(self) -> tuple[Path, ...]:
+    def procs_files(self) -> tuple[Path, ...]:
         """The files to which a process writes "0" to enter the group."""
         return tuple(folder / "cgroup.procs" for folder in self._folders)
 
@@ -55,8 +55,8 @@ class Cgroup(ABC):
 
     def processes(self) -> set[int]:
         found: set[int] = set()
-        for door in self.doors:
-            found.update(int(pid) for pid in door.read_text().split())
+        for file in self.procs_files:
+            found.update(int(pid) for pid in file.read_text().split())
         return found
 
     async def end(self) -> None:

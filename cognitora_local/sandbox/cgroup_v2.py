@@ -125,7 +125,7 @@ def _given_by_systemd(name: str) -> Path:
 
     What `systemd-run --scope -p Delegate=yes` does, for a process that runs already.
     """
-    mend = (
+    hint = (
         "Sandboxes can't be limited: systemd gives this user no control group ({reason}). Log in "
         "so that `systemctl --user status` works (on a server: loginctl enable-linger; "
         "apt install dbus-user-session), or run the runtime as root."
@@ -138,12 +138,12 @@ def _given_by_systemd(name: str) -> Path:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SandboxError(mend.format(reason=error)) from error
+        raise SandboxError(hint.format(reason=error)) from error
     if done.returncode != 0:
-        raise SandboxError(mend.format(reason=done.stderr.strip()))
+        raise SandboxError(hint.format(reason=done.stderr.strip()))
     until = time.monotonic() + _MOVED_WITHIN_S
     while _own().name != unit:
         if time.monotonic() > until:
-            raise SandboxError(mend.format(reason="it promised one, and gave none"))
+            raise SandboxError(hint.format(reason="it promised one, and gave none"))
         time.sleep(0.002)
     return _own()

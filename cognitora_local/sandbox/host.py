@@ -34,7 +34,7 @@ from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
 from .sandbox import Sandbox
-from .staging_dir import Stage
+from .staging_dir import StagingDir
 from .storage import Storage
 from .users import UserIds
 
@@ -53,7 +53,12 @@ class Host:
     environment: Path
 
     def __init__(
-        self, bwrap: Bubblewrap, slirp: Slirp, storage: Storage, stage: Stage, python: Interpreter
+        self,
+        bwrap: Bubblewrap,
+        slirp: Slirp,
+        storage: Storage,
+        staging: StagingDir,
+        python: Interpreter,
     ) -> None:
         """For `probe`, which proves afterwards what this only prepares."""
         self.python = python.path
@@ -62,12 +67,12 @@ class Host:
         self._bwrap = bwrap
         self._slirp = slirp
         self._storage = storage
-        self._stage = stage
-        self._groups = hierarchy.find(stage.group)
-        stage.note(self._groups.folders)
-        self._trust = etc.write(stage.folder / "etc")
-        self._root = _root(stage, python)
-        self._filter = stage.folder / "seccomp.bpf"
+        self._staging = staging
+        self._groups = hierarchy.find(staging.group)
+        staging.note(self._groups.folders)
+        self._trust = etc.write(staging.folder / "etc")
+        self._root = _root(staging, python)
+        self._filter = staging.folder / "seccomp.bpf"
         self._filter.write_bytes(seccomp.program())
         self._users = UserIds() if os.geteuid() == 0 else None
         self._counter = itertools.count(1)
@@ -147,7 +152,7 @@ class Host:
         await asyncio.gather(*(sandbox.kill() for sandbox in self._sandboxes))
         await cgroup.end(self._groups.folders)
         await self._keeper.close()
-        self._stage.close()
+        self._staging.close()
 
     async def _start(
         self,
@@ -163,9 +168,9 @@ class Host:
             await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
             work = await self._work_folder(folder, name, limits.storage_gb, held)
             user = await self._take_user(work, held)
-            pts = self._stage.terminals(f"{name}-pts")
+            pts = self._staging.terminals(f"{name}-pts")
             if pts is not None:
-                held.push_async_callback(self._stage.hide, pts.name)
+                held.push_async_callback(self._staging.hide, pts.name)
             group = self._groups.create(name, limits)
             held.push_async_callback(group.end)
             launched = await launch(
@@ -174,12 +179,12 @@ class Host:
                     self._root, work, limits, self._inside(environment), terminals=pts
                 ),
                 command,
-                doors=group.doors,
+                procs_files=group.procs_files,
                 seccomp=self._filter,
             )
             if pts is None:
                 await _limit_terminals(launched)
-            network = Network(self._slirp, launched.first, user=user, doors=group.doors)
+            network = Network(self._slirp, launched.first, user=user, procs_files=group.procs_files)
             kept = held.pop_all()
         sandbox = Sandbox(launched, group, network, folder, give_back=kept.aclose)
         self._sandboxes.add(sandbox)
@@ -189,7 +194,7 @@ class Host:
     async def _prove(self, data_dir: Path) -> None:
         sandbox = await self.start(
             [str(self.python), "-I", "-S", "-c", probe.SOURCE],
-            folder=self._stage.folder / "probe",
+            folder=self._staging.folder / "probe",
             limits=probe.LIMITS,
             environment={},
             name="probe",
@@ -210,10 +215,10 @@ class Host:
     ) -> Path:
         """The path by which bwrap reaches the work folder."""
         if storage_gb is None:
-            shown = self._stage.show(folder, name)
-            held.push_async_callback(self._stage.hide, name)
+            shown = self._staging.show(folder, name)
+            held.push_async_callback(self._staging.hide, name)
             return shown
-        place = self._stage.place(name)
+        place = self._staging.place(name)
         held.callback(place.rmdir)
         await self._storage.mount(folder, place, storage_gb)
         held.callback(self._storage.unmount, folder, place)
@@ -239,11 +244,11 @@ async def _prepare(data_dir: Path, executable: Path | None) -> Host:
     # handler of this machine, which root would run: 1 is what tells the kernel so
     # (https://docs.kernel.org/admin-guide/sysctl/kernel.html#core-pattern; fs/coredump.c).
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
-    stage = Stage(data_dir)
+    staging = StagingDir(data_dir)
     try:
-        return Host(bwrap, slirp, Storage.find(), stage, found)
+        return Host(bwrap, slirp, Storage.find(), staging, found)
     except BaseException:
-        stage.close()
+        staging.close()
         raise
 
 
@@ -253,7 +258,7 @@ async def _limit_terminals(launched: Launched) -> None:
     except BaseException:
         launched.socket.close()
         await launched.kill()
-        launched.complaint.close()
+        launched.stderr.close()
         raise
 
 
@@ -288,11 +293,11 @@ def _path(python: Interpreter) -> str:
     return ":".join([*folders, f"{programs}/node"])
 
 
-def _root(stage: Stage, python: Interpreter) -> Root:
+def _root(staging: StagingDir, python: Interpreter) -> Root:
     system = bubblewrap.system()
-    folders = {**system.folders, Path("/etc"): stage.folder / "etc"}
+    folders = {**system.folders, Path("/etc"): staging.folder / "etc"}
     shown = {Path(bubblewrap.DRIVERS): _DRIVERS, **python.folders}
     for number, (target, source) in enumerate(shown.items()):
-        folders[target] = stage.show(source, f"shown-{number}")
+        folders[target] = staging.show(source, f"shown-{number}")
     programs = {Path(bubblewrap.PYTHON): str(python.path)}
     return Root(folders, {**system.links, **python.links, **programs})

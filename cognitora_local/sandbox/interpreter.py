@@ -73,10 +73,8 @@ async def _ask(executable: Path) -> tuple[str, str, str]:
     try:
         found, prefix, base_prefix = json.loads(out)
     except ValueError as error:
-        complaint = err.decode(errors="replace").strip(". \n") or f"it answered {out[:40]!r}"
-        raise SandboxError(
-            f"{executable} isn't a working Python: {complaint}. {_NAME_ONE}"
-        ) from error
+        stderr = err.decode(errors="replace").strip(". \n") or f"it answered {out[:40]!r}"
+        raise SandboxError(f"{executable} isn't a working Python: {stderr}. {_NAME_ONE}") from error
     return str(found), str(prefix), str(base_prefix)
 
 

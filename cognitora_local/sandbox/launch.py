@@ -20,11 +20,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from .bubblewrap import mend
+from .bubblewrap import hint
 from .command import entering
 from .errors import SandboxError
 from .process import Handle, Process
-from .stderr_buffer import Complaint
+from .stderr_buffer import StderrBuffer
 
 # The command finds its socket as fd 3; bwrap finds the filter as fd 4, and closes it.
 _FILES = 'exec 3<&0 4<"$1" 0</dev/null; shift'
@@ -38,7 +38,7 @@ class Launched:
 
     `first` is the sandbox's first process, with which everything in the sandbox ends, `command` the
     command itself (None: it had ended at once), `socket` the host's end of its fd 3, and
-    `complaint` what it has as stderr.
+    `stderr` what it has as stderr.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Launched:
         first: Handle,
         command: Handle | None,
         ours: socket.socket,
-        complaint: Complaint,
+        stderr: StderrBuffer,
     ) -> None:
         self._process = process
         self._first_ended = first.ended()
         self.first = first
         self.command = command
         self.socket = ours
-        self.complaint = complaint
+        self.stderr = stderr
 
     @property
     def ended(self) -> bool:
@@ -88,16 +88,16 @@ async def launch(
     options: Iterable[str],
     command: Sequence[str],
     *,
-    doors: Sequence[Path],
+    procs_files: Sequence[Path],
     seccomp: Path,
 ) -> Launched:
-    """Runs `command` by the command `bwrap` with `options`, in the group behind `doors`.
+    """Runs `command` by the command `bwrap` with `options`, in the group behind `procs_files`.
 
     Raises SandboxError, with what bwrap says, when the sandbox doesn't come to stand.
     """
     with ExitStack() as opened, ExitStack() as failed:
-        complaint = Complaint()
-        failed.callback(complaint.close)
+        stderr = StderrBuffer()
+        failed.callback(stderr.close)
         ours, theirs = socket.socketpair()
         failed.callback(ours.close)
         status, status_inside = socket.socketpair()
@@ -106,12 +106,12 @@ async def launch(
         with theirs, status_inside, _numbered(options, status_inside) as (file, info, block):
             process = Process(
                 [
-                    *entering(doors, first=_FILES, arguments=[str(seccomp)]),
+                    *entering(procs_files, first=_FILES, arguments=[str(seccomp)]),
                     *(*bwrap, "--args", str(file), _FILTER_OPTION, _FILTER),
                     *("--info-fd", str(info), "--block-fd", str(block), "--", *command),
                 ],
                 stdin=theirs.fileno(),
-                stderr=complaint.fd,
+                stderr=stderr.fd,
                 pass_fds=(file, info, block),
             )
         failed.callback(process.kill)
@@ -120,10 +120,10 @@ async def launch(
             failed.callback(first.close)
         if first is None or not await _stands(status):
             await process.wait()
-            reason = complaint.text() or "bwrap gave no reason"
-            raise SandboxError(f"The sandbox can't be made: {reason}. {mend()}".rstrip())
+            reason = stderr.text() or "bwrap gave no reason"
+            raise SandboxError(f"The sandbox can't be made: {reason}. {hint()}".rstrip())
         command_handle = await _command_of(first)
-        launched = Launched(process, first, command_handle, ours, complaint)
+        launched = Launched(process, first, command_handle, ours, stderr)
         failed.pop_all()
         return launched
 

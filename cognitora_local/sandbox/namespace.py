@@ -1,9 +1,9 @@
-"""The runtime's own mount namespace, and the stage in it.
+"""The runtime's own mount namespace, and the staging folder in it.
 
 Run by root, a sandbox is started by a user id that can't enter the folders it must show: Python
-under a home folder of mode 0700, work folders under a private data folder. They are bound on a
-stage that anyone may enter, in a mount namespace that nobody else is in. The namespace ends with
-the runtime, however it ends, and every mount of the runtime with it.
+under a home folder of mode 0700, work folders under a private data folder. They are bound in a
+staging folder that anyone may enter, in a mount namespace that nobody else is in. The namespace ends
+with the runtime, however it ends, and every mount of the runtime with it.
 """
 
 from __future__ import annotations

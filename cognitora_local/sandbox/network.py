@@ -23,12 +23,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from ..system import ENVIRONMENT, PATH
 from . import namespace
 from .addresses import AddressWatch, addresses_of_this_machine
 from .command import as_user, entering
 from .errors import SandboxError
-from .process import ENVIRONMENT, PATH, Handle, Process
-from .stderr_buffer import Complaint
+from .process import Handle, Process
+from .stderr_buffer import StderrBuffer
 
 REFUSED = "Networking can't be had: "
 
@@ -73,7 +74,7 @@ class Slirp:
 class Network:
     """The network of one sandbox, whose first process is `first`.
 
-    Its programs run as `user` (None: as this one does) in the control group behind `doors`.
+    Its programs run as `user` (None: as this one does) in the control group behind `procs_files`.
     """
 
     def __init__(
@@ -82,12 +83,12 @@ class Network:
         first: Handle,
         *,
         user: int | None = None,
-        doors: Sequence[Path] = (),
+        procs_files: Sequence[Path] = (),
     ) -> None:
         self._slirp = slirp
         self._first = first
         self._user = user
-        self._doors = doors
+        self._procs_files = procs_files
         self._changing = asyncio.Lock()
         self._unreachable: frozenset[IPv4Network] = frozenset()
         self._process: Process | None = None
@@ -174,9 +175,9 @@ class Network:
         )
         new = sorted(unreachable - self._unreachable)
         routes = "".join(f"route replace unreachable {address}\n" for address in new)
-        _, complaint = await process.communicate(routes.encode())
+        _, stderr = await process.communicate(routes.encode())
         if process.returncode != 0:
-            reason = complaint.decode(errors="replace").strip()
+            reason = stderr.decode(errors="replace").strip()
             raise SandboxError(f"{REFUSED}this machine stays reachable: {reason}")
         self._unreachable |= unreachable
 
@@ -184,7 +185,7 @@ class Network:
         await self._detach()
         self._slirp.watch.add(self._look_again)
         with _namespaces(self._first, self._user) as namespaces, ExitStack() as failed:
-            complaint = Complaint()
+            stderr = StderrBuffer()
             lifeline, lifeline_inside = socket.socketpair()
             failed.callback(lifeline.close)
             ready, ready_inside = socket.socketpair()
@@ -194,20 +195,20 @@ class Network:
                 with lifeline_inside, ready_inside:
                     process = Process(
                         [
-                            *entering(self._doors),
+                            *entering(self._procs_files),
                             *as_user(self._user),
                             *_command(namespaces, *ends),
                         ],
-                        stderr=complaint.fd,
+                        stderr=stderr.fd,
                         pass_fds=(*namespaces.fds, *ends),
                     )
                 failed.callback(process.kill)
                 if not await asyncio.get_running_loop().sock_recv(ready, 1):
-                    reason = complaint.text() or "it gave no reason"
+                    reason = stderr.text() or "it gave no reason"
                     raise SandboxError(f"{REFUSED}slirp4netns failed: {reason}")
             finally:
                 ready.close()
-                complaint.close()
+                stderr.close()
             failed.pop_all()
         self._process, self._lifeline = process, lifeline
 

@@ -192,7 +192,7 @@ class _Talk:
             status = await self._sandbox.wait()
             raise SandboxError(
                 f"A sandbox was tried, and its Python ended with status {status} when asked to "
-                f"{question.replace('_', ' ')}: {self._sandbox.complaint() or 'no reason given'}"
+                f"{question.replace('_', ' ')}: {self._sandbox.stderr() or 'no reason given'}"
             )
         answer: dict[str, Any] = json.loads(line)
         return answer

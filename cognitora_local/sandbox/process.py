@@ -10,8 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 
-PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
-ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8"}
+from ..system import ENVIRONMENT
 
 
 class Process:

@@ -107,9 +107,9 @@ class Sandbox:
         """All processes in its control group, slirp4netns among them, as the host counts."""
         return self._cgroup.processes()
 
-    def complaint(self) -> str:
+    def stderr(self) -> str:
         """What bwrap said, and the command before it had another stderr: 8 KiB at most."""
-        return self._launched.complaint.text()
+        return self._launched.stderr.text()
 
     async def wait(self) -> int:
         """The exit status of the command, once it and the sandbox have ended (128 + n: signal n)."""
@@ -134,4 +134,4 @@ class Sandbox:
         await self._network.disconnect()
         self._last = (self._cgroup.usage(), self._cgroup.out_of_memory())
         await self._give_back()
-        self._launched.complaint.close()
+        self._launched.stderr.close()

@@ -23,7 +23,7 @@ _SIZE_MB = 32
 _HIDERS = 4
 
 
-class Stage:
+class StagingDir:
     """The folders and files that one host shows in its sandboxes.
 
     As root it is in memory, in the runtime's own mount namespace, and folders are bound on it, so
@@ -31,7 +31,7 @@ class Stage:
     """
 
     def __init__(self, data_dir: Path) -> None:
-        """Raises SandboxError when a live runtime has a stage for the same `data_dir`."""
+        """Raises SandboxError when a live runtime has a staging folder for the same `data_dir`."""
         self.identity = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
         self._bound = os.geteuid() == 0
         # Other containers may see this one's control groups, and have a folder of the same name.

@@ -8,14 +8,14 @@ import os
 _BYTES = 8192
 
 
-class Complaint:
+class StderrBuffer:
     """A small file in memory to give a program as its stderr.
 
     It holds 8 KiB; what is written beyond is refused, so that nobody can fill anything with it.
     """
 
     def __init__(self) -> None:
-        self.fd = os.memfd_create("complaint", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        self.fd = os.memfd_create("stderr", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.fd, _BYTES)
         seals = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
         fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, seals)

@@ -14,10 +14,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..system import PATH, stderr_of
 from . import namespace
-from .command import complaint_of
 from .errors import SandboxError
-from .process import PATH
 
 _IMAGE = ".storage.ext4"
 _GIB = 1024**3
@@ -104,5 +103,5 @@ def _move(folder: Path, place: Path) -> None:
 
 
 async def _run(*command: str) -> None:
-    if complaint := await complaint_of(*command):
-        raise SandboxError(f"storage_gb can't be kept: {complaint}")
+    if stderr := await stderr_of(*command):
+        raise SandboxError(f"storage_gb can't be kept: {stderr}")

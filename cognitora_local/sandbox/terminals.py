@@ -10,7 +10,7 @@ import fcntl
 import os
 from contextlib import ExitStack
 
-from .command import complaint_of
+from ..system import stderr_of
 from .errors import SandboxError
 from .namespace import NS_GET_USERNS
 from .process import Handle
@@ -34,11 +34,11 @@ async def limit(first: Handle) -> None:
             return
         users = fcntl.ioctl(mounts, NS_GET_USERNS)
         opened.callback(os.close, users)
-        complaint = await complaint_of(
+        stderr = await stderr_of(
             *("nsenter", f"--mount=/proc/self/fd/{mounts}", f"--user=/proc/self/fd/{users}"),
             *("--preserve-credentials", "mount", "-i", "-n", "-o", f"remount,{OPTIONS}"),
             "/dev/pts",
             pass_fds=(mounts, users),
         )
-    if complaint is not None:
-        raise SandboxError(f"The number of its terminals can't be limited: {complaint}.")
+    if stderr is not None:
+        raise SandboxError(f"The number of its terminals can't be limited: {stderr}.")

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..concurrency.completion import whole
+from ..concurrency.completion import to_completion
 
 CHUNK = 1024 * 1024
 """Bytes of a file that are read in one step."""
@@ -86,7 +86,7 @@ class OpenFile:
 
     async def _read(self, size: int) -> bytes:
         # Whole, so that the descriptor isn't closed, and its number another file's, meanwhile.
-        return await whole(asyncio.to_thread(os.read, self.descriptor, size))
+        return await to_completion(asyncio.to_thread(os.read, self.descriptor, size))
 
     def close(self) -> None:
         if self.descriptor >= 0:

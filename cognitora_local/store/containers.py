@@ -11,7 +11,7 @@ from typing import Any
 
 from .container_rows import COMMAND_COLUMNS, CONTAINER_COLUMNS, command_of, container_of
 from .database import Database, in_database
-from .idempotency import Claim, Keys
+from .idempotency import Claim, IdempotencyKeys
 from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .pages import Page, number_of, page_of
 from .timestamps import stamp
@@ -19,12 +19,12 @@ from .timestamps import stamp
 UNFINISHED = (PENDING, RUNNING)
 
 
-class ComputeRecords:
+class ContainerStore:
     """The records of containers. Every change is committed once what its method returns is done."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, idempotency_keys: IdempotencyKeys) -> None:
         self._database = database
-        self.keys = keys
+        self.idempotency_keys = idempotency_keys
 
     # Containers
 
@@ -41,7 +41,7 @@ class ComputeRecords:
             if command is not None:
                 self._insert_command(command)
             if claim is not None:
-                self.keys.keep_execution(claim.key, claim.fingerprint, container.id)
+                self.idempotency_keys.keep_execution(claim.key, claim.fingerprint, container.id)
 
     def update_container(
         self, container: ContainerRecord, commands: Sequence[CommandRecord] = ()
@@ -49,7 +49,7 @@ class ComputeRecords:
         """Write down how it is now, and those commands with it, at once."""
         now = copy(container)  # both go on changing
         change = partial(self._update_both, now, [copy(each) for each in commands])
-        return self._database.surely(container.id, change, now)
+        return self._database.eventually(container.id, change, now)
 
     def _update_both(self, container: ContainerRecord, commands: Sequence[CommandRecord]) -> None:
         with self._database.transaction():
@@ -64,7 +64,7 @@ class ComputeRecords:
         def change() -> None:
             self._database.execute(statement, (container_id,))
 
-        return self._database.surely(f"{container_id} removed", change)
+        return self._database.eventually(f"{container_id} removed", change)
 
     @in_database
     def container(self, container_id: str) -> ContainerRecord | None:
@@ -98,19 +98,19 @@ class ComputeRecords:
         with self._database.beginning():
             self._insert_command(command)
             if claim is not None:
-                self.keys.keep_execution(claim.key, claim.fingerprint, command.id)
+                self.idempotency_keys.keep_execution(claim.key, claim.fingerprint, command.id)
 
     def update_command(self, command: CommandRecord) -> asyncio.Future[None]:
         """Write down how it is now."""
         now = copy(command)  # it goes on changing
-        return self._database.surely(command.id, partial(self._update_command, now), now)
+        return self._database.eventually(command.id, partial(self._update_command, now), now)
 
     @in_database
     def command(self, command_id: str) -> CommandRecord | None:
         return next(self._commands("WHERE id = ?", command_id), None)
 
     @in_database
-    def first_command(self, container_id: str) -> CommandRecord | None:
+    def main_command(self, container_id: str) -> CommandRecord | None:
         """The container's own command, if it has one."""
         return next(self._commands("WHERE container_id = ? AND first", container_id), None)
 
@@ -149,7 +149,7 @@ class ComputeRecords:
         def change() -> None:
             self._database.execute(statement, (position, data, command_id))
 
-        return self._database.surely(f"{command_id} {position}", change)
+        return self._database.eventually(f"{command_id} {position}", change)
 
     @in_database
     def printed(self, command_id: str, start: int = 0, *, pieces: int = -1) -> bytes:

@@ -28,7 +28,7 @@ RETRY_SECONDS = 1.0
 
 T = TypeVar("T")
 P = ParamSpec("P")
-R = TypeVar("R", bound="Room")
+R = TypeVar("R", bound="HasDatabase")
 
 log = logging.getLogger("cognitora_local")
 
@@ -45,7 +45,7 @@ class Database:
     """The records' database, open. Everything that keeps records shares its one connection.
 
     A thread of its own has that, and does what is asked for in the order in which it was asked, long
-    work last: the event loop never waits for a disk. What has that thread do it, `do` and `surely`,
+    work last: the event loop never waits for a disk. What has that thread do it, `do` and `eventually`,
     is for the event loop; all else is for the work that is done there. No other program can lock the
     file, nor look into it, until this is closed.
 
@@ -91,7 +91,7 @@ class Database:
         self._asked.put(True)
         return result
 
-    def surely(
+    def eventually(
         self, name: str, change: Callable[[], None], latest: object = None
     ) -> asyncio.Future[None]:
         """Make a change now, or as soon as it can be: what has happened is never left unwritten.
@@ -106,7 +106,7 @@ class Database:
         Returns:
             What is done once the change was made, or is known to wait.
         """
-        return self.do(partial(self._surely, name, change, latest))
+        return self.do(partial(self._eventually, name, change, latest))
 
     def execute(
         self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()
@@ -162,7 +162,7 @@ class Database:
             log.error("%d changes of the records couldn't be written", len(self._unwritten))
         self._connection.close()
 
-    def _surely(self, name: str, change: Callable[[], None], latest: object) -> None:
+    def _eventually(self, name: str, change: Callable[[], None], latest: object) -> None:
         try:
             change()
         except sqlite3.OperationalError as error:
@@ -190,7 +190,7 @@ class Database:
             del self._unwritten[name]
 
 
-class Room(Protocol):
+class HasDatabase(Protocol):
     """Some of the records, kept in a database."""
 
     _database: Database
@@ -202,8 +202,8 @@ def in_database(
     """Have a method done by the database's thread."""
 
     @wraps(method)
-    def do(room: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-        return room._database.do(partial(method, room, *args, **kwargs))
+    def do(store: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+        return store._database.do(partial(method, store, *args, **kwargs))
 
     return do
 
@@ -214,8 +214,8 @@ def long_in_database(
     """Have a method done by the database's thread as a piece of long work."""
 
     @wraps(method)
-    def do(room: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-        return room._database.do(partial(method, room, *args, **kwargs), long=True)
+    def do(store: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+        return store._database.do(partial(method, store, *args, **kwargs), long=True)
 
     return do
 

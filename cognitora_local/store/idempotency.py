@@ -20,7 +20,7 @@ PRUNE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class KnownKey:
+class StoredKey:
     """A key whose work was done.
 
     Attributes:
@@ -37,7 +37,7 @@ class KnownKey:
     body: bytes
 
 
-class Keys:
+class IdempotencyKeys:
     """The keys of one database."""
 
     def __init__(self, database: Database) -> None:
@@ -45,16 +45,16 @@ class Keys:
         self._pruned = -PRUNE_SECONDS
 
     @in_database
-    def find(self, key: str) -> KnownKey | None:
+    def find(self, key: str) -> StoredKey | None:
         """What is known of a key, unless it is too old."""
-        if isinstance(latest := self._database.unwritten(name_of(key)), KnownKey):
+        if isinstance(latest := self._database.unwritten(name_of(key)), StoredKey):
             return latest
         row = self._database.execute(
             "SELECT fingerprint, execution_id, status, body FROM idempotency_keys"
             " WHERE key = ? AND created_at >= ?",
             (key, self._oldest()),
         ).fetchone()
-        return None if row is None else KnownKey(*row)
+        return None if row is None else StoredKey(*row)
 
     def keep_execution(self, key: str, fingerprint: bytes, execution_id: str) -> None:
         """Let the record of an execution be the key's answer, from before it begins.
@@ -63,12 +63,14 @@ class Keys:
         """
         self._keep(key, fingerprint, execution_id, 0, b"")
 
-    def keep_answer(
+    def keep_response(
         self, key: str, fingerprint: bytes, status: int, body: bytes
     ) -> asyncio.Future[None]:
         """Let this be the key's answer. Its work is done, so it is kept as soon as that can be."""
         keep = partial(self._keep, key, fingerprint, None, status, body)
-        return self._database.surely(name_of(key), keep, KnownKey(fingerprint, None, status, body))
+        return self._database.eventually(
+            name_of(key), keep, StoredKey(fingerprint, None, status, body)
+        )
 
     def forget(self, key: str, execution_id: str) -> asyncio.Future[None]:
         """Let the key be used again: nothing was done for it by the execution that it is kept for.
@@ -81,7 +83,7 @@ class Keys:
         def delete() -> None:
             self._database.execute(statement, (key, execution_id))
 
-        return self._database.surely(f"{name_of(key)} of {execution_id}", delete)
+        return self._database.eventually(f"{name_of(key)} of {execution_id}", delete)
 
     def _keep(self, key: str, fingerprint: bytes, *answer: str | int | bytes | None) -> None:
         self._prune()

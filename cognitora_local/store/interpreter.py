@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ..concurrency.time_slices import in_turns
+from ..concurrency.time_slices import map_in_slices
 from .database import Database, in_database, long_in_database
-from .idempotency import Claim, Keys
+from .idempotency import Claim, IdempotencyKeys
 from .interpreter_rows import (
     execution_of,
     joined,
@@ -76,12 +76,12 @@ OUTPUTS = (
 BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
 
-class Records:
+class InterpreterStore:
     """The interpreter's records. Every change is committed once what its method returns is done."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, idempotency_keys: IdempotencyKeys) -> None:
         self._database = database
-        self.keys = keys
+        self.idempotency_keys = idempotency_keys
 
     @in_database
     def add_session(self, session: SessionRecord) -> None:
@@ -107,7 +107,7 @@ class Records:
         """Mark an active session as deleted, expired or ended, with an event that says so."""
         session.status, session.reason, session.ended_at = status, reason, datetime.now(UTC)
         end = partial(self._end_session, session)
-        return self._database.surely(session.id, end, session)
+        return self._database.eventually(session.id, end, session)
 
     def _end_session(self, session: SessionRecord) -> None:
         status, reason, now = session.status, session.reason, stamp(session.ended_at)
@@ -138,7 +138,7 @@ class Records:
         with self._database.beginning():
             self._insert_execution(execution)
             if claim is not None:
-                self.keys.keep_execution(claim.key, claim.fingerprint, execution.id)
+                self.idempotency_keys.keep_execution(claim.key, claim.fingerprint, execution.id)
 
     async def finish_execution(self, execution: ExecutionRecord) -> None:
         """Record how it ended, with all it put out: in pieces, between which others have a turn."""
@@ -150,7 +150,7 @@ class Records:
                 while await self._add_outputs(execution.id, rows):
                     pass
                 finish = partial(self._finish_execution, execution)
-        await self._database.surely(execution.id, finish, execution)
+        await self._database.eventually(execution.id, finish, execution)
 
     def _finish_with_outputs(self, execution: ExecutionRecord) -> None:
         with self._database.transaction():
@@ -212,7 +212,7 @@ class Records:
         """Write a line into the session's log."""
         now = stamp(datetime.now(UTC))
         add = partial(self._add_event, session_id, execution_id, type, message, now)
-        return self._database.surely(f"{session_id} {now}", add)
+        return self._database.eventually(f"{session_id} {now}", add)
 
     async def logs(
         self, session_id: str, *, limit: int, offset: int = 0, after: str | None = None
@@ -289,7 +289,7 @@ class Records:
         while rows:
             shown += [output for _, output in rows]
             rows = await self._outputs(number, rows[-1][0])
-        execution.outputs = await in_turns(lambda output: output, joined(shown))
+        execution.outputs = await map_in_slices(lambda output: output, joined(shown))
         latest = self._database.unwritten(execution.id)
         return latest if isinstance(latest, ExecutionRecord) else execution
 

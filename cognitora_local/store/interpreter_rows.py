@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from ..kernel.bundles import Bundle
-from ..untrusted_json import Json
+from ..untrusted_json import RawJson
 from .models import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
 from .pages import UnknownEntry
 from .timestamps import known, moment, stamp
@@ -64,7 +64,7 @@ def output_of(row: Iterable[Any]) -> OutputRecord:
         data=shown_of(data),
         bundle=None if bundle is None else bundle_of(json.loads(bundle)),
         timestamp=known(created),
-        metadata=None if metadata is None else Json(metadata),
+        metadata=None if metadata is None else RawJson(metadata),
         display_id=display_id,
     )
 
@@ -120,7 +120,7 @@ def written(data: str | Bundle) -> str:
         return '"' + "".join(json.dumps(piece)[1:-1] for piece in pieces(data)) + '"'
     shown = [
         f"[{json.dumps(mime)},{written(each.text)},true]"
-        if isinstance(each, Json)
+        if isinstance(each, RawJson)
         else f"[{json.dumps(mime)},{written(each)},false]"
         for mime, each in data.items()
     ]
@@ -137,10 +137,10 @@ def bundle_of(value: Any) -> Bundle:
     """A bundle of a row. Older runtimes wrote it as an object, JSON among the rest."""
     if isinstance(value, dict):
         return {
-            mime: each if isinstance(each, str) else Json(json.dumps(each))
+            mime: each if isinstance(each, str) else RawJson(json.dumps(each))
             for mime, each in value.items()
         }
-    return {mime: Json(each) if is_json else each for mime, each, is_json in value}
+    return {mime: RawJson(each) if is_json else each for mime, each, is_json in value}
 
 
 def joined(outputs: Iterable[OutputRecord]) -> Iterator[OutputRecord]:

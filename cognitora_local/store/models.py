@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..kernel.bundles import Bundle
-from ..untrusted_json import Json
+from ..untrusted_json import RawJson
 
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 """What is told of an execution or a command whose runtime was killed."""
@@ -55,7 +55,7 @@ class OutputRecord:
     data: str | Bundle
     bundle: Bundle | None
     timestamp: datetime
-    metadata: Json | None = None
+    metadata: RawJson | None = None
     display_id: str | None = None
 
     def size(self) -> int:
@@ -66,7 +66,7 @@ class OutputRecord:
             for some in bundles
             for each in ([some] if isinstance(some, str) else some.values())
         ]
-        return 100 + sum(len(each.text if isinstance(each, Json) else each) for each in shown)
+        return 100 + sum(len(each.text if isinstance(each, RawJson) else each) for each in shown)
 
 
 @dataclass(slots=True)

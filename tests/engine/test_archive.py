@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.engine import ContainerGone, EngineError, NotAFile, files, rootfs
-from cognitora_local.engine.container_user import Process, find
+from cognitora_local.engine.container_user import ContainerProcess, find_process
 from tests.engine import parts
 from tests.engine.parts import RawEngine
 
@@ -120,7 +120,7 @@ def shared(raw_engine: RawEngine) -> str:
 async def box(docker: aiodocker.Docker, shared: str, tmp_path: Path) -> Box:
     """A folder of the test's own in the shared container."""
     folder = f"/work/{tmp_path.name}"
-    process = await find(docker, shared)
+    process = await find_process(docker, shared)
     assert process is not None
     # From here: a command in a container takes the engine a third of a second.
     Path(f"/proc/{process.pid}/root", folder[1:]).mkdir(parents=True)
@@ -407,7 +407,7 @@ async def test_a_container_that_calls_itself_something_unreadable(start: StartBo
     assert await box.get("a") == b"x"
 
 
-def killed_while_writing(process: Process, path: str) -> None:
+def killed_while_writing(process: ContainerProcess, path: str) -> None:
     """A program like this one is killed half-way."""
     pid = os.fork()
     if pid == 0:
@@ -425,7 +425,7 @@ async def test_what_a_killed_program_was_writing_is_gone_with_it(
 ) -> None:
     if way == "archives":
         pytest.skip("what hasn't come whole is in no container")
-    process = await find(docker, box.id)
+    process = await find_process(docker, box.id)
     assert process is not None
     await box.put("kept", b"as it was")
     killed_while_writing(process, f"{box.folder}/kept")
@@ -456,8 +456,8 @@ async def test_no_process_but_the_containers_is_looked_into(
     if way == "archives":
         pytest.skip("the engine looks into it")
     one, other = await start(), await start()
-    process = await find(docker, one.id)
-    stranger = await find(docker, other.id)
+    process = await find_process(docker, one.id)
+    stranger = await find_process(docker, other.id)
     assert process is not None
     assert stranger is not None
     for pid in (stranger.pid, os.getpid(), 2**22 - 1):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from cognitora_local.interpreter.execution import Job, Run
+from cognitora_local.interpreter.execution import Execution, Job
 from cognitora_local.store.models import ExecutionRecord
 from tests.kernel.conftest import Session
 
 
-class Place:
+class Executor:
     """Where a run has executed, and is still being written down until `written` is set."""
 
     def __init__(self, session: Session) -> None:
@@ -18,9 +18,9 @@ class Place:
         self.executed = asyncio.Event()
         self.written = asyncio.Event()
 
-    async def run(self, run: Run) -> ExecutionRecord:
+    async def execute(self, execution: Execution) -> ExecutionRecord:
         record = ExecutionRecord("exec_1", "ses_1", "python", "", False, 30, datetime.now(UTC))
-        await run.execute(self._session.kernel, record)
+        await execution.run_in(self._session.kernel, record)
         self.executed.set()
         await self.written.wait()
         return record
@@ -29,19 +29,19 @@ class Place:
 async def test_a_run_that_is_being_written_down_does_not_stop_the_next_one(
     session: Session,
 ) -> None:
-    place = Place(session)
-    run = Run(Job("x = 1", "python", 30, False, {}, []))
-    task = run.start(place)
-    await place.executed.wait()
+    executor = Executor(session)
+    execution = Execution(Job("x = 1", "python", 30, False, {}, []))
+    task = execution.start(executor)
+    await executor.executed.wait()
     code = (
         "import os, time\nprint('begun', flush=True)\n"
         "while not os.path.exists('go'): time.sleep(0.01)"
     )
     following = await session.until_output(code, "begun")
-    leaving = asyncio.create_task(run.abandon())
+    leaving = asyncio.create_task(execution.abandon())
     # As many strikes as it would take, and far more.
     assert not (await asyncio.wait({following, leaving}, timeout=0.3))[0]
-    place.written.set()
+    executor.written.set()
     await leaving
     (session.kernel.folder / "go").touch()
     assert (await following).status == "completed"

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from cognitora_local.kernel import Caps, Kernel, node
 from cognitora_local.sandbox import Host, Limits, SandboxError
-from cognitora_local.untrusted_json import Json
+from cognitora_local.untrusted_json import RawJson
 from tests.kernel.conftest import Session, Start, shown, text
 
 
@@ -146,7 +146,7 @@ async def test_display(js: Session) -> None:
         "({ a: 1, [Symbol.for('Jupyter.display')]: () => ({ 'text/html': '<i>' }) })"
     )
     assert [data for _, data in shown(outcome)[:3]] == [
-        {"text/html": "<b>x</b>", "image/png": "cG5n", "application/json": Json('{"a":[1]}')},
+        {"text/html": "<b>x</b>", "image/png": "cG5n", "application/json": RawJson('{"a":[1]}')},
         {"text/plain": "'text'"},
         {"text/plain": "{ a: 1 }"},
     ]

@@ -14,7 +14,7 @@ from cognitora_local.kernel.channel import READ_SIZE
 from cognitora_local.kernel.drivers.python_driver.frames import FRAME_LIMIT, pack, unpack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
 from cognitora_local.kernel.outputs import Collector
-from cognitora_local.untrusted_json import Json
+from cognitora_local.untrusted_json import RawJson
 
 
 def is_full(collector: Collector) -> bool:
@@ -71,10 +71,10 @@ async def test_unpack_is_the_inverse_of_pack() -> None:
 
 async def test_bundles() -> None:
     assert read_shown(["text/plain", "1", "application/json", "[1]"]) == Shown(
-        {"text/plain": "1", "application/json": Json("[1]")}, None, None
+        {"text/plain": "1", "application/json": RawJson("[1]")}, None, None
     )
     assert read_shown(["metadata", '{"a": 1}', "display_id", "x", "text/plain", "1"]) == Shown(
-        {"text/plain": "1"}, Json('{"a": 1}'), "x"
+        {"text/plain": "1"}, RawJson('{"a": 1}'), "x"
     )
     assert read_shown(["metadata", "[1]", "text/plain", "1"]).metadata is None
     for bad in ([], ["text/plain"], ["a", "b", "c"]):
@@ -167,8 +167,8 @@ async def test_no_frame_keeps_others_waiting_while_it_is_read(sign: str) -> None
 )
 async def test_json_is_kept_as_it_is_where_everybody_can_read_it(text: str, known: bool) -> None:
     kept = read_shown(["application/json", text]).bundle["application/json"]
-    assert isinstance(kept, Json) is known
-    assert (kept.text if isinstance(kept, Json) else kept) == text.replace("\n", " ")
+    assert isinstance(kept, RawJson) is known
+    assert (kept.text if isinstance(kept, RawJson) else kept) == text.replace("\n", " ")
 
 
 async def test_the_collector_joins_pieces_and_tells_each() -> None:

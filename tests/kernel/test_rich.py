@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cognitora_local.untrusted_json import Json
+from cognitora_local.untrusted_json import RawJson
 from tests.kernel.conftest import Session, Start, shown, text
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -56,7 +56,7 @@ async def test_every_representation(session: Session) -> None:
         "text/latex": "$r$",
         "image/svg+xml": "<svg/>",
         "image/png": base64.b64encode(b"\x89PNG").decode(),
-        "application/json": Json('{"rich": [1, null]}'),
+        "application/json": RawJson('{"rich": [1, null]}'),
     }
 
 
@@ -72,7 +72,7 @@ async def test_a_mimebundle_comes_first(session: Session) -> None:
     assert outcome.outputs[0].data == {
         "text/plain": "both",
         "text/html": "mine",
-        "application/x+json": Json('{"a": 1}'),
+        "application/x+json": RawJson('{"a": 1}'),
     }
 
 

@@ -231,5 +231,5 @@ async def test_a_strike_that_comes_late_strikes_nothing_else(
     for _ in range(15):
         outcome = await session.run(code)
         assert (outcome.status, outcome.errors) == ("completed", [])
-        strike = kernel._strikes[kernel._count % len(kernel._strikes)]
+        strike = kernel._interrupt_signals[kernel._count % len(kernel._interrupt_signals)]
         kernel._sandbox.signal(strike)  # as the host does when code has ended a moment before

@@ -10,9 +10,9 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Message
 
-from cognitora_local.concurrency.completion import whole
+from cognitora_local.concurrency.completion import to_completion
 from cognitora_local.http.event_stream import EventStream
-from cognitora_local.http.responses import FileAnswer, StreamedAnswer
+from cognitora_local.http.responses import FileResponse, StreamedResponse
 
 
 async def test_what_work_gives_and_raises_is_the_callers() -> None:
@@ -22,9 +22,9 @@ async def test_what_work_gives_and_raises_is_the_callers() -> None:
             raise ValueError("negative")
         return value
 
-    assert await whole(work(3)) == 3
+    assert await to_completion(work(3)) == 3
     with pytest.raises(ValueError, match="negative"):
-        await whole(work(-1))
+        await to_completion(work(-1))
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -36,7 +36,7 @@ async def test_whoever_is_cancelled_stays_until_the_work_is_done(times: int) -> 
         done.set()
 
     async def caller() -> None:
-        await whole(work())
+        await to_completion(work())
 
     waiting = asyncio.create_task(caller())
     await asyncio.sleep(0)
@@ -61,7 +61,7 @@ async def test_a_failure_that_its_cancelled_caller_never_sees_is_in_the_log(
         raise OSError("the disk is full")
 
     async def caller() -> None:
-        await whole(work())
+        await to_completion(work())
 
     waiting = asyncio.create_task(caller())
     await asyncio.sleep(0)
@@ -77,10 +77,10 @@ async def test_work_that_is_cancelled_itself_ends_its_caller() -> None:
     work = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(work.cancel)
     with pytest.raises(asyncio.CancelledError):
-        await whole(work)
+        await to_completion(work)
 
 
-@pytest.mark.parametrize("answer", [StreamedAnswer, EventStream, lambda it: FileAnswer(it, 9)])
+@pytest.mark.parametrize("answer", [StreamedResponse, EventStream, lambda it: FileResponse(it, 9)])
 async def test_an_answer_whose_caller_goes_away_is_told_once(
     answer: Callable[[AsyncGenerator[bytes, None]], Response],
 ) -> None:

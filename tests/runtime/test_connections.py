@@ -73,7 +73,7 @@ async def test_idle_connections_lock_nobody_out(
                 assert await printed(newcomer, "print(1)") == "1\n"
                 code = "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
                 assert await printed(newcomer, code) == "1024\n"
-            await asyncio.gather(*map(cut, opened[: IDLE - connections.UNKNOWN_OF_A_PEER]))
+            await asyncio.gather(*map(cut, opened[: IDLE - connections.UNAUTHENTICATED_OF_A_PEER]))
             assert not opened[-1][0].at_eof()
     assert len(runtime.log) < 10_000
 
@@ -117,7 +117,7 @@ async def test_who_takes_his_time_with_a_body_or_between_two_requests_is_waited_
 
 @pytest.mark.parametrize("length", [True, False], ids=["length", "stream"])
 def test_a_head_waits_for_its_body_unless_that_is_a_stream(length: bool) -> None:
-    http = connections.Http(h11.SERVER)
+    http = connections.HttpConnection(h11.SERVER)
     http.receive_data(HEAD + b"\r\n")
     assert isinstance(http.next_event(), h11.Request)
     headers = [("Content-Length", "4")] if length else []

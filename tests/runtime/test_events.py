@@ -12,11 +12,11 @@ from starlette.types import Message
 
 from cognitora_local.http import event_stream
 from cognitora_local.http.event_stream import EventStream
-from cognitora_local.interpreter.output_queue import Feed
+from cognitora_local.interpreter.output_queue import OutputQueue
 from cognitora_local.kernel.bundles import Bundle
 from cognitora_local.store import interpreter_rows
 from cognitora_local.store.models import OutputRecord
-from cognitora_local.untrusted_json import Json
+from cognitora_local.untrusted_json import RawJson
 
 NOW = datetime.now(UTC)
 
@@ -26,7 +26,7 @@ def output(type: str, data: str) -> OutputRecord:
 
 
 async def test_adjacent_text_of_one_stream_is_joined_while_it_waits() -> None:
-    feed = Feed()
+    queue = OutputQueue()
     for type, data in (
         ("stdout", "a"),
         ("stdout", "b"),
@@ -35,19 +35,19 @@ async def test_adjacent_text_of_one_stream_is_joined_while_it_waits() -> None:
         ("display_data", "e"),
         ("stdout", "f"),
     ):
-        feed.put(output(type, data))
-    assert await feed.news(0)
-    assert [each.data for each in feed.take()] == ["ab", "c", "d", "e", "f"]
-    assert not await feed.news(0)
-    feed.put(output("stdout", "g"))
-    assert [each.data for each in feed.take()] == ["g"]
+        queue.put(output(type, data))
+    assert await queue.wait(0)
+    assert [each.data for each in queue.take()] == ["ab", "c", "d", "e", "f"]
+    assert not await queue.wait(0)
+    queue.put(output("stdout", "g"))
+    assert [each.data for each in queue.take()] == ["g"]
 
 
 async def test_whoever_waits_for_news_is_told() -> None:
-    feed = Feed()
-    waiting = asyncio.create_task(feed.news(20))
+    queue = OutputQueue()
+    waiting = asyncio.create_task(queue.wait(20))
     await asyncio.sleep(0)
-    feed.wake()
+    queue.notify()
     assert await waiting
 
 
@@ -84,7 +84,7 @@ async def test_a_long_event_goes_out_in_pieces() -> None:
         "",
         "text \ud800 😀" * 30_000,
         {},
-        {"text/plain": "a", "x/y+json": Json('{"a": [1e2]}'), "b": ""},
+        {"text/plain": "a", "x/y+json": RawJson('{"a": [1e2]}'), "b": ""},
     ],
 )
 async def test_what_was_shown_is_read_from_a_row_as_it_was_written(shown: str | Bundle) -> None:
@@ -95,5 +95,5 @@ async def test_bundles_in_the_rows_of_older_runtimes_are_read() -> None:
     old = '{"text/plain": "a", "application/json": [1, {"b": null}]}'
     assert interpreter_rows.shown_of(old) == {
         "text/plain": "a",
-        "application/json": Json('[1, {"b": null}]'),
+        "application/json": RawJson('[1, {"b": null}]'),
     }

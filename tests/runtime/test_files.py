@@ -260,7 +260,7 @@ while not os.path.exists('stop'):
 
 
 @pytest.mark.parametrize(
-    "refusing", [partial(files.api_errors, storage=WORK_FOLDER), file_handlers.api_errors]
+    "refusing", [partial(files.api_errors, messages=WORK_FOLDER), file_handlers.api_errors]
 )
 @pytest.mark.parametrize("number", sorted(files.MACHINES))
 def test_no_path_is_blamed_for_trouble_of_the_machine(refusing: Any, number: int) -> None:

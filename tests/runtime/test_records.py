@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from cognitora_local.store.database import Database
-from cognitora_local.store.idempotency import Claim, Keys
-from cognitora_local.store.interpreter import LOG, Records
+from cognitora_local.store.idempotency import Claim, IdempotencyKeys
+from cognitora_local.store.interpreter import LOG, InterpreterStore
 from cognitora_local.store.models import ExecutionRecord, OutputRecord, SessionRecord
 from cognitora_local.store.schema import VERSIONS
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
@@ -169,7 +169,7 @@ async def test_a_change_that_can_never_be_made_keeps_no_other_waiting(tmp_path: 
         await full(database)
         names = ("first", "first", "second")  # which can be there but once
         for number, name in enumerate(names):
-            await database.surely(str(number), keeping(database, name))
+            await database.eventually(str(number), keeping(database, name))
         assert await rows(database, "SELECT name FROM kept") == []
         await full(database, room=100)
     with closing(sqlite3.connect(tmp_path / "records.db")) as closed:
@@ -180,11 +180,11 @@ async def test_nothing_new_begins_while_what_has_happened_waits_to_be_written(
     database: Database,
 ) -> None:
     """So what waits in memory is never more than what had begun before."""
-    records = Records(database, Keys(database))
+    records = InterpreterStore(database, IdempotencyKeys(database))
     await records.add_session(session("ses_1"))
     await rows(database, KEPT)
     await full(database, room=1)  # enough for a small record, not for what waits
-    await database.surely("large", keeping(database, "large"))
+    await database.eventually("large", keeping(database, "large"))
     with pytest.raises(sqlite3.OperationalError, match="full"):
         await records.add_session(session("ses_2"))
     await full(database, room=100)
@@ -213,8 +213,8 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
     database: Database, tmp_path: Path
 ) -> None:
     """It is freed when nothing can be written; then the runtime dies, or the key is used again."""
-    keys = Keys(database)
-    records = Records(database, keys)
+    keys = IdempotencyKeys(database)
+    records = InterpreterStore(database, keys)
     await records.add_session(session("ses_1"))
     await records.add_execution(execution("exec_1"), Claim("key", b"call", seen=0))
     await rows(database, "PRAGMA query_only = ON")  # as on a full disk
@@ -224,7 +224,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
     for file in tmp_path.glob("records.db*"):
         shutil.copy(file, died)
     with closing(Database(died / "records.db")) as later:
-        known = await Keys(later).find("key")
+        known = await IdempotencyKeys(later).find("key")
     assert known is not None
     assert known.execution_id == "exec_1"  # whose record says that it wasn't run
 
@@ -241,7 +241,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
 
 
 async def test_a_page_of_a_log_reads_no_more_than_the_page(database: Database) -> None:
-    records = Records(database, Keys(database))
+    records = InterpreterStore(database, IdempotencyKeys(database))
     await records.add_session(session("ses_1"))
     ran = execution("exec_1")
     now = datetime.now(UTC)

@@ -11,9 +11,9 @@ from functools import partial
 from cognitora_local.concurrency.time_slices import (
     IDLE_SECONDS,
     ROUNDS,
-    TURN_SECONDS,
-    Turns,
-    put_off,
+    SLICE_SECONDS,
+    TimeSlices,
+    deferred,
 )
 from cognitora_local.http.responses import write_json
 
@@ -23,9 +23,9 @@ async def test_of_all_long_work_one_has_a_turn_at_a_time() -> None:
 
     async def work() -> None:
         nonlocal done
-        turns = Turns()
+        turns = TimeSlices()
         for _ in range(4):
-            until = time.perf_counter() + 1.5 * TURN_SECONDS
+            until = time.perf_counter() + 1.5 * SLICE_SECONDS
             while time.perf_counter() < until:
                 pass
             done += 1
@@ -54,8 +54,8 @@ async def test_while_others_have_something_to_do_it_waits_but_not_for_ever() -> 
         if not over:
             loop.call_soon(keep_busy)
 
-    turns = Turns()
-    await asyncio.sleep(2 * TURN_SECONDS)  # its turn is over
+    turns = TimeSlices()
+    await asyncio.sleep(2 * SLICE_SECONDS)  # its turn is over
     keep_busy()
     await turns.give_way()
     over = True
@@ -75,8 +75,8 @@ async def test_an_answer_of_many_short_entries_is_written_in_turns() -> None:
 
 
 async def test_who_no_longer_waits_has_no_turn() -> None:
-    turns = Turns()
-    await asyncio.sleep(2 * TURN_SECONDS)
+    turns = TimeSlices()
+    await asyncio.sleep(2 * SLICE_SECONDS)
     first, second = (asyncio.create_task(turns.give_way()) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
@@ -89,9 +89,9 @@ async def test_what_is_put_off_comes_in_the_order_of_asking_but_for_what_was_tak
     turns: dict[str, Callable[[], None]] = {}
     for name in ("first", "second", "third"):
         turns[name] = partial(had.append, name)
-        put_off().add(turns[name])
-    put_off().add(turns["first"])  # it waits already
-    put_off().remove(turns["second"])
+        deferred().add(turns[name])
+    deferred().add(turns["first"])  # it waits already
+    deferred().remove(turns["second"])
     while "third" not in had:
         await asyncio.sleep(0)
     assert had == ["first", "third"]

@@ -48,7 +48,7 @@ class Live:
             line = await self._reader.readline()
             if not line:
                 status = await self.sandbox.wait()
-                raise AssertionError(f"ended with {status}: {self.sandbox.complaint()}")
+                raise AssertionError(f"ended with {status}: {self.sandbox.stderr()}")
             return json.loads(line)
 
     async def heard_last(self) -> int:

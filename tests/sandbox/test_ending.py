@@ -32,7 +32,7 @@ class Held:
         self.children = children(os.getpid())
         self.mounts = Path("/proc/self/mountinfo").read_text().count("\n")
         self.groups = [str(path) for folder in host._groups.folders for path in folder.glob("*/")]
-        self.staged = sorted(path.name for path in host._stage.folder.iterdir())
+        self.staged = sorted(path.name for path in host._staging.folder.iterdir())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Held) and vars(self) == vars(other)
@@ -135,7 +135,7 @@ async def test_a_command_that_isnt_there_ends_with_a_reason(host: Host, tmp_path
         ["/no/such/program"], folder=tmp_path, limits=Limits(), environment={}, name="test"
     )
     assert await sandbox.wait() == 1
-    assert "/no/such/program" in sandbox.complaint()
+    assert "/no/such/program" in sandbox.stderr()
     await sandbox.kill()
     sandbox.socket.close()
 
@@ -150,15 +150,15 @@ async def test_the_socket_ends_with_the_sandbox(start: Start) -> None:
 async def test_a_closed_host_has_ended_everything(tmp_path: Path) -> None:
     host = await Host.probe(tmp_path / "data")
     sandboxes = [await begin(host, tmp_path / str(number)) for number in range(3)]
-    groups, stage = host._groups.folders, host._stage.folder
+    groups, staging = host._groups.folders, host._staging.folder
     assert all(group.exists() for group in groups)
 
     await host.close()
 
     assert [await sandbox.wait() for sandbox in sandboxes] == [128 + 9] * 3
     assert not [group for group in groups if group.exists()]
-    assert not stage.exists()
-    assert not stage.with_suffix(".lock").exists()
+    assert not staging.exists()
+    assert not staging.with_suffix(".lock").exists()
 
 
 @pytest.mark.alone

@@ -316,17 +316,17 @@ async def test_other_systems_are_told_to_use_linux(
     ],
 )
 async def test_a_machine_that_forbids_user_namespaces_is_told_the_switch(
-    tmp_path: Path, switch: str, value: str, mend: str
+    tmp_path: Path, switch: str, value: str, hint: str
 ) -> None:
     (tmp_path / switch).parent.mkdir()
     (tmp_path / switch).write_text(value + "\n")
-    assert mend in bubblewrap.mend(switches=tmp_path)
+    assert hint in bubblewrap.hint(switches=tmp_path)
 
 
 async def test_where_nothing_forbids_them_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "kernel").mkdir()
     (tmp_path / "kernel/apparmor_restrict_unprivileged_userns").write_text("0\n")
-    assert bubblewrap.mend(switches=tmp_path) == ""
+    assert bubblewrap.hint(switches=tmp_path) == ""
 
 
 async def test_a_python_that_cant_be_run_is_refused(tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ async def test_no_file_of_the_runtime_is_open_inside(run: Run, tmp_path: Path) -
         os.close(leak)
     assert sorted(files) == ["0", "1", "2", "3"]
     assert files["0"] == files["1"] == "/dev/null"
-    assert files["2"].startswith("/memfd:complaint")
+    assert files["2"].startswith("/memfd:stderr")
     assert files["3"].startswith("socket:")
 
 
@@ -255,7 +255,7 @@ except OSError as error:
     async with start(program) as live:
         written, _ = await live.hear()
         assert written <= 8192
-        assert live.sandbox.complaint() == "x" * written
+        assert live.sandbox.stderr() == "x" * written
 
 
 async def test_the_python_of_another_environment_can_be_run(run: Run, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ ALLOW_EVERYTHING = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
 async def unfiltered(tmp_path: Path) -> AsyncIterator[Host]:
     """A host whose sandboxes have no filter: what fails there too, fails for another reason."""
     host = await Host.probe(tmp_path / "data")
-    (host._stage.folder / "seccomp.bpf").write_bytes(ALLOW_EVERYTHING)
+    (host._staging.folder / "seccomp.bpf").write_bytes(ALLOW_EVERYTHING)
     yield host
     await host.close()
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cognitora_local.http.json_body import STEP, JsonBody
-from cognitora_local.untrusted_json import values_of
+from cognitora_local.untrusted_json import count_values
 from tests.security.conftest import API, Service, User
 from tests.security.floods import BODIES
 
@@ -52,7 +52,7 @@ def test_code_may_hold_whatever_it_likes(attacker: User) -> None:
     ],
 )
 def test_values_and_depth_are_counted_outside_of_texts(value: Any, count: int | None) -> None:
-    assert values_of(json.dumps(value).encode(), 100, 5) == count
+    assert count_values(json.dumps(value).encode(), 100, 5) == count
 
 
 def read(text: str, step: int) -> object:

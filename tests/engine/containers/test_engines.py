@@ -28,7 +28,7 @@ from cognitora_local.engine import (
     rootless,
     users,
 )
-from cognitora_local.sandbox.process import PATH
+from cognitora_local.system import PATH
 from tests.engine import parts
 from tests.engine.containers.world import BUSYBOX, World, add_images
 from tests.needs import CONTAINERS, MOUNTS, USERS, need_root

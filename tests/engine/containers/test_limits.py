@@ -94,7 +94,7 @@ async def test_an_image_s_volumes_are_within_its_limits(world: World, engine: En
 async def test_rights(world: World, engine: Engine) -> None:
     told = (await world.run("cat", "/proc/self/status")).output
     status = dict(line.split(":\t") for line in told.splitlines() if ":\t" in line)
-    some = sum(1 << users.CAPABILITIES[name] for name in engine._recipes.users.capabilities)
+    some = sum(1 << users.CAPABILITIES[name] for name in engine._factory.users.capabilities)
     assert {int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")} == {some}
     assert {int(status[name], 16) for name in ("CapInh", "CapAmb")} == {0}
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")

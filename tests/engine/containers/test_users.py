@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 @pytest.fixture(autouse=True)
 def own_users(engine: Engine) -> None:
-    if engine._recipes.users.ids is None:
+    if engine._factory.users.ids is None:
         pytest.skip("this engine has no user namespace for each container")
 
 
@@ -66,7 +66,7 @@ async def test_our_own_podman_need_not_be_asked_whose_it_is(
     assert told["host"]["security"]["rootless"] is False
     asked: list[object] = []
     monkeypatch.setattr(Api, "libpod", lambda *args: asked.append(args))
-    assert await users_of(engine._api) == engine._recipes.users
+    assert await users_of(engine._api) == engine._factory.users
     assert asked == []
 
 

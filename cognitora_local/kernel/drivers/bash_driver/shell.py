@@ -12,7 +12,7 @@ PROGRAM = "/bin/bash"
 CODE, STARTS, REPORTS, OUT, ERR = range(701, 706)  # session.sh knows them
 
 PATIENCE = 5
-"""Interrupts that the host may send in vain, 0.1 s apart, before all processes are struck."""
+"""Interrupts that the host may send in vain, 0.1 s apart, before all processes are interrupted."""
 
 FORK = '\\builtin eval "${__cognitora[copy]}"'
 
@@ -62,8 +62,8 @@ class Shell:
         _place(os.memfd_create("code"), CODE)
         starts, self._starts = os.pipe()
         _place(starts, STARTS)
-        self._number = self._kept = self._strikes = 0
-        self._struck = False
+        self._number = self._kept = self._interrupts = 0
+        self._interrupted = False
         self._runner = self._pid = _spawn(folder)
         self._process = os.pidfd_open(self._pid)
         self._nesting = Nesting(PROGRAM)
@@ -72,7 +72,7 @@ class Shell:
     def send(self, preparation: str, code: str = "") -> None:
         """Let it run both. It must have reported on what came before."""
         self._number += 1
-        self._strikes, self._struck = 0, False
+        self._interrupts, self._interrupted = 0, False
         if self._counting != self._runner:
             self._nesting.reset(self._runner)
             self._counting = self._runner
@@ -116,11 +116,11 @@ class Shell:
 
         Jobs in the background ignore it, unless the code has asked for job control.
         """
-        self._strikes += 1
-        if not self._struck and not processes.ignores_interrupts(self._runner):
-            self._struck = True
+        self._interrupts += 1
+        if not self._interrupted and not processes.ignores_interrupts(self._runner):
+            self._interrupted = True
             processes.interrupt_group(self._runner)
-        elif self._strikes > PATIENCE:
+        elif self._interrupts > PATIENCE:
             processes.interrupt_descendants(self._runner)
 
     def _receive_copy(self, report: Report, host: int) -> None:

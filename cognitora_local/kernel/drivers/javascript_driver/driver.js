@@ -12,7 +12,7 @@ const names = require('./names');
 const { Program } = require('./program');
 const stacks = require('./stacks');
 const streams = require('./streams');
-const strikes = require('./strikes');
+const interrupts = require('./interrupts');
 const timers = require('./timers');
 const variables = require('./variables');
 
@@ -42,7 +42,7 @@ class Execution {
 
   run() {
     timers.forget();
-    strikes.arm(this.#number);
+    interrupts.arm(this.#number);
     evaluate(this.#number, this.#code, (value, failure) => this.#evaluated(value, failure));
   }
 
@@ -57,7 +57,7 @@ class Execution {
   }
 
   /** The code was terminated, and runs no more. */
-  struck() {
+  interrupted() {
     timers.cancel();
     const line = 'Interrupted: the code was told to stop';
     this.#ending = ['interrupted', pack('error', line, `${line}\n`)];
@@ -102,7 +102,7 @@ class Execution {
   }
 
   #finish() {
-    if (this === execution && strikes.disarm()) this.#send();
+    if (this === execution && interrupts.disarm()) this.#send();
   }
 
   #send() {
@@ -161,7 +161,7 @@ function main() {
     else execution = new Execution(number, code, environment);
     (program ?? execution).run();
   });
-  strikes.listen(() => (program ?? execution)?.struck());
+  interrupts.listen(() => (program ?? execution)?.interrupted());
 }
 
 main();

@@ -7,7 +7,7 @@
 const fs = require('node:fs');
 const net = require('node:net');
 const { FrameReader } = require('./frames');
-const { shielded } = require('./strikes');
+const { shielded } = require('./interrupts');
 
 const HOST = 3;
 const REQUESTS = 5;

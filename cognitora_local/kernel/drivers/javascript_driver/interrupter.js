@@ -7,8 +7,8 @@ const net = require('node:net');
 const { parentPort, workerData } = require('node:worker_threads');
 
 const IDLE = 0;
-const STRIKING = -1;
-const STRUCK = -2;
+const INTERRUPTING = -1;
+const INTERRUPTED = -2;
 const TRIES = 50;
 const TRY_MS = 0.2;
 
@@ -19,21 +19,21 @@ main.connectToMainThread();
 
 const interrupts = new net.Socket({ fd: descriptor, readable: true, writable: false });
 interrupts.on('data', (tags) => {
-  if (aim(tags.at(-1))) main.post('Runtime.terminateExecution', struck);
+  if (aim(tags.at(-1))) main.post('Runtime.terminateExecution', interrupted);
 });
 
-/** Whether there is this code to strike. It may be shielded a moment; the host will strike again. */
+/** Whether there is this code to interrupt. It may be shielded a moment; the host tries again. */
 function aim(tag) {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const state = Atomics.compareExchange(cell, 0, tag, STRIKING);
+    const state = Atomics.compareExchange(cell, 0, tag, INTERRUPTING);
     if (state !== IDLE) return state === tag;
     Atomics.wait(pause, 0, 0, TRY_MS);
   }
   return false;
 }
 
-function struck() {
-  Atomics.store(cell, 0, STRUCK);
+function interrupted() {
+  Atomics.store(cell, 0, INTERRUPTED);
   Atomics.notify(cell, 0);
-  parentPort.postMessage('struck');
+  parentPort.postMessage('interrupted');
 }

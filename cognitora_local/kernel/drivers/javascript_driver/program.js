@@ -9,7 +9,7 @@ const { describe } = require('./errors');
 const { evaluate } = require('./evaluation');
 const { pack } = require('./frames');
 const host = require('./host');
-const strikes = require('./strikes');
+const interrupts = require('./interrupts');
 const variables = require('./variables');
 
 const { exit } = process;
@@ -36,8 +36,8 @@ class Program {
     };
     process.prependListener('exit', () => this.#end());
     host.unref();
-    strikes.unref();
-    strikes.arm(this.#number);
+    interrupts.unref();
+    interrupts.arm(this.#number);
     evaluate(this.#number, this.#code, (value, failure) => this.#go(value, failure));
   }
 
@@ -48,7 +48,7 @@ class Program {
     exit(1);
   }
 
-  struck() {
+  interrupted() {
     const line = 'Interrupted: the code was told to stop';
     this.#finish('interrupted', pack('error', line, `${line}\n`));
   }
@@ -93,7 +93,7 @@ class Program {
         this.#report(...describe(error));
       }
     }
-    if (!strikes.disarm()) return this.struck();
+    if (!interrupts.disarm()) return this.interrupted();
     const code = process.exitCode ?? 0;
     if (!this.#evaluated && !this.#left) this.#report(UNSETTLED, `${UNSETTLED}\n`);
     if (Number(code)) {

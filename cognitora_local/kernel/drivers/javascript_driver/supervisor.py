@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from cognitora_local.kernel.drivers.python_driver.connection import SIOCOUTQ
-    from cognitora_local.kernel.drivers.python_driver.frames import STRIKES, pack
+    from cognitora_local.kernel.drivers.python_driver.frames import INTERRUPT_SIGNALS, pack
     from cognitora_local.kernel.drivers.python_driver.streams import FIONREAD, wait_until_read
 else:
     from python_driver.connection import SIOCOUTQ
-    from python_driver.frames import STRIKES, pack
+    from python_driver.frames import INTERRUPT_SIGNALS, pack
     from python_driver.streams import FIONREAD, wait_until_read
 
 HOST = 3
@@ -29,7 +29,7 @@ READY, SETTLE = b"r", b"s"
 """What node asks: to greet the host; to be told when the host has read all that waits."""
 
 STUCK_SECONDS = 0.3
-"""The host strikes again while code goes on. Strikes closer together mean that node is stuck."""
+"""The host interrupts again while code goes on. Interrupts closer together mean that node is stuck."""
 
 HEAP_SHARE = 0.75
 """Of the memory, for V8's old generation."""
@@ -51,9 +51,9 @@ class Supervisor:
         self._requests, requests = os.pipe()
         replies, self._reply = os.pipe()
         os.set_blocking(self._interrupt, False)
-        self._last_strike = 0.0
-        for number in STRIKES:
-            _signal.signal(number, self._strike)
+        self._last_interrupt = 0.0
+        for number in INTERRUPT_SIGNALS:
+            _signal.signal(number, self._forward)
         given = (0, out, err, HOST, interrupts, requests, replies)
         self._node = _spawn([node, *_options(), DRIVER], given)
         for descriptor in given[1:3] + given[4:]:
@@ -79,16 +79,16 @@ class Supervisor:
         wait_until_read(self._err, FIONREAD)
         wait_until_read(self._host.fileno(), SIOCOUTQ)
 
-    def _strike(self, number: int, _frame: FrameType | None) -> None:
+    def _forward(self, number: int, _frame: FrameType | None) -> None:
         try:
-            os.write(self._interrupt, bytes([1 + STRIKES.index(number)]))
+            os.write(self._interrupt, bytes([1 + INTERRUPT_SIGNALS.index(number)]))
         except OSError:  # full, or node has ended
             return
-        last, self._last_strike = self._last_strike, monotonic()
-        if self._last_strike - last < STUCK_SECONDS:
-            self._strike_children()
+        last, self._last_interrupt = self._last_interrupt, monotonic()
+        if self._last_interrupt - last < STUCK_SECONDS:
+            self._interrupt_children()
 
-    def _strike_children(self) -> None:
+    def _interrupt_children(self) -> None:
         """Interrupt the programs that node may be waiting for, deaf to everything else.
 
         As Ctrl-C in a terminal does.

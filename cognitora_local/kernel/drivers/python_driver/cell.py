@@ -164,7 +164,7 @@ class Namespace:
                 if not task.cancelled():
                     task.exception()  # taken: or asyncio complains that nobody did
                 raise
-            task.cancel()  # the loop itself was struck while the code awaited
+            task.cancel()  # the loop itself was interrupted while the code awaited
             try:
                 loop.run_until_complete(task)
             except asyncio.CancelledError as cancelled:  # its traceback shows where

@@ -46,7 +46,7 @@ class Connection:
         return unpack(self._read(length))
 
     def send(self, frames: bytes) -> None:
-        """Send whole frames; an interrupt that comes meanwhile strikes when they are gone."""
+        """Send whole frames; an interrupt that comes meanwhile is raised when they are gone."""
         if get_ident() != self._main_thread:
             with self._lock:
                 return self._socket.sendall(frames)

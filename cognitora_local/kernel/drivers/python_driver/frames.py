@@ -21,7 +21,7 @@ Driver to host:
     done      number, and how it ended: completed, failed or interrupted
 
 The host interrupts code by SIGINT. JavaScript's driver hears of it in another thread, perhaps when the
-next code runs already, so there the signal says which execution it is meant for: see STRIKES.
+next code runs already, so there the signal says which execution it is meant for (`INTERRUPT_SIGNALS`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FIELD_LIMIT = 10_000
 
 LENGTH = 4
 
-STRIKES = range(40, 56)
+INTERRUPT_SIGNALS = range(40, 56)
 """Signals, of which the execution of a number has one: that number modulo theirs tells which."""
 
 

@@ -19,14 +19,14 @@ class Interrupts:
     def __init__(self) -> None:
         self._armed = False
         self._shielded = False
-        self._struck = False
+        self._interrupted = False
 
     def install(self) -> None:
-        _signal.signal(_signal.SIGINT, self._strike)
+        _signal.signal(_signal.SIGINT, self._on_signal)
 
     def arm(self) -> None:
         self.install()  # again: the last execution may have set a handler of its own
-        self._struck = False
+        self._interrupted = False
         self._armed = True
 
     def disarm(self) -> None:
@@ -37,15 +37,15 @@ class Interrupts:
 
     def unshield(self) -> None:
         self._shielded = False
-        if self._struck and self._armed:
+        if self._interrupted and self._armed:
             self._raise()
 
-    def _strike(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self._shielded:
-            self._struck = True
+            self._interrupted = True
         elif self._armed:
             self._raise()
 
     def _raise(self) -> None:
-        self._armed = self._struck = False
+        self._armed = self._interrupted = False
         raise KeyboardInterrupt

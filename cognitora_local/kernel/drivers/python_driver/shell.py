@@ -42,12 +42,10 @@ class Session(Protocol):
     def connection(self) -> Connection: ...
 
     @property
-    def number(self) -> int:
-        """Of the execution that runs."""
+    def number(self) -> int: ...  # of the execution that runs
 
     @property
-    def results(self) -> Results:
-        """The values of last expressions."""
+    def results(self) -> Results: ...
 
 
 class Publisher(DisplayPublisher):

@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ..sandbox import SandboxError, namespace
-from ..sandbox.command import complaint_of
+from ..system import stderr_of
 from . import prerequisites, rootless
 from .errors import EngineError
 
@@ -40,7 +40,7 @@ def default_folder() -> Path:
     return Path(cache) / "cognitora" / "containers"
 
 
-class Store:
+class ImageStorage:
     """The open store of this runtime.
 
     Attributes:
@@ -67,7 +67,7 @@ class Store:
         self._left_open = False
 
     @classmethod
-    async def open(cls, folder: Path) -> Store:
+    async def open(cls, folder: Path) -> ImageStorage:
         """Make the store if it is missing, and mount it. Raises EngineError."""
         _check_machine()
         try:
@@ -221,5 +221,5 @@ def _check_machine() -> None:
 
 
 async def _run(*command: str) -> None:
-    if complaint := await complaint_of(*command):
-        raise EngineError(f"The containers' disks can't be made: {complaint}.")
+    if stderr := await stderr_of(*command):
+        raise EngineError(f"The containers' disks can't be made: {stderr}.")
