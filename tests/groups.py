@@ -13,7 +13,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 FOLDERS = (
-    "compute",
+    "containers",
     "engine",
     "engine/containers",
     "sandbox",
@@ -23,25 +23,25 @@ FOLDERS = (
 
 # What takes longest first, in which order it took on two cores.
 LONGEST = (
-    "compute",
+    "containers",
     "engine/containers",
     "engine",
     "networks",
     "security/containers",
     "security",
     "faults/test_matrix.py",
-    "runtime/test_schemathesis.py",
+    "runtime/http/test_schemathesis.py",
     "scripts/test_generate.py",
-    "runtime/test_records.py",
-    "test_snippets.py",
+    "runtime/store/test_database.py",
+    "system/test_snippets.py",
     "sandbox",
     "runtime/test_start.py",
-    "test_published_client.py",
+    "system/test_published_client.py",
     "scripts/test_wheel.py",
-    "test_end_to_end_containers.py",
-    "runtime/test_restart.py",
+    "system/test_end_to_end_containers.py",
+    "runtime/interpreter/test_restart.py",
     "kernel/test_packages.py",
-    "test_contract_coverage.py",
+    "system/test_contract_coverage.py",
 )
 
 # They use the one outside world that a machine can have (tests/sandbox/world.py). In one worker, as who

@@ -19,8 +19,8 @@ from tests.needs import IS_ROOT, need_root
 
 ROOT = Path(__file__).parent
 # Those start sandboxes and containers, and so does everything that uses one of these fixtures.
-FOLDERS = ("compute", "engine", "kernel", "runtime", "sandbox", "security")
-FILES = ("facade/test_local.py", "test_fresh_clone.py")
+FOLDERS = ("containers", "engine", "kernel", "runtime", "sandbox", "security")
+FILES = ("facade/test_local.py", "system/test_fresh_clone.py")
 FIXTURES = {"runtime", "engine_runtime", "environment"}
 
 

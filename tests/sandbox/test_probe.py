@@ -308,7 +308,7 @@ async def test_other_systems_are_told_to_use_linux(
 
 
 @pytest.mark.parametrize(
-    ("switch", "value", "mend"),
+    ("switch", "value", "hint"),
     [
         ("kernel/apparmor_restrict_unprivileged_userns", "1", "apparmor_restrict"),
         ("kernel/unprivileged_userns_clone", "0", "unprivileged_userns_clone=1"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.compute.conftest import CONTAINERS, ClientOf, Start, cancel, create, run, wanted
-from tests.compute.execs import container, execute, output
+from tests.containers.conftest import CONTAINERS, ClientOf, Start, cancel, create, run, wanted
+from tests.containers.execs import container, execute, output
 from tests.runtime.conftest import Process, refusal
 
 MB = 1024 * 1024

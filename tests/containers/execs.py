@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.compute.conftest import CONTAINERS, EXECUTIONS, cancel, create, persistent
+from tests.containers.conftest import CONTAINERS, EXECUTIONS, cancel, create, persistent
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.compute.conftest import CONTAINERS, ClientOf, Start, create, ended, executions, wanted
+from tests.containers.conftest import CONTAINERS, ClientOf, Start, create, ended, executions, wanted
 from tests.runtime.conftest import refusal
 
 

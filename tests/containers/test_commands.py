@@ -10,7 +10,7 @@ from datetime import datetime
 import httpx
 import pytest
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     EXECUTIONS,
     ClientOf,
@@ -23,7 +23,7 @@ from tests.compute.conftest import (
     run,
     wanted,
 )
-from tests.compute.execs import container, execute, fresh, output, record, send
+from tests.containers.execs import container, execute, fresh, output, record, send
 from tests.processes import with_marker
 from tests.runtime.conftest import refusal, until
 from tests.runtime.leftovers import sleeping

@@ -14,7 +14,7 @@ import pytest
 from tests.images import Unavailable, debian
 from tests.needs import MOUNTS, need_root
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     cancel,
     create,

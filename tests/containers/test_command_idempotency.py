@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.compute.conftest import ClientOf, Start, cancel, create, executions, get, persistent
-from tests.compute.execs import container, execute, fresh, output, record, send
+from tests.containers.conftest import ClientOf, Start, cancel, create, executions, get, persistent
+from tests.containers.execs import container, execute, fresh, output, record, send
 from tests.processes import with_marker
 from tests.runtime.conftest import refusal, until
 from tests.runtime.leftovers import sleeping

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from cognitora_local.containers.image_pull import PATIENCE_SECONDS
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     ClientOf,
     Start,

@@ -14,7 +14,7 @@ from cognitora import Cognitora
 from cognitora_local.__main__ import default_python
 from cognitora_local.kernel.drivers.python_driver.distributions import DATA, advice
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODULES = {
     "scikit-learn": "sklearn",
     "pillow": "PIL",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from cognitora_local.containers.prices import credits_for, seconds_for
-from tests.compute.conftest import CONTAINERS, create, ended, persistent, run, wanted
+from tests.containers.conftest import CONTAINERS, create, ended, persistent, run, wanted
 from tests.runtime.conftest import ESTIMATE, refusal
 
 # A TiB of memory, which nobody uses: a credit's worth of it is over in 1.17 s.

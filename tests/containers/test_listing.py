@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     EXECUTIONS,
     ClientOf,

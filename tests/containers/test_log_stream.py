@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from tests import contract as contracts
-from tests.compute.conftest import (
+from tests.conftest import Runtime
+from tests.containers.conftest import (
     CONTAINERS,
     ClientOf,
     Start,
@@ -30,10 +31,9 @@ from tests.compute.conftest import (
     running,
     wanted,
 )
-from tests.compute.execs import container, output
-from tests.conftest import Runtime
+from tests.containers.execs import container, output
 from tests.runtime.conftest import Process, refusal
-from tests.runtime.test_streaming import EVENTS, events
+from tests.runtime.interpreter.test_streaming import EVENTS, events
 
 MIB = 1024 * 1024
 Events = AsyncIterator[tuple[str, Any]]

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     cancel,
     create,

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Runtime
 from tests.needs import CONTAINERS, IS_ROOT, need_root
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 # `print(expression)  # what it prints`, as the pages write it.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     ClientOf,
     Start,

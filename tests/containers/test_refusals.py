@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from cognitora import CognitoraAsync, ServerError
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     GARBAGE,
     ClientOf,

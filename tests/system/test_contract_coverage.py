@@ -14,7 +14,7 @@ from tests.exercised import OPERATIONS, missing
 from tests.needs import IS_ROOT
 from tests.users import skip_without_sandboxes
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SUITE = """
 import os, time
 from pathlib import Path

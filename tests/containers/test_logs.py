@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     ClientOf,
     Start,
     cancel,

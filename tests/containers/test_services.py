@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 
-from tests.compute.conftest import CONTAINERS, cancel, create, logs, persistent, running
+from tests.containers.conftest import CONTAINERS, cancel, create, logs, persistent, running
 from tests.engines import EngineUnderTest
 from tests.images import Image, Registry, push, services
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     GARBAGE,
     ClientOf,

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.compute.conftest import (
+from tests.containers.conftest import (
     CONTAINERS,
     ClientOf,
     Start,
