@@ -20,13 +20,13 @@ from .container_user import find_process
 from .create import CONTAINER, NETWORKING, RUNTIME
 from .errors import ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
 from .factory import ContainerFactory
-from .image_storage import ImageStorage, default_folder
 from .images import Images
 from .models import Collected, ContainerSpec, EngineOptions, Image
 from .monitors import end_monitors
 from .network import Network, Slirp
 from .oci_errors import command_error, is_refusal
 from .output import Output
+from .podman_storage import PodmanStorage, default_folder
 from .proc import let_own_output, let_owner_write
 from .service import Service
 from .tcp_memory import limit_buffers
@@ -55,7 +55,7 @@ class Engine:
         self._factory = ContainerFactory(api, self._owner, self._folder)
         self._images = Images(api.docker, options.images, podman=api.podman)
         self._held = held
-        self._store: ImageStorage | None = None
+        self._storage: PodmanStorage | None = None
         self._service: Service | None = None
         self._slirp: Slirp | None = None
 
@@ -105,7 +105,7 @@ class Engine:
         try:
             return await self._images.get(name)
         except EngineError:  # another runtime's engine may have been killed while it wrote
-            if self._store is None or not await layers.restore(self._store.graph):
+            if self._storage is None or not await layers.restore(self._storage.graph):
                 raise
         return await self._images.get(name)
 
@@ -159,8 +159,8 @@ class Engine:
     async def collect(self) -> Collected:
         """Remove what runtimes have left on this engine that are no more."""
         collected = await orphans.collect(self._api, self._data_dir)
-        if self._store is not None:
-            await self._store.tidy()
+        if self._storage is not None:
+            await self._storage.tidy()
         return collected
 
     async def close(self, *, keep: bool = False) -> None:
@@ -174,8 +174,8 @@ class Engine:
         try:
             if not keep:
                 await self._remove_all()
-            elif self._store is not None:
-                self._store.leave_open()
+            elif self._storage is not None:
+                self._storage.leave_open()
         finally:
             await self._held.aclose()
 
@@ -188,25 +188,25 @@ class Engine:
         `disk` is whether it must be able to limit a container's disk: else UnlimitedDisk is raised.
         """
         async with AsyncExitStack() as held:
-            store = service = None
+            storage = service = None
             if socket is None:
-                store = await ImageStorage.open(options.store or default_folder())
-                held.push_async_callback(store.close)
-                service = await Service.start(store, data_dir)
+                storage = await PodmanStorage.open(options.store or default_folder())
+                held.push_async_callback(storage.close)
+                service = await Service.start(storage, data_dir)
                 held.push_async_callback(service.stop)
                 socket = service.socket
             api = await Api.connect(socket)
             held.push_async_callback(api.close)
-            if store is not None:
-                api.graph, api.exits = store.graph, store.exits
+            if storage is not None:
+                api.graph, api.exits = storage.graph, storage.exits
             engine = cls(api, data_dir, options, held)
-            engine._store, engine._service = store, service
+            engine._storage, engine._service = storage, service
             await engine._prove(disk=disk)
             engine._held = held.pop_all()
         return engine
 
     async def _prove(self, *, disk: bool) -> None:
-        async with self._store.alone() if self._store is not None else nullcontext():
+        async with self._storage.alone() if self._storage is not None else nullcontext():
             await self._factory.prepare()  # not by two runtimes at once
         config = self._factory.probe()
         try:

@@ -15,7 +15,7 @@ from ..sandbox.stderr_buffer import StderrBuffer
 from ..system import ENVIRONMENT
 from . import layers, prerequisites
 from .errors import EngineError
-from .image_storage import ImageStorage
+from .podman_storage import PodmanStorage
 from .users import ids_of_machine
 
 _READY_WITHIN_S = 30
@@ -71,19 +71,19 @@ class Service:
 
     socket: Path
 
-    def __init__(self, store: ImageStorage, data_dir: Path) -> None:
+    def __init__(self, storage: PodmanStorage, data_dir: Path) -> None:
         """For `start`."""
         # Not in the data folder itself, whose path may be too long for a socket's.
         name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-        self._folder = store.run / f"service-{name}"
+        self._folder = storage.run / f"service-{name}"
         self.socket = self._folder / "podman.sock"
-        self._store = store
+        self._storage = storage
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
-    async def start(cls, store: ImageStorage, data_dir: Path) -> Service:
+    async def start(cls, storage: PodmanStorage, data_dir: Path) -> Service:
         """Raises EngineError, with what Podman says."""
-        service = cls(store, data_dir)
+        service = cls(storage, data_dir)
         await service.restart()
         return service
 
@@ -91,9 +91,9 @@ class Service:
         """Start it again, at the same socket. Raises EngineError."""
         await self.stop()
         runtime = prerequisites.runtime()
-        async with self._store.alone():  # the first one writes the store's database
-            _forget_ended(self._store.run)
-            await layers.restore(self._store.graph)
+        async with self._storage.alone():  # the first one writes the store's database
+            _forget_ended(self._storage.run)
+            await layers.restore(self._storage.graph)
             try:
                 await self._start(runtime)
             except BaseException:
@@ -117,7 +117,7 @@ class Service:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self.socket.unlink(missing_ok=True)
         self._configure(runtime)
-        config = self._store.config
+        config = self._storage.config
         stderr = StderrBuffer()
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -157,22 +157,22 @@ class Service:
         raise EngineError(f"podman's service doesn't start: {stderr.text()}")
 
     def _configure(self, runtime: str) -> None:
-        store, config = self._store, self._store.config
+        storage, config = self._storage, self._storage.config
         program = config / "runtime"
         ids = ids_of_machine()
         script = _RUNTIME.format(runtime=runtime, owner=ids.first if ids else 0)
         _write_program(program, script)
-        containers = _CONTAINERS.format(
+        containers_conf = _CONTAINERS.format(
             runtime=runtime,
             program=json.dumps(str(program)),
-            tmp=json.dumps(str(store.libpod)),
+            tmp=json.dumps(str(storage.libpod)),
             delay=_EXEC_REMEMBERED_S,
         )
-        storage = _STORAGE.format(
-            graph=json.dumps(str(store.graph)), run=json.dumps(str(store.run / "graph"))
+        storage_conf = _STORAGE.format(
+            graph=json.dumps(str(storage.graph)), run=json.dumps(str(storage.run / "graph"))
         )
-        (config / "containers.conf").write_text(containers)
-        (config / "storage.conf").write_text(storage)
+        (config / "containers.conf").write_text(containers_conf)
+        (config / "storage.conf").write_text(storage_conf)
         policy = config / ".config" / "containers" / "policy.json"
         policy.parent.mkdir(parents=True, exist_ok=True)
         policy.write_text(json.dumps(_POLICY))

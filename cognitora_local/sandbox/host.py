@@ -19,8 +19,8 @@ from . import (
     cgroup,
     etc,
     hierarchy,
-    interpreter,
     probe,
+    python_environment,
     seccomp,
     staging_dir,
     terminals,
@@ -28,11 +28,11 @@ from . import (
 from .bubblewrap import Bubblewrap, Root
 from .command import as_user
 from .errors import SandboxError
-from .interpreter import Interpreter
 from .keeper import Keeper
 from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
+from .python_environment import PythonEnvironment
 from .sandbox import Sandbox
 from .staging_dir import StagingDir
 from .storage import Storage
@@ -58,7 +58,7 @@ class Host:
         slirp: Slirp,
         storage: Storage,
         staging: StagingDir,
-        python: Interpreter,
+        python: PythonEnvironment,
     ) -> None:
         """For `probe`, which proves afterwards what this only prepares."""
         self.python = python.path
@@ -238,7 +238,7 @@ class Host:
 
 async def _prepare(data_dir: Path, executable: Path | None) -> Host:
     bwrap, slirp, found = await asyncio.gather(
-        Bubblewrap.find(), Slirp.find(), interpreter.find(executable, private=data_dir)
+        Bubblewrap.find(), Slirp.find(), python_environment.find(executable, private=data_dir)
     )
     # No core dump, of the runtime with its key nor of users' code, is written or given to the crash
     # handler of this machine, which root would run: 1 is what tells the kernel so
@@ -283,7 +283,7 @@ def _check(name: str, environment: Mapping[str, str]) -> None:
             )
 
 
-def _path(python: Interpreter) -> str:
+def _path(python: PythonEnvironment) -> str:
     """The session's own programs first, those that stand in where the machine has none last."""
     system = "/usr/local/bin:/usr/bin:/bin"
     programs = f"{bubblewrap.DRIVERS}/bin"
@@ -293,7 +293,7 @@ def _path(python: Interpreter) -> str:
     return ":".join([*folders, f"{programs}/node"])
 
 
-def _root(staging: StagingDir, python: Interpreter) -> Root:
+def _root(staging: StagingDir, python: PythonEnvironment) -> Root:
     system = bubblewrap.system()
     folders = {**system.folders, Path("/etc"): staging.folder / "etc"}
     shown = {Path(bubblewrap.DRIVERS): _DRIVERS, **python.folders}

@@ -15,8 +15,8 @@ import pytest
 from cognitora_local.engine import CommandError, Container, ContainerGone, Engine, EngineOptions
 from cognitora_local.engine.api import Api
 from cognitora_local.engine.exec import Exec
-from cognitora_local.engine.image_storage import ImageStorage
 from cognitora_local.engine.monitors import Monitor
+from cognitora_local.engine.podman_storage import PodmanStorage
 from cognitora_local.engine.proc import entered
 from cognitora_local.engine.service import Service
 from tests.engine.containers.world import World, execute, text
@@ -242,7 +242,7 @@ async def test_nobody_knows_how_one_ended_whose_monitor_died_as_well(
 @asynccontextmanager
 async def second_podman(folder: Path, data_dir: Path) -> AsyncIterator[Api]:
     """Another on the same store."""
-    store = await ImageStorage.open(folder)
+    store = await PodmanStorage.open(folder)
     service = await Service.start(store, data_dir)
     api = await Api.connect(service.socket)
     yield api

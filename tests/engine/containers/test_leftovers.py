@@ -175,8 +175,8 @@ def break_off(graph: Path) -> None:
 async def test_a_layer_whose_removal_broke_off_stops_nobody(tmp_path: Path, first: str) -> None:
     async with engine_of(tmp_path / "store", tmp_path / "data") as engine:
         await add_images(engine)
-        assert engine._store is not None
-        break_off(engine._store.graph)
+        assert engine._storage is not None
+        break_off(engine._storage.graph)
         if first == "another that runs":
             await engine.image(BUSYBOX)
             assert (await World(engine, "runs").run("echo", "there")).output == "there\n"

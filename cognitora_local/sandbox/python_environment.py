@@ -19,7 +19,7 @@ _ELSEWHERE = Path("/opt/python")
 
 
 @dataclass(frozen=True, slots=True)
-class Interpreter:
+class PythonEnvironment:
     """A Python interpreter: its path inside the sandbox, and what must be shown there.
 
     `environment` is the folder, on this machine, of the environment that `path` belongs to.
@@ -34,7 +34,7 @@ class Interpreter:
     links: dict[Path, str]
 
 
-async def find(executable: Path | None, *, private: Path) -> Interpreter:
+async def find(executable: Path | None, *, private: Path) -> PythonEnvironment:
     """The environment of `executable`, or without one that which runs this program.
 
     Raises SandboxError when it isn't a Python that can be run, or when showing it would show the
@@ -78,7 +78,7 @@ async def _ask(executable: Path) -> tuple[str, str, str]:
     return str(found), str(prefix), str(base_prefix)
 
 
-def _environment(executable: str, prefix: str, base_prefix: str) -> Interpreter:
+def _environment(executable: str, prefix: str, base_prefix: str) -> PythonEnvironment:
     if not executable:
         raise SandboxError("The Python that runs users' code has no path. Name one with --python.")
     folders: dict[Path, Path] = {}
@@ -87,7 +87,7 @@ def _environment(executable: str, prefix: str, base_prefix: str) -> Interpreter:
         if not folder.is_relative_to(_SYSTEM):
             folders[_inside(folder)] = folder.resolve()
     program = Path(os.path.abspath(executable))
-    return Interpreter(
+    return PythonEnvironment(
         path=_inside(program),
         environment=program.parent.parent,
         folders=folders,

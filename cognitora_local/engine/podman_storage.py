@@ -40,7 +40,7 @@ def default_folder() -> Path:
     return Path(cache) / "cognitora" / "containers"
 
 
-class ImageStorage:
+class PodmanStorage:
     """The open store of this runtime.
 
     Attributes:
@@ -67,22 +67,22 @@ class ImageStorage:
         self._left_open = False
 
     @classmethod
-    async def open(cls, folder: Path) -> ImageStorage:
+    async def open(cls, folder: Path) -> PodmanStorage:
         """Make the store if it is missing, and mount it. Raises EngineError."""
         _check_machine()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            store = cls(folder.resolve())
-            for needed in (store.config, _RUN):
+            storage = cls(folder.resolve())
+            for needed in (storage.config, _RUN):
                 needed.mkdir(mode=0o755, exist_ok=True)
-            async with store.alone():
-                await store._open()
+            async with storage.alone():
+                await storage._open()
         except OSError as error:
             raise EngineError(
                 f"The container store {folder} can't be used: {error}. "
                 "Choose another with --container-store."
             ) from error
-        return store
+        return storage
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
