@@ -1,4 +1,4 @@
-"""Long work on the event loop, done in short turns, so that everybody else goes on meanwhile."""
+"""Long work on the event loop, done in short slices, so that everybody else goes on meanwhile."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SAVED_SECONDS = 0.004
 
 
 class TimeSlices:
-    """`await turns.give_way()` often: it does nothing until a turn is over."""
+    """`await slices.give_way()` often: it does nothing until a slice is over."""
 
     def __init__(self) -> None:
         self._begun = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The first process of a container, by what the kernel says of it."""
+"""The first process of a container, and whom it runs as, by what the kernel says of it."""
 
 from __future__ import annotations
 

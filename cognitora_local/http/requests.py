@@ -1,4 +1,4 @@
-"""One request on its way to a handler, and the answer on its way back."""
+"""A request on its way to a handler: what is checked of it, and its body, read while it comes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a container's record holds, and a command's, and how they are read from the database."""
+"""Containers and commands, as rows of the database."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class ContainerStore:
         It ends early where they are large.
 
         Raises:
-            ApiError: 400, there is no container `after`.
+            UnknownEntry: there is no container `after`.
         """
         where, values = self._page("containers", status, after)
         found = self._containers(where, *values, -1, offset)
@@ -129,7 +129,7 @@ class ContainerStore:
         It ends early where they are large.
 
         Raises:
-            ApiError: 400, there is no command `after`.
+            UnknownEntry: there is no command `after`.
         """
         where, values = self._page("commands", status, after, container_id)
         found = self._commands(where, *values, -1, offset)

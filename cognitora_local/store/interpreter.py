@@ -192,7 +192,7 @@ class InterpreterStore:
         It ends early where they are large. Without `outputs` none of these is read.
 
         Raises:
-            ApiError: 400, there is no execution `after`.
+            UnknownEntry: there is no execution `after`.
         """
         numbers = await self._numbers(session_id, status, after, limit + 1, offset)
         found, size = list[ExecutionRecord](), 0
@@ -222,7 +222,7 @@ class InterpreterStore:
         It ends early where they are large.
 
         Raises:
-            ApiError: 400, `after` is no place in a log.
+            UnknownEntry: `after` is no place in a log.
         """
         place = BEFORE_ALL if after is None else place_of(after)
         places = await self._places(session_id, place, limit + 1, offset)

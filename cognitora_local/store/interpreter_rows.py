@@ -1,4 +1,4 @@
-"""What a record holds, and how it is read from a row of the database."""
+"""Sessions, executions, their outputs and their logs, as rows of the database."""
 
 from __future__ import annotations
 
