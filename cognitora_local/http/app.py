@@ -37,11 +37,11 @@ class App:
 
     Args:
         routes: where the requests go.
-        keys: the API keys that are let in. They all are one account.
+        api_keys: the API keys that are let in. They all are one account.
     """
 
-    def __init__(self, routes: Sequence[Route], keys: Iterable[str]) -> None:
-        self._keys = [key.encode() for key in keys]
+    def __init__(self, routes: Sequence[Route], api_keys: Iterable[str]) -> None:
+        self._api_keys = [key.encode() for key in api_keys]
         self._router: ASGIApp = Router(routes, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +76,7 @@ class App:
             raise unauthorized("missing_api_key", "There is no API key in this request.")
         given = key.strip(" \t").encode("latin-1")  # the bytes as they came
         # Every key is compared, each in constant time: the time taken tells nothing about them.
-        if sum(hmac.compare_digest(given, known) for known in self._keys) == 0:
+        if sum(hmac.compare_digest(given, known) for known in self._api_keys) == 0:
             raise unauthorized("invalid_api_key", "The API key isn't one of this runtime's keys.")
 
     async def _refuse(self, error: Exception, exchange: Exchange, scope: Scope) -> None:
