@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cognitora_local import system
 from cognitora_local.sandbox import (
     Host,
     Limits,
@@ -253,7 +254,7 @@ async def test_each_thing_seen_inside_is_judged(seen: dict[str, Any], promise: s
 async def test_without_bubblewrap_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "PATH", str(tmp_path))
+    monkeypatch.setattr(system, "PATH", str(tmp_path))
     monkeypatch.setattr(bubblewrap, "PATH", str(tmp_path))
     with pytest.raises(SandboxError, match="apt install bubblewrap"):
         await Host.probe(tmp_path / "data")
