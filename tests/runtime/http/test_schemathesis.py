@@ -72,7 +72,9 @@ PERSISTENT = {
 EXAMPLE_KEY = re.compile("^ *example: 6f1f5c1e-.*\\n", re.MULTILINE)
 
 # It can't guess an image that there is.
-IMAGE = re.compile("^( *)image:\\n *type: string\\n(?= *minLength: 1\\n)", re.MULTILINE)
+IMAGE = re.compile(
+    "^( *)image:\\n *type: string\\n *format: image\\n(?= *minLength: 1\\n)", re.MULTILINE
+)
 WITH_IMAGES = r"\g<0>\1  enum: [busybox, docker.io/library/python:3.11-slim]\n"
 
 
