@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from ._async.client import CognitoraAsync
     from ._async.container import AsyncContainer
     from ._async.containers import AsyncContainers
+    from ._async.execution_stream import AsyncExecutionStream
     from ._async.interpreter import AsyncCodeInterpreter
     from ._async.session import AsyncInterpreterSession
-    from ._async.streaming import AsyncExecutionStream
     from ._async.transport import AsyncAnswer, AsyncTransport
     from ._sync.client import Cognitora
     from ._sync.container import Container
     from ._sync.containers import Containers
+    from ._sync.execution_stream import ExecutionStream
     from ._sync.interpreter import CodeInterpreter
     from ._sync.session import InterpreterSession
-    from ._sync.streaming import ExecutionStream
     from ._sync.transport import Answer, Transport
     from .deadline import Deadline
     from .errors import (
@@ -68,7 +68,6 @@ if TYPE_CHECKING:
         StreamTruncatedError,
         WaitTimeoutError,
     )
-    from .images import Image
     from .messages import Headers, Request
     from .results import (
         ContainerExecResponse,
@@ -79,6 +78,7 @@ if TYPE_CHECKING:
         PersistentContainer,
         RunResult,
     )
+    from .results.images import Image
 else:
     # Nothing is imported before it is asked for.
     _MODULES = {
@@ -88,8 +88,8 @@ else:
         "AsyncCodeInterpreter": "._async.interpreter",
         "InterpreterSession": "._sync.session",
         "AsyncInterpreterSession": "._async.session",
-        "ExecutionStream": "._sync.streaming",
-        "AsyncExecutionStream": "._async.streaming",
+        "ExecutionStream": "._sync.execution_stream",
+        "AsyncExecutionStream": "._async.execution_stream",
         "Containers": "._sync.containers",
         "AsyncContainers": "._async.containers",
         "Container": "._sync.container",
@@ -112,7 +112,7 @@ else:
         "ContainerUpdateResponse": "cognitora_openapi.models",
         "CostEstimate": "cognitora_openapi.models",
         "CollectedGarbage": "cognitora_openapi.models",
-        "Image": ".images",
+        "Image": ".results.images",
         "ExecuteCodeResponse": ".results",
         "InterpreterExecution": ".results",
         "Execution": ".results",

@@ -17,9 +17,9 @@ from .errors import CognitoraError, InvalidRequestError
 from .pipes import descriptor, may_stall, read
 
 if TYPE_CHECKING:
+    from ._concurrency.tasks import AsyncWorker
+    from ._concurrency.threads import Worker
     from .deadline import Deadline
-    from .tasks import AsyncWorker
-    from .threads import Worker
 
 PIECE = 192 * 1024
 """Bytes in one piece; 256 KiB in base64, well under the limits of bodies and of outputs."""

@@ -15,7 +15,7 @@ from typing import IO
 
 from cognitora_openapi.shown import shown
 
-from . import checks
+from . import validation
 from .errors import CognitoraError, InvalidRequestError
 
 START_SECONDS = 60.0
@@ -194,7 +194,7 @@ def _mapped(images: Mapping[str, str] | None) -> list[str]:
         )
     for name, reference in (images or {}).items():
         for text in (name, reference):
-            checks.image("images", text)
+            validation.image("images", text)
     return [f"--image={name}={reference}" for name, reference in (images or {}).items()]
 
 

@@ -1,4 +1,4 @@
-"""What passes between the seam and the transport below it: plain data, of no HTTP library."""
+"""What passes between the base client and the transport below it: plain data, of no HTTP library."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from .answers import Rows
+from .parsing import Rows
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ import time
 
 from clock import tell
 
-from cognitora.answers import one
 from cognitora.messages import Headers, Response
+from cognitora.parsing import one
 from cognitora.results import ExecuteCodeResponse
 
 how, count = sys.argv[2], int(sys.argv[3])

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Self
 
 from cognitora_openapi.secret import Secret
 
+from .._concurrency.tasks import AsyncBlock, wait_unless_async
 from ..config import Config
 from ..errors import InvalidRequestError
-from ..tasks import AsyncBlock, wait_unless_async
-from .wire import AsyncWire
+from .base_client import AsyncBaseClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,9 +64,9 @@ class CognitoraAsync(AsyncBlock):
         del api_key  # what is raised below shows this frame to tools that print variables
         if transport is not None and not callable(getattr(transport, "open", None)):
             raise InvalidRequestError("transport must have the methods `open` and `close`.")
-        self._wire = AsyncWire(Config.read(key, base_url, timeout), transport)
-        self.code_interpreter: AsyncCodeInterpreter = AsyncCodeInterpreter(self._wire)
-        self.containers: AsyncContainers = AsyncContainers(self._wire)
+        self._client = AsyncBaseClient(Config.read(key, base_url, timeout), transport)
+        self.code_interpreter: AsyncCodeInterpreter = AsyncCodeInterpreter(self._client)
+        self.containers: AsyncContainers = AsyncContainers(self._client)
 
     @classmethod
     def local(
@@ -119,8 +119,8 @@ class CognitoraAsync(AsyncBlock):
         )
         try:
             client = cls(runtime.api_key, STARTING, timeout)
-            client._wire.use_local(runtime)
-            wait_unless_async(client._wire.local_address)
+            client._client.use_local(runtime)
+            wait_unless_async(client._client.local_address)
         except BaseException:
             runtime.close()
             raise
@@ -129,17 +129,17 @@ class CognitoraAsync(AsyncBlock):
     @property
     def base_url(self) -> str:
         """Where the API is. Waits for a local runtime that is still starting."""
-        return self._wire.local_address() or self._wire.config.base_url
+        return self._client.local_address() or self._client.config.base_url
 
     @property
     def timeout(self) -> float:
         """Seconds that a call which runs no code may take."""
-        return self._wire.config.timeout
+        return self._client.config.timeout
 
     @property
     def features(self) -> frozenset[str]:
         """What the server has announced so far of the contract's extensions, such as `"files"`."""
-        return self._wire.features
+        return self._client.features
 
     @cached_property
     def api(self) -> AuthenticatedClient:
@@ -149,20 +149,20 @@ class CognitoraAsync(AsyncBlock):
         """
         from .api import make_api  # with httpx, which most programs can do without
 
-        return make_api(self._wire)
+        return make_api(self._client)
 
     async def close(self) -> None:
         """Closes the connections and ends the local runtime, if it has one. Closing twice is harmless."""
-        await self._wire.close()
+        await self._client.close()
 
     async def __aenter__(self) -> Self:
-        await self._wire.ready()
+        await self._client.ready()
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         await self.close()
 
     def __repr__(self) -> str:
-        if "_wire" not in vars(self):
+        if "_client" not in vars(self):
             return f"<{type(self).__name__}, not made>"
-        return f"{type(self).__name__}(base_url={self._wire.config.base_url!r})"
+        return f"{type(self).__name__}(base_url={self._client.config.base_url!r})"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from cognitora_openapi.models import ExecuteCodeRequest
 
-from .. import checks
+from .. import validation
+from .._concurrency.tasks import async_ordered
 from ..deadline import RUN_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
-from ..tasks import async_ordered
 from .operations.interpreter import AsyncInterpreterOperations
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class AsyncCode(AsyncInterpreterOperations):
             raise InvalidRequestError(
                 "map takes many pieces of code, such as a list of texts; for one use execute(…)."
             )
-        checks.at_least_one("concurrency", concurrency)
+        validation.at_least_one("concurrency", concurrency)
 
         async def run(item: str | ExecuteCodeRequest) -> ExecuteCodeResponse | CognitoraError:
             try:

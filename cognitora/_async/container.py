@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import CLEANUP_SECONDS
 from ..results import Execution
-from .lease import AsyncLease
+from .handles import AsyncHandle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .transfer import AsyncFileTransfer
 
 
-class AsyncContainer(AsyncLease[Execution]):
+class AsyncContainer(AsyncHandle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
     Made by `client.containers.container(...)`. Without `with`, call `start` and `close`.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.compute import download_container_file, upload_container_file
 
-from .. import checks
+from .. import validation
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
@@ -52,9 +52,9 @@ class AsyncContainerFiles(AsyncComputeOperations):
         Raises:
             CognitoraError: The call failed.
         """
-        checks.identifier("container_id", container_id)
-        files = checks.files("files", files)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        validation.identifier("container_id", container_id)
+        files = validation.files("files", files)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         if not await self._files(container_id).has_endpoints(deadline):
             # Files travel with a command only: one that does nothing.
             return await self.execute_in_container(
@@ -159,17 +159,17 @@ class AsyncContainerFiles(AsyncComputeOperations):
         return await self._files(container_id).download(path, target, request_timeout)
 
     def _files(self, container_id: str) -> AsyncFileTransfer:
-        return AsyncFileTransfer(self._wire, _ContainerPlace(self, container_id))
+        return AsyncFileTransfer(self._client, _ContainerSandbox(self, container_id))
 
 
-class _ContainerPlace:
+class _ContainerSandbox:
     """A container's work folder."""
 
     runs = "execute_in_container"
 
     def __init__(self, containers: AsyncContainerFiles, container_id: str) -> None:
         self._containers = containers
-        self._id = checks.identifier("container_id", container_id)
+        self._id = validation.identifier("container_id", container_id)
 
     async def look(self, deadline: Deadline) -> None:
         await self._containers.get_container(self._id, request_timeout=deadline.left())

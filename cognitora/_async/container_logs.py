@@ -8,17 +8,17 @@ from collections.abc import AsyncGenerator
 from cognitora_openapi.api.compute import get_container_logs
 from cognitora_openapi.operations import OPERATIONS
 
-from .. import checks
+from .. import validation
+from .._concurrency.tasks import async_sleep
 from ..config import positive_seconds
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
 from ..poll import LONGEST_PAUSE, Schedule
-from ..progress import LogProgress
+from ..sse import LogProgress
 from ..statuses import is_final
-from ..tasks import async_sleep
 from ..telemetry import tell_wait
 from .operations.compute import AsyncComputeOperations
-from .streamed import EVENTS, JSON, as_they_happen
+from .response import EVENTS, JSON, as_they_happen
 
 SILENCE_SECONDS = 60.0
 """After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
@@ -49,7 +49,7 @@ class AsyncContainerLogs(AsyncComputeOperations):
                 until then, the last of them perhaps unfinished.
             CognitoraError: It could not begin.
         """
-        checks.identifier("container_id", container_id)
+        validation.identifier("container_id", container_id)
         if request_timeout is not None:
             positive_seconds("request_timeout", request_timeout)
         return self._follow(container_id, request_timeout)
@@ -57,13 +57,13 @@ class AsyncContainerLogs(AsyncComputeOperations):
     async def _follow(
         self, container_id: str, request_timeout: float | None
     ) -> AsyncGenerator[str]:
-        wire, progress = self._wire, LogProgress()
-        await wire.ready()  # before the time begins
+        client, progress = self._client, LogProgress()
+        await client.ready()  # before the time begins
         end = Deadline(request_timeout or math.inf)
         # A server that was never heard may be one that streams.
-        if "streaming" in wire.features or not wire.heard:
-            silence = Deadline(max(SILENCE_SECONDS, wire.config.timeout))
-            answer = await wire.stream(
+        if "streaming" in client.features or not client.heard:
+            silence = Deadline(max(SILENCE_SECONDS, client.config.timeout))
+            answer = await client.stream(
                 OPERATIONS["get_container_logs"],
                 get_container_logs._get_kwargs(container_id)["url"],
                 headers={"Accept": f"{EVENTS}, {JSON}"},
@@ -77,7 +77,7 @@ class AsyncContainerLogs(AsyncComputeOperations):
         schedule, taken, asked = Schedule(end, LONGEST_PAUSE), 0, False
         while not progress.ended:
             try:
-                seconds = min(wire.config.timeout, end.left())
+                seconds = min(client.config.timeout, end.left())
                 # In this order: what is printed after the state was asked for is not missed.
                 state = await self.get_container(container_id, request_timeout=seconds)
                 logs = await self.get_container_logs(container_id, request_timeout=seconds)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .. import requests
+from .. import request_bodies
+from .execution_stream import AsyncExecutionStream
 from .session import AsyncInterpreterSession
 from .session_files import AsyncSessionFiles
-from .streaming import AsyncExecutionStream
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language, Session, SessionResourcesRequest
@@ -100,7 +100,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             StreamTruncatedError: While it is iterated: it broke off; `received` has what had come.
             CognitoraError: With the first step: the call failed.
         """
-        request = requests.execute_code_request(
+        request = request_bodies.execute_code_request(
             code=code,
             language=language,
             session_id=session_id,
@@ -109,4 +109,4 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             environment=environment,
             networking=networking,
         )
-        return AsyncExecutionStream(self._wire, request, request_timeout)
+        return AsyncExecutionStream(self._client, request, request_timeout)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cognitora_openapi.types import UNSET
 
-from .. import checks
-from ..answers import Rows
+from .. import validation
+from ..parsing import Rows
 from ..walk import FAR, Walk
 
 if TYPE_CHECKING:
     from ..messages import Response
-    from .wire import AsyncWire
+    from .base_client import AsyncBaseClient
 
 T = TypeVar("T")
 
 
 async def walk(
-    wire: AsyncWire,
+    client: AsyncBaseClient,
     name: str,
     build: Callable[..., Mapping[str, Any]],
     read: Callable[[Response], Rows[T]],
@@ -31,7 +31,7 @@ async def walk(
     By `after` where the server announces it, else by offsets.
 
     Args:
-        wire: Where to ask.
+        client: Where to ask.
         name: The operationId.
         build: Its generated request builder, which lacks only where the page begins and ends.
         read: Reads a page.
@@ -39,14 +39,14 @@ async def walk(
         request_timeout: Seconds for each page, if the caller gave them.
     """
     # Of two, one can be an entry that was seen before: by that a page of offsets is known to miss nothing.
-    limit = max(2, checks.page_size("page_size", page_size))
+    limit = max(2, validation.page_size("page_size", page_size))
 
     async def fetch(offset: int, after: Any = UNSET) -> Rows[T]:
         built = build(limit=limit, offset=offset, after=after)
-        return read(await wire.call(name, built, request_timeout))
+        return read(await client.call(name, built, request_timeout))
 
     page = await fetch(0)
-    if "after" in wire.features:
+    if "after" in client.features:
         while True:
             for entry in page:
                 yield entry
@@ -65,7 +65,7 @@ async def walk(
 
 
 async def follow(
-    wire: AsyncWire,
+    client: AsyncBaseClient,
     name: str,
     build: Callable[..., Mapping[str, Any]],
     read: Callable[[Response], Rows[T]],
@@ -74,7 +74,7 @@ async def follow(
     """All entries of a list that knows neither limits nor offsets, whose server may divide it all the same.
 
     Args:
-        wire: Where to ask.
+        client: Where to ask.
         name: The operationId.
         build: Its generated request builder, which lacks only where the page begins.
         read: Reads a page.
@@ -82,7 +82,7 @@ async def follow(
     """
     after: Any = UNSET
     while after is not None:
-        page = read(await wire.call(name, build(after=after), request_timeout))
+        page = read(await client.call(name, build(after=after), request_timeout))
         for entry in page:
             yield entry
         after = page.next

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
-from .lease import AsyncLease
+from .handles import AsyncHandle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..results import ExecuteCodeResponse
+    from .execution_stream import AsyncExecutionStream
     from .interpreter import AsyncCodeInterpreter
-    from .streaming import AsyncExecutionStream
     from .transfer import AsyncFileTransfer
 
 
-class AsyncInterpreterSession(AsyncLease[Session]):
+class AsyncInterpreterSession(AsyncHandle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
     Made by `client.code_interpreter.session(...)`. Without `with`, call `start` and `close`.

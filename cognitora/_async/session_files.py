@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.interpreter import download_session_file, upload_session_file
 
-from .. import checks
+from .. import validation
 from .code import AsyncCode
 from .transfer import NO_FILE, AsyncFileTransfer
 
@@ -115,17 +115,17 @@ class AsyncSessionFiles(AsyncCode):
         return await self._files(session_id).download(path, target, request_timeout)
 
     def _files(self, session_id: str) -> AsyncFileTransfer:
-        return AsyncFileTransfer(self._wire, _SessionPlace(self, session_id))
+        return AsyncFileTransfer(self._client, _SessionSandbox(self, session_id))
 
 
-class _SessionPlace:
+class _SessionSandbox:
     """A session's work folder."""
 
     runs = "execute_code"
 
     def __init__(self, interpreter: AsyncSessionFiles, session_id: str) -> None:
         self._interpreter = interpreter
-        self._id = checks.identifier("session_id", session_id)
+        self._id = validation.identifier("session_id", session_id)
         self._language: str | None = None
 
     async def look(self, deadline: Deadline) -> None:
@@ -135,7 +135,7 @@ class _SessionPlace:
     async def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
         if self._language is None:
             await self.look(deadline)
-        language = checks.language("The session's language", self._language)
+        language = validation.language("The session's language", self._language)
         result = await self._interpreter.execute(
             program[language],
             language,

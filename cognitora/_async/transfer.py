@@ -13,22 +13,22 @@ from cognitora_openapi.models import FileUpload
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from .. import checks, remote_files
+from .. import file_scripts, validation
+from .._concurrency.tasks import AsyncWorker, async_in_time
+from ..cleanup import log
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..downloads import Download
 from ..errors import CognitoraError
 from ..files import TRANSFER_SECONDS, AsyncSource, Target, Upload, Writable, async_opened
-from ..leftovers import log
-from ..tasks import AsyncWorker, async_in_time
 
 if TYPE_CHECKING:
-    from .wire import AsyncWire
+    from .base_client import AsyncBaseClient
 
 NO_FILE = File(io.BytesIO())
 """What the generated request builders get: the bytes go past them."""
 
 
-class AsyncPlace(Protocol):
+class AsyncSandbox(Protocol):
     """Where the files are: a session or a container.
 
     Attributes:
@@ -38,11 +38,11 @@ class AsyncPlace(Protocol):
     runs: str
 
     async def look(self, deadline: Deadline) -> None:
-        """Asks the server what the place is like, by which it also tells its features."""
+        """Asks the server what it is like, by which it also tells its features."""
         ...
 
     async def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
-        """Runs the version of a program that fits the place, beside files; what it printed.
+        """Runs the version of a program that fits it, beside files; what it printed.
 
         Raises:
             CognitoraError: It did not run well.
@@ -87,14 +87,14 @@ class AsyncBody:
 class AsyncFileTransfer:
     """Moves files by the server's endpoints; where it announces none, by programs in the sandbox."""
 
-    def __init__(self, wire: AsyncWire, place: AsyncPlace) -> None:
-        self._wire = wire
-        self._place = place
+    def __init__(self, client: AsyncBaseClient, sandbox: AsyncSandbox) -> None:
+        self._client = client
+        self._sandbox = sandbox
 
     async def upload(self, source: AsyncSource, path: str, request_timeout: float | None) -> None:
         """Writes a file; see `upload` of the services."""
-        checks.path("path", path)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        validation.path("path", path)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), AsyncWorker()
         try:
             await async_opened(upload, worker, deadline)
@@ -111,8 +111,8 @@ class AsyncFileTransfer:
         self, path: str, target: Target, request_timeout: float | None
     ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
-        checks.path("path", path)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        validation.path("path", path)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         download, worker = Download(target, deadline), AsyncWorker()
 
         async def write(piece: bytes) -> None:
@@ -131,14 +131,14 @@ class AsyncFileTransfer:
 
     async def has_endpoints(self, deadline: Deadline) -> bool:
         """Whether the server has endpoints for files."""
-        if not self._wire.heard:
+        if not self._client.heard:
             # A server is assumed to honour nothing until it has said so: this lets it.
-            await self._place.look(deadline)
-        return "files" in self._wire.features
+            await self._sandbox.look(deadline)
+        return "files" in self._client.features
 
     async def _transmit(self, body: AsyncBody, path: str, deadline: Deadline) -> None:
-        name, built = self._place.put(path)
-        await self._wire.send(
+        name, built = self._sandbox.put(path)
+        await self._client.send(
             OPERATIONS[name],
             built["url"],
             params=built["params"],
@@ -148,8 +148,8 @@ class AsyncFileTransfer:
         )
 
     async def _receive(self, path: str, write: AsyncWrite, deadline: Deadline) -> None:
-        name, built = self._place.get(path)
-        answer = await self._wire.stream(
+        name, built = self._sandbox.get(path)
+        answer = await self._client.stream(
             OPERATIONS[name],
             built["url"],
             params=built["params"],
@@ -169,8 +169,8 @@ class AsyncFileTransfer:
                 part = FileUpload(
                     name=parts[-1], content=base64.b64encode(data).decode(), encoding="base64"
                 )
-                await self._place.run(remote_files.NOTHING, deadline, part)
-            await self._place.run(remote_files.join(path, parts), deadline)
+                await self._sandbox.run(file_scripts.NOTHING, deadline, part)
+            await self._sandbox.run(file_scripts.join(path, parts), deadline)
         except BaseException:
             if parts:
                 await async_in_time(deadline.remaining(), self._remove, parts)
@@ -179,20 +179,20 @@ class AsyncFileTransfer:
     async def _remove(self, parts: list[str]) -> None:
         """Removes what a transfer that failed has left. It has a time of its own: the call's may be over."""
         try:
-            await self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
+            await self._sandbox.run(file_scripts.remove(parts), Deadline(CLEANUP_SECONDS))
         except CognitoraError as error:
             log.warning("%s could not be removed from the work folder: %s", ", ".join(parts), error)
 
     async def _download_in_pieces(self, path: str, write: AsyncWrite, deadline: Deadline) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
-            program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
+            program, marker = file_scripts.read(path, offset, token), file_scripts.marker(token)
             try:
-                printed = await self._place.run(program, deadline, marker)
+                printed = await self._sandbox.run(program, deadline, marker)
             except BaseException as error:
                 if getattr(error, "may_have_run", True):
                     await async_in_time(deadline.remaining(), self._remove, [marker.name])
                 raise
-            data, last = remote_files.piece(printed, token, path, self._place.runs)
+            data, last = file_scripts.piece(printed, token, path, self._sandbox.runs)
             await write(data)
             offset += len(data)

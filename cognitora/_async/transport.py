@@ -1,4 +1,4 @@
-"""What carries a request to the server and its answer back, below the seam."""
+"""What carries a request to the server and its answer back, below the base client."""
 
 from __future__ import annotations
 

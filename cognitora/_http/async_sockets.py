@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import httpcore
 
-from ..tasks import apart
+from .._concurrency.tasks import apart
 from .sockets import EYEBALLS_SECONDS, Addresses, look_up, readable
 
 HIGH = 1 << 20

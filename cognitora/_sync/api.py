@@ -1,5 +1,5 @@
 # Derived from ../_async/api.py by `make generate`: change that, not this.
-"""The generated client on top of the seam, for `client.api`."""
+"""The generated client on top of the base client, for `client.api`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import httpx
 from cognitora_openapi import AuthenticatedClient
 from cognitora_openapi.operations import OPERATIONS, Operation
 
+from .._concurrency.threads import Half
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import InvalidRequestError, InvalidResponseError
 from ..messages import Response
-from ..threads import Half
 
 if TYPE_CHECKING:
-    from .wire import Wire
+    from .base_client import BaseClient
 
 RUN_TO_THE_END = ("execute_code", "execute_in_container")
 """The operations whose answer comes when what they run has ended."""
@@ -27,10 +27,10 @@ RUN_TO_THE_END = ("execute_code", "execute_in_container")
 OURS = frozenset(
     "accept-encoding authorization connection content-length host transfer-encoding user-agent".split()
 )
-"""The headers that the seam writes itself."""
+"""The headers that the base client writes itself."""
 
 NOBODY = AuthenticatedClient(base_url="", token="")
-"""Whose answers are read here: the key is the seam's."""
+"""Whose answers are read here: the key is the base client's."""
 
 ROUTES = [
     (operation, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation.path))))
@@ -38,35 +38,39 @@ ROUTES = [
 ]
 
 
-def make_api(wire: Wire) -> AuthenticatedClient:
-    """A generated client that sends through the seam. It holds no key: the seam adds it."""
+def make_api(client: BaseClient) -> AuthenticatedClient:
+    """A generated client that sends through the base client. It holds no key: the base client adds it."""
     # By these, not by a httpx client, which its with_headers(…) and so on would leave behind.
-    arguments = {"transport": Seam(wire), "trust_env": False}
-    return AuthenticatedClient(base_url=wire.config.base_url, token="", httpx_args=arguments)
+    arguments = {"transport": BaseTransport(client), "trust_env": False}
+    return AuthenticatedClient(base_url=client.config.base_url, token="", httpx_args=arguments)
 
 
-class Seam(Half, httpx.BaseTransport):
-    """A transport for httpx that is the seam: same connections, key, deadlines, retries and errors."""
+class BaseTransport(Half, httpx.BaseTransport):
+    """A transport for httpx that is the base client: same connections, key, deadlines, retries and errors."""
 
     keeps_deadlines = True
     """So that the generated client gives it no time-outs of its own."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        base = httpx.URL(self._wire.config.base_url)
+        base = httpx.URL(self._client.config.base_url)
         path = request.url.raw_path.decode("ascii").removeprefix(base.raw_path.decode().rstrip("/"))
         operation = operation_of(request.method, path.split("?")[0])
         body = request.read()
-        response = self._wire.send(
+        response = self._client.send(
             operation,
             path,
             headers=_headers(request),
             body=body,
             deadline=self._deadline(operation, body, request.extensions.get("timeout", {})),
         )
-        named = {"content-encoding", "content-length", "transfer-encoding"}  # undone by the seam
+        named = {
+            "content-encoding",
+            "content-length",
+            "transfer-encoding",
+        }  # undone by the base client
         headers = [pair for pair in response.headers.items() if pair[0] not in named]
         answer = httpx.Response(response.status, headers=headers, content=response.body)
         failure = _unreadable(operation, response, answer)
@@ -78,7 +82,7 @@ class Seam(Half, httpx.BaseTransport):
         wanted = timeout.get("read")
         if wanted is None and operation.id in RUN_TO_THE_END:
             wanted = (_seconds(body) or RUN_SECONDS[operation.id]) + GRACE_SECONDS
-        return self._wire.deadline(wanted)
+        return self._client.deadline(wanted)
 
 
 def operation_of(method: str, path: str) -> Operation:
@@ -120,5 +124,5 @@ def _unreadable(
 
 
 def _headers(request: httpx.Request) -> dict[str, str]:
-    """The headers that the caller means to send, in the seam's spelling."""
+    """The headers that the caller means to send, in the base client's spelling."""
     return {name.title(): value for name, value in request.headers.items() if name not in OURS}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Self
 
 from cognitora_openapi.secret import Secret
 
+from .._concurrency.threads import Block, wait_unless_async
 from ..config import Config
 from ..errors import InvalidRequestError
-from ..threads import Block, wait_unless_async
-from .wire import Wire
+from .base_client import BaseClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,9 +65,9 @@ class Cognitora(Block):
         del api_key  # what is raised below shows this frame to tools that print variables
         if transport is not None and not callable(getattr(transport, "open", None)):
             raise InvalidRequestError("transport must have the methods `open` and `close`.")
-        self._wire = Wire(Config.read(key, base_url, timeout), transport)
-        self.code_interpreter: CodeInterpreter = CodeInterpreter(self._wire)
-        self.containers: Containers = Containers(self._wire)
+        self._client = BaseClient(Config.read(key, base_url, timeout), transport)
+        self.code_interpreter: CodeInterpreter = CodeInterpreter(self._client)
+        self.containers: Containers = Containers(self._client)
 
     @classmethod
     def local(
@@ -120,8 +120,8 @@ class Cognitora(Block):
         )
         try:
             client = cls(runtime.api_key, STARTING, timeout)
-            client._wire.use_local(runtime)
-            wait_unless_async(client._wire.local_address)
+            client._client.use_local(runtime)
+            wait_unless_async(client._client.local_address)
         except BaseException:
             runtime.close()
             raise
@@ -130,17 +130,17 @@ class Cognitora(Block):
     @property
     def base_url(self) -> str:
         """Where the API is. Waits for a local runtime that is still starting."""
-        return self._wire.local_address() or self._wire.config.base_url
+        return self._client.local_address() or self._client.config.base_url
 
     @property
     def timeout(self) -> float:
         """Seconds that a call which runs no code may take."""
-        return self._wire.config.timeout
+        return self._client.config.timeout
 
     @property
     def features(self) -> frozenset[str]:
         """What the server has announced so far of the contract's extensions, such as `"files"`."""
-        return self._wire.features
+        return self._client.features
 
     @cached_property
     def api(self) -> AuthenticatedClient:
@@ -150,20 +150,20 @@ class Cognitora(Block):
         """
         from .api import make_api  # with httpx, which most programs can do without
 
-        return make_api(self._wire)
+        return make_api(self._client)
 
     def close(self) -> None:
         """Closes the connections and ends the local runtime, if it has one. Closing twice is harmless."""
-        self._wire.close()
+        self._client.close()
 
     def __enter__(self) -> Self:
-        self._wire.ready()
+        self._client.ready()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
-        if "_wire" not in vars(self):
+        if "_client" not in vars(self):
             return f"<{type(self).__name__}, not made>"
-        return f"{type(self).__name__}(base_url={self._wire.config.base_url!r})"
+        return f"{type(self).__name__}(base_url={self._client.config.base_url!r})"

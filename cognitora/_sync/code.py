@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from cognitora_openapi.models import ExecuteCodeRequest
 
-from .. import checks
+from .. import validation
+from .._concurrency.threads import ordered
 from ..deadline import RUN_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
-from ..threads import ordered
 from .operations.interpreter import InterpreterOperations
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ class Code(InterpreterOperations):
             raise InvalidRequestError(
                 "map takes many pieces of code, such as a list of texts; for one use execute(…)."
             )
-        checks.at_least_one("concurrency", concurrency)
+        validation.at_least_one("concurrency", concurrency)
 
         def run(item: str | ExecuteCodeRequest) -> ExecuteCodeResponse | CognitoraError:
             try:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .._concurrency.threads import Home, Slots, to_the_end
 from .._http.proxies import proxy_for
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
 from ..failures import connection_error
 from ..messages import Headers, Request
-from ..threads import Home, Slots, to_the_end
 
 MAX_CONNECTIONS = 256
 # As many: the calls of a `map` end in bursts, and closing connections after each takes a third of its speed.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..deadline import CLEANUP_SECONDS
 from ..results import Execution
-from .lease import Lease
+from .handles import Handle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .transfer import FileTransfer
 
 
-class Container(Lease[Execution]):
+class Container(Handle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
     Made by `client.containers.container(...)`. Without `with`, call `start` and `close`.

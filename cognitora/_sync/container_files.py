@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.compute import download_container_file, upload_container_file
 
-from .. import checks
+from .. import validation
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
@@ -53,9 +53,9 @@ class ContainerFiles(ComputeOperations):
         Raises:
             CognitoraError: The call failed.
         """
-        checks.identifier("container_id", container_id)
-        files = checks.files("files", files)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        validation.identifier("container_id", container_id)
+        files = validation.files("files", files)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         if not self._files(container_id).has_endpoints(deadline):
             # Files travel with a command only: one that does nothing.
             return self.execute_in_container(
@@ -160,7 +160,7 @@ class ContainerFiles(ComputeOperations):
         return self._files(container_id).download(path, target, request_timeout)
 
     def _files(self, container_id: str) -> FileTransfer:
-        return FileTransfer(self._wire, _ContainerPlace(self, container_id))
+        return FileTransfer(self._client, _ContainerPlace(self, container_id))
 
 
 class _ContainerPlace:
@@ -170,7 +170,7 @@ class _ContainerPlace:
 
     def __init__(self, containers: ContainerFiles, container_id: str) -> None:
         self._containers = containers
-        self._id = checks.identifier("container_id", container_id)
+        self._id = validation.identifier("container_id", container_id)
 
     def look(self, deadline: Deadline) -> None:
         self._containers.get_container(self._id, request_timeout=deadline.left())

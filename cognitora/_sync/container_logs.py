@@ -9,17 +9,17 @@ from collections.abc import Generator
 from cognitora_openapi.api.compute import get_container_logs
 from cognitora_openapi.operations import OPERATIONS
 
-from .. import checks
+from .. import validation
+from .._concurrency.threads import sleep
 from ..config import positive_seconds
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
 from ..poll import LONGEST_PAUSE, Schedule
-from ..progress import LogProgress
+from ..sse import LogProgress
 from ..statuses import is_final
 from ..telemetry import tell_wait
-from ..threads import sleep
 from .operations.compute import ComputeOperations
-from .streamed import EVENTS, JSON, as_they_happen
+from .response import EVENTS, JSON, as_they_happen
 
 SILENCE_SECONDS = 60.0
 """After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
@@ -50,19 +50,19 @@ class ContainerLogs(ComputeOperations):
                 until then, the last of them perhaps unfinished.
             CognitoraError: It could not begin.
         """
-        checks.identifier("container_id", container_id)
+        validation.identifier("container_id", container_id)
         if request_timeout is not None:
             positive_seconds("request_timeout", request_timeout)
         return self._follow(container_id, request_timeout)
 
     def _follow(self, container_id: str, request_timeout: float | None) -> Generator[str]:
-        wire, progress = self._wire, LogProgress()
-        wire.ready()  # before the time begins
+        client, progress = self._client, LogProgress()
+        client.ready()  # before the time begins
         end = Deadline(request_timeout or math.inf)
         # A server that was never heard may be one that streams.
-        if "streaming" in wire.features or not wire.heard:
-            silence = Deadline(max(SILENCE_SECONDS, wire.config.timeout))
-            answer = wire.stream(
+        if "streaming" in client.features or not client.heard:
+            silence = Deadline(max(SILENCE_SECONDS, client.config.timeout))
+            answer = client.stream(
                 OPERATIONS["get_container_logs"],
                 get_container_logs._get_kwargs(container_id)["url"],
                 headers={"Accept": f"{EVENTS}, {JSON}"},
@@ -76,7 +76,7 @@ class ContainerLogs(ComputeOperations):
         schedule, taken, asked = Schedule(end, LONGEST_PAUSE), 0, False
         while not progress.ended:
             try:
-                seconds = min(wire.config.timeout, end.left())
+                seconds = min(client.config.timeout, end.left())
                 # In this order: what is printed after the state was asked for is not missed.
                 state = self.get_container(container_id, request_timeout=seconds)
                 logs = self.get_container_logs(container_id, request_timeout=seconds)

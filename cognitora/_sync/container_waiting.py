@@ -9,7 +9,8 @@ from datetime import datetime
 from cognitora_openapi.api.compute import get_container
 from cognitora_openapi.types import UNSET
 
-from .. import answers, checks
+from .. import parsing, validation
+from .._concurrency.threads import sleep, to_the_end
 from ..config import positive_seconds
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
@@ -17,9 +18,8 @@ from ..poll import Schedule
 from ..results import Execution, RunResult
 from ..statuses import is_final
 from ..telemetry import tell_wait
-from ..threads import sleep, to_the_end
+from .cleanup import undone
 from .container_logs import ContainerLogs
-from .undoing import undone
 
 GOES_ON = "It goes on: wait again, or cancel_container(…)."
 
@@ -112,7 +112,7 @@ class ContainerWaiting(ContainerLogs):
             usual = RUN_SECONDS["create_container"] + GRACE_SECONDS
         else:
             usual = positive_seconds("timeout_seconds", timeout_seconds) + GRACE_SECONDS
-        deadline = self._wire.deadline(request_timeout, usual)
+        deadline = self._client.deadline(request_timeout, usual)
         longest = positive_seconds("poll_interval", poll_interval)
 
         def discard(container: Execution) -> str:
@@ -132,7 +132,7 @@ class ContainerWaiting(ContainerLogs):
             environment=environment,
             storage_gb=storage_gb,
             gpu_count=gpu_count,
-            request_timeout=min(deadline.left(), self._wire.config.timeout),
+            request_timeout=min(deadline.left(), self._client.config.timeout),
         )
         try:
             last = self._watch(container.id, deadline, longest, None) or container
@@ -145,7 +145,7 @@ class ContainerWaiting(ContainerLogs):
             raise _late(container.id, deadline, last, fate, is_retryable=not cancel_on_failure)
         try:
             # Like the last look, this may take a moment beyond the deadline.
-            seconds = min(self._wire.config.timeout, max(1.0, deadline.remaining()))
+            seconds = min(self._client.config.timeout, max(1.0, deadline.remaining()))
             logs = self.get_container_logs(container.id, request_timeout=seconds)
         except CognitoraError as error:
             error.last = last
@@ -165,7 +165,7 @@ class ContainerWaiting(ContainerLogs):
         last: Execution | None = None
         while True:
             asked = deadline.clock()
-            hold = schedule.hold() if "wait" in self._wire.features else 0
+            hold = schedule.hold() if "wait" in self._client.features else 0
             try:
                 last = self._look(container_id, hold, deadline, request_timeout)
             except CognitoraError as error:
@@ -178,7 +178,7 @@ class ContainerWaiting(ContainerLogs):
             pause = schedule.pause()
             if pause is None or (last is not None and is_final(last.status)):
                 return last
-            if hold == 0 and "wait" in self._wire.features and schedule.hold():
+            if hold == 0 and "wait" in self._client.features and schedule.hold():
                 pause = 0.0  # it has just said that it can do the waiting
             elif hold and deadline.clock() - asked >= hold:
                 pause = 0.0  # it has done it
@@ -190,14 +190,14 @@ class ContainerWaiting(ContainerLogs):
         self, container_id: str, hold: int, deadline: Deadline, request_timeout: float | None
     ) -> Execution:
         built = get_container._get_kwargs(
-            checks.identifier("container_id", container_id),
+            validation.identifier("container_id", container_id),
             wait_seconds=hold or UNSET,
         )
-        seconds = self._wire.deadline(request_timeout).seconds + hold
+        seconds = self._client.deadline(request_timeout).seconds + hold
         # The last answer may still come a moment after the deadline of the wait.
         seconds = min(seconds, max(1.0, deadline.remaining()))
-        response = self._wire.call("get_container", built, seconds)
-        return answers.one(response, Execution)
+        response = self._client.call("get_container", built, seconds)
+        return parsing.one(response, Execution)
 
 
 def _late(

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .. import requests
+from .. import request_bodies
+from .execution_stream import ExecutionStream
 from .session import InterpreterSession
 from .session_files import SessionFiles
-from .streaming import ExecutionStream
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language, Session, SessionResourcesRequest
@@ -101,7 +101,7 @@ class CodeInterpreter(SessionFiles):
             StreamTruncatedError: While it is iterated: it broke off; `received` has what had come.
             CognitoraError: With the first step: the call failed.
         """
-        request = requests.execute_code_request(
+        request = request_bodies.execute_code_request(
             code=code,
             language=language,
             session_id=session_id,
@@ -110,4 +110,4 @@ class CodeInterpreter(SessionFiles):
             environment=environment,
             networking=networking,
         )
-        return ExecutionStream(self._wire, request, request_timeout)
+        return ExecutionStream(self._client, request, request_timeout)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cognitora_openapi.types import UNSET
 
-from .. import checks
-from ..answers import Rows
+from .. import validation
+from ..parsing import Rows
 from ..walk import FAR, Walk
 
 if TYPE_CHECKING:
     from ..messages import Response
-    from .wire import Wire
+    from .base_client import BaseClient
 
 T = TypeVar("T")
 
 
 def walk(
-    wire: Wire,
+    client: BaseClient,
     name: str,
     build: Callable[..., Mapping[str, Any]],
     read: Callable[[Response], Rows[T]],
@@ -32,7 +32,7 @@ def walk(
     By `after` where the server announces it, else by offsets.
 
     Args:
-        wire: Where to ask.
+        client: Where to ask.
         name: The operationId.
         build: Its generated request builder, which lacks only where the page begins and ends.
         read: Reads a page.
@@ -40,14 +40,14 @@ def walk(
         request_timeout: Seconds for each page, if the caller gave them.
     """
     # Of two, one can be an entry that was seen before: by that a page of offsets is known to miss nothing.
-    limit = max(2, checks.page_size("page_size", page_size))
+    limit = max(2, validation.page_size("page_size", page_size))
 
     def fetch(offset: int, after: Any = UNSET) -> Rows[T]:
         built = build(limit=limit, offset=offset, after=after)
-        return read(wire.call(name, built, request_timeout))
+        return read(client.call(name, built, request_timeout))
 
     page = fetch(0)
-    if "after" in wire.features:
+    if "after" in client.features:
         while True:
             for entry in page:
                 yield entry
@@ -66,7 +66,7 @@ def walk(
 
 
 def follow(
-    wire: Wire,
+    client: BaseClient,
     name: str,
     build: Callable[..., Mapping[str, Any]],
     read: Callable[[Response], Rows[T]],
@@ -75,7 +75,7 @@ def follow(
     """All entries of a list that knows neither limits nor offsets, whose server may divide it all the same.
 
     Args:
-        wire: Where to ask.
+        client: Where to ask.
         name: The operationId.
         build: Its generated request builder, which lacks only where the page begins.
         read: Reads a page.
@@ -83,7 +83,7 @@ def follow(
     """
     after: Any = UNSET
     while after is not None:
-        page = read(wire.call(name, build(after=after), request_timeout))
+        page = read(client.call(name, build(after=after), request_timeout))
         for entry in page:
             yield entry
         after = page.next

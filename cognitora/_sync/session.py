@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
-from .lease import Lease
+from .handles import Handle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..results import ExecuteCodeResponse
+    from .execution_stream import ExecutionStream
     from .interpreter import CodeInterpreter
-    from .streaming import ExecutionStream
     from .transfer import FileTransfer
 
 
-class InterpreterSession(Lease[Session]):
+class InterpreterSession(Handle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
     Made by `client.code_interpreter.session(...)`. Without `with`, call `start` and `close`.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.interpreter import download_session_file, upload_session_file
 
-from .. import checks
+from .. import validation
 from .code import Code
 from .transfer import NO_FILE, FileTransfer
 
@@ -116,7 +116,7 @@ class SessionFiles(Code):
         return self._files(session_id).download(path, target, request_timeout)
 
     def _files(self, session_id: str) -> FileTransfer:
-        return FileTransfer(self._wire, _SessionPlace(self, session_id))
+        return FileTransfer(self._client, _SessionPlace(self, session_id))
 
 
 class _SessionPlace:
@@ -126,7 +126,7 @@ class _SessionPlace:
 
     def __init__(self, interpreter: SessionFiles, session_id: str) -> None:
         self._interpreter = interpreter
-        self._id = checks.identifier("session_id", session_id)
+        self._id = validation.identifier("session_id", session_id)
         self._language: str | None = None
 
     def look(self, deadline: Deadline) -> None:
@@ -136,7 +136,7 @@ class _SessionPlace:
     def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
         if self._language is None:
             self.look(deadline)
-        language = checks.language("The session's language", self._language)
+        language = validation.language("The session's language", self._language)
         result = self._interpreter.execute(
             program[language],
             language,

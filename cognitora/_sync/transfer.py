@@ -14,22 +14,22 @@ from cognitora_openapi.models import FileUpload
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from .. import checks, remote_files
+from .. import file_scripts, validation
+from .._concurrency.threads import Worker, in_time
+from ..cleanup import log
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..downloads import Download
 from ..errors import CognitoraError
 from ..files import TRANSFER_SECONDS, Source, Target, Upload, Writable, opened
-from ..leftovers import log
-from ..threads import Worker, in_time
 
 if TYPE_CHECKING:
-    from .wire import Wire
+    from .base_client import BaseClient
 
 NO_FILE = File(io.BytesIO())
 """What the generated request builders get: the bytes go past them."""
 
 
-class Place(Protocol):
+class Sandbox(Protocol):
     """Where the files are: a session or a container.
 
     Attributes:
@@ -39,11 +39,11 @@ class Place(Protocol):
     runs: str
 
     def look(self, deadline: Deadline) -> None:
-        """Asks the server what the place is like, by which it also tells its features."""
+        """Asks the server what it is like, by which it also tells its features."""
         ...
 
     def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
-        """Runs the version of a program that fits the place, beside files; what it printed.
+        """Runs the version of a program that fits it, beside files; what it printed.
 
         Raises:
             CognitoraError: It did not run well.
@@ -88,14 +88,14 @@ class Body:
 class FileTransfer:
     """Moves files by the server's endpoints; where it announces none, by programs in the sandbox."""
 
-    def __init__(self, wire: Wire, place: Place) -> None:
-        self._wire = wire
-        self._place = place
+    def __init__(self, client: BaseClient, sandbox: Sandbox) -> None:
+        self._client = client
+        self._sandbox = sandbox
 
     def upload(self, source: Source, path: str, request_timeout: float | None) -> None:
         """Writes a file; see `upload` of the services."""
-        checks.path("path", path)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        validation.path("path", path)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), Worker()
         try:
             opened(upload, worker, deadline)
@@ -112,8 +112,8 @@ class FileTransfer:
         self, path: str, target: Target, request_timeout: float | None
     ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
-        checks.path("path", path)
-        deadline = self._wire.deadline(request_timeout, TRANSFER_SECONDS)
+        validation.path("path", path)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         download, worker = Download(target, deadline), Worker()
 
         def write(piece: bytes) -> None:
@@ -132,14 +132,14 @@ class FileTransfer:
 
     def has_endpoints(self, deadline: Deadline) -> bool:
         """Whether the server has endpoints for files."""
-        if not self._wire.heard:
+        if not self._client.heard:
             # A server is assumed to honour nothing until it has said so: this lets it.
-            self._place.look(deadline)
-        return "files" in self._wire.features
+            self._sandbox.look(deadline)
+        return "files" in self._client.features
 
     def _transmit(self, body: Body, path: str, deadline: Deadline) -> None:
-        name, built = self._place.put(path)
-        self._wire.send(
+        name, built = self._sandbox.put(path)
+        self._client.send(
             OPERATIONS[name],
             built["url"],
             params=built["params"],
@@ -149,8 +149,8 @@ class FileTransfer:
         )
 
     def _receive(self, path: str, write: Write, deadline: Deadline) -> None:
-        name, built = self._place.get(path)
-        answer = self._wire.stream(
+        name, built = self._sandbox.get(path)
+        answer = self._client.stream(
             OPERATIONS[name],
             built["url"],
             params=built["params"],
@@ -170,8 +170,8 @@ class FileTransfer:
                 part = FileUpload(
                     name=parts[-1], content=base64.b64encode(data).decode(), encoding="base64"
                 )
-                self._place.run(remote_files.NOTHING, deadline, part)
-            self._place.run(remote_files.join(path, parts), deadline)
+                self._sandbox.run(file_scripts.NOTHING, deadline, part)
+            self._sandbox.run(file_scripts.join(path, parts), deadline)
         except BaseException:
             if parts:
                 in_time(deadline.remaining(), self._remove, parts)
@@ -180,20 +180,20 @@ class FileTransfer:
     def _remove(self, parts: list[str]) -> None:
         """Removes what a transfer that failed has left. It has a time of its own: the call's may be over."""
         try:
-            self._place.run(remote_files.remove(parts), Deadline(CLEANUP_SECONDS))
+            self._sandbox.run(file_scripts.remove(parts), Deadline(CLEANUP_SECONDS))
         except CognitoraError as error:
             log.warning("%s could not be removed from the work folder: %s", ", ".join(parts), error)
 
     def _download_in_pieces(self, path: str, write: Write, deadline: Deadline) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
-            program, marker = remote_files.read(path, offset, token), remote_files.marker(token)
+            program, marker = file_scripts.read(path, offset, token), file_scripts.marker(token)
             try:
-                printed = self._place.run(program, deadline, marker)
+                printed = self._sandbox.run(program, deadline, marker)
             except BaseException as error:
                 if getattr(error, "may_have_run", True):
                     in_time(deadline.remaining(), self._remove, [marker.name])
                 raise
-            data, last = remote_files.piece(printed, token, path, self._place.runs)
+            data, last = file_scripts.piece(printed, token, path, self._sandbox.runs)
             write(data)
             offset += len(data)

@@ -1,5 +1,5 @@
 # Derived from ../_async/transport.py by `make generate`: change that, not this.
-"""What carries a request to the server and its answer back, below the seam."""
+"""What carries a request to the server and its answer back, below the base client."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from scripts.generate import (
     public,
     reading,
     reprs,
-    requests,
+    request_bodies,
     rows,
     rules,
     surface,
@@ -67,15 +67,17 @@ def generate(root: Path, *, check: bool = False) -> list[str]:
             root / "generated" / "cognitora_openapi": aside / "cognitora_openapi",
             root / "cognitora" / "_async" / "operations": aside / "operations",
             root / "cognitora" / "_sync": aside / "_sync",
-            root / "cognitora" / "requests.py": aside / "requests.py",
+            root / "cognitora" / "request_bodies.py": aside / "request_bodies.py",
             root / "cognitora" / "__init__.py": aside / "__init__.py",
             root / "docs" / "public_api.pyi": aside / "public_api.pyi",
         }
         package, operations, derived, bodies, names, listing = fresh.values()
         contract = Contract.read(root / "openapi.yaml")
         build_package(contract, package)
-        facade.write_operations(contract, root / "cognitora" / "results.py", operations)
-        requests.write_requests(contract, bodies)
+        facade.write_operations(
+            contract, root / "cognitora" / "results" / "__init__.py", operations
+        )
+        request_bodies.write_requests(contract, bodies)
         derive(root / "cognitora" / "_async", operations, aside / "_async", derived)
         public.write_names(names)
         facade_of = {"_async/operations": operations, "_sync": derived, "__init__.py": names}

@@ -54,7 +54,7 @@ def _built(method: Method) -> list[str]:
         given.append("body=body")
     elif method.body:
         fields = ", ".join(f"{each.name}={each.name}" for each in method.body.parameters)
-        given.append(f"body=requests.{method.body.builder}({fields})")
+        given.append(f"body=request_bodies.{method.body.builder}({fields})")
     return [*lines, f"built = {method.operation.id}._get_kwargs({', '.join(given)})"]
 
 
@@ -66,17 +66,19 @@ def _whole_body(method: Method) -> list[str]:
     lines = [
         f"given: dict[str, object] = {{{fields}}}",
         f"if isinstance({first}, {method.whole}):",
-        f"    given = checks.fields_of({first}, requests.{main.builder}, given)",
+        f"    given = validation.fields_of({first}, request_bodies.{main.builder}, given)",
     ]
     for body in method.bodies[1:]:
         ((name, value),) = body.constants.items()
         lines += [
-            f'if checks.boolean("{name}", given.get("{name}", {not value})) is {value}:',
-            f"    body: {method.whole} = requests.{body.builder}(**given)",
+            f'if validation.boolean("{name}", given.get("{name}", {not value})) is {value}:',
+            f"    body: {method.whole} = request_bodies.{body.builder}(**given)",
             "else:",
-            f"    body = requests.{main.builder}(**given)",
+            f"    body = request_bodies.{main.builder}(**given)",
         ]
-    return lines if method.bodies[1:] else [*lines, f"body = requests.{main.builder}(**given)"]
+    return (
+        lines if method.bodies[1:] else [*lines, f"body = request_bodies.{main.builder}(**given)"]
+    )
 
 
 def _sent(method: Method) -> list[str]:
@@ -86,7 +88,7 @@ def _sent(method: Method) -> list[str]:
     if runs := method.own.get("runs"):
         limit = f"body.{runs}" if method.request else runs
         passed.append(f'({limit} or RUN_SECONDS["{operation}"]) + GRACE_SECONDS')
-    call = f"await self._wire.call({', '.join(passed)})"
+    call = f"await self._client.call({', '.join(passed)})"
     if method.answer.kind == "nothing":
         return [call, "return True"]
     read = [f"response = {call}", f"return {method.reading}"]

@@ -14,7 +14,7 @@ def walk(method: Method) -> str:
     bound = ", ".join([f"{method.operation.id}._get_kwargs", *(each.passed for each in kept)])
     body = [
         f"build = partial({bound})",
-        f'return walk(self._wire, "{method.operation.id}", build,',
+        f'return walk(self._client, "{method.operation.id}", build,',
         f"    lambda response: {method.reading}, page_size, request_timeout)",
     ]
     (limit,) = (each for each in method.parameters if each.name == "limit")
@@ -46,7 +46,7 @@ def steps(method: Method) -> str:
         kind, pages, wait = "def", "page by page", "each page"
         body = [
             f"build = partial({', '.join(passed)})",
-            f'return follow(self._wire, "{method.operation.id}", build,',
+            f'return follow(self._client, "{method.operation.id}", build,',
             f"    lambda response: {method.reading}, request_timeout)",
         ]
     else:

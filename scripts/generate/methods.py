@@ -92,7 +92,7 @@ class Method:
         """The expression that reads the answer."""
         model = [self.answer.model] if self.answer.model else []
         arguments = ", ".join(["response", *model, *(f'"{each}"' for each in self.answer.envelope)])
-        return f"answers.{self.answer.kind}({arguments})"
+        return f"parsing.{self.answer.kind}({arguments})"
 
     @property
     def iterator(self) -> str:

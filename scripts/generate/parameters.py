@@ -188,7 +188,7 @@ def _parameter(
     described = contract.resolve(schema).get("description", "")
     text = " ".join(str(schema.get("description", found.get("description", described))).split())
     if place == "path":
-        return Parameter(name, "str", "", f'checks.identifier("{name}", {name})', text, place)
+        return Parameter(name, "str", "", f'validation.identifier("{name}", {name})', text, place)
     kind, check = KINDS.get(_type_of(schema, named), ("", ""))
     if not kind:
         raise GenerationError(f"{operation.id}: a parameter such as {named} is unknown: {schema}")
@@ -203,7 +203,7 @@ def _parameter(
     default = defaults[0] if defaults else None
     by_name = "x-cognitora-extension" in found
     if place == "body" and not required and default is not None:
-        checked = f'checks.{check}("{name}", checks.or_usual({name}, {default!r}){limits})'
+        checked = f'validation.{check}("{name}", validation.or_usual({name}, {default!r}){limits})'
         kind = f"{kind} | None"
         if name not in sdk.get("unset", []):
             return Parameter(name, kind, repr(default), checked, text, place, by_name)
@@ -213,9 +213,9 @@ def _parameter(
     if required or default is not None:
         nullable = " | None" if "null" in schema.get("type", "") else ""
         usual = "" if default is None else repr(default)
-        return Parameter(name, kind + nullable, usual, f"checks.{check}({passed}", text, place)
+        return Parameter(name, kind + nullable, usual, f"validation.{check}({passed}", text, place)
     unless = "if_given" if place == "body" else "if_any"
-    check = f"checks.{unless}(checks.{check}, {passed}"
+    check = f"validation.{unless}(validation.{check}, {passed}"
     return Parameter(name, f"{kind} | None", "None", check, text, place, by_name)
 
 
@@ -225,7 +225,7 @@ def _limits(schema: Schema, check: str, whose: str) -> str:
     items = schema.get("items", {})
     if unknown := (BOUNDS & schema.keys() - known) | (BOUNDS & items.keys()):
         raise GenerationError(
-            f"{whose}: {', '.join(sorted(unknown))} isn't checked by cognitora/checks.py. Teach it, or "
+            f"{whose}: {', '.join(sorted(unknown))} isn't checked by cognitora/validation.py. Teach it, or "
             "write the method by hand, and say so: x-sdk: false"
         )
     try:

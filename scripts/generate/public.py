@@ -15,8 +15,8 @@ PUBLIC = {
         "._async.interpreter": "AsyncCodeInterpreter",
         "._sync.session": "InterpreterSession",
         "._async.session": "AsyncInterpreterSession",
-        "._sync.streaming": "ExecutionStream",
-        "._async.streaming": "AsyncExecutionStream",
+        "._sync.execution_stream": "ExecutionStream",
+        "._async.execution_stream": "AsyncExecutionStream",
         "._sync.containers": "Containers",
         "._async.containers": "AsyncContainers",
         "._sync.container": "Container",
@@ -29,7 +29,7 @@ PUBLIC = {
     "results": {
         MODELS: "ExecuteCodeData ExecuteCodeOutput Session SessionDetails SessionLogEntry "
         "SessionResources ExecutionResources ContainerUpdateResponse CostEstimate CollectedGarbage",
-        ".images": "Image",
+        ".results.images": "Image",
         ".results": "ExecuteCodeResponse InterpreterExecution Execution PersistentContainer "
         "ContainerExecution ContainerExecResponse RunResult",
     },

@@ -1,6 +1,6 @@
 """Derives `cognitora/_sync/` from `cognitora/_async/`.
 
-`async` and `await` go; `AsyncWire` becomes `Wire`, `async_sleep` becomes `sleep`, and the types
+`async` and `await` go; `AsyncBaseClient` becomes `BaseClient`, `async_sleep` becomes `sleep`, and the types
 `Awaitable[T]` and `Coroutine[Any, Any, T]` become `T`; names that follow no such rule stand in the table.
 """
 

@@ -1,4 +1,4 @@
-"""`client.api`: the generated client on the same seam."""
+"""`client.api`: the generated client on the same base client."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from cognitora import CodeInterpreter, Containers
-from cognitora.checks import LANGUAGES, LONGEST_PAGE, RESOURCES
 from cognitora.deadline import RUN_SECONDS
 from cognitora.poll import LONGEST_QUESTION
 from cognitora.statuses import FINAL
+from cognitora.validation import LANGUAGES, LONGEST_PAGE, RESOURCES
 from tests.contract import OPENAPI, Contract, ContractError
 from tests.facade.server import Server, reply
 

@@ -17,7 +17,7 @@ from cognitora import (
     InvalidRequestError,
     InvalidResponseError,
     NotFoundError,
-    remote_files,
+    file_scripts,
 )
 from cognitora.deadline import Deadline
 from cognitora.downloads import Download
@@ -298,11 +298,11 @@ def test_moving_by_code_leaves_no_names_in_the_session(
     Path("part-1").write_bytes(b"b")
     own = dict.fromkeys(["os", "path", "exec", "open", "print", "shutil", "base64"], "my own")
     session: dict[str, Any] = dict(own)
-    exec(remote_files.join("ab", ["part-0", "part-1"])["python"], session)
+    exec(file_scripts.join("ab", ["part-0", "part-1"])["python"], session)
     Path(".token").touch()
-    exec(remote_files.read("ab", 0, "token")["python"], session)
+    exec(file_scripts.read("ab", 0, "token")["python"], session)
     printed = capsys.readouterr().out
-    assert remote_files.piece(printed, "token", "ab", "execute_code") == (b"ab", True)
+    assert file_scripts.piece(printed, "token", "ab", "execute_code") == (b"ab", True)
     del session["__builtins__"]
     assert session == own
     assert [p.name for p in Path().iterdir()] == ["ab"]

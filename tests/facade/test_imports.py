@@ -45,7 +45,7 @@ def test_a_sync_program_needs_neither_dateutil_nor_the_runtime() -> None:
 
 
 def test_dateutil_is_imported_for_times_as_text_alone() -> None:
-    check = "from cognitora.checks import moment\nfrom datetime import *\n"
+    check = "from cognitora.validation import moment\nfrom datetime import *\n"
     assert "dateutil" not in imported(check + "moment('x', datetime.now(UTC))")
     assert "dateutil" in imported(check + "moment('x', '2030-01-01T00:00:00Z')")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cognitora import threads
+from cognitora._concurrency import threads
 from tests.facade.answers import DELETED, container, session
 from tests.facade.conftest import KEY
 from tests.facade.server import Behaviour, Server, reply

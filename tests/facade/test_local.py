@@ -42,7 +42,7 @@ def ended(pid: int, seconds: float = 15) -> bool:
 
 
 def pid_of(client: Any) -> int:
-    return int(client._wire._runtime._process.pid)
+    return int(client._client._runtime._process.pid)
 
 
 def test_a_local_client_runs_code_and_ends_its_runtime(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ async def test_an_async_local_client_does_the_same() -> None:
 
 def test_the_key_is_neither_shown_nor_on_the_command_line() -> None:
     with Cognitora.local() as client:
-        runtime: Any = client._wire._runtime
+        runtime: Any = client._client._runtime
         command = Path(f"/proc/{pid_of(client)}/cmdline").read_bytes()
         assert runtime.api_key.encode() not in command
         assert runtime.api_key not in repr(client) + repr(runtime)
@@ -107,7 +107,7 @@ from cognitora import Cognitora
 client = Cognitora.local()
 live = client.code_interpreter.session().start()
 live.run("import subprocess; p = subprocess.Popen(['sleep', '600'])")
-print(json.dumps({"runtime": client._wire._runtime._process.pid}), flush=True)
+print(json.dumps({"runtime": client._client._runtime._process.pid}), flush=True)
 {end}
 """
 ENDS = {

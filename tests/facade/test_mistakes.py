@@ -79,8 +79,8 @@ def test_5_a_call_that_runs_code_is_waited_for_longer_than_the_code_may_run(
     client: Any, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[float] = []
-    wire = getattr(client, "inner", client)._wire
-    original = wire._connect()
+    base = getattr(client, "inner", client)._client
+    original = base._connect()
     open_ = original.open
 
     def spy(request: Any, deadline: Any) -> Any:

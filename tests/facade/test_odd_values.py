@@ -130,8 +130,8 @@ async def test_whatever_an_argument_is(kind: Any, server: Server) -> None:
         "containers": client.containers,
         **live,
     }
-    for lease in live.values():
-        await settled(lease.start())
+    for handle in live.values():
+        await settled(handle.start())
     for service, name, parameter in calls():
         method = getattr(services[service], name)
         seen[service, parameter] += 1

@@ -56,9 +56,9 @@ def test_a_request_shows_little(request_: Any) -> None:
 def test_environment_checked_shows_no_values(client: Any, server: Server) -> None:
     server.answers(executed())
     client.code_interpreter.execute("1", environment=VARIABLES)
-    from cognitora import requests
+    from cognitora import request_bodies
 
-    checked = requests.execute_code_request(code="1", environment=VARIABLES)
+    checked = request_bodies.execute_code_request(code="1", environment=VARIABLES)
     assert "environment=<1>" in repr(checked.environment) + repr(checked)
     assert PASSWORD not in repr(checked) + repr(checked.environment)
 

@@ -93,9 +93,9 @@ def test_a_good_call_logs_no_key(
 def test_no_object_shows_the_key(client: Any, server: Server) -> None:
     server.answers(executed())
     result = client.code_interpreter.execute(ExecuteCodeRequest("1"))
-    wire = getattr(client, "inner", client)._wire
-    objects = [client, client.code_interpreter, client.containers, client.api, wire, wire.config]
-    objects += [vars(wire), wire._transport, client.api.get_httpx_client.__self__, result]
+    base = getattr(client, "inner", client)._client
+    objects = [client, client.code_interpreter, client.containers, client.api, base, base.config]
+    objects += [vars(base), base._transport, client.api.get_httpx_client.__self__, result]
     assert [thing for thing in objects if KEY in repr(thing)] == []
 
 

@@ -61,7 +61,7 @@ class AsyncAnswer(Answer):
 
 
 class Service:
-    """Runs one container from now on for so long; as a transport, with no wire in between."""
+    """Runs one container from now on for so long; as a transport, with no base client in between."""
 
     kind: type[Answer] = Answer
 
@@ -96,7 +96,7 @@ class Service:
     def close(self) -> None: ...
 
 
-class AsyncService(Service):
+class AsyncResource(Service):
     kind = AsyncAnswer
 
     async def open(self, request: Request, deadline: Deadline) -> Any:  # type: ignore[override]
@@ -113,7 +113,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         ("_sync", "sleep", clock.sleep),
         ("_async", "async_sleep", clock.sleep_async),
     ):
-        for module in ("container_waiting", "wire"):
+        for module in ("container_waiting", "base_client"):
             monkeypatch.setattr(f"cognitora.{side}.{module}.{name}", sleep)
             monkeypatch.setattr(
                 f"cognitora.{side}.{module}.Deadline", partial(Deadline, clock=clock)
@@ -133,7 +133,7 @@ def serve(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Any]:
                 service = Service(clock, seconds, features)
                 made.append(Cognitora(KEY, transport=service))
             else:
-                service = AsyncService(clock, seconds, features)
+                service = AsyncResource(clock, seconds, features)
                 made.append(Driven(CognitoraAsync(KEY, transport=service), runner))
             return service, made[-1]
 
@@ -263,7 +263,7 @@ def test_questions_are_held_as_long_as_a_proxy_allows(
     serve: Any, clock: Clock, allowed: int, by: str
 ) -> None:
     service, client = serve(HOUR, "wait")
-    if by == "504" and isinstance(service, AsyncService):
+    if by == "504" and isinstance(service, AsyncResource):
         by = "504 async"
     service.on_the_way = cut_at(clock, allowed, by)
     assert run(client, HOUR).ok

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cognitora.answers import Rows
+from cognitora.parsing import Rows
 from cognitora.walk import Walk
 from tests.facade.server import Received, Server, reply
 

@@ -141,9 +141,9 @@ def test_a_date_is_waited_for(service: Service, make_client: MakeClient) -> None
 
 
 def prepare(client: Any, place: Place, cell: Cell) -> None:
-    wire = getattr(client, "inner", client)._wire
+    base = getattr(client, "inner", client)._client
     if cell.kind == "honoured":
-        wire.features = frozenset({"idempotency"})  # as if the server had announced it
+        base.features = frozenset({"idempotency"})  # as if the server had announced it
     service, fault = place.service, cell.row.fault
     if service is None:
         return

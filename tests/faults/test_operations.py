@@ -64,9 +64,9 @@ def test_an_answer_that_is_lost(
 ) -> None:
     client = make_client(service.url)
     inner: Any = getattr(client, "inner", client)
-    wire = inner._wire
-    wire.features = frozenset({"files", "idempotency"} if honoured else {"files"})
-    wire.heard = True
+    base = inner._client
+    base.features = frozenset({"files", "idempotency"} if honoured else {"files"})
+    base.heard = True
     service.honours = honoured
     service.fault = Fault(strikes.cut(strikes.nowhere, rudely=True))
     service.strikes = float("inf")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cognitora import InvalidRequestError, checks
-from scripts.generate import facade, requests
+from cognitora import InvalidRequestError, validation
+from scripts.generate import facade, request_bodies
 from scripts.generate.contract import Contract
 from scripts.generate.errors import GenerationError
 
@@ -45,7 +45,7 @@ def written(
     }
     document = {"paths": {path: {"get": one}}, "components": {"schemas": schemas}}
     (folder / "results.py").write_text(RESULTS)
-    requests.write_requests(Contract(document), folder / "requests.py")
+    request_bodies.write_requests(Contract(document), folder / "request_bodies.py")
     facade.write_operations(Contract(document), folder / "results.py", folder / "operations")
     module = folder / "operations" / "shop.py"
     if not module.exists():
@@ -136,8 +136,8 @@ def test_what_stands_in_a_body(
     order = {"type": "object", "required": ["one"], "properties": {"one": schema}}
     methods = written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
     assert methods == {"get_thing": f"(self, {declared}, *, {TIMEOUT}) -> Thing"}
-    assert f"Order(one={sent})" in (tmp_path / "requests.py").read_text()
-    assert "requests.order(one=one)" in (tmp_path / "operations" / "shop.py").read_text()
+    assert f"Order(one={sent})" in (tmp_path / "request_bodies.py").read_text()
+    assert "request_bodies.order(one=one)" in (tmp_path / "operations" / "shop.py").read_text()
 
 
 @pytest.mark.parametrize(
@@ -188,16 +188,16 @@ def test_the_limits_of_a_schema_are_kept_before_anything_is_sent(
 ) -> None:
     order = {"type": "object", "required": [name], "properties": {name: schema}}
     written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
-    module = ast.parse((tmp_path / "requests.py").read_text())
+    module = ast.parse((tmp_path / "request_bodies.py").read_text())
     (made,) = (
         node
         for node in ast.walk(module)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Order"
     )
     check = ast.unparse(made.keywords[0].value)
-    assert eval(check, {"checks": checks, name: good}) == good
+    assert eval(check, {"validation": validation, name: good}) == good
     with pytest.raises(InvalidRequestError) as caught:
-        eval(check, {"checks": checks, name: bad})
+        eval(check, {"validation": validation, name: bad})
     assert said in str(caught.value)
 
 
@@ -231,9 +231,9 @@ def test_a_body_has_what_is_required_first_and_the_names_of_python(tmp_path: Pat
     assert methods == {"get_thing": f"(self, {parameters}, *, {TIMEOUT}) -> Thing"}
     text = (tmp_path / "operations" / "shop.py").read_text()
     assert "Waits for `run_seconds`." in text
-    text = (tmp_path / "requests.py").read_text()
+    text = (tmp_path / "request_bodies.py").read_text()
     assert 'checks.whole_seconds("run_seconds", run_seconds)' in text
-    assert 'checks.if_given(checks.moment, "ends_at", ends_at)' in text
+    assert 'validation.if_given(validation.moment, "ends_at", ends_at)' in text
 
 
 def test_what_is_required_in_a_body_stands_before_what_a_query_may_have(tmp_path: Path) -> None:
@@ -252,8 +252,8 @@ def test_one_name_in_two_places_is_an_error(tmp_path: Path) -> None:
 def test_a_body_that_may_not_be_empty(tmp_path: Path) -> None:
     order = {"type": "object", "minProperties": 1, "properties": {"size": {"type": "integer"}}}
     written(tmp_path, operation(THE_THING, ID, requestBody=BODY), order=order)
-    text = (tmp_path / "requests.py").read_text()
-    assert "checks.not_empty(" in text
+    text = (tmp_path / "request_bodies.py").read_text()
+    assert "validation.not_empty(" in text
 
 
 def test_a_body_without_a_name_is_an_error(tmp_path: Path) -> None:
@@ -289,9 +289,9 @@ def sized(**more: Any) -> dict[str, Any]:
 def test_what_a_body_has_by_default_is_taken_for_none_too(tmp_path: Path) -> None:
     methods = written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", sized())
     assert "seconds: int, size: int | None=3," in methods["get_thing"]
-    body = (tmp_path / "requests.py").read_text()
+    body = (tmp_path / "request_bodies.py").read_text()
     assert "size: object = 3" in body
-    assert 'checks.whole("size", checks.or_usual(size, 3))' in body
+    assert 'checks.whole("size", validation.or_usual(size, 3))' in body
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_what_the_contract_says_of_the_method(
 ) -> None:
     one = operation(THE_THING, requestBody=BODY, **{"x-sdk": own})
     assert declared in written(tmp_path, one, "/thing", sized())["get_thing"]
-    assert sent in (tmp_path / "requests.py").read_text()
+    assert sent in (tmp_path / "request_bodies.py").read_text()
 
 
 def test_a_run_is_waited_for_as_long_as_it_may_take(tmp_path: Path) -> None:

@@ -20,28 +20,28 @@ from typing import Any
 from contextlib import asynccontextmanager
 
 from ..time import async_sleep
-from .wire import AsyncWire, _AsyncPool
+from .wire import AsyncBaseClient, _AsyncPool
 
 
 class CognitoraAsync:
     """A client."""
 
     def __init__(self) -> None:
-        self._wire = AsyncWire(_AsyncPool())
+        self._client = AsyncBaseClient(_AsyncPool())
 
     async def __aenter__(self) -> CognitoraAsync:
         return self
 
     async def aclose(self) -> None:
         await async_sleep(1)
-        async with self._wire as wire:
+        async with self._client as wire:
             await wire.aclose()
 
     async def call(self, make: Callable[[int], Awaitable[str]]) -> Coroutine[Any, Any, str]:
         return make(1)
 
     async def lines(self) -> AsyncIterator[str]:
-        async for line in self._wire:
+        async for line in self._client:
             yield line
 '''
 
@@ -61,21 +61,21 @@ class Cognitora:
     """A client."""
 
     def __init__(self) -> None:
-        self._wire = Wire(_Pool())
+        self._client = Wire(_Pool())
 
     def __enter__(self) -> Cognitora:
         return self
 
     def close(self) -> None:
         sleep(1)
-        with self._wire as wire:
+        with self._client as wire:
             wire.close()
 
     def call(self, make: Callable[[int], str]) -> str:
         return make(1)
 
     def lines(self) -> Iterator[str]:
-        for line in self._wire:
+        for line in self._client:
             yield line
 '''
 
@@ -96,7 +96,7 @@ def test_names_and_syntax_become_sync(source: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "becomes"),
     [
-        ("AsyncWire", "Wire"),
+        ("AsyncBaseClient", "Wire"),
         ("_AsyncPool", "_Pool"),
         ("async_sleep", "sleep"),
         ("CognitoraAsync", "Cognitora"),
@@ -109,12 +109,14 @@ def test_names(name: str, becomes: str) -> None:
     assert sync.new_name(name) == becomes
 
 
-@pytest.mark.parametrize("line", ['f"{await x()}"', 'f"{AsyncWire.name}"', 'f"{self.aclose}"'])
+@pytest.mark.parametrize(
+    "line", ['f"{await x()}"', 'f"{AsyncBaseClient.name}"', 'f"{self.aclose}"']
+)
 def test_an_f_string_that_depends_on_the_python_version_is_refused(
     source: Path, tmp_path: Path, line: str
 ) -> None:
     (source / "client.py").write_text(
-        f"AsyncWire = aclose = 1\n\nasync def f(self, x):\n    return {line}\n"
+        f"AsyncBaseClient = aclose = 1\n\nasync def f(self, x):\n    return {line}\n"
     )
     with pytest.raises(GenerationError, match=r"client\.py:4: an f-string holds what is renamed"):
         sync.derive(source, tmp_path / "_sync")

@@ -30,16 +30,16 @@ from cognitora_openapi.models import (
     PersistentContainerRequest,
 )
 
-from ... import answers, checks, requests
+from ... import parsing, request_bodies, validation
+from ..._concurrency.tasks import async_acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ContainerExecResponse, ContainerExecution, Execution
-from ...tasks import async_acquire
+from ..cleanup import undoing
 from ..pages import follow, walk
-from ..service import AsyncService
-from ..undoing import undoing
+from ..resource import AsyncResource
 
 
-class AsyncComputeOperations(AsyncService):
+class AsyncComputeOperations(AsyncResource):
     """The operations that are as the contract says them."""
 
     async def list_containers(
@@ -65,12 +65,12 @@ class AsyncComputeOperations(AsyncService):
             CognitoraError: The call failed.
         """
         built = list_containers._get_kwargs(
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
-        response = await self._wire.call("list_containers", built, request_timeout)
-        return answers.many(response, Execution, "executions")
+        response = await self._client.call("list_containers", built, request_timeout)
+        return parsing.many(response, Execution, "executions")
 
     def iter_containers(
         self,
@@ -91,13 +91,13 @@ class AsyncComputeOperations(AsyncService):
         """
         build = partial(
             list_containers._get_kwargs,
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_containers",
             build,
-            lambda response: answers.many(response, Execution, "executions"),
+            lambda response: parsing.many(response, Execution, "executions"),
             page_size,
             request_timeout,
         )
@@ -190,18 +190,18 @@ class AsyncComputeOperations(AsyncService):
             "gpu_count": gpu_count,
         }
         if isinstance(image, ComputeExecutionRequest | PersistentContainerRequest):
-            given = checks.fields_of(image, requests.compute_execution_request, given)
-        if checks.boolean("persistent", given.get("persistent", False)) is True:
+            given = validation.fields_of(image, request_bodies.compute_execution_request, given)
+        if validation.boolean("persistent", given.get("persistent", False)) is True:
             body: ComputeExecutionRequest | PersistentContainerRequest = (
-                requests.persistent_container_request(**given)
+                request_bodies.persistent_container_request(**given)
             )
         else:
-            body = requests.compute_execution_request(**given)
+            body = request_bodies.compute_execution_request(**given)
         built = create_container._get_kwargs(body=body)
 
         async def make() -> Execution:
-            response = await self._wire.call("create_container", built, request_timeout)
-            return answers.one(response, Execution)
+            response = await self._client.call("create_container", built, request_timeout)
+            return parsing.one(response, Execution)
 
         return await async_acquire(make, undoing(self.cancel_container, "container", "id"))
 
@@ -248,7 +248,7 @@ class AsyncComputeOperations(AsyncService):
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
         built = create_container._get_kwargs(
-            body=requests.persistent_container_request(
+            body=request_bodies.persistent_container_request(
                 image=image,
                 cpu_cores=cpu_cores,
                 memory_mb=memory_mb,
@@ -264,8 +264,8 @@ class AsyncComputeOperations(AsyncService):
         )
 
         async def make() -> Execution:
-            response = await self._wire.call("create_container", built, request_timeout)
-            return answers.one(response, Execution)
+            response = await self._client.call("create_container", built, request_timeout)
+            return parsing.one(response, Execution)
 
         return await async_acquire(make, undoing(self.cancel_container, "container", "id"))
 
@@ -292,12 +292,12 @@ class AsyncComputeOperations(AsyncService):
             CognitoraError: The call failed.
         """
         built = list_all_container_executions._get_kwargs(
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
-        response = await self._wire.call("list_all_container_executions", built, request_timeout)
-        return answers.many(response, ContainerExecution, "executions")
+        response = await self._client.call("list_all_container_executions", built, request_timeout)
+        return parsing.many(response, ContainerExecution, "executions")
 
     def iter_all_container_executions(
         self,
@@ -318,13 +318,13 @@ class AsyncComputeOperations(AsyncService):
         """
         build = partial(
             list_all_container_executions._get_kwargs,
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_all_container_executions",
             build,
-            lambda response: answers.many(response, ContainerExecution, "executions"),
+            lambda response: parsing.many(response, ContainerExecution, "executions"),
             page_size,
             request_timeout,
         )
@@ -345,9 +345,11 @@ class AsyncComputeOperations(AsyncService):
             NotFoundError: There is no such execution.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_execution._get_kwargs(checks.identifier("execution_id", execution_id))
-        response = await self._wire.call("get_container_execution", built, request_timeout)
-        return answers.one(response, ContainerExecution)
+        built = get_container_execution._get_kwargs(
+            validation.identifier("execution_id", execution_id)
+        )
+        response = await self._client.call("get_container_execution", built, request_timeout)
+        return parsing.one(response, ContainerExecution)
 
     async def get_container(
         self, container_id: str, *, request_timeout: float | None = None
@@ -368,9 +370,9 @@ class AsyncComputeOperations(AsyncService):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container._get_kwargs(checks.identifier("container_id", container_id))
-        response = await self._wire.call("get_container", built, request_timeout)
-        return answers.one(response, Execution)
+        built = get_container._get_kwargs(validation.identifier("container_id", container_id))
+        response = await self._client.call("get_container", built, request_timeout)
+        return parsing.one(response, Execution)
 
     async def cancel_container(
         self, container_id: str, *, request_timeout: float | None = None
@@ -388,8 +390,8 @@ class AsyncComputeOperations(AsyncService):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = cancel_container._get_kwargs(checks.identifier("container_id", container_id))
-        await self._wire.call("cancel_container", built, request_timeout)
+        built = cancel_container._get_kwargs(validation.identifier("container_id", container_id))
+        await self._client.call("cancel_container", built, request_timeout)
         return True
 
     async def update_container(
@@ -417,13 +419,13 @@ class AsyncComputeOperations(AsyncService):
             CognitoraError: The call failed otherwise. It is never repeated by itself.
         """
         built = update_container._get_kwargs(
-            checks.identifier("container_id", container_id),
-            body=requests.container_update_request(
+            validation.identifier("container_id", container_id),
+            body=request_bodies.container_update_request(
                 timeout_seconds=timeout_seconds, expires_at=expires_at
             ),
         )
-        response = await self._wire.call("update_container", built, request_timeout)
-        return answers.one(response, ContainerUpdateResponse)
+        response = await self._client.call("update_container", built, request_timeout)
+        return parsing.one(response, ContainerUpdateResponse)
 
     async def get_container_logs(
         self, container_id: str, *, request_timeout: float | None = None
@@ -441,9 +443,9 @@ class AsyncComputeOperations(AsyncService):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_logs._get_kwargs(checks.identifier("container_id", container_id))
-        response = await self._wire.call("get_container_logs", built, request_timeout)
-        return answers.text(response, "logs")
+        built = get_container_logs._get_kwargs(validation.identifier("container_id", container_id))
+        response = await self._client.call("get_container_logs", built, request_timeout)
+        return parsing.text(response, "logs")
 
     async def get_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
@@ -481,13 +483,14 @@ class AsyncComputeOperations(AsyncService):
             The executions, the newest first.
         """
         build = partial(
-            list_container_executions._get_kwargs, checks.identifier("container_id", container_id)
+            list_container_executions._get_kwargs,
+            validation.identifier("container_id", container_id),
         )
         return follow(
-            self._wire,
+            self._client,
             "list_container_executions",
             build,
-            lambda response: answers.many(response, ContainerExecution, "executions"),
+            lambda response: parsing.many(response, ContainerExecution, "executions"),
             request_timeout,
         )
 
@@ -523,8 +526,8 @@ class AsyncComputeOperations(AsyncService):
             CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
         built = execute_in_container._get_kwargs(
-            checks.identifier("container_id", container_id),
-            body=requests.container_exec_request(
+            validation.identifier("container_id", container_id),
+            body=request_bodies.container_exec_request(
                 command=command,
                 files=files,
                 timeout_seconds=timeout_seconds,
@@ -532,13 +535,13 @@ class AsyncComputeOperations(AsyncService):
                 environment=environment,
             ),
         )
-        response = await self._wire.call(
+        response = await self._client.call(
             "execute_in_container",
             built,
             request_timeout,
             (timeout_seconds or RUN_SECONDS["execute_in_container"]) + GRACE_SECONDS,
         )
-        return answers.one(response, ContainerExecResponse)
+        return parsing.one(response, ContainerExecResponse)
 
     async def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
         """Removes the containers, volumes and networks of local runtimes that are gone.
@@ -556,8 +559,8 @@ class AsyncComputeOperations(AsyncService):
             CognitoraError: The call failed.
         """
         built = collect_garbage._get_kwargs()
-        response = await self._wire.call("collect_garbage", built, request_timeout)
-        return answers.one(response, CollectedGarbage)
+        response = await self._client.call("collect_garbage", built, request_timeout)
+        return parsing.one(response, CollectedGarbage)
 
     async def estimate_cost(
         self,
@@ -588,7 +591,7 @@ class AsyncComputeOperations(AsyncService):
             CognitoraError: The call failed.
         """
         built = estimate_cost._get_kwargs(
-            body=requests.cost_estimate_request(
+            body=request_bodies.cost_estimate_request(
                 cpu_cores=cpu_cores,
                 memory_mb=memory_mb,
                 storage_gb=storage_gb,
@@ -596,5 +599,5 @@ class AsyncComputeOperations(AsyncService):
                 timeout_seconds=timeout_seconds,
             )
         )
-        response = await self._wire.call("estimate_cost", built, request_timeout)
-        return answers.one(response, CostEstimate)
+        response = await self._client.call("estimate_cost", built, request_timeout)
+        return parsing.one(response, CostEstimate)

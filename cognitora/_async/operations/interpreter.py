@@ -27,16 +27,16 @@ from cognitora_openapi.models import (
     SessionResourcesRequest,
 )
 
-from ... import answers, checks, requests
+from ... import parsing, request_bodies, validation
+from ..._concurrency.tasks import async_acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ExecuteCodeResponse, InterpreterExecution
-from ...tasks import async_acquire
+from ..cleanup import undoing
 from ..pages import walk
-from ..service import AsyncService
-from ..undoing import undoing
+from ..resource import AsyncResource
 
 
-class AsyncInterpreterOperations(AsyncService):
+class AsyncInterpreterOperations(AsyncResource):
     """The operations that are as the contract says them."""
 
     async def execute(
@@ -86,16 +86,16 @@ class AsyncInterpreterOperations(AsyncService):
             "networking": networking,
         }
         if isinstance(code, ExecuteCodeRequest):
-            given = checks.fields_of(code, requests.execute_code_request, given)
-        body = requests.execute_code_request(**given)
+            given = validation.fields_of(code, request_bodies.execute_code_request, given)
+        body = request_bodies.execute_code_request(**given)
         built = execute_code._get_kwargs(body=body)
-        response = await self._wire.call(
+        response = await self._client.call(
             "execute_code",
             built,
             request_timeout,
             (body.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS,
         )
-        return answers.one(response, ExecuteCodeResponse)
+        return parsing.one(response, ExecuteCodeResponse)
 
     async def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
         """Lists the active sessions of the account, the newest first.
@@ -110,8 +110,8 @@ class AsyncInterpreterOperations(AsyncService):
             CognitoraError: The call failed.
         """
         built = list_sessions._get_kwargs()
-        response = await self._wire.call("list_sessions", built, request_timeout)
-        return answers.many(response, Session, "data", "sessions")
+        response = await self._client.call("list_sessions", built, request_timeout)
+        return parsing.many(response, Session, "data", "sessions")
 
     async def iter_sessions(
         self, *, request_timeout: float | None = None
@@ -155,7 +155,7 @@ class AsyncInterpreterOperations(AsyncService):
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
         built = create_session._get_kwargs(
-            body=requests.create_session_request(
+            body=request_bodies.create_session_request(
                 language=language,
                 timeout_seconds=timeout_seconds,
                 expires_at=expires_at,
@@ -165,8 +165,8 @@ class AsyncInterpreterOperations(AsyncService):
         )
 
         async def make() -> Session:
-            response = await self._wire.call("create_session", built, request_timeout)
-            return answers.one(response, Session, "data")
+            response = await self._client.call("create_session", built, request_timeout)
+            return parsing.one(response, Session, "data")
 
         return await async_acquire(make, undoing(self.delete_session, "session", "session_id"))
 
@@ -186,9 +186,9 @@ class AsyncInterpreterOperations(AsyncService):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = get_session._get_kwargs(checks.identifier("session_id", session_id))
-        response = await self._wire.call("get_session", built, request_timeout)
-        return answers.one(response, SessionDetails, "data")
+        built = get_session._get_kwargs(validation.identifier("session_id", session_id))
+        response = await self._client.call("get_session", built, request_timeout)
+        return parsing.one(response, SessionDetails, "data")
 
     async def delete_session(
         self, session_id: str, *, request_timeout: float | None = None
@@ -206,8 +206,8 @@ class AsyncInterpreterOperations(AsyncService):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = delete_session._get_kwargs(checks.identifier("session_id", session_id))
-        await self._wire.call("delete_session", built, request_timeout)
+        built = delete_session._get_kwargs(validation.identifier("session_id", session_id))
+        await self._client.call("delete_session", built, request_timeout)
         return True
 
     async def get_session_logs(
@@ -234,12 +234,12 @@ class AsyncInterpreterOperations(AsyncService):
             CognitoraError: The call failed otherwise.
         """
         built = get_session_logs._get_kwargs(
-            checks.identifier("session_id", session_id),
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
+            validation.identifier("session_id", session_id),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
         )
-        response = await self._wire.call("get_session_logs", built, request_timeout)
-        return answers.many(response, SessionLogEntry, "data", "logs")
+        response = await self._client.call("get_session_logs", built, request_timeout)
+        return parsing.many(response, SessionLogEntry, "data", "logs")
 
     def iter_session_logs(
         self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
@@ -254,12 +254,14 @@ class AsyncInterpreterOperations(AsyncService):
         Returns:
             The entries, the newest first.
         """
-        build = partial(get_session_logs._get_kwargs, checks.identifier("session_id", session_id))
+        build = partial(
+            get_session_logs._get_kwargs, validation.identifier("session_id", session_id)
+        )
         return walk(
-            self._wire,
+            self._client,
             "get_session_logs",
             build,
-            lambda response: answers.many(response, SessionLogEntry, "data", "logs"),
+            lambda response: parsing.many(response, SessionLogEntry, "data", "logs"),
             page_size,
             request_timeout,
         )
@@ -292,13 +294,13 @@ class AsyncInterpreterOperations(AsyncService):
             CognitoraError: The call failed otherwise.
         """
         built = list_session_executions._get_kwargs(
-            checks.identifier("session_id", session_id),
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            validation.identifier("session_id", session_id),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
-        response = await self._wire.call("list_session_executions", built, request_timeout)
-        return answers.many(response, InterpreterExecution, "executions")
+        response = await self._client.call("list_session_executions", built, request_timeout)
+        return parsing.many(response, InterpreterExecution, "executions")
 
     def iter_session_executions(
         self,
@@ -323,14 +325,14 @@ class AsyncInterpreterOperations(AsyncService):
         """
         build = partial(
             list_session_executions._get_kwargs,
-            checks.identifier("session_id", session_id),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            validation.identifier("session_id", session_id),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_session_executions",
             build,
-            lambda response: answers.many(response, InterpreterExecution, "executions"),
+            lambda response: parsing.many(response, InterpreterExecution, "executions"),
             page_size,
             request_timeout,
         )
@@ -362,13 +364,13 @@ class AsyncInterpreterOperations(AsyncService):
             CognitoraError: The call failed.
         """
         built = list_executions._get_kwargs(
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status, shortest=1),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
-        response = await self._wire.call("list_executions", built, request_timeout)
-        return answers.many(response, InterpreterExecution, "executions")
+        response = await self._client.call("list_executions", built, request_timeout)
+        return parsing.many(response, InterpreterExecution, "executions")
 
     def iter_all_executions(
         self,
@@ -393,14 +395,14 @@ class AsyncInterpreterOperations(AsyncService):
         """
         build = partial(
             list_executions._get_kwargs,
-            status=checks.if_any(checks.text, "status", status, shortest=1),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_executions",
             build,
-            lambda response: answers.many(response, InterpreterExecution, "executions"),
+            lambda response: parsing.many(response, InterpreterExecution, "executions"),
             page_size,
             request_timeout,
         )
@@ -421,6 +423,6 @@ class AsyncInterpreterOperations(AsyncService):
             NotFoundError: There is no such execution.
             CognitoraError: The call failed otherwise.
         """
-        built = get_execution._get_kwargs(checks.identifier("execution_id", execution_id))
-        response = await self._wire.call("get_execution", built, request_timeout)
-        return answers.one(response, InterpreterExecution)
+        built = get_execution._get_kwargs(validation.identifier("execution_id", execution_id))
+        response = await self._client.call("get_execution", built, request_timeout)
+        return parsing.one(response, InterpreterExecution)

@@ -31,16 +31,16 @@ from cognitora_openapi.models import (
     PersistentContainerRequest,
 )
 
-from ... import answers, checks, requests
+from ... import parsing, request_bodies, validation
+from ..._concurrency.threads import acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ContainerExecResponse, ContainerExecution, Execution
-from ...threads import acquire
+from ..cleanup import undoing
 from ..pages import follow, walk
-from ..service import Service
-from ..undoing import undoing
+from ..resource import Resource
 
 
-class ComputeOperations(Service):
+class ComputeOperations(Resource):
     """The operations that are as the contract says them."""
 
     def list_containers(
@@ -66,12 +66,12 @@ class ComputeOperations(Service):
             CognitoraError: The call failed.
         """
         built = list_containers._get_kwargs(
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
-        response = self._wire.call("list_containers", built, request_timeout)
-        return answers.many(response, Execution, "executions")
+        response = self._client.call("list_containers", built, request_timeout)
+        return parsing.many(response, Execution, "executions")
 
     def iter_containers(
         self,
@@ -92,13 +92,13 @@ class ComputeOperations(Service):
         """
         build = partial(
             list_containers._get_kwargs,
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_containers",
             build,
-            lambda response: answers.many(response, Execution, "executions"),
+            lambda response: parsing.many(response, Execution, "executions"),
             page_size,
             request_timeout,
         )
@@ -191,18 +191,18 @@ class ComputeOperations(Service):
             "gpu_count": gpu_count,
         }
         if isinstance(image, ComputeExecutionRequest | PersistentContainerRequest):
-            given = checks.fields_of(image, requests.compute_execution_request, given)
-        if checks.boolean("persistent", given.get("persistent", False)) is True:
+            given = validation.fields_of(image, request_bodies.compute_execution_request, given)
+        if validation.boolean("persistent", given.get("persistent", False)) is True:
             body: ComputeExecutionRequest | PersistentContainerRequest = (
-                requests.persistent_container_request(**given)
+                request_bodies.persistent_container_request(**given)
             )
         else:
-            body = requests.compute_execution_request(**given)
+            body = request_bodies.compute_execution_request(**given)
         built = create_container._get_kwargs(body=body)
 
         def make() -> Execution:
-            response = self._wire.call("create_container", built, request_timeout)
-            return answers.one(response, Execution)
+            response = self._client.call("create_container", built, request_timeout)
+            return parsing.one(response, Execution)
 
         return acquire(make, undoing(self.cancel_container, "container", "id"))
 
@@ -249,7 +249,7 @@ class ComputeOperations(Service):
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
         built = create_container._get_kwargs(
-            body=requests.persistent_container_request(
+            body=request_bodies.persistent_container_request(
                 image=image,
                 cpu_cores=cpu_cores,
                 memory_mb=memory_mb,
@@ -265,8 +265,8 @@ class ComputeOperations(Service):
         )
 
         def make() -> Execution:
-            response = self._wire.call("create_container", built, request_timeout)
-            return answers.one(response, Execution)
+            response = self._client.call("create_container", built, request_timeout)
+            return parsing.one(response, Execution)
 
         return acquire(make, undoing(self.cancel_container, "container", "id"))
 
@@ -293,12 +293,12 @@ class ComputeOperations(Service):
             CognitoraError: The call failed.
         """
         built = list_all_container_executions._get_kwargs(
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
-        response = self._wire.call("list_all_container_executions", built, request_timeout)
-        return answers.many(response, ContainerExecution, "executions")
+        response = self._client.call("list_all_container_executions", built, request_timeout)
+        return parsing.many(response, ContainerExecution, "executions")
 
     def iter_all_container_executions(
         self,
@@ -319,13 +319,13 @@ class ComputeOperations(Service):
         """
         build = partial(
             list_all_container_executions._get_kwargs,
-            status=checks.if_any(checks.text, "status", status, shortest=1),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_all_container_executions",
             build,
-            lambda response: answers.many(response, ContainerExecution, "executions"),
+            lambda response: parsing.many(response, ContainerExecution, "executions"),
             page_size,
             request_timeout,
         )
@@ -346,9 +346,11 @@ class ComputeOperations(Service):
             NotFoundError: There is no such execution.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_execution._get_kwargs(checks.identifier("execution_id", execution_id))
-        response = self._wire.call("get_container_execution", built, request_timeout)
-        return answers.one(response, ContainerExecution)
+        built = get_container_execution._get_kwargs(
+            validation.identifier("execution_id", execution_id)
+        )
+        response = self._client.call("get_container_execution", built, request_timeout)
+        return parsing.one(response, ContainerExecution)
 
     def get_container(
         self, container_id: str, *, request_timeout: float | None = None
@@ -369,9 +371,9 @@ class ComputeOperations(Service):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container._get_kwargs(checks.identifier("container_id", container_id))
-        response = self._wire.call("get_container", built, request_timeout)
-        return answers.one(response, Execution)
+        built = get_container._get_kwargs(validation.identifier("container_id", container_id))
+        response = self._client.call("get_container", built, request_timeout)
+        return parsing.one(response, Execution)
 
     def cancel_container(self, container_id: str, *, request_timeout: float | None = None) -> bool:
         """Stops a container and what runs in it. Its record and logs stay readable.
@@ -387,8 +389,8 @@ class ComputeOperations(Service):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = cancel_container._get_kwargs(checks.identifier("container_id", container_id))
-        self._wire.call("cancel_container", built, request_timeout)
+        built = cancel_container._get_kwargs(validation.identifier("container_id", container_id))
+        self._client.call("cancel_container", built, request_timeout)
         return True
 
     def update_container(
@@ -416,13 +418,13 @@ class ComputeOperations(Service):
             CognitoraError: The call failed otherwise. It is never repeated by itself.
         """
         built = update_container._get_kwargs(
-            checks.identifier("container_id", container_id),
-            body=requests.container_update_request(
+            validation.identifier("container_id", container_id),
+            body=request_bodies.container_update_request(
                 timeout_seconds=timeout_seconds, expires_at=expires_at
             ),
         )
-        response = self._wire.call("update_container", built, request_timeout)
-        return answers.one(response, ContainerUpdateResponse)
+        response = self._client.call("update_container", built, request_timeout)
+        return parsing.one(response, ContainerUpdateResponse)
 
     def get_container_logs(self, container_id: str, *, request_timeout: float | None = None) -> str:
         """Gets what the container has printed so far, standard output and standard error together.
@@ -438,9 +440,9 @@ class ComputeOperations(Service):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_logs._get_kwargs(checks.identifier("container_id", container_id))
-        response = self._wire.call("get_container_logs", built, request_timeout)
-        return answers.text(response, "logs")
+        built = get_container_logs._get_kwargs(validation.identifier("container_id", container_id))
+        response = self._client.call("get_container_logs", built, request_timeout)
+        return parsing.text(response, "logs")
 
     def get_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
@@ -478,13 +480,14 @@ class ComputeOperations(Service):
             The executions, the newest first.
         """
         build = partial(
-            list_container_executions._get_kwargs, checks.identifier("container_id", container_id)
+            list_container_executions._get_kwargs,
+            validation.identifier("container_id", container_id),
         )
         return follow(
-            self._wire,
+            self._client,
             "list_container_executions",
             build,
-            lambda response: answers.many(response, ContainerExecution, "executions"),
+            lambda response: parsing.many(response, ContainerExecution, "executions"),
             request_timeout,
         )
 
@@ -520,8 +523,8 @@ class ComputeOperations(Service):
             CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
         built = execute_in_container._get_kwargs(
-            checks.identifier("container_id", container_id),
-            body=requests.container_exec_request(
+            validation.identifier("container_id", container_id),
+            body=request_bodies.container_exec_request(
                 command=command,
                 files=files,
                 timeout_seconds=timeout_seconds,
@@ -529,13 +532,13 @@ class ComputeOperations(Service):
                 environment=environment,
             ),
         )
-        response = self._wire.call(
+        response = self._client.call(
             "execute_in_container",
             built,
             request_timeout,
             (timeout_seconds or RUN_SECONDS["execute_in_container"]) + GRACE_SECONDS,
         )
-        return answers.one(response, ContainerExecResponse)
+        return parsing.one(response, ContainerExecResponse)
 
     def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
         """Removes the containers, volumes and networks of local runtimes that are gone.
@@ -553,8 +556,8 @@ class ComputeOperations(Service):
             CognitoraError: The call failed.
         """
         built = collect_garbage._get_kwargs()
-        response = self._wire.call("collect_garbage", built, request_timeout)
-        return answers.one(response, CollectedGarbage)
+        response = self._client.call("collect_garbage", built, request_timeout)
+        return parsing.one(response, CollectedGarbage)
 
     def estimate_cost(
         self,
@@ -585,7 +588,7 @@ class ComputeOperations(Service):
             CognitoraError: The call failed.
         """
         built = estimate_cost._get_kwargs(
-            body=requests.cost_estimate_request(
+            body=request_bodies.cost_estimate_request(
                 cpu_cores=cpu_cores,
                 memory_mb=memory_mb,
                 storage_gb=storage_gb,
@@ -593,5 +596,5 @@ class ComputeOperations(Service):
                 timeout_seconds=timeout_seconds,
             )
         )
-        response = self._wire.call("estimate_cost", built, request_timeout)
-        return answers.one(response, CostEstimate)
+        response = self._client.call("estimate_cost", built, request_timeout)
+        return parsing.one(response, CostEstimate)

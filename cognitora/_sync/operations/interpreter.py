@@ -28,16 +28,16 @@ from cognitora_openapi.models import (
     SessionResourcesRequest,
 )
 
-from ... import answers, checks, requests
+from ... import parsing, request_bodies, validation
+from ..._concurrency.threads import acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ExecuteCodeResponse, InterpreterExecution
-from ...threads import acquire
+from ..cleanup import undoing
 from ..pages import walk
-from ..service import Service
-from ..undoing import undoing
+from ..resource import Resource
 
 
-class InterpreterOperations(Service):
+class InterpreterOperations(Resource):
     """The operations that are as the contract says them."""
 
     def execute(
@@ -87,16 +87,16 @@ class InterpreterOperations(Service):
             "networking": networking,
         }
         if isinstance(code, ExecuteCodeRequest):
-            given = checks.fields_of(code, requests.execute_code_request, given)
-        body = requests.execute_code_request(**given)
+            given = validation.fields_of(code, request_bodies.execute_code_request, given)
+        body = request_bodies.execute_code_request(**given)
         built = execute_code._get_kwargs(body=body)
-        response = self._wire.call(
+        response = self._client.call(
             "execute_code",
             built,
             request_timeout,
             (body.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS,
         )
-        return answers.one(response, ExecuteCodeResponse)
+        return parsing.one(response, ExecuteCodeResponse)
 
     def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
         """Lists the active sessions of the account, the newest first.
@@ -111,8 +111,8 @@ class InterpreterOperations(Service):
             CognitoraError: The call failed.
         """
         built = list_sessions._get_kwargs()
-        response = self._wire.call("list_sessions", built, request_timeout)
-        return answers.many(response, Session, "data", "sessions")
+        response = self._client.call("list_sessions", built, request_timeout)
+        return parsing.many(response, Session, "data", "sessions")
 
     def iter_sessions(self, *, request_timeout: float | None = None) -> Generator[Session]:
         """Iterates over all that `list_sessions` lists, which the service gives in one page.
@@ -154,7 +154,7 @@ class InterpreterOperations(Service):
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
         built = create_session._get_kwargs(
-            body=requests.create_session_request(
+            body=request_bodies.create_session_request(
                 language=language,
                 timeout_seconds=timeout_seconds,
                 expires_at=expires_at,
@@ -164,8 +164,8 @@ class InterpreterOperations(Service):
         )
 
         def make() -> Session:
-            response = self._wire.call("create_session", built, request_timeout)
-            return answers.one(response, Session, "data")
+            response = self._client.call("create_session", built, request_timeout)
+            return parsing.one(response, Session, "data")
 
         return acquire(make, undoing(self.delete_session, "session", "session_id"))
 
@@ -185,9 +185,9 @@ class InterpreterOperations(Service):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = get_session._get_kwargs(checks.identifier("session_id", session_id))
-        response = self._wire.call("get_session", built, request_timeout)
-        return answers.one(response, SessionDetails, "data")
+        built = get_session._get_kwargs(validation.identifier("session_id", session_id))
+        response = self._client.call("get_session", built, request_timeout)
+        return parsing.one(response, SessionDetails, "data")
 
     def delete_session(self, session_id: str, *, request_timeout: float | None = None) -> bool:
         """Ends a session, stops what runs in it and removes its files. Its records stay readable.
@@ -203,8 +203,8 @@ class InterpreterOperations(Service):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = delete_session._get_kwargs(checks.identifier("session_id", session_id))
-        self._wire.call("delete_session", built, request_timeout)
+        built = delete_session._get_kwargs(validation.identifier("session_id", session_id))
+        self._client.call("delete_session", built, request_timeout)
         return True
 
     def get_session_logs(
@@ -231,12 +231,12 @@ class InterpreterOperations(Service):
             CognitoraError: The call failed otherwise.
         """
         built = get_session_logs._get_kwargs(
-            checks.identifier("session_id", session_id),
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
+            validation.identifier("session_id", session_id),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
         )
-        response = self._wire.call("get_session_logs", built, request_timeout)
-        return answers.many(response, SessionLogEntry, "data", "logs")
+        response = self._client.call("get_session_logs", built, request_timeout)
+        return parsing.many(response, SessionLogEntry, "data", "logs")
 
     def iter_session_logs(
         self, session_id: str, *, page_size: int = 50, request_timeout: float | None = None
@@ -251,12 +251,14 @@ class InterpreterOperations(Service):
         Returns:
             The entries, the newest first.
         """
-        build = partial(get_session_logs._get_kwargs, checks.identifier("session_id", session_id))
+        build = partial(
+            get_session_logs._get_kwargs, validation.identifier("session_id", session_id)
+        )
         return walk(
-            self._wire,
+            self._client,
             "get_session_logs",
             build,
-            lambda response: answers.many(response, SessionLogEntry, "data", "logs"),
+            lambda response: parsing.many(response, SessionLogEntry, "data", "logs"),
             page_size,
             request_timeout,
         )
@@ -289,13 +291,13 @@ class InterpreterOperations(Service):
             CognitoraError: The call failed otherwise.
         """
         built = list_session_executions._get_kwargs(
-            checks.identifier("session_id", session_id),
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            validation.identifier("session_id", session_id),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
-        response = self._wire.call("list_session_executions", built, request_timeout)
-        return answers.many(response, InterpreterExecution, "executions")
+        response = self._client.call("list_session_executions", built, request_timeout)
+        return parsing.many(response, InterpreterExecution, "executions")
 
     def iter_session_executions(
         self,
@@ -320,14 +322,14 @@ class InterpreterOperations(Service):
         """
         build = partial(
             list_session_executions._get_kwargs,
-            checks.identifier("session_id", session_id),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            validation.identifier("session_id", session_id),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_session_executions",
             build,
-            lambda response: answers.many(response, InterpreterExecution, "executions"),
+            lambda response: parsing.many(response, InterpreterExecution, "executions"),
             page_size,
             request_timeout,
         )
@@ -359,13 +361,13 @@ class InterpreterOperations(Service):
             CognitoraError: The call failed.
         """
         built = list_executions._get_kwargs(
-            limit=checks.whole("limit", limit, least=1, most=1000),
-            offset=checks.whole("offset", offset, least=0),
-            status=checks.if_any(checks.text, "status", status, shortest=1),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            limit=validation.whole("limit", limit, least=1, most=1000),
+            offset=validation.whole("offset", offset, least=0),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
-        response = self._wire.call("list_executions", built, request_timeout)
-        return answers.many(response, InterpreterExecution, "executions")
+        response = self._client.call("list_executions", built, request_timeout)
+        return parsing.many(response, InterpreterExecution, "executions")
 
     def iter_all_executions(
         self,
@@ -390,14 +392,14 @@ class InterpreterOperations(Service):
         """
         build = partial(
             list_executions._get_kwargs,
-            status=checks.if_any(checks.text, "status", status, shortest=1),
-            outputs=checks.if_any(checks.boolean, "outputs", outputs),
+            status=validation.if_any(validation.text, "status", status, shortest=1),
+            outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
         return walk(
-            self._wire,
+            self._client,
             "list_executions",
             build,
-            lambda response: answers.many(response, InterpreterExecution, "executions"),
+            lambda response: parsing.many(response, InterpreterExecution, "executions"),
             page_size,
             request_timeout,
         )
@@ -418,6 +420,6 @@ class InterpreterOperations(Service):
             NotFoundError: There is no such execution.
             CognitoraError: The call failed otherwise.
         """
-        built = get_execution._get_kwargs(checks.identifier("execution_id", execution_id))
-        response = self._wire.call("get_execution", built, request_timeout)
-        return answers.one(response, InterpreterExecution)
+        built = get_execution._get_kwargs(validation.identifier("execution_id", execution_id))
+        response = self._client.call("get_execution", built, request_timeout)
+        return parsing.one(response, InterpreterExecution)

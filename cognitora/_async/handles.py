@@ -1,35 +1,34 @@
-# Derived from ../_async/lease.py by `make generate`: change that, not this.
 """Something remote for the time of a `with` block: what sessions and containers have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from cognitora_openapi.secret import NOT_COPIED
 
+from .._concurrency.tasks import AsyncBlock, async_to_the_end
+from ..cleanup import remains
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
-from ..leftovers import remains
-from ..threads import Block, to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
-    from ..files import Source, Target, W, Writable
-    from .transfer import FileTransfer
+    from ..files import AsyncSource, Target, W, Writable
+    from .transfer import AsyncFileTransfer
 
 Info = TypeVar("Info")
 
 
-class Lease(Block, Generic[Info]):
+class AsyncHandle(AsyncBlock, Generic[Info]):
     """What is made on entering a `with` block and ended on every way out of it."""
 
     _kind: str
     """What it is, in messages."""
 
-    def __init__(self, make: Callable[[], Info]) -> None:
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, Info]]) -> None:
         self._make = make
         self._info: Info | None = None
         self._closed = False
@@ -37,10 +36,10 @@ class Lease(Block, Generic[Info]):
     def _id_of(self, info: Info) -> str:
         raise NotImplementedError
 
-    def _end(self, info: Info) -> None:
+    async def _end(self, info: Info) -> None:
         raise NotImplementedError
 
-    def _files(self) -> FileTransfer:
+    def _files(self) -> AsyncFileTransfer:
         raise NotImplementedError
 
     @property
@@ -65,7 +64,7 @@ class Lease(Block, Generic[Info]):
             )
         return self._info
 
-    def start(self) -> Self:
+    async def start(self) -> Self:
         """Makes it; entering a `with` block does it.
 
         Returns:
@@ -77,10 +76,10 @@ class Lease(Block, Generic[Info]):
         if self._closed:
             raise InvalidRequestError(f"This {self._kind} is closed. Make a new one.")
         if self._info is None:
-            self._info = self._make()
+            self._info = await self._make()
         return self
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ends it; leaving a `with` block does it. Once it has ended, closing again does nothing.
 
         Raises:
@@ -89,11 +88,11 @@ class Lease(Block, Generic[Info]):
         if self._info is None:
             self._closed = True
         elif not self._closed:
-            to_the_end(self._discard, self._info)
+            await async_to_the_end(self._discard, self._info)
 
-    def upload(
+    async def upload(
         self,
-        source: Source,
+        source: AsyncSource,
         path: str,
         *,
         request_timeout: float | None = None,
@@ -110,22 +109,24 @@ class Lease(Block, Generic[Info]):
         Raises:
             CognitoraError: The call failed.
         """
-        self._files().upload(source, path, request_timeout)
+        await self._files().upload(source, path, request_timeout)
 
     @overload
-    def download(
+    async def download(
         self, path: str, target: None = None, *, request_timeout: float | None = None
     ) -> bytes: ...
 
     @overload
-    def download(
+    async def download(
         self, path: str, target: str | PathLike[str], *, request_timeout: float | None = None
     ) -> Path: ...
 
     @overload
-    def download(self, path: str, target: W, *, request_timeout: float | None = None) -> W: ...
+    async def download(
+        self, path: str, target: W, *, request_timeout: float | None = None
+    ) -> W: ...
 
-    def download(
+    async def download(
         self,
         path: str,
         target: Target = None,
@@ -149,14 +150,14 @@ class Lease(Block, Generic[Info]):
             NotFoundError: There is no such file.
             CognitoraError: The call failed otherwise.
         """
-        return self._files().download(path, target, request_timeout)
+        return await self._files().download(path, target, request_timeout)
 
-    def __enter__(self) -> Self:
-        return self.start()
+    async def __aenter__(self) -> Self:
+        return await self.start()
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         try:
-            self.close()
+            await self.close()
         except CognitoraError as failure:
             # What went wrong in the block tells more than that cleaning up failed as well.
             if error is None:
@@ -172,9 +173,9 @@ class Lease(Block, Generic[Info]):
             raise InvalidRequestError(f"This {self._kind} ({known}) is closed.")
         return known
 
-    def _discard(self, info: Info) -> None:
+    async def _discard(self, info: Info) -> None:
         with suppress(NotFoundError):  # ended by itself meanwhile: as wanted
-            self._end(info)
+            await self._end(info)
         self._closed = True
 
     def __reduce__(self) -> str:

@@ -13,9 +13,9 @@ from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from .deadline import CLEANUP_SECONDS, Deadline
-from .errors import CognitoraError, InvalidRequestError
-from .leftovers import add_failure, unknown
+from ..cleanup import add_failure, unknown
+from ..deadline import CLEANUP_SECONDS, Deadline
+from ..errors import CognitoraError, InvalidRequestError
 
 T = TypeVar("T")
 Item = TypeVar("Item")

@@ -11,14 +11,14 @@ from cognitora_openapi.operations import OPERATIONS
 from ..deadline import GRACE_SECONDS, RUN_SECONDS
 from ..errors import InvalidRequestError
 from ..messages import encode
-from ..progress import CodeProgress
-from .streamed import EVENTS, JSON, AsyncStreamed, as_they_happen
+from ..sse import CodeProgress
+from .response import EVENTS, JSON, AsyncStreamedResponse, as_they_happen
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput, ExecuteCodeRequest
 
     from ..results import ExecuteCodeResponse
-    from .wire import AsyncWire
+    from .base_client import AsyncBaseClient
 
 
 class AsyncExecutionStream:
@@ -31,15 +31,15 @@ class AsyncExecutionStream:
     """
 
     def __init__(
-        self, wire: AsyncWire, request: ExecuteCodeRequest, request_timeout: float | None
+        self, client: AsyncBaseClient, request: ExecuteCodeRequest, request_timeout: float | None
     ) -> None:
-        self._wire = wire
+        self._client = client
         self._built = execute_code._get_kwargs(body=request)
         self._body = encode(self._built["json"])
         self._request_timeout = request_timeout
         self._usual = (request.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS
         self._progress = CodeProgress()
-        self._answer: AsyncStreamed | None = None
+        self._answer: AsyncStreamedResponse | None = None
         self._outputs: AsyncGenerator[ExecuteCodeOutput] | None = None
         self._closed = False
 
@@ -94,16 +94,16 @@ class AsyncExecutionStream:
         if self._closed:
             raise InvalidRequestError("This stream is closed. Make a new one.")
         if self._outputs is None:
-            wire = self._wire
+            client = self._client
             # A server that was never heard may be one that streams.
-            streams = "streaming" in wire.features or not wire.heard
+            streams = "streaming" in client.features or not client.heard
             accepted = f"{EVENTS}, {JSON}" if streams else JSON
-            self._answer = await wire.stream(
+            self._answer = await client.stream(
                 OPERATIONS["execute_code"],
                 self._built["url"],
                 headers={**self._built["headers"], "Accept": accepted},
                 body=self._body,
-                deadline=wire.deadline(self._request_timeout, self._usual),
+                deadline=client.deadline(self._request_timeout, self._usual),
             )
             read = as_they_happen if self._answer.has_events else _at_the_end
             self._outputs = read(self._answer, self._progress)
@@ -114,7 +114,7 @@ class AsyncExecutionStream:
 
 
 async def _at_the_end(
-    answer: AsyncStreamed, progress: CodeProgress
+    answer: AsyncStreamedResponse, progress: CodeProgress
 ) -> AsyncGenerator[ExecuteCodeOutput]:
     """The outputs of an ordinary answer, once it is whole."""
     async with answer:

@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import CognitoraError, StreamTruncatedError
-from ..events import EventParser
 from ..messages import MAX_ANSWER_BYTES, Headers, PackingError, Response, Unpacker
+from ..sse import EventParser
 
 if TYPE_CHECKING:
     from cognitora_openapi.secret import Secret
 
     from ..deadline import Deadline
-    from ..progress import Progress
+    from ..sse import Progress
     from ..telemetry import Call
     from .transport import AsyncAnswer
 
@@ -24,7 +24,7 @@ JSON = "application/json"
 NO_PIECES: tuple[bytes, ...] = ()
 
 
-class AsyncStreamed:
+class AsyncStreamedResponse:
     """An answer of status 2xx whose body is iterated as it comes.
 
     Attributes:
@@ -101,7 +101,7 @@ class AsyncStreamed:
         if call is not None:
             call.end_stream(self._size, error)
 
-    async def __aenter__(self) -> AsyncStreamed:
+    async def __aenter__(self) -> AsyncStreamedResponse:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -123,7 +123,7 @@ class AsyncNothing:
 
 
 async def as_they_happen(
-    answer: AsyncStreamed, progress: Progress[T], silence: Deadline | None = None
+    answer: AsyncStreamedResponse, progress: Progress[T], silence: Deadline | None = None
 ) -> AsyncGenerator[T]:
     """What a stream of events brings, up to the event that proves its end.
 

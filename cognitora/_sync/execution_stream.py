@@ -1,4 +1,4 @@
-# Derived from ../_async/streaming.py by `make generate`: change that, not this.
+# Derived from ../_async/execution_stream.py by `make generate`: change that, not this.
 """The outputs of running code, as they happen."""
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from cognitora_openapi.operations import OPERATIONS
 from ..deadline import GRACE_SECONDS, RUN_SECONDS
 from ..errors import InvalidRequestError
 from ..messages import encode
-from ..progress import CodeProgress
-from .streamed import EVENTS, JSON, Streamed, as_they_happen
+from ..sse import CodeProgress
+from .response import EVENTS, JSON, StreamedResponse, as_they_happen
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput, ExecuteCodeRequest
 
     from ..results import ExecuteCodeResponse
-    from .wire import Wire
+    from .base_client import BaseClient
 
 
 class ExecutionStream:
@@ -32,15 +32,15 @@ class ExecutionStream:
     """
 
     def __init__(
-        self, wire: Wire, request: ExecuteCodeRequest, request_timeout: float | None
+        self, client: BaseClient, request: ExecuteCodeRequest, request_timeout: float | None
     ) -> None:
-        self._wire = wire
+        self._client = client
         self._built = execute_code._get_kwargs(body=request)
         self._body = encode(self._built["json"])
         self._request_timeout = request_timeout
         self._usual = (request.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS
         self._progress = CodeProgress()
-        self._answer: Streamed | None = None
+        self._answer: StreamedResponse | None = None
         self._outputs: Generator[ExecuteCodeOutput] | None = None
         self._closed = False
 
@@ -95,16 +95,16 @@ class ExecutionStream:
         if self._closed:
             raise InvalidRequestError("This stream is closed. Make a new one.")
         if self._outputs is None:
-            wire = self._wire
+            client = self._client
             # A server that was never heard may be one that streams.
-            streams = "streaming" in wire.features or not wire.heard
+            streams = "streaming" in client.features or not client.heard
             accepted = f"{EVENTS}, {JSON}" if streams else JSON
-            self._answer = wire.stream(
+            self._answer = client.stream(
                 OPERATIONS["execute_code"],
                 self._built["url"],
                 headers={**self._built["headers"], "Accept": accepted},
                 body=self._body,
-                deadline=wire.deadline(self._request_timeout, self._usual),
+                deadline=client.deadline(self._request_timeout, self._usual),
             )
             read = as_they_happen if self._answer.has_events else _at_the_end
             self._outputs = read(self._answer, self._progress)
@@ -114,7 +114,7 @@ class ExecutionStream:
 # A generator that held the stream itself would keep it, and its connection, alive when it is dropped.
 
 
-def _at_the_end(answer: Streamed, progress: CodeProgress) -> Generator[ExecuteCodeOutput]:
+def _at_the_end(answer: StreamedResponse, progress: CodeProgress) -> Generator[ExecuteCodeOutput]:
     """The outputs of an ordinary answer, once it is whole."""
     with answer:
         whole = answer.whole()

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Self
 
 from cognitora_openapi.answer import Answer
 
-from .errors import ExecutionError
-from .shown import LINE, cut
-from .statuses import WELL, is_final
+from ..errors import ExecutionError
+from ..shown import LINE, cut
+from ..statuses import WELL, is_final
 
 if TYPE_CHECKING:
-    from .errors import Failed
+    from ..errors import Failed
 
 TAIL = 20
 """Lines of what was printed that an error shows."""

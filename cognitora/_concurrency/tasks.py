@@ -22,9 +22,9 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from .deadline import CLEANUP_SECONDS, Deadline
-from .errors import CognitoraError, InvalidRequestError
-from .leftovers import add_failure, unknown
+from ..cleanup import add_failure, unknown
+from ..deadline import CLEANUP_SECONDS, Deadline
+from ..errors import CognitoraError, InvalidRequestError
 from .threads import AHEAD
 from .threads import OWED as OWED
 

@@ -1,4 +1,4 @@
-# Derived from ../_async/streamed.py by `make generate`: change that, not this.
+# Derived from ../_async/response.py by `make generate`: change that, not this.
 """Answers whose bodies are read as they come."""
 
 from __future__ import annotations
@@ -7,14 +7,14 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import CognitoraError, StreamTruncatedError
-from ..events import EventParser
 from ..messages import MAX_ANSWER_BYTES, Headers, PackingError, Response, Unpacker
+from ..sse import EventParser
 
 if TYPE_CHECKING:
     from cognitora_openapi.secret import Secret
 
     from ..deadline import Deadline
-    from ..progress import Progress
+    from ..sse import Progress
     from ..telemetry import Call
     from .transport import Answer
 
@@ -25,7 +25,7 @@ JSON = "application/json"
 NO_PIECES: tuple[bytes, ...] = ()
 
 
-class Streamed:
+class StreamedResponse:
     """An answer of status 2xx whose body is iterated as it comes.
 
     Attributes:
@@ -102,7 +102,7 @@ class Streamed:
         if call is not None:
             call.end_stream(self._size, error)
 
-    def __enter__(self) -> Streamed:
+    def __enter__(self) -> StreamedResponse:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -124,7 +124,7 @@ class Nothing:
 
 
 def as_they_happen(
-    answer: Streamed, progress: Progress[T], silence: Deadline | None = None
+    answer: StreamedResponse, progress: Progress[T], silence: Deadline | None = None
 ) -> Generator[T]:
     """What a stream of events brings, up to the event that proves its end.
 

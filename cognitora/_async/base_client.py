@@ -1,12 +1,11 @@
-# Derived from ../_async/wire.py by `make generate`: change that, not this.
-"""The seam: the one place where key, headers, retries, deadline, errors and logging live."""
+"""The base client: the one place where key, headers, retries, deadline, errors and logging live."""
 
 from __future__ import annotations
 
 import threading
 import uuid
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from cognitora_openapi.operations import OPERATIONS, Operation
 from cognitora_openapi.packing import MAX_REFUSAL_BYTES
 from cognitora_openapi.refusals import refusal
 
+from .._concurrency.tasks import OWED, async_in_thread, async_sleep
 from .._version import __version__
 from ..config import Config, positive_seconds
 from ..deadline import Deadline
@@ -30,19 +30,18 @@ from ..messages import (
 )
 from ..retry import Attempts
 from ..telemetry import Call
-from ..threads import OWED, in_thread, sleep
-from .streamed import Nothing, Streamed, unpacked
+from .response import AsyncNothing, AsyncStreamedResponse, unpacked
 
 if TYPE_CHECKING:
     from ..local import LocalRuntime
-    from .transport import Answer, Transport
+    from .transport import AsyncAnswer, AsyncTransport
 
 T = TypeVar("T")
 
 USER_AGENT = f"cognitora-python/{__version__}"
 
 
-class Wire:
+class AsyncBaseClient:
     """Sends requests: with the key, within a deadline, repeated where that is safe.
 
     Args:
@@ -55,7 +54,7 @@ class Wire:
         heard: Whether it has answered at all, so that `features` is its word.
     """
 
-    def __init__(self, config: Config, transport: Transport | None = None) -> None:
+    def __init__(self, config: Config, transport: AsyncTransport | None = None) -> None:
         self.config = config
         self.features: frozenset[str] = frozenset()
         self.heard = False
@@ -66,7 +65,7 @@ class Wire:
         self._closed = False
 
     def use_local(self, runtime: LocalRuntime) -> None:
-        """Sends to a runtime of this client's own, which ends when nothing holds the wire any more."""
+        """Sends to a runtime of this client's own, which ends when nothing holds the client any more."""
         self._runtime, self._starting = runtime, True
         weakref.finalize(self, runtime.close)
 
@@ -83,16 +82,16 @@ class Wire:
             self._starting = False
         return self.config.base_url
 
-    def ready(self) -> None:
+    async def ready(self) -> None:
         """Waits for a local runtime that is still starting.
 
         Raises:
             CognitoraError: It did not start.
         """
         if self._starting:
-            in_thread(self.local_address)
+            await async_in_thread(self.local_address)
 
-    def call(
+    async def call(
         self,
         name: str,
         built: Mapping[str, Any],
@@ -110,8 +109,8 @@ class Wire:
         Raises:
             CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
         """
-        self.ready()  # before the call's own time begins
-        return self.send(
+        await self.ready()  # before the call's own time begins
+        return await self.send(
             OPERATIONS[name],
             built["url"],
             params=built.get("params"),
@@ -126,7 +125,7 @@ class Wire:
             return Deadline(positive_seconds("request_timeout", request_timeout))
         return Deadline(usual or self.config.timeout)
 
-    def send(
+    async def send(
         self,
         operation: Operation,
         url: str,
@@ -155,12 +154,12 @@ class Wire:
             APIConnectionError: No connection could be made, or it broke.
             InvalidResponseError: The answer is packed wrongly or too large.
         """
-        self.ready()
+        await self.ready()
         request = self._request(operation, url, params, headers, body)
         with Call(operation, self.config) as call:
-            return self._persist(operation, request, deadline, self._read_whole, call)
+            return await self._persist(operation, request, deadline, self._read_whole, call)
 
-    def stream(
+    async def stream(
         self,
         operation: Operation,
         url: str,
@@ -169,31 +168,31 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         body: Body = b"",
         deadline: Deadline,
-    ) -> Streamed:
+    ) -> AsyncStreamedResponse:
         """The same, but the answer's body is read as it comes; close it when done.
 
         What breaks after the head has arrived is raised to who reads: it is not repeated.
         """
-        self.ready()
+        await self.ready()
         request = self._request(operation, url, params, headers, body)
         call = Call(operation, self.config)
         try:
-            streamed = self._persist(operation, request, deadline, self._read_later, call)
+            streamed = await self._persist(operation, request, deadline, self._read_later, call)
         except BaseException as error:
             call.end(error)
             raise
         streamed.call = call
         return streamed
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""
         self._closed = True
         try:
             if self._transport is not None:
-                self._transport.close()
+                await self._transport.close()
         finally:
             if self._runtime is not None:
-                in_thread(self._runtime.close)
+                await async_in_thread(self._runtime.close)
 
     def _request(
         self,
@@ -219,12 +218,12 @@ class Wire:
             sent["Content-Length"] = str(len(body))
         return Request(operation.method, f"{self.config.base_url}{url}{query}", sent, body)
 
-    def _persist(
+    async def _persist(
         self,
         operation: Operation,
         request: Request,
         deadline: Deadline,
-        read: Callable[[Answer, Operation, int], T],
+        read: Callable[[AsyncAnswer, Operation, int], Awaitable[T]],
         call: Call,
     ) -> T:
         attempts = Attempts(operation, deadline)
@@ -232,10 +231,10 @@ class Wire:
             number = attempts.begin()
             call.attempt(number)
             try:
-                answer = self._open(request, deadline)
+                answer = await self._open(request, deadline)
                 if not 200 <= answer.status < 300:
-                    raise self._refusal(answer, request)
-                result = read(answer, operation, number)
+                    raise await self._refusal(answer, request)
+                result = await read(answer, operation, number)
             except CognitoraError as error:
                 failure = error
             else:
@@ -245,11 +244,11 @@ class Wire:
             failure.args = (failure.message,)
             call.failed(failure)
             if attempts.already_done(failure):
-                return read(Nothing(), operation, number)
+                return await read(AsyncNothing(), operation, number)
             honoured = "idempotency" in self.features
             pause = attempts.pause_after(failure, key_honoured=honoured)
             call.pause(pause)
-            sleep(pause)
+            await async_sleep(pause)
 
     def _told(self, failure: CognitoraError) -> str:
         """What went wrong; of a local runtime that is gone there is more to say than of a server."""
@@ -257,9 +256,9 @@ class Wire:
             return self._runtime.epitaph() or failure.message
         return failure.message
 
-    def _open(self, request: Request, deadline: Deadline) -> Answer:
+    async def _open(self, request: Request, deadline: Deadline) -> AsyncAnswer:
         deadline.left()
-        answer = (self._transport or self._connect()).open(request, deadline)
+        answer = await (self._transport or self._connect()).open(request, deadline)
         self.heard = self.heard or answer.status < 500
         announced = answer.headers.get("x-cognitora-features")
         # One that answers without the header honours nothing: a server of another version, say. But a
@@ -269,40 +268,40 @@ class Wire:
             self.features = frozenset(name.strip().lower() for name in names if name.strip())
         return answer
 
-    def _connect(self) -> Transport:
-        from .connections import Connections  # not before it is needed: it takes 40 ms
+    def _connect(self) -> AsyncTransport:
+        from .connections import AsyncConnections  # not before it is needed: it takes 40 ms
 
         with self._opening:
             if self._transport is None:
-                self._transport = Connections(self.config.base_url)
+                self._transport = AsyncConnections(self.config.base_url)
             return self._transport
 
-    def _refusal(self, answer: Answer, request: Request) -> CognitoraError:
+    async def _refusal(self, answer: AsyncAnswer, request: Request) -> CognitoraError:
         body = b""
         try:
-            for piece in unpacked(answer, MAX_REFUSAL_BYTES):
+            async for piece in unpacked(answer, MAX_REFUSAL_BYTES):
                 body += piece
         except (CognitoraError, PackingError):
             # The status is known, and tells more than that its explanation was cut off.
             pass
         finally:
-            answer.close()
+            await answer.close()
         hide = self.config.key.hide
         path = f"{request.method} {request.url.removeprefix(self.config.base_url).split('?')[0]}"
         headers = Headers((name, hide(value)) for name, value in answer.headers.items())
         text = hide(body.decode("utf-8", "replace"))
         return refusal(answer.status, headers, text.encode(), path=path)
 
-    def _read_whole(self, answer: Answer, operation: Operation, number: int) -> Response:
+    async def _read_whole(self, answer: AsyncAnswer, operation: Operation, number: int) -> Response:
         pieces: list[bytes] = []
         problem = None
         try:
-            for piece in unpacked(answer, MAX_ANSWER_BYTES):
+            async for piece in unpacked(answer, MAX_ANSWER_BYTES):
                 pieces.append(piece)  # noqa: PERF401 - what has arrived is needed if it breaks
         except PackingError as error:
             problem = str(error)
         finally:
-            answer.close()
+            await answer.close()
         if problem is not None:
             del pieces[1:]  # its start is enough to tell what it was
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -313,8 +312,10 @@ class Wire:
             raise response.unreadable(problem)
         return response
 
-    def _read_later(self, answer: Answer, operation: Operation, number: int) -> Streamed:
-        return Streamed(answer, operation.id, number, self.config.key)
+    async def _read_later(
+        self, answer: AsyncAnswer, operation: Operation, number: int
+    ) -> AsyncStreamedResponse:
+        return AsyncStreamedResponse(answer, operation.id, number, self.config.key)
 
 
 def _as_json(params: Mapping[str, object]) -> dict[str, object]:

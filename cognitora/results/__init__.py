@@ -14,8 +14,8 @@ from cognitora_openapi.models import (
     interpreter_execution,
 )
 
-from .ending import Ending, brief, raise_for
-from .outcome import Outcome
+from .code import Outcome
+from .containers import Ending, brief, raise_for
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput

@@ -1,34 +1,35 @@
+# Derived from ../_async/handles.py by `make generate`: change that, not this.
 """Something remote for the time of a `with` block: what sessions and containers have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from cognitora_openapi.secret import NOT_COPIED
 
+from .._concurrency.threads import Block, to_the_end
+from ..cleanup import remains
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
-from ..leftovers import remains
-from ..tasks import AsyncBlock, async_to_the_end
 
 if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
-    from ..files import AsyncSource, Target, W, Writable
-    from .transfer import AsyncFileTransfer
+    from ..files import Source, Target, W, Writable
+    from .transfer import FileTransfer
 
 Info = TypeVar("Info")
 
 
-class AsyncLease(AsyncBlock, Generic[Info]):
+class Handle(Block, Generic[Info]):
     """What is made on entering a `with` block and ended on every way out of it."""
 
     _kind: str
     """What it is, in messages."""
 
-    def __init__(self, make: Callable[[], Coroutine[Any, Any, Info]]) -> None:
+    def __init__(self, make: Callable[[], Info]) -> None:
         self._make = make
         self._info: Info | None = None
         self._closed = False
@@ -36,10 +37,10 @@ class AsyncLease(AsyncBlock, Generic[Info]):
     def _id_of(self, info: Info) -> str:
         raise NotImplementedError
 
-    async def _end(self, info: Info) -> None:
+    def _end(self, info: Info) -> None:
         raise NotImplementedError
 
-    def _files(self) -> AsyncFileTransfer:
+    def _files(self) -> FileTransfer:
         raise NotImplementedError
 
     @property
@@ -64,7 +65,7 @@ class AsyncLease(AsyncBlock, Generic[Info]):
             )
         return self._info
 
-    async def start(self) -> Self:
+    def start(self) -> Self:
         """Makes it; entering a `with` block does it.
 
         Returns:
@@ -76,10 +77,10 @@ class AsyncLease(AsyncBlock, Generic[Info]):
         if self._closed:
             raise InvalidRequestError(f"This {self._kind} is closed. Make a new one.")
         if self._info is None:
-            self._info = await self._make()
+            self._info = self._make()
         return self
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Ends it; leaving a `with` block does it. Once it has ended, closing again does nothing.
 
         Raises:
@@ -88,11 +89,11 @@ class AsyncLease(AsyncBlock, Generic[Info]):
         if self._info is None:
             self._closed = True
         elif not self._closed:
-            await async_to_the_end(self._discard, self._info)
+            to_the_end(self._discard, self._info)
 
-    async def upload(
+    def upload(
         self,
-        source: AsyncSource,
+        source: Source,
         path: str,
         *,
         request_timeout: float | None = None,
@@ -109,24 +110,22 @@ class AsyncLease(AsyncBlock, Generic[Info]):
         Raises:
             CognitoraError: The call failed.
         """
-        await self._files().upload(source, path, request_timeout)
+        self._files().upload(source, path, request_timeout)
 
     @overload
-    async def download(
+    def download(
         self, path: str, target: None = None, *, request_timeout: float | None = None
     ) -> bytes: ...
 
     @overload
-    async def download(
+    def download(
         self, path: str, target: str | PathLike[str], *, request_timeout: float | None = None
     ) -> Path: ...
 
     @overload
-    async def download(
-        self, path: str, target: W, *, request_timeout: float | None = None
-    ) -> W: ...
+    def download(self, path: str, target: W, *, request_timeout: float | None = None) -> W: ...
 
-    async def download(
+    def download(
         self,
         path: str,
         target: Target = None,
@@ -150,14 +149,14 @@ class AsyncLease(AsyncBlock, Generic[Info]):
             NotFoundError: There is no such file.
             CognitoraError: The call failed otherwise.
         """
-        return await self._files().download(path, target, request_timeout)
+        return self._files().download(path, target, request_timeout)
 
-    async def __aenter__(self) -> Self:
-        return await self.start()
+    def __enter__(self) -> Self:
+        return self.start()
 
-    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         try:
-            await self.close()
+            self.close()
         except CognitoraError as failure:
             # What went wrong in the block tells more than that cleaning up failed as well.
             if error is None:
@@ -173,9 +172,9 @@ class AsyncLease(AsyncBlock, Generic[Info]):
             raise InvalidRequestError(f"This {self._kind} ({known}) is closed.")
         return known
 
-    async def _discard(self, info: Info) -> None:
+    def _discard(self, info: Info) -> None:
         with suppress(NotFoundError):  # ended by itself meanwhile: as wanted
-            await self._end(info)
+            self._end(info)
         self._closed = True
 
     def __reduce__(self) -> str:

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from cognitora.events import Event, EventParser
 from cognitora.messages import PackingError
+from cognitora.sse import Event, EventParser
 
 STREAM = (
     b"\xef\xbb\xbfevent: output\ndata: one\n\n"

@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from .errors import ExecutionError
+from ..errors import ExecutionError
+from ..shown import LINE, cut, last_states, left
+from ..statuses import UNFINISHED, WELL
 from .images import Image, picture
-from .shown import LINE, cut, last_states, left
-from .statuses import UNFINISHED, WELL
 
 if TYPE_CHECKING:
     from os import PathLike

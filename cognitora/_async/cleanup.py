@@ -1,18 +1,18 @@
-# Derived from ../_async/undoing.py by `make generate`: change that, not this.
 """Ending what nobody waits for any more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+from ..cleanup import ENDED, remains
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, NotFoundError
-from ..leftovers import ENDED, remains
 
-End = Callable[..., bool]
+End = Callable[..., Coroutine[Any, Any, bool]]
 
 
-def undoing(end: End, kind: str, named: str) -> Callable[[object], str]:
+def undoing(end: End, kind: str, named: str) -> Callable[[object], Coroutine[Any, Any, str]]:
     """What undoes a thing that was made, and says what has become of it.
 
     Args:
@@ -21,18 +21,18 @@ def undoing(end: End, kind: str, named: str) -> Callable[[object], str]:
         named: The attribute that is its id.
     """
 
-    def undo(made: object) -> str:
+    async def undo(made: object) -> str:
         name = getattr(made, named)
-        fate = undone(end, kind, name)
+        fate = await undone(end, kind, name)
         return f"{kind.capitalize()} {name}: {fate}"
 
     return undo
 
 
-def undone(end: End, kind: str, name: str) -> str:
+async def undone(end: End, kind: str, name: str) -> str:
     """Ends it; what has become of it, as a sentence."""
     try:
-        end(name, request_timeout=CLEANUP_SECONDS)
+        await end(name, request_timeout=CLEANUP_SECONDS)
     except NotFoundError:
         return "It is gone."
     except CognitoraError as error:

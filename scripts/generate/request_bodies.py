@@ -1,4 +1,4 @@
-"""Writes what makes the requests' bodies of what callers give: `cognitora/requests.py`."""
+"""Writes what makes the requests' bodies of what callers give: `cognitora/request_bodies.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 {imports}
 
-from . import checks
+from . import validation
 '''
 
 
@@ -40,14 +40,14 @@ def _builder(method: Method, body: Body) -> str:
     declared += [f"{name}: object = {value!r}" for name, value in body.constants.items()]
     passed = [each.passed for each in body.parameters]
     passed += [
-        f'{name}=checks.constant("{name}", {name}, {value!r})'
+        f'{name}=validation.constant("{name}", {name}, {value!r})'
         for name, value in body.constants.items()
     ]
     made = f"{body.model}({', '.join(passed)})"
     lines = [
         f'"""{body.description or "A checked request."}"""',
         *_usual(method, body),
-        f"return checks.not_empty({made})" if body.never_empty else f"return {made}",
+        f"return validation.not_empty({made})" if body.never_empty else f"return {made}",
     ]
     head = f"def {body.builder}(*, {', '.join(declared)}) -> {body.model}:"
     return "\n".join([head, textwrap.indent("\n".join(lines), "    ")]) + "\n"

@@ -160,7 +160,7 @@ def test_an_answer_may_not_fill_the_memory(
     client: Any, server: Server, coding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for side in ("_sync", "_async"):
-        monkeypatch.setattr(f"cognitora.{side}.wire.MAX_ANSWER_BYTES", 100_000)
+        monkeypatch.setattr(f"cognitora.{side}.base_client.MAX_ANSWER_BYTES", 100_000)
     bomb = b" " * 10_000_000
     body = gzip.compress(bomb) if coding == "gzip" else bomb
     server.answers(reply(200, body=body, headers={"Content-Encoding": coding}))

@@ -1,0 +1,1 @@
+"""What waiting looks like: tasks on asyncio, threads in ordinary programs."""

@@ -1,0 +1,187 @@
+"""The bodies of requests, made of what callers give, checked. Written by `make generate`."""
+
+from __future__ import annotations
+
+from cognitora_openapi.models import (
+    ComputeExecutionRequest,
+    ContainerExecRequest,
+    ContainerUpdateRequest,
+    CostEstimateRequest,
+    CreateSessionRequest,
+    ExecuteCodeRequest,
+    PersistentContainerRequest,
+)
+
+from . import validation
+
+
+def execute_code_request(
+    *,
+    code: object,
+    language: object = None,
+    session_id: object = None,
+    files: object = None,
+    timeout_seconds: object = 60,
+    environment: object = None,
+    networking: object = True,
+) -> ExecuteCodeRequest:
+    """Code to run."""
+    if language is None and session_id is None:
+        language = "python"
+    return ExecuteCodeRequest(
+        code=validation.text("code", code),
+        language=validation.if_given(validation.language, "language", language),
+        session_id=validation.if_given(validation.identifier, "session_id", session_id),
+        files=validation.if_given(validation.files, "files", files, most=1000),
+        timeout_seconds=validation.whole_seconds(
+            "timeout_seconds", validation.or_usual(timeout_seconds, 60), least=1
+        ),
+        environment=validation.if_given(validation.environment, "environment", environment),
+        networking=validation.boolean("networking", validation.or_usual(networking, True)),
+    )
+
+
+def create_session_request(
+    *,
+    language: object = "python",
+    timeout_seconds: object = None,
+    expires_at: object = None,
+    environment: object = None,
+    resources: object = None,
+) -> CreateSessionRequest:
+    """A session to create."""
+    return CreateSessionRequest(
+        language=validation.language("language", validation.or_usual(language, "python")),
+        timeout_seconds=validation.if_given(
+            validation.whole_seconds, "timeout_seconds", timeout_seconds, least=1
+        ),
+        expires_at=validation.if_given(validation.moment, "expires_at", expires_at),
+        environment=validation.if_given(validation.environment, "environment", environment),
+        resources=validation.if_given(validation.resources, "resources", resources),
+    )
+
+
+def compute_execution_request(
+    *,
+    image: object,
+    command: object,
+    cpu_cores: object,
+    memory_mb: object,
+    max_cost_credits: object,
+    persistent: object = False,
+    timeout_seconds: object = None,
+    expires_at: object = None,
+    environment: object = None,
+    storage_gb: object = None,
+    gpu_count: object = None,
+    networking: object = False,
+) -> ComputeExecutionRequest:
+    """A one-shot container to start."""
+    return ComputeExecutionRequest(
+        image=validation.image("image", image),
+        command=validation.words("command", command, most=4096),
+        cpu_cores=validation.number("cpu_cores", cpu_cores, least=0, above=True),
+        memory_mb=validation.whole("memory_mb", memory_mb, least=1),
+        max_cost_credits=validation.whole("max_cost_credits", max_cost_credits, least=0),
+        persistent=validation.boolean("persistent", validation.or_usual(persistent, False)),
+        timeout_seconds=validation.if_given(
+            validation.whole_seconds, "timeout_seconds", timeout_seconds, least=1
+        ),
+        expires_at=validation.if_given(validation.moment, "expires_at", expires_at),
+        environment=validation.if_given(validation.environment, "environment", environment),
+        storage_gb=validation.if_given(
+            validation.number, "storage_gb", storage_gb, least=0, above=True
+        ),
+        gpu_count=validation.if_given(validation.whole, "gpu_count", gpu_count, least=0),
+        networking=validation.boolean("networking", validation.or_usual(networking, False)),
+    )
+
+
+def persistent_container_request(
+    *,
+    image: object,
+    cpu_cores: object,
+    memory_mb: object,
+    max_cost_credits: object,
+    command: object = None,
+    timeout_seconds: object = None,
+    expires_at: object = None,
+    environment: object = None,
+    storage_gb: object = None,
+    gpu_count: object = None,
+    networking: object = False,
+    persistent: object = True,
+) -> PersistentContainerRequest:
+    """A persistent container to start."""
+    return PersistentContainerRequest(
+        image=validation.image("image", image),
+        cpu_cores=validation.number("cpu_cores", cpu_cores, least=0, above=True),
+        memory_mb=validation.whole("memory_mb", memory_mb, least=1),
+        max_cost_credits=validation.whole("max_cost_credits", max_cost_credits, least=0),
+        command=validation.if_given(validation.words, "command", command, most=4096),
+        timeout_seconds=validation.if_given(
+            validation.whole_seconds, "timeout_seconds", timeout_seconds, least=1
+        ),
+        expires_at=validation.if_given(validation.moment, "expires_at", expires_at),
+        environment=validation.if_given(validation.environment, "environment", environment),
+        storage_gb=validation.if_given(
+            validation.number, "storage_gb", storage_gb, least=0, above=True
+        ),
+        gpu_count=validation.if_given(validation.whole, "gpu_count", gpu_count, least=0),
+        networking=validation.boolean("networking", validation.or_usual(networking, False)),
+        persistent=validation.constant("persistent", persistent, True),
+    )
+
+
+def container_update_request(
+    *, timeout_seconds: object = None, expires_at: object = None
+) -> ContainerUpdateRequest:
+    """A persistent container's new end."""
+    return validation.not_empty(
+        ContainerUpdateRequest(
+            timeout_seconds=validation.if_given(
+                validation.whole_seconds, "timeout_seconds", timeout_seconds, least=1
+            ),
+            expires_at=validation.if_given(validation.moment, "expires_at", expires_at),
+        )
+    )
+
+
+def container_exec_request(
+    *,
+    command: object,
+    files: object = None,
+    timeout_seconds: object = None,
+    working_directory: object = None,
+    environment: object = None,
+) -> ContainerExecRequest:
+    """A command to run in a container."""
+    return ContainerExecRequest(
+        command=validation.words("command", command, most=4096),
+        files=validation.if_given(validation.files, "files", files, most=1000),
+        timeout_seconds=validation.if_given(
+            validation.whole_seconds, "timeout_seconds", timeout_seconds, least=1
+        ),
+        working_directory=validation.if_given(
+            validation.folder, "working_directory", working_directory
+        ),
+        environment=validation.if_given(validation.environment, "environment", environment),
+    )
+
+
+def cost_estimate_request(
+    *,
+    cpu_cores: object,
+    memory_mb: object,
+    storage_gb: object = 5,
+    gpu_count: object = 0,
+    timeout_seconds: object = 300,
+) -> CostEstimateRequest:
+    """Resources to price."""
+    return CostEstimateRequest(
+        cpu_cores=validation.number("cpu_cores", cpu_cores, least=0, above=True),
+        memory_mb=validation.whole("memory_mb", memory_mb, least=1),
+        storage_gb=validation.number("storage_gb", storage_gb, least=0, above=True),
+        gpu_count=validation.whole("gpu_count", gpu_count, least=0),
+        timeout_seconds=validation.whole_seconds("timeout_seconds", timeout_seconds, least=1),
+    )
