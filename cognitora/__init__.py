@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from ._async.execution_stream import AsyncExecutionStream
     from ._async.interpreter import AsyncCodeInterpreter
     from ._async.session import AsyncInterpreterSession
-    from ._async.transport import AsyncAnswer, AsyncTransport
+    from ._async.transport import AsyncTransport, AsyncTransportResponse
     from ._sync.client import Cognitora
     from ._sync.container import Container
     from ._sync.containers import Containers
     from ._sync.execution_stream import ExecutionStream
     from ._sync.interpreter import CodeInterpreter
     from ._sync.session import InterpreterSession
-    from ._sync.transport import Answer, Transport
+    from ._sync.transport import Transport, TransportResponse
     from .deadline import Deadline
     from .errors import (
         APIConnectionError,
@@ -141,9 +141,9 @@ else:
         "Headers": ".messages",
         "Deadline": ".deadline",
         "Transport": "._sync.transport",
-        "Answer": "._sync.transport",
+        "TransportResponse": "._sync.transport",
         "AsyncTransport": "._async.transport",
-        "AsyncAnswer": "._async.transport",
+        "AsyncTransportResponse": "._async.transport",
     }
 
     def __getattr__(name: str) -> object:
@@ -224,8 +224,8 @@ __all__ = [
     "Headers",
     "Deadline",
     "Transport",
-    "Answer",
+    "TransportResponse",
     "AsyncTransport",
-    "AsyncAnswer",
+    "AsyncTransportResponse",
     "__version__",
 ]

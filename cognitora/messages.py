@@ -7,9 +7,9 @@ from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cognitora_openapi.packing import MAX_ANSWER_BYTES as MAX_ANSWER_BYTES
-from cognitora_openapi.packing import PackingError as PackingError
-from cognitora_openapi.packing import Unpacker as Unpacker
+from cognitora_openapi.content_decoder import MAX_ANSWER_BYTES as MAX_ANSWER_BYTES
+from cognitora_openapi.content_decoder import ContentDecoder as ContentDecoder
+from cognitora_openapi.content_decoder import ContentError as ContentError
 from cognitora_openapi.secret import Secret
 
 from .errors import InvalidRequestError, InvalidResponseError

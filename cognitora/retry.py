@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cognitora_openapi.refusals import IN_PROGRESS
+from cognitora_openapi.error_responses import IN_PROGRESS
 
 from .deadline import Deadline
 from .errors import CognitoraError

@@ -14,7 +14,7 @@ from cognitora_openapi.models import ExecuteCodeOutput
 
 from . import parsing
 from .errors import StreamTruncatedError
-from .messages import PackingError
+from .messages import ContentError
 from .results import ExecuteCodeResponse, Execution, readable
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class EventParser:
         """The events that another piece of the stream completes.
 
         Raises:
-            PackingError: The stream is larger than allowed.
+            ContentError: The stream is larger than allowed.
         """
         self._left -= len(piece)
         if self._left < 0:
-            raise PackingError("it is larger than can be taken")
+            raise ContentError("it is larger than can be taken")
         for line in self._lines(piece):
             event = self._take(line)
             if event is not None:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
+from cognitora_openapi.content_decoder import MAX_REFUSAL_BYTES
+from cognitora_openapi.error_responses import error_of
 from cognitora_openapi.operations import OPERATIONS, Operation
-from cognitora_openapi.packing import MAX_REFUSAL_BYTES
-from cognitora_openapi.refusals import refusal
 
 from .._concurrency.tasks import OWED, async_in_thread, async_sleep
 from .._version import __version__
@@ -22,8 +22,8 @@ from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
 from ..messages import (
     MAX_ANSWER_BYTES,
     Body,
+    ContentError,
     Headers,
-    PackingError,
     Request,
     Response,
     encode,
@@ -34,7 +34,7 @@ from .response import AsyncNothing, AsyncStreamedResponse, unpacked
 
 if TYPE_CHECKING:
     from ..local import LocalRuntime
-    from .transport import AsyncAnswer, AsyncTransport
+    from .transport import AsyncTransport, AsyncTransportResponse
 
 T = TypeVar("T")
 
@@ -223,7 +223,7 @@ class AsyncBaseClient:
         operation: Operation,
         request: Request,
         deadline: Deadline,
-        read: Callable[[AsyncAnswer, Operation, int], Awaitable[T]],
+        read: Callable[[AsyncTransportResponse, Operation, int], Awaitable[T]],
         call: Call,
     ) -> T:
         attempts = Attempts(operation, deadline)
@@ -256,7 +256,7 @@ class AsyncBaseClient:
             return self._runtime.epitaph() or failure.message
         return failure.message
 
-    async def _open(self, request: Request, deadline: Deadline) -> AsyncAnswer:
+    async def _open(self, request: Request, deadline: Deadline) -> AsyncTransportResponse:
         deadline.left()
         answer = await (self._transport or self._connect()).open(request, deadline)
         self.heard = self.heard or answer.status < 500
@@ -276,12 +276,12 @@ class AsyncBaseClient:
                 self._transport = AsyncConnections(self.config.base_url)
             return self._transport
 
-    async def _refusal(self, answer: AsyncAnswer, request: Request) -> CognitoraError:
+    async def _refusal(self, answer: AsyncTransportResponse, request: Request) -> CognitoraError:
         body = b""
         try:
             async for piece in unpacked(answer, MAX_REFUSAL_BYTES):
                 body += piece
-        except (CognitoraError, PackingError):
+        except (CognitoraError, ContentError):
             # The status is known, and tells more than that its explanation was cut off.
             pass
         finally:
@@ -290,15 +290,17 @@ class AsyncBaseClient:
         path = f"{request.method} {request.url.removeprefix(self.config.base_url).split('?')[0]}"
         headers = Headers((name, hide(value)) for name, value in answer.headers.items())
         text = hide(body.decode("utf-8", "replace"))
-        return refusal(answer.status, headers, text.encode(), path=path)
+        return error_of(answer.status, headers, text.encode(), path=path)
 
-    async def _read_whole(self, answer: AsyncAnswer, operation: Operation, number: int) -> Response:
+    async def _read_whole(
+        self, answer: AsyncTransportResponse, operation: Operation, number: int
+    ) -> Response:
         pieces: list[bytes] = []
         problem = None
         try:
             async for piece in unpacked(answer, MAX_ANSWER_BYTES):
                 pieces.append(piece)  # noqa: PERF401 - what has arrived is needed if it breaks
-        except PackingError as error:
+        except ContentError as error:
             problem = str(error)
         finally:
             await answer.close()
@@ -313,7 +315,7 @@ class AsyncBaseClient:
         return response
 
     async def _read_later(
-        self, answer: AsyncAnswer, operation: Operation, number: int
+        self, answer: AsyncTransportResponse, operation: Operation, number: int
     ) -> AsyncStreamedResponse:
         return AsyncStreamedResponse(answer, operation.id, number, self.config.key)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import CognitoraError, StreamTruncatedError
-from ..messages import MAX_ANSWER_BYTES, Headers, PackingError, Response, Unpacker
+from ..messages import MAX_ANSWER_BYTES, ContentDecoder, ContentError, Headers, Response
 from ..sse import EventParser
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..deadline import Deadline
     from ..sse import Progress
     from ..telemetry import Call
-    from .transport import AsyncAnswer
+    from .transport import AsyncTransportResponse
 
 T = TypeVar("T")
 
@@ -36,7 +36,9 @@ class AsyncStreamedResponse:
 
     call: Call | None = None
 
-    def __init__(self, answer: AsyncAnswer, operation: str, attempts: int, secret: Secret) -> None:
+    def __init__(
+        self, answer: AsyncTransportResponse, operation: str, attempts: int, secret: Secret
+    ) -> None:
         self.status = answer.status
         self.headers = answer.headers
         self._answer = answer
@@ -76,7 +78,7 @@ class AsyncStreamedResponse:
             async for piece in unpacked(self._answer, None):
                 self._size += len(piece)
                 yield piece
-        except PackingError as error:
+        except ContentError as error:
             problem = self.response().unreadable(str(error))
             self._end(problem)
         except CognitoraError as error:
@@ -136,7 +138,7 @@ async def as_they_happen(
         StreamTruncatedError: It ended before.
     """
     parser = EventParser(MAX_ANSWER_BYTES)
-    broken: CognitoraError | PackingError | None = None
+    broken: CognitoraError | ContentError | None = None
     async with answer:
         try:
             async for piece in answer:
@@ -147,7 +149,7 @@ async def as_they_happen(
                         yield thing
                     if progress.ended:
                         return
-        except (CognitoraError, PackingError) as error:
+        except (CognitoraError, ContentError) as error:
             broken = error
     if isinstance(broken, StreamTruncatedError):
         raise broken
@@ -155,14 +157,14 @@ async def as_they_happen(
     raise progress.truncated(why, answer.response()) from broken
 
 
-async def unpacked(answer: AsyncAnswer, limit: int | None) -> AsyncIterator[bytes]:
+async def unpacked(answer: AsyncTransportResponse, limit: int | None) -> AsyncIterator[bytes]:
     """The body of an answer, its packing undone.
 
     Raises:
-        PackingError: It is packed wrongly or larger than `limit`.
+        ContentError: It is packed wrongly or larger than `limit`.
     """
-    unpacker = Unpacker(answer.headers.get("content-encoding", ""), limit)
+    decoder = ContentDecoder(answer.headers.get("content-encoding", ""), limit)
     async for piece in answer:
-        for plain in unpacker.feed(piece):
+        for plain in decoder.feed(piece):
             yield plain
-    unpacker.end()
+    decoder.end()

@@ -9,7 +9,7 @@ from ..deadline import Deadline
 from ..messages import Headers, Request
 
 
-class AsyncAnswer(Protocol):
+class AsyncTransportResponse(Protocol):
     """An answer whose head has arrived and whose body is still under way.
 
     Attributes:
@@ -32,7 +32,7 @@ class AsyncAnswer(Protocol):
 class AsyncTransport(Protocol):
     """Sends one attempt. It retries nothing, follows no redirect and raises two kinds of error."""
 
-    async def open(self, request: Request, deadline: Deadline) -> AsyncAnswer:
+    async def open(self, request: Request, deadline: Deadline) -> AsyncTransportResponse:
         """Sends a request and waits for the head of its answer, then for the body as it is iterated.
 
         Raises:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
+from cognitora_openapi.content_decoder import MAX_REFUSAL_BYTES
+from cognitora_openapi.error_responses import error_of
 from cognitora_openapi.operations import OPERATIONS, Operation
-from cognitora_openapi.packing import MAX_REFUSAL_BYTES
-from cognitora_openapi.refusals import refusal
 
 from .._concurrency.threads import OWED, in_thread, sleep
 from .._version import __version__
@@ -23,8 +23,8 @@ from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
 from ..messages import (
     MAX_ANSWER_BYTES,
     Body,
+    ContentError,
     Headers,
-    PackingError,
     Request,
     Response,
     encode,
@@ -35,7 +35,7 @@ from .response import Nothing, StreamedResponse, unpacked
 
 if TYPE_CHECKING:
     from ..local import LocalRuntime
-    from .transport import Answer, Transport
+    from .transport import Transport, TransportResponse
 
 T = TypeVar("T")
 
@@ -224,7 +224,7 @@ class BaseClient:
         operation: Operation,
         request: Request,
         deadline: Deadline,
-        read: Callable[[Answer, Operation, int], T],
+        read: Callable[[TransportResponse, Operation, int], T],
         call: Call,
     ) -> T:
         attempts = Attempts(operation, deadline)
@@ -257,7 +257,7 @@ class BaseClient:
             return self._runtime.epitaph() or failure.message
         return failure.message
 
-    def _open(self, request: Request, deadline: Deadline) -> Answer:
+    def _open(self, request: Request, deadline: Deadline) -> TransportResponse:
         deadline.left()
         answer = (self._transport or self._connect()).open(request, deadline)
         self.heard = self.heard or answer.status < 500
@@ -277,12 +277,12 @@ class BaseClient:
                 self._transport = Connections(self.config.base_url)
             return self._transport
 
-    def _refusal(self, answer: Answer, request: Request) -> CognitoraError:
+    def _refusal(self, answer: TransportResponse, request: Request) -> CognitoraError:
         body = b""
         try:
             for piece in unpacked(answer, MAX_REFUSAL_BYTES):
                 body += piece
-        except (CognitoraError, PackingError):
+        except (CognitoraError, ContentError):
             # The status is known, and tells more than that its explanation was cut off.
             pass
         finally:
@@ -291,15 +291,15 @@ class BaseClient:
         path = f"{request.method} {request.url.removeprefix(self.config.base_url).split('?')[0]}"
         headers = Headers((name, hide(value)) for name, value in answer.headers.items())
         text = hide(body.decode("utf-8", "replace"))
-        return refusal(answer.status, headers, text.encode(), path=path)
+        return error_of(answer.status, headers, text.encode(), path=path)
 
-    def _read_whole(self, answer: Answer, operation: Operation, number: int) -> Response:
+    def _read_whole(self, answer: TransportResponse, operation: Operation, number: int) -> Response:
         pieces: list[bytes] = []
         problem = None
         try:
             for piece in unpacked(answer, MAX_ANSWER_BYTES):
                 pieces.append(piece)  # noqa: PERF401 - what has arrived is needed if it breaks
-        except PackingError as error:
+        except ContentError as error:
             problem = str(error)
         finally:
             answer.close()
@@ -313,7 +313,9 @@ class BaseClient:
             raise response.unreadable(problem)
         return response
 
-    def _read_later(self, answer: Answer, operation: Operation, number: int) -> StreamedResponse:
+    def _read_later(
+        self, answer: TransportResponse, operation: Operation, number: int
+    ) -> StreamedResponse:
         return StreamedResponse(answer, operation.id, number, self.config.key)
 
 

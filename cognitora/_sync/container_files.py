@@ -160,10 +160,10 @@ class ContainerFiles(ComputeOperations):
         return self._files(container_id).download(path, target, request_timeout)
 
     def _files(self, container_id: str) -> FileTransfer:
-        return FileTransfer(self._client, _ContainerPlace(self, container_id))
+        return FileTransfer(self._client, _ContainerSandbox(self, container_id))
 
 
-class _ContainerPlace:
+class _ContainerSandbox:
     """A container's work folder."""
 
     runs = "execute_in_container"

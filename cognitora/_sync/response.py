@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import CognitoraError, StreamTruncatedError
-from ..messages import MAX_ANSWER_BYTES, Headers, PackingError, Response, Unpacker
+from ..messages import MAX_ANSWER_BYTES, ContentDecoder, ContentError, Headers, Response
 from ..sse import EventParser
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..deadline import Deadline
     from ..sse import Progress
     from ..telemetry import Call
-    from .transport import Answer
+    from .transport import TransportResponse
 
 T = TypeVar("T")
 
@@ -37,7 +37,9 @@ class StreamedResponse:
 
     call: Call | None = None
 
-    def __init__(self, answer: Answer, operation: str, attempts: int, secret: Secret) -> None:
+    def __init__(
+        self, answer: TransportResponse, operation: str, attempts: int, secret: Secret
+    ) -> None:
         self.status = answer.status
         self.headers = answer.headers
         self._answer = answer
@@ -77,7 +79,7 @@ class StreamedResponse:
             for piece in unpacked(self._answer, None):
                 self._size += len(piece)
                 yield piece
-        except PackingError as error:
+        except ContentError as error:
             problem = self.response().unreadable(str(error))
             self._end(problem)
         except CognitoraError as error:
@@ -137,7 +139,7 @@ def as_they_happen(
         StreamTruncatedError: It ended before.
     """
     parser = EventParser(MAX_ANSWER_BYTES)
-    broken: CognitoraError | PackingError | None = None
+    broken: CognitoraError | ContentError | None = None
     with answer:
         try:
             for piece in answer:
@@ -148,7 +150,7 @@ def as_they_happen(
                         yield thing
                     if progress.ended:
                         return
-        except (CognitoraError, PackingError) as error:
+        except (CognitoraError, ContentError) as error:
             broken = error
     if isinstance(broken, StreamTruncatedError):
         raise broken
@@ -156,14 +158,14 @@ def as_they_happen(
     raise progress.truncated(why, answer.response()) from broken
 
 
-def unpacked(answer: Answer, limit: int | None) -> Iterator[bytes]:
+def unpacked(answer: TransportResponse, limit: int | None) -> Iterator[bytes]:
     """The body of an answer, its packing undone.
 
     Raises:
-        PackingError: It is packed wrongly or larger than `limit`.
+        ContentError: It is packed wrongly or larger than `limit`.
     """
-    unpacker = Unpacker(answer.headers.get("content-encoding", ""), limit)
+    decoder = ContentDecoder(answer.headers.get("content-encoding", ""), limit)
     for piece in answer:
-        for plain in unpacker.feed(piece):
+        for plain in decoder.feed(piece):
             yield plain
-    unpacker.end()
+    decoder.end()

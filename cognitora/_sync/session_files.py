@@ -116,10 +116,10 @@ class SessionFiles(Code):
         return self._files(session_id).download(path, target, request_timeout)
 
     def _files(self, session_id: str) -> FileTransfer:
-        return FileTransfer(self._client, _SessionPlace(self, session_id))
+        return FileTransfer(self._client, _SessionSandbox(self, session_id))
 
 
-class _SessionPlace:
+class _SessionSandbox:
     """A session's work folder."""
 
     runs = "execute_code"

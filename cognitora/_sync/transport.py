@@ -10,7 +10,7 @@ from ..deadline import Deadline
 from ..messages import Headers, Request
 
 
-class Answer(Protocol):
+class TransportResponse(Protocol):
     """An answer whose head has arrived and whose body is still under way.
 
     Attributes:
@@ -33,7 +33,7 @@ class Answer(Protocol):
 class Transport(Protocol):
     """Sends one attempt. It retries nothing, follows no redirect and raises two kinds of error."""
 
-    def open(self, request: Request, deadline: Deadline) -> Answer:
+    def open(self, request: Request, deadline: Deadline) -> TransportResponse:
         """Sends a request and waits for the head of its answer, then for the body as it is iterated.
 
         Raises:

@@ -14,14 +14,14 @@ from cognitora_openapi.models import (
     interpreter_execution,
 )
 
-from .code import Outcome
-from .containers import Ending, brief, raise_for
+from .code import CodeOutcome
+from .containers import ContainerOutcome, brief, raise_for
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput
 
 
-class ExecuteCodeResponse(Outcome, execute_code_response.ExecuteCodeResponse):
+class ExecuteCodeResponse(CodeOutcome, execute_code_response.ExecuteCodeResponse):
     """The result of running code.
 
     Attributes:
@@ -51,7 +51,7 @@ class ExecuteCodeResponse(Outcome, execute_code_response.ExecuteCodeResponse):
         return super().from_dict(_with_lines({**src_dict, "data": data}))
 
 
-class InterpreterExecution(Outcome, interpreter_execution.InterpreterExecution):
+class InterpreterExecution(CodeOutcome, interpreter_execution.InterpreterExecution):
     """The record of an execution: its `id`, `status`, `outputs`, `code` and times."""
 
     __slots__ = ()
@@ -77,7 +77,7 @@ class InterpreterExecution(Outcome, interpreter_execution.InterpreterExecution):
         return super().from_dict(record)
 
 
-class Execution(execution.Execution, Ending):
+class Execution(execution.Execution, ContainerOutcome):
     """A container, one-shot or persistent: its `id`, `status`, `exit_code`, `reason`, costs and times.
 
     The statuses `COMPLETED`, `FAILED`, `CANCELLED` and `TIMEOUT` are final; `reason` says in a sentence why
@@ -95,7 +95,7 @@ PersistentContainer = Execution
 """The name that the service's users know a container by."""
 
 
-class ContainerExecution(container_execution.ContainerExecution, Ending):
+class ContainerExecution(container_execution.ContainerExecution, ContainerOutcome):
     """The record of a command in a container: `id`, `status`, `output`, `exit_code`, `reason` and times."""
 
     __slots__ = ()
@@ -109,7 +109,7 @@ class ContainerExecution(container_execution.ContainerExecution, Ending):
         return self.output or ""
 
 
-class ContainerExecResponse(container_exec_response.ContainerExecResponse, Ending):
+class ContainerExecResponse(container_exec_response.ContainerExecResponse, ContainerOutcome):
     """How a command in a container ended: its `output`, and where the service tells, more.
 
     `exit_code` is None where it was stopped, `status` is `COMPLETED`, `FAILED` or `TIMEOUT`, `reason` says

@@ -23,7 +23,7 @@ SHOWN = 20
 """Outputs in a repr, and kinds of one."""
 
 
-class Outcome:
+class CodeOutcome:
     """What a result and a record have in common."""
 
     __slots__ = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from cognitora_openapi.answer import Answer
+from cognitora_openapi.response_model import ResponseModel
 
 from ..errors import ExecutionError
 from ..shown import LINE, cut
@@ -17,7 +17,7 @@ TAIL = 20
 """Lines of what was printed that an error shows."""
 
 
-class Ending(Answer):
+class ContainerOutcome(ResponseModel):
     """What a container and a command in one have in common."""
 
     __slots__ = ()
@@ -51,25 +51,25 @@ class Ending(Answer):
         return self
 
 
-def brief(kind: str, ident: str | None, ending: Ending, **printed: str | None) -> str:
+def brief(kind: str, ident: str | None, outcome: ContainerOutcome, **printed: str | None) -> str:
     """The repr of how something ended: its status, what it printed, and why it failed."""
-    status, code, reason = (ending.get(name) for name in ("status", "exit_code", "reason"))
+    status, code, reason = (outcome.get(name) for name in ("status", "exit_code", "reason"))
     words = [f"<{kind}", *(word[:LINE] for word in (ident, status) if word)]
     texts = {**printed, "reason": reason or (f"exit code {code}" if code else None)}
     lines = [f"{name}: {cut(text)}" for name, text in texts.items() if text]
     return "\n  ".join([" ".join(words), *lines]) + ">"
 
 
-def raise_for(ending: Ending, result: Failed, printed: str) -> None:
+def raise_for(outcome: ContainerOutcome, result: Failed, printed: str) -> None:
     """Raises an error if it is known that something did not end well.
 
     Raises:
         ExecutionError: It did not.
     """
-    status, code, reason = (ending.get(name) for name in ("status", "exit_code", "reason"))
-    if ending.ok or (code in (0, None) and (status is None or not is_final(status))):
+    status, code, reason = (outcome.get(name) for name in ("status", "exit_code", "reason"))
+    if outcome.ok or (code in (0, None) and (status is None or not is_final(status))):
         return
-    head = f"{ending._name} ended" + (f" as {status}" if status else "")
+    head = f"{outcome._name} ended" + (f" as {status}" if status else "")
     if reason:
         head += f": {reason.rstrip('.')}"
     elif code is not None:

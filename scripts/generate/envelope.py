@@ -14,7 +14,7 @@ FOLLOWS = "next"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Content:
     """What is in an answer of status 2xx.
 
     Attributes:
@@ -30,20 +30,20 @@ class Answer:
     description: str
 
 
-def answer_of(contract: Contract, operation: Operation) -> Answer:
+def content_of(contract: Contract, operation: Operation) -> Content:
     """What an operation gives: an object with nothing in it but one other thing is an envelope."""
     responses = operation.definition["responses"]
     first = contract.resolve(responses[min(status for status in responses if status[0] == "2")])
     description = first["description"].strip()
     schema = first.get("content", {}).get("application/json", {}).get("schema")
     if schema is None or _name(schema) == NOTHING:
-        return Answer("nothing", "", (), description)
+        return Content("nothing", "", (), description)
     return _unwrapped(contract, operation, schema, (), description)
 
 
 def _unwrapped(
     contract: Contract, operation: Operation, schema: Schema, way: tuple[str, ...], text: str
-) -> Answer:
+) -> Content:
     properties = {
         name: part
         for name, part in contract.resolve(schema).get("properties", {}).items()
@@ -56,14 +56,14 @@ def _unwrapped(
         if kind == "object":
             return _unwrapped(contract, operation, inner, way, text)
         if kind == "array":
-            return Answer("many", _name(inner["items"]), way, _described(inner, text))
+            return Content("many", _name(inner["items"]), way, _described(inner, text))
         if kind == "string" or kind == ["string", "null"]:
-            return Answer("text", "", way, _described(inner, text))
+            return Content("text", "", way, _described(inner, text))
         way = way[:-1]
     model = _name(schema)
     if not model:
         raise GenerationError(f"{operation.id}: the answer's object has no name of its own")
-    return Answer("one", model, way, text)
+    return Content("one", model, way, text)
 
 
 def _name(schema: Schema) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from scripts.generate.contract import Contract, Operation
-from scripts.generate.envelope import Answer, answer_of
+from scripts.generate.envelope import Content, content_of
 from scripts.generate.errors import GenerationError
 from scripts.generate.package.seconds import RUN_SECONDS
 from scripts.generate.parameters import Body, Parameter, bodies_of, given, outside
@@ -32,7 +32,7 @@ class Method:
     described: str
     parameters: list[Parameter]
     bodies: list[Body]
-    answer: Answer
+    answer: Content
     own: dict[str, Any]
     """What `x-sdk` says of it."""
     paged: bool
@@ -119,7 +119,7 @@ def methods_of(contract: Contract, operation: Operation) -> list[Method]:
         return []
     if unknown := set(own) - WORDS:
         raise GenerationError(f"{operation.id}: x-sdk has {', '.join(sorted(unknown))}")
-    answer = answer_of(contract, operation)
+    answer = content_of(contract, operation)
     parameters = outside(contract, operation)
     paged = {parameter.name for parameter in parameters} >= PAGED - {"after"}
     followed = not paged and any(each["name"] == "after" for each in given(contract, operation))

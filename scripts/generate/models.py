@@ -1,4 +1,4 @@
-"""Turns the generated models of answers into `Answer`s.
+"""Turns the generated models of answers into `ResponseModel`s.
 
 What is expected of the generator's output is looked for, and its absence is an error: nothing is
 changed by halves.
@@ -18,7 +18,7 @@ from scripts.generate.contract import Contract, Field
 from scripts.generate.edits import Edits
 from scripts.generate.errors import GenerationError
 
-# The generator's access to unknown fields, which Answer replaces.
+# The generator's access to unknown fields, which ResponseModel replaces.
 REPLACED = {"additional_keys", "__getitem__", "__setitem__", "__delitem__", "__contains__"}
 
 
@@ -97,8 +97,8 @@ def _add_base(edits: Edits, model: ast.ClassDef) -> None:
     if not attrs:
         raise edits.error("nothing is imported from attrs")
     edits.insert_before(attrs[0], "from typing import ClassVar\n")
-    edits.insert_after(attrs[-1], "\nfrom ..answer import Answer, present\n")
-    edits.replace_text(model, f"class {model.name}:", f"class {model.name}(Answer):")
+    edits.insert_after(attrs[-1], "\nfrom ..response_model import ResponseModel, present\n")
+    edits.replace_text(model, f"class {model.name}:", f"class {model.name}(ResponseModel):")
 
 
 def _declare(edits: Edits, parts: _Parts, fields: list[_AnswerField]) -> None:

@@ -42,8 +42,8 @@ PUBLIC = {
     "for transports of one's own": {
         ".messages": "Request Headers",
         ".deadline": "Deadline",
-        "._sync.transport": "Transport Answer",
-        "._async.transport": "AsyncTransport AsyncAnswer",
+        "._sync.transport": "Transport TransportResponse",
+        "._async.transport": "AsyncTransport AsyncTransportResponse",
     },
 }
 """The names by what they are for and by their module, in the order in which they are shown."""

@@ -22,7 +22,7 @@ def make_cheap(models: Path) -> None:
         edits = Edits(path)
         classes = [node for node in edits.tree.body if isinstance(node, ast.ClassDef)]
         for model in classes:
-            if "Answer" in [ast.unparse(base) for base in model.bases]:
+            if "ResponseModel" in [ast.unparse(base) for base in model.bases]:
                 _simplify(edits, model)
         edits.write()
 
@@ -55,9 +55,9 @@ def _simplify(edits: Edits, model: ast.ClassDef) -> None:
         imports = next(
             node
             for node in edits.tree.body
-            if isinstance(node, ast.ImportFrom) and node.module == "answer"
+            if isinstance(node, ast.ImportFrom) and node.module == "response_model"
         )
-        edits.replace_text(imports, "Answer", "Answer, moment")
+        edits.replace_text(imports, "ResponseModel", "ResponseModel, moment")
 
 
 def _fill(edits: Edits, method: ast.FunctionDef) -> None:

@@ -9,7 +9,7 @@ from scripts.generate.edits import Edits
 
 
 def make_discreet(models: Path) -> None:
-    """Change each model in a folder that is no `Answer`, which has a repr of its own."""
+    """Change each model in a folder that is no `ResponseModel`, which has a repr of its own."""
     for path in sorted(models.glob("*.py")):
         edits = Edits(path)
         for model in edits.tree.body:

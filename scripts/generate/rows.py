@@ -16,11 +16,11 @@ def make_lenient(models: Path) -> None:
         for node in ast.walk(edits.tree):
             for block in _blocks(node):
                 changed = _shorten(edits, block) or changed
-        if changed and "from ..answer import" in path.read_text("utf-8"):
+        if changed and "from ..response_model import" in path.read_text("utf-8"):
             imports = next(
                 node
                 for node in edits.tree.body
-                if isinstance(node, ast.ImportFrom) and node.module == "answer"
+                if isinstance(node, ast.ImportFrom) and node.module == "response_model"
             )
             edits.replace_text(imports, "present", "present, rows")
             edits.write()

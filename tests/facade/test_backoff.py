@@ -9,8 +9,8 @@ import pytest
 from cognitora import APIError, CognitoraError, RateLimitError
 from cognitora.deadline import Deadline
 from cognitora.retry import Attempts
+from cognitora_openapi.error_responses import error_of
 from cognitora_openapi.operations import OPERATIONS
-from cognitora_openapi.refusals import refusal
 
 SAFE, KEYED = OPERATIONS["get_session"], OPERATIONS["execute_code"]
 
@@ -72,6 +72,6 @@ def test_waiting_for_a_call_of_ours_is_no_attempt() -> None:
     series = attempts(KEYED)
     for _ in range(10):
         assert series.begin() == 1
-        running = refusal(409, {}, b'{"code": "in_progress"}', path="POST /x")
+        running = error_of(409, {}, b'{"code": "in_progress"}', path="POST /x")
         assert running.may_have_run
         series.pause_after(running, key_honoured=True)

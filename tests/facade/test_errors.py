@@ -9,7 +9,7 @@ import pytest
 
 import cognitora
 from cognitora import APIError, CognitoraError, ExecuteCodeResponse, ExecutionError
-from cognitora_openapi.refusals import refusal, retry_after
+from cognitora_openapi.error_responses import error_of, retry_after
 
 FACTS = (
     "message status_code code request_id retry_after response_data operation attempts "
@@ -88,7 +88,7 @@ KINDS = {
 
 @pytest.mark.parametrize(("status", "name"), KINDS.items())
 def test_each_status_has_its_class(status: int, name: str) -> None:
-    error = refusal(status, {}, b"", path="GET /x")
+    error = error_of(status, {}, b"", path="GET /x")
     assert type(error).__name__ == name
     assert isinstance(error, APIError)
     assert error.status_code == status
@@ -113,22 +113,24 @@ SHAPES = [
 
 @pytest.mark.parametrize(("body", "message", "code"), SHAPES)
 def test_every_shape_of_a_refusal_is_read(body: bytes, message: str, code: str | None) -> None:
-    error = refusal(500, {}, body, path="GET /x")
+    error = error_of(500, {}, body, path="GET /x")
     assert message in error.message
     assert error.code == code
 
 
 def test_a_refusal_of_the_key_says_where_the_key_comes_from() -> None:
-    error = refusal(401, {}, b'{"error": "Invalid API key"}', path="GET /x")
+    error = error_of(401, {}, b'{"error": "Invalid API key"}', path="GET /x")
     assert error.message == "Invalid API key. Check the API key: api_key=… or COGNITORA_API_KEY."
 
 
 def test_what_was_not_found_is_named() -> None:
-    bare = refusal(404, {}, b'{"error": "Not found"}', path="GET /executions/exec_1")
+    bare = error_of(404, {}, b'{"error": "Not found"}', path="GET /executions/exec_1")
     assert bare.message == "Not found (GET /executions/exec_1)."
     coded = b'{"error": "The session has expired.", "code": "session_expired"}'
-    assert refusal(404, {}, coded, path="GET /sessions/ses_1").message == "The session has expired."
-    told = refusal(404, {}, b'{"error": "There is no exec_1."}', path="GET /executions/exec_1")
+    assert (
+        error_of(404, {}, coded, path="GET /sessions/ses_1").message == "The session has expired."
+    )
+    told = error_of(404, {}, b'{"error": "There is no exec_1."}', path="GET /executions/exec_1")
     assert told.message == "There is no exec_1."
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cognitora.messages import PackingError
+from cognitora.messages import ContentError
 from cognitora.sse import Event, EventParser
 
 STREAM = (
@@ -69,7 +69,7 @@ def test_what_is_an_event_and_what_is_none(stream: bytes, events: list[Event]) -
 
 def test_a_stream_that_is_too_large_is_refused() -> None:
     assert parsed(b"data: 12345\n\n", limit=13) == [Event("message", "12345")]
-    with pytest.raises(PackingError, match="larger"):
+    with pytest.raises(ContentError, match="larger"):
         parsed(b"data: ", b"x" * 1000, b"x" * 1000, limit=1500)
 
 

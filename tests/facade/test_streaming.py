@@ -188,7 +188,7 @@ def test_a_stream_without_end_is_stopped(
     client: Any, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for side in ("_sync", "_async"):
-        monkeypatch.setattr(f"cognitora.{side}.streamed.MAX_ANSWER_BYTES", 1000)
+        monkeypatch.setattr(f"cognitora.{side}.response.MAX_ANSWER_BYTES", 1000)
     server.answers(events(output("one"), output("x" * 1000), end()))
     assert "larger" in str(expect_truncated(client, ["one"]))
 

@@ -53,7 +53,7 @@ class Answer:
     def close(self) -> None: ...
 
 
-class AsyncAnswer(Answer):
+class AsyncTransportResponse(Answer):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self.body
 
@@ -97,7 +97,7 @@ class Service:
 
 
 class AsyncResource(Service):
-    kind = AsyncAnswer
+    kind = AsyncTransportResponse
 
     async def open(self, request: Request, deadline: Deadline) -> Any:  # type: ignore[override]
         return self.answer(request, deadline)
@@ -252,7 +252,7 @@ def cut_at(clock: Clock, seconds: float, by: str) -> Callable[[int, Deadline], A
         clock.sleep(min(seconds, deadline.remaining()))
         if by == "hanging up":
             raise APIConnectionError("it hung up", is_retryable=True, may_have_run=True)
-        return AsyncAnswer(504, {}, "") if by == "504 async" else Answer(504, {}, "")
+        return AsyncTransportResponse(504, {}, "") if by == "504 async" else Answer(504, {}, "")
 
     return on_the_way
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cognitora import config, deadline, messages, retry
 from cognitora._async import connections
-from cognitora_openapi import packing
+from cognitora_openapi import content_decoder
 from cognitora_openapi.operations import OPERATIONS
 from tests.faults.rows import SECTIONS, Row
 
@@ -56,7 +56,10 @@ def numbers() -> str:
             "largest answer, unpacked (files are streamed and have no limit)",
             f"{messages.MAX_ANSWER_BYTES // MIB} MiB",
         ),
-        ("as much is read of an error's explanation", f"{packing.MAX_REFUSAL_BYTES // MIB} MiB"),
+        (
+            "as much is read of an error's explanation",
+            f"{content_decoder.MAX_REFUSAL_BYTES // MIB} MiB",
+        ),
     ]
     return _table(("what", "how much"), rows)
 

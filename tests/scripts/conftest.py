@@ -36,7 +36,8 @@ def _project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     facade = root / "cognitora" / "_async"
     facade.mkdir(parents=True)
     (facade / "__init__.py").write_text('"""Async."""\n')
-    (root / "cognitora" / "results.py").write_text('"""Results."""\n')
+    (root / "cognitora" / "results").mkdir()
+    (root / "cognitora" / "results" / "__init__.py").write_text('"""Results."""\n')
     (facade / "client.py").write_text("async def ping() -> str:\n    return await pong()\n")
     generate(root)
     return root

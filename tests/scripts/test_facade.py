@@ -78,7 +78,7 @@ def test_an_envelope_is_opened(tmp_path: Path) -> None:
         "iter_thing": f"(self, *, {TIMEOUT}) -> AsyncGenerator[Thing]",
     }
     text = (tmp_path / "operations" / "shop.py").read_text()
-    assert 'answers.many(response, Thing, "data", "things")' in text
+    assert 'parsing.many(response, Thing, "data", "things")' in text
 
 
 def test_a_list_with_pages_is_walked(tmp_path: Path) -> None:
@@ -116,17 +116,17 @@ BODY = {"content": {"application/json": {"schema": {"$ref": "#/components/schema
 @pytest.mark.parametrize(
     ("schema", "declared", "sent"),
     [
-        ({"type": "integer", "minimum": 1}, "one: int", 'checks.whole("one", one, least=1)'),
+        ({"type": "integer", "minimum": 1}, "one: int", 'validation.whole("one", one, least=1)'),
         (
             {"type": "number", "exclusiveMinimum": 0},
             "one: float",
-            'checks.number("one", one, least=0, above=True)',
+            'validation.number("one", one, least=0, above=True)',
         ),
-        ({"type": "boolean"}, "one: bool", 'checks.boolean("one", one)'),
+        ({"type": "boolean"}, "one: bool", 'validation.boolean("one", one)'),
         (
             {"type": "array", "items": {"type": "string"}},
             "one: Sequence[str]",
-            'checks.texts("one", one)',
+            'validation.texts("one", one)',
         ),
     ],
 )
@@ -232,7 +232,7 @@ def test_a_body_has_what_is_required_first_and_the_names_of_python(tmp_path: Pat
     text = (tmp_path / "operations" / "shop.py").read_text()
     assert "Waits for `run_seconds`." in text
     text = (tmp_path / "request_bodies.py").read_text()
-    assert 'checks.whole_seconds("run_seconds", run_seconds)' in text
+    assert 'validation.whole_seconds("run_seconds", run_seconds)' in text
     assert 'validation.if_given(validation.moment, "ends_at", ends_at)' in text
 
 
@@ -291,7 +291,7 @@ def test_what_a_body_has_by_default_is_taken_for_none_too(tmp_path: Path) -> Non
     assert "seconds: int, size: int | None=3," in methods["get_thing"]
     body = (tmp_path / "request_bodies.py").read_text()
     assert "size: object = 3" in body
-    assert 'checks.whole("size", validation.or_usual(size, 3))' in body
+    assert 'validation.whole("size", validation.or_usual(size, 3))' in body
 
 
 @pytest.mark.parametrize(

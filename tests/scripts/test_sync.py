@@ -20,7 +20,7 @@ from typing import Any
 from contextlib import asynccontextmanager
 
 from ..time import async_sleep
-from .wire import AsyncBaseClient, _AsyncPool
+from .client import AsyncBaseClient, _AsyncPool
 
 
 class CognitoraAsync:
@@ -34,8 +34,8 @@ class CognitoraAsync:
 
     async def aclose(self) -> None:
         await async_sleep(1)
-        async with self._client as wire:
-            await wire.aclose()
+        async with self._client as client:
+            await client.aclose()
 
     async def call(self, make: Callable[[int], Awaitable[str]]) -> Coroutine[Any, Any, str]:
         return make(1)
@@ -54,22 +54,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..time import sleep
-from .wire import Wire, _Pool
+from .client import BaseClient, _Pool
 
 
 class Cognitora:
     """A client."""
 
     def __init__(self) -> None:
-        self._client = Wire(_Pool())
+        self._client = BaseClient(_Pool())
 
     def __enter__(self) -> Cognitora:
         return self
 
     def close(self) -> None:
         sleep(1)
-        with self._client as wire:
-            wire.close()
+        with self._client as client:
+            client.close()
 
     def call(self, make: Callable[[int], str]) -> str:
         return make(1)
@@ -96,7 +96,7 @@ def test_names_and_syntax_become_sync(source: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "becomes"),
     [
-        ("AsyncBaseClient", "Wire"),
+        ("AsyncBaseClient", "BaseClient"),
         ("_AsyncPool", "_Pool"),
         ("async_sleep", "sleep"),
         ("CognitoraAsync", "Cognitora"),

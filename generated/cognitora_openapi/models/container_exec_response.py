@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
 from ..models.container_status import ContainerStatus
+from ..response_model import ResponseModel, moment, present
 
 T = TypeVar("T", bound="ContainerExecResponse")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ContainerExecResponse(Answer):
+class ContainerExecResponse(ResponseModel):
     """How a command in a container ended."""
 
     container_id: None | str = None

@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
 from ..models.container_status import ContainerStatus
+from ..response_model import ResponseModel, moment, present
 
 T = TypeVar("T", bound="ContainerExecution")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ContainerExecution(Answer):
+class ContainerExecution(ResponseModel):
     """The record of something that ran in a container."""
 
     id: str

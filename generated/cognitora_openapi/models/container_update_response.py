@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
 from ..models.container_status import ContainerStatus
+from ..response_model import ResponseModel, moment, present
 
 T = TypeVar("T", bound="ContainerUpdateResponse")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ContainerUpdateResponse(Answer):
+class ContainerUpdateResponse(ResponseModel):
     """A container's new end."""
 
     id: str

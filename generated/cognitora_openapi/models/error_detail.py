@@ -6,13 +6,13 @@ from typing import Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..response_model import ResponseModel, present
 
 T = TypeVar("T", bound="ErrorDetail")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ErrorDetail(Answer):
+class ErrorDetail(ResponseModel):
     """What went wrong."""
 
     message: None | str = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..response_model import ResponseModel, present
 
 if TYPE_CHECKING:
     from ..models.error_detail import ErrorDetail
@@ -16,7 +16,7 @@ T = TypeVar("T", bound="ErrorResponse")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ErrorResponse(Answer):
+class ErrorResponse(ResponseModel):
     """What went wrong."""
 
     error: ErrorDetail | None | str = None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present, rows
 from ..models.execution_status import ExecutionStatus
+from ..response_model import ResponseModel, moment, present, rows
 
 if TYPE_CHECKING:
     from ..models.execute_code_output import ExecuteCodeOutput
@@ -18,7 +18,7 @@ T = TypeVar("T", bound="ExecuteCodeData")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ExecuteCodeData(Answer):
+class ExecuteCodeData(ResponseModel):
     """What an execution gave."""
 
     session_id: None | str = None

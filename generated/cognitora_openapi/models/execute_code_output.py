@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
 from ..models.output_type import OutputType
+from ..response_model import ResponseModel, moment, present
 
 T = TypeVar("T", bound="ExecuteCodeOutput")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ExecuteCodeOutput(Answer):
+class ExecuteCodeOutput(ResponseModel):
     """One piece of an execution's output."""
 
     type: OutputType | str

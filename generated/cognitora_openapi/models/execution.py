@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
 from ..models.container_status import ContainerStatus
+from ..response_model import ResponseModel, moment, present
 
 if TYPE_CHECKING:
     from ..models.execution_resources import ExecutionResources
@@ -18,7 +18,7 @@ T = TypeVar("T", bound="Execution")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class Execution(Answer):
+class Execution(ResponseModel):
     """A container, one-shot or persistent."""
 
     id: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present, rows
+from ..response_model import ResponseModel, present, rows
 
 if TYPE_CHECKING:
     from ..models.execution import Execution
@@ -16,7 +16,7 @@ T = TypeVar("T", bound="ExecutionsResponse")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class ExecutionsResponse(Answer):
+class ExecutionsResponse(ResponseModel):
     """A page of containers."""
 
     executions: list[Execution]

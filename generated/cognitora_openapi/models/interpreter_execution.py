@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present, rows
 from ..models.execution_status import ExecutionStatus
 from ..models.language import Language
+from ..response_model import ResponseModel, moment, present, rows
 
 if TYPE_CHECKING:
     from ..models.execute_code_output import ExecuteCodeOutput
@@ -19,7 +19,7 @@ T = TypeVar("T", bound="InterpreterExecution")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class InterpreterExecution(Answer):
+class InterpreterExecution(ResponseModel):
     """The record of an execution."""
 
     id: str

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present
 from ..models.language import Language
 from ..models.session_status import SessionStatus
+from ..response_model import ResponseModel, moment, present
 
 if TYPE_CHECKING:
     from ..models.session_resources import SessionResources
@@ -19,7 +19,7 @@ T = TypeVar("T", bound="Session")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class Session(Answer):
+class Session(ResponseModel):
     """A session."""
 
     session_id: str

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, moment, present, rows
 from ..models.language import Language
 from ..models.session_status import SessionStatus
+from ..response_model import ResponseModel, moment, present, rows
 
 if TYPE_CHECKING:
     from ..models.interpreter_execution import InterpreterExecution
@@ -20,7 +20,7 @@ T = TypeVar("T", bound="SessionDetails")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class SessionDetails(Answer):
+class SessionDetails(ResponseModel):
     """A session with its executions."""
 
     session_id: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..response_model import ResponseModel, present
 
 if TYPE_CHECKING:
     from ..models.session_logs import SessionLogs
@@ -16,7 +16,7 @@ T = TypeVar("T", bound="SessionLogsResponse")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class SessionLogsResponse(Answer):
+class SessionLogsResponse(ResponseModel):
     """Log entries in their envelope."""
 
     data: SessionLogs

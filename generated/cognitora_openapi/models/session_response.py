@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..response_model import ResponseModel, present
 
 if TYPE_CHECKING:
     from ..models.session import Session
@@ -16,7 +16,7 @@ T = TypeVar("T", bound="SessionResponse")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class SessionResponse(Answer):
+class SessionResponse(ResponseModel):
     """A session in its envelope."""
 
     data: Session

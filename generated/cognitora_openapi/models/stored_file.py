@@ -6,13 +6,13 @@ from typing import Any, ClassVar, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..answer import Answer, present
+from ..response_model import ResponseModel, present
 
 T = TypeVar("T", bound="StoredFile")
 
 
 @_attrs_define(kw_only=True, repr=False)
-class StoredFile(Answer):
+class StoredFile(ResponseModel):
     """A file that was written."""
 
     path: str

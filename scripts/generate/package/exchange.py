@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, TypeVar, get_type_hints
 import httpx
 
 from .client import AuthenticatedClient, Client
+from .content_decoder import MAX_ANSWER_BYTES, MAX_REFUSAL_BYTES, ContentDecoder, ContentError
+from .error_responses import error_of
 from .errors import (
     APIConnectionError,
     APITimeoutError,
@@ -19,8 +21,6 @@ from .errors import (
     InvalidRequestError,
     InvalidResponseError,
 )
-from .packing import MAX_ANSWER_BYTES, MAX_REFUSAL_BYTES, PackingError, Unpacker
-from .refusals import refusal
 from .seconds import FILE_SECONDS, GRACE_SECONDS, RUN_SECONDS, USUAL_SECONDS
 from .secret import Secret
 from .types import File
@@ -183,15 +183,15 @@ class _Body:
         limit = None if operation.endswith("_file") else MAX_ANSWER_BYTES
         if not answer.is_success:
             limit = MAX_REFUSAL_BYTES
-        self._unpacker = Unpacker(answer.headers.get("content-encoding", ""), limit)
+        self._decoder = ContentDecoder(answer.headers.get("content-encoding", ""), limit)
         self._pieces: list[bytes] = []
         self._problem = ""
 
     def take(self, piece: bytes) -> bool:
         """Whether it can take more after this."""
         try:
-            self._pieces.extend(self._unpacker.feed(piece))
-        except PackingError as error:
+            self._pieces.extend(self._decoder.feed(piece))
+        except ContentError as error:
             self._problem = str(error)
         return not self._problem
 
@@ -199,8 +199,8 @@ class _Body:
         """The answer as if it had not been packed. Of a refusal the status tells enough."""
         answer = self._answer
         try:
-            self._unpacker.end()
-        except PackingError as error:
+            self._decoder.end()
+        except ContentError as error:
             self._problem = self._problem or str(error)
         if self._problem and answer.is_success:
             raise InvalidResponseError(
@@ -249,7 +249,7 @@ def _accepted(client: AnyClient, operation: str, response: httpx.Response) -> ht
     headers = httpx.Headers(
         [(name, _hidden(client, value)) for name, value in response.headers.items()]
     )
-    failure = refusal(response.status_code, headers, body, path=path)
+    failure = error_of(response.status_code, headers, body, path=path)
     failure.operation, failure.attempts = operation, 1
     raise failure
 

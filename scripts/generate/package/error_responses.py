@@ -42,7 +42,7 @@ IN_PROGRESS = "in_progress"
 """The code of a 409 that says: the first call with this idempotency key is still running."""
 
 
-def refusal(status: int, headers: Mapping[str, str], body: bytes, *, path: str) -> APIError:
+def error_of(status: int, headers: Mapping[str, str], body: bytes, *, path: str) -> APIError:
     """The error for an answer that is not of status 2xx.
 
     Args:

@@ -12,11 +12,11 @@ MAX_REFUSAL_BYTES = 1024 * 1024
 """As much is read of an error's explanation."""
 
 
-class PackingError(Exception):
+class ContentError(Exception):
     """A body is packed wrongly or larger than allowed; the message says which."""
 
 
-class Unpacker:
+class ContentDecoder:
     """Takes an answer's body as it travelled and gives it as it was meant, `gzip` undone.
 
     A body of no bytes is one, whatever its packing is said to be.
@@ -35,13 +35,13 @@ class Unpacker:
         """What another piece of the body amounts to.
 
         Raises:
-            PackingError: It is packed wrongly, or larger than allowed.
+            ContentError: It is packed wrongly, or larger than allowed.
         """
         if self._coding in ("", "identity"):
             yield self._count(piece)
             return
         if piece and self._coding not in ("gzip", "x-gzip"):
-            raise PackingError(
+            raise ContentError(
                 f"it is packed as {self._coding[:20]!r}, and only gzip was asked for"
             )
         while piece:
@@ -50,18 +50,18 @@ class Unpacker:
             try:
                 plain = self._member.decompress(piece, 1 << 20)
             except zlib.error:
-                raise PackingError("its gzip packing is broken") from None
+                raise ContentError("its gzip packing is broken") from None
             yield self._count(plain)
             piece = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
 
     def end(self) -> None:
-        """Raises PackingError if the packed body was cut off."""
+        """Raises ContentError if the packed body was cut off."""
         if self._member is not None and not self._member.eof:
-            raise PackingError("its gzip packing is cut off")
+            raise ContentError("its gzip packing is cut off")
 
     def _count(self, piece: bytes) -> bytes:
         if self._left is not None:
             self._left -= len(piece)
             if self._left < 0:
-                raise PackingError("it is larger than can be taken")
+                raise ContentError("it is larger than can be taken")
         return piece

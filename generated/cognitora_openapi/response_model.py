@@ -13,7 +13,7 @@ log = logging.getLogger("cognitora")
 T = TypeVar("T")
 
 
-class Answer:
+class ResponseModel:
     """An object of an answer: read as attributes or as a mapping, with room for fields yet unknown.
 
     A field that the answer doesn't have is None. As a mapping an answer holds what it really has:
