@@ -7,17 +7,65 @@ what no machine could do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..http.errors import ApiError, not_implemented
-from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, bounded, expires_at_of
+from ..http.files import uploads
+from ..http.request_limits import (
+    CPU_CORES,
+    MAX_SECONDS,
+    STORAGE_GB,
+    bounded,
+    environment_of,
+    expires_at_of,
+)
 from ..http.validation_messages import listed
 from ..kernel.languages import LANGUAGES
 from ..sandbox import Limits
+from ..store.models import SessionRecord, new_id
+from .execution import Job
 from .session import Session
 
+DEFAULT_SECONDS = 60  # that code may run, where the request doesn't say
 MEMORY_MB = (64, 2**24)  # with less, the Python process itself doesn't start
+
+
+async def job_of(body: Mapping[str, Any], session: Session | None) -> Job:
+    """The code that a request asks to have run, in a session or by itself.
+
+    Raises:
+        ApiError: 400, 409 or 501, when it can't be.
+    """
+    return Job(
+        code=body["code"],
+        language=language_of(body, session),
+        timeout_seconds=seconds_of(body) or DEFAULT_SECONDS,
+        networking=body.get("networking", True),
+        environment=environment_of(body),
+        files=await uploads(body.get("files", [])),
+    )
+
+
+def session_of(body: Mapping[str, Any], limits: Limits, default_seconds: int) -> SessionRecord:
+    """The session that a request asks for, as it is before anything was done for it.
+
+    Raises:
+        ApiError: 400 or 501, when it can't be had.
+    """
+    now = datetime.now(UTC)
+    return SessionRecord(
+        id=new_id("ses"),
+        language=language_of(body, None),
+        created_at=now,
+        expires_at=expiry_of(body, now, default_seconds),
+        timeout_seconds=seconds_of(body),
+        resources={
+            "cpu_cores": limits.cpu_cores,
+            "memory_mb": limits.memory_mb,
+            "storage_gb": limits.storage_gb,
+        },
+    )
 
 
 def language_of(body: Mapping[str, Any], session: Session | None) -> str:

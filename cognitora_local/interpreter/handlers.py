@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -22,23 +21,21 @@ from cognitora_openapi.models import (
 
 from ..http import event_stream
 from ..http.errors import not_found, too_many
-from ..http.files import most_bytes, uploads, work_path
+from ..http.files import most_bytes, work_path
 from ..http.idempotency import Replay
 from ..http.request_limits import environment_of
 from ..http.requests import Call, Handler, read_pieces
 from ..http.responses import FileResponse, large_response, model_response
 from ..settings import Settings
 from ..store.interpreter import InterpreterStore
-from ..store.models import SessionRecord, new_id
 from . import files, output_stream, responses
-from .admission import expiry_of, language_of, limits_of, seconds_of
+from .admission import job_of, limits_of, session_of
 from .execution import Execution, Executor, Job
 from .one_shot import OneShots
 from .output_queue import OutputQueue
 from .session import session_gone
 from .sessions import Sessions
 
-DEFAULT_SECONDS = 60  # that code may run, where the request doesn't say
 SHOWN_EXECUTIONS = 100  # of a session's details; `list_session_executions` pages through all
 
 
@@ -75,14 +72,7 @@ class InterpreterHandlers:
             if "session_id" in call.body
             else None
         )
-        job = Job(
-            code=call.body["code"],
-            language=language_of(call.body, session),
-            timeout_seconds=seconds_of(call.body) or DEFAULT_SECONDS,
-            networking=call.body.get("networking", True),
-            environment=environment_of(call.body),
-            files=await uploads(call.body.get("files", [])),
-        )
+        job = await job_of(call.body, session)
         executor = self._one_shots if session is None else session
         if event_stream.wants_events(call.request):
             return await self._stream(job, executor, call)
@@ -102,20 +92,8 @@ class InterpreterHandlers:
         return await large_response(await responses.executed_in_slices(execution))
 
     async def create_session(self, call: Call) -> Response:
-        now = datetime.now(UTC)
         limits = limits_of(call.body.get("resources", {}))
-        record = SessionRecord(
-            id=new_id("ses"),
-            language=language_of(call.body, None),
-            created_at=now,
-            expires_at=expiry_of(call.body, now, self._settings.session_seconds),
-            timeout_seconds=seconds_of(call.body),
-            resources={
-                "cpu_cores": limits.cpu_cores,
-                "memory_mb": limits.memory_mb,
-                "storage_gb": limits.storage_gb,
-            },
-        )
+        record = session_of(call.body, limits, self._settings.session_seconds)
         session = await self._sessions.create(record, limits, environment_of(call.body))
         return model_response(SessionResponse(data=responses.session(session.record)))
 
