@@ -29,7 +29,7 @@ QUOTA = "0.03" if IS_ROOT else "null"  # GB of one sandbox's disk: only root can
 RUNTIME = """
 import asyncio, json, sys
 from pathlib import Path
-from cognitora_local.sandbox import Host, Limits, stage
+from cognitora_local.sandbox import Host, Limits
 
 INSIDE = '''
 import os, signal, socket
@@ -62,7 +62,7 @@ async def main():
     print(json.dumps({
         "processes": sorted(processes),
         "groups": [str(group) for group in host._groups.folders],
-        "stage": str(host._stage.folder),
+        "staging_dir": str(host._staging.folder),
         "loops": [str(loop) for loop in Path("/sys/block").glob("loop*/loop/backing_file")
                   if str(data) in loop.read_text()],
     }), flush=True)
@@ -201,7 +201,7 @@ async def test_the_next_runtime_clears_away_the_rest(tmp_path: Path, data_dir: s
         kill_the_keeper(held)
         process.kill()
         await process.wait()
-    groups, staging_dir = [Path(group) for group in held["groups"]], Path(held["stage"])
+    groups, staging_dir = [Path(group) for group in held["groups"]], Path(held["staging_dir"])
     assert all(group.exists() for group in groups)
     assert staging_dir.exists()
     await wait_until_ended(held["processes"])
@@ -244,7 +244,7 @@ async def test_the_machine_never_sees_the_runtimes_mounts(tmp_path: Path) -> Non
         return [folder in mounts for folder in folders]
 
     async with runtime(tmp_path / "data") as (process, held):
-        folders = (str(tmp_path), held["stage"])
+        folders = (str(tmp_path), held["staging_dir"])
         assert mounted(process.pid, *folders) == [True, True]
         assert mounted(1, *folders) == mounted(os.getpid(), *folders) == [False, False]
 
