@@ -41,7 +41,7 @@ class RawJson:
 def raw_json(text: str) -> RawJson | None:
     """The text as JSON; None where it isn't, strictly, or not such as everybody could read.
 
-    Of what may be large `values_of` is to be asked first.
+    Of what may be large `count_values` is to be asked first.
     """
     try:
         value = json.loads(text, parse_int=_short, parse_float=_small, parse_constant=_refuse)

@@ -62,7 +62,7 @@ class Command:
 
     Args:
         job: what is run.
-        live: where.
+        running: where.
         store: where everything is written down.
         claim: the idempotency key that it is run for.
         limit: how much is kept of what it prints, in bytes.

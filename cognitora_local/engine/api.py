@@ -14,8 +14,8 @@ from aiodocker import Docker, DockerError
 from aiodocker.stream import Stream
 from yarl import URL
 
+from .byte_stream import ByteStream
 from .errors import ContainerGone, EngineError
-from .output import Output
 
 # 1.40 is what Podman 3 and 4 and Docker since 2019 all speak.
 VERSION = "v1.40"
@@ -50,7 +50,7 @@ class Api:
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
-        self._outputs: set[Output] = set()
+        self._outputs: set[ByteStream] = set()
         # No limit: each container that runs holds a connection, and so does each command in one.
         connector = aiohttp.UnixConnector(str(socket), limit=0)
         self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout())
@@ -105,7 +105,7 @@ class Api:
         except _NO_ANSWER as error:
             raise DockerError(900, f"it doesn't answer ({error})") from error
 
-    async def upgrade(self, path: str, body: bytes | None = None, **params: str) -> Output:
+    async def upgrade(self, path: str, body: bytes | None = None, **params: str) -> ByteStream:
         """What a container or a command prints: the connection turns into that."""
 
         async def request() -> tuple[URL, bytes | None, bool]:
@@ -116,7 +116,7 @@ class Api:
             await stream._init()  # otherwise it happens at the first read: too late
         except _NO_ANSWER as error:
             raise DockerError(900, f"it doesn't answer ({error})") from error
-        return Output(stream, self._outputs)
+        return ByteStream(stream, self._outputs)
 
     async def follow(self, path: str, **params: str) -> AsyncIterator[bytes]:
         """The pieces of a multiplexed answer, as they come."""

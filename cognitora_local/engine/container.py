@@ -15,6 +15,7 @@ from aiodocker import DockerError
 
 from . import files, long_paths
 from .api import HALF_REMOVED, Api, failing
+from .byte_stream import ByteStream
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
@@ -22,7 +23,6 @@ from .models import ContainerState, StoredFile
 from .monitors import Monitor, end_monitors
 from .network import Network
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
-from .output import Output
 from .proc import ended, entered, kill_tree
 
 _ENDED = frozenset(("stopped", "exited", "dead"))
@@ -57,7 +57,7 @@ class Container:
         *,
         folder: str,
         spool: Path,
-        output: Output | None = None,
+        output: ByteStream | None = None,
         network: Network | None = None,
         connect: Callable[[], Awaitable[Network]] | None = None,
         pause: str | None = None,

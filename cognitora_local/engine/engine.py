@@ -14,6 +14,7 @@ from aiodocker import DockerError
 from ..sandbox import cgroup_v2
 from . import layers, orphans, probe, rootfs
 from .api import Api, failing
+from .byte_stream import ByteStream
 from .candidates import candidates
 from .container import Container, pid_of, remove
 from .container_user import find_process
@@ -25,7 +26,6 @@ from .models import Collected, ContainerSpec, EngineOptions, Image
 from .monitors import end_monitors
 from .network import Network, Slirp
 from .oci_errors import command_error, is_refusal
-from .output import Output
 from .podman_storage import PodmanStorage, default_folder
 from .proc import let_own_output, let_owner_write
 from .service import Service
@@ -228,7 +228,7 @@ class Engine:
         told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", users, limit)
         self.isolation = {"containers": ", ".join(told)}
 
-    async def _attach(self, engine_id: str) -> Output:
+    async def _attach(self, engine_id: str) -> ByteStream:
         """Podman sets the container up at this, all but its command: so that may fail here."""
         try:
             return await self._api.upgrade(

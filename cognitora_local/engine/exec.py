@@ -11,12 +11,12 @@ from typing import Any
 from aiodocker import DockerError
 
 from .api import Api, failing
+from .byte_stream import ByteStream
 from .errors import ContainerGone, EngineError
 from .memory import MemoryWatch
 from .models import KILLED
 from .monitors import Monitor
 from .oci_errors import command_error
-from .output import Output
 from .proc import belongs, ended, kill_tree
 
 # By this begins what an engine itself says on the command's output when it can't start it.
@@ -46,7 +46,7 @@ class Exec:
         api: Api,
         container: str,
         engine_id: str,
-        output: Output | None = None,
+        output: ByteStream | None = None,
         *,
         memory: MemoryWatch | None = None,
         kills: int = 0,
@@ -128,7 +128,7 @@ class Exec:
             found: dict[str, Any] = await self._api.get(f"exec/{self.engine_id}/json")
         return found
 
-    async def _listen(self, output: Output | None) -> AsyncIterator[bytes]:
+    async def _listen(self, output: ByteStream | None) -> AsyncIterator[bytes]:
         if output is None:
             return
         held = b""

@@ -8,13 +8,13 @@ import aiohttp
 from aiodocker.stream import Stream
 
 
-class Output(AsyncIterator[bytes]):
+class ByteStream(AsyncIterator[bytes]):
     """The pieces of an output, stdout and stderr in the order they came, until its end.
 
     Nothing is read ahead but some 128 KiB: who prints waits for who reads.
     """
 
-    def __init__(self, stream: Stream, open_ones: set[Output]) -> None:
+    def __init__(self, stream: Stream, open_ones: set[ByteStream]) -> None:
         """`open_ones` has it in it until it has ended, or is closed."""
         self._stream: Stream | None = stream
         self._open_ones = open_ones
