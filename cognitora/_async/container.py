@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
     from ..results import ContainerExecResponse
-    from .containers import AsyncContainers
+    from .container_logs import AsyncContainerLogs
     from .transfer import AsyncFileTransfer
 
 
@@ -27,7 +27,7 @@ class AsyncContainer(AsyncHandle[Execution]):
     _kind = "container"
 
     def __init__(
-        self, containers: AsyncContainers, make: Callable[[], Coroutine[Any, Any, Execution]]
+        self, containers: AsyncContainerLogs, make: Callable[[], Coroutine[Any, Any, Execution]]
     ) -> None:
         super().__init__(make)
         self._containers = containers

@@ -17,14 +17,14 @@ from ..poll import LONGEST_PAUSE, Schedule
 from ..sse import LogProgress
 from ..statuses import is_final
 from ..telemetry import tell_wait
-from .operations.compute import AsyncComputeOperations
+from .container_files import AsyncContainerFiles
 from .response import EVENTS, JSON, as_they_happen
 
 SILENCE_SECONDS = 60.0
 """After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
 
 
-class AsyncContainerLogs(AsyncComputeOperations):
+class AsyncContainerLogs(AsyncContainerFiles):
     """The part of the containers that reads what they print."""
 
     def follow_logs(

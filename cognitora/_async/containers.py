@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .container import AsyncContainer
-from .container_files import AsyncContainerFiles
 from .container_waiting import AsyncContainerWaiting
 
 if TYPE_CHECKING:
     from ..results import Execution
 
 
-class AsyncContainers(AsyncContainerFiles, AsyncContainerWaiting):
+class AsyncContainers(AsyncContainerWaiting):
     """Runs containers, once or until they are ended; reached as `client.containers`.
 
     Every method takes `request_timeout=` and raises a `CognitoraError` when the call fails, as those of

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .. import request_bodies
-from .execution_stream import AsyncExecutionStream
 from .session import AsyncInterpreterSession
 from .session_files import AsyncSessionFiles
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import FileUpload, Language, Session, SessionResourcesRequest
+    from cognitora_openapi.models import Language, Session, SessionResourcesRequest
 
 
 class AsyncCodeInterpreter(AsyncSessionFiles):
@@ -62,51 +60,3 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             )
 
         return AsyncInterpreterSession(self, create, language)
-
-    def stream(
-        self,
-        code: str,
-        language: Language | str | None = None,
-        session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
-        timeout_seconds: int = 60,
-        environment: Mapping[str, str] | None = None,
-        networking: bool | None = None,
-        *,
-        request_timeout: float | None = None,
-    ) -> AsyncExecutionStream:
-        """Runs code and gives its outputs while it runs: `execute` as an iterator.
-
-        The code starts with the first step, or on entering a `with` block, which is the way to leave early:
-        that stops the code. From a server that does not announce `streaming`, all outputs come at the end.
-
-        Args:
-            code: The code.
-            language: `"python"`, `"javascript"` or `"bash"`; None means the session's own, and Python
-                without a session.
-            session_id: The session to run in; without it, a fresh sandbox.
-            files: Files to write into the work folder first.
-            timeout_seconds: How long the code may run, in seconds.
-            environment: Environment variables for this execution.
-            networking: Whether the code may reach the internet; None means True.
-            request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
-
-        Returns:
-            The outputs, each an `ExecuteCodeOutput` with `.type` and `.data`, where text may come in pieces.
-            When they are all read, `result` is what `execute` would have returned.
-
-        Raises:
-            InvalidRequestError: An argument is wrong.
-            StreamTruncatedError: While it is iterated: it broke off; `received` has what had come.
-            CognitoraError: With the first step: the call failed.
-        """
-        request = request_bodies.execute_code_request(
-            code=code,
-            language=language,
-            session_id=session_id,
-            files=files,
-            timeout_seconds=timeout_seconds,
-            environment=environment,
-            networking=networking,
-        )
-        return AsyncExecutionStream(self._client, request, request_timeout)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..results import ExecuteCodeResponse
     from .execution_stream import AsyncExecutionStream
-    from .interpreter import AsyncCodeInterpreter
+    from .session_files import AsyncSessionFiles
     from .transfer import AsyncFileTransfer
 
 
@@ -29,7 +29,7 @@ class AsyncInterpreterSession(AsyncHandle[Session]):
 
     def __init__(
         self,
-        interpreter: AsyncCodeInterpreter,
+        interpreter: AsyncSessionFiles,
         make: Callable[[], Coroutine[Any, Any, Session]],
         language: str,
     ) -> None:

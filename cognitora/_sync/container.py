@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
     from ..results import ContainerExecResponse
-    from .containers import Containers
+    from .container_logs import ContainerLogs
     from .transfer import FileTransfer
 
 
@@ -27,7 +27,7 @@ class Container(Handle[Execution]):
 
     _kind = "container"
 
-    def __init__(self, containers: Containers, make: Callable[[], Execution]) -> None:
+    def __init__(self, containers: ContainerLogs, make: Callable[[], Execution]) -> None:
         super().__init__(make)
         self._containers = containers
 

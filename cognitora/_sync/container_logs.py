@@ -18,14 +18,14 @@ from ..poll import LONGEST_PAUSE, Schedule
 from ..sse import LogProgress
 from ..statuses import is_final
 from ..telemetry import tell_wait
-from .operations.compute import ComputeOperations
+from .container_files import ContainerFiles
 from .response import EVENTS, JSON, as_they_happen
 
 SILENCE_SECONDS = 60.0
 """After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
 
 
-class ContainerLogs(ComputeOperations):
+class ContainerLogs(ContainerFiles):
     """The part of the containers that reads what they print."""
 
     def follow_logs(

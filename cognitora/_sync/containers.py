@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .container import Container
-from .container_files import ContainerFiles
 from .container_waiting import ContainerWaiting
 
 if TYPE_CHECKING:
     from ..results import Execution
 
 
-class Containers(ContainerFiles, ContainerWaiting):
+class Containers(ContainerWaiting):
     """Runs containers, once or until they are ended; reached as `client.containers`.
 
     Every method takes `request_timeout=` and raises a `CognitoraError` when the call fails, as those of

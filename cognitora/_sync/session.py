@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..results import ExecuteCodeResponse
     from .execution_stream import ExecutionStream
-    from .interpreter import CodeInterpreter
+    from .session_files import SessionFiles
     from .transfer import FileTransfer
 
 
@@ -30,7 +30,7 @@ class InterpreterSession(Handle[Session]):
 
     def __init__(
         self,
-        interpreter: CodeInterpreter,
+        interpreter: SessionFiles,
         make: Callable[[], Session],
         language: str,
     ) -> None:
