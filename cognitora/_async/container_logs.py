@@ -65,7 +65,7 @@ class AsyncContainerLogs(AsyncContainerFiles):
             silence = Deadline(max(SILENCE_SECONDS, client.config.timeout))
             answer = await client.stream(
                 OPERATIONS["get_container_logs"],
-                get_container_logs._get_kwargs(container_id)["url"],
+                get_container_logs.build_request(container_id)["url"],
                 headers={"Accept": f"{EVENTS}, {JSON}"},
                 deadline=end if request_timeout else silence,
             )

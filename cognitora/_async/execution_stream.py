@@ -34,7 +34,7 @@ class AsyncExecutionStream:
         self, client: AsyncBaseClient, request: ExecuteCodeRequest, request_timeout: float | None
     ) -> None:
         self._client = client
-        self._built = execute_code._get_kwargs(body=request)
+        self._built = execute_code.build_request(body=request)
         self._body = encode(self._built["json"])
         self._request_timeout = request_timeout
         self._usual = (request.timeout_seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS

@@ -193,8 +193,8 @@ class _ContainerSandbox:
         return answer.output
 
     def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
-        built = upload_container_file._get_kwargs(self._id, body=NO_FILE, path=path)
+        built = upload_container_file.build_request(self._id, body=NO_FILE, path=path)
         return "upload_container_file", built
 
     def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
-        return "download_container_file", download_container_file._get_kwargs(self._id, path=path)
+        return "download_container_file", download_container_file.build_request(self._id, path=path)

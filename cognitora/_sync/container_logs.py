@@ -64,7 +64,7 @@ class ContainerLogs(ContainerFiles):
             silence = Deadline(max(SILENCE_SECONDS, client.config.timeout))
             answer = client.stream(
                 OPERATIONS["get_container_logs"],
-                get_container_logs._get_kwargs(container_id)["url"],
+                get_container_logs.build_request(container_id)["url"],
                 headers={"Accept": f"{EVENTS}, {JSON}"},
                 deadline=end if request_timeout else silence,
             )

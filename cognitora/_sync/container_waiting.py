@@ -189,7 +189,7 @@ class ContainerWaiting(ContainerLogs):
     def _look(
         self, container_id: str, hold: int, deadline: Deadline, request_timeout: float | None
     ) -> Execution:
-        built = get_container._get_kwargs(
+        built = get_container.build_request(
             validation.identifier("container_id", container_id),
             wait_seconds=hold or UNSET,
         )

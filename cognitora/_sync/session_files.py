@@ -148,8 +148,8 @@ class _SessionSandbox:
         return result.raise_for_error().stdout
 
     def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
-        built = upload_session_file._get_kwargs(self._id, body=NO_FILE, path=path)
+        built = upload_session_file.build_request(self._id, body=NO_FILE, path=path)
         return "upload_session_file", built
 
     def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
-        return "download_session_file", download_session_file._get_kwargs(self._id, path=path)
+        return "download_session_file", download_session_file.build_request(self._id, path=path)

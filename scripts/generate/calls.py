@@ -55,7 +55,7 @@ def _built(method: Method) -> list[str]:
     elif method.body:
         fields = ", ".join(f"{each.name}={each.name}" for each in method.body.parameters)
         given.append(f"body=request_bodies.{method.body.builder}({fields})")
-    return [*lines, f"built = {method.operation.id}._get_kwargs({', '.join(given)})"]
+    return [*lines, f"built = {method.operation.id}.build_request({', '.join(given)})"]
 
 
 def _whole_body(method: Method) -> list[str]:

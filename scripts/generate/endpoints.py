@@ -16,6 +16,8 @@ SEND = re.compile(
     r"\n    response = (await )?client\.get_(?:async_)?httpx_client\(\)\.request\(\s*\*\*kwargs,?\s*\)"
 )
 BUILT = re.compile(r"\n    kwargs = _get_kwargs\(((?:\n        .*)*)\s*\)\n")
+HEAD = re.compile(r"(def _get_kwargs\((?:.|\n)*?\) -> dict\[str, Any\]:\n)")
+TELLS = '    """What is sent, as httpx.Client.request takes it."""\n'
 IN_PATH = re.compile(r"quote\(str\((\w+)\), safe=\"\"\)")
 PARSE = """def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> {kind}:
     return {reading}"""
@@ -81,7 +83,10 @@ def _change(path: Path) -> None:
     )
     text = text.replace(f"        {before}\n", f"        {kind}\n")  # in the docstrings
     text = LATE.sub("CognitoraError: It failed; see `exchange.send`.", UNDOCUMENTED.sub("", text))
-    text = text.replace("from ... import errors\n", "")
+    text, named = HEAD.subn(r"\1" + TELLS, text)
+    if named != 1:
+        raise edits.error("it has no function that builds its request")
+    text = text.replace("_get_kwargs", "build_request").replace("from ... import errors\n", "")
     text = text.replace("import httpx\n", "import httpx\nfrom ... import exchange\n", 1)
     path.write_text(text, "utf-8")
 

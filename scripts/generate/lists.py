@@ -11,7 +11,7 @@ from scripts.generate.parameters import Parameter
 def walk(method: Method) -> str:
     """An iterator over all pages of a list."""
     kept = [each for each in method.parameters if each.name not in PAGED]
-    bound = ", ".join([f"{method.operation.id}._get_kwargs", *(each.passed for each in kept)])
+    bound = ", ".join([f"{method.operation.id}.build_request", *(each.passed for each in kept)])
     body = [
         f"build = partial({bound})",
         f'return walk(self._client, "{method.operation.id}", build,',
@@ -42,7 +42,10 @@ def walk(method: Method) -> str:
 def steps(method: Method) -> str:
     """An iterator over a list whose pages are as long as the service makes them, or a single one."""
     if method.followed:
-        passed = [f"{method.operation.id}._get_kwargs", *(one.passed for one in method.parameters)]
+        passed = [
+            f"{method.operation.id}.build_request",
+            *(one.passed for one in method.parameters),
+        ]
         kind, pages, wait = "def", "page by page", "each page"
         body = [
             f"build = partial({', '.join(passed)})",

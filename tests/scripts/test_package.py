@@ -89,7 +89,7 @@ def test_the_package_is_typed(package: Path) -> None:
 
 
 def test_ids_cannot_leave_their_place_in_the_path(package: Path) -> None:
-    build = call(package, "download_file")._get_kwargs
+    build = call(package, "download_file").build_request
     request = build("é", path="a b/ü")
     assert request["url"] == "/api/v1/runs/%C3%A9/files"
     assert request["params"] == {"path": "a b/ü"}
@@ -101,7 +101,7 @@ def test_ids_cannot_leave_their_place_in_the_path(package: Path) -> None:
 def test_bytes_are_sent_and_received_as_they_are(package: Path) -> None:
     types = importlib.import_module("small_openapi.types")
     payload = io.BytesIO(b"\x00\xff")
-    request = call(package, "upload_file")._get_kwargs("r", body=types.File(payload), path="f")
+    request = call(package, "upload_file").build_request("r", body=types.File(payload), path="f")
     assert request["content"] is payload
     assert request["headers"] == {"Content-Type": "application/octet-stream"}
 
@@ -123,7 +123,7 @@ def test_a_body_of_two_shapes_takes_both(package: Path) -> None:
     models = importlib.import_module("small_openapi.models")
     create = call(package, "create_run")
     for body in (models.RunRequest(code="1"), models.LongRunRequest(image="i")):
-        assert create._get_kwargs(body=body)["json"] == body.to_dict()
+        assert create.build_request(body=body)["json"] == body.to_dict()
 
 
 def test_the_token_is_in_no_repr(package: Path) -> None:

@@ -64,7 +64,7 @@ class AsyncComputeOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = list_containers._get_kwargs(
+        built = list_containers.build_request(
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
             status=validation.if_any(validation.text, "status", status, shortest=1),
@@ -90,7 +90,7 @@ class AsyncComputeOperations(AsyncResource):
             The containers, the newest first.
         """
         build = partial(
-            list_containers._get_kwargs,
+            list_containers.build_request,
             status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
@@ -197,7 +197,7 @@ class AsyncComputeOperations(AsyncResource):
             )
         else:
             body = request_bodies.compute_execution_request(**given)
-        built = create_container._get_kwargs(body=body)
+        built = create_container.build_request(body=body)
 
         async def make() -> Execution:
             response = await self._client.call("create_container", built, request_timeout)
@@ -247,7 +247,7 @@ class AsyncComputeOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
-        built = create_container._get_kwargs(
+        built = create_container.build_request(
             body=request_bodies.persistent_container_request(
                 image=image,
                 cpu_cores=cpu_cores,
@@ -291,7 +291,7 @@ class AsyncComputeOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = list_all_container_executions._get_kwargs(
+        built = list_all_container_executions.build_request(
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
             status=validation.if_any(validation.text, "status", status, shortest=1),
@@ -317,7 +317,7 @@ class AsyncComputeOperations(AsyncResource):
             The executions, the newest first.
         """
         build = partial(
-            list_all_container_executions._get_kwargs,
+            list_all_container_executions.build_request,
             status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
@@ -345,7 +345,7 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such execution.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_execution._get_kwargs(
+        built = get_container_execution.build_request(
             validation.identifier("execution_id", execution_id)
         )
         response = await self._client.call("get_container_execution", built, request_timeout)
@@ -370,7 +370,7 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container._get_kwargs(validation.identifier("container_id", container_id))
+        built = get_container.build_request(validation.identifier("container_id", container_id))
         response = await self._client.call("get_container", built, request_timeout)
         return parsing.one(response, Execution)
 
@@ -390,7 +390,7 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = cancel_container._get_kwargs(validation.identifier("container_id", container_id))
+        built = cancel_container.build_request(validation.identifier("container_id", container_id))
         await self._client.call("cancel_container", built, request_timeout)
         return True
 
@@ -418,7 +418,7 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise. It is never repeated by itself.
         """
-        built = update_container._get_kwargs(
+        built = update_container.build_request(
             validation.identifier("container_id", container_id),
             body=request_bodies.container_update_request(
                 timeout_seconds=timeout_seconds, expires_at=expires_at
@@ -443,7 +443,9 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_logs._get_kwargs(validation.identifier("container_id", container_id))
+        built = get_container_logs.build_request(
+            validation.identifier("container_id", container_id)
+        )
         response = await self._client.call("get_container_logs", built, request_timeout)
         return parsing.text(response, "logs")
 
@@ -483,7 +485,7 @@ class AsyncComputeOperations(AsyncResource):
             The executions, the newest first.
         """
         build = partial(
-            list_container_executions._get_kwargs,
+            list_container_executions.build_request,
             validation.identifier("container_id", container_id),
         )
         return follow(
@@ -525,7 +527,7 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
-        built = execute_in_container._get_kwargs(
+        built = execute_in_container.build_request(
             validation.identifier("container_id", container_id),
             body=request_bodies.container_exec_request(
                 command=command,
@@ -558,7 +560,7 @@ class AsyncComputeOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = collect_garbage._get_kwargs()
+        built = collect_garbage.build_request()
         response = await self._client.call("collect_garbage", built, request_timeout)
         return parsing.one(response, CollectedGarbage)
 
@@ -590,7 +592,7 @@ class AsyncComputeOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = estimate_cost._get_kwargs(
+        built = estimate_cost.build_request(
             body=request_bodies.cost_estimate_request(
                 cpu_cores=cpu_cores,
                 memory_mb=memory_mb,

@@ -88,7 +88,7 @@ class AsyncInterpreterOperations(AsyncResource):
         if isinstance(code, ExecuteCodeRequest):
             given = validation.fields_of(code, request_bodies.execute_code_request, given)
         body = request_bodies.execute_code_request(**given)
-        built = execute_code._get_kwargs(body=body)
+        built = execute_code.build_request(body=body)
         response = await self._client.call(
             "execute_code",
             built,
@@ -109,7 +109,7 @@ class AsyncInterpreterOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = list_sessions._get_kwargs()
+        built = list_sessions.build_request()
         response = await self._client.call("list_sessions", built, request_timeout)
         return parsing.many(response, Session, "data", "sessions")
 
@@ -154,7 +154,7 @@ class AsyncInterpreterOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
-        built = create_session._get_kwargs(
+        built = create_session.build_request(
             body=request_bodies.create_session_request(
                 language=language,
                 timeout_seconds=timeout_seconds,
@@ -186,7 +186,7 @@ class AsyncInterpreterOperations(AsyncResource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = get_session._get_kwargs(validation.identifier("session_id", session_id))
+        built = get_session.build_request(validation.identifier("session_id", session_id))
         response = await self._client.call("get_session", built, request_timeout)
         return parsing.one(response, SessionDetails, "data")
 
@@ -206,7 +206,7 @@ class AsyncInterpreterOperations(AsyncResource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = delete_session._get_kwargs(validation.identifier("session_id", session_id))
+        built = delete_session.build_request(validation.identifier("session_id", session_id))
         await self._client.call("delete_session", built, request_timeout)
         return True
 
@@ -233,7 +233,7 @@ class AsyncInterpreterOperations(AsyncResource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = get_session_logs._get_kwargs(
+        built = get_session_logs.build_request(
             validation.identifier("session_id", session_id),
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
@@ -255,7 +255,7 @@ class AsyncInterpreterOperations(AsyncResource):
             The entries, the newest first.
         """
         build = partial(
-            get_session_logs._get_kwargs, validation.identifier("session_id", session_id)
+            get_session_logs.build_request, validation.identifier("session_id", session_id)
         )
         return walk(
             self._client,
@@ -293,7 +293,7 @@ class AsyncInterpreterOperations(AsyncResource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        built = list_session_executions._get_kwargs(
+        built = list_session_executions.build_request(
             validation.identifier("session_id", session_id),
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
@@ -324,7 +324,7 @@ class AsyncInterpreterOperations(AsyncResource):
             The executions, the newest first.
         """
         build = partial(
-            list_session_executions._get_kwargs,
+            list_session_executions.build_request,
             validation.identifier("session_id", session_id),
             outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
@@ -363,7 +363,7 @@ class AsyncInterpreterOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = list_executions._get_kwargs(
+        built = list_executions.build_request(
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
             status=validation.if_any(validation.text, "status", status, shortest=1),
@@ -394,7 +394,7 @@ class AsyncInterpreterOperations(AsyncResource):
             The executions, the newest first.
         """
         build = partial(
-            list_executions._get_kwargs,
+            list_executions.build_request,
             status=validation.if_any(validation.text, "status", status, shortest=1),
             outputs=validation.if_any(validation.boolean, "outputs", outputs),
         )
@@ -423,6 +423,6 @@ class AsyncInterpreterOperations(AsyncResource):
             NotFoundError: There is no such execution.
             CognitoraError: The call failed otherwise.
         """
-        built = get_execution._get_kwargs(validation.identifier("execution_id", execution_id))
+        built = get_execution.build_request(validation.identifier("execution_id", execution_id))
         response = await self._client.call("get_execution", built, request_timeout)
         return parsing.one(response, InterpreterExecution)

@@ -65,7 +65,7 @@ class ComputeOperations(Resource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = list_containers._get_kwargs(
+        built = list_containers.build_request(
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
             status=validation.if_any(validation.text, "status", status, shortest=1),
@@ -91,7 +91,7 @@ class ComputeOperations(Resource):
             The containers, the newest first.
         """
         build = partial(
-            list_containers._get_kwargs,
+            list_containers.build_request,
             status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
@@ -198,7 +198,7 @@ class ComputeOperations(Resource):
             )
         else:
             body = request_bodies.compute_execution_request(**given)
-        built = create_container._get_kwargs(body=body)
+        built = create_container.build_request(body=body)
 
         def make() -> Execution:
             response = self._client.call("create_container", built, request_timeout)
@@ -248,7 +248,7 @@ class ComputeOperations(Resource):
         Raises:
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
-        built = create_container._get_kwargs(
+        built = create_container.build_request(
             body=request_bodies.persistent_container_request(
                 image=image,
                 cpu_cores=cpu_cores,
@@ -292,7 +292,7 @@ class ComputeOperations(Resource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = list_all_container_executions._get_kwargs(
+        built = list_all_container_executions.build_request(
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
             status=validation.if_any(validation.text, "status", status, shortest=1),
@@ -318,7 +318,7 @@ class ComputeOperations(Resource):
             The executions, the newest first.
         """
         build = partial(
-            list_all_container_executions._get_kwargs,
+            list_all_container_executions.build_request,
             status=validation.if_any(validation.text, "status", status, shortest=1),
         )
         return walk(
@@ -346,7 +346,7 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such execution.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_execution._get_kwargs(
+        built = get_container_execution.build_request(
             validation.identifier("execution_id", execution_id)
         )
         response = self._client.call("get_container_execution", built, request_timeout)
@@ -371,7 +371,7 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container._get_kwargs(validation.identifier("container_id", container_id))
+        built = get_container.build_request(validation.identifier("container_id", container_id))
         response = self._client.call("get_container", built, request_timeout)
         return parsing.one(response, Execution)
 
@@ -389,7 +389,7 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = cancel_container._get_kwargs(validation.identifier("container_id", container_id))
+        built = cancel_container.build_request(validation.identifier("container_id", container_id))
         self._client.call("cancel_container", built, request_timeout)
         return True
 
@@ -417,7 +417,7 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise. It is never repeated by itself.
         """
-        built = update_container._get_kwargs(
+        built = update_container.build_request(
             validation.identifier("container_id", container_id),
             body=request_bodies.container_update_request(
                 timeout_seconds=timeout_seconds, expires_at=expires_at
@@ -440,7 +440,9 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        built = get_container_logs._get_kwargs(validation.identifier("container_id", container_id))
+        built = get_container_logs.build_request(
+            validation.identifier("container_id", container_id)
+        )
         response = self._client.call("get_container_logs", built, request_timeout)
         return parsing.text(response, "logs")
 
@@ -480,7 +482,7 @@ class ComputeOperations(Resource):
             The executions, the newest first.
         """
         build = partial(
-            list_container_executions._get_kwargs,
+            list_container_executions.build_request,
             validation.identifier("container_id", container_id),
         )
         return follow(
@@ -522,7 +524,7 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
-        built = execute_in_container._get_kwargs(
+        built = execute_in_container.build_request(
             validation.identifier("container_id", container_id),
             body=request_bodies.container_exec_request(
                 command=command,
@@ -555,7 +557,7 @@ class ComputeOperations(Resource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = collect_garbage._get_kwargs()
+        built = collect_garbage.build_request()
         response = self._client.call("collect_garbage", built, request_timeout)
         return parsing.one(response, CollectedGarbage)
 
@@ -587,7 +589,7 @@ class ComputeOperations(Resource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = estimate_cost._get_kwargs(
+        built = estimate_cost.build_request(
             body=request_bodies.cost_estimate_request(
                 cpu_cores=cpu_cores,
                 memory_mb=memory_mb,

@@ -10,9 +10,10 @@ from ...models.acknowledgement import Acknowledgement
 from ...types import Response
 
 
-def _get_kwargs(
+def build_request(
     container_id: str,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     _kwargs: dict[str, Any] = {
         "method": "delete",
@@ -58,7 +59,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "cancel_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
     )
 
@@ -113,7 +114,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "cancel_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
     )
 

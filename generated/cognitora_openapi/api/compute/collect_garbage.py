@@ -8,7 +8,8 @@ from ...models.collected_garbage import CollectedGarbage
 from ...types import Response
 
 
-def _get_kwargs() -> dict[str, Any]:
+def build_request() -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -51,7 +52,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "collect_garbage",
-        _get_kwargs,
+        build_request,
     )
 
     response = exchange.send(client, "collect_garbage", kwargs)
@@ -102,7 +103,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "collect_garbage",
-        _get_kwargs,
+        build_request,
     )
 
     response = await exchange.async_send(client, "collect_garbage", kwargs)

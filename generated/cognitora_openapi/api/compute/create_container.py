@@ -10,11 +10,12 @@ from ...models.persistent_container_request import PersistentContainerRequest
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     *,
     body: ComputeExecutionRequest | PersistentContainerRequest,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
@@ -75,7 +76,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "create_container",
-        _get_kwargs,
+        build_request,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -148,7 +149,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "create_container",
-        _get_kwargs,
+        build_request,
         body=body,
         idempotency_key=idempotency_key,
     )

@@ -9,11 +9,12 @@ from ...identifiers import identifier
 from ...types import UNSET, File, Response
 
 
-def _get_kwargs(
+def build_request(
     container_id: str,
     *,
     path: str,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -67,7 +68,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "download_container_file",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         path=path,
     )
@@ -130,7 +131,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "download_container_file",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         path=path,
     )

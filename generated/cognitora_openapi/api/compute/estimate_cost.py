@@ -9,10 +9,11 @@ from ...models.cost_estimate_request import CostEstimateRequest
 from ...types import Response
 
 
-def _get_kwargs(
+def build_request(
     *,
     body: CostEstimateRequest,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
@@ -63,7 +64,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "estimate_cost",
-        _get_kwargs,
+        build_request,
         body=body,
     )
 
@@ -120,7 +121,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "estimate_cost",
-        _get_kwargs,
+        build_request,
         body=body,
     )
 

@@ -11,12 +11,13 @@ from ...models.container_exec_response import ContainerExecResponse
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     container_id: str,
     *,
     body: ContainerExecRequest,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
@@ -80,7 +81,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "execute_in_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         body=body,
         idempotency_key=idempotency_key,
@@ -155,7 +156,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "execute_in_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         body=body,
         idempotency_key=idempotency_key,

@@ -10,11 +10,12 @@ from ...models.execution import Execution
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     container_id: str,
     *,
     wait_seconds: int | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -70,7 +71,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "get_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         wait_seconds=wait_seconds,
     )
@@ -137,7 +138,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "get_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         wait_seconds=wait_seconds,
     )

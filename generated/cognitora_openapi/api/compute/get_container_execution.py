@@ -10,9 +10,10 @@ from ...models.container_execution import ContainerExecution
 from ...types import Response
 
 
-def _get_kwargs(
+def build_request(
     execution_id: str,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -60,7 +61,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "get_container_execution",
-        _get_kwargs,
+        build_request,
         execution_id=execution_id,
     )
 
@@ -115,7 +116,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "get_container_execution",
-        _get_kwargs,
+        build_request,
         execution_id=execution_id,
     )
 

@@ -8,13 +8,14 @@ from ...models.container_executions_response import ContainerExecutionsResponse
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     *,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -81,7 +82,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "list_all_container_executions",
-        _get_kwargs,
+        build_request,
         limit=limit,
         offset=offset,
         after=after,
@@ -158,7 +159,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "list_all_container_executions",
-        _get_kwargs,
+        build_request,
         limit=limit,
         offset=offset,
         after=after,

@@ -10,11 +10,12 @@ from ...models.container_executions_response import ContainerExecutionsResponse
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     container_id: str,
     *,
     after: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -73,7 +74,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "list_container_executions",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         after=after,
     )
@@ -138,7 +139,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "list_container_executions",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         after=after,
     )

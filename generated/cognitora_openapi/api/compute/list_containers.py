@@ -8,13 +8,14 @@ from ...models.executions_response import ExecutionsResponse
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     *,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -79,7 +80,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "list_containers",
-        _get_kwargs,
+        build_request,
         limit=limit,
         offset=offset,
         after=after,
@@ -156,7 +157,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "list_containers",
-        _get_kwargs,
+        build_request,
         limit=limit,
         offset=offset,
         after=after,

@@ -11,11 +11,12 @@ from ...models.container_update_response import ContainerUpdateResponse
 from ...types import Response
 
 
-def _get_kwargs(
+def build_request(
     container_id: str,
     *,
     body: ContainerUpdateRequest,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
@@ -69,7 +70,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "update_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         body=body,
     )
@@ -130,7 +131,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "update_container",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         body=body,
     )

@@ -10,12 +10,13 @@ from ...models.stored_file import StoredFile
 from ...types import UNSET, File, Response
 
 
-def _get_kwargs(
+def build_request(
     container_id: str,
     *,
     body: File,
     path: str,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
 
     params: dict[str, Any] = {}
@@ -79,7 +80,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "upload_container_file",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         body=body,
         path=path,
@@ -150,7 +151,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "upload_container_file",
-        _get_kwargs,
+        build_request,
         container_id=container_id,
         body=body,
         path=path,

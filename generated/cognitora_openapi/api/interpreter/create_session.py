@@ -9,11 +9,12 @@ from ...models.session_response import SessionResponse
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     *,
     body: CreateSessionRequest,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
@@ -71,7 +72,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "create_session",
-        _get_kwargs,
+        build_request,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -140,7 +141,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "create_session",
-        _get_kwargs,
+        build_request,
         body=body,
         idempotency_key=idempotency_key,
     )

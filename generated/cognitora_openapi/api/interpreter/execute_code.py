@@ -9,11 +9,12 @@ from ...models.execute_code_response import ExecuteCodeResponse
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     *,
     body: ExecuteCodeRequest,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
@@ -75,7 +76,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "execute_code",
-        _get_kwargs,
+        build_request,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -152,7 +153,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "execute_code",
-        _get_kwargs,
+        build_request,
         body=body,
         idempotency_key=idempotency_key,
     )

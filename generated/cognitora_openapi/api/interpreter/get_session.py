@@ -10,9 +10,10 @@ from ...models.session_details_response import SessionDetailsResponse
 from ...types import Response
 
 
-def _get_kwargs(
+def build_request(
     session_id: str,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -58,7 +59,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "get_session",
-        _get_kwargs,
+        build_request,
         session_id=session_id,
     )
 
@@ -113,7 +114,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "get_session",
-        _get_kwargs,
+        build_request,
         session_id=session_id,
     )
 

@@ -10,13 +10,14 @@ from ...models.session_logs_response import SessionLogsResponse
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     session_id: str,
     *,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -81,7 +82,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "get_session_logs",
-        _get_kwargs,
+        build_request,
         session_id=session_id,
         limit=limit,
         offset=offset,
@@ -158,7 +159,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "get_session_logs",
-        _get_kwargs,
+        build_request,
         session_id=session_id,
         limit=limit,
         offset=offset,

@@ -8,7 +8,7 @@ from ...models.interpreter_executions_response import InterpreterExecutionsRespo
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     *,
     limit: int | Unset = 50,
     offset: int | Unset = 0,
@@ -16,6 +16,7 @@ def _get_kwargs(
     status: str | Unset = UNSET,
     outputs: bool | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -89,7 +90,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "list_executions",
-        _get_kwargs,
+        build_request,
         limit=limit,
         offset=offset,
         after=after,
@@ -178,7 +179,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "list_executions",
-        _get_kwargs,
+        build_request,
         limit=limit,
         offset=offset,
         after=after,

@@ -10,7 +10,7 @@ from ...models.interpreter_executions_response import InterpreterExecutionsRespo
 from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs(
+def build_request(
     session_id: str,
     *,
     limit: int | Unset = 50,
@@ -18,6 +18,7 @@ def _get_kwargs(
     after: str | Unset = UNSET,
     outputs: bool | Unset = UNSET,
 ) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
 
@@ -91,7 +92,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "list_session_executions",
-        _get_kwargs,
+        build_request,
         session_id=session_id,
         limit=limit,
         offset=offset,
@@ -180,7 +181,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "list_session_executions",
-        _get_kwargs,
+        build_request,
         session_id=session_id,
         limit=limit,
         offset=offset,

@@ -8,7 +8,8 @@ from ...models.session_list_response import SessionListResponse
 from ...types import Response
 
 
-def _get_kwargs() -> dict[str, Any]:
+def build_request() -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -48,7 +49,7 @@ def sync_detailed(
 
     kwargs = exchange.built(
         "list_sessions",
-        _get_kwargs,
+        build_request,
     )
 
     response = exchange.send(client, "list_sessions", kwargs)
@@ -93,7 +94,7 @@ async def asyncio_detailed(
 
     kwargs = exchange.built(
         "list_sessions",
-        _get_kwargs,
+        build_request,
     )
 
     response = await exchange.async_send(client, "list_sessions", kwargs)
