@@ -13,7 +13,7 @@ from .. import parsing, validation
 from .._concurrency.threads import sleep, to_the_end
 from ..config import positive_seconds
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
-from ..errors import APITimeoutError, CognitoraError, WaitTimeoutError
+from ..errors import CognitoraError, WaitTimeoutError
 from ..poll import Schedule
 from ..results import Execution, RunResult
 from ..statuses import is_final
@@ -161,27 +161,17 @@ class ContainerWaiting(ContainerLogs):
         request_timeout: float | None,
     ) -> Execution | None:
         """Looks at a container until it has ended or the time is over; its last state that was seen."""
-        schedule = Schedule(deadline, longest)
+        schedule = Schedule(deadline, longest, lambda: "wait" in self._client.features)
         last: Execution | None = None
         while True:
-            asked = deadline.clock()
-            hold = schedule.hold() if "wait" in self._client.features else 0
             try:
-                last = self._look(container_id, hold, deadline, request_timeout)
+                last = self._look(container_id, schedule.ask(), deadline, request_timeout)
             except CognitoraError as error:
-                late = isinstance(error, APITimeoutError) and deadline.remaining() <= 0
-                # Each attempt may have been held as long as that. Where a proxy cut them off, those to come
-                # are shorter; where the server is gone, they fail at once.
-                held = min(hold, (deadline.clock() - asked) / max(1, error.attempts))
-                if not late and not (error.is_retryable and schedule.cut(held)):
+                if not schedule.goes_on(error):
                     raise
             pause = schedule.pause()
             if pause is None or (last is not None and is_final(last.status)):
                 return last
-            if hold == 0 and "wait" in self._client.features and schedule.hold():
-                pause = 0.0  # it has just said that it can do the waiting
-            elif hold and deadline.clock() - asked >= hold:
-                pause = 0.0  # it has done it
             tell_wait("get_container", container_id, last.status if last else None, pause)
             if pause:
                 sleep(pause)

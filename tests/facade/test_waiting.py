@@ -10,6 +10,7 @@ from cognitora import (
     APIConnectionError,
     APITimeoutError,
     BadRequestError,
+    CognitoraError,
     ConflictError,
     InvalidRequestError,
     WaitTimeoutError,
@@ -55,9 +56,38 @@ def test_the_pauses_are_never_longer_than_the_callers_interval() -> None:
 
 def test_a_held_answer_is_asked_for_within_the_limits() -> None:
     clock = Clock()
-    assert Schedule(Deadline(300, clock), 5).hold() == 100
-    assert Schedule(Deadline(7.9, clock), 5).hold() == 7
-    assert Schedule(Deadline(0.5, clock), 5).hold() == 0
+    for seconds, held in ((300, 100), (7.9, 7), (0.5, 0)):
+        assert Schedule(Deadline(seconds, clock), 5, lambda: True).ask() == held
+    assert Schedule(Deadline(300, clock), 5).ask() == 0
+
+
+def test_there_is_no_pause_where_the_server_waits() -> None:
+    clock, features = Clock(), set[str]()
+    schedule = Schedule(Deadline(300, clock), 5, lambda: "wait" in features)
+    assert schedule.ask() == 0
+    assert schedule.pause() == 0.15
+    features.add("wait")
+    assert schedule.pause() == 0  # its answer has told that it can
+    assert schedule.ask() == 100
+    clock.now += 1
+    assert schedule.pause() == 0.15  # there was news at once
+    assert schedule.ask() == 100
+    clock.now += 100
+    assert schedule.pause() == 0
+
+
+def test_a_question_that_a_proxy_ends_is_shorter_from_then_on() -> None:
+    clock = Clock()
+    schedule = Schedule(Deadline(300, clock), 5, lambda: True)
+    schedule.ask()
+    clock.now += 60
+    assert schedule.goes_on(APIConnectionError("cut", is_retryable=True))
+    assert schedule.ask() == 30
+    assert not schedule.goes_on(APIConnectionError("at once", is_retryable=True))
+    clock.now += 20
+    assert not schedule.goes_on(CognitoraError("for good"))
+    clock.now += 300
+    assert schedule.goes_on(APITimeoutError("the time is up"))
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "failed", "Cancelled", "timeout"])
