@@ -14,13 +14,11 @@ from pathlib import Path
 
 from . import parent
 from .concurrency.background_tasks import BackgroundTasks
-from .containers import (
-    CommandHandlers,
-    ContainerHandlers,
-    ContainerRegistry,
-    FileHandlers,
-    LazyEngine,
-)
+from .containers.command_handlers import CommandHandlers
+from .containers.file_handlers import FileHandlers
+from .containers.handlers import ContainerHandlers
+from .containers.lazy_engine import LazyEngine
+from .containers.registry import ContainerRegistry
 from .datadir import DataDir
 from .engine import EngineOptions
 from .http.app import App
