@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ._async.interpreter import AsyncCodeInterpreter
     from ._async.session import AsyncInterpreterSession
     from ._async.transport import AsyncTransport, AsyncTransportResponse
+    from ._http.types import Headers, Request
     from ._sync.client import Cognitora
     from ._sync.container import Container
     from ._sync.containers import Containers
@@ -68,7 +69,6 @@ if TYPE_CHECKING:
         StreamTruncatedError,
         WaitTimeoutError,
     )
-    from .messages import Headers, Request
     from .results import (
         ContainerExecResponse,
         ContainerExecution,
@@ -137,8 +137,8 @@ else:
         "WaitTimeoutError": ".errors",
         "ExecutionError": ".errors",
         "StreamTruncatedError": ".errors",
-        "Request": ".messages",
-        "Headers": ".messages",
+        "Request": "._http.types",
+        "Headers": "._http.types",
         "Deadline": ".deadline",
         "Transport": "._sync.transport",
         "TransportResponse": "._sync.transport",

@@ -9,19 +9,10 @@ from cognitora_openapi.seconds import GRACE_SECONDS, RUN_SECONDS
 
 from .errors import APITimeoutError
 
-__all__ = ["CLEANUP_SECONDS", "GRACE_SECONDS", "RUN_SECONDS", "Deadline", "Moment"]
+__all__ = ["CLEANUP_SECONDS", "GRACE_SECONDS", "RUN_SECONDS", "Deadline"]
 
 CLEANUP_SECONDS = 10.0
 """How long the clean-up of a `with` block may take before it gives up."""
-
-
-class Moment(float):
-    """A point in time on the monotonic clock. It shows as the seconds until then: a log can be read."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"{max(0.0, self - time.monotonic()):.3f}"
 
 
 class Deadline:

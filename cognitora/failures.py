@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import ssl
 
-import httpcore
-
 from ._http.proxies import proxy_for
-from .deadline import Deadline
-from .errors import APIConnectionError, APITimeoutError, CognitoraError
-
-NOT_SENT = (
-    httpcore.ConnectError,
-    httpcore.ConnectTimeout,
-    httpcore.PoolTimeout,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
+from ._http.types import (
+    ConnectError,
+    ConnectTimeout,
+    ExchangeTimeout,
+    ProxyError,
+    UnsendableError,
 )
+from .deadline import Deadline
+from .errors import APIConnectionError, APITimeoutError, CognitoraError, InvalidRequestError
 
 
 def connection_error(error: Exception, base_url: str, deadline: Deadline) -> CognitoraError:
@@ -25,14 +22,16 @@ def connection_error(error: Exception, base_url: str, deadline: Deadline) -> Cog
     What has failed by itself, such as the file that is sent, is told in its own words.
 
     Args:
-        error: What the HTTP library raised.
+        error: What was raised.
         base_url: Where the request was going.
         deadline: Of the call.
     """
     if isinstance(error, CognitoraError):
         return error
-    sent = not isinstance(error, NOT_SENT)
-    if isinstance(error, httpcore.TimeoutException) and deadline.remaining() <= 0:
+    if isinstance(error, UnsendableError):
+        return InvalidRequestError(f"The request can't be sent: {error}.")
+    sent = not isinstance(error, ConnectError)
+    if isinstance(error, ConnectTimeout | ExchangeTimeout) and deadline.remaining() <= 0:
         return _timeout(base_url, deadline, sent=sent)
     if sent:
         return APIConnectionError(
@@ -40,13 +39,13 @@ def connection_error(error: Exception, base_url: str, deadline: Deadline) -> Cog
             is_retryable=True,
             may_have_run=True,
         )
-    if isinstance(error, httpcore.ConnectTimeout):
+    if isinstance(error, ConnectTimeout):
         return APIConnectionError(
             f"{base_url} did not take the connection in time. Check base_url (COGNITORA_BASE_URL), "
             "the network and its firewalls.",
             is_retryable=True,
         )
-    if isinstance(error, httpcore.ProxyError):
+    if isinstance(error, ProxyError):
         return APIConnectionError(
             f"The proxy on the way to {base_url} refused: {reason(error)}. Check HTTPS_PROXY, "
             "HTTP_PROXY and NO_PROXY.",

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol, Self, TypeVar
 
-from .messages import Response
+from ._http.types import Response
 
 log = logging.getLogger("cognitora")
 

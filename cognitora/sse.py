@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from cognitora_openapi.models import ExecuteCodeOutput
 
 from . import parsing
+from ._http.types import ContentError
 from .errors import StreamTruncatedError
-from .messages import ContentError
 from .results import ExecuteCodeResponse, Execution, readable
 
 if TYPE_CHECKING:
+    from ._http.types import Response
     from .errors import CognitoraError
-    from .messages import Response
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from cognitora_openapi import AuthenticatedClient
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._concurrency.tasks import AsyncHalf
+from .._http.types import Response
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import InvalidRequestError, InvalidResponseError
-from ..messages import Response
 
 if TYPE_CHECKING:
     from .base_client import AsyncBaseClient

@@ -1,18 +1,21 @@
-"""The transport: a free list of connections, of one kind or another, that carry one request each."""
+"""The transport: a free list of connections, that carry one request each."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .._concurrency.tasks import AsyncHome, AsyncSlots, async_to_the_end
-from .._http.proxies import proxy_for
+from .._http.types import Request
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
 from ..failures import connection_error
-from ..messages import Headers, Request
+
+if TYPE_CHECKING:
+    from .connection import AsyncConnection
 
 MAX_CONNECTIONS = 256
 # As many: the calls of a `map` end in bursts, and closing connections after each takes a third of its speed.
@@ -21,55 +24,6 @@ MAX_IDLE = MAX_CONNECTIONS
 # leaves open whether the work was done.
 IDLE_SECONDS = 4.0
 CONNECT_SECONDS = 10.0
-
-
-class AsyncConnection(Protocol):
-    """What carries one request at a time: `AsyncCoreConnection`, or `AsyncFastConnection`."""
-
-    async def send(self, request: Request, host: str, connect: float, deadline: Deadline) -> None:
-        """Sends a request and waits for the head of its answer.
-
-        Args:
-            request: What to send.
-            host: The header.
-            connect: When the connection must be there, on the monotonic clock.
-            deadline: When the answer must have been read; it may be renewed meanwhile.
-
-        Raises:
-            httpcore.ConnectError: And others of `NOT_SENT`: nothing was sent.
-            httpcore.ReadError: And any other: the request may have arrived.
-        """
-        ...
-
-    @property
-    def status(self) -> int:
-        """Of the answer."""
-        ...
-
-    @property
-    def headers(self) -> Headers:
-        """Of the answer."""
-        ...
-
-    def pieces(self) -> AsyncIterator[bytes]:
-        """The body of the answer, as it arrives."""
-        ...
-
-    async def finish(self) -> None:
-        """The answer has been read, or is given up."""
-        ...
-
-    def usable(self) -> bool:
-        """Whether another request may follow."""
-        ...
-
-    def expired(self) -> bool:
-        """Whether it has waited too long, or the server has hung up."""
-        ...
-
-    async def aclose(self) -> None:
-        """Closes it."""
-        ...
 
 
 class AsyncConnections:
@@ -151,7 +105,6 @@ class AsyncConnections:
             failure = connection_error(error, self._base_url, deadline)
             await connection.aclose()
         except BaseException:
-            # httpcore leaves it open when it is cancelled between connecting and sending.
             await async_to_the_end(connection.aclose)
             raise
         else:
@@ -219,10 +172,8 @@ class AsyncConnectionAnswer:
 
 
 def _maker(base_url: str) -> Callable[[], AsyncConnection]:
-    if proxy_for(base_url) is None:
-        from .fast import AsyncFastConnections
+    from .._http.http11 import parser
+    from .._http.proxies import route_to
+    from .connection import AsyncConnection
 
-        return AsyncFastConnections(base_url, IDLE_SECONDS).make
-    from .core import AsyncCoreConnections
-
-    return AsyncCoreConnections(base_url, IDLE_SECONDS).make
+    return partial(AsyncConnection, route_to(base_url), parser(), IDLE_SECONDS)

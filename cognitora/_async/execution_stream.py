@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Self
 from cognitora_openapi.api.interpreter import execute_code
 from cognitora_openapi.operations import OPERATIONS
 
+from .._http.types import encode
 from ..deadline import GRACE_SECONDS, RUN_SECONDS
 from ..errors import InvalidRequestError
-from ..messages import encode
 from ..sse import CodeProgress
 from .response import EVENTS, JSON, AsyncStreamedResponse, as_they_happen
 

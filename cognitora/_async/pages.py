@@ -12,7 +12,7 @@ from ..parsing import Rows
 from ..walk import FAR, Walk
 
 if TYPE_CHECKING:
-    from ..messages import Response
+    from .._http.types import Response
     from .base_client import AsyncBaseClient
 
 T = TypeVar("T")

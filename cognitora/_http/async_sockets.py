@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import socket
 import ssl
-from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import Any, cast
-
-import httpcore
+from typing import cast
 
 from .._concurrency.tasks import apart
 from .sockets import EYEBALLS_SECONDS, Addresses, look_up, readable
+from .types import ConnectError, ConnectTimeout, ExchangeTimeout, NetworkError, WriteError
 
 HIGH = 1 << 20
 """Bytes that may wait to be read before the other side is held back."""
@@ -45,8 +42,8 @@ class AsyncSocket(asyncio.Protocol):
         """Opens a connection, with TLS if there is someone to trust.
 
         Raises:
-            httpcore.ConnectTimeout: It took too long.
-            httpcore.ConnectError: It was refused, or the certificate is wrong.
+            ConnectTimeout: It took too long.
+            ConnectError: It was refused, or the certificate is wrong.
         """
         loop = asyncio.get_running_loop()
         try:
@@ -58,20 +55,24 @@ class AsyncSocket(asyncio.Protocol):
                 )
         except TimeoutError as error:
             if error.errno:  # the system's own, and earlier
-                raise httpcore.ConnectError(str(error)) from error
-            raise httpcore.ConnectTimeout("it took too long") from None
+                raise ConnectError(str(error)) from error
+            raise ConnectTimeout("it took too long") from None
         except OSError as error:  # TLS's errors are of this kind too
-            raise httpcore.ConnectError(str(error)) from error
+            raise ConnectError(str(error)) from error
         return made
 
-    async def start_tls(self, trust: ssl.SSLContext, host: str | None, end: float) -> None:
-        """Goes on with TLS, and is closed where that fails.
+    async def start_tls(self, trust: ssl.SSLContext, host: str, end: float) -> None:
+        """Goes on with TLS, within what there is of it, and is closed where that fails.
 
         Raises:
-            httpcore.ConnectTimeout: It took too long.
-            httpcore.ConnectError: It hung up, or the certificate is wrong.
+            ConnectTimeout: It took too long.
+            ConnectError: It hung up, or the certificate is wrong.
         """
         try:
+            if self._arrived or self._over:  # what has arrived would count as what came by TLS
+                raise ConnectionError(
+                    "it said more than it was asked" if self._arrived else "it hung up"
+                )
             async with asyncio.timeout(end - monotonic()):
                 made = await self._loop.start_tls(
                     self._transport, self, trust, server_hostname=host
@@ -79,20 +80,20 @@ class AsyncSocket(asyncio.Protocol):
         except BaseException as error:
             self._transport.abort()
             if isinstance(error, TimeoutError):
-                raise httpcore.ConnectTimeout("it took too long") from None
+                raise ConnectTimeout("it took too long") from None
             if isinstance(error, OSError):  # TLS's errors are of this kind too
-                raise httpcore.ConnectError(str(error)) from error
+                raise ConnectError(str(error)) from error
             raise
         if made is None:
-            raise httpcore.ConnectError("it hung up")
+            raise ConnectError("it hung up")
         self._transport = made
 
     async def write(self, data: bytes, end: float) -> None:
         """Sends, and waits until most of it has left.
 
         Raises:
-            httpcore.WriteTimeout: It took too long.
-            httpcore.WriteError: The connection broke.
+            ExchangeTimeout: It took too long.
+            WriteError: The connection broke.
         """
         if not self._closed.done():
             self._transport.write(data)
@@ -100,22 +101,22 @@ class AsyncSocket(asyncio.Protocol):
                 data
             )  # not to be seen in a traceback of what comes while waiting: it may hold the key
             while self._full and not self._closed.done():
-                await self._wait(end, httpcore.WriteTimeout)
+                await self._wait(end)
         if self._closed.done():
-            raise httpcore.WriteError(str(self._failure or "it hung up"))
+            raise WriteError(str(self._failure or "it hung up"))
 
     async def read(self, end: float) -> bytes:
         """What has arrived, and at least a byte; `b""` at the end of the connection.
 
         Raises:
-            httpcore.ReadTimeout: Nothing came in time.
-            httpcore.ReadError: The connection broke.
+            ExchangeTimeout: Nothing came in time.
+            NetworkError: The connection broke.
         """
         while not self._arrived and not self._over:
-            await self._wait(end, httpcore.ReadTimeout)
+            await self._wait(end)
         if not self._arrived:
             if self._failure is not None:
-                raise httpcore.ReadError(str(self._failure)) from self._failure
+                raise NetworkError(str(self._failure)) from self._failure
             return b""
         data = bytes(self._arrived)
         self._arrived.clear()
@@ -129,10 +130,6 @@ class AsyncSocket(asyncio.Protocol):
         if self._over or self._arrived or self._transport.is_closing():
             return False
         return not readable(self._transport.get_extra_info("socket").fileno())
-
-    def told(self, name: str) -> Any:
-        """What asyncio knows of it, by asyncio's names."""
-        return self._transport.get_extra_info(name)
 
     async def close(self) -> None:
         """Closes it at once, whatever is still to be sent."""
@@ -168,7 +165,7 @@ class AsyncSocket(asyncio.Protocol):
         self._full = False
         self._wake()
 
-    async def _wait(self, end: float, late: Callable[[str], Exception]) -> None:
+    async def _wait(self, end: float) -> None:
         """Until something happens."""
         if self._alarm is None or self._alarm_at > end:
             self._set_alarm(end)
@@ -178,7 +175,7 @@ class AsyncSocket(asyncio.Protocol):
         finally:
             self._waiter = None
         if monotonic() >= end:
-            raise late("the deadline has passed")
+            raise ExchangeTimeout("the deadline has passed")
 
     def _set_alarm(self, end: float) -> None:
         # One stays for the next wait, which ends later as a rule and sets another when this has rung: a new
@@ -195,50 +192,6 @@ class AsyncSocket(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-
-class AsyncStream(httpcore.AsyncNetworkStream):
-    """The same as httpcore has it, whose time-outs are seconds."""
-
-    def __init__(self, inner: AsyncSocket) -> None:
-        self._inner = inner
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._inner.read(_at(timeout))  # httpcore doesn't mind if it is more
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._inner.write(buffer, _at(timeout))
-
-    async def aclose(self) -> None:
-        await self._inner.close()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        await self._inner.start_tls(ssl_context, server_hostname, _at(timeout))
-        return self
-
-    def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":
-            return not self._inner.quiet()
-        return self._inner.told(NAMES.get(info, info))
-
-
-NAMES = {"client_addr": "sockname", "server_addr": "peername"}
-"""What asyncio calls by another name than httpcore."""
-
-
-async def async_stream(host: str, port: int, end: float) -> httpcore.AsyncNetworkStream:
-    """A connection without TLS, as httpcore has them.
-
-    Raises:
-        httpcore.ConnectTimeout: It took too long.
-        httpcore.ConnectError: It was refused.
-    """
-    return AsyncStream(await AsyncSocket.connect(host, port, None, end))
 
 
 async def async_reach(host: str, port: int) -> socket.socket:
@@ -291,7 +244,3 @@ def _give_up(attempt: socket.socket, task: asyncio.Task[None]) -> None:
     if not task.cancelled():
         task.exception()  # seen: nobody asks any more
     attempt.close()
-
-
-def _at(seconds: float | None) -> float:
-    return math.inf if seconds is None else monotonic() + seconds

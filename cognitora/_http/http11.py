@@ -11,13 +11,13 @@ import re
 from collections import deque
 from collections.abc import Iterable
 from functools import cache
+from http import HTTPStatus
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from httpcore import LocalProtocolError, RemoteProtocolError
-
-from ..messages import Headers, Request
+from .proxies import Hop, Proxy
+from .types import Headers, ProtocolError, ProxyError, Request, UnsendableError
 
 if TYPE_CHECKING:
     import h11
@@ -28,20 +28,36 @@ MAX_HEAD = 100 * 1024
 TARGET = re.compile(r"[!-~]+")
 
 
-def request_head(request: Request, host: str) -> bytes:
+def request_head(request: Request, host: str, proxy: Proxy | None = None) -> bytes:
     """All of a request that goes before its body.
 
+    Args:
+        request: The request.
+        host: The header.
+        proxy: Who reads it and hands it on, if anyone does.
+
     Raises:
-        LocalProtocolError: It would be another request than was meant, as with a line break in a header.
+        UnsendableError: It would be another request than was meant, as with a line break in a header.
     """
     parts = urlsplit(request.url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    if proxy is not None:
+        target = f"{parts.scheme}://{parts.netloc}{target}"
     fields = "".join([f"{name}: {value}\r\n" for name, value in request.headers.items()])
     breaks = (fields.count("\r"), fields.count("\n"), fields.count("\0"))
     count = len(request.headers)
     if breaks != (count, count, 0) or not fields.isascii() or not TARGET.fullmatch(target):
-        raise LocalProtocolError("a header or the address has characters that can't be sent")
+        raise UnsendableError("a header or the address has characters that HTTP doesn't allow")
+    if proxy is not None:
+        fields += proxy.authorization()
     return f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n".encode("ascii")
+
+
+def tunnel_head(server: Hop, proxy: Proxy) -> bytes:
+    """What asks a proxy for a way through to a server."""
+    name = f"[{server.host}]" if ":" in server.host else server.host
+    to = f"{name}:{server.port}"
+    return f"CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n{proxy.authorization()}\r\n".encode("ascii")
 
 
 class Parser(Protocol):
@@ -82,13 +98,14 @@ class Incoming:
         headed: Whether both are known.
         complete: Whether the body has arrived whole.
         reusable: Whether another request may follow on the connection.
+        surplus: Whether more has arrived than the answer.
     """
 
     def __init__(self, parser: type[Parser], method: str) -> None:
         self.method = method
         self.status = 0
         self.headers = Headers(())
-        self.headed = self.complete = self.reusable = False
+        self.headed = self.complete = self.reusable = self.surplus = False
         self._pieces: deque[bytes] = deque()
         self._to_the_end = self._framed_twice = False
         self._broken = ""
@@ -99,7 +116,7 @@ class Incoming:
         """Takes what has arrived; `b""` for the end of the connection.
 
         Raises:
-            RemoteProtocolError: It is no HTTP, or cut off.
+            ProtocolError: It is no HTTP, or cut off.
         """
         if not data:
             self._end()
@@ -108,33 +125,46 @@ class Incoming:
         try:
             self._parser.feed(data)
         except Malformed as error:
-            self.reusable = False
+            self.more()
             self._broken = f"its answer is no HTTP: {error}"
             if not self.headed:
-                raise RemoteProtocolError(self._broken) from None
+                raise ProtocolError(self._broken) from None
         if self._head > MAX_HEAD and not self.complete:
             # Of a trailer or a chunk's extension, llhttp would hold as much as comes.
             self.reusable = False
-            raise RemoteProtocolError("its headers don't end")
+            raise ProtocolError("its headers don't end")
 
     def take(self) -> bytes:
         """The next piece of the body; `b""` if none has arrived.
 
         Raises:
-            RemoteProtocolError: What came after the last piece is no HTTP.
+            ProtocolError: What came after the last piece is no HTTP.
         """
         if self._pieces:
             return self._pieces.popleft()
         if self._broken and not self.complete:
-            raise RemoteProtocolError(self._broken)
+            raise ProtocolError(self._broken)
         return b""
+
+    def tunnel(self) -> None:
+        """Sees whether it is a proxy's yes to a tunnel.
+
+        Raises:
+            ProxyError: It isn't.
+        """
+        if self.status >= 300:
+            known = self.status in HTTPStatus._value2member_map_
+            phrase = f" {HTTPStatus(self.status).phrase}" if known else ""
+            raise ProxyError(f"{self.status}{phrase}")
+        if self.surplus:
+            raise ProxyError("it said more than it was asked")
 
     def _end(self) -> None:
         self.reusable = False
         if self.headed and self._to_the_end:
             self.complete = True
         elif not self.complete:
-            raise RemoteProtocolError(
+            raise ProtocolError(
                 "it hung up in the middle of the answer"
                 if self.headed or self._head
                 else "it hung up unanswered"
@@ -156,24 +186,21 @@ class Incoming:
     def body(self, piece: bytes) -> None:
         """A piece of the body."""
         self._head = 0
-        if not self.complete:
+        if self.complete:
+            self.more()
+        else:
             self._pieces.append(piece)
 
-    def end(self, *, alone: bool, stays: bool) -> None:
-        """The end of an answer.
-
-        Args:
-            alone: Whether nothing follows it, as far as is known.
-            stays: Whether the server keeps the connection.
-        """
+    def end(self, *, stays: bool) -> None:
+        """The end of an answer, and whether the server keeps the connection."""
         if self.headed and not self.complete:
             self.complete = True
-            self.reusable = alone and stays and not self._framed_twice
+            self.reusable = stays and not self._framed_twice
 
     def more(self) -> None:
-        """Something follows that nobody has asked for."""
-        if self.complete:
-            self.reusable = False
+        """Something follows that nobody has asked for, if the answer is complete."""
+        self.reusable = False
+        self.surplus = self.complete
 
 
 class Httptools:
@@ -195,7 +222,8 @@ class Httptools:
             raise Malformed(str(error)) from None
 
     def on_message_begin(self) -> None:
-        self._incoming.more()
+        if self._incoming.complete:
+            self._incoming.more()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._incoming.headed:  # later ones are trailers
@@ -210,7 +238,7 @@ class Httptools:
         self._incoming.body(body)
 
     def on_message_complete(self) -> None:
-        self._incoming.end(alone=True, stays=self._parser.should_keep_alive())
+        self._incoming.end(stays=self._parser.should_keep_alive())
 
 
 @cache
@@ -244,7 +272,7 @@ class H11:
             return
         try:
             self._parser.receive_data(data)
-            while not incoming.complete:
+            while True:
                 event = self._parser.next_event()
                 if isinstance(event, h11.Data):
                     incoming.body(bytes(event.data))
@@ -256,8 +284,11 @@ class H11:
                     )
                 elif isinstance(event, h11.EndOfMessage):
                     stays = self._current and self._parser.their_state is h11.DONE
-                    incoming.end(alone=not self._parser.trailing_data[0], stays=stays)
+                    incoming.end(stays=stays)
+                    break
                 elif event is h11.NEED_DATA or event is h11.PAUSED:
-                    return
+                    break
+            if self._parser.trailing_data[0]:
+                incoming.more()
         except h11.RemoteProtocolError as error:
             raise Malformed(str(error).partition(":")[0]) from None

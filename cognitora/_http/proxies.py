@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from base64 import b64encode
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,60 @@ class Proxy:
 
     url: str
     credentials: tuple[bytes, bytes] | None = field(default=None, repr=False)
+
+    def authorization(self) -> str:
+        """The header that tells them, with its line break; nothing if there are none."""
+        if self.credentials is None:
+            return ""
+        return f"Proxy-Authorization: Basic {b64encode(b':'.join(self.credentials)).decode()}\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One end of the way to go: where, and whom to trust for TLS on it; None for no TLS."""
+
+    host: str
+    port: int
+    trust: ssl.SSLContext | None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way to a server.
+
+    Attributes:
+        server: The server.
+        proxy: A proxy on the way.
+        first: Where the connection goes: to the proxy, if there is one.
+    """
+
+    server: Hop
+    proxy: Proxy | None
+    first: Hop
+
+    @property
+    def reader(self) -> Proxy | None:
+        """The proxy, if it reads the requests and hands them on; TLS it lets through, once asked for that."""
+        return self.proxy if self.server.trust is None else None
+
+
+def route_to(base_url: str) -> Route:
+    """The way to a server.
+
+    Raises:
+        InvalidRequestError: The environment names a proxy of a kind that isn't supported, or authorities
+            that can't be read.
+    """
+    server, proxy = _hop(base_url), proxy_for(base_url)
+    return Route(server, proxy, server if proxy is None else _hop(proxy.url))
+
+
+def _hop(url: str) -> Hop:
+    parts = urlsplit(url)
+    trust = certificates() if parts.scheme == "https" else None
+    if trust is not None:
+        trust.set_alpn_protocols(["http/1.1"])
+    return Hop(parts.hostname or "", parts.port or _port(parts.scheme), trust)
 
 
 def proxy_for(base_url: str) -> Proxy | None:

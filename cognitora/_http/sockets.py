@@ -10,16 +10,14 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from copy import copy
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-import httpcore
-from httpcore._backends.sync import (
-    SyncStream as SyncStream,
-)  # no public name makes one of a socket that is connected
+from .types import ConnectError, ConnectTimeout, ExchangeTimeout, NetworkError, WriteError
 
 PIECE = 64 * 1024
 SELECTOR = getattr(selectors, "PollSelector", selectors.SelectSelector)
@@ -29,6 +27,7 @@ BEGUN = (0, errno.EINPROGRESS, getattr(errno, "WSAEWOULDBLOCK", 0))
 EYEBALLS_SECONDS = 0.25
 """After so long without an answer the next address of a host is tried as well (RFC 8305)."""
 
+T = TypeVar("T")
 Addresses = list[tuple[Any, ...]]
 LOOK_UPS: dict[tuple[int | str, ...], Future[Addresses]] = {}
 """Those under way. Who asks for the same host within the same second waits for the same one."""
@@ -40,7 +39,7 @@ class Socket:
     It belongs to one thread at a time.
     """
 
-    def __init__(self, inner: socket.socket) -> None:
+    def __init__(self, inner: socket.socket | Tls) -> None:
         self._inner = inner
 
     @classmethod
@@ -48,31 +47,43 @@ class Socket:
         """Opens a connection, with TLS if there is someone to trust.
 
         Raises:
-            httpcore.ConnectTimeout: It took too long.
-            httpcore.ConnectError: It was refused, or the certificate is wrong.
+            ConnectTimeout: It took too long.
+            ConnectError: It was refused, or the certificate is wrong.
         """
-        inner = None
         try:
-            inner = reach(host, port, end)
-            if trust is not None:
-                inner.settimeout(_left(end))
-                inner = trust.wrap_socket(inner, server_hostname=host)
+            made = cls(reach(host, port, end))
+        except TimeoutError:
+            raise ConnectTimeout("it took too long") from None
+        except OSError as error:
+            raise ConnectError(str(error)) from error
+        if trust is not None:
+            made.start_tls(trust, host, end)
+        return made
+
+    def start_tls(self, trust: ssl.SSLContext, host: str, end: float) -> None:
+        """Goes on with TLS, within what there is of it, and is closed where that fails.
+
+        Raises:
+            ConnectTimeout: It took too long.
+            ConnectError: It hung up, or the certificate is wrong.
+        """
+        inner = self._inner
+        try:
+            self._inner = Tls(inner, trust, host, end)
         except BaseException as error:
-            if inner is not None:
-                inner.close()
+            inner.close()
             if isinstance(error, TimeoutError):
-                raise httpcore.ConnectTimeout("it took too long") from None
+                raise ConnectTimeout("it took too long") from None
             if isinstance(error, OSError):  # TLS's errors are of this kind too
-                raise httpcore.ConnectError(str(error)) from error
+                raise ConnectError(str(error)) from error
             raise
-        return cls(inner)
 
     def write(self, data: bytes, end: float) -> None:
         """Sends.
 
         Raises:
-            httpcore.WriteTimeout: It took too long.
-            httpcore.WriteError: The connection broke.
+            ExchangeTimeout: It took too long.
+            WriteError: The connection broke.
         """
         # Not seen in a traceback, unlike `data`, which may hold the key.
         unsent = memoryview(data)
@@ -82,32 +93,92 @@ class Socket:
                 self._inner.settimeout(_left(end))
                 unsent = unsent[self._inner.send(unsent[:PIECE]) :]
         except TimeoutError:
-            raise httpcore.WriteTimeout("the deadline has passed") from None
+            raise ExchangeTimeout("the deadline has passed") from None
         except OSError as error:
-            raise httpcore.WriteError(str(error)) from error
+            raise WriteError(str(error)) from error
 
     def read(self, end: float) -> bytes:
         """What has arrived, and at least a byte; `b""` at the end of the connection.
 
         Raises:
-            httpcore.ReadTimeout: Nothing came in time.
-            httpcore.ReadError: The connection broke.
+            ExchangeTimeout: Nothing came in time.
+            NetworkError: The connection broke.
         """
         try:
             self._inner.settimeout(_left(end))
             return self._inner.recv(PIECE)
         except TimeoutError:
-            raise httpcore.ReadTimeout("the deadline has passed") from None
+            raise ExchangeTimeout("the deadline has passed") from None
         except OSError as error:
-            raise httpcore.ReadError(str(error)) from error
+            raise NetworkError(str(error)) from error
 
     def quiet(self) -> bool:
         """Whether it is open and nothing has arrived that nobody has asked for."""
-        return not readable(self._inner.fileno())
+        unread = isinstance(self._inner, Tls) and self._inner.unread()
+        return not unread and not readable(self._inner.fileno())
 
     def close(self) -> None:
         """Closes it at once."""
         self._inner.close()
+
+
+class Tls:
+    """TLS over a socket or, to a server behind a proxy to which one speaks TLS, over TLS.
+
+    The sockets of `ssl` can't do the second, and stay open where the other side resets too early. It has
+    those methods of a socket that are used here; a time-out is that of a call as a whole.
+    """
+
+    def __init__(
+        self, outer: socket.socket | Tls, trust: ssl.SSLContext, host: str, end: float
+    ) -> None:
+        self._outer, self._end = outer, end
+        self._arrived, self._leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = trust.wrap_bio(self._arrived, self._leaving, server_hostname=host)
+        self._carry_out(self._tls.do_handshake)
+
+    def settimeout(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def fileno(self) -> int:
+        return self._outer.fileno()
+
+    def close(self) -> None:
+        self._outer.close()
+
+    def send(self, data: memoryview) -> int:
+        return self._carry_out(self._tls.write, data)
+
+    def recv(self, size: int) -> bytes:
+        try:
+            return self._carry_out(self._tls.read, size)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # as sockets of ssl do it
+            return b""
+
+    def unread(self) -> bool:
+        """Whether something has arrived that isn't on the socket any more."""
+        return bool(self._arrived.pending or self._tls.pending())
+
+    def _carry_out(self, act: Callable[..., T], *arguments: object) -> T:
+        while True:
+            try:
+                done = act(*arguments)
+            except ssl.SSLWantReadError:
+                self._flush()
+            else:
+                self._flush()
+                return done
+            self._outer.settimeout(_left(self._end))
+            if data := self._outer.recv(PIECE):
+                self._arrived.write(data)
+            else:
+                self._arrived.write_eof()
+
+    def _flush(self) -> None:
+        unsent = memoryview(self._leaving.read())
+        while unsent:
+            self._outer.settimeout(_left(self._end))
+            unsent = unsent[self._outer.send(unsent) :]
 
 
 def reach(host: str, port: int, end: float) -> socket.socket:
@@ -155,21 +226,6 @@ def reach(host: str, port: int, end: float) -> socket.socket:
         for key in trying.get_map().values():
             cast(socket.socket, key.fileobj).close()
         trying.close()
-
-
-def stream(host: str, port: int, end: float) -> httpcore.NetworkStream:
-    """A connection without TLS, as httpcore has them.
-
-    Raises:
-        httpcore.ConnectTimeout: It took too long.
-        httpcore.ConnectError: It was refused.
-    """
-    try:
-        return SyncStream(reach(host, port, end))
-    except TimeoutError:
-        raise httpcore.ConnectTimeout("it took too long") from None
-    except OSError as error:
-        raise httpcore.ConnectError(str(error)) from error
 
 
 def look_up(host: str, port: int) -> Future[Addresses]:

@@ -14,9 +14,9 @@ from cognitora_openapi import AuthenticatedClient
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._concurrency.threads import Half
+from .._http.types import Response
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import InvalidRequestError, InvalidResponseError
-from ..messages import Response
 
 if TYPE_CHECKING:
     from .base_client import BaseClient

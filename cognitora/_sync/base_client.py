@@ -16,11 +16,7 @@ from cognitora_openapi.error_responses import error_of
 from cognitora_openapi.operations import OPERATIONS, Operation
 
 from .._concurrency.threads import OWED, in_thread, sleep
-from .._version import __version__
-from ..config import Config, positive_seconds
-from ..deadline import Deadline
-from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
-from ..messages import (
+from .._http.types import (
     MAX_ANSWER_BYTES,
     Body,
     ContentError,
@@ -29,6 +25,10 @@ from ..messages import (
     Response,
     encode,
 )
+from .._version import __version__
+from ..config import Config, positive_seconds
+from ..deadline import Deadline
+from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
 from ..retry import Attempts
 from ..telemetry import Call
 from .response import Nothing, StreamedResponse, unpacked

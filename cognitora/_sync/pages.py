@@ -13,7 +13,7 @@ from ..parsing import Rows
 from ..walk import FAR, Walk
 
 if TYPE_CHECKING:
-    from ..messages import Response
+    from .._http.types import Response
     from .base_client import BaseClient
 
 T = TypeVar("T")

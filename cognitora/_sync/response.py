@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
+from .._http.types import MAX_ANSWER_BYTES, ContentDecoder, ContentError, Headers, Response
 from ..errors import CognitoraError, StreamTruncatedError
-from ..messages import MAX_ANSWER_BYTES, ContentDecoder, ContentError, Headers, Response
 from ..sse import EventParser
 
 if TYPE_CHECKING:

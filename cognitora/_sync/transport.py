@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from .._http.types import Headers, Request
 from ..deadline import Deadline
-from ..messages import Headers, Request
 
 
 class TransportResponse(Protocol):

@@ -40,7 +40,7 @@ PUBLIC = {
         "ExecutionError StreamTruncatedError",
     },
     "for transports of one's own": {
-        ".messages": "Request Headers",
+        "._http.types": "Request Headers",
         ".deadline": "Deadline",
         "._sync.transport": "Transport TransportResponse",
         "._async.transport": "AsyncTransport AsyncTransportResponse",

@@ -24,12 +24,9 @@ NAMES = {
     "_async": "_sync",
     "aclose": "close",
     "tasks": "threads",
-    # httpcore's
-    "AnyIOBackend": "SyncBackend",
-    "aiter_stream": "iter_stream",
-    "handle_async_request": "handle_request",
     # httpx's and the generated client's
     "aread": "read",
+    "handle_async_request": "handle_request",
     "set_async_httpx_client": "set_httpx_client",
 }
 PREFIX = re.compile(r"(_*)(?:Async(?=[A-Z])|async_(?=[a-z]))(\w+)")

@@ -18,7 +18,7 @@ import pytest
 
 from cognitora import APITimeoutError, CognitoraError
 from cognitora._http import sockets
-from cognitora.deadline import Deadline, Moment
+from cognitora.deadline import Deadline
 from tests.facade.answers import executed
 from tests.facade.conftest import MakeClient
 from tests.facade.server import Server, drip, head, reply, silent
@@ -125,13 +125,13 @@ def address_of(url: str) -> tuple[str, int]:
     return host, int(port)
 
 
-@pytest.fixture(params=["core", "fast", "proxy"])
+@pytest.fixture(params=["h11", "httptools", "proxy"])
 def named_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A server to whom one gets by a name, its own or a proxy's: by httpcore, by httptools, by a proxy."""
+    """A server to whom one gets by a name, its own or a proxy's."""
     if request.param == "proxy":
         monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
         return "https://1.2.3.4"
-    monkeypatch.setenv("COGNITORA_FAST", "1" if request.param == "fast" else "0")
+    monkeypatch.setenv("COGNITORA_FAST", "1" if request.param == "httptools" else "0")
     return "http://localhost"
 
 
@@ -282,8 +282,3 @@ def test_a_deadline_runs_on_the_clock_that_it_is_given() -> None:
     assert deadline.remaining() == 0
     with pytest.raises(APITimeoutError, match="5 s"):
         deadline.left()
-
-
-def test_a_moment_shows_the_seconds_until_then() -> None:
-    assert 4.9 < float(repr(Moment(time.monotonic() + 5))) <= 5
-    assert repr(Moment(1.0)) == "0.000"

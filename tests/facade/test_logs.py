@@ -224,7 +224,7 @@ def test_there_is_one_deadline_if_one_is_wanted(
     assert raised.value.received == ["first", "second"]
 
 
-@pytest.mark.parametrize("fast", ["0", "1"], ids=["httpcore", "httptools"])
+@pytest.mark.parametrize("fast", ["0", "1"], ids=["h11", "httptools"])
 def test_a_stream_may_take_longer_than_a_call_if_it_is_not_silent(
     make_client: MakeClient, server: Server, monkeypatch: pytest.MonkeyPatch, fast: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Looking up a host, and what is taken of httpcore that it doesn't promise."""
+"""Looking up a host."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from typing import Any
 
-import httpcore
 import pytest
 
-from cognitora._http.sockets import LOOK_UPS, SyncStream, look_up
+from cognitora._http.sockets import LOOK_UPS, look_up
 
 
 def test_callers_that_share_a_look_up_have_an_error_each(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,23 +34,3 @@ def test_callers_that_share_a_look_up_have_an_error_each(monkeypatch: pytest.Mon
             future.result()
         # Raised by one, it has no frame of another.
         assert len(traceback.extract_tb(raised.value.__traceback__)) < 5
-
-
-@pytest.mark.parametrize("taken", [lambda s: s.get_extra_info("socket"), lambda s: s._sock])
-def test_httpcores_stream_is_what_we_take_it_for(taken: Callable[[Any], Any]) -> None:
-    """It is private there: with another httpcore than 1.0 this is where to look first."""
-    assert httpcore.__version__.startswith("1.0."), "try sockets.stream with this httpcore"
-    here, there = socket.socketpair()
-    with there:
-        stream = SyncStream(here)
-        assert isinstance(stream, httpcore.NetworkStream)
-        assert taken(stream) is here
-        stream.write(b"asked", 5)
-        assert there.recv(5) == b"asked"
-        there.send(b"told")
-        assert stream.get_extra_info("is_readable")
-        assert stream.read(9, 5) == b"told"
-        with pytest.raises(httpcore.ReadTimeout):
-            stream.read(9, 0.01)
-        stream.close()
-        assert here.fileno() == -1

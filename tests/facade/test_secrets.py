@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cognitora import Cognitora, CognitoraAsync, CognitoraError, ExecuteCodeRequest
+from cognitora._http.types import Request
 from cognitora.config import Config
-from cognitora.messages import Request
 from cognitora_openapi.secret import Secret
 from tests.facade.answers import executed
 from tests.facade.conftest import KEY, MakeClient

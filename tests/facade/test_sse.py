@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cognitora.messages import ContentError
+from cognitora._http.types import ContentError
 from cognitora.sse import Event, EventParser
 
 STREAM = (

@@ -14,7 +14,7 @@ from tests.facade.conftest import (  # noqa: F401 - fixtures are used by their n
 )
 from tests.faults.service import Service
 
-PARSERS = ("core", "fast")
+PARSERS = ("h11", "httptools")
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=PARSERS)
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What carries the calls: httpcore, or the connections of `cognitora[fast]`."""
-    assert find_spec("httptools"), "without it, both would be httpcore"
-    monkeypatch.setenv("COGNITORA_FAST", "0" if request.param == "core" else "1")
+    """What reads the answers: what the core dependencies have, or that of `cognitora[fast]`."""
+    assert find_spec("httptools"), "without it, both would be h11"
+    monkeypatch.setenv("COGNITORA_FAST", "0" if request.param == "h11" else "1")
     return str(request.param)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cognitora import config, deadline, messages, retry
+from cognitora import config, deadline, retry
 from cognitora._async import connections
 from cognitora_openapi import content_decoder
 from cognitora_openapi.operations import OPERATIONS
@@ -54,7 +54,7 @@ def numbers() -> str:
         ("and for how long", f"{connections.IDLE_SECONDS:g} s"),
         (
             "largest answer, unpacked (files are streamed and have no limit)",
-            f"{messages.MAX_ANSWER_BYTES // MIB} MiB",
+            f"{content_decoder.MAX_ANSWER_BYTES // MIB} MiB",
         ),
         (
             "as much is read of an error's explanation",

@@ -1,4 +1,4 @@
-"""What passes between the base client and the transport below it: plain data, of no HTTP library."""
+"""What passes between the base client and the transport below it: plain data, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -12,10 +12,42 @@ from cognitora_openapi.content_decoder import ContentDecoder as ContentDecoder
 from cognitora_openapi.content_decoder import ContentError as ContentError
 from cognitora_openapi.secret import Secret
 
-from .errors import InvalidRequestError, InvalidResponseError
+from ..errors import InvalidRequestError, InvalidResponseError
 
 Body = bytes | Iterable[bytes] | AsyncIterable[bytes]
 """A request's body. One that isn't bytes gives the same pieces each time it is iterated."""
+
+
+class NetworkError(Exception):
+    """An exchange broke: the request may have arrived."""
+
+
+class ExchangeTimeout(NetworkError):
+    """It took too long."""
+
+
+class WriteError(NetworkError):
+    """The connection broke while the request was sent."""
+
+
+class ProtocolError(NetworkError):
+    """What arrived is no HTTP, or what was sent is not what it should have been."""
+
+
+class ConnectError(NetworkError):
+    """There was no connection: nothing of the request was sent."""
+
+
+class UnsendableError(ConnectError):
+    """The request can't be sent as it is."""
+
+
+class ConnectTimeout(ConnectError):
+    """It took too long to make one."""
+
+
+class ProxyError(ConnectError):
+    """The proxy on the way makes none."""
 
 
 class Headers(Mapping[str, str]):

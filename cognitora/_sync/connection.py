@@ -1,46 +1,40 @@
-# Derived from ../_async/fast.py by `make generate`: change that, not this.
-"""One connection on sockets of our own.
-
-Raises httpcore's errors, so that one place turns both into ours.
-"""
+# Derived from ../_async/connection.py by `make generate`: change that, not this.
+"""One connection to the server, perhaps through a proxy; it carries one request at a time."""
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterable, Iterator
 from typing import cast
-from urllib.parse import urlsplit
 
-import httpcore
-
-from .._http.http11 import Incoming, Parser, parser, request_head
-from .._http.proxies import certificates
+from .._concurrency.threads import to_the_end
+from .._http.http11 import Incoming, Parser, request_head, tunnel_head
+from .._http.proxies import Proxy, Route
 from .._http.sockets import Socket
+from .._http.types import (
+    ConnectTimeout,
+    ExchangeTimeout,
+    Headers,
+    NetworkError,
+    ProtocolError,
+    ProxyError,
+    Request,
+    WriteError,
+)
 from ..deadline import Deadline
-from ..messages import Headers, Request
 
 
-class FastConnection:
+class Connection:
     """A connection that is made with its first request.
 
     Args:
-        host: Where to.
-        port: Of the server.
-        trust: For TLS; None for plain HTTP.
+        route: The way to the server.
         parser: What reads the answers.
         idle_seconds: How long it is good for after a use.
     """
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        trust: ssl.SSLContext | None,
-        parser: type[Parser],
-        idle_seconds: float,
-    ) -> None:
-        self._host, self._port, self._trust, self._parser = host, port, trust, parser
+    def __init__(self, route: Route, parser: type[Parser], idle_seconds: float) -> None:
+        self._route, self._parser = route, parser
         self._idle_seconds = idle_seconds
         self._used = 0.0
         self._written = False
@@ -54,32 +48,58 @@ class FastConnection:
         Args:
             request: What to send.
             host: The header.
-            connect: When the connection must be there.
-            deadline: When the answer must.
+            connect: When the connection must be there, on the monotonic clock.
+            deadline: When the answer must have been read; it may be renewed meanwhile.
 
         Raises:
-            httpcore.ConnectError: And the like: nothing was sent.
-            httpcore.NetworkError: And the like: it may have been.
+            ConnectError: Nothing was sent.
+            NetworkError: Any other: the request may have arrived.
         """
         self._written, self._deadline = False, deadline
         if self._socket is None:
-            self._socket = Socket.connect(self._host, self._port, self._trust, connect)
+            self._socket = self._connect(connect)
         incoming = self._incoming = Incoming(self._parser, request.method)
         try:
             self._write(self._socket, request, host, deadline.at)
             self._written = True
-        except httpcore.WriteError:
+        except WriteError:
             pass  # a server may refuse before it has read all, and hang up
         while not incoming.headed:
             incoming.feed(self._socket.read(deadline.at))
+
+    def _connect(self, end: float) -> Socket:
+        first, server, proxy = self._route.first, self._route.server, self._route.proxy
+        socket = Socket.connect(first.host, first.port, first.trust, end)
+        if proxy is None or server.trust is None:
+            return socket
+        try:
+            self._tunnel(socket, proxy, end)
+        except BaseException:
+            to_the_end(socket.close)
+            raise
+        socket.start_tls(server.trust, server.host, end)
+        return socket
+
+    def _tunnel(self, socket: Socket, proxy: Proxy, end: float) -> None:
+        """Asks a proxy for a way through: until it gives one nothing of the request has been sent."""
+        incoming = Incoming(self._parser, "CONNECT")
+        try:
+            socket.write(tunnel_head(self._route.server, proxy), end)
+            while not incoming.headed:
+                incoming.feed(socket.read(end))
+        except ExchangeTimeout:
+            raise ConnectTimeout("it took too long") from None
+        except NetworkError as error:
+            raise ProxyError(str(error)) from error
+        incoming.tunnel()
 
     def _write(self, socket: Socket, request: Request, host: str, end: float) -> None:
         # The head holds the key: no variable keeps it, where a debugger or an error report would show it.
         body = request.body
         if isinstance(body, bytes):
-            socket.write(request_head(request, host) + body, end)
+            socket.write(request_head(request, host, self._route.reader) + body, end)
             return
-        socket.write(request_head(request, host), end)
+        socket.write(request_head(request, host, self._route.reader), end)
         chunked = "Transfer-Encoding" in request.headers
         size = 0
         for piece in cast(Iterable[bytes], body):
@@ -90,7 +110,7 @@ class FastConnection:
         if chunked:
             socket.write(b"0\r\n\r\n", end)
         elif size != int(request.headers["Content-Length"]):
-            raise httpcore.LocalProtocolError("the body isn't as long as was said")
+            raise ProtocolError("the body isn't as long as was said")
 
     @property
     def status(self) -> int:
@@ -136,25 +156,3 @@ class FastConnection:
     def _answer(self) -> Incoming:
         assert self._incoming is not None
         return self._incoming
-
-
-class FastConnections:
-    """Makes connections.
-
-    Args:
-        base_url: Where to.
-        idle_seconds: How long they are good for after a use.
-    """
-
-    def __init__(self, base_url: str, idle_seconds: float) -> None:
-        parts = urlsplit(base_url)
-        self._host = parts.hostname or ""
-        self._port = parts.port or (443 if parts.scheme == "https" else 80)
-        self._trust = certificates() if parts.scheme == "https" else None
-        if self._trust is not None:
-            self._trust.set_alpn_protocols(["http/1.1"])
-        self._parser, self._idle_seconds = parser(), idle_seconds
-
-    def make(self) -> FastConnection:
-        """A connection that opens with its first request."""
-        return FastConnection(self._host, self._port, self._trust, self._parser, self._idle_seconds)
