@@ -20,7 +20,7 @@ def plain(method: Method) -> str:
     text = docstring(
         sentences(method, method.described),
         _told(method),
-        _wait(method),
+        waited(method),
         method.gives,
         raised(method),
     )
@@ -112,7 +112,8 @@ def _told(method: Method) -> list[Parameter]:
     return told
 
 
-def _wait(method: Method) -> str:
+def waited(method: Method) -> str:
+    """What `request_timeout` is."""
     if runs := method.own.get("runs"):
         (limit,) = (each for each in method.every_parameter if each.name == runs)
         usual = method.run_seconds

@@ -14,6 +14,7 @@ can't say of itself stands in `x-sdk`:
 - `runs`: the field that says how long what it runs may take, so that the answer is waited for longer
 - `undo`: the `method` that ends what it makes, and the field with its `id`: for callers that are stopped
 - `variants`: the names of the methods for its bodies but the first, each with what it does
+- `presets`: the methods that are this one with some arguments said, each as `presets.Preset` has it
 - `false`: it is written by hand
 - `true` at an extension's parameter: it is the caller's, by its name
 """
@@ -29,6 +30,7 @@ from scripts.generate.contract import Contract
 from scripts.generate.docstrings import INDENT
 from scripts.generate.lists import steps, walk
 from scripts.generate.methods import Method, methods_of
+from scripts.generate.presets import presets
 
 NAMED_KINDS = ("FileUpload", "Language", "SessionResourcesRequest")
 """Models that are annotations of parameters."""
@@ -84,7 +86,7 @@ def _module(tag: str, methods: list[Method], named: set[str]) -> str:
         f'{INDENT}"""The operations that are as the contract says them."""',
     ]
     for method in methods:
-        lines.append(plain(method))
+        lines += [plain(method), *presets(method)]
         if method.answer.kind == "many":
             lines.append(walk(method) if method.paged else steps(method))
     return "\n".join(lines) + "\n"

@@ -15,7 +15,7 @@ from scripts.generate.parameters import Body, Parameter, bodies_of, given, outsi
 PAGED = {"limit", "offset", "after"}
 WORDS = {
     *("name", "returns", "defaults", "unset", "without", "order"),
-    *("request", "runs", "undo", "variants"),
+    *("request", "runs", "undo", "variants", "presets"),
 }
 """What `x-sdk` may say of an operation."""
 

@@ -335,9 +335,30 @@ def test_what_was_made_is_undone_when_its_caller_is_stopped(tmp_path: Path) -> N
     assert 'async_acquire(make, undoing(self.delete_thing, "thing", "thing_id"))' in text
 
 
+def test_a_method_that_is_another_with_an_argument_said(tmp_path: Path) -> None:
+    big = {
+        "description": "Gets a big thing, as `get_thing` does.",
+        "order": ["wait"],
+        "fixed": {"size": 9},
+        "names": {"seconds": "wait"},
+    }
+    sure = {"description": "Gets it.", "order": ["size", "seconds"], "required": ["size"]}
+    own = {"x-sdk": {"presets": {"get_big_thing": big, "get_sure_thing": sure}}}
+    methods = written(tmp_path, operation(THE_THING, requestBody=BODY, **own), "/thing", sized())
+    assert methods["get_big_thing"] == f"(self, wait: int, *, {TIMEOUT}) -> Thing"
+    assert methods["get_sure_thing"] == f"(self, size: int, seconds: int, *, {TIMEOUT}) -> Thing"
+    text = " ".join((tmp_path / "operations" / "shop.py").read_text().split())
+    assert "self.get_thing(seconds=wait, size=9, request_timeout=request_timeout)" in text
+
+
 @pytest.mark.parametrize(
     ("own", "said"),
     [
+        ({"presets": {"one": {"description": "One."}}}, "one: .*order"),
+        (
+            {"presets": {"one": {"description": "One.", "order": ["sise"]}}},
+            "one: there is no sise",
+        ),
         ({"nmae": "x"}, "x-sdk has nmae"),
         ({"order": ["sise"]}, "there is no sise to be ordered"),
         ({"unset": ["sise"]}, "there is no sise"),

@@ -97,6 +97,169 @@ class AsyncInterpreterOperations(AsyncResource):
         )
         return parsing.one(response, ExecuteCodeResponse)
 
+    async def run_python(
+        self,
+        code: str,
+        session_id: str | None = None,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int | None = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs Python, as `execute` does.
+
+        Args:
+            code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
+            session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
+            files: Files to write into the work folder before the code runs.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables, by name.
+            networking: Whether the code may reach the internet. None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised: `result.ok`, `.text`, `.stdout`, `.error`, `.images`,
+            and in full `result.data.outputs`.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        return await self.execute(
+            code=code,
+            language="python",
+            session_id=session_id,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            networking=networking,
+            request_timeout=request_timeout,
+        )
+
+    async def run_javascript(
+        self,
+        code: str,
+        session_id: str | None = None,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int | None = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs JavaScript, as `execute` does.
+
+        Args:
+            code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
+            session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
+            files: Files to write into the work folder before the code runs.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables, by name.
+            networking: Whether the code may reach the internet. None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised: `result.ok`, `.text`, `.stdout`, `.error`, `.images`,
+            and in full `result.data.outputs`.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        return await self.execute(
+            code=code,
+            language="javascript",
+            session_id=session_id,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            networking=networking,
+            request_timeout=request_timeout,
+        )
+
+    async def run_bash(
+        self,
+        command: str,
+        session_id: str | None = None,
+        *,
+        files: Sequence[FileUpload] | None = None,
+        timeout_seconds: int | None = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Runs Bash, as `execute` does.
+
+        Args:
+            command: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
+            session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
+            files: Files to write into the work folder before the code runs.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables, by name.
+            networking: Whether the code may reach the internet. None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised: `result.ok`, `.text`, `.stdout`, `.error`, `.images`,
+            and in full `result.data.outputs`.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        return await self.execute(
+            code=command,
+            language="bash",
+            session_id=session_id,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            networking=networking,
+            request_timeout=request_timeout,
+        )
+
+    async def run_with_files(
+        self,
+        code: str,
+        files: Sequence[FileUpload],
+        language: Language | str | None = None,
+        session_id: str | None = None,
+        *,
+        timeout_seconds: int | None = 60,
+        environment: Mapping[str, str] | None = None,
+        networking: bool | None = None,
+        request_timeout: float | None = None,
+    ) -> ExecuteCodeResponse:
+        """Writes files into the work folder, then runs code, as `execute` does.
+
+        Args:
+            code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
+            files: Files to write into the work folder before the code runs.
+            language: The code's language, `python`, `javascript` or `bash`. Without it the session's own, and
+                Python without a session.
+            session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
+            timeout_seconds: How long the code may run, in seconds.
+            environment: Environment variables, by name.
+            networking: Whether the code may reach the internet. None means True.
+            request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
+
+        Returns:
+            What the code printed, showed and raised: `result.ok`, `.text`, `.stdout`, `.error`, `.images`,
+            and in full `result.data.outputs`.
+
+        Raises:
+            CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
+        """
+        return await self.execute(
+            code=code,
+            language=language,
+            session_id=session_id,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            networking=networking,
+            request_timeout=request_timeout,
+        )
+
     async def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
         """Lists the active sessions of the account, the newest first.
 
