@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 from scripts.lint_size import MOST_LINES, too_long
@@ -55,3 +56,39 @@ def test_a_long_file(copy: Path) -> None:
     (copy / "scripts" / "long.py").write_text("\n" * (MOST_LINES + 1))
     (said,) = too_long(copy)
     assert said == f"scripts/long.py has {MOST_LINES + 1} lines, more than {MOST_LINES}: divide it."
+
+
+def room_of(module: str) -> str:
+    """As the picture calls it; nothing for what lies at the root of a package, and isn't in the picture."""
+    package, *parts = module.split(".")
+    if package == "cognitora_openapi":
+        return package
+    if not parts:
+        return ""
+    file = ROOT / package / f"{parts[0]}.py"
+    return parts[0] if not file.exists() or parts[0] == "__main__" else f"{parts[0]}.py"
+
+
+def test_the_picture_of_the_rooms_is_as_they_are() -> None:
+    """Each arrow is an import, and each import between rooms goes along arrows."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    arrows = set(re.findall(r"^ +(\S+) --> (\S+)$", text, re.MULTILINE))
+    rooms = {room for arrow in arrows for room in arrow}
+    graph = grimp.build_graph(
+        "cognitora",
+        "cognitora_local",
+        "cognitora_openapi",
+        exclude_type_checking_imports=True,
+        cache_dir=None,
+    )
+    imports = {
+        (room_of(module), room_of(imported))
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+    }
+    imports = {(one, other) for one, other in imports if one != other and {one, other} <= rooms}
+    reached = set(arrows)
+    while further := {(a, d) for a, b in reached for c, d in arrows if b == c} - reached:
+        reached |= further
+    assert arrows - imports == set()
+    assert imports - reached == set()
