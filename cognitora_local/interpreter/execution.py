@@ -24,8 +24,6 @@ from .output_queue import OutputQueue
 ABANDONED = "The code was stopped: its caller went away."
 ABANDONED_BEFORE = "The code was not run: its caller went away before its turn came."
 
-INTERRUPT_SECONDS = 0.05  # between two attempts to interrupt what hadn't quite begun at the first
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -92,11 +90,8 @@ class Execution:
             self.task.cancel()
             await asyncio.wait({self.task})
             return
-        # While it is only written down any more, somebody else's code may run in the kernel.
-        while not (self.task.done() or self._has_run):
-            stopping = asyncio.create_task(kernel.interrupt())
-            await asyncio.wait({self.task}, timeout=INTERRUPT_SECONDS)
-            stopping.cancel()
+        if not self._has_run:  # else it is only written down any more
+            await kernel.interrupt()
         await asyncio.wait({self.task})
 
     def _tell(self, output: Output) -> None:

@@ -61,6 +61,11 @@ class Execution:
             self._death = reason
             self._end()
 
+    def over(self) -> None:
+        """It has ended, if by nothing else then because it never began."""
+        if not self.ended.done():
+            self._end()
+
     def outcome(self, outputs: list[Output], usage: Usage, *, state_lost: bool) -> Outcome:
         completed: Status = "completed" if self._completed else "failed"
         return Outcome(

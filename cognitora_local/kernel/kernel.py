@@ -62,7 +62,8 @@ class Kernel:
         self._channel = Channel(sandbox.socket, self)
         self._collector = Collector(caps)
         self._turn = asyncio.Lock()
-        self._execution: Execution | None = None
+        self._executions: list[Execution] = []  # that haven't ended
+        self._execution: Execution | None = None  # the one that has the kernel to itself
         self._count = 0
         self._death: str | None = None
         self._killed_because: str | None = None
@@ -131,7 +132,9 @@ class Kernel:
         execution = Execution(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
         command = ["program" if program else "execute", code, *variables]
+        self._executions.append(execution)
         running = asyncio.create_task(self._run_in_turn(execution, command, networking, on_output))
+        running.add_done_callback(lambda _: self._forget(execution))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -143,10 +146,13 @@ class Kernel:
             raise
 
     async def interrupt(self) -> None:
-        """Stop what runs, if anything does, and return when it has ended."""
-        if self._execution:
-            self._stop("interrupted")
-            await asyncio.wait({self._execution.ended})
+        """Stop what runs, and what waits for its turn: that is never begun. Returns when it has ended."""
+        for each in self._executions:
+            if each is not self._execution:
+                each.cause = "interrupted"
+        self._stop("interrupted")
+        if self._executions:
+            await asyncio.wait({each.ended for each in self._executions})
 
     async def wait(self) -> None:
         """Return when the kernel has ended, for whatever reason."""
@@ -233,6 +239,10 @@ class Kernel:
             collector, self._collector = self._collector, Collector(self._caps)
             outputs = await collector.finish()
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
+
+    def _forget(self, execution: Execution) -> None:
+        self._executions.remove(execution)
+        execution.over()
 
     async def _run(self, execution: Execution, kind: str, *fields: str) -> None:
         self._count += 1

@@ -151,6 +151,22 @@ async def test_interrupt(session: Session) -> None:
     assert not outcome.state_lost
 
 
+@pytest.mark.parametrize("steps", range(1, 6))
+async def test_what_has_not_begun_when_it_is_interrupted_never_does(
+    session: Session, steps: int
+) -> None:
+    first, *others = [asyncio.create_task(session.run("print('begun')")) for _ in range(3)]
+    for _ in range(steps):  # of the loop, in which it is made ready
+        await asyncio.sleep(0)
+    await session.kernel.interrupt()
+    assert (await first).status in ("interrupted", "completed")
+    for outcome in await asyncio.gather(*others):
+        assert outcome.status == "interrupted"
+        assert text(outcome) == ""
+        assert not outcome.state_lost
+    assert await session.value("1") == "1"
+
+
 async def test_interrupt_of_nothing(session: Session) -> None:
     await session.kernel.interrupt()
     assert await session.value("1") == "1"
