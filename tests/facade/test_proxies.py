@@ -204,6 +204,7 @@ def test_plain_http_by_a_proxy_keeps_the_connection(make_client: MakeClient, pro
     assert PASSWORD not in repr(route_to("http://api.example:81"))
 
 
+@pytest.mark.usefixtures("context")  # by which others are trusted
 def test_a_strangers_certificate_behind_a_proxy(
     make_client: MakeClient, proxy: Server, server: Server
 ) -> None:
