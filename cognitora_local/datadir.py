@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import secrets
@@ -13,7 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from .system import ENVIRONMENT, remove_folder
+from .system import ENVIRONMENT, lock_file, remove_folder
 
 PREFIX = "cognitora-local-"
 
@@ -95,16 +94,14 @@ class DataDir:
 
 def lock(folder: Path, *, create: bool = True) -> int:
     """Lock the folder for this process. The kernel gives the lock free however we end."""
-    handle = os.open(folder / "lock", os.O_RDWR | (os.O_CREAT if create else 0), 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
-        os.close(handle)
+    file = folder / "lock"
+    handle = lock_file(file, create=create)
+    if handle is None:
+        holder = file.read_bytes()[:32].decode(errors="replace").strip() or "unknown"
         raise DataDirError(
             f"Another runtime (process {holder}) is using the data folder {folder}. "
             "Stop it, or give this one a folder of its own with --data-dir."
-        ) from None
+        )
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle

@@ -9,7 +9,6 @@ mount ends with the last process that can see it, however that ends.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import os
 import shutil
@@ -20,7 +19,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ..sandbox import SandboxError, namespace
-from ..system import stderr_of
+from ..system import lock_file, stderr_of
 from . import prerequisites, rootless
 from .errors import EngineError
 
@@ -87,14 +86,9 @@ class PodmanStorage:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
         """While no other runtime opens or closes the store."""
-        handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        while (handle := lock_file(self._lock)) is None:  # noqa: ASYNC110  # another process has it
+            await asyncio.sleep(_PAUSE_S)
         try:
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    await asyncio.sleep(_PAUSE_S)
             yield
         finally:
             os.close(handle)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
-from cognitora_local.kernel.execution import Cause, Execution
 from cognitora_local.kernel.exit_reason import exit_reason
 from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
+from cognitora_local.kernel.run import Cause, KernelRun
 from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError
 from cognitora_local.system import remove_folder
 
@@ -62,8 +62,8 @@ class Kernel:
         self._channel = Channel(sandbox.socket, self)
         self._collector = Collector(caps)
         self._turn = asyncio.Lock()
-        self._executions: list[Execution] = []  # that haven't ended
-        self._execution: Execution | None = None  # the one that has the kernel to itself
+        self._executions: list[KernelRun] = []  # that haven't ended
+        self._execution: KernelRun | None = None  # the one that has the kernel to itself
         self._count = 0
         self._death: str | None = None
         self._killed_because: str | None = None
@@ -129,7 +129,7 @@ class Kernel:
         when CancelledError leaves here, it has stopped. Raises SandboxError when there is no network
         to be had, and nothing for what the code does.
         """
-        execution = Execution(timeout_seconds, self._caps)
+        execution = KernelRun(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
         command = ["program" if program else "execute", code, *variables]
         self._executions.append(execution)
@@ -183,12 +183,12 @@ class Kernel:
                 self._collector.display(values, update=True)
             case "clear", _:
                 self._collector.clear(wait=values == ["wait"])
-            case "result", Execution():
+            case "result", KernelRun():
                 self._collector.result(values)
-            case "error", Execution() as execution if len(values) == 2:
+            case "error", KernelRun() as execution if len(values) == 2:
                 self._collector.error(values[1])
                 execution.raised(values[0])
-            case "done", Execution() as execution if values[:1] == [str(self._count)]:
+            case "done", KernelRun() as execution if values[:1] == [str(self._count)]:
                 execution.done(values[-1])
             case _:
                 raise FrameError(f"a frame {kind[:20]!r} was out of place")
@@ -216,7 +216,7 @@ class Kernel:
 
     async def _run_in_turn(
         self,
-        execution: Execution,
+        execution: KernelRun,
         command: list[str],
         networking: bool,
         on_output: Callable[[Output], None] | None,
@@ -240,11 +240,11 @@ class Kernel:
             outputs = await collector.finish()
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
 
-    def _forget(self, execution: Execution) -> None:
+    def _forget(self, execution: KernelRun) -> None:
         self._executions.remove(execution)
         execution.over()
 
-    async def _run(self, execution: Execution, kind: str, *fields: str) -> None:
+    async def _run(self, execution: KernelRun, kind: str, *fields: str) -> None:
         self._count += 1
         self._after(execution.timeout_seconds, lambda: self._stop("timeout"))
         self._channel.resume()

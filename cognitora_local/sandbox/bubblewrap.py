@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shutil
@@ -10,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..system import PATH
+from ..system import PATH, stdout_of
 from .errors import SandboxError
 from .etc import HOST_NAME, USER_ID
 from .limits import Limits
@@ -50,10 +49,7 @@ class Bubblewrap:
         program = shutil.which("bwrap", path=PATH)
         if program is None:
             raise SandboxError(f"Sandboxes are made with bubblewrap, which isn't here. {_INSTALL}")
-        process = await asyncio.create_subprocess_exec(
-            program, "--version", stdout=asyncio.subprocess.PIPE
-        )
-        said = (await process.communicate())[0].decode(errors="replace")
+        said = await stdout_of(program, "--version")
         found = re.search(r"(\d+)\.(\d+)\.(\d+)", said)
         if found is None or tuple(map(int, found.groups())) < _OLDEST:
             raise SandboxError(

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from ..system import ENVIRONMENT, PATH
+from ..system import ENVIRONMENT, PATH, stdout_of
 from . import namespace
 from .addresses import AddressWatch, addresses_of_this_machine
 from .command import as_user, entering
@@ -63,10 +63,7 @@ class Slirp:
             _share_tun()
         except OSError as error:
             return cls("", f"{error}; load it: modprobe tun, and chmod 666 {_TUN}")
-        process = await asyncio.create_subprocess_exec(
-            "slirp4netns", "--version", stdout=asyncio.subprocess.PIPE, env=ENVIRONMENT
-        )
-        said = (await process.communicate())[0].decode(errors="replace")
+        said = await stdout_of("slirp4netns", "--version")
         found = re.search(r"\d+\.\d+\.\d+", said)
         return cls(found.group() if found else "of an unknown version", None)
 

@@ -8,7 +8,6 @@ whatever belongs to a file that nobody locks any more.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import os
 import shutil
@@ -16,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ..system import lock_file
 from . import cgroup, namespace, terminals
 from .errors import SandboxError
 
@@ -41,7 +41,7 @@ class StagingDir:
         above = _run_time_folder()
         self.folder = above / self.identity
         self._lock_file = above / f"{self.identity}.lock"
-        self._lock = _lock(self._lock_file)
+        self._lock = lock_file(self._lock_file)
         if self._lock is None:
             raise SandboxError(
                 f"Another runtime uses the data folder {data_dir}. Stop it, or give this one a "
@@ -104,7 +104,7 @@ class StagingDir:
 async def end_leftovers() -> None:
     """Ends what runtimes of this user left that were killed: processes, control groups, folders."""
     for file in _run_time_folder().glob("*.lock"):
-        lock = _lock(file)
+        lock = lock_file(file)
         if lock is None:
             continue
         try:
@@ -128,17 +128,3 @@ def _run_time_folder() -> Path:
     if folder.stat().st_uid != os.geteuid():
         raise SandboxError(f"{folder} belongs to another user. Set XDG_RUNTIME_DIR.")
     return folder
-
-
-def _lock(file: Path) -> int | None:
-    """The file's lock, for as long as it stays open. None when somebody has it, or it's gone."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Whoever had it may have removed it, and a third made it anew, while we waited at its door.
-        if os.fstat(descriptor).st_ino == file.stat().st_ino:
-            return descriptor
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    os.close(descriptor)
-    return None

@@ -23,7 +23,7 @@ STATUS_BY_CAUSE: dict[Cause, Status] = {
 }
 
 
-class Execution:
+class KernelRun:
     """Runs from the moment it has the kernel to itself until `ended` is set."""
 
     def __init__(self, timeout_seconds: float, caps: Caps) -> None:
