@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .._concurrency.tasks import AsyncHome, AsyncSlots, async_to_the_end
+from .._http.errors import from_network
 from .._http.types import Request
 from ..deadline import Deadline
 from ..errors import APITimeoutError, CognitoraError
-from ..failures import connection_error
 
 if TYPE_CHECKING:
     from .connection import AsyncConnection
@@ -102,7 +102,7 @@ class AsyncConnections:
             connect = deadline.at - max(0.0, deadline.remaining() - CONNECT_SECONDS)
             await connection.send(request, self._host, connect, deadline)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
-            failure = connection_error(error, self._base_url, deadline)
+            failure = from_network(error, self._base_url, deadline)
             await connection.aclose()
         except BaseException:
             await async_to_the_end(connection.aclose)
@@ -157,7 +157,7 @@ class AsyncConnectionAnswer:
             async for piece in self._connection.pieces():
                 yield piece
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
-            failure = connection_error(error, self._connections._base_url, self._deadline)
+            failure = from_network(error, self._connections._base_url, self._deadline)
         if failure is not None:
             raise failure
 

@@ -10,10 +10,10 @@ import pytest
 
 from cognitora import InvalidRequestError
 from cognitora._http import http11
+from cognitora._http.errors import from_network
 from cognitora._http.http11 import H11, MAX_HEAD, Httptools, Incoming, Parser, request_head
 from cognitora._http.types import ProtocolError, Request, UnsendableError
 from cognitora.deadline import Deadline
-from cognitora.failures import connection_error
 
 PARSERS = pytest.mark.parametrize("parser", [Httptools, H11])
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -313,7 +313,7 @@ def test_a_request_that_would_be_another(wrong: Request) -> None:
 
 
 def test_what_cannot_be_sent_has_not_been_sent() -> None:
-    error = connection_error(UnsendableError("that is why"), "http://h", Deadline(1))
+    error = from_network(UnsendableError("that is why"), "http://h", Deadline(1))
     assert isinstance(error, InvalidRequestError)
     assert "can't be sent: that is why" in str(error)
     assert not error.may_have_run

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import ssl
 
-from ._http.proxies import proxy_for
-from ._http.types import (
+from ..deadline import Deadline
+from ..errors import APIConnectionError, APITimeoutError, CognitoraError, InvalidRequestError
+from .proxies import proxy_for
+from .types import (
     ConnectError,
     ConnectTimeout,
     ExchangeTimeout,
     ProxyError,
     UnsendableError,
 )
-from .deadline import Deadline
-from .errors import APIConnectionError, APITimeoutError, CognitoraError, InvalidRequestError
 
 
-def connection_error(error: Exception, base_url: str, deadline: Deadline) -> CognitoraError:
+def from_network(error: Exception, base_url: str, deadline: Deadline) -> CognitoraError:
     """The error for an exchange that broke; it keeps the reason as text, and no exception beside it.
 
     What has failed by itself, such as the file that is sent, is told in its own words.
