@@ -29,7 +29,7 @@ class AsyncSocket(asyncio.Protocol):
         self._arrived = bytearray()
         self._over = False  # nothing more will arrive
         self._failure: Exception | None = None
-        self._held = self._full = False
+        self._held = self._full = self._resuming = False
         self._waiter: asyncio.Future[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
@@ -57,8 +57,8 @@ class AsyncSocket(asyncio.Protocol):
             if error.errno:  # the system's own, and earlier
                 raise ConnectError(str(error)) from error
             raise ConnectTimeout("it took too long") from None
-        except OSError as error:  # TLS's errors are of this kind too
-            raise ConnectError(str(error)) from error
+        except Exception as error:  # whatever it is: nothing has been sent
+            raise ConnectError(str(error) or "it hung up") from error
         return made
 
     async def start_tls(self, trust: ssl.SSLContext, host: str, end: float) -> None:
@@ -81,8 +81,8 @@ class AsyncSocket(asyncio.Protocol):
             self._transport.abort()
             if isinstance(error, TimeoutError):
                 raise ConnectTimeout("it took too long") from None
-            if isinstance(error, OSError):  # TLS's errors are of this kind too
-                raise ConnectError(str(error)) from error
+            if isinstance(error, Exception):  # a TypeError is asyncio's own, before Python 3.12.2
+                raise ConnectError(str(error) or "it hung up") from error
             raise
         if made is None:
             raise ConnectError("it hung up")
@@ -95,14 +95,14 @@ class AsyncSocket(asyncio.Protocol):
             ExchangeTimeout: It took too long.
             WriteError: The connection broke.
         """
-        if not self._closed.done():
+        if not self._over:
             self._transport.write(data)
             del (
                 data
             )  # not to be seen in a traceback of what comes while waiting: it may hold the key
-            while self._full and not self._closed.done():
+            while self._full and not self._over:
                 await self._wait(end)
-        if self._closed.done():
+        if self._over:  # who hangs up has said all, and may read no more
             raise WriteError(str(self._failure or "it hung up"))
 
     async def read(self, end: float) -> bytes:
@@ -123,11 +123,14 @@ class AsyncSocket(asyncio.Protocol):
         if self._held and not self._closed.done():
             self._held = False
             self._transport.resume_reading()
+            # What TLS has held back meanwhile comes with the loop's next step, just before this.
+            self._resuming = True
+            self._loop.call_soon(self._resumed)
         return data
 
     def quiet(self) -> bool:
         """Whether it is open and nothing has arrived that nobody has asked for."""
-        if self._over or self._arrived or self._transport.is_closing():
+        if self._over or self._arrived or self._resuming or self._transport.is_closing():
             return False
         return not readable(self._transport.get_extra_info("socket").fileno())
 
@@ -188,6 +191,9 @@ class AsyncSocket(asyncio.Protocol):
     def _ring(self) -> None:
         self._alarm = None
         self._wake()
+
+    def _resumed(self) -> None:
+        self._resuming = False
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

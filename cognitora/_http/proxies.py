@@ -16,6 +16,8 @@ from cognitora_openapi.trust import authorities
 from ..errors import InvalidRequestError
 from ..hosts import ascii_host, is_loopback
 
+NO_ADDRESS = "The proxy of HTTP_PROXY or HTTPS_PROXY is no address."
+
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
@@ -91,9 +93,18 @@ def proxy_for(base_url: str) -> Proxy | None:
     host, port = parts.hostname or "", parts.port or _port(parts.scheme)
     if is_loopback(host):
         return None
+    found = _find(parts.scheme, host, port)
+    if isinstance(found, str):
+        # Raised out here, it doesn't drag along the frames below, where the password is.
+        raise InvalidRequestError(found)
+    return found
+
+
+def _find(scheme: str, host: str, port: int) -> Proxy | str | None:
+    """The proxy for a server, or what is wrong with it."""
     named = getproxies_environment()
     proxies = named or getproxies()
-    url = (proxies.get(parts.scheme) or proxies.get("all") or "").strip()
+    url = (proxies.get(scheme) or proxies.get("all") or "").strip()
     if not url or (is_excepted(host, port, named.get("no", "")) if named else proxy_bypass(host)):
         return None
     return _read(url if "://" in url else f"http://{url}")
@@ -133,21 +144,21 @@ def _contains(network: str, host: str) -> bool:
         return False
 
 
-def _read(url: str) -> Proxy:
+def _read(url: str) -> Proxy | str:
     # Not quoted in errors: it may hold a password.
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise InvalidRequestError("The proxy of HTTP_PROXY or HTTPS_PROXY is no address.") from None
+        return NO_ADDRESS
     host = ascii_host(parts.hostname or "")
     if parts.scheme not in ("http", "https"):
-        raise InvalidRequestError(
+        return (
             f"The environment names a proxy of the kind {shown(parts.scheme)}; only http:// and https:// "
             "proxies are supported. Set NO_PROXY for this host, or another HTTPS_PROXY."
         )
     if not host:
-        raise InvalidRequestError("The proxy of HTTP_PROXY or HTTPS_PROXY is no address.")
+        return NO_ADDRESS
     credentials = None
     if parts.username is not None:
         user, password = unquote(parts.username), unquote(parts.password or "")

@@ -54,7 +54,7 @@ class Socket:
             made = cls(reach(host, port, end))
         except TimeoutError:
             raise ConnectTimeout("it took too long") from None
-        except OSError as error:
+        except Exception as error:  # whatever it is: nothing has been sent
             raise ConnectError(str(error)) from error
         if trust is not None:
             made.start_tls(trust, host, end)
@@ -74,7 +74,7 @@ class Socket:
             inner.close()
             if isinstance(error, TimeoutError):
                 raise ConnectTimeout("it took too long") from None
-            if isinstance(error, OSError):  # TLS's errors are of this kind too
+            if isinstance(error, Exception):
                 raise ConnectError(str(error)) from error
             raise
 

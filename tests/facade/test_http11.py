@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
@@ -259,6 +260,23 @@ def test_a_doubtful_answer_is_the_last_on_its_connection(parser: type[Parser], d
     except ProtocolError:
         pass
     assert not incoming.reusable
+
+
+@PARSERS
+def test_an_answer_takes_no_body_of_what_is_before_it(parser: type[Parser]) -> None:
+    incoming = Incoming(parser, "POST")
+    odd = b"HTTP/1.1 099 X\r\nContent-Length: 3\r\n\r\nodd"
+    with suppress(ProtocolError):
+        assert b"".join(read(incoming, [odd + HI], ends=False)) == b"hi"
+    with pytest.raises(ProtocolError):
+        list(read(Incoming(parser, "POST"), [odd] * MAX_HEAD, ends=False))
+
+
+@PARSERS
+def test_small_chunks_are_taken_together(parser: type[Parser]) -> None:
+    incoming = Incoming(parser, "POST")
+    incoming.feed(CHUNKED + b"2\r\nhi\r\n" * 1000)
+    assert incoming.take() == b"hi" * 1000
 
 
 @PARSERS

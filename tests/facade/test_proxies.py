@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 import pytest
 import trustme
 
-from cognitora import APIConnectionError, APITimeoutError
+from cognitora import APIConnectionError, APITimeoutError, InvalidRequestError
 from cognitora._http.proxies import Proxy, route_to
 from tests.facade.answers import executed
 from tests.facade.conftest import KEY, MakeClient
@@ -183,6 +183,27 @@ def test_the_proxys_password_is_the_proxys(
     assert all(shown)
     assert not any(hint in text for hint in hints for text in [*shown, caplog.text])
     assert PASSWORD not in repr(route_to(URL))
+
+
+BAD_PROXIES = {
+    "of another kind": "socks5://me:%s@h:1",
+    "with a port that is none": "http://me:%s@h:99999",
+    "cut off": "http://me:%s@[::1",
+    "without a host": "http://me:%s@",
+    "with a password that should be escaped": "http://me:%s/@h:1",
+}
+
+
+@pytest.mark.parametrize("url", BAD_PROXIES.values(), ids=BAD_PROXIES)
+def test_the_password_of_a_proxy_that_cannot_be(
+    make_client: MakeClient, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", url % PASSWORD)
+    with pytest.raises(InvalidRequestError) as raised:
+        make_client(URL).code_interpreter.execute("1", request_timeout=10)
+    frames = everything(raised.value).partition("cognitora/_")[2]
+    assert frames
+    assert PASSWORD not in frames
 
 
 def test_a_password_of_any_kind() -> None:

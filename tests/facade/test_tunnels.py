@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,9 @@ from pathlib import Path
 import pytest
 import trustme
 
+from cognitora import APIConnectionError
+from cognitora._http.async_sockets import HIGH, AsyncSocket
+from cognitora._http.proxies import certificates
 from tests.facade.answers import executed
 from tests.facade.conftest import MakeClient
 from tests.facade.server import Server
@@ -75,3 +80,47 @@ def test_tls_within_tls(
     assert len(client.code_interpreter.execute("#" * 300_000).stdout) == 300_000
     assert server.connections == 1
     client.close()
+
+
+def test_a_stranger_within_tls(
+    make_client: MakeClient, server: Server, tunnel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("api.example").configure_cert(stranger)
+    server.greet = lambda connection: stranger.wrap_socket(connection, server_side=True)
+    monkeypatch.setenv("HTTPS_PROXY", tunnel)
+    client = make_client("https://api.example")
+    with pytest.raises(APIConnectionError, match="is not trusted") as raised:
+        client.code_interpreter.execute("1")
+    assert (raised.value.may_have_run, raised.value.is_retryable) == (False, False)
+    client.close()
+
+
+def test_what_tls_holds_back_is_not_quiet(context: ssl.SSLContext) -> None:
+    held = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        with listener.accept()[0] as plain, context.wrap_socket(plain, server_side=True) as inner:
+            inner.sendall(b"x" * (HIGH + 1))
+            held.wait(10)
+            inner.sendall(b"surplus")
+            inner.recv(1)
+
+    async def take(port: int) -> None:
+        end = time.monotonic() + 10
+        connection = await AsyncSocket.connect("localhost", port, certificates(), end)
+        while not connection._held:
+            await asyncio.sleep(0.01)
+        held.set()
+        await asyncio.sleep(0.2)
+        assert len(await connection.read(end)) == HIGH + 1
+        assert not connection.quiet()
+        assert await connection.read(end) == b"surplus"
+        assert connection.quiet()
+        await connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        asyncio.run(take(listener.getsockname()[1]))
+        thread.join(10)

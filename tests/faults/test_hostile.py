@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from cognitora import APIConnectionError, RateLimitError
+from cognitora_openapi.content_decoder import ContentDecoder
 from tests.facade.conftest import MakeClient
 from tests.facade.server import Behaviour, Received, Server, reply
 
@@ -21,6 +24,8 @@ ENDLESS = {
     "one header": (b"HTTP/1.1 200 OK\r\nX-Filler: ", b"x"),
     "the reason": (b"HTTP/1.1 200 ", b"x"),
     "a chunk's extension": (CHUNKED + b"2;", b"x"),
+    "answers before the answer": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    "answers of no status": (b"", b"HTTP/1.1 099 X\r\nContent-Length: 9999\r\n\r\n" + b"x" * 9999),
     "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-Filler: x\r\n"),
     "one trailer": (CHUNKED + b"2\r\n{}\r\n0\r\nX-Filler: ", b"x"),
 }
@@ -96,3 +101,9 @@ def test_a_moment_that_cannot_be_is_no_moment(
     with pytest.raises(RateLimitError, match="slowly") as raised:
         client.code_interpreter.list_sessions()
     assert raised.value.retry_after is None
+
+
+def test_packing_without_content_takes_no_time() -> None:
+    began = time.monotonic()
+    assert b"".join(ContentDecoder("gzip", None).feed(gzip.compress(b"") * 100_000)) == b""
+    assert time.monotonic() - began < 4  # by quadratic copying it takes 14

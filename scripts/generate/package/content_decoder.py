@@ -11,6 +11,9 @@ MAX_ANSWER_BYTES = 128 * 1024 * 1024
 MAX_REFUSAL_BYTES = 1024 * 1024
 """As much is read of an error's explanation."""
 
+AT_ONCE = 16 * 1024
+"""So much is unpacked at a time: what follows a member is copied, and there may be thousands of them."""
+
 
 class ContentError(Exception):
     """A body is packed wrongly or larger than allowed; the message says which."""
@@ -44,6 +47,10 @@ class ContentDecoder:
             raise ContentError(
                 f"it is packed as {self._coding[:20]!r}, and only gzip was asked for"
             )
+        for start in range(0, len(piece), AT_ONCE):
+            yield from self._unpack(piece[start : start + AT_ONCE])
+
+    def _unpack(self, piece: bytes) -> Iterator[bytes]:
         while piece:
             if self._member is None or self._member.eof:
                 self._member = zlib.decompressobj(wbits=31)
