@@ -355,10 +355,13 @@ def not_empty(request: R) -> R:
 
 
 def fields_of(
-    request: attrs.AttrsInstance, build: Callable[..., object], given: Mapping[str, object]
+    request: attrs.AttrsInstance, given: Mapping[str, object], /, **usual: object
 ) -> dict[str, object]:
-    """What a request object says, as `build` takes it; what is given beside it is refused."""
-    usual = build.__kwdefaults__ or {}
+    """What a request object says, by the names in `given`; None where it says nothing.
+
+    Raises:
+        InvalidRequestError: Something is given beside it: neither None nor as `usual`, the method's defaults.
+    """
     beside = [
         name
         for name, value in given.items()
@@ -370,4 +373,7 @@ def fields_of(
         )
     names = [field.name for field in attrs.fields(type(request))]
     said = {name: getattr(request, name) for name in names}
-    return {name: value for name, value in said.items() if not isinstance(value, Unset)}
+    return {
+        **dict.fromkeys(given),
+        **{name: value for name, value in said.items() if not isinstance(value, Unset)},
+    }

@@ -63,15 +63,21 @@ def _whole_body(method: Method) -> list[str]:
     first = method.every_parameter[0].name
     main = method.bodies[0]
     fields = ", ".join(f'"{each.name}": {each.name}' for each in method.every_parameter)
+    usual = [
+        f"{each.name}={each.default}"
+        for each in method.every_parameter
+        if each.default not in ("", "None")
+    ]
     lines = [
         f"given: dict[str, object] = {{{fields}}}",
         f"if isinstance({first}, {method.whole}):",
-        f"    given = validation.fields_of({first}, request_bodies.{main.builder}, given)",
+        f"    given = validation.fields_of({', '.join([first, 'given', *usual])})",
     ]
     for body in method.bodies[1:]:
         ((name, value),) = body.constants.items()
         lines += [
-            f'if validation.boolean("{name}", given.get("{name}", {not value})) is {value}:',
+            f'said = validation.or_usual(given["{name}"], {not value})',
+            f'if validation.boolean("{name}", said) is {value}:',
             f"    body: {method.whole} = request_bodies.{body.builder}(**given)",
             "else:",
             f"    body = request_bodies.{main.builder}(**given)",

@@ -297,6 +297,30 @@ def test_11_a_request_object_says_it_all(client: Any) -> None:
         client.containers.create_container(lasting, command=["ls"])
 
 
+@pytest.mark.parametrize("networking", [True, False])
+def test_11_networking_beside_a_request_object_is_refused_even_as_by_default(
+    client: Any, networking: bool
+) -> None:
+    one_shot = cognitora.ComputeExecutionRequest("i", ["ls"], 1, 512, 5, networking=not networking)
+    code = cognitora.ExecuteCodeRequest("1", networking=not networking)
+    with pytest.raises(InvalidRequestError, match="set networking in it"):
+        client.containers.create_container(one_shot, networking=networking)
+    with pytest.raises(InvalidRequestError, match="set networking in it"):
+        client.code_interpreter.execute(code, networking=networking)
+
+
+def test_11_a_request_object_without_what_is_required_is_told_so(client: Any) -> None:
+    ending = cognitora.PersistentContainerRequest("i", False, 1.0, 512, 5)
+    with pytest.raises(InvalidRequestError, match="command must be a list"):
+        client.containers.create_container(ending)
+
+
+def test_11_none_leaves_persistent_to_its_default(client: Any, server: Server) -> None:
+    server.answers(container())
+    client.containers.create_container("i", ["ls"], 1, 512, 5, persistent=None)
+    assert server.received[0].json["persistent"] is False
+
+
 def test_11_each_request_class_of_the_readme_has_a_method(client: Any, server: Server) -> None:
     server.answers(executed(), container(), container())
     interpreter, containers = client.code_interpreter, client.containers

@@ -54,8 +54,8 @@ class AsyncInterpreterOperations(AsyncResource):
         """Runs code and answers when it has ended.
 
         Without `session_id` it runs in a fresh sandbox that is thrown away afterwards; with it, in that
-        session, where variables, imports and files persist. Code that fails or runs out of time is answered
-        with 200: `data.status` and `errors` tell.
+        session, where variables, imports and files persist. Code that fails or runs out of time is no error
+        of the call: `data.status` and `errors` tell.
 
         Args:
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise). Or a
@@ -64,7 +64,8 @@ class AsyncInterpreterOperations(AsyncResource):
                 Python without a session.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
             files: Files to write into the work folder before the code runs.
-            timeout_seconds: How long the code may run, in seconds.
+            timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
+                with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
@@ -86,7 +87,7 @@ class AsyncInterpreterOperations(AsyncResource):
             "networking": networking,
         }
         if isinstance(code, ExecuteCodeRequest):
-            given = validation.fields_of(code, request_bodies.execute_code_request, given)
+            given = validation.fields_of(code, given, timeout_seconds=60)
         body = request_bodies.execute_code_request(**given)
         built = execute_code.build_request(body=body)
         response = await self._client.call(
@@ -114,7 +115,8 @@ class AsyncInterpreterOperations(AsyncResource):
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
             files: Files to write into the work folder before the code runs.
-            timeout_seconds: How long the code may run, in seconds.
+            timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
+                with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
@@ -154,7 +156,8 @@ class AsyncInterpreterOperations(AsyncResource):
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
             files: Files to write into the work folder before the code runs.
-            timeout_seconds: How long the code may run, in seconds.
+            timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
+                with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
@@ -191,10 +194,11 @@ class AsyncInterpreterOperations(AsyncResource):
         """Runs Bash, as `execute` does.
 
         Args:
-            command: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
+            command: One line of Bash or many.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
             files: Files to write into the work folder before the code runs.
-            timeout_seconds: How long the code may run, in seconds.
+            timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
+                with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
@@ -237,7 +241,8 @@ class AsyncInterpreterOperations(AsyncResource):
             language: The code's language, `python`, `javascript` or `bash`. Without it the session's own, and
                 Python without a session.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            timeout_seconds: How long the code may run, in seconds.
+            timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
+                with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
@@ -308,7 +313,7 @@ class AsyncInterpreterOperations(AsyncResource):
             expires_at: When the session ends, instead of `timeout_seconds`. A datetime with a time zone, or
                 ISO 8601 text.
             environment: Environment variables, by name.
-            resources: What a session may use.
+            resources: What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:

@@ -167,7 +167,7 @@ class ComputeOperations(Resource):
             environment: Environment variables, by name.
             storage_gb: Storage in GiB. Without it the service's default is taken; the local runtime sets no
                 limit then.
-            gpu_count: GPUs.
+            gpu_count: GPUs, by default none.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -191,8 +191,9 @@ class ComputeOperations(Resource):
             "gpu_count": gpu_count,
         }
         if isinstance(image, ComputeExecutionRequest | PersistentContainerRequest):
-            given = validation.fields_of(image, request_bodies.compute_execution_request, given)
-        if validation.boolean("persistent", given.get("persistent", False)) is True:
+            given = validation.fields_of(image, given, persistent=False)
+        said = validation.or_usual(given["persistent"], False)
+        if validation.boolean("persistent", said) is True:
             body: ComputeExecutionRequest | PersistentContainerRequest = (
                 request_bodies.persistent_container_request(**given)
             )
@@ -238,7 +239,7 @@ class ComputeOperations(Resource):
             environment: Environment variables, by name.
             storage_gb: Storage in GiB. Without it the service's default is taken; the local runtime sets no
                 limit then.
-            gpu_count: GPUs.
+            gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet. None means False.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
@@ -511,7 +512,7 @@ class ComputeOperations(Resource):
             command: The command and its arguments, a list of words; for a line of shell, `["sh", "-c", "…"]`.
             files: Files to write before the command runs.
             timeout_seconds: How long the command may run, in seconds.
-            working_directory: The folder to run the command in.
+            working_directory: The folder to run the command in, by default the image's.
             environment: Environment variables, by name.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` (300 where it is not
                 given) + 30.
