@@ -21,6 +21,7 @@ class Preset:
         order: The parameters that may be passed by position.
         fixed: The arguments that are said.
         names: What a parameter is called here.
+        texts: What is said of a parameter here.
         required: The parameters that have no default here.
     """
 
@@ -28,6 +29,7 @@ class Preset:
     order: list[str]
     fixed: Mapping[str, object] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
     required: list[str] = field(default_factory=list)
 
 
@@ -43,7 +45,7 @@ def _preset(method: Method, name: str, said: dict[str, Any]) -> Preset:
     except TypeError as error:
         raise method.error(f"x-sdk: {name}: {error}") from None
     known = {each.name for each in method.every_parameter}
-    named = {*preset.fixed, *preset.names, *preset.required}
+    named = {*preset.fixed, *preset.names, *preset.texts, *preset.required}
     ordered = set(preset.order) - set(preset.names.values())
     if unknown := (named | ordered) - known:
         raise method.error(f"x-sdk: {name}: there is no {', '.join(sorted(unknown))}")
@@ -78,7 +80,7 @@ def _parameters(method: Method, preset: Preset) -> list[Parameter]:
             name=preset.names.get(each.name, each.name),
             kind=each.kind.removesuffix(" | None") if each.name in preset.required else each.kind,
             default="" if each.name in preset.required else each.default,
-            text=sentences(method, each.text),
+            text=sentences(method, preset.texts.get(each.name, each.text)),
         )
         for each in method.every_parameter
         if each.name not in preset.fixed

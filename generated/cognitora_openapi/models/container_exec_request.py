@@ -27,7 +27,7 @@ class ContainerExecRequest(Discreet):
     timeout_seconds: int | Unset = UNSET
     """ How long the command may run, in seconds. """
     working_directory: str | Unset = UNSET
-    """ The folder to run the command in. """
+    """ The folder to run the command in, by default the image's. """
     environment: Environment | Unset = UNSET
     """ Environment variables, by name. """
 

@@ -31,7 +31,7 @@ class CreateSessionRequest(Discreet):
     environment: Environment | Unset = UNSET
     """ Environment variables, by name. """
     resources: SessionResourcesRequest | Unset = UNSET
-    """ What a session may use. """
+    """ What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB). """
 
     def to_dict(self) -> dict[str, Any]:
         language: str | Unset = UNSET

@@ -30,7 +30,8 @@ class ExecuteCodeRequest(Discreet):
     files: list[FileUpload] | Unset = UNSET
     """ Files to write into the work folder before the code runs. """
     timeout_seconds: int | Unset = 60
-    """ How long the code may run, in seconds. """
+    """ How long the code may run, in seconds. What it printed until then is answered, with the status `timeout`.
+    """
     environment: Environment | Unset = UNSET
     """ Environment variables, by name. """
     networking: bool | Unset = True

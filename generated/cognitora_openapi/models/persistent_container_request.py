@@ -41,7 +41,7 @@ class PersistentContainerRequest(Discreet):
     storage_gb: float | Unset = UNSET
     """ Storage in GiB. Without it the service's default is taken; the local runtime sets no limit then. """
     gpu_count: int | Unset = 0
-    """ GPUs. """
+    """ GPUs, by default none. """
     networking: bool | Unset = False
     """ Whether the container may reach the internet. """
 

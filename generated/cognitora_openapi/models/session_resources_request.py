@@ -13,7 +13,7 @@ T = TypeVar("T", bound="SessionResourcesRequest")
 
 @_attrs_define(repr=False)
 class SessionResourcesRequest(Discreet):
-    """What a session may use."""
+    """What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB)."""
 
     cpu_cores: float | Unset = UNSET
     """ CPU cores; fractions are allowed. """

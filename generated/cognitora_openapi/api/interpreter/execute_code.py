@@ -57,7 +57,7 @@ def sync_detailed(
     thrown away
     afterwards; with it, in that session, where variables, imports and files persist. Code that fails or
     runs out of
-    time is answered with 200: `data.status` and `errors` tell.
+    time is no error of the call: `data.status` and `errors` tell.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -98,7 +98,7 @@ def sync(
     thrown away
     afterwards; with it, in that session, where variables, imports and files persist. Code that fails or
     runs out of
-    time is answered with 200: `data.status` and `errors` tell.
+    time is no error of the call: `data.status` and `errors` tell.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -134,7 +134,7 @@ async def asyncio_detailed(
     thrown away
     afterwards; with it, in that session, where variables, imports and files persist. Code that fails or
     runs out of
-    time is answered with 200: `data.status` and `errors` tell.
+    time is no error of the call: `data.status` and `errors` tell.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -175,7 +175,7 @@ async def asyncio(
     thrown away
     afterwards; with it, in that session, where variables, imports and files persist. Code that fails or
     runs out of
-    time is answered with 200: `data.status` and `errors` tell.
+    time is no error of the call: `data.status` and `errors` tell.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
