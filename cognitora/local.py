@@ -91,7 +91,7 @@ class LocalRuntime:
         if os.getpid() == self._owner:
             _stop(self._process, self._log)
 
-    def epitaph(self) -> str | None:
+    def exit_reason(self) -> str | None:
         """How it has ended and what to do about it; None while it lives."""
         # A fork of this process can't ask for a process that isn't its child.
         status = self._process.poll() if os.getpid() == self._owner else None

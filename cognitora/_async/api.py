@@ -78,10 +78,10 @@ class AsyncBaseTransport(AsyncHalf, httpx.AsyncBaseTransport):
         return answer
 
     def _deadline(self, operation: Operation, body: bytes, timeout: dict[str, float]) -> Deadline:
-        wanted = timeout.get("read")
-        if wanted is None and operation.id in RUN_TO_THE_END:
-            wanted = (_seconds(body) or RUN_SECONDS[operation.id]) + GRACE_SECONDS
-        return self._client.deadline(wanted)
+        seconds = timeout.get("read")
+        if seconds is None and operation.id in RUN_TO_THE_END:
+            seconds = (_seconds(body) or RUN_SECONDS[operation.id]) + GRACE_SECONDS
+        return self._client.deadline(seconds)
 
 
 def operation_of(method: str, path: str) -> Operation:

@@ -253,7 +253,7 @@ class AsyncBaseClient:
     def _told(self, failure: CognitoraError) -> str:
         """What went wrong; of a local runtime that is gone there is more to say than of a server."""
         if self._runtime is not None and isinstance(failure, APIConnectionError):
-            return self._runtime.epitaph() or failure.message
+            return self._runtime.exit_reason() or failure.message
         return failure.message
 
     async def _open(self, request: Request, deadline: Deadline) -> AsyncTransportResponse:

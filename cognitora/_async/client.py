@@ -1,4 +1,4 @@
-"""The client: the door to both services."""
+"""The client: the key, the server and the connections that both services share."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ class BaseClient:
     def _told(self, failure: CognitoraError) -> str:
         """What went wrong; of a local runtime that is gone there is more to say than of a server."""
         if self._runtime is not None and isinstance(failure, APIConnectionError):
-            return self._runtime.epitaph() or failure.message
+            return self._runtime.exit_reason() or failure.message
         return failure.message
 
     def _open(self, request: Request, deadline: Deadline) -> TransportResponse:

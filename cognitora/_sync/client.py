@@ -1,5 +1,5 @@
 # Derived from ../_async/client.py by `make generate`: change that, not this.
-"""The client: the door to both services."""
+"""The client: the key, the server and the connections that both services share."""
 
 from __future__ import annotations
 
