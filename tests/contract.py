@@ -230,30 +230,8 @@ def _rebase(schema: Any) -> Any:
     return [_rebase(item) for item in schema] if isinstance(schema, list) else schema
 
 
-class CheckedTransport(httpx.BaseTransport):
-    """An httpx transport that holds each exchange against the contract."""
-
-    def __init__(
-        self, contract: Contract, inner: httpx.BaseTransport, *, request_may_be_wrong: bool
-    ) -> None:
-        self._contract = contract
-        self._inner = inner
-        self._lenient = request_may_be_wrong
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request, read the answer whole, check both."""
-        response = self._inner.handle_request(request)
-        response.read()
-        self._contract.check(_exchange(request, response), request_may_be_wrong=self._lenient)
-        return response
-
-    def close(self) -> None:
-        """Close what is below."""
-        self._inner.close()
-
-
 class CheckedAsyncTransport(httpx.AsyncBaseTransport):
-    """The same, async."""
+    """An httpx transport that holds each exchange against the contract."""
 
     def __init__(
         self, contract: Contract, inner: httpx.AsyncBaseTransport, *, request_may_be_wrong: bool
