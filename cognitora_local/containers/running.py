@@ -27,7 +27,7 @@ MAX_PAUSE_SECONDS = 5.0
 log = logging.getLogger("cognitora_local")
 
 
-class NotWantedError(Exception):
+class EndedBeforeStartError(Exception):
     """It was asked to end before it ran."""
 
 
@@ -139,9 +139,9 @@ class RunningContainer:
         self._set_alarm()
         spec = self._spec(await image)
         self._entrypoint = spec.image.entrypoint
-        self._check_wanted()
+        self._check_may_start()
         self.inner = await engine.create(spec)
-        self._check_wanted()
+        self._check_may_start()
         started_at = datetime.now(UTC)
         await self.inner.start()
         self._note_start(started_at)
@@ -225,9 +225,9 @@ class RunningContainer:
             else:
                 return
 
-    def _check_wanted(self) -> None:
+    def _check_may_start(self) -> None:
         if self.asked is not None:
-            raise NotWantedError
+            raise EndedBeforeStartError
 
     def _note_start(self, started_at: datetime) -> None:
         self.record.status = RUNNING
