@@ -93,12 +93,13 @@ class AsyncConnection:
         incoming.tunnel()
 
     async def _write(self, socket: AsyncSocket, request: Request, host: str, end: float) -> None:
-        # The head holds the key: no variable keeps it, where a debugger or an error report would show it.
+        # The head holds the key: no variable shows it, where a debugger or an error report would see it.
         body = request.body
         if isinstance(body, bytes):
-            await socket.write(request_head(request, host, self._route.reader) + body, end)
+            head = memoryview(request_head(request, host, self._route.reader) + body)
+            await socket.write(head, end)
             return
-        await socket.write(request_head(request, host, self._route.reader), end)
+        await socket.write(memoryview(request_head(request, host, self._route.reader)), end)
         chunked = "Transfer-Encoding" in request.headers
         size = 0
         async for piece in cast(AsyncIterable[bytes], body):

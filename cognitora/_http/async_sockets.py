@@ -88,7 +88,7 @@ class AsyncSocket(asyncio.Protocol):
             raise ConnectError("it hung up")
         self._transport = made
 
-    async def write(self, data: bytes, end: float) -> None:
+    async def write(self, data: bytes | memoryview, end: float) -> None:
         """Sends, and waits until most of it has left.
 
         Raises:
@@ -97,9 +97,6 @@ class AsyncSocket(asyncio.Protocol):
         """
         if not self._over:
             self._transport.write(data)
-            del (
-                data
-            )  # not to be seen in a traceback of what comes while waiting: it may hold the key
             while self._full and not self._over:
                 await self._wait(end)
         if self._over:  # who hangs up has said all, and may read no more

@@ -25,6 +25,7 @@ MAX_HEAD = 100 * 1024
 """The most bytes of an answer before its body, between two pieces of it, or behind it."""
 
 TARGET = re.compile(r"[!-~]+")
+FIELD = re.compile(r"[^\r\n\0\x80-\U0010ffff]*")
 
 
 def request_head(request: Request, host: str, proxy: Proxy | None = None) -> bytes:
@@ -42,14 +43,18 @@ def request_head(request: Request, host: str, proxy: Proxy | None = None) -> byt
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     if proxy is not None:
         target = f"{parts.scheme}://{parts.netloc}{target}"
-    fields = "".join([f"{name}: {value}\r\n" for name, value in request.headers.items()])
-    breaks = (fields.count("\r"), fields.count("\n"), fields.count("\0"))
-    count = len(request.headers)
-    if breaks != (count, count, 0) or not fields.isascii() or not TARGET.fullmatch(target):
+    headers = request.headers
+    if not TARGET.fullmatch(target) or not all(map(FIELD.fullmatch, [*headers, *headers.values()])):
         raise UnsendableError("a header or the address has characters that HTTP doesn't allow")
-    if proxy is not None:
-        fields += proxy.authorization()
-    return f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n".encode("ascii")
+    # No variable has a value, the key among them: a Ctrl-C would show it.
+    return "".join(
+        [
+            f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n",
+            *map("%s: %s\r\n".__mod__, headers.items()),
+            "" if proxy is None else proxy.authorization(),
+            "\r\n",
+        ]
+    ).encode("ascii")
 
 
 def tunnel_head(server: Hop, proxy: Proxy) -> bytes:
@@ -222,6 +227,8 @@ class Httptools:
         try:
             self._parser.feed_data(data)
         except self._errors as error:
+            if error.__context__ is not None:
+                raise error.__context__ from None  # a Ctrl-C in a method below, say
             raise Malformed(str(error)) from None
 
     def on_message_begin(self) -> None:

@@ -78,16 +78,14 @@ class Socket:
                 raise ConnectError(str(error)) from error
             raise
 
-    def write(self, data: bytes, end: float) -> None:
+    def write(self, data: bytes | memoryview, end: float) -> None:
         """Sends.
 
         Raises:
             ExchangeTimeout: It took too long.
             WriteError: The connection broke.
         """
-        # Not seen in a traceback, unlike `data`, which may hold the key.
         unsent = memoryview(data)
-        del data
         try:
             while unsent:
                 self._inner.settimeout(_left(end))

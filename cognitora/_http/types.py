@@ -75,6 +75,13 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self._values)})"  # the values may echo anything
 
 
+class RequestHeaders(dict[str, str]):
+    """The headers of a request. The key is among them: their values show in no repr."""
+
+    def __repr__(self) -> str:
+        return f"RequestHeaders({', '.join(self)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One attempt, ready for the wire.

@@ -22,6 +22,7 @@ from .._http.types import (
     ContentError,
     Headers,
     Request,
+    RequestHeaders,
     Response,
     encode,
 )
@@ -206,7 +207,7 @@ class BaseClient:
         if self._closed and not OWED.get():
             raise InvalidRequestError("This client is closed. Make a new one.")
         query = f"?{urlencode(_as_json(params))}" if params else ""
-        sent = {"Accept": "application/json", **(headers or {})}
+        sent = RequestHeaders({"Accept": "application/json", **(headers or {})})
         sent["Accept-Encoding"] = "gzip"
         sent["User-Agent"] = USER_AGENT
         sent["Authorization"] = f"Bearer {self.config.key.reveal()}"

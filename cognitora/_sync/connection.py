@@ -94,12 +94,13 @@ class Connection:
         incoming.tunnel()
 
     def _write(self, socket: Socket, request: Request, host: str, end: float) -> None:
-        # The head holds the key: no variable keeps it, where a debugger or an error report would show it.
+        # The head holds the key: no variable shows it, where a debugger or an error report would see it.
         body = request.body
         if isinstance(body, bytes):
-            socket.write(request_head(request, host, self._route.reader) + body, end)
+            head = memoryview(request_head(request, host, self._route.reader) + body)
+            socket.write(head, end)
             return
-        socket.write(request_head(request, host, self._route.reader), end)
+        socket.write(memoryview(request_head(request, host, self._route.reader)), end)
         chunked = "Transfer-Encoding" in request.headers
         size = 0
         for piece in cast(Iterable[bytes], body):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import pickle
+import sys
 import traceback
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import count
 from time import thread_time
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -204,3 +209,51 @@ def test_the_key_goes_nowhere_but_to_the_base_url(make_client: MakeClient, serve
 
 def test_the_recorded_request_is_what_the_tests_read() -> None:
     assert Received("GET", "/a?b=c", {}, b"", 1).query == {"b": "c"}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # sockets: no matter here
+def test_an_interrupt_shows_no_key_wherever_it_comes(server: Server) -> None:
+    server.otherwise = executed()
+    with Cognitora(KEY, server.url, 5) as client:
+        client.code_interpreter.execute("1")  # what is done once is done
+        step = 0
+        for step in count(1):
+            interrupt = interrupted_at(step, partial(client.code_interpreter.execute, "1"))
+            if interrupt is None:
+                break
+            shown = list(variables(interrupt))
+            assert not any(hint in text for text in shown for hint in HINTS), step
+    assert step > 100
+
+
+def variables(error: BaseException) -> Iterator[str]:
+    """The local variables of all frames that an error has come through."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        for value in frame.f_locals.values():
+            with suppress(AttributeError):  # it is only being made
+                yield repr(value)
+
+
+def interrupted_at(step: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
+    """Calls, with a Ctrl-C at the nth step in the SDK; None if the call has fewer."""
+    left = step
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if "/cognitora/_" not in frame.f_code.co_filename:
+            return None
+        if event in ("call", "line"):
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt as interrupt:
+        return interrupt
+    finally:
+        sys.settrace(before)
+    return None
