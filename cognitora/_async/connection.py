@@ -83,7 +83,7 @@ class AsyncConnection:
         """Asks a proxy for a way through: until it gives one nothing of the request has been sent."""
         incoming = Incoming(self._parser, "CONNECT")
         try:
-            await socket.write(tunnel_head(self._route.server, proxy), end)
+            await socket.write(memoryview(tunnel_head(self._route.server, proxy)), end)
             while not incoming.headed:
                 incoming.feed(await socket.read(end))
         except ExchangeTimeout:
@@ -106,9 +106,9 @@ class AsyncConnection:
             size += len(piece)
             if piece:
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece
-                await socket.write(framed, end)
+                await socket.write(memoryview(framed), end)
         if chunked:
-            await socket.write(b"0\r\n\r\n", end)
+            await socket.write(memoryview(b"0\r\n\r\n"), end)
         elif size != int(request.headers["Content-Length"]):
             raise ProtocolError("the body isn't as long as was said")
 

@@ -88,8 +88,8 @@ class AsyncSocket(asyncio.Protocol):
             raise ConnectError("it hung up")
         self._transport = made
 
-    async def write(self, data: bytes | memoryview, end: float) -> None:
-        """Sends, and waits until most of it has left.
+    async def write(self, data: memoryview, end: float) -> None:
+        """Sends what no repr shows, and waits until most of it has left.
 
         Raises:
             ExchangeTimeout: It took too long.

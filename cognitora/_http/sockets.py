@@ -78,14 +78,14 @@ class Socket:
                 raise ConnectError(str(error)) from error
             raise
 
-    def write(self, data: bytes | memoryview, end: float) -> None:
-        """Sends.
+    def write(self, data: memoryview, end: float) -> None:
+        """Sends what no repr shows.
 
         Raises:
             ExchangeTimeout: It took too long.
             WriteError: The connection broke.
         """
-        unsent = memoryview(data)
+        unsent = data
         try:
             while unsent:
                 self._inner.settimeout(_left(end))

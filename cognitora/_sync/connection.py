@@ -84,7 +84,7 @@ class Connection:
         """Asks a proxy for a way through: until it gives one nothing of the request has been sent."""
         incoming = Incoming(self._parser, "CONNECT")
         try:
-            socket.write(tunnel_head(self._route.server, proxy), end)
+            socket.write(memoryview(tunnel_head(self._route.server, proxy)), end)
             while not incoming.headed:
                 incoming.feed(socket.read(end))
         except ExchangeTimeout:
@@ -107,9 +107,9 @@ class Connection:
             size += len(piece)
             if piece:
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece
-                socket.write(framed, end)
+                socket.write(memoryview(framed), end)
         if chunked:
-            socket.write(b"0\r\n\r\n", end)
+            socket.write(memoryview(b"0\r\n\r\n"), end)
         elif size != int(request.headers["Content-Length"]):
             raise ProtocolError("the body isn't as long as was said")
 

@@ -7,18 +7,20 @@ import socket
 import ssl
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from functools import partial
 
 import pytest
 import trustme
 
-from cognitora import APIConnectionError, APITimeoutError, InvalidRequestError
+from cognitora import APIConnectionError, APITimeoutError, Cognitora, InvalidRequestError
 from cognitora._http.proxies import Proxy, route_to
 from tests.facade.answers import executed
 from tests.facade.conftest import KEY, MakeClient
 from tests.facade.server import Behaviour, Received, Server, drip, raw, reply
-from tests.facade.test_secrets import everything
+from tests.facade.test_secrets import everything, interrupted_at, variables
 from tests.facade.test_tunnels import context as context  # fixtures are used by their names
 from tests.facade.test_tunnels import relay
 
@@ -204,6 +206,25 @@ def test_the_password_of_a_proxy_that_cannot_be(
     frames = everything(raised.value).partition("cognitora/_")[2]
     assert frames
     assert PASSWORD not in frames
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # sockets: no matter here
+def test_an_interrupt_shows_no_password(proxy: Server) -> None:
+    proxy.otherwise = reply(407)
+    hints = (PASSWORD, b64encode(f"me:{PASSWORD}".encode()).decode())
+    with Cognitora(KEY, URL, 5) as client:
+        call = partial(client.containers.update_container, "ctr_1", 5)
+        with pytest.raises(APIConnectionError, match="407"):
+            call()  # the environment is read once
+        for step in range(1, 400):
+            with suppress(APIConnectionError):
+                interrupt = interrupted_at(step, call)
+                assert interrupt is not None
+                assert not any(hint in text for text in variables(interrupt) for hint in hints), (
+                    step
+                )
 
 
 def test_a_password_of_any_kind() -> None:

@@ -211,7 +211,9 @@ def test_the_recorded_request_is_what_the_tests_read() -> None:
     assert Received("GET", "/a?b=c", {}, b"", 1).query == {"b": "c"}
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # sockets: no matter here
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # sockets: no matter here
 def test_an_interrupt_shows_no_key_wherever_it_comes(server: Server) -> None:
     server.otherwise = executed()
     with Cognitora(KEY, server.url, 5) as client:
