@@ -5,6 +5,7 @@ answer without the envelope is what is returned, and a list gets an `iter_…` b
 can't say of itself stands in `x-sdk`:
 
 - `name`: of the method, where it isn't called as the operation is
+- `also`: what there is to say of it beside the contract's description, such as of other methods
 - `returns`: what it gives, where the contract's answer says it in terms of HTTP
 - `defaults`: of what its body has, by its names there; null leaves it to the server
 - `unset`: the parameters that are None by default, for which the contract's default is sent

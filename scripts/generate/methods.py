@@ -14,7 +14,7 @@ from scripts.generate.parameters import Body, Parameter, bodies_of, given, outsi
 
 PAGED = {"limit", "offset", "after"}
 WORDS = {
-    *("name", "returns", "defaults", "unset", "without", "order"),
+    *("name", "also", "returns", "defaults", "unset", "without", "order"),
     *("request", "runs", "undo", "variants", "presets"),
 }
 """What `x-sdk` may say of an operation."""
@@ -127,7 +127,7 @@ def methods_of(contract: Contract, operation: Operation) -> list[Method]:
     main = Method(
         operation,
         own.get("name", operation.id),
-        " ".join(operation.definition["description"].split()),
+        " ".join(f"{operation.definition['description']} {own.get('also', '')}".split()),
         parameters,
         bodies,
         answer,

@@ -317,7 +317,14 @@ def test_what_the_contract_says_of_the_method(
 
 
 def test_a_run_is_waited_for_as_long_as_it_may_take(tmp_path: Path) -> None:
-    own = {"x-sdk": {"runs": "seconds", "request": True, "returns": "How it went."}}
+    own = {
+        "x-sdk": {
+            "runs": "seconds",
+            "request": True,
+            "also": "As fast as it can.",
+            "returns": "How it went.",
+        }
+    }
     one = operation(THE_THING, requestBody=BODY, operationId="execute_code", **own)
     assert written(tmp_path, one, "/thing", sized())["execute_code"].startswith(
         "(self, seconds: int | Order, size: int | None=3, "
@@ -325,6 +332,7 @@ def test_a_run_is_waited_for_as_long_as_it_may_take(tmp_path: Path) -> None:
     text = (tmp_path / "operations" / "shop.py").read_text()
     assert '(body.seconds or RUN_SECONDS["execute_code"]) + GRACE_SECONDS' in text
     assert "How it went." in text
+    assert "Gets a thing. As fast as it can." in text
     assert "if isinstance(seconds, Order):" in text
 
 

@@ -306,6 +306,8 @@ class InterpreterOperations(Resource):
     ) -> Session:
         """Creates a session, a sandbox that keeps variables, imports and files until it ends.
 
+        `session` does the same and deletes it in the end.
+
         Args:
             language: The one language of the session, `python`, `javascript` or `bash`.
             timeout_seconds: How long the session lives, in seconds. The service's default is one day.
