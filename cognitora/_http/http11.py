@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterable
 from functools import cache
 from http import HTTPStatus
@@ -110,7 +111,7 @@ class Incoming:
         self.status = 0
         self.headers = Headers(())
         self.headed = self.complete = self.reusable = self.surplus = False
-        self._pieces: list[bytes] = []
+        self._pieces: deque[bytes] = deque()
         self._to_the_end = self._framed_twice = False
         self._broken = ""
         self._head = 0
@@ -145,9 +146,7 @@ class Incoming:
             ProtocolError: What came after the last piece is no HTTP.
         """
         if self._pieces:
-            # In one: each of many small chunks by itself takes far more memory than its bytes.
-            pieces, self._pieces = self._pieces, []
-            return b"".join(pieces)
+            return self._pieces.popleft()
         if self._broken and not self.complete:
             raise ProtocolError(self._broken)
         return b""

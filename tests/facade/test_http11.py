@@ -273,13 +273,6 @@ def test_an_answer_takes_no_body_of_what_is_before_it(parser: type[Parser]) -> N
 
 
 @PARSERS
-def test_small_chunks_are_taken_together(parser: type[Parser]) -> None:
-    incoming = Incoming(parser, "POST")
-    incoming.feed(CHUNKED + b"2\r\nhi\r\n" * 1000)
-    assert incoming.take() == b"hi" * 1000
-
-
-@PARSERS
 def test_an_error_quotes_nothing_of_the_answer(parser: type[Parser]) -> None:
     for data in (b"secret\r\n\r\n", OK + b"secret\r\n\r\n", CHUNKED + b"secret\r\n"):
         incoming = Incoming(parser, "POST")
