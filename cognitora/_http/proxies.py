@@ -7,7 +7,7 @@ import ssl
 from base64 import b64encode
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from cognitora_openapi.shown import shown
@@ -161,9 +161,9 @@ def _read(url: str) -> Proxy | str:
         return NO_ADDRESS
     credentials = None
     if parts.username is not None:
-        user, password = unquote(parts.username), unquote(parts.password or "")
-        # As the environment has it, UTF-8 or not.
-        credentials = (os.fsencode(user), os.fsencode(password))
+        # As the environment has them, UTF-8 or not, in percents or not.
+        user, password = os.fsencode(parts.username), os.fsencode(parts.password or "")
+        credentials = (unquote_to_bytes(user), unquote_to_bytes(password))
     return Proxy(f"{parts.scheme}://{host}:{port or _port(parts.scheme)}", credentials)
 
 

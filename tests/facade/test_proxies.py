@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from cognitora import APIConnectionError, APITimeoutError, Cognitora, InvalidRequestError
-from cognitora._http.proxies import Proxy, route_to
+from cognitora._http.proxies import Proxy, proxy_for, route_to
 from tests.facade.answers import executed
 from tests.facade.conftest import KEY, MakeClient
 from tests.facade.server import Behaviour, Received, Server, drip, raw, reply
@@ -326,3 +326,17 @@ class TestTlsWithinTls:
         self, make_client: MakeClient, proxy: Server, behaviour: Behaviour
     ) -> None:
         test_without_a_tunnel_in_time_nothing_is_sent(make_client, proxy, behaviour)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("m%40:p", b"p"), ("me:%C3%A9", "é".encode()), ("me:%FF", b"\xff"), ("me:\udcff", b"\xff")],
+)
+def test_a_password_is_taken_as_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, written: str, meant: bytes
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{written}@proxy:1")
+    proxy = proxy_for("http://server.example")
+    assert proxy is not None
+    assert proxy.credentials is not None
+    assert proxy.credentials[1] == meant
