@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CostEstimate,
         CostEstimateRequest,
         CreateSessionRequest,
+        Environment,
         ExecuteCodeData,
         ExecuteCodeOutput,
         ExecuteCodeRequest,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         SessionDetails,
         SessionLogEntry,
         SessionResources,
+        SessionResourcesRequest,
     )
 
     from ._async.client import CognitoraAsync
@@ -94,6 +96,8 @@ else:
         "AsyncContainers": "._async.containers",
         "Container": "._sync.container",
         "AsyncContainer": "._async.container",
+        "Environment": "cognitora_openapi.models",
+        "SessionResourcesRequest": "cognitora_openapi.models",
         "ExecuteCodeRequest": "cognitora_openapi.models",
         "CreateSessionRequest": "cognitora_openapi.models",
         "FileUpload": "cognitora_openapi.models",
@@ -156,7 +160,7 @@ else:
         return value
 
     def __dir__() -> list[str]:
-        return sorted([*globals(), *__all__])
+        return sorted({*globals(), *__all__})
 
 
 __all__ = [
@@ -174,6 +178,8 @@ __all__ = [
     "Container",
     "AsyncContainer",
     # requests
+    "Environment",
+    "SessionResourcesRequest",
     "ExecuteCodeRequest",
     "CreateSessionRequest",
     "FileUpload",

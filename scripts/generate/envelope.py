@@ -22,12 +22,14 @@ class Content:
         model: the objects' schema.
         envelope: the names that lead to it from the outermost object.
         description: what the contract says of it.
+        goes_on: whether a list says what comes after it.
     """
 
     kind: Literal["one", "many", "text", "nothing"]
     model: str
     envelope: tuple[str, ...]
     description: str
+    goes_on: bool = False
 
 
 def content_of(contract: Contract, operation: Operation) -> Content:
@@ -42,21 +44,25 @@ def content_of(contract: Contract, operation: Operation) -> Content:
 
 
 def _unwrapped(
-    contract: Contract, operation: Operation, schema: Schema, way: tuple[str, ...], text: str
+    contract: Contract,
+    operation: Operation,
+    schema: Schema,
+    way: tuple[str, ...],
+    text: str,
+    *,
+    goes_on: bool = False,
 ) -> Content:
-    properties = {
-        name: part
-        for name, part in contract.resolve(schema).get("properties", {}).items()
-        if name != FOLLOWS
-    }
+    properties = dict(contract.resolve(schema).get("properties", {}))
+    goes_on |= properties.pop(FOLLOWS, None) is not None
     if len(properties) == 1:
         ((name, inner),) = properties.items()
         way = (*way, name)
         kind = contract.resolve(inner).get("type")
         if kind == "object":
-            return _unwrapped(contract, operation, inner, way, text)
+            return _unwrapped(contract, operation, inner, way, text, goes_on=goes_on)
         if kind == "array":
-            return Content("many", _name(inner["items"]), way, _described(inner, text))
+            model, described = _name(inner["items"]), _described(inner, text)
+            return Content("many", model, way, described, goes_on)
         if kind == "string" or kind == ["string", "null"]:
             return Content("text", "", way, _described(inner, text))
         way = way[:-1]

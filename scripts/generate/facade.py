@@ -55,8 +55,23 @@ def write_operations(contract: Contract, results: Path, folder: Path) -> None:
         if methods := methods_of(contract, operation):
             services.setdefault(operation.definition["tags"][0], []).extend(methods)
     for tag, methods in services.items():
+        _check_names(methods)
         (folder / f"{tag}.py").write_text(_module(tag, methods, named), "utf-8")
     generator.tidy(folder)
+
+
+def _check_names(methods: list[Method]) -> None:
+    """Raise GenerationError where two methods would have one name, and the later would be the only one."""
+    taken: set[str] = set()
+    for method in methods:
+        names = [method.name, *method.own.get("presets", {})]
+        names += [method.iterator] if method.answer.kind == "many" else []
+        for name in names:
+            if name in taken:
+                raise method.error(f"there are two methods {name}")
+            if not name.isidentifier():
+                raise method.error(f"{name} can't be the name of a method")
+            taken.add(name)
 
 
 def _module(tag: str, methods: list[Method], named: set[str]) -> str:

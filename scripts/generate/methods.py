@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from openapi_python_client.strings import snake_case
+
 from scripts.generate.contract import Contract, Operation
 from scripts.generate.envelope import Content, content_of
 from scripts.generate.errors import GenerationError
@@ -62,7 +64,7 @@ class Method:
         """
         found = [*self.parameters, *(self.body.parameters if self.body else [])]
         names = [each.name for each in found]
-        if len(set(names)) < len(names):
+        if len({*names, "self", "request_timeout"}) < len(names) + 2:
             raise GenerationError(
                 f"{self.operation.id}: two of its parameters have one name: {', '.join(names)}"
             )
@@ -80,7 +82,13 @@ class Method:
     @property
     def request(self) -> Parameter | None:
         """The parameter that may be the request's object instead."""
-        return self.every_parameter[0] if self.own.get("request") else None
+        if not self.own.get("request"):
+            return None
+        if self.parameters or not self.bodies:
+            raise self.error(
+                "x-sdk: request is for what a body alone says, without ids and queries"
+            )
+        return self.every_parameter[0]
 
     @property
     def whole(self) -> str:
@@ -118,7 +126,12 @@ def methods_of(contract: Contract, operation: Operation) -> list[Method]:
     if own is False:
         return []
     if unknown := set(own) - WORDS:
-        raise GenerationError(f"{operation.id}: x-sdk has {', '.join(sorted(unknown))}")
+        raise GenerationError(
+            f"{operation.id}: x-sdk has {', '.join(sorted(unknown))}; what it may have is listed in "
+            "scripts/generate/facade.py"
+        )
+    if snake_case(operation.id) != operation.id:
+        raise GenerationError(f"{operation.id}: call it {snake_case(operation.id)}")
     answer = content_of(contract, operation)
     parameters = outside(contract, operation)
     paged = {parameter.name for parameter in parameters} >= PAGED - {"after"}
@@ -136,6 +149,7 @@ def methods_of(contract: Contract, operation: Operation) -> list[Method]:
         followed,
     )
     _check(contract, main)
+    _check_pages(contract, main)
     return [main, *_variants(main)]
 
 
@@ -147,6 +161,23 @@ def _check(contract: Contract, method: Method) -> None:
     named = {*own.get("unset", []), *([own["runs"]] if "runs" in own else [])}
     if unknown := (named - names) | (set(own.get("defaults", {})) - wire):
         raise method.error(f"x-sdk: there is no {', '.join(sorted(unknown))}")
+    if undo := own.get("undo"):
+        fields = {snake_case(field.name) for field in contract.fields(method.answer.model)}
+        operations = {operation.id for operation in contract.operations}
+        if undo["id"] not in fields or undo["method"] not in operations:
+            raise method.error("x-sdk: undo names no method, or nothing that the answer has")
+
+
+def _check_pages(contract: Contract, method: Method) -> None:
+    """Raise GenerationError where a list in pages can't be walked to its end."""
+    names = {each["name"] for each in given(contract, method.operation)}
+    if not method.paged or method.answer.kind != "many":
+        return
+    if "after" not in names or not method.answer.goes_on:
+        raise method.error(
+            "a list with limit and offset must take `after` as well, and tell `next` in its answer: by "
+            "them its iterator misses nothing while entries come and go"
+        )
 
 
 def _variants(main: Method) -> list[Method]:

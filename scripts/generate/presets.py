@@ -49,6 +49,8 @@ def _preset(method: Method, name: str, said: dict[str, Any]) -> Preset:
     ordered = set(preset.order) - set(preset.names.values())
     if unknown := (named | ordered) - known:
         raise method.error(f"x-sdk: {name}: there is no {', '.join(sorted(unknown))}")
+    if clash := (known & set(preset.names.values())) | (set(preset.order) & set(preset.fixed)):
+        raise method.error(f"x-sdk: {name}: {', '.join(sorted(clash))} is taken")
     return preset
 
 

@@ -23,8 +23,9 @@ PUBLIC = {
         "._async.container": "AsyncContainer",
     },
     "requests": {
-        MODELS: "ExecuteCodeRequest CreateSessionRequest FileUpload ComputeExecutionRequest "
-        "PersistentContainerRequest ContainerExecRequest ContainerUpdateRequest CostEstimateRequest",
+        MODELS: "Environment SessionResourcesRequest ExecuteCodeRequest CreateSessionRequest "
+        "FileUpload ComputeExecutionRequest PersistentContainerRequest ContainerExecRequest "
+        "ContainerUpdateRequest CostEstimateRequest",
     },
     "results": {
         MODELS: "ExecuteCodeData ExecuteCodeOutput Session SessionDetails SessionLogEntry "
@@ -78,7 +79,7 @@ else:
         return value
 
     def __dir__() -> list[str]:
-        return sorted([*globals(), *__all__])
+        return sorted({{*globals(), *__all__}})
 
 
 __all__ = [

@@ -9,6 +9,8 @@ from typing import Any, get_overloads
 import pytest
 
 import cognitora
+import cognitora.results
+import cognitora_openapi.models
 from tests.facade.server import Server
 
 PAIRS = [
@@ -153,3 +155,43 @@ def test_the_services_say_where_they_lead(client: Any, server: Server) -> None:
 def test_a_misspelt_keyword_is_an_error(client: Any) -> None:
     with pytest.raises(TypeError, match="memory"):
         client.containers.run_and_wait("image", ["ls"], 1, 512, 5, memory=1)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        cognitora.CodeInterpreter.stream,
+        cognitora.CodeInterpreter.map,
+        cognitora.CodeInterpreter.run_python,
+        cognitora.InterpreterSession.run,
+        cognitora.InterpreterSession.stream,
+    ],
+    ids=lambda method: method.__qualname__,
+)
+def test_what_execute_takes_is_taken_by_whatever_runs_code(method: Any) -> None:
+    """What is said by the method itself, or by the session, is left out."""
+    options = set(inspect.signature(cognitora.CodeInterpreter.execute).parameters)
+    options -= {"self", "code", "language", "session_id"}
+    assert options <= set(inspect.signature(method).parameters)
+
+
+def test_every_class_that_a_method_takes_or_gives_is_public() -> None:
+    """Of those that are objects: `Language` is a text."""
+    known = {
+        name
+        for module in (cognitora_openapi.models, cognitora.results)
+        for name in dir(module)
+        if getattr(getattr(module, name), "__module__", "").startswith("cognitora")
+        and inspect.isclass(getattr(module, name))
+    }
+    named = {
+        word
+        for pair in PAIRS
+        for kind in pair
+        for name, member in inspect.getmembers(kind, inspect.isfunction)
+        if not name.startswith("_")
+        for annotation in member.__annotations__.values()
+        for word in re.findall(r"\w+", str(annotation))
+    }
+    assert {"Session", "CostEstimate"} <= known & named
+    assert known & named <= set(cognitora.__all__)

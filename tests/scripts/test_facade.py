@@ -31,7 +31,8 @@ def query(name: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 THE_THING = {"$ref": "#/components/schemas/Thing"}
 ID = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "string"}}
-PAGES = [query("limit", LIMIT), query("offset", OFFSET)]
+AFTER = query("after", {"type": "string"}, **{"x-cognitora-extension": True})
+PAGES = [query("limit", LIMIT), query("offset", OFFSET), AFTER]
 
 
 def written(
@@ -82,12 +83,36 @@ def test_an_envelope_is_opened(tmp_path: Path) -> None:
 
 
 def test_a_list_with_pages_is_walked(tmp_path: Path) -> None:
-    listed = {"type": "object", "properties": {"things": {"type": "array", "items": THE_THING}}}
+    things = {"type": "array", "items": THE_THING}
+    listed = {"type": "object", "properties": {"things": things, "next": {"type": "string"}}}
     own = {"x-sdk": {"name": "list_the_things"}}
     assert written(tmp_path, operation(listed, *PAGES, **own)) == {
         "list_the_things": f"(self, limit: int=10, offset: int=0, *, {TIMEOUT}) -> list[Thing]",
         "iter_the_things": f"(self, *, page_size: int=10, {TIMEOUT}) -> AsyncGenerator[Thing]",
     }
+
+
+@pytest.mark.parametrize("missing", ["after", "next"])
+def test_a_list_with_pages_that_cannot_be_walked_is_an_error(tmp_path: Path, missing: str) -> None:
+    properties: dict[str, Any] = {"things": {"type": "array", "items": THE_THING}}
+    if missing == "after":
+        properties["next"] = {"type": "string"}
+    pages = PAGES[:-1] if missing == "after" else PAGES
+    with pytest.raises(GenerationError, match="get_thing: a list with limit and offset must take"):
+        written(tmp_path, operation({"type": "object", "properties": properties}, *pages))
+
+
+def test_two_methods_of_one_name_are_an_error(tmp_path: Path) -> None:
+    preset = {"description": "Gets it.", "order": ["seconds"]}
+    one = operation(THE_THING, requestBody=BODY, **{"x-sdk": {"presets": {"get_thing": preset}}})
+    with pytest.raises(GenerationError, match="there are two methods get_thing"):
+        written(tmp_path, one, "/thing", sized())
+
+
+def test_a_request_object_says_no_id(tmp_path: Path) -> None:
+    one = operation(THE_THING, ID, requestBody=BODY, **{"x-sdk": {"request": True}})
+    with pytest.raises(GenerationError, match="request is for what a body alone says"):
+        written(tmp_path, one, order=sized())
 
 
 @pytest.mark.parametrize(
@@ -249,6 +274,13 @@ def test_one_name_in_two_places_is_an_error(tmp_path: Path) -> None:
         written(tmp_path, operation(THE_THING, ID, requestBody=BODY), order=order)
 
 
+def test_a_name_that_every_method_has_is_an_error(tmp_path: Path) -> None:
+    properties = {"request_timeout": {"type": "integer"}}
+    order = {"type": "object", "properties": properties}
+    with pytest.raises(GenerationError, match="get_thing: two of its parameters have one name"):
+        written(tmp_path, operation(THE_THING, requestBody=BODY), "/thing", order)
+
+
 def test_a_body_that_may_not_be_empty(tmp_path: Path) -> None:
     order = {"type": "object", "minProperties": 1, "properties": {"size": {"type": "integer"}}}
     written(tmp_path, operation(THE_THING, ID, requestBody=BODY), order=order)
@@ -337,10 +369,10 @@ def test_a_run_is_waited_for_as_long_as_it_may_take(tmp_path: Path) -> None:
 
 
 def test_what_was_made_is_undone_when_its_caller_is_stopped(tmp_path: Path) -> None:
-    own = {"x-sdk": {"undo": {"method": "delete_thing", "id": "thing_id"}}}
+    own = {"x-sdk": {"undo": {"method": "get_thing", "id": "id"}}}
     written(tmp_path, operation(THE_THING, requestBody=BODY, **own), "/thing", sized())
     text = (tmp_path / "operations" / "shop.py").read_text()
-    assert 'async_acquire(make, undoing(self.delete_thing, "thing", "thing_id"))' in text
+    assert 'async_acquire(make, undoing(self.get_thing, "thing", "id"))' in text
 
 
 def test_a_method_that_is_another_with_an_argument_said(tmp_path: Path) -> None:
@@ -363,10 +395,17 @@ def test_a_method_that_is_another_with_an_argument_said(tmp_path: Path) -> None:
     ("own", "said"),
     [
         ({"presets": {"one": {"description": "One."}}}, "one: .*order"),
+        ({"presets": {"on-e": {"description": "One.", "order": []}}}, "on-e can't be the name"),
+        (
+            {"presets": {"one": {"description": "", "order": [], "names": {"size": "seconds"}}}},
+            "one: seconds is taken",
+        ),
         (
             {"presets": {"one": {"description": "One.", "order": ["sise"]}}},
             "one: there is no sise",
         ),
+        ({"undo": {"method": "get_thing", "id": "di"}}, "undo names no method, or nothing"),
+        ({"undo": {"method": "end_thing", "id": "id"}}, "undo names no method, or nothing"),
         ({"nmae": "x"}, "x-sdk has nmae"),
         ({"order": ["sise"]}, "there is no sise to be ordered"),
         ({"unset": ["sise"]}, "there is no sise"),

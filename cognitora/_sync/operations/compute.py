@@ -148,7 +148,7 @@ class ComputeOperations(Resource):
         """Starts a container and answers at once with its record.
 
         A one-shot container runs `command` and ends with it; a persistent one stays up until it is cancelled
-        or expires, and commands are run in it with `exec`.
+        or expires, and commands are run in it.
 
         Args:
             image: The image, e.g. `docker.io/library/python:3.11-slim`. Or a request object, which says all

@@ -311,8 +311,8 @@ class InterpreterOperations(Resource):
         Args:
             language: The one language of the session, `python`, `javascript` or `bash`.
             timeout_seconds: How long the session lives, in seconds. The service's default is one day.
-            expires_at: When the session ends, instead of `timeout_seconds`. A datetime with a time zone, or
-                ISO 8601 text.
+            expires_at: When the session ends; given both, the earlier of this and `timeout_seconds` counts. A
+                datetime with a time zone, or ISO 8601 text.
             environment: Environment variables, by name.
             resources: What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.

@@ -27,7 +27,7 @@ class CreateSessionRequest(Discreet):
     timeout_seconds: int | Unset = UNSET
     """ How long the session lives, in seconds. The service's default is one day. """
     expires_at: datetime.datetime | Unset = UNSET
-    """ When the session ends, instead of `timeout_seconds`. """
+    """ When the session ends; given both, the earlier of this and `timeout_seconds` counts. """
     environment: Environment | Unset = UNSET
     """ Environment variables, by name. """
     resources: SessionResourcesRequest | Unset = UNSET

@@ -57,7 +57,7 @@ def sync_detailed(
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
     with it; a
-    persistent one stays up until it is cancelled or expires, and commands are run in it with `exec`.
+    persistent one stays up until it is cancelled or expires, and commands are run in it.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -96,7 +96,7 @@ def sync(
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
     with it; a
-    persistent one stays up until it is cancelled or expires, and commands are run in it with `exec`.
+    persistent one stays up until it is cancelled or expires, and commands are run in it.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -130,7 +130,7 @@ async def asyncio_detailed(
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
     with it; a
-    persistent one stays up until it is cancelled or expires, and commands are run in it with `exec`.
+    persistent one stays up until it is cancelled or expires, and commands are run in it.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
@@ -169,7 +169,7 @@ async def asyncio(
 
      Starts a container and answers at once with its record. A one-shot container runs `command` and ends
     with it; a
-    persistent one stays up until it is cancelled or expires, and commands are run in it with `exec`.
+    persistent one stays up until it is cancelled or expires, and commands are run in it.
 
     Args:
         idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
