@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import cast
@@ -78,7 +79,7 @@ class AsyncSocket(asyncio.Protocol):
                     self._transport, self, trust, server_hostname=host
                 )
         except BaseException as error:
-            self._transport.abort()
+            self._abort()
             if isinstance(error, TimeoutError):
                 raise ConnectTimeout("it took too long") from None
             if isinstance(error, Exception):  # a TypeError is asyncio's own, before Python 3.12.2
@@ -87,6 +88,11 @@ class AsyncSocket(asyncio.Protocol):
         if made is None:
             raise ConnectError("it hung up")
         self._transport = made
+
+    def _abort(self) -> None:
+        # asyncio's own of Python 3.11.2 fails where TLS has ended before.
+        with suppress(AttributeError):
+            self._transport.abort()
 
     async def write(self, data: memoryview, end: float) -> None:
         """Sends what no repr shows, and waits until most of it has left.
@@ -133,7 +139,7 @@ class AsyncSocket(asyncio.Protocol):
 
     async def close(self) -> None:
         """Closes it at once, whatever is still to be sent."""
-        self._transport.abort()
+        self._abort()
         await asyncio.shield(self._closed)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

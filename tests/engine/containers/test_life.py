@@ -287,7 +287,8 @@ async def test_ten_at_once(world: World) -> None:
 
 async def test_orphans_are_reaped(world: World) -> None:
     script = "for i in $(seq 400); do (true &); done; sleep 0.3; ps -o stat | grep -c '^Z'; echo on"
-    ran = await world.run("sh", "-c", script, processes=64)
+    # Fewer than the orphans, and more than a busy machine leaves unreaped for a moment.
+    ran = await world.run("sh", "-c", script, processes=256)
     assert ran.output == "0\non\n"
 
 
