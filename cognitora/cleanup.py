@@ -13,11 +13,12 @@ LASTS = {
     "session": "It could not be deleted, and lives until its time is over",
     "container": "It could not be cancelled, and may go on and cost credits",
 }
+OTHER_LASTS = "It could not be ended"
 
 
 def remains(kind: str, name: str, error: CognitoraError) -> str:
-    """A sentence on a session or a container that could not be ended, which is logged as well."""
-    fate = f"{LASTS[kind]}: {error}"
+    """A sentence on what could not be ended, such as a session, which is logged as well."""
+    fate = f"{LASTS.get(kind, OTHER_LASTS)}: {error}"
     log.warning("%s %s: %s", kind, name, fate)
     return fate
 

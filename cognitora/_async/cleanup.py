@@ -17,7 +17,7 @@ def undoing(end: End, kind: str, named: str) -> Callable[[object], Coroutine[Any
 
     Args:
         end: Ends it, by its id.
-        kind: What it is: `"session"` or `"container"`.
+        kind: What it is, such as `"session"`.
         named: The attribute that is its id.
     """
 
@@ -37,4 +37,4 @@ async def undone(end: End, kind: str, name: str) -> str:
         return "It is gone."
     except CognitoraError as error:
         return remains(kind, name, error)
-    return f"It was {ENDED[kind]}."
+    return f"It was {ENDED.get(kind, 'ended')}."

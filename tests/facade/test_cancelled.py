@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from cognitora import CognitoraAsync
+from cognitora import CognitoraAsync, CognitoraError
+from cognitora._async.cleanup import undone
 from tests.facade.answers import DELETED, container, executed, session
 from tests.facade.conftest import KEY
 from tests.facade.server import Received, Server
@@ -272,3 +273,16 @@ async def test_a_stream_whose_caller_leaves_leaves_no_session(server: Server) ->
         app.should_exit = True
         await serving
     assert [r.method for r in server.received].count("DELETE") == 1
+
+
+async def test_a_new_kind_of_thing_is_undone_without_words_of_its_own() -> None:
+    """As an operation has it that was just added to the contract."""
+
+    async def end(name: str, *, request_timeout: float) -> bool:
+        assert request_timeout > 0
+        if name == "stuck":
+            raise CognitoraError("It holds on.")
+        return True
+
+    assert await undone(end, "note", "done") == "It was ended."
+    assert await undone(end, "note", "stuck") == "It could not be ended: It holds on."
