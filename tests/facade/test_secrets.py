@@ -8,6 +8,7 @@ import sys
 import traceback
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -237,7 +238,16 @@ def variables(error: BaseException) -> Iterator[str]:
 
 
 def interrupted_at(step: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
-    """Calls, with a Ctrl-C at the nth step in the SDK; None if the call has fewer."""
+    """Calls, with a Ctrl-C at the nth step in the SDK; None if the call has fewer.
+
+    In a thread of its own: what is raised between two instructions may leave an exception behind, which
+    every later one of the same thread would drag along.
+    """
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(_interrupted_at, step, call).result()
+
+
+def _interrupted_at(step: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
     left = step
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
