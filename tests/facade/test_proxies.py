@@ -20,7 +20,7 @@ from cognitora._http.proxies import Proxy, proxy_for, route_to
 from tests.facade.answers import executed
 from tests.facade.conftest import KEY, MakeClient
 from tests.facade.server import Behaviour, Received, Server, drip, raw, reply
-from tests.facade.test_secrets import everything, interrupted_at, variables
+from tests.facade.test_secrets import apart, everything, interrupted_at, variables
 from tests.facade.test_tunnels import context as context  # fixtures are used by their names
 from tests.facade.test_tunnels import relay
 
@@ -213,6 +213,10 @@ def test_the_password_of_a_proxy_that_cannot_be(
 )  # sockets: no matter here
 def test_an_interrupt_shows_no_password(proxy: Server) -> None:
     proxy.otherwise = reply(407)
+    apart(interrupt_a_refused_tunnel)
+
+
+def interrupt_a_refused_tunnel() -> None:
     hints = (PASSWORD, b64encode(f"me:{PASSWORD}".encode()).decode())
     with Cognitora(KEY, URL, 5) as client:
         call = partial(client.containers.update_container, "ctr_1", 5)
