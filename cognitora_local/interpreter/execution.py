@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from ..concurrency.completion import to_completion
-from ..concurrency.time_slices import map_in_slices
 from ..http.errors import ApiError
 from ..http.files import Upload
-from ..kernel import Kernel, Outcome, Output
+from ..kernel import Kernel, Outcome
 from ..sandbox import SandboxError
 from ..store.idempotency import Claim
 from ..store.interpreter import InterpreterStore
-from ..store.models import INTERRUPTED, ExecutionRecord, OutputRecord, new_id
+from ..store.models import INTERRUPTED, ExecutionRecord, new_id
 from . import files
 from .output_queue import OutputQueue
 
@@ -94,10 +93,6 @@ class Execution:
             await kernel.interrupt()
         await asyncio.wait({self.task})
 
-    def _tell(self, output: Output) -> None:
-        if self._queue is not None:
-            self._queue.put(record_of(output))
-
     async def run_in(
         self, kernel: Kernel, record: ExecutionRecord, *, program: bool = False
     ) -> Outcome:
@@ -118,14 +113,14 @@ class Execution:
                 networking=self.job.networking,
                 environment=self.job.environment,
                 program=program,
-                on_output=None if self._queue is None else self._tell,
+                on_output=None if self._queue is None else self._queue.put,
             )
         except SandboxError as error:
             self._kernel = None
             raise sandbox_unavailable(error) from error
         finally:
             self._has_run = True
-        await record_outcome(outcome, record)
+        record_outcome(outcome, record)
         if self.abandoned and outcome.status == "interrupted":
             record.errors = [ABANDONED]
         return outcome
@@ -175,25 +170,14 @@ def reason_of(error: BaseException, execution: Execution) -> str:
     return INTERRUPTED
 
 
-async def record_outcome(outcome: Outcome, record: ExecutionRecord) -> None:
+def record_outcome(outcome: Outcome, record: ExecutionRecord) -> None:
     # The contract knows no other end: who interrupts code learns from `errors` that it was.
     record.status = "failed" if outcome.status == "interrupted" else outcome.status
     record.errors = list(outcome.errors)
-    record.outputs = await map_in_slices(record_of, outcome.outputs)
+    record.outputs = outcome.outputs
     record.execution_time_ms = outcome.wall_ms
     record.cpu_time_ms = outcome.usage.cpu_ms
     record.peak_memory_mb = outcome.usage.peak_memory_mb
-
-
-def record_of(output: Output) -> OutputRecord:
-    return OutputRecord(
-        output.type,
-        output.data,
-        output.bundle,
-        output.timestamp,
-        output.metadata,
-        output.display_id,
-    )
 
 
 def sandbox_unavailable(error: SandboxError) -> ApiError:

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from contextlib import suppress
-from dataclasses import dataclass, field
 
-from ..store.interpreter_rows import STREAMS
-from ..store.models import OutputRecord
-
-
-@dataclass(slots=True)
-class _Text:
-    first: OutputRecord
-    text: io.StringIO = field(default_factory=io.StringIO)
-
-    def joined(self) -> OutputRecord:
-        first = self.first
-        return OutputRecord(first.type, self.text.getvalue(), None, first.timestamp)
+from ..kernel.outputs import Joined, Output
 
 
 class OutputQueue:
@@ -28,25 +15,18 @@ class OutputQueue:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[OutputRecord | _Text] = []
+        self._waiting = Joined()
         self._changed = asyncio.Event()
 
-    def put(self, output: OutputRecord) -> None:
-        if output.type in STREAMS and isinstance(output.data, str):
-            last = self._waiting[-1] if self._waiting else None
-            if not isinstance(last, _Text) or last.first.type != output.type:
-                last = _Text(output)
-                self._waiting.append(last)
-            last.text.write(output.data)
-        else:
-            self._waiting.append(output)
+    def put(self, output: Output) -> None:
+        self._waiting.add(output)
         self.notify()
 
-    def take(self) -> list[OutputRecord]:
+    def take(self) -> list[Output]:
         """All that waits."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, Joined()
         self._changed.clear()
-        return [each.joined() if isinstance(each, _Text) else each for each in waiting]
+        return waiting.all()
 
     def notify(self) -> None:
         """End the reader's waiting: there is something to look at."""

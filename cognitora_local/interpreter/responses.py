@@ -17,7 +17,8 @@ from cognitora_openapi.models import (
 )
 
 from ..concurrency.time_slices import map_in_slices
-from ..store.models import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
+from ..kernel import Output
+from ..store.models import ExecutionRecord, LogRecord, SessionRecord
 
 
 async def executed_in_slices(record: ExecutionRecord) -> dict[str, Any]:
@@ -100,16 +101,16 @@ def log_entry(record: LogRecord) -> SessionLogEntry:
     )
 
 
-def output(record: OutputRecord) -> ExecuteCodeOutput:
+def output(shown: Output) -> ExecuteCodeOutput:
     return ExecuteCodeOutput(
-        type=record.type,
-        data=record.data,
-        mime_bundle=record.bundle,
-        timestamp=record.timestamp,
-        metadata=record.metadata,
-        display_id=record.display_id,
+        type=shown.type,
+        data=shown.data,
+        mime_bundle=shown.bundle,
+        timestamp=shown.timestamp,
+        metadata=shown.metadata,
+        display_id=shown.display_id,
     )
 
 
-def output_dict(record: OutputRecord) -> dict[str, Any]:
-    return output(record).to_dict()
+def output_dict(shown: Output) -> dict[str, Any]:
+    return output(shown).to_dict()

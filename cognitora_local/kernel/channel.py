@@ -18,8 +18,8 @@ from typing import Protocol
 from cognitora_local.concurrency.time_slices import deferred
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.frames import FrameBuffer, FrameError
+from cognitora_local.kernel.outputs import STREAMS
 
-STREAMS = ("stdout", "stderr")
 READ_SIZE = 2**16
 """Bytes at a time: what a pipe holds. So one kernel can't keep the event loop to itself."""
 

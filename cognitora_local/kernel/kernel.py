@@ -237,7 +237,7 @@ class Kernel:
                 self._cancel_timers()
                 await self._sandbox.pause_network()
             collector, self._collector = self._collector, Collector(self._caps)
-            outputs = await collector.finish()
+            outputs = collector.finish()
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
 
     def _forget(self, execution: KernelRun) -> None:

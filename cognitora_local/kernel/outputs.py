@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Literal
 
-from cognitora_local.concurrency.time_slices import map_in_slices
 from cognitora_local.kernel.bundles import Bundle, read_shown
 from cognitora_local.sandbox import Usage
 from cognitora_local.untrusted_json import RawJson
@@ -22,6 +22,8 @@ MAX_OUTPUTS = 10_000
 
 LEFT_OUT_BYTES = 100
 """What an output that is left out counts as: endless ones must come to an end, too."""
+
+STREAMS = ("stdout", "stderr")
 
 WAITS = {wait: RawJson(json.dumps({"wait": wait})) for wait in (True, False)}
 
@@ -44,6 +46,49 @@ class Output:
     """Of a bundle; of clear_output `wait`: whether it waits for what comes next."""
     display_id: str | None = None
     """By which a display is updated."""
+
+    def size(self) -> int:
+        """In characters and roughly."""
+        bundles = (self.data, self.bundle or {})
+        shown = [
+            each
+            for some in bundles
+            for each in ([some] if isinstance(some, str) else some.values())
+        ]
+        return 100 + sum(len(each.text if isinstance(each, RawJson) else each) for each in shown)
+
+
+class Joined:
+    """Outputs in their order. Adjacent text of a stream is one, however many pieces it came in."""
+
+    def __init__(self) -> None:
+        self._whole: list[Output] = []
+        self._stream: Output | None = None  # the last one, as long as its text may go on
+        self._text = StringIO()
+
+    def __len__(self) -> int:
+        return len(self._whole) + (self._stream is not None)
+
+    def goes_on(self, type: str) -> bool:
+        """Whether such a text belongs to the last output."""
+        return self._stream is not None and self._stream.type == type
+
+    def add(self, output: Output, *, apart: bool = False) -> None:
+        """Add an output, or what is one with the last unless it is to stand `apart` from that."""
+        if apart or not self.goes_on(output.type):
+            self._whole += self._last()
+            self._stream, self._text = None, StringIO()
+        if output.type in STREAMS and isinstance(output.data, str):
+            self._stream = self._stream or output
+            self._text.write(output.data)
+        else:
+            self._whole.append(output)
+
+    def all(self) -> list[Output]:
+        return self._whole + self._last()
+
+    def _last(self) -> list[Output]:
+        return [replace(self._stream, data=self._text.getvalue())] if self._stream else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +116,6 @@ class Caps:
     """Beyond, it goes on, and what it shows is left out, but for its result and its error."""
 
 
-@dataclass(slots=True)
-class _Text:
-    stream: str
-    timestamp: datetime
-    pieces: list[str] = field(default_factory=list)
-
-
 class Collector:
     """Gathers the outputs of one execution in the order in which they came.
 
@@ -91,8 +129,8 @@ class Collector:
         """Something was left out, because there was no room for its bytes."""
         self._caps = caps
         self._on_output: Callable[[Output], None] | None = None
-        self._collected: list[Output | _Text] = []
-        self._decoders = {stream: _decoder() for stream in ("stdout", "stderr")}
+        self._collected = Joined()
+        self._decoders = {stream: _decoder() for stream in STREAMS}
         self._has_result = self._has_error = False
         self._left_out = False
 
@@ -100,8 +138,8 @@ class Collector:
         """Tell of each piece from now on, and at once of what came before."""
         self._on_output = on_output
         if on_output:
-            for item in self._collected:
-                on_output(_output(item))
+            for output in self._collected.all():
+                on_output(output)
 
     def text(self, stream: str, data: bytes) -> None:
         if self.full:
@@ -139,27 +177,19 @@ class Collector:
             self._has_error = True
             self._append(Output("error", text, None, _now()))
 
-    async def finish(self) -> list[Output]:
-        """All that was shown. There may be much of it: others have their turns meanwhile."""
+    def finish(self) -> list[Output]:
+        """All that was shown."""
         for stream, decoder in self._decoders.items():
             self._append_text(stream, decoder.decode(b"", final=True))
-        return await map_in_slices(_output, self._collected)
+        return self._collected.all()
 
     def _append_text(self, stream: str, text: str) -> None:
-        if not text:
-            return
-        last = self._collected[-1] if self._collected else None
-        if not (isinstance(last, _Text) and last.stream == stream):
-            if not self._has_place():
-                return
-            last = _Text(stream, _now())
-            self._collected.append(last)
-        last.pieces.append(text)
-        if self._on_output:
-            self._on_output(Output(stream, text, None, _now()))
+        goes_on = not self._left_out and self._collected.goes_on(stream)
+        if text and (goes_on or self._has_place()):
+            self._append(Output(stream, text, None, _now()))
 
-    def _append(self, output: Output) -> None:
-        self._collected.append(output)
+    def _append(self, output: Output, *, apart: bool = False) -> None:
+        self._collected.add(output, apart=apart)
         if self._on_output:
             self._on_output(output)
 
@@ -178,7 +208,7 @@ class Collector:
             return True
         if not self._left_out:
             self._left_out = True
-            self._append(Output("stderr", self._notice(), None, _now()))
+            self._append(Output("stderr", self._notice(), None, _now()), apart=True)
         self.size += LEFT_OUT_BYTES
         self.full |= self.size > self._caps.max_bytes
         return False
@@ -188,12 +218,6 @@ class Collector:
             f"… An execution may show {self._caps.max_outputs:,} outputs (adjacent text is one): what "
             "follows was left out, but for a result or an error. …\n"
         )
-
-
-def _output(item: Output | _Text) -> Output:
-    if isinstance(item, Output):
-        return item
-    return Output(item.stream, "".join(item.pieces), None, item.timestamp)
 
 
 def _decoder() -> codecs.IncrementalDecoder:

@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ..concurrency.time_slices import map_in_slices
+from ..kernel.outputs import Joined, Output
 from .database import Database, in_database, long_in_database
 from .idempotency import Claim, IdempotencyKeys
 from .interpreter_rows import (
     execution_of,
-    joined,
     log_of,
     one_piece,
     output_of,
@@ -25,7 +24,7 @@ from .interpreter_rows import (
     place_of,
     session_of,
 )
-from .models import INTERRUPTED, ExecutionRecord, LogRecord, OutputRecord, SessionRecord
+from .models import INTERRUPTED, ExecutionRecord, LogRecord, SessionRecord
 from .pages import PAGE_BYTES, Page, number_of
 from .timestamps import stamp
 
@@ -285,16 +284,18 @@ class InterpreterStore:
 
     async def _with_outputs(self, number: int, execution: ExecutionRecord) -> ExecutionRecord:
         """The same with its outputs, or what is true of it where that couldn't be written yet."""
-        shown, rows = list[OutputRecord](), await self._outputs(number, -1)
+        outputs, rows, begun = Joined(), await self._outputs(number, -1), None
         while rows:
-            shown += [output for _, output in rows]
+            for _, output in rows:
+                outputs.add(output, apart=output.timestamp != begun)
+                begun = output.timestamp
             rows = await self._outputs(number, rows[-1][0])
-        execution.outputs = await map_in_slices(lambda output: output, joined(shown))
+        execution.outputs = outputs.all()
         latest = self._database.unwritten(execution.id)
         return latest if isinstance(latest, ExecutionRecord) else execution
 
     @long_in_database
-    def _outputs(self, number: int, after: int) -> list[tuple[int, OutputRecord]]:
+    def _outputs(self, number: int, after: int) -> list[tuple[int, Output]]:
         """The next few of an execution's outputs, and their positions."""
         rows = self._database.execute(OUTPUTS, (number, after))
         return [(position, output_of(row)) for position, *row in piece_of(rows, data=2)]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 from ..kernel.bundles import Bundle
+from ..kernel.outputs import STREAMS, Output
 from ..untrusted_json import RawJson
-from .models import ExecutionRecord, LogRecord, OutputRecord, SessionRecord
+from .models import ExecutionRecord, LogRecord, SessionRecord
 from .pages import UnknownEntry
 from .timestamps import known, moment, stamp
 
-STREAMS = ("stdout", "stderr")
 PIECE = 64 * 1024
 """Characters of text in a row: more would keep everybody waiting while it is encoded or decoded."""
 ROWS = 16  # that are read or written at a time, and fewer where they are long: at each others take over
@@ -57,9 +57,9 @@ def execution_of(row: Sequence[Any]) -> ExecutionRecord:
     )
 
 
-def output_of(row: Iterable[Any]) -> OutputRecord:
+def output_of(row: Iterable[Any]) -> Output:
     type, data, bundle, created, metadata, display_id = row
-    return OutputRecord(
+    return Output(
         type=type,
         data=shown_of(data),
         bundle=None if bundle is None else bundle_of(json.loads(bundle)),
@@ -70,7 +70,7 @@ def output_of(row: Iterable[Any]) -> OutputRecord:
 
 
 def output_rows(execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
-    """The rows of an execution's outputs. Long text has several, which `joined` puts together."""
+    """The rows of an execution's outputs. Long text has several, which are joined when they are read."""
     position = 0
     for output in execution.outputs:
         rest = (
@@ -84,7 +84,7 @@ def output_rows(execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
             position += 1
 
 
-def one_piece(outputs: list[OutputRecord]) -> bool:
+def one_piece(outputs: list[Output]) -> bool:
     """Whether they are soon written."""
     return len(outputs) <= ROWS and sum(output.size() for output in outputs) <= PIECE
 
@@ -99,7 +99,7 @@ def piece_of(rows: Iterator[tuple[Any, ...]], *, data: int) -> Iterator[tuple[An
             break
 
 
-def pieces_of(output: OutputRecord) -> Iterator[str | Bundle]:
+def pieces_of(output: Output) -> Iterator[str | Bundle]:
     if output.type in STREAMS and isinstance(output.data, str):
         yield from pieces(output.data)
     else:
@@ -141,18 +141,6 @@ def bundle_of(value: Any) -> Bundle:
             for mime, each in value.items()
         }
     return {mime: RawJson(each) if is_json else each for mime, each, is_json in value}
-
-
-def joined(outputs: Iterable[OutputRecord]) -> Iterator[OutputRecord]:
-    """What rows hold, with the text of several of them put together where it was one output's."""
-    for (type, _), same in groupby(outputs, lambda output: (output.type, output.timestamp)):
-        if type in STREAMS:
-            first = next(same)
-            more = [text_of(output.data) for output in same]
-            first.data = "".join([text_of(first.data), *more]) if more else first.data
-            yield first
-        else:
-            yield from same
 
 
 def log_of(row: Sequence[Any]) -> LogRecord:

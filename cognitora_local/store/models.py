@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..kernel.bundles import Bundle
-from ..untrusted_json import RawJson
+from ..kernel import Output
 
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 """What is told of an execution or a command whose runtime was killed."""
@@ -48,28 +47,6 @@ class SessionRecord:
 
 
 @dataclass(slots=True)
-class OutputRecord:
-    """One piece of what an execution put out."""
-
-    type: str
-    data: str | Bundle
-    bundle: Bundle | None
-    timestamp: datetime
-    metadata: RawJson | None = None
-    display_id: str | None = None
-
-    def size(self) -> int:
-        """In characters and roughly."""
-        bundles = (self.data, self.bundle or {})
-        shown = [
-            each
-            for some in bundles
-            for each in ([some] if isinstance(some, str) else some.values())
-        ]
-        return 100 + sum(len(each.text if isinstance(each, RawJson) else each) for each in shown)
-
-
-@dataclass(slots=True)
 class ExecutionRecord:
     """An execution. Times in milliseconds, memory in MB (2**20 bytes)."""
 
@@ -83,7 +60,7 @@ class ExecutionRecord:
     uploaded_files: list[str] = field(default_factory=list[str])
     status: str = "running"
     errors: list[str] = field(default_factory=list[str])
-    outputs: list[OutputRecord] = field(default_factory=list[OutputRecord])
+    outputs: list[Output] = field(default_factory=list[Output])
     completed_at: datetime | None = None
     execution_time_ms: int | None = None
     cpu_time_ms: int | None = None

@@ -180,7 +180,7 @@ async def test_the_collector_joins_pieces_and_tells_each() -> None:
     collector.text("stdout", b"\xac")
     collector.text("stderr", b"e")
     collector.text("stdout", b"\xff")
-    outputs = await collector.finish()
+    outputs = collector.finish()
     assert [(o.type, o.data) for o in outputs] == [
         *(("stdout", "before|€"), ("stderr", "e"), ("stdout", "\ufffd"))
     ]
@@ -197,7 +197,7 @@ async def test_the_collector_keeps_what_came_first() -> None:
     collector.text("stdout", b"h")
     collector.display(["text/plain", ""])
     collector.error("err")
-    assert [o.data for o in await collector.finish()] == ["abcde", "err"]
+    assert [o.data for o in collector.finish()] == ["abcde", "err"]
 
 
 async def test_the_collector_counts_outputs() -> None:
@@ -212,7 +212,7 @@ async def test_the_collector_counts_outputs() -> None:
         collector.text("stdout", b"4")
         collector.result(["text/plain", "5"])
     assert not is_full(collector)
-    one, twos, notice, result = [o.data for o in await collector.finish()]
+    one, twos, notice, result = [o.data for o in collector.finish()]
     assert (one, twos, result) == ({"text/plain": "1"}, "22", "5")
     assert "may show 2 outputs" in str(notice)
 

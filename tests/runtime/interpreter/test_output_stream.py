@@ -13,16 +13,16 @@ from starlette.types import Message
 from cognitora_local.http import event_stream
 from cognitora_local.http.event_stream import EventStream
 from cognitora_local.interpreter.output_queue import OutputQueue
+from cognitora_local.kernel import Output
 from cognitora_local.kernel.bundles import Bundle
 from cognitora_local.store import interpreter_rows
-from cognitora_local.store.models import OutputRecord
 from cognitora_local.untrusted_json import RawJson
 
 NOW = datetime.now(UTC)
 
 
-def output(type: str, data: str) -> OutputRecord:
-    return OutputRecord(type, data, None, NOW)
+def output(type: str, data: str) -> Output:
+    return Output(type, data, None, NOW)
 
 
 async def test_adjacent_text_of_one_stream_is_joined_while_it_waits() -> None:

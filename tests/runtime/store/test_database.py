@@ -16,10 +16,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cognitora_local.kernel import Output
 from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys
 from cognitora_local.store.interpreter import LOG, InterpreterStore
-from cognitora_local.store.models import ExecutionRecord, OutputRecord, SessionRecord
+from cognitora_local.store.models import ExecutionRecord, SessionRecord
 from cognitora_local.store.schema import VERSIONS
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 
@@ -245,7 +246,7 @@ async def test_a_page_of_a_log_reads_no_more_than_the_page(database: Database) -
     await records.add_session(session("ses_1"))
     ran = execution("exec_1")
     now = datetime.now(UTC)
-    ran.outputs = [OutputRecord("stdout", str(n), None, now) for n in range(2)] * 5000
+    ran.outputs = [Output("stdout", str(n), None, now) for n in range(2)] * 5000
     await records.add_execution(ran)
     await records.finish_execution(ran)
     for number in range(100):
