@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from ..http.errors import ApiError, bad_request
 from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, bounded, expires_at_of
-from ..store.models import CommandRecord, ContainerRecord, Resources, new_id
+from ..store.models import CommandRecord, ContainerRecord, new_id
 from .prices import MAX_CREDITS, MINIMUM, credits_for, seconds_for
 
 ONE_SHOT_SECONDS = 300  # that a one-shot may run, where the request doesn't say
@@ -26,13 +26,20 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
     Raises:
         ApiError: 400, when this can't be had; 402, when it would cost more than was allowed.
     """
+    if body.get("gpuCount", 0) > 0:
+        message = "There is no GPU that this runtime could give to a container."
+        raise bad_request(f"{message} Leave `gpuCount` at 0.", "no_gpu")
     persistent: bool = body.get("persistent", False)
+    storage = body.get("storageGb")
     container = ContainerRecord(
         id=new_id("ctr"),
         image=body["image"],
         command=command_of(body.get("command"), persistent=persistent),
         persistent=persistent,
-        resources=resources_of(body),
+        cpu_cores=float(bounded("cpuCores", body["cpuCores"], CPU_CORES)),
+        memory_mb=int(bounded("memoryMb", body["memoryMb"], MEMORY_MB)),
+        storage_gb=None if storage is None else float(bounded("storageGb", storage, STORAGE_GB)),
+        gpu_count=0,
         networking=body.get("networking", False),
         max_cost_credits=int(bounded("maxCostCredits", body["maxCostCredits"], (0, MAX_CREDITS))),
         created_at=now,
@@ -88,20 +95,6 @@ def check_command(command: list[str]) -> None:
         )
 
 
-def resources_of(body: Mapping[str, Any]) -> Resources:
-    gpus = body.get("gpuCount", 0)
-    if gpus > 0:
-        message = "There is no GPU that this runtime could give to a container."
-        raise bad_request(f"{message} Leave `gpuCount` at 0.", "no_gpu")
-    storage = body.get("storageGb")
-    return Resources(
-        cpu_cores=float(bounded("cpuCores", body["cpuCores"], CPU_CORES)),
-        memory_mb=int(bounded("memoryMb", body["memoryMb"], MEMORY_MB)),
-        storage_gb=None if storage is None else float(bounded("storageGb", storage, STORAGE_GB)),
-        gpu_count=0,
-    )
-
-
 def seconds_of(body: Mapping[str, Any], *, persistent: bool) -> int:
     for name in ("timeout_seconds", "timeoutSeconds"):
         if name in body:
@@ -155,10 +148,9 @@ class Priced(TypedDict):
 
 
 def priced(container: ContainerRecord) -> Priced:
-    resources = container.resources
     return {
-        "cpu_cores": resources.cpu_cores,
-        "memory_mb": resources.memory_mb,
-        "storage_gb": resources.storage_gb or PRICED_STORAGE_GB,
-        "gpu_count": resources.gpu_count,
+        "cpu_cores": container.cpu_cores,
+        "memory_mb": container.memory_mb,
+        "storage_gb": container.storage_gb or PRICED_STORAGE_GB,
+        "gpu_count": container.gpu_count,
     }

@@ -77,7 +77,7 @@ def of_code(code: int, container: ContainerRecord, *, out_of_memory: bool) -> Ex
 
 
 def _failed(code: int | None, container: ContainerRecord, *, out_of_memory: bool) -> str:
-    memory = container.resources.memory_mb
+    memory = container.memory_mb
     told = f"The command ended with exit code {code}."
     if not out_of_memory:
         return f"{told} It was killed by signal 9." if code == KILLED else told

@@ -61,7 +61,7 @@ class FileHandlers:
         running = await self._registry.find_running(call.path["container_id"])
         with api_errors(path):
             file = await inner_of(running).get(str(path))
-        storage_gb = running.record.resources.storage_gb
+        storage_gb = running.record.storage_gb
         limit = files.most_bytes(self._settings.max_download_bytes, storage_gb)
         if file.size > limit:
             raise files.too_long(path, file.size, limit)

@@ -109,7 +109,7 @@ class ContainerRegistry:
         self._creating += 1
         try:
             engine = await self.engine()
-            if record.resources.storage_gb is not None and not engine.limits_disk:
+            if record.storage_gb is not None and not engine.limits_disk:
                 raise unlimited_disk()
             image = await pull(engine, record.image, self._stopped)
         except EngineError as error:

@@ -32,17 +32,16 @@ def created(record: ContainerRecord) -> Execution:
 
 
 def container(record: ContainerRecord) -> Execution:
-    resources = record.resources
     return Execution(
         id=record.id,
         status=record.status,
         image=record.image,
         command=record.command,
         resources=ExecutionResources(
-            cpu_cores=resources.cpu_cores,
-            memory_mb=resources.memory_mb,
-            storage_gb=resources.storage_gb,
-            gpu_count=resources.gpu_count,
+            cpu_cores=record.cpu_cores,
+            memory_mb=record.memory_mb,
+            storage_gb=record.storage_gb,
+            gpu_count=record.gpu_count,
         ),
         max_cost_credits=record.max_cost_credits,
         actual_cost_credits=record.cost_credits,

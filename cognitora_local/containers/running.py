@@ -285,15 +285,14 @@ class RunningContainer:
             yield record.started_at + affordable, budget_spent(record)
 
     def _spec(self, image: Image) -> ContainerSpec:
-        resources = self.record.resources
         return ContainerSpec(
             id=self.record.id,
             image=image,
             command=self.record.command or [],
             persistent=self.record.persistent,
-            cpu_cores=resources.cpu_cores,
-            memory_mb=resources.memory_mb,
-            storage_gb=resources.storage_gb,
+            cpu_cores=self.record.cpu_cores,
+            memory_mb=self.record.memory_mb,
+            storage_gb=self.record.storage_gb,
             environment=self._environment,
             networking=self.record.networking,
         )

@@ -197,13 +197,13 @@ class HasDatabase(Protocol):
 
 
 def in_database(
-    method: Callable[Concatenate[R, P], T],
+    method: Callable[Concatenate[R, P], T], *, long: bool = False
 ) -> Callable[Concatenate[R, P], asyncio.Future[T]]:
     """Have a method done by the database's thread."""
 
     @wraps(method)
     def do(store: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-        return store._database.do(partial(method, store, *args, **kwargs))
+        return store._database.do(partial(method, store, *args, **kwargs), long=long)
 
     return do
 
@@ -212,12 +212,7 @@ def long_in_database(
     method: Callable[Concatenate[R, P], T],
 ) -> Callable[Concatenate[R, P], asyncio.Future[T]]:
     """Have a method done by the database's thread as a piece of long work."""
-
-    @wraps(method)
-    def do(store: R, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-        return store._database.do(partial(method, store, *args, **kwargs), long=True)
-
-    return do
+    return in_database(method, long=True)
 
 
 def settle(result: asyncio.Future[T], work: Callable[[], T]) -> None:

@@ -37,6 +37,27 @@ class StoredKey:
     body: bytes
 
 
+@dataclass(slots=True, eq=False)
+class Claim:
+    """A key in use.
+
+    Attributes:
+        key: the key.
+        fingerprint: of the call that it belongs to.
+        seen: when the key last came, on the monotonic clock.
+        streamed: whether its answer is a stream, which nobody can come back to.
+        running: the execution whose record is the key's answer, where there is one.
+        kept: whether it was recorded already what became of the key.
+    """
+
+    key: str
+    fingerprint: bytes
+    seen: float
+    streamed: bool = False
+    running: asyncio.Task[Any] | None = None
+    kept: bool = False
+
+
 class IdempotencyKeys:
     """The keys of one database."""
 
@@ -56,12 +77,13 @@ class IdempotencyKeys:
         ).fetchone()
         return None if row is None else StoredKey(*row)
 
-    def keep_execution(self, key: str, fingerprint: bytes, execution_id: str) -> None:
-        """Let the record of an execution be the key's answer, from before it begins.
+    def keep_execution(self, claim: Claim | None, execution_id: str) -> None:
+        """Let the record of an execution be the key's answer, if there is one, from before it begins.
 
         In the work that writes that record.
         """
-        self._keep(key, fingerprint, execution_id, 0, b"")
+        if claim is not None:
+            self._keep(claim.key, claim.fingerprint, execution_id, 0, b"")
 
     def keep_response(
         self, key: str, fingerprint: bytes, status: int, body: bytes
@@ -101,31 +123,10 @@ class IdempotencyKeys:
                 "DELETE FROM idempotency_keys WHERE created_at < ?", (self._oldest(),)
             )
 
-    def _oldest(self) -> int | None:
+    def _oldest(self) -> int:
         return stamp(datetime.now(UTC) - KEPT)
 
 
 def name_of(key: str) -> str:
     """What the database calls a key among all that it writes."""
     return f"key {key}"
-
-
-@dataclass(slots=True, eq=False)
-class Claim:
-    """A key in use.
-
-    Attributes:
-        key: the key.
-        fingerprint: of the call that it belongs to.
-        seen: when the key last came, on the monotonic clock.
-        streamed: whether its answer is a stream, which nobody can come back to.
-        running: the execution whose record is the key's answer, where there is one.
-        kept: whether it was recorded already what became of the key.
-    """
-
-    key: str
-    fingerprint: bytes
-    seen: float
-    streamed: bool = False
-    running: asyncio.Task[Any] | None = None
-    kept: bool = False

@@ -14,31 +14,14 @@ from typing import Any
 from ..kernel.outputs import Joined, Output
 from .database import Database, in_database, long_in_database
 from .idempotency import Claim, IdempotencyKeys
-from .interpreter_rows import (
-    execution_of,
-    log_of,
-    one_piece,
-    output_of,
-    output_rows,
-    piece_of,
-    place_of,
-    session_of,
-)
+from .interpreter_rows import OUTPUT, log_of, one_piece, output_rows, piece_of, place_of
 from .models import INTERRUPTED, ExecutionRecord, LogRecord, SessionRecord
-from .pages import PAGE_BYTES, Page, number_of
+from .pages import PAGE_BYTES, Page
+from .table import Table
 from .timestamps import stamp
 
 RESTARTED = "the runtime was restarted"
 
-SESSION = (
-    "SELECT id, language, created_at, expires_at, timeout_seconds, resources, one_shot, status,"
-    " reason, ended_at FROM sessions"
-)
-EXECUTION = (
-    "SELECT number, id, session_id, language, code, networking, timeout_seconds, created_at,"
-    " uploaded_files, status, errors, completed_at, execution_time_ms, cpu_time_ms,"
-    " peak_memory_mb FROM executions"
-)
 # Both halves come in the order of an index, and no further than the page: a log may be long.
 LOG = """
     SELECT * FROM (
@@ -64,13 +47,14 @@ LOG_OUTPUT = """
     SELECT type, data, id, outputs.created_at, 1, execution, position
     FROM outputs JOIN executions ON execution = number WHERE execution = ? AND position = ?
 """
-OUTPUT = (
+ADD_OUTPUT = (
     "INSERT OR REPLACE INTO outputs"
     " VALUES ((SELECT number FROM executions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)"
 )
 OUTPUTS = (
     "SELECT position, type, data, bundle, created_at, metadata, display_id FROM outputs"
-    " WHERE execution = ? AND position > ? ORDER BY position"
+    " WHERE execution = (SELECT number FROM executions WHERE id = ?) AND position > ?"
+    " ORDER BY position"
 )
 BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
@@ -81,63 +65,42 @@ class InterpreterStore:
     def __init__(self, database: Database, idempotency_keys: IdempotencyKeys) -> None:
         self._database = database
         self.idempotency_keys = idempotency_keys
+        self._sessions = Table(database, "sessions", SessionRecord)
+        self._executions = Table(database, "executions", ExecutionRecord)
 
     @in_database
     def add_session(self, session: SessionRecord) -> None:
-        values = (
-            session.id,
-            session.language,
-            session.status,
-            session.reason,
-            session.one_shot,
-            json.dumps(session.resources),
-            session.timeout_seconds,
-            stamp(session.created_at),
-            stamp(session.expires_at),
-        )
         with self._database.beginning():
-            self._database.execute(
-                "INSERT INTO sessions (id, language, status, reason, one_shot, resources,"
-                " timeout_seconds, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values,
-            )
+            self._sessions.insert(session)
 
     def end_session(self, session: SessionRecord, status: str, reason: str) -> asyncio.Future[None]:
         """Mark an active session as deleted, expired or ended, with an event that says so."""
         session.status, session.reason, session.ended_at = status, reason, datetime.now(UTC)
-        end = partial(self._end_session, session)
-        return self._database.eventually(session.id, end, session)
+        now = stamp(session.ended_at)
 
-    def _end_session(self, session: SessionRecord) -> None:
-        status, reason, now = session.status, session.reason, stamp(session.ended_at)
-        with self._database.transaction():
-            self._database.execute(
-                "UPDATE sessions SET status = ?, reason = ?, ended_at = ? WHERE id = ?",
-                (status, reason, now, session.id),
-            )
-            self._add_event(session.id, None, status, f"Session {status}: {reason}", now)
+        def end() -> None:
+            with self._database.transaction():
+                self._sessions.update(session)
+                self._add_event(session.id, None, status, f"Session {status}: {reason}", now)
+
+        return self._database.eventually(session.id, end, session)
 
     @in_database
     def session(self, session_id: str) -> SessionRecord | None:
-        if isinstance(latest := self._database.unwritten(session_id), SessionRecord):
-            return latest
-        rows = self._database.execute(SESSION + " WHERE id = ?", (session_id,))
-        return next((session_of(row) for row in rows), None)
+        return self._sessions.get(session_id)
 
     @in_database
     def active_sessions(self) -> list[SessionRecord]:
         """The sessions that can be used, newest first."""
-        query = SESSION + " WHERE status = 'active' AND NOT one_shot ORDER BY created_at DESC"
-        found = [session_of(row) for row in self._database.execute(query)]
-        return [each for each in found if self._database.unwritten(each.id) is None]
+        condition = "status = 'active' AND NOT one_shot ORDER BY created_at DESC"
+        return [each for each in self._sessions.find(condition) if each.status == "active"]
 
     @in_database
     def add_execution(self, execution: ExecutionRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
         with self._database.beginning():
-            self._insert_execution(execution)
-            if claim is not None:
-                self.idempotency_keys.keep_execution(claim.key, claim.fingerprint, execution.id)
+            self._executions.insert(execution)
+            self.idempotency_keys.keep_execution(claim, execution.id)
 
     async def finish_execution(self, execution: ExecutionRecord) -> None:
         """Record how it ended, with all it put out: in pieces, between which others have a turn."""
@@ -148,33 +111,18 @@ class InterpreterStore:
             with suppress(sqlite3.OperationalError):  # else all is written once that can be
                 while await self._add_outputs(execution.id, rows):
                     pass
-                finish = partial(self._finish_execution, execution)
+                finish = partial(self._executions.update, execution)
         await self._database.eventually(execution.id, finish, execution)
 
     def _finish_with_outputs(self, execution: ExecutionRecord) -> None:
         with self._database.transaction():
             rows = output_rows(execution)
-            self._database.executemany(OUTPUT, ((execution.id, *row) for row in rows))
-            self._finish_execution(execution)
-
-    def _finish_execution(self, execution: ExecutionRecord) -> None:
-        self._database.execute(
-            "UPDATE executions SET status = ?, errors = ?, completed_at = ?,"
-            " execution_time_ms = ?, cpu_time_ms = ?, peak_memory_mb = ? WHERE id = ?",
-            (
-                execution.status,
-                json.dumps(execution.errors),
-                stamp(execution.completed_at),
-                execution.execution_time_ms,
-                execution.cpu_time_ms,
-                execution.peak_memory_mb,
-                execution.id,
-            ),
-        )
+            self._database.executemany(ADD_OUTPUT, ((execution.id, *row) for row in rows))
+            self._executions.update(execution)
 
     async def execution(self, execution_id: str) -> ExecutionRecord | None:
-        found = await self._execution("id = ?", execution_id)
-        return None if found is None else await self._with_outputs(*found)
+        found = await self._execution(execution_id)
+        return None if found is None else await self._with_outputs(found)
 
     async def executions(
         self,
@@ -193,17 +141,17 @@ class InterpreterStore:
         Raises:
             UnknownEntry: there is no execution `after`.
         """
-        numbers = await self._numbers(session_id, status, after, limit + 1, offset)
+        ids = await self._ids(limit + 1, offset, after, session_id=session_id, status=status)
         found, size = list[ExecutionRecord](), 0
-        for number in numbers[:limit]:
-            one = await self._execution("number = ?", number)
+        for id in ids[:limit]:
+            one = await self._execution(id)
             if one is None:
-                raise RuntimeError(f"execution {number} has gone")
-            found.append(await self._with_outputs(*one) if outputs else one[1])
-            size += found[-1].size() if outputs else len(found[-1].code)
+                raise RuntimeError(f"execution {id} has gone")
+            found.append(await self._with_outputs(one) if outputs else one)
+            size += one.size() if outputs else len(one.code)
             if size > PAGE_BYTES:
                 break
-        return Page(found, found[-1].id if found and len(found) < len(numbers) else None)
+        return Page(found, found[-1].id if found and len(found) < len(ids) else None)
 
     def add_event(
         self, session_id: str, type: str, message: str, *, execution_id: str | None = None
@@ -234,28 +182,20 @@ class InterpreterStore:
         return Page(found, found[-1].place if found and len(found) < len(places) else None)
 
     @long_in_database
-    def _numbers(
+    def _ids(
         self,
-        session_id: str | None,
-        status: str | None,
-        after: str | None,
         limit: int,
         offset: int,
-    ) -> list[int]:
-        conditions = ["1"]
-        values: list[Any] = []
-        if session_id is not None:
-            conditions.append("session_id = ?")
-            values.append(session_id)
-        if status is not None:
-            conditions.append("status = ?")
-            values.append(status.lower())
-        if after is not None:
-            conditions.append("number < ?")
-            values.append(number_of(self._database, "executions", after))
-        where = f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT ? OFFSET ?"
-        query = f"SELECT number FROM executions {where}"
-        return [number for (number,) in self._database.execute(query, (*values, limit, offset))]
+        after: str | None,
+        *,
+        session_id: str | None,
+        status: str | None,
+    ) -> list[str]:
+        condition, values = self._executions.newest(
+            after, session_id=session_id, status=status and status.lower()
+        )
+        query = f"SELECT id FROM executions WHERE {condition}"
+        return [id for (id,) in self._database.execute(query, (*values, limit, offset))]
 
     @long_in_database
     def _places(
@@ -277,46 +217,26 @@ class InterpreterStore:
         return [log_of(row) for row in self._database.execute(query, key)]
 
     @long_in_database
-    def _execution(self, condition: str, value: str | int) -> tuple[int, ExecutionRecord] | None:
-        """An execution without its outputs, and its number."""
-        row = self._database.execute(f"{EXECUTION} WHERE {condition}", (value,)).fetchone()
-        return None if row is None else (row[0], execution_of(row[1:]))
+    def _execution(self, execution_id: str) -> ExecutionRecord | None:
+        """An execution without its outputs, or with them where they couldn't be written yet."""
+        return self._executions.get(execution_id)
 
-    async def _with_outputs(self, number: int, execution: ExecutionRecord) -> ExecutionRecord:
-        """The same with its outputs, or what is true of it where that couldn't be written yet."""
-        outputs, rows, begun = Joined(), await self._outputs(number, -1), None
-        while rows:
-            for _, output in rows:
-                outputs.add(output, apart=output.timestamp != begun)
-                begun = output.timestamp
-            rows = await self._outputs(number, rows[-1][0])
-        execution.outputs = outputs.all()
-        latest = self._database.unwritten(execution.id)
-        return latest if isinstance(latest, ExecutionRecord) else execution
+    async def _with_outputs(self, execution: ExecutionRecord) -> ExecutionRecord:
+        if not execution.outputs:
+            outputs, rows, begun = Joined(), await self._outputs(execution.id, -1), None
+            while rows:
+                for _, output in rows:
+                    outputs.add(output, apart=output.timestamp != begun)
+                    begun = output.timestamp
+                rows = await self._outputs(execution.id, rows[-1][0])
+            execution.outputs = outputs.all()
+        return execution
 
     @long_in_database
-    def _outputs(self, number: int, after: int) -> list[tuple[int, Output]]:
+    def _outputs(self, execution_id: str, after: int) -> list[tuple[int, Output]]:
         """The next few of an execution's outputs, and their positions."""
-        rows = self._database.execute(OUTPUTS, (number, after))
-        return [(position, output_of(row)) for position, *row in piece_of(rows, data=2)]
-
-    def _insert_execution(self, execution: ExecutionRecord) -> None:
-        self._database.execute(
-            "INSERT INTO executions (id, session_id, language, code, status, networking,"
-            " timeout_seconds, uploaded_files, errors, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', ?)",
-            (
-                execution.id,
-                execution.session_id,
-                execution.language,
-                execution.code,
-                execution.status,
-                execution.networking,
-                execution.timeout_seconds,
-                json.dumps(execution.uploaded_files),
-                stamp(execution.created_at),
-            ),
-        )
+        rows = self._database.execute(OUTPUTS, (execution_id, after))
+        return [(position, OUTPUT.of(row)) for position, *row in piece_of(rows, data=2)]
 
     @long_in_database
     def _add_outputs(self, execution_id: str, rows: Iterator[tuple[Any, ...]]) -> bool:
@@ -324,11 +244,11 @@ class InterpreterStore:
         some = [(execution_id, *row) for row in piece_of(rows, data=2)]
         if some:
             with self._database.transaction():
-                self._database.executemany(OUTPUT, some)
+                self._database.executemany(ADD_OUTPUT, some)
         return bool(some)
 
     def _add_event(
-        self, session_id: str, execution_id: str | None, type: str, message: str, now: int | None
+        self, session_id: str, execution_id: str | None, type: str, message: str, now: int
     ) -> None:
         self._database.execute(
             "INSERT INTO events (session_id, execution_id, type, message, created_at)"

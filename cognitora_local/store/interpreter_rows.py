@@ -1,87 +1,32 @@
-"""Sessions, executions, their outputs and their logs, as rows of the database."""
+"""Outputs and logs, as rows of the database."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from ..kernel.bundles import Bundle
 from ..kernel.outputs import STREAMS, Output
 from ..untrusted_json import RawJson
-from .models import ExecutionRecord, LogRecord, SessionRecord
+from .models import ExecutionRecord, LogRecord
 from .pages import UnknownEntry
-from .timestamps import known, moment, stamp
+from .table import CODECS, Columns
+from .timestamps import moment
 
 PIECE = 64 * 1024
 """Characters of text in a row: more would keep everybody waiting while it is encoded or decoded."""
 ROWS = 16  # that are read or written at a time, and fewer where they are long: at each others take over
 
 
-def session_of(row: Sequence[Any]) -> SessionRecord:
-    id, language, created, expires, timeout, resources, one_shot, status, reason, ended = row
-    return SessionRecord(
-        id=id,
-        language=language,
-        created_at=known(created),
-        expires_at=moment(expires),
-        timeout_seconds=timeout,
-        resources=json.loads(resources),
-        one_shot=bool(one_shot),
-        status=status,
-        reason=reason,
-        ended_at=moment(ended),
-    )
-
-
-def execution_of(row: Sequence[Any]) -> ExecutionRecord:
-    id, session_id, language, code, networking, timeout, created, uploaded, status, *rest = row
-    errors, completed, wall, cpu, memory = rest
-    return ExecutionRecord(
-        id=id,
-        session_id=session_id,
-        language=language,
-        code=code,
-        networking=bool(networking),
-        timeout_seconds=timeout,
-        created_at=known(created),
-        uploaded_files=json.loads(uploaded),
-        status=status,
-        errors=json.loads(errors),
-        completed_at=moment(completed),
-        execution_time_ms=wall,
-        cpu_time_ms=cpu,
-        peak_memory_mb=memory,
-    )
-
-
-def output_of(row: Iterable[Any]) -> Output:
-    type, data, bundle, created, metadata, display_id = row
-    return Output(
-        type=type,
-        data=shown_of(data),
-        bundle=None if bundle is None else bundle_of(json.loads(bundle)),
-        timestamp=known(created),
-        metadata=None if metadata is None else RawJson(metadata),
-        display_id=display_id,
-    )
-
-
 def output_rows(execution: ExecutionRecord) -> Iterator[tuple[Any, ...]]:
     """The rows of an execution's outputs. Long text has several, which are joined when they are read."""
-    position = 0
-    for output in execution.outputs:
-        rest = (
-            None if output.bundle is None else written(output.bundle),
-            stamp(output.timestamp),
-            None if output.metadata is None else output.metadata.text,
-            output.display_id,
-        )
-        for data in pieces_of(output):
-            yield (position, output.type, written(data), *rest)
-            position += 1
+    pieces = (piece for output in execution.outputs for piece in pieces_of(output))
+    for position, piece in enumerate(pieces):
+        yield (position, *OUTPUT.row(piece).values())
 
 
 def one_piece(outputs: list[Output]) -> bool:
@@ -99,11 +44,11 @@ def piece_of(rows: Iterator[tuple[Any, ...]], *, data: int) -> Iterator[tuple[An
             break
 
 
-def pieces_of(output: Output) -> Iterator[str | Bundle]:
-    if output.type in STREAMS and isinstance(output.data, str):
-        yield from pieces(output.data)
+def pieces_of(output: Output) -> Iterator[Output]:
+    if output.type in STREAMS and isinstance(output.data, str) and len(output.data) > PIECE:
+        yield from (replace(output, data=piece) for piece in pieces(output.data))
     else:
-        yield output.data
+        yield output
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -143,13 +88,25 @@ def bundle_of(value: Any) -> Bundle:
     return {mime: RawJson(each) if is_json else each for mime, each, is_json in value}
 
 
+OUTPUT = Columns(
+    Output,
+    {
+        **CODECS,
+        str | Bundle: (written, shown_of),
+        Bundle: (written, shown_of),
+        RawJson: (lambda json: json.text, RawJson),
+    },
+)
+"""What a row has of an output."""
+
+
 def log_of(row: Sequence[Any]) -> LogRecord:
     type, message, execution_id, created, *place = row
     return LogRecord(
         type=type,
         message=text_of(shown_of(message)),
         execution_id=execution_id,
-        timestamp=known(created),
+        timestamp=moment(created),
         place=".".join(map(str, (created, *place))),
     )
 

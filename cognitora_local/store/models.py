@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..kernel import Output
+from .table import ELSEWHERE, NONE_IS_ZERO
 
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 """What is told of an execution or a command whose runtime was killed."""
@@ -60,7 +61,7 @@ class ExecutionRecord:
     uploaded_files: list[str] = field(default_factory=list[str])
     status: str = "running"
     errors: list[str] = field(default_factory=list[str])
-    outputs: list[Output] = field(default_factory=list[Output])
+    outputs: list[Output] = field(default_factory=list[Output], metadata=ELSEWHERE)
     completed_at: datetime | None = None
     execution_time_ms: int | None = None
     cpu_time_ms: int | None = None
@@ -86,29 +87,22 @@ class LogRecord:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What a container may use. Memory in MiB; storage in GiB, None: without limit."""
-
-    cpu_cores: float
-    memory_mb: int
-    storage_gb: float | None
-    gpu_count: int
-
-
 @dataclass(slots=True)
 class ContainerRecord:
     """A container. `status` is one of the words in capitals above; costs are in credits.
 
     `timeout_seconds` and `expires_at` are what it was given: a one-shot's time counts from its
-    start, a persistent one's from its creation.
+    start, a persistent one's from its creation. Memory in MiB; storage in GiB, None: without limit.
     """
 
     id: str
     image: str
     command: list[str] | None
     persistent: bool
-    resources: Resources
+    cpu_cores: float
+    memory_mb: int
+    storage_gb: float | None = field(metadata=NONE_IS_ZERO)
+    gpu_count: int
     networking: bool
     max_cost_credits: int
     created_at: datetime

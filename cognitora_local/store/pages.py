@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from .database import Database
+
+class Listed(Protocol):
+    """What a list shows."""
+
+    id: str
+
+    def size(self) -> int:
+        """In bytes and roughly."""
+        ...
+
 
 T = TypeVar("T")
+L = TypeVar("L", bound=Listed)
 
 PAGE_BYTES = 2**20
 """After which a page is full. With the one entry that fills it, it may be more."""
@@ -30,31 +40,15 @@ class Page(Generic[T]):
     next: str | None
 
 
-def page_of(
-    rows: Iterable[T], limit: int | None, name: Callable[[T], str], size: Callable[[T], int]
-) -> Page[T]:
+def page_of(rows: Iterable[L], limit: int | None) -> Page[L]:
     """A page of a list: at most `limit` rows, and fewer where they are large.
 
-    No more of them are taken than are shown, and one by which it is known that some follow. `size`
-    is a row's, in bytes.
+    No more of them are taken than are shown, and one by which it is known that some follow.
     """
-    shown, held = list[T](), 0
+    shown, held = list[L](), 0
     for row in rows:
         if len(shown) == limit or held > PAGE_BYTES:
-            return Page(shown, name(shown[-1]))
+            return Page(shown, shown[-1].id)
         shown.append(row)
-        held += size(row)
+        held += row.size()
     return Page(shown, None)
-
-
-def number_of(database: Database, table: str, after: str) -> int:
-    """Where in a table the entry stands that a page is to begin after.
-
-    Raises:
-        UnknownEntry: there is no such entry.
-    """
-    row = database.execute(f"SELECT number FROM {table} WHERE id = ?", (after,)).fetchone()
-    if row is None:
-        raise UnknownEntry(after)
-    number: int = row[0]
-    return number

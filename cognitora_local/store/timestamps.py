@@ -9,14 +9,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-def stamp(moment: datetime | None) -> int | None:
+def stamp(moment: datetime) -> int:
     """Microseconds since 1970, exact: a float of seconds would round them."""
-    return None if moment is None else (moment - EPOCH) // MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
 
 
-def moment(stamped: int | None) -> datetime | None:
-    return None if stamped is None else known(stamped)
-
-
-def known(stamped: int) -> datetime:
+def moment(stamped: int) -> datetime:
     return EPOCH + stamped * MICROSECOND

@@ -232,7 +232,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
     def later_and_writable() -> None:
         database.execute("PRAGMA query_only = OFF")
         database.execute("UPDATE idempotency_keys SET created_at = 0")
-        keys.keep_execution("key", b"call", "exec_2")
+        keys.keep_execution(Claim("key", b"call", seen=0), "exec_2")
 
     await database.do(later_and_writable)
     await records.add_session(session("ses_2"))  # not before what waited was written
