@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any
 
 from ..concurrency.completion import to_completion
 from ..http.errors import ApiError
@@ -36,23 +36,22 @@ class Job:
     files: list[Upload]
 
 
-class Executor(Protocol):
-    """Where executions run: a session, or a sandbox for each."""
-
-    async def execute(self, execution: Execution) -> ExecutionRecord: ...
-
-
 class Execution:
     """An execution under way.
 
     Args:
         job: what is run.
+        execute: runs it, in a session or in a sandbox of its own.
         claim: the idempotency key that it is run for.
         queue: where its outputs go as they come, beside its record.
     """
 
     def __init__(
-        self, job: Job, claim: Claim | None = None, queue: OutputQueue | None = None
+        self,
+        job: Job,
+        execute: Execute,
+        claim: Claim | None = None,
+        queue: OutputQueue | None = None,
     ) -> None:
         self.job = job
         self.claim = claim
@@ -60,37 +59,32 @@ class Execution:
         self.abandoned = False
         self._kernel: Kernel | None = None
         self._has_run = False
+        self.task = asyncio.create_task(execute(self))
+        if claim is not None:
+            claim.running = self.task
 
     @property
     def begun(self) -> bool:
         """Whether the code was handed to a kernel."""
         return self._kernel is not None
 
-    def start(self, executor: Executor) -> asyncio.Task[ExecutionRecord]:
-        self.task = asyncio.create_task(executor.execute(self))
-        if self.claim is not None:
-            self.claim.running = self.task
-        return self.task
-
     async def finish(self) -> ExecutionRecord:
         """Wait for its end. Whoever stops waiting abandons it."""
         try:
             return await asyncio.shield(self.task)
-        finally:
-            if not self.task.done():
-                await to_completion(self.abandon())
+        except asyncio.CancelledError:
+            await to_completion(self.abandon())
+            raise
 
     async def abandon(self) -> None:
         """Stop it, as nobody waits for it any more; returns when it has stopped."""
         if self.task.done():
             return
         self.abandoned = True
-        if (kernel := self._kernel) is None:
+        if self._kernel is None:
             self.task.cancel()
-            await asyncio.wait({self.task})
-            return
-        if not self._has_run:  # else it is only written down any more
-            await kernel.interrupt()
+        elif not self._has_run:  # else it is only written down any more
+            await self._kernel.interrupt()
         await asyncio.wait({self.task})
 
     async def run_in(
@@ -101,7 +95,8 @@ class Execution:
         A `program` lasts until all that it began has ended.
 
         Raises:
-            ApiError: a file can't be written, or there is no network to be had.
+            ApiError: a file can't be written.
+            SandboxError: there is no network to be had.
         """
         if self.job.files:
             await to_completion(asyncio.to_thread(files.write, kernel.folder, self.job.files))
@@ -115,9 +110,9 @@ class Execution:
                 program=program,
                 on_output=None if self._queue is None else self._queue.put,
             )
-        except SandboxError as error:
+        except SandboxError:
             self._kernel = None
-            raise sandbox_unavailable(error) from error
+            raise
         finally:
             self._has_run = True
         record_outcome(outcome, record)
@@ -150,21 +145,18 @@ async def recorded(
         await to_completion(adding)
         yield record
     except BaseException as error:
-        record.errors = [reason_of(error, execution)]
+        record.status, record.errors = "failed", [reason_of(error, execution)]
         if execution.claim is not None and not execution.begun:
             store.idempotency_keys.forget(execution.claim.key, record.id)
         raise
     finally:
         if adding.exception() is None:
-            if record.status == "running":
-                record.status = "failed"
-                record.errors = record.errors or [INTERRUPTED]
             await to_completion(store.finish_execution(record))
 
 
 def reason_of(error: BaseException, execution: Execution) -> str:
-    if isinstance(error, ApiError):
-        return error.message
+    if isinstance(error, ApiError | SandboxError):
+        return str(error)
     if isinstance(error, asyncio.CancelledError) and execution.abandoned:
         return ABANDONED_BEFORE
     return INTERRUPTED
@@ -180,6 +172,4 @@ def record_outcome(outcome: Outcome, record: ExecutionRecord) -> None:
     record.peak_memory_mb = outcome.usage.peak_memory_mb
 
 
-def sandbox_unavailable(error: SandboxError) -> ApiError:
-    """A promise of the sandbox that can't be kept: nothing was run with less."""
-    return ApiError(503, "sandbox_unavailable", str(error))
+Execute = Callable[[Execution], Coroutine[Any, Any, ExecutionRecord]]

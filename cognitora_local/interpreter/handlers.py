@@ -30,7 +30,7 @@ from ..settings import Settings
 from ..store.interpreter import InterpreterStore
 from . import files, output_stream, responses
 from .admission import job_of, limits_of, session_of
-from .execution import Execution, Executor, Job
+from .execution import Execute, Execution, Job
 from .one_shot import OneShots
 from .output_queue import OutputQueue
 from .session import session_gone
@@ -73,10 +73,10 @@ class InterpreterHandlers:
             else None
         )
         job = await job_of(call.body, session)
-        executor = self._one_shots if session is None else session
+        execute = self._one_shots.execute if session is None else session.execute
         if event_stream.wants_events(call.request):
-            return await self._stream(job, executor, call)
-        execution = self._start(Execution(job, call.claim), executor)
+            return await self._stream(job, execute, call)
+        execution = self._start(job, execute, call)
         return await large_response(await responses.executed_in_slices(await execution.finish()))
 
     def replays(self) -> Mapping[str, Replay]:
@@ -152,20 +152,23 @@ class InterpreterHandlers:
         file = files.open_file(await session.work_folder(), path, limit=limit)
         return FileResponse(file.pieces(), file.size, file.close)
 
-    async def _stream(self, job: Job, executor: Executor, call: Call) -> Response:
+    async def _stream(self, job: Job, execute: Execute, call: Call) -> Response:
         if call.claim is not None:
             call.claim.streamed = True
         queue = OutputQueue()
-        execution = self._start(Execution(job, call.claim, queue), executor)
+        execution = self._start(job, execute, call, queue)
         return await output_stream.live_stream(execution, queue, call.request)
 
-    def _start(self, execution: Execution, executor: Executor) -> Execution:
+    def _start(
+        self, job: Job, execute: Execute, call: Call, queue: OutputQueue | None = None
+    ) -> Execution:
         most = self._settings.max_executions
         if len(self._executions) >= most:
             message = f"{most} executions run or wait here, and no more are taken at a time."
             raise too_many("too_many_executions", f"{message} Ask again in a moment.", seconds=1)
+        execution = Execution(job, execute, call.claim, queue)
         self._executions.add(execution)
-        execution.start(executor).add_done_callback(lambda _: self._executions.discard(execution))
+        execution.task.add_done_callback(lambda _: self._executions.discard(execution))
         return execution
 
     async def _page(self, *, outputs: bool | None, **choice: Any) -> Response:

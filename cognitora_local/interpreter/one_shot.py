@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from ..concurrency.background_tasks import BackgroundTasks
 from ..http.errors import shutting_down
 from ..kernel import Kernel
-from ..sandbox import Limits, SandboxError
+from ..sandbox import Limits
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord, new_id
 from ..system import remove_folder
-from .execution import Execution, Job, recorded, sandbox_unavailable
+from .execution import Execution, Job, recorded
 from .pool import KernelPool
 
 ENDED = "it belonged to a single execution"
@@ -48,12 +48,13 @@ class OneShots:
         """Run code in a sandbox of its own.
 
         Raises:
-            ApiError: 503, when the sandbox can't be had as it was asked for.
+            SandboxError: the sandbox can't be had as it was asked for.
         """
         session_id = await self._add_session(execution.job)
         async with recorded(self._store, execution, session_id) as record:
             kernel = await self._take(execution.job.language, session_id)
             try:
+                self._check_running()  # for what was stopped while its sandbox was made
                 await execution.run_in(kernel, record, program=True)
             finally:
                 # The answer needn't wait for the sandbox's end. The next execution's slot does.
@@ -86,18 +87,10 @@ class OneShots:
         try:
             self._check_running()
             kernel = await self._pool.take(language, limits=Limits(), environment={}, name=name)
-        except SandboxError as error:
-            self._slots.release()
-            raise sandbox_unavailable(error) from error
         except BaseException:
             self._slots.release()
             raise
         self._kernels.add(kernel)
-        try:
-            self._check_running()
-        except BaseException:
-            self._background_tasks.start(self._throw_away(kernel))
-            raise
         return kernel
 
     def _check_running(self) -> None:

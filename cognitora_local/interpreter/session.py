@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..http.errors import ApiError, not_found
 from ..kernel import Kernel
-from ..sandbox import Limits, SandboxError
+from ..sandbox import Limits
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord
 from ..system import remove_folder
-from .execution import Execution, recorded, sandbox_unavailable
+from .execution import Execution, recorded
 from .pool import KernelPool
 
 STATE_LOST = (
@@ -22,14 +21,6 @@ STATE_LOST = (
     "The next execution begins afresh."
 )
 DIED_IDLE = "The session's process had ended since the last execution, so this code was not run. "
-
-
-@dataclass(frozen=True, slots=True)
-class EndReason:
-    """Why a session is no longer usable: its last status, and the reason in words."""
-
-    status: str
-    reason: str
 
 
 class Session:
@@ -53,7 +44,6 @@ class Session:
     ) -> None:
         self.record = record
         self.limits = limits
-        self.end_reason: EndReason | None = None
         self._environment = environment
         self._pool = pool
         self._store = store
@@ -73,7 +63,8 @@ class Session:
         """Run code, after what was asked for before.
 
         Raises:
-            ApiError: 404, when the session ended while this waited; 503 from the sandbox.
+            ApiError: 404, when the session ended while this waited.
+            SandboxError: its kernel, or the network, can't be had.
         """
         async with recorded(self._store, execution, self.record.id) as record, self._turn:
             self._check_open()
@@ -102,11 +93,6 @@ class Session:
             self._told = False
             return self._kernel
 
-    def mark(self, end_reason: EndReason) -> asyncio.Future[None]:
-        """Let nobody in any more, from this moment on; what is returned is done once it is recorded."""
-        self.end_reason = end_reason
-        return self._store.end_session(self.record, end_reason.status, end_reason.reason)
-
     async def dispose(self) -> None:
         """End all that runs in it, and remove its files."""
         async with self._starting:
@@ -117,28 +103,25 @@ class Session:
 
     async def _start(self) -> Kernel:
         self._starts += 1
-        try:
-            if self._folder is None:
-                kernel = await self._pool.take(
-                    self.record.language,
-                    limits=self.limits,
-                    environment=self._environment,
-                    name=self.record.id,
-                )
-                self._folder = kernel.folder
-                return kernel
-            return await self._pool.start_again(
+        if self._folder is None:
+            kernel = await self._pool.take(
                 self.record.language,
-                self._folder,
                 limits=self.limits,
                 environment=self._environment,
-                name=f"{self.record.id}-{self._starts}",
+                name=self.record.id,
             )
-        except SandboxError as error:
-            raise sandbox_unavailable(error) from error
+            self._folder = kernel.folder
+            return kernel
+        return await self._pool.start_again(
+            self.record.language,
+            self._folder,
+            limits=self.limits,
+            environment=self._environment,
+            name=f"{self.record.id}-{self._starts}",
+        )
 
     def _check_open(self) -> None:
-        if self.end_reason is not None:
+        if not self.record.active:
             raise session_gone(self.record.id, self.record)
 
     def _must_tell_loss(self) -> bool:
@@ -153,8 +136,8 @@ class Session:
 
     def _note_loss(self, record: ExecutionRecord, *, lost: bool) -> None:
         """Say so, in the execution's errors, when the session or its state ended under it."""
-        if self.end_reason is not None and record.status != "completed":
-            reason = self.end_reason.reason
+        if not self.record.active and record.status != "completed":
+            reason = self.record.reason
             record.errors = [f"The session ended while the code was running: {reason}."]
         elif lost:
             self._told = True

@@ -17,11 +17,14 @@ from ..sandbox import Limits
 from ..store.interpreter import InterpreterStore
 from ..store.models import SessionRecord
 from .pool import KernelPool
-from .session import EndReason, Session, session_gone
+from .session import Session, session_gone
 
-DELETED = EndReason("deleted", "it was deleted")
-EXPIRED = EndReason("expired", "its time was up")
-STOPPED = EndReason("ended", "the runtime was stopped")
+EndReason = tuple[str, str]
+"""A session's last status, and why it is no longer usable, in words."""
+
+DELETED = ("deleted", "it was deleted")
+EXPIRED = ("expired", "its time was up")
+STOPPED = ("ended", "the runtime was stopped")
 
 RETRY_SECONDS = 5  # after which a caller may ask again for a session that there was no room for
 
@@ -59,8 +62,8 @@ class Sessions:
         """Start a session's kernel.
 
         Raises:
-            ApiError: 429, when there are too many; 503, when its sandbox can't be had as it was
-                asked for.
+            ApiError: 429, when there are too many.
+            SandboxError: its sandbox can't be had as it was asked for.
         """
         self._check_room()
         session = Session(record, limits, environment, pool=self._pool, store=self._store)
@@ -88,7 +91,7 @@ class Sessions:
         session = self._live.get(session_id)
         if session is not None and session.expired:
             self._end_soon(session, EXPIRED)
-        if session is None or session.end_reason is not None:
+        if session is None or not session.record.active:
             raise session_gone(session_id, await self._store.session(session_id))
         return session
 
@@ -127,4 +130,4 @@ class Sessions:
             return None
         if expiry := self._expiries.pop(session.record.id, None):
             expiry.cancel()
-        return session.mark(end_reason)
+        return self._store.end_session(session.record, *end_reason)

@@ -93,7 +93,7 @@ class InterpreterStore:
     def active_sessions(self) -> list[SessionRecord]:
         """The sessions that can be used, newest first."""
         condition = "status = 'active' AND NOT one_shot ORDER BY created_at DESC"
-        return [each for each in self._sessions.find(condition) if each.status == "active"]
+        return [each for each in self._sessions.find(condition) if each.active]
 
     @in_database
     def add_execution(self, execution: ExecutionRecord, claim: Claim | None = None) -> None:

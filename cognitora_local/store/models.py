@@ -46,6 +46,10 @@ class SessionRecord:
     reason: str | None = None
     ended_at: datetime | None = None
 
+    @property
+    def active(self) -> bool:
+        return self.status == "active"
+
 
 @dataclass(slots=True)
 class ExecutionRecord:

@@ -30,8 +30,7 @@ async def test_a_run_that_is_being_written_down_does_not_stop_the_next_one(
     session: Session,
 ) -> None:
     executor = Executor(session)
-    execution = Execution(Job("x = 1", "python", 30, False, {}, []))
-    task = execution.start(executor)
+    execution = Execution(Job("x = 1", "python", 30, False, {}, []), executor.execute)
     await executor.executed.wait()
     code = (
         "import os, time\nprint('begun', flush=True)\n"
@@ -45,4 +44,4 @@ async def test_a_run_that_is_being_written_down_does_not_stop_the_next_one(
     await leaving
     (session.kernel.folder / "go").touch()
     assert (await following).status == "completed"
-    assert (await task).status == "completed"
+    assert (await execution.task).status == "completed"
