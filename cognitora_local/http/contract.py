@@ -59,16 +59,22 @@ class Contract:
         self._validators: dict[int, Draft202012Validator] = {}
         self.endpoints = {name: self._endpoint(found) for name, found in OPERATIONS.items()}
 
-    def check_path(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
-        return self._check(endpoint, "path", values)
+    def check(self, endpoint: Endpoint, place: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """The parameters in the `path`, `query` or `header`, in their types, with their defaults.
 
-    def check_query(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
-        """The query's values in their types, defaults filled in. Unknown names are passed over."""
-        return self._check(endpoint, "query", values)
-
-    def check_header(self, endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
-        """The headers that the contract names; None for one that isn't there."""
-        return self._check(endpoint, "header", values)
+        Without one a parameter that isn't there is None. Unknown names are passed over.
+        """
+        checked: dict[str, Any] = {}
+        for parameter in endpoint.parameters:
+            if parameter.place != place:
+                continue
+            text = values.get(parameter.name)
+            if text is None and parameter.required:
+                raise bad_request(f"The {place} parameter `{parameter.name}` is missing.")
+            checked[parameter.name] = (
+                parameter.default if text is None else self._value(parameter, text)
+            )
+        return checked
 
     def check_media_type(self, endpoint: Endpoint, given: str) -> None:
         """Refuse a body of another type. One that doesn't say its type is taken for the right one."""
@@ -81,19 +87,6 @@ class Contract:
         if endpoint.body is not None:
             self._validate(endpoint.body, body, "The body")
         checked: dict[str, Any] = body
-        return checked
-
-    def _check(self, endpoint: Endpoint, place: str, values: Mapping[str, str]) -> dict[str, Any]:
-        checked: dict[str, Any] = {}
-        for parameter in endpoint.parameters:
-            if parameter.place != place:
-                continue
-            text = values.get(parameter.name)
-            if text is None and parameter.required:
-                raise bad_request(f"The {place} parameter `{parameter.name}` is missing.")
-            checked[parameter.name] = (
-                parameter.default if text is None else self._value(parameter, text)
-            )
         return checked
 
     def _value(self, parameter: Parameter, text: str) -> Any:

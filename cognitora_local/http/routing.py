@@ -74,10 +74,10 @@ class PathRoute:
         path = {name: unquote(value) for name, value in request.path_params.items()}
         given = request.headers.get("content-type", "")
         self._contract.check_media_type(endpoint, given)
-        header = self._contract.check_header(endpoint, request.headers)
+        header = self._contract.check(endpoint, "header", request.headers)
         call = Call(
-            path=self._contract.check_path(endpoint, path),
-            query=self._contract.check_query(endpoint, request.query_params),
+            path=self._contract.check(endpoint, "path", path),
+            query=self._contract.check(endpoint, "query", request.query_params),
             body=await self._body(endpoint, request),
             request=request,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 from starlette.requests import Request
 
@@ -45,7 +44,7 @@ def replayed_stream(record: ExecutionRecord) -> EventStream:
 
     async def told() -> AsyncIterator[bytes]:
         for output in record.outputs:
-            async for piece in event("output", responses.output(output).to_dict()):
+            async for piece in event("output", responses.output(output)):
                 yield piece
         async for piece in end_event(record):
             yield piece
@@ -63,7 +62,7 @@ async def _events(
             yield KEEP_ALIVE
         ended = execution.task.done()
         for output in queue.take():
-            async for piece in event("output", responses.output(output).to_dict()):
+            async for piece in event("output", responses.output(output)):
                 yield piece
     try:
         pieces = end_event(execution.task.result())
@@ -76,4 +75,4 @@ async def _events(
 
 
 def end_event(record: ExecutionRecord) -> AsyncIterator[bytes]:
-    return event("end", responses.executed(replace(record, outputs=[])).to_dict())
+    return event("end", responses.executed(record).to_dict())

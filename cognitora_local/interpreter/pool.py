@@ -32,40 +32,32 @@ class KernelPool:
         await self._keep(FIRST_LANGUAGE, self._pool(FIRST_LANGUAGE))
 
     async def take(
-        self, language: str, *, limits: Limits, environment: Mapping[str, str], name: str
-    ) -> Kernel:
-        """A kernel, which is the caller's from now on, with its folder.
-
-        Raises:
-            SandboxError: it can't be had as it was asked for.
-        """
-        pool = self._pool(language)
-        kernel = await pool.take(limits=limits, environment=environment, name=name)
-        await self._keep(language, pool)  # now it is known that the language can be had
-        return kernel
-
-    async def start_again(
         self,
         language: str,
-        folder: Path,
         *,
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
+        folder: Path | None = None,
     ) -> Kernel:
-        """A new kernel in the folder of one that has ended.
+        """A kernel, which is the caller's from now on, with its folder: new, or that of one that has ended.
 
         Raises:
             SandboxError: it can't be had as it was asked for.
         """
-        return await Kernel.start(
-            self._host,
-            language=language,
-            folder=folder,
-            limits=limits,
-            environment=environment,
-            name=name,
-        )
+        if folder is not None:
+            return await Kernel.start(
+                self._host,
+                language=language,
+                folder=folder,
+                limits=limits,
+                environment=environment,
+                name=name,
+            )
+        pool = self._pool(language)
+        kernel = await pool.take(limits=limits, environment=environment, name=name)
+        await self._keep(language, pool)  # now it is known that the language can be had
+        return kernel
 
     async def close(self) -> None:
         """Close the kernels that nobody took."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from cognitora_openapi.models import (
@@ -22,27 +21,28 @@ from ..store.models import ExecutionRecord, LogRecord, SessionRecord
 
 
 async def executed_in_slices(record: ExecutionRecord) -> dict[str, Any]:
-    """What `executed` says, made while others are served."""
-    answer = executed(replace(record, outputs=[])).to_dict()
-    answer["data"]["outputs"] = await map_in_slices(output_dict, record.outputs)
+    """`executed` with the outputs, made while others are served."""
+    answer = executed(record).to_dict()
+    answer["data"]["outputs"] = await map_in_slices(output, record.outputs)
     return answer
 
 
 async def execution_in_slices(record: ExecutionRecord, *, outputs: bool = True) -> dict[str, Any]:
-    """What `execution` says, made while others are served; without `outputs` it lacks these."""
-    answer = execution(replace(record, outputs=[])).to_dict()
+    """`execution` with the outputs, made while others are served; or without any word of them."""
+    answer = execution(record).to_dict()
     del answer["outputs"]
     if outputs:
-        answer["outputs"] = await map_in_slices(output_dict, record.outputs)
+        answer["outputs"] = await map_in_slices(output, record.outputs)
     return answer
 
 
 def executed(record: ExecutionRecord) -> ExecuteCodeResponse:
+    """Without its outputs."""
     data = ExecuteCodeData(
         session_id=record.session_id,
         execution_id=record.id,
         status=record.status,
-        outputs=[output(each) for each in record.outputs],
+        outputs=[],
         execution_time_ms=record.execution_time_ms,
         created_at=record.created_at,
     )
@@ -50,13 +50,14 @@ def executed(record: ExecutionRecord) -> ExecuteCodeResponse:
 
 
 def execution(record: ExecutionRecord) -> InterpreterExecution:
+    """Without its outputs."""
     return InterpreterExecution(
         id=record.id,
         session_id=record.session_id,
         language=record.language,
         status=record.status,
         code=record.code,
-        outputs=[output(each) for each in record.outputs],
+        outputs=[],
         uploaded_files=record.uploaded_files,
         errors=record.errors,
         execution_time_ms=record.execution_time_ms,
@@ -80,15 +81,8 @@ def session(record: SessionRecord) -> Session:
 
 def details(record: SessionRecord, following: str | None) -> SessionDetails:
     """Without its executions, of which more follow after the one with this id."""
-    return SessionDetails(
-        session_id=record.id,
-        language=record.language,
-        status=record.status,
-        expires_at=record.expires_at,
-        created_at=record.created_at,
-        resources=SessionResources.from_dict(record.resources),
-        executions=[],
-        next=following,
+    return SessionDetails.from_dict(
+        session(record).to_dict() | {"executions": [], "next": following}
     )
 
 
@@ -101,7 +95,7 @@ def log_entry(record: LogRecord) -> SessionLogEntry:
     )
 
 
-def output(shown: Output) -> ExecuteCodeOutput:
+def output(shown: Output) -> dict[str, Any]:
     return ExecuteCodeOutput(
         type=shown.type,
         data=shown.data,
@@ -109,8 +103,4 @@ def output(shown: Output) -> ExecuteCodeOutput:
         timestamp=shown.timestamp,
         metadata=shown.metadata,
         display_id=shown.display_id,
-    )
-
-
-def output_dict(shown: Output) -> dict[str, Any]:
-    return output(shown).to_dict()
+    ).to_dict()

@@ -49,7 +49,6 @@ class Session:
         self._store = store
         self._kernel: Kernel | None = None
         self._folder: Path | None = None  # that of its first kernel is the session's
-        self._starts = 0
         self._starting = asyncio.Lock()
         self._turn = asyncio.Lock()  # first come, first served
         self._lost = False  # the state is gone, and nobody was told yet
@@ -89,7 +88,14 @@ class Session:
             if self._kernel is not None:
                 self._lost |= not self._told
                 await self._kernel.close()
-            self._kernel = await self._start()
+            self._kernel = await self._pool.take(
+                self.record.language,
+                limits=self.limits,
+                environment=self._environment,
+                name=self.record.id,
+                folder=self._folder,
+            )
+            self._folder = self._kernel.folder
             self._told = False
             return self._kernel
 
@@ -100,25 +106,6 @@ class Session:
                 await self._kernel.close()
             if self._folder is not None:
                 await remove_folder(self._folder)
-
-    async def _start(self) -> Kernel:
-        self._starts += 1
-        if self._folder is None:
-            kernel = await self._pool.take(
-                self.record.language,
-                limits=self.limits,
-                environment=self._environment,
-                name=self.record.id,
-            )
-            self._folder = kernel.folder
-            return kernel
-        return await self._pool.start_again(
-            self.record.language,
-            self._folder,
-            limits=self.limits,
-            environment=self._environment,
-            name=f"{self.record.id}-{self._starts}",
-        )
 
     def _check_open(self) -> None:
         if not self.record.active:
