@@ -24,7 +24,7 @@ from .engine import EngineOptions
 from .http.app import App
 from .http.contract import Contract
 from .http.idempotency import Idempotency
-from .http.routing import routes
+from .http.routing import handlers_of, routes
 from .http.server import Server, bind, url_of
 from .interpreter.handlers import InterpreterHandlers
 from .interpreter.one_shot import OneShots
@@ -131,12 +131,7 @@ async def serve_until(
     containers = ContainerHandlers(registry, container_store)
     commands = CommandHandlers(registry, container_store, background_tasks, settings)
     files = FileHandlers(registry, settings)
-    handlers = {
-        **interpreter.handlers(),
-        **containers.handlers(),
-        **commands.handlers(),
-        **files.handlers(),
-    }
+    handlers = handlers_of(interpreter, containers, commands, files)
     replays = {**interpreter.replays(), **containers.replays(), **commands.replays()}
     idempotency = Idempotency(idempotency_keys, replays)
     app = App(routes(Contract(), handlers, idempotency, settings), options.api_keys)

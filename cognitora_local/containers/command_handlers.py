@@ -13,7 +13,7 @@ from ..http import files
 from ..http.errors import bad_request, too_many
 from ..http.idempotency import Replay, in_progress
 from ..http.request_limits import MAX_SECONDS, bounded, environment_of
-from ..http.requests import Call, Handler
+from ..http.requests import Call
 from ..http.responses import model_response
 from ..settings import Settings
 from ..store.containers import ContainerStore
@@ -47,9 +47,6 @@ class CommandHandlers:
         self._background_tasks = background_tasks
         self._settings = settings
         self._running: Counter[str] = Counter()  # how many, by their container's id
-
-    def handlers(self) -> Mapping[str, Handler]:
-        return {"execute_in_container": self.execute_in_container}
 
     def replays(self) -> Mapping[str, Replay]:
         return {"execute_in_container": self.replay}

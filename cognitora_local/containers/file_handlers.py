@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from ..engine import ContainerGone, EngineError, NotAFile
 from ..http import files
 from ..http.errors import ApiError
 from ..http.files import Upload
-from ..http.requests import Call, Handler, read_pieces
+from ..http.requests import Call, read_pieces
 from ..http.responses import FileResponse, model_response
 from ..sandbox.work_folder import WorkPath
 from ..settings import Settings
@@ -42,12 +42,6 @@ class FileHandlers:
     def __init__(self, registry: ContainerRegistry, settings: Settings) -> None:
         self._registry = registry
         self._settings = settings
-
-    def handlers(self) -> Mapping[str, Handler]:
-        return {
-            "upload_container_file": self.upload_container_file,
-            "download_container_file": self.download_container_file,
-        }
 
     async def upload_container_file(self, call: Call) -> Response:
         path = files.work_path(call.query["path"], "path")

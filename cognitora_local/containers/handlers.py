@@ -22,7 +22,7 @@ from ..http.disconnect import cancel_on_disconnect
 from ..http.errors import bad_request, not_found
 from ..http.idempotency import Replay
 from ..http.request_limits import environment_of, expires_at_of
-from ..http.requests import Call, Handler
+from ..http.requests import Call
 from ..http.responses import model_response
 from ..store.containers import ContainerStore
 from ..store.models import ContainerRecord
@@ -40,21 +40,6 @@ class ContainerHandlers:
     def __init__(self, registry: ContainerRegistry, store: ContainerStore) -> None:
         self._registry = registry
         self._store = store
-
-    def handlers(self) -> Mapping[str, Handler]:
-        return {
-            "create_container": self.create_container,
-            "list_containers": self.list_containers,
-            "get_container": self.get_container,
-            "update_container": self.update_container,
-            "cancel_container": self.cancel_container,
-            "get_container_logs": self.get_container_logs,
-            "list_container_executions": self.list_container_executions,
-            "list_all_container_executions": self.list_all_container_executions,
-            "get_container_execution": self.get_container_execution,
-            "estimate_cost": self.estimate_cost,
-            "collect_garbage": self.collect_garbage,
-        }
 
     def replays(self) -> Mapping[str, Replay]:
         return {"create_container": self.replay_container}

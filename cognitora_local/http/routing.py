@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cognitora_openapi.operations import OPERATIONS
+
 from ..settings import Settings
 from .contract import Contract, Endpoint
 from .errors import too_large
@@ -17,6 +19,11 @@ from .idempotency import Idempotency
 from .requests import Call, Handler, read_json
 
 KEY = "Idempotency-Key"
+
+
+def handlers_of(*parts: object) -> dict[str, Handler]:
+    """The operations' handlers: each is a method of its name, of one of these parts of the API."""
+    return {id: getattr(part, id) for id in OPERATIONS for part in parts if hasattr(part, id)}
 
 
 def routes(
@@ -36,7 +43,11 @@ def routes(
     for endpoint in contract.endpoints.values():
         by_path[endpoint.operation.path][endpoint.operation.method.upper()] = endpoint
     return [
-        route(path, PathRoute(contract, endpoints, handlers, idempotency, settings))
+        Route(
+            path,
+            PathRoute(contract, endpoints, handlers, idempotency, settings).dispatch,
+            methods=list(endpoints),
+        )
         for path, endpoints in sorted(by_path.items(), key=lambda item: fixed_parts_first(item[0]))
     ]
 
@@ -44,10 +55,6 @@ def routes(
 def fixed_parts_first(path: str) -> list[bool]:
     """Sorts `/containers/executions` before `/containers/{container_id}`, which it would match."""
     return [part.startswith("{") for part in path.split("/")]
-
-
-def route(path: str, path_route: PathRoute) -> Route:
-    return Route(path, path_route.dispatch, methods=list(path_route.endpoints))
 
 
 class PathRoute:
@@ -61,14 +68,14 @@ class PathRoute:
         idempotency: Idempotency,
         settings: Settings,
     ) -> None:
-        self.endpoints = endpoints
+        self._endpoints = endpoints
         self._contract = contract
         self._handlers = handlers
         self._idempotency = idempotency
         self._settings = settings
 
     async def dispatch(self, request: Request) -> Response:
-        endpoint = self.endpoints["GET" if request.method == "HEAD" else request.method]
+        endpoint = self._endpoints["GET" if request.method == "HEAD" else request.method]
         handler = self._handlers[endpoint.operation.id]
         # The path was matched undecoded, so that a `%2F` in an id can't reach another route.
         path = {name: unquote(value) for name, value in request.path_params.items()}

@@ -24,7 +24,7 @@ from ..http.errors import not_found, too_many
 from ..http.files import most_bytes, work_path
 from ..http.idempotency import Replay
 from ..http.request_limits import environment_of
-from ..http.requests import Call, Handler, read_pieces
+from ..http.requests import Call, read_pieces
 from ..http.responses import FileResponse, large_response, model_response
 from ..settings import Settings
 from ..store.interpreter import InterpreterStore
@@ -50,21 +50,6 @@ class InterpreterHandlers:
         self._store = store
         self._settings = settings
         self._executions: set[Execution] = set()
-
-    def handlers(self) -> Mapping[str, Handler]:
-        return {
-            "execute_code": self.execute_code,
-            "create_session": self.create_session,
-            "list_sessions": self.list_sessions,
-            "get_session": self.get_session,
-            "delete_session": self.delete_session,
-            "get_session_logs": self.get_session_logs,
-            "list_session_executions": self.list_session_executions,
-            "upload_session_file": self.upload_session_file,
-            "download_session_file": self.download_session_file,
-            "list_executions": self.list_executions,
-            "get_execution": self.get_execution,
-        }
 
     async def execute_code(self, call: Call) -> Response:
         session = (

@@ -189,7 +189,7 @@ class Kernel:
                 self._collector.error(values[1])
                 execution.raised(values[0])
             case "done", KernelRun() as execution if values[:1] == [str(self._count)]:
-                execution.done(values[-1])
+                execution.end(completed=values[-1] == "completed")
             case _:
                 raise FrameError(f"a frame {kind[:20]!r} was out of place")
         self._keep_within_caps()
@@ -228,7 +228,7 @@ class Kernel:
                     await self._set_network(networking)
                 execution.begin(self._sandbox.cpu_ms())
                 if self._death:
-                    execution.died(self._death)
+                    execution.end(death=self._death)
                 elif execution.cause is None:  # else it was stopped before it began
                     self._collector.listen(on_output)
                     await self._run(execution, *command)
@@ -242,7 +242,7 @@ class Kernel:
 
     def _forget(self, execution: KernelRun) -> None:
         self._executions.remove(execution)
-        execution.over()
+        execution.end()
 
     async def _run(self, execution: KernelRun, kind: str, *fields: str) -> None:
         self._count += 1
@@ -308,7 +308,7 @@ class Kernel:
         await self._channel.drain()
         self._death = self._killed_because or exit_reason(status, self._sandbox, self._limits)
         if self._execution:
-            self._execution.died(self._death)
+            self._execution.end(death=self._death)
         await self._sandbox.kill()  # gives back what it held
 
     def _after(self, seconds: float, call: Callable[[], None]) -> None:

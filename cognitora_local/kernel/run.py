@@ -49,22 +49,12 @@ class KernelRun:
             raise FrameError("there were two errors")
         self._raised = line[:LINE_LENGTH]
 
-    def done(self, status: str) -> None:
-        """The driver says how it ended."""
+    def end(self, *, completed: bool = False, death: str | None = None) -> None:
+        """It has ended, unless it had before: with its kernel, where that is told as its `death`."""
         if not self.ended.done():
-            self._completed = status == "completed"
-            self._end()
-
-    def died(self, reason: str) -> None:
-        """The kernel has ended, and with it the execution."""
-        if not self.ended.done():
-            self._death = reason
-            self._end()
-
-    def over(self) -> None:
-        """It has ended, if by nothing else then because it never began."""
-        if not self.ended.done():
-            self._end()
+            self._over = time.monotonic()
+            self._completed, self._death = completed, death
+            self.ended.set_result(None)
 
     def outcome(self, outputs: list[Output], usage: Usage, *, state_lost: bool) -> Outcome:
         completed: Status = "completed" if self._completed else "failed"
@@ -76,10 +66,6 @@ class KernelRun:
             usage=Usage(usage.cpu_ms - self._cpu_ms_before, usage.peak_memory_mb),
             state_lost=state_lost,
         )
-
-    def _end(self) -> None:
-        self._over = time.monotonic()
-        self.ended.set_result(None)
 
     def _errors(self) -> list[str]:
         """One line: what happened, and what it means for the session."""

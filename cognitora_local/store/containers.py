@@ -58,10 +58,7 @@ class ContainerStore:
     def mark_removed(self, container_id: str) -> asyncio.Future[None]:
         """Note that the engine has nothing of it any more."""
         statement = "UPDATE containers SET in_engine = 0 WHERE id = ?"
-
-        def change() -> None:
-            self._database.execute(statement, (container_id,))
-
+        change = partial(self._database.execute, statement, (container_id,))
         return self._database.eventually(f"{container_id} removed", change)
 
     @in_database
@@ -142,10 +139,7 @@ class ContainerStore:
     def add_printed(self, command_id: str, position: int, data: bytes) -> asyncio.Future[None]:
         """Keep a piece of what a command printed, which begins at this byte of it."""
         statement = "INSERT INTO printed SELECT number, ?, ? FROM commands WHERE id = ?"
-
-        def change() -> None:
-            self._database.execute(statement, (position, data, command_id))
-
+        change = partial(self._database.execute, statement, (position, data, command_id))
         return self._database.eventually(f"{command_id} {position}", change)
 
     @in_database

@@ -67,7 +67,7 @@ class Database:
                 raise
             log.warning("%s It is now %s, and there are no records.", error, set_aside(path))
             self._connection = connect(path)
-        self._unwritten: dict[str, tuple[Callable[[], None], object]] = {}
+        self._unwritten: dict[str, tuple[Callable[[], object], object]] = {}
         self._asked: SimpleQueue[bool] = SimpleQueue()  # one for each work; False: close
         self._short: deque[Callable[[], None]] = deque()
         self._long: deque[Callable[[], None]] = deque()
@@ -92,7 +92,7 @@ class Database:
         return result
 
     def eventually(
-        self, name: str, change: Callable[[], None], latest: object = None
+        self, name: str, change: Callable[[], object], latest: object = None
     ) -> asyncio.Future[None]:
         """Make a change now, or as soon as it can be: what has happened is never left unwritten.
 
@@ -162,7 +162,7 @@ class Database:
             log.error("%d changes of the records couldn't be written", len(self._unwritten))
         self._connection.close()
 
-    def _eventually(self, name: str, change: Callable[[], None], latest: object) -> None:
+    def _eventually(self, name: str, change: Callable[[], object], latest: object) -> None:
         try:
             change()
         except sqlite3.OperationalError as error:

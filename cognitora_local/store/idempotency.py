@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -83,16 +83,14 @@ class IdempotencyKeys:
         In the work that writes that record.
         """
         if claim is not None:
-            self._keep(claim.key, claim.fingerprint, execution_id, 0, b"")
+            self._keep(claim.key, StoredKey(claim.fingerprint, execution_id, 0, b""))
 
     def keep_response(
         self, key: str, fingerprint: bytes, status: int, body: bytes
     ) -> asyncio.Future[None]:
         """Let this be the key's answer. Its work is done, so it is kept as soon as that can be."""
-        keep = partial(self._keep, key, fingerprint, None, status, body)
-        return self._database.eventually(
-            name_of(key), keep, StoredKey(fingerprint, None, status, body)
-        )
+        answer = StoredKey(fingerprint, None, status, body)
+        return self._database.eventually(name_of(key), partial(self._keep, key, answer), answer)
 
     def forget(self, key: str, execution_id: str) -> asyncio.Future[None]:
         """Let the key be used again: nothing was done for it by the execution that it is kept for.
@@ -101,19 +99,16 @@ class IdempotencyKeys:
         """
         # Of another execution nothing may be forgotten, however late this is done.
         statement = "DELETE FROM idempotency_keys WHERE key = ? AND execution_id = ?"
-
-        def delete() -> None:
-            self._database.execute(statement, (key, execution_id))
-
+        delete = partial(self._database.execute, statement, (key, execution_id))
         return self._database.eventually(f"{name_of(key)} of {execution_id}", delete)
 
-    def _keep(self, key: str, fingerprint: bytes, *answer: str | int | bytes | None) -> None:
+    def _keep(self, key: str, answer: StoredKey) -> None:
         self._prune()
         self._database.execute(
             "INSERT OR REPLACE INTO idempotency_keys"
             " (key, fingerprint, execution_id, status, body, created_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (key, fingerprint, *answer, stamp(datetime.now(UTC))),
+            (key, *astuple(answer), stamp(datetime.now(UTC))),
         )
 
     def _prune(self) -> None:
