@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
+from ..concurrency.changes import wait_for
 from ..kernel.outputs import Joined, Output
 
 
@@ -34,7 +34,4 @@ class OutputQueue:
 
     async def wait(self, seconds: float) -> bool:
         """Wait until something was put in, or `notify` was called; False when the time was over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-        return self._changed.is_set()
+        return await wait_for(self._changed, seconds)

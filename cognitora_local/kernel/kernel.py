@@ -12,11 +12,10 @@ from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.exit_reason import exit_reason
 from cognitora_local.kernel.frames import FrameError
-from cognitora_local.kernel.languages import Language
+from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.kernel.run import Cause, KernelRun
 from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError
-from cognitora_local.system import remove_folder
 
 START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""
@@ -48,9 +47,7 @@ class Kernel:
     further execution fails.
     """
 
-    def __init__(
-        self, language: Language, sandbox: Sandbox, limits: Limits, caps: Caps, *, own_folder: bool
-    ) -> None:
+    def __init__(self, language: Language, sandbox: Sandbox, limits: Limits, caps: Caps) -> None:
         """For `start`."""
         self.folder = sandbox.folder
         """The work folder, as the host reaches it."""
@@ -58,7 +55,6 @@ class Kernel:
         self._sandbox = sandbox
         self._limits = limits
         self._caps = caps
-        self._own_folder = own_folder
         self._channel = Channel(sandbox.socket, self)
         self._collector = Collector(caps)
         self._turn = asyncio.Lock()
@@ -82,9 +78,8 @@ class Kernel:
         environment: Mapping[str, str],
         name: str,
         caps: Caps = Caps(),  # noqa: B008  # immutable
-        own_folder: bool = False,
     ) -> Kernel:
-        """Start a kernel whose work folder is `folder`; with `own_folder`, close() removes it.
+        """Start a kernel whose work folder is `folder`.
 
         Raises UnsupportedLanguage, and SandboxError when the sandbox or the language won't start.
         """
@@ -93,10 +88,10 @@ class Kernel:
             driver.command(host),
             folder=folder,
             limits=limits,
-            environment=driver.around(environment),
+            environment=around(environment),
             name=name,
         )
-        kernel = cls(driver, sandbox, limits, caps, own_folder=own_folder)
+        kernel = cls(driver, sandbox, limits, caps)
         try:
             await kernel._open(language)
         except BaseException:
@@ -165,8 +160,6 @@ class Kernel:
         self._kill("The kernel was closed.")
         await self.wait()
         self._channel.close()
-        if self._own_folder:
-            await remove_folder(self.folder)
 
     # What the channel tells
 

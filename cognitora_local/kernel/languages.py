@@ -21,26 +21,15 @@ class UnsupportedLanguage(ValueError):
     def __init__(self, language: str) -> None:
         known = ", ".join(LANGUAGES)
         super().__init__(f"this runtime doesn't run {language!r} yet; it runs {known}")
-        self.language = language
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     """A driver, which finds the host's socket at fd 3 and speaks the protocol of `frames`."""
 
-    name: str
     command: Callable[[Host], list[str]]
-    environment: Mapping[str, str]
-    """Defaults; paths among them are searched after those of the session."""
     interrupt_signals: Sequence[int] = (signal.SIGINT,)
     """Signals that interrupt: of an execution, that at its number modulo theirs."""
-
-    def around(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The environment of a session that asks for this one."""
-        together = {**self.environment, **environment}
-        for name in {"PYTHONPATH"} & environment.keys() & self.environment.keys():
-            together[name] = f"{environment[name]}:{self.environment[name]}"
-        return together
 
     @classmethod
     def named(cls, name: str) -> Language:
@@ -80,8 +69,17 @@ ENVIRONMENT = {
 }
 """Of all languages: each can start programs of the others, and install packages for them."""
 
+
+def around(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a session that asks for this one: its own paths are searched first."""
+    together = {**ENVIRONMENT, **environment}
+    if "PYTHONPATH" in environment:
+        together["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ENVIRONMENT['PYTHONPATH']}"
+    return together
+
+
 LANGUAGES = {
-    "python": Language("python", _python_command, ENVIRONMENT),
-    "javascript": Language("javascript", _javascript_command, ENVIRONMENT, INTERRUPT_SIGNALS),
-    "bash": Language("bash", _bash_command, ENVIRONMENT),  # scripts run pip and python
+    "python": Language(_python_command),
+    "javascript": Language(_javascript_command, INTERRUPT_SIGNALS),
+    "bash": Language(_bash_command),
 }

@@ -72,14 +72,11 @@ def written(data: str | Bundle) -> str:
     return f"[{','.join(shown)}]"
 
 
-def shown_of(text: str) -> str | Bundle:
-    """What `written` wrote."""
+def shown_of(text: str) -> Any:
+    """What `written` wrote. Older runtimes wrote a bundle as an object, JSON among the rest."""
     value = json.loads(text)
-    return value if isinstance(value, str) else bundle_of(value)
-
-
-def bundle_of(value: Any) -> Bundle:
-    """A bundle of a row. Older runtimes wrote it as an object, JSON among the rest."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return {
             mime: each if isinstance(each, str) else RawJson(json.dumps(each))

@@ -10,6 +10,7 @@ import pytest
 
 from cognitora_local.kernel import Kernel, UnsupportedLanguage
 from cognitora_local.sandbox import Host, Limits, SandboxError
+from cognitora_local.system import remove_folder
 from tests import processes
 from tests.kernel.conftest import Session, Start, text
 
@@ -23,7 +24,7 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-async def start_plain(host: Host, folder: Path, *, own_folder: bool = False) -> Kernel:
+async def start_plain(host: Host, folder: Path) -> Kernel:
     return await Kernel.start(
         host,
         language="python",
@@ -31,7 +32,6 @@ async def start_plain(host: Host, folder: Path, *, own_folder: bool = False) -> 
         limits=Limits(),
         environment={},
         name="plain",
-        own_folder=own_folder,
     )
 
 
@@ -67,18 +67,19 @@ async def test_nothing_is_left_after_close(host: Host, tmp_path: Path) -> None:
     await kernel.close()
     before = (descriptors(), children(), len(asyncio.all_tasks()))
     for number in range(5):
-        kernel = await start_plain(host, tmp_path / f"work-{number}", own_folder=True)
+        kernel = await start_plain(host, tmp_path / f"work-{number}")
         session = Session(kernel)
         await session.run("import subprocess; subprocess.Popen(['sleep', '60']); print(1)")
         if number % 2:
             await session.run("import os; os._exit(1)")
         await kernel.close()
         await kernel.close()
+        await remove_folder(kernel.folder)
         assert not (tmp_path / f"work-{number}").exists()
     assert (descriptors(), children(), len(asyncio.all_tasks())) == before
 
 
-async def test_close_keeps_a_folder_that_is_not_its_own(host: Host, tmp_path: Path) -> None:
+async def test_close_keeps_the_folder(host: Host, tmp_path: Path) -> None:
     kernel = await start_plain(host, tmp_path / "work")
     await Session(kernel).run("open('kept', 'w').close()")
     await kernel.close()
@@ -95,12 +96,13 @@ async def test_a_new_kernel_finds_the_files_of_the_old(host: Host, tmp_path: Pat
 
 
 async def test_folders_nested_beyond_reason_are_removed(host: Host, tmp_path: Path) -> None:
-    kernel = await start_plain(host, tmp_path / "work", own_folder=True)
+    kernel = await start_plain(host, tmp_path / "work")
     outcome = await Session(kernel).run(
         "import os\nfor _ in range(3000):\n    os.mkdir('d'); os.chdir('d')"
     )
     assert outcome.errors == []
     await kernel.close()
+    await remove_folder(kernel.folder)
     assert not (tmp_path / "work").exists()
 
 
