@@ -98,6 +98,11 @@ class Table(Generic[T]):
         self._name = name
         self._record = record
         self._columns = Columns(record)
+        names = ", ".join(column.name for column in self._columns.all)
+        changing = (column.name for column in self._columns.all if not column.settled)
+        changes = ", ".join(f"{name} = :{name}" for name in changing)
+        self._select = f"SELECT {names} FROM {name} WHERE"
+        self._update = f"UPDATE {name} SET {changes} WHERE id = :id"
 
     def insert(self, record: T, **more: Any) -> None:
         """Add a row, with `more` in columns that are no fields."""
@@ -109,19 +114,15 @@ class Table(Generic[T]):
 
     def update(self, record: T) -> None:
         """Write down how it is now."""
-        changing = (column.name for column in self._columns.all if not column.settled)
-        changes = ", ".join(f"{name} = :{name}" for name in changing)
-        row = self._columns.row(record)
-        self._database.execute(f"UPDATE {self._name} SET {changes} WHERE id = :id", row)
+        self._database.execute(self._update, self._columns.row(record))
 
     def get(self, id: str) -> T | None:
         return next(self.find("id = ?", id), None)
 
     def find(self, condition: str, *values: Any) -> Iterator[T]:
         """The records whose rows are so, as they are now, be it written down or not."""
-        names = ", ".join(column.name for column in self._columns.all)
-        query = f"SELECT {names} FROM {self._name} WHERE {condition}"
-        for found in map(self._columns.of, self._database.execute(query, values)):
+        rows = self._database.execute(f"{self._select} {condition}", values)
+        for found in map(self._columns.of, rows):
             latest = self._database.unwritten(found.id)
             yield latest if isinstance(latest, self._record) else found
 
