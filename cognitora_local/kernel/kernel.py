@@ -58,7 +58,7 @@ class Kernel:
         self._channel = Channel(sandbox.socket, self)
         self._collector = Collector(caps)
         self._turn = asyncio.Lock()
-        self._executions: list[KernelRun] = []  # that haven't ended
+        self._executions: dict[asyncio.Task[Outcome], KernelRun] = {}  # that haven't ended
         self._execution: KernelRun | None = None  # the one that has the kernel to itself
         self._count = 0
         self._death: str | None = None
@@ -127,9 +127,9 @@ class Kernel:
         execution = KernelRun(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
         command = ["program" if program else "execute", code, *variables]
-        self._executions.append(execution)
         running = asyncio.create_task(self._run_in_turn(execution, command, networking, on_output))
-        running.add_done_callback(lambda _: self._forget(execution))
+        self._executions[running] = execution
+        running.add_done_callback(self._executions.pop)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -142,12 +142,12 @@ class Kernel:
 
     async def interrupt(self) -> None:
         """Stop what runs, and what waits for its turn: that is never begun. Returns when it has ended."""
-        for each in self._executions:
+        for each in self._executions.values():
             if each is not self._execution:
                 each.cause = "interrupted"
         self._stop("interrupted")
         if self._executions:
-            await asyncio.wait({each.ended for each in self._executions})
+            await asyncio.wait({*self._executions})
 
     async def wait(self) -> None:
         """Return when the kernel has ended, for whatever reason."""
@@ -232,10 +232,6 @@ class Kernel:
             collector, self._collector = self._collector, Collector(self._caps)
             outputs = collector.finish()
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
-
-    def _forget(self, execution: KernelRun) -> None:
-        self._executions.remove(execution)
-        execution.end()
 
     async def _run(self, execution: KernelRun, kind: str, *fields: str) -> None:
         self._count += 1

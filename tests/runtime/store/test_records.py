@@ -1,0 +1,126 @@
+"""Records come back from the database as they were written, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cognitora_local.kernel import Output
+from cognitora_local.kernel.bundles import Bundle
+from cognitora_local.store.containers import ContainerStore
+from cognitora_local.store.database import Database
+from cognitora_local.store.idempotency import IdempotencyKeys
+from cognitora_local.store.interpreter import InterpreterStore
+from cognitora_local.store.models import (
+    CommandRecord,
+    ContainerRecord,
+    ExecutionRecord,
+    SessionRecord,
+)
+from cognitora_local.untrusted_json import RawJson
+
+NOW = datetime(2030, 1, 31, 12, 0, 0, 123457, tzinfo=UTC)
+
+SESSION = SessionRecord("ses_1", "python", NOW)
+EXECUTION = ExecutionRecord("exec_1", "ses_1", "python", "x", True, 1.5, NOW)
+CONTAINER = ContainerRecord("ctr_1", "image", None, False, 0.5, 64, None, 0, True, 5, NOW)
+COMMAND = CommandRecord("exec_2", "ctr_1", ["a", "ü"], NOW)
+
+LATER = [NOW + timedelta(microseconds=number) for number in range(3)]
+FULL_SESSION = SessionRecord(
+    *("ses_1", "python", NOW, LATER[0], 60, {"cpu_cores": 1.5, "storage_gb": None}, True),
+    *("expired", "why", LATER[1]),
+)
+FULL_EXECUTION = replace(
+    EXECUTION,
+    uploaded_files=["a", "b/c"],
+    status="completed",
+    errors=["one", "two"],
+    execution_time_ms=3,
+    cpu_time_ms=2,
+    peak_memory_mb=1.25,
+)
+FULL_CONTAINER = ContainerRecord(
+    *("ctr_1", "image", ["sh", "-c", ""], True, 0.5, 64, 2.5, 1, False, 5, NOW, 60, LATER[0]),
+    *("FAILED", "why", 0, 0, LATER[1], LATER[2]),
+)
+FULL_COMMAND = CommandRecord(
+    *("exec_2", "ctr_1", ["a"], NOW, True, "engine", 2, "FAILED", "why", 0, LATER[1], LATER[2]),
+)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    with closing(Database(tmp_path / "records.db")) as database:
+        yield database
+
+
+def test_the_full_records_have_all() -> None:
+    for record in (FULL_SESSION, FULL_CONTAINER, FULL_COMMAND):
+        assert all(getattr(record, each.name) is not None for each in fields(record))
+
+
+@pytest.mark.parametrize("session", [SESSION, FULL_SESSION])
+async def test_sessions(database: Database, session: SessionRecord) -> None:
+    records = InterpreterStore(database, IdempotencyKeys(database))
+    await records.add_session(session)
+    assert await records.session("ses_1") == session
+    ended = replace(session)
+    await records.end_session(ended, "deleted", "gone")
+    assert await records.session("ses_1") == ended
+    assert await records.active_sessions() == []
+
+
+async def test_executions(database: Database) -> None:
+    records = InterpreterStore(database, IdempotencyKeys(database))
+    await records.add_session(SESSION)
+    await records.add_execution(EXECUTION)
+    assert await records.execution("exec_1") == EXECUTION
+    ended = replace(FULL_EXECUTION)
+    await records.finish_execution(ended)
+    assert await records.execution("exec_1") == ended
+
+
+async def test_outputs(database: Database) -> None:
+    """Text of any length is one output, and others of the same stream stay others."""
+    records = InterpreterStore(database, IdempotencyKeys(database))
+    await records.add_session(SESSION)
+    await records.add_execution(EXECUTION)
+    bundle: Bundle = {"text/plain": "a", "x/y+json": RawJson('{"b": [1e2]}')}
+    outputs = [
+        Output("stdout", "ü" * 200_000, None, LATER[0]),
+        Output("stdout", "another", None, LATER[1]),
+        Output("display_data", bundle, None, LATER[1], RawJson('{"c": 1}'), "display"),
+        Output("stderr", "", None, LATER[2]),
+        Output("execution_result", "a", bundle, LATER[2]),
+    ]
+    await records.finish_execution(replace(FULL_EXECUTION, outputs=outputs))
+    found = await records.execution("exec_1")
+    assert found is not None
+    assert found.outputs == outputs
+    (listed,) = (await records.executions(limit=2)).rows
+    assert listed.outputs == outputs
+
+
+@pytest.mark.parametrize(
+    ("container", "command"), [(CONTAINER, COMMAND), (FULL_CONTAINER, FULL_COMMAND)]
+)
+async def test_containers_and_commands(
+    database: Database, container: ContainerRecord, command: CommandRecord
+) -> None:
+    records = ContainerStore(database, IdempotencyKeys(database))
+    await records.add_container(container, command)
+    assert await records.container("ctr_1") == container
+    assert await records.command("exec_2") == command
+    container = replace(container, status="TIMEOUT", exit_code=7, timeout_seconds=9)
+    command = replace(command, status="CANCELLED", files_uploaded=3, completed_at=LATER[0])
+    await records.update_container(container, [command])
+    assert await records.unsettled_containers() == [container]
+    assert (await records.commands(container_id="ctr_1", limit=2)).rows == [command]
+    await records.mark_removed("ctr_1")
+    assert await records.unsettled_containers() == []
