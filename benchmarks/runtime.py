@@ -82,4 +82,18 @@ IDLE = Row(
     rounds=1,
 )
 
-ROWS = [SESSION, ONE_SHOT, SUSTAINED, FIGURE, START, IDLE]
+PORT = Row(
+    "port",
+    "A server in a session by an exposed port: single bytes there and back, 1 GiB each way; and directly",
+    [
+        Contestant("port", LOCAL, "port.py", ["port"]),
+        Contestant("direct", LOCAL, "port.py", ["direct"]),
+    ],
+    [
+        Goal(figure, "port", "direct", at_least=0.5)
+        for figure in ("trips_per_second", "down_mb_per_second", "up_mb_per_second")
+    ],
+    server=runtime,
+)
+
+ROWS = [SESSION, ONE_SHOT, SUSTAINED, FIGURE, START, IDLE, PORT]

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         RateLimitError,
         ServerError,
         StreamTruncatedError,
+        UnsupportedError,
         WaitTimeoutError,
     )
     from .results import (
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
         ContainerExecution,
         ExecuteCodeResponse,
         Execution,
+        ExposedPort,
         InterpreterExecution,
         PersistentContainer,
         RunResult,
@@ -124,6 +126,7 @@ else:
         "ContainerExecution": ".results",
         "ContainerExecResponse": ".results",
         "RunResult": ".results",
+        "ExposedPort": ".results",
         "CognitoraError": ".errors",
         "InvalidRequestError": ".errors",
         "APIError": ".errors",
@@ -135,6 +138,7 @@ else:
         "ConflictError": ".errors",
         "RateLimitError": ".errors",
         "ServerError": ".errors",
+        "UnsupportedError": ".errors",
         "APIConnectionError": ".errors",
         "APITimeoutError": ".errors",
         "InvalidResponseError": ".errors",
@@ -207,6 +211,7 @@ __all__ = [
     "ContainerExecution",
     "ContainerExecResponse",
     "RunResult",
+    "ExposedPort",
     # errors
     "CognitoraError",
     "InvalidRequestError",
@@ -219,6 +224,7 @@ __all__ = [
     "ConflictError",
     "RateLimitError",
     "ServerError",
+    "UnsupportedError",
     "APIConnectionError",
     "APITimeoutError",
     "InvalidResponseError",

@@ -19,6 +19,7 @@ from cognitora_openapi.errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    UnsupportedError,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "StreamTruncatedError",
+    "UnsupportedError",
     "WaitTimeoutError",
 ]
 

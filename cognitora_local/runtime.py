@@ -18,6 +18,7 @@ from .containers.command_handlers import CommandHandlers
 from .containers.file_handlers import FileHandlers
 from .containers.handlers import ContainerHandlers
 from .containers.lazy_engine import LazyEngine
+from .containers.port_handlers import ContainerPortHandlers
 from .containers.registry import ContainerRegistry
 from .datadir import DataDir
 from .engine import EngineOptions
@@ -29,6 +30,7 @@ from .http.server import Server, bind, url_of
 from .interpreter.handlers import InterpreterHandlers
 from .interpreter.one_shot import OneShots
 from .interpreter.pool import KernelPool
+from .interpreter.ports import SessionPortHandlers
 from .interpreter.sessions import Sessions
 from .sandbox import Host
 from .settings import Settings
@@ -131,7 +133,8 @@ async def serve_until(
     containers = ContainerHandlers(registry, container_store)
     commands = CommandHandlers(registry, container_store, background_tasks, settings)
     files = FileHandlers(registry, settings)
-    handlers = handlers_of(interpreter, containers, commands, files)
+    ports = SessionPortHandlers(sessions), ContainerPortHandlers(registry)
+    handlers = handlers_of(interpreter, containers, commands, files, *ports)
     replays = {**interpreter.replays(), **containers.replays(), **commands.replays()}
     idempotency = Idempotency(idempotency_keys, replays)
     app = App(routes(Contract(), handlers, idempotency, settings), options.api_keys)

@@ -28,7 +28,7 @@ from .._http.types import (
 from .._version import __version__
 from ..config import Config, positive_seconds
 from ..deadline import Deadline
-from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
+from ..errors import APIConnectionError, CognitoraError, InvalidRequestError, UnsupportedError
 from ..retry import Attempts
 from ..telemetry import Call
 from .response import AsyncNothing, AsyncStreamedResponse, unpacked
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USER_AGENT = f"cognitora-python/{__version__}"
+
+UNKNOWN = frozenset((404, 405, 501))
+"""What servers answer to an operation that they don't know."""
 
 
 class AsyncBaseClient:
@@ -185,6 +188,18 @@ class AsyncBaseClient:
         streamed.call = call
         return streamed
 
+    def check_feature(self, feature: str, operation: str) -> None:
+        """Does nothing unless the server has answered, and doesn't announce what an operation needs.
+
+        Raises:
+            UnsupportedError: So it is; nothing was done.
+        """
+        if feature and self.heard and feature not in self.features:
+            raise UnsupportedError(
+                f"This server doesn't announce `{feature}`, which this needs: see `client.features`.",
+                operation=operation,
+            )
+
     async def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""
         self._closed = True
@@ -227,6 +242,7 @@ class AsyncBaseClient:
         read: Callable[[AsyncTransportResponse, Operation, int], Awaitable[T]],
         call: Call,
     ) -> T:
+        self.check_feature(operation.feature, operation.id)
         attempts = Attempts(operation, deadline)
         while True:
             number = attempts.begin()
@@ -237,6 +253,8 @@ class AsyncBaseClient:
                     raise await self._refusal(answer, request)
                 result = await read(answer, operation, number)
             except CognitoraError as error:
+                if error.status_code in UNKNOWN:
+                    self.check_feature(operation.feature, operation.id)
                 failure = error
             else:
                 call.answered(answer.status, answer.headers)

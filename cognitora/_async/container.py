@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import CLEANUP_SECONDS
 from ..results import Execution
-from .handles import AsyncHandle
+from .port_handle import AsyncPortHandle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .transfer import AsyncFileTransfer
 
 
-class AsyncContainer(AsyncHandle[Execution]):
+class AsyncContainer(AsyncPortHandle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
     Made by `client.containers.container(...)`. Without `with`, call `start` and `close`.
@@ -133,6 +133,9 @@ class AsyncContainer(AsyncHandle[Execution]):
 
     async def _end(self, info: Execution) -> None:
         await self._containers.cancel_container(info.id, request_timeout=CLEANUP_SECONDS)
+
+    def _service(self) -> AsyncContainerLogs:
+        return self._containers
 
     def _files(self) -> AsyncFileTransfer:
         return self._containers._files(self._open_id())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
-from .handles import AsyncHandle
+from .port_handle import AsyncPortHandle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .transfer import AsyncFileTransfer
 
 
-class AsyncInterpreterSession(AsyncHandle[Session]):
+class AsyncInterpreterSession(AsyncPortHandle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
     Made by `client.code_interpreter.session(...)`. Without `with`, call `start` and `close`.
@@ -159,6 +159,9 @@ class AsyncInterpreterSession(AsyncHandle[Session]):
 
     async def _end(self, info: Session) -> None:
         await self._interpreter.delete_session(info.session_id, request_timeout=CLEANUP_SECONDS)
+
+    def _service(self) -> AsyncSessionFiles:
+        return self._interpreter
 
     def _files(self) -> AsyncFileTransfer:
         return self._interpreter._files(self._open_id())

@@ -29,7 +29,7 @@ from .._http.types import (
 from .._version import __version__
 from ..config import Config, positive_seconds
 from ..deadline import Deadline
-from ..errors import APIConnectionError, CognitoraError, InvalidRequestError
+from ..errors import APIConnectionError, CognitoraError, InvalidRequestError, UnsupportedError
 from ..retry import Attempts
 from ..telemetry import Call
 from .response import Nothing, StreamedResponse, unpacked
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USER_AGENT = f"cognitora-python/{__version__}"
+
+UNKNOWN = frozenset((404, 405, 501))
+"""What servers answer to an operation that they don't know."""
 
 
 class BaseClient:
@@ -186,6 +189,18 @@ class BaseClient:
         streamed.call = call
         return streamed
 
+    def check_feature(self, feature: str, operation: str) -> None:
+        """Does nothing unless the server has answered, and doesn't announce what an operation needs.
+
+        Raises:
+            UnsupportedError: So it is; nothing was done.
+        """
+        if feature and self.heard and feature not in self.features:
+            raise UnsupportedError(
+                f"This server doesn't announce `{feature}`, which this needs: see `client.features`.",
+                operation=operation,
+            )
+
     def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""
         self._closed = True
@@ -228,6 +243,7 @@ class BaseClient:
         read: Callable[[TransportResponse, Operation, int], T],
         call: Call,
     ) -> T:
+        self.check_feature(operation.feature, operation.id)
         attempts = Attempts(operation, deadline)
         while True:
             number = attempts.begin()
@@ -238,6 +254,8 @@ class BaseClient:
                     raise self._refusal(answer, request)
                 result = read(answer, operation, number)
             except CognitoraError as error:
+                if error.status_code in UNKNOWN:
+                    self.check_feature(operation.feature, operation.id)
                 failure = error
             else:
                 call.answered(answer.status, answer.headers)

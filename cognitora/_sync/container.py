@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..deadline import CLEANUP_SECONDS
 from ..results import Execution
-from .handles import Handle
+from .port_handle import PortHandle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .transfer import FileTransfer
 
 
-class Container(Handle[Execution]):
+class Container(PortHandle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
     Made by `client.containers.container(...)`. Without `with`, call `start` and `close`.
@@ -130,6 +130,9 @@ class Container(Handle[Execution]):
 
     def _end(self, info: Execution) -> None:
         self._containers.cancel_container(info.id, request_timeout=CLEANUP_SECONDS)
+
+    def _service(self) -> ContainerLogs:
+        return self._containers
 
     def _files(self) -> FileTransfer:
         return self._containers._files(self._open_id())

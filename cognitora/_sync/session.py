@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
-from .handles import Handle
+from .port_handle import PortHandle
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .transfer import FileTransfer
 
 
-class InterpreterSession(Handle[Session]):
+class InterpreterSession(PortHandle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
     Made by `client.code_interpreter.session(...)`. Without `with`, call `start` and `close`.
@@ -160,6 +160,9 @@ class InterpreterSession(Handle[Session]):
 
     def _end(self, info: Session) -> None:
         self._interpreter.delete_session(info.session_id, request_timeout=CLEANUP_SECONDS)
+
+    def _service(self) -> SessionFiles:
+        return self._interpreter
 
     def _files(self) -> FileTransfer:
         return self._interpreter._files(self._open_id())

@@ -11,6 +11,7 @@ from cognitora_openapi.models import (
     container_execution,
     execute_code_response,
     execution,
+    exposed_port,
     interpreter_execution,
 )
 
@@ -128,6 +129,33 @@ class ContainerExecResponse(container_exec_response.ContainerExecResponse, Conta
 
     def __repr__(self) -> str:
         return brief(type(self).__name__, self.execution_id, self, output=self.output)
+
+
+class ExposedPort(exposed_port.ExposedPort):
+    """A port of a session or container that can be reached from outside. Its text is its URL.
+
+    Attributes:
+        port: The port inside.
+        url: Where it is reached by HTTP, and by WebSockets with `ws` for `http`.
+        address: Host and port, as in `"127.0.0.1:40123"`; None where it is reached by its URL alone.
+    """
+
+    __slots__ = ()
+
+    @property
+    def socket_address(self) -> tuple[str, int]:
+        """Host and port as `socket.create_connection` and `asyncio.open_connection` take them.
+
+        Raises:
+            ValueError: It is reached by its URL alone.
+        """
+        host, _, port = (self.address or "").rpartition(":")
+        if not host or not port.isdecimal():
+            raise ValueError(f"Port {self.port} has no address of its own: use its url, {self.url}")
+        return host.strip("[]"), int(port)
+
+    def __str__(self) -> str:
+        return self.url
 
 
 @dataclass(frozen=True, slots=True, repr=False)

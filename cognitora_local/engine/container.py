@@ -23,6 +23,7 @@ from .models import ContainerState, StoredFile
 from .monitors import Monitor, end_monitors
 from .network import Network
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
+from .ports import ContainerPorts
 from .proc import ended, entered, kill_tree
 
 _ENDED = frozenset(("stopped", "exited", "dead"))
@@ -43,11 +44,13 @@ class Container:
         engine_id: the engine's.
         output: what it prints, stdout and stderr in order, until its end. Of one that was found:
             what the engine has kept of it, and then what follows.
+        ports: those that this machine's programs reach.
     """
 
     id: str
     engine_id: str
     output: AsyncIterator[bytes]
+    ports: ContainerPorts
 
     def __init__(
         self,
@@ -81,6 +84,7 @@ class Container:
         """
         self.id = id
         self.engine_id = engine_id
+        self.ports = ContainerPorts(engine_id, lambda: pid_of(api, engine_id))
         self.output = self._printed(output or self._follow())
         self._outputs = WeakSet(() if output is None else (output,))
         self._api = api
@@ -160,6 +164,7 @@ class Container:
         """Remove it and all that belongs to it, killed first. Does nothing when it isn't there."""
         for printed in list(self._outputs):
             printed.close()
+        await self.ports.close()
         if self._network is not None:
             await self._network.disconnect()
         for engine_id in filter(None, (self.engine_id, self._pause)):

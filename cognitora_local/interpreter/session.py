@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..http.errors import ApiError, not_found
 from ..kernel import Kernel
-from ..sandbox import Limits
+from ..sandbox import Limits, Ports
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord
 from ..system import remove_folder
@@ -78,6 +78,12 @@ class Session:
     async def work_folder(self) -> Path:
         """The folder with the session's files, as the host reaches it."""
         return (await self.kernel()).folder
+
+    @property
+    def ports(self) -> Ports | None:
+        """The ports of its sandbox; None where that has ended."""
+        alive = self._kernel is not None and self._kernel.alive
+        return self._kernel.ports if self._kernel is not None and alive else None
 
     async def kernel(self) -> Kernel:
         """The session's kernel, started afresh when the one before has died."""

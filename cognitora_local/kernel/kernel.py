@@ -15,7 +15,7 @@ from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.kernel.run import Cause, KernelRun
-from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError
+from cognitora_local.sandbox import Host, Limits, Ports, Sandbox, SandboxError
 
 START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""
@@ -102,6 +102,11 @@ class Kernel:
     @property
     def alive(self) -> bool:
         return self._death is None
+
+    @property
+    def ports(self) -> Ports:
+        """Those of its sandbox's ports that this machine's programs reach."""
+        return self._sandbox.ports
 
     async def execute(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .errors import SandboxError
 from .host import Host
 from .limits import Limits, Usage
+from .ports import Ports, TooManyPorts
 from .sandbox import Sandbox
 
-__all__ = ["Host", "Limits", "Sandbox", "SandboxError", "Usage"]
+__all__ = ["Host", "Limits", "Ports", "Sandbox", "SandboxError", "TooManyPorts", "Usage"]

@@ -32,6 +32,7 @@ from .keeper import Keeper
 from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
+from .ports import Ports
 from .python_environment import PythonEnvironment
 from .sandbox import Sandbox
 from .staging_dir import StagingDir
@@ -186,7 +187,8 @@ class Host:
                 await _limit_terminals(launched)
             network = Network(self._slirp, launched.first, user=user, procs_files=group.procs_files)
             kept = held.pop_all()
-        sandbox = Sandbox(launched, group, network, folder, give_back=kept.aclose)
+        ports = Ports(launched.first, user=user)
+        sandbox = Sandbox(launched, group, network, ports, folder, give_back=kept.aclose)
         self._sandboxes.add(sandbox)
         kept.callback(self._sandboxes.discard, sandbox)
         return sandbox

@@ -11,14 +11,13 @@ the machine gets meanwhile are closed off as soon as the kernel tells of them.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -28,6 +27,7 @@ from . import namespace
 from .addresses import AddressWatch, addresses_of_this_machine
 from .command import as_user, entering
 from .errors import SandboxError
+from .network_namespace import NetworkNamespace, network_namespace
 from .process import Handle, Process
 from .stderr_buffer import StderrBuffer
 
@@ -155,11 +155,11 @@ class Network:
         unreachable = _ALWAYS_UNREACHABLE | addresses_of_this_machine()
         if unreachable <= self._unreachable:
             return
-        with _namespaces(self._first, self._user) as namespaces:
+        with network_namespace(self._first, self._user) as namespaces:
             await self._make_unreachable(unreachable, namespaces)
 
     async def _make_unreachable(
-        self, unreachable: frozenset[IPv4Network], namespaces: _Namespaces
+        self, unreachable: frozenset[IPv4Network], namespaces: NetworkNamespace
     ) -> None:
         process = await asyncio.create_subprocess_exec(
             *as_user(self._user),
@@ -181,7 +181,7 @@ class Network:
     async def _attach(self) -> None:
         await self._detach()
         self._slirp.watch.add(self._look_again)
-        with _namespaces(self._first, self._user) as namespaces, ExitStack() as failed:
+        with network_namespace(self._first, self._user) as namespaces, ExitStack() as failed:
             stderr = StderrBuffer()
             lifeline, lifeline_inside = socket.socketpair()
             failed.callback(lifeline.close)
@@ -220,36 +220,7 @@ class Network:
             await process.wait()
 
 
-@dataclass(frozen=True, slots=True)
-class _Namespaces:
-    """A network's namespace, and the user namespace to enter for it: None where there is no need."""
-
-    network: int
-    users: int | None
-
-    @property
-    def fds(self) -> tuple[int, ...]:
-        return (self.network,) if self.users is None else (self.network, self.users)
-
-    @property
-    def nsenter(self) -> list[str]:
-        network = f"--net=/proc/self/fd/{self.network}"
-        if self.users is None:
-            return [network]
-        return [network, f"--user=/proc/self/fd/{self.users}", "--preserve-credentials"]
-
-    @property
-    def slirp(self) -> list[str]:
-        network = f"/proc/self/fd/{self.network}"
-        if self.users is None:
-            # It keeps this program's rights until it has shut itself in, with none.
-            return ["--enable-sandbox", network]
-        # Not --enable-sandbox: it needs a root in the sandbox's user namespace, or to be root
-        # outside, and as the sandbox's own user, which owns nothing, it can do less than as that.
-        return [f"--userns-path=/proc/self/fd/{self.users}", network]
-
-
-def _command(namespaces: _Namespaces, lifeline: int, ready: int) -> list[str]:
+def _command(namespaces: NetworkNamespace, lifeline: int, ready: int) -> list[str]:
     return [
         # It ends with this program even where it is paused, and can't see the lifeline's end.
         *("setpriv", "--pdeathsig", "KILL", "--"),
@@ -266,27 +237,3 @@ def _share_tun() -> None:
         namespace.enter_private()
         namespace.share_device(_TUN)
     os.close(os.open(_TUN, os.O_RDWR | os.O_CLOEXEC))
-
-
-@contextmanager
-def _namespaces(first: Handle, user: int | None) -> Iterator[_Namespaces]:
-    """Those of the process `first`, for programs of `user`.
-
-    Raises OSError when it has ended, or has no network of its own.
-    """
-    with ExitStack() as opened:
-        network = os.open(f"/proc/{first.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        opened.callback(os.close, network)
-        first.signal(0)  # so nobody else has had its pid, when its namespace was opened
-        if _is_ours(network, "net"):
-            raise OSError("it has no network of its own")
-        users = fcntl.ioctl(network, namespace.NS_GET_USERNS)
-        opened.callback(os.close, users)
-        # One can't enter the user namespace that one is in, nor needs to; and root, who needn't for
-        # any beneath its own, is nobody there.
-        stays = _is_ours(users, "user") or (user is None and os.geteuid() == 0)
-        yield _Namespaces(network, None if stays else users)
-
-
-def _is_ours(namespace: int, kind: str) -> bool:
-    return os.path.samestat(os.fstat(namespace), Path(f"/proc/self/ns/{kind}").stat())

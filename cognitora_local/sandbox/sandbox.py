@@ -12,6 +12,7 @@ from .errors import SandboxError
 from .launch import Launched
 from .limits import Usage
 from .network import REFUSED, Network
+from .ports import Ports
 from .process import Handle
 
 
@@ -20,22 +21,26 @@ class Sandbox:
 
     `socket` is the host's end of a stream socket pair, whose other end the command has as fd 3; it
     is the caller's to close. `folder` is the work folder (/work inside) as the host reaches it.
+    `ports` are those of its ports that this machine's programs reach.
     """
 
     socket: socket.socket
     folder: Path
+    ports: Ports
 
     def __init__(
         self,
         launched: Launched,
         cgroup: Cgroup,
         network: Network,
+        ports: Ports,
         folder: Path,
         *,
         give_back: Callable[[], Awaitable[None]],
     ) -> None:
         self.socket = launched.socket
         self.folder = folder
+        self.ports = ports
         self._launched = launched
         self._cgroup = cgroup
         self._network = network
@@ -132,6 +137,7 @@ class Sandbox:
     async def _end(self) -> None:
         await self._launched.kill()
         await self._network.disconnect()
+        await self.ports.close()
         self._last = (self._cgroup.usage(), self._cgroup.out_of_memory())
         await self._give_back()
         self._launched.stderr.close()

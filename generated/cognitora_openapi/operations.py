@@ -17,6 +17,7 @@ class Operation:
         retry: whether a call with no answer may be repeated: always, with its idempotency key, or never.
         tag: the service it belongs to.
         extension: whether a server may not know it.
+        feature: the word by which a server announces it; "" where it has none.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Operation:
     retry: Literal["safe", "keyed", "never"]
     tag: str
     extension: bool = False
+    feature: str = ""
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -76,6 +78,33 @@ OPERATIONS: dict[str, Operation] = {
         "safe",
         "interpreter",
         extension=True,
+    ),
+    "list_session_ports": Operation(
+        "list_session_ports",
+        "GET",
+        "/api/v1/interpreter/sessions/{session_id}/ports",
+        "safe",
+        "interpreter",
+        extension=True,
+        feature="ports",
+    ),
+    "expose_session_port": Operation(
+        "expose_session_port",
+        "PUT",
+        "/api/v1/interpreter/sessions/{session_id}/ports",
+        "safe",
+        "interpreter",
+        extension=True,
+        feature="ports",
+    ),
+    "unexpose_session_port": Operation(
+        "unexpose_session_port",
+        "DELETE",
+        "/api/v1/interpreter/sessions/{session_id}/ports",
+        "safe",
+        "interpreter",
+        extension=True,
+        feature="ports",
     ),
     "list_executions": Operation(
         "list_executions", "GET", "/api/v1/interpreter/executions", "safe", "interpreter"
@@ -152,6 +181,33 @@ OPERATIONS: dict[str, Operation] = {
         "safe",
         "compute",
         extension=True,
+    ),
+    "list_container_ports": Operation(
+        "list_container_ports",
+        "GET",
+        "/api/v1/compute/containers/{container_id}/ports",
+        "safe",
+        "compute",
+        extension=True,
+        feature="ports",
+    ),
+    "expose_container_port": Operation(
+        "expose_container_port",
+        "PUT",
+        "/api/v1/compute/containers/{container_id}/ports",
+        "safe",
+        "compute",
+        extension=True,
+        feature="ports",
+    ),
+    "unexpose_container_port": Operation(
+        "unexpose_container_port",
+        "DELETE",
+        "/api/v1/compute/containers/{container_id}/ports",
+        "safe",
+        "compute",
+        extension=True,
+        feature="ports",
     ),
     "collect_garbage": Operation(
         "collect_garbage", "POST", "/api/v1/compute/gc", "safe", "compute", extension=True

@@ -26,6 +26,7 @@ class Operation:
         retry: whether a call with no answer may be repeated: always, with its idempotency key, or never.
         tag: the service it belongs to.
         extension: whether a server may not know it.
+        feature: the word by which a server announces it; "" where it has none.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Operation:
     retry: Literal["safe", "keyed", "never"]
     tag: str
     extension: bool = False
+    feature: str = ""
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -54,6 +56,8 @@ def write_operations(contract: Contract, package: Path) -> None:
         ]
         if definition.get("x-cognitora-extension"):
             arguments.append("extension=True")
+        if feature := definition.get("x-cognitora-feature"):
+            arguments.append(f"feature={feature!r}")
         lines.append(f"    {operation.id!r}: Operation({', '.join(arguments)}),\n")
     (package / "operations.py").write_text("".join([*lines, "}\n"]), "utf-8")
     text = json.dumps(contract.document, ensure_ascii=False, indent=1)

@@ -32,13 +32,13 @@ PUBLIC = {
         "SessionResources ExecutionResources ContainerUpdateResponse CostEstimate CollectedGarbage",
         ".results.images": "Image",
         ".results": "ExecuteCodeResponse InterpreterExecution Execution PersistentContainer "
-        "ContainerExecution ContainerExecResponse RunResult",
+        "ContainerExecution ContainerExecResponse RunResult ExposedPort",
     },
     "errors": {
         ".errors": "CognitoraError InvalidRequestError APIError BadRequestError AuthenticationError "
         "PaymentRequiredError PermissionDeniedError NotFoundError ConflictError RateLimitError "
-        "ServerError APIConnectionError APITimeoutError InvalidResponseError WaitTimeoutError "
-        "ExecutionError StreamTruncatedError",
+        "ServerError UnsupportedError APIConnectionError APITimeoutError InvalidResponseError "
+        "WaitTimeoutError ExecutionError StreamTruncatedError",
     },
     "for transports of one's own": {
         "._http.types": "Request Headers",

@@ -56,6 +56,8 @@ def _of_operation(operation: Operation) -> Iterator[str]:
         yield f"{operation.id}: has {len(definition.get('tags', []))} tags, and not exactly one"
     if definition.get("x-retry") not in RETRY:
         yield f"{operation.id}: x-retry is {definition.get('x-retry')!r}, and not one of {', '.join(RETRY)}"
+    if "x-cognitora-feature" in definition and not definition.get("x-cognitora-extension"):
+        yield f"{operation.id}: has a feature, so it is an extension: say `x-cognitora-extension: true`"
 
 
 def _of_answer(contract: Contract, name: str) -> Iterator[str]:

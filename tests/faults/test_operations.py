@@ -43,6 +43,12 @@ CALLS: list[tuple[str, str, Call]] = [
     ("execute_in_container", "keyed", lambda c: c.containers.execute_in_container("c", ["x"])),
     ("estimate_cost", "safe", lambda c: c.containers.estimate_cost(1, 512)),
     ("collect_garbage", "safe", lambda c: c.containers.collect_garbage()),
+    ("expose_session_port", "safe", lambda c: c.code_interpreter.expose_port("s", 8000)),
+    ("list_session_ports", "safe", lambda c: c.code_interpreter.list_ports("s")),
+    ("unexpose_session_port", "safe", lambda c: c.code_interpreter.unexpose_port("s", 8000)),
+    ("expose_container_port", "safe", lambda c: c.containers.expose_port("c", 8000)),
+    ("list_container_ports", "safe", lambda c: c.containers.list_ports("c")),
+    ("unexpose_container_port", "safe", lambda c: c.containers.unexpose_port("c", 8000)),
 ]
 FILES: list[tuple[str, str, Call]] = [
     ("upload_session_file", "safe", lambda c: c.code_interpreter.upload("s", b"x", "f")),
@@ -65,7 +71,7 @@ def test_an_answer_that_is_lost(
     client = make_client(service.url)
     inner: Any = getattr(client, "inner", client)
     base = inner._client
-    base.features = frozenset({"files", "idempotency"} if honoured else {"files"})
+    base.features = frozenset({"files", "ports", *(["idempotency"] if honoured else [])})
     base.heard = True
     service.honours = honoured
     service.fault = Fault(strikes.cut(strikes.nowhere, rudely=True))

@@ -6,6 +6,7 @@ Where root runs the tests it is another user's, who is given control groups as s
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,6 +139,25 @@ print([target for target in {targets} if reached(target)])
 def world() -> Iterator[World]:
     with worlds.world() as built:
         yield built
+
+
+def test_ports_are_reached(client: Cognitora) -> None:
+    code = """
+import socket, threading
+server = socket.create_server(("127.0.0.1", 8000))
+def greet():
+    while True:
+        server.accept()[0].sendall(b"hello")
+threading.Thread(target=greet, daemon=True).start()
+"""
+    with client.code_interpreter.session() as session:
+        session.run(code, networking=False)
+        port = session.expose(8000)
+        with socket.create_connection(port.socket_address, timeout=30) as connection:
+            assert connection.recv(5, socket.MSG_WAITALL) == b"hello"
+        session.unexpose(8000)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(port.socket_address)
 
 
 def test_what_only_root_can_have_is_refused_with_what_to_do(client: Cognitora) -> None:

@@ -27,6 +27,7 @@ from cognitora_local.sandbox import (
     seccomp,
     terminals,
 )
+from cognitora_local.sandbox.network_namespace import NetworkNamespace
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -150,7 +151,7 @@ async def test_a_way_to_this_machine_is_found(
 ) -> None:
     command = network._command
 
-    def without(namespaces: network._Namespaces, *fds: int) -> list[str]:
+    def without(namespaces: NetworkNamespace, *fds: int) -> list[str]:
         return [part for part in command(namespaces, *fds) if part != "--disable-host-loopback"]
 
     monkeypatch.setattr(network, "_command", without)

@@ -7,9 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from cognitora import ConflictError, ExecuteCodeRequest, ExecutionError, FileUpload
+from cognitora import (
+    ConflictError,
+    ExecuteCodeRequest,
+    ExecutionError,
+    FileUpload,
+    NotFoundError,
+)
 from tests.clients import KINDS, checked_client
 from tests.conftest import Runtime
 from tests.contract import Contract
@@ -100,6 +107,27 @@ def test_code_in_a_session_is_of_its_language(client: Any) -> None:
         assert interpreter.execute(ExecuteCodeRequest(code, session_id=session.id)).ok
         with pytest.raises(ConflictError, match="javascript"):
             interpreter.run_python(code, **where)
+
+
+def test_a_server_in_a_session_is_reached(client: Any) -> None:
+    server = """
+import http.server, threading
+http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), http.server.SimpleHTTPRequestHandler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+"""
+    with client.code_interpreter.session() as session:
+        session.upload(b"<p>hello</p>", "index.html")
+        session.run(server, networking=False)
+        port = session.expose(8000)
+        assert httpx.get(port.url, trust_env=False).text == "<p>hello</p>"
+        assert session.ports() == client.code_interpreter.list_ports(session.id) == [port]
+        session.unexpose(8000)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(port.url, trust_env=False)
+        with pytest.raises(NotFoundError) as raised:
+            session.unexpose(8000)
+        assert raised.value.code == "port_not_exposed"
 
 
 def test_many_in_order(client: Any) -> None:

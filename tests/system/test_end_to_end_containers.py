@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cognitora import (
@@ -225,6 +226,18 @@ def test_a_persistent_container_from_its_creation_to_its_end(client: Any, tmp_pa
     with pytest.raises(ConflictError) as raised:
         client.containers.execute_in_container(box.id, ["true"])
     assert raised.value.code == "container_not_running"
+
+
+def test_a_server_in_a_container_is_reached(client: Any) -> None:
+    with client.containers.container(IMAGE, *SIZE) as box:
+        box.upload(b"hello", "index.html")
+        box.run(["httpd", "-p", "8000"])
+        port = box.expose(8000)
+        assert httpx.get(port.url, trust_env=False).text == "hello"
+        assert box.ports() == client.containers.list_ports(box.id) == [port]
+        box.unexpose(8000)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(port.url, trust_env=False)
 
 
 def test_commands_that_do_not_end_well(client: Any) -> None:

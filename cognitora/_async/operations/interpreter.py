@@ -10,12 +10,15 @@ from cognitora_openapi.api.interpreter import (
     create_session,
     delete_session,
     execute_code,
+    expose_session_port,
     get_execution,
     get_session,
     get_session_logs,
     list_executions,
     list_session_executions,
+    list_session_ports,
     list_sessions,
+    unexpose_session_port,
 )
 from cognitora_openapi.models import (
     ExecuteCodeRequest,
@@ -30,7 +33,7 @@ from cognitora_openapi.models import (
 from ... import parsing, request_bodies, validation
 from ..._concurrency.tasks import async_acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
-from ...results import ExecuteCodeResponse, InterpreterExecution
+from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
 from ..cleanup import undoing
 from ..pages import walk
 from ..resource import AsyncResource
@@ -506,6 +509,94 @@ class AsyncInterpreterOperations(AsyncResource):
             page_size,
             request_timeout,
         )
+
+    async def list_ports(
+        self, session_id: str, *, request_timeout: float | None = None
+    ) -> list[ExposedPort]:
+        """Lists the session's ports that are exposed, by their numbers.
+
+        Args:
+            session_id: The session's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The ports, by their numbers.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = list_session_ports.build_request(validation.identifier("session_id", session_id))
+        response = await self._client.call("list_session_ports", built, request_timeout)
+        return parsing.many(response, ExposedPort, "ports")
+
+    async def iter_ports(
+        self, session_id: str, *, request_timeout: float | None = None
+    ) -> AsyncGenerator[ExposedPort]:
+        """Iterates over all that `list_ports` lists, which the service gives in one page.
+
+        Args:
+            session_id: The session's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The ports, by their numbers.
+        """
+        for entry in await self.list_ports(session_id, request_timeout=request_timeout):
+            yield entry
+
+    async def expose_port(
+        self, session_id: str, port: int, *, request_timeout: float | None = None
+    ) -> ExposedPort:
+        """Lets a server that listens in the session be reached from outside.
+
+        TCP goes there, so HTTP and WebSockets too, with networking off as well, until the port is taken back
+        or the session's sandbox ends. The server may listen on the loopback or on all addresses. Exposing a
+        port again gives the same address. Nothing needs to listen yet: until something does, connections are
+        closed at once.
+
+        Args:
+            session_id: The session's id.
+            port: The port inside that the server listens on. It may be up to 65535.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The port, with the address that leads to it.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = expose_session_port.build_request(
+            validation.identifier("session_id", session_id),
+            port=validation.whole("port", port, least=1, most=65535),
+        )
+        response = await self._client.call("expose_session_port", built, request_timeout)
+        return parsing.one(response, ExposedPort)
+
+    async def unexpose_port(
+        self, session_id: str, port: int, *, request_timeout: float | None = None
+    ) -> bool:
+        """Takes an exposed port back. Connections through it are broken off.
+
+        Args:
+            session_id: The session's id.
+            port: The port inside that the server listens on. It may be up to 65535.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = unexpose_session_port.build_request(
+            validation.identifier("session_id", session_id),
+            port=validation.whole("port", port, least=1, most=65535),
+        )
+        await self._client.call("unexpose_session_port", built, request_timeout)
+        return True
 
     async def list_all_executions(
         self,

@@ -14,12 +14,15 @@ from cognitora_openapi.api.compute import (
     create_container,
     estimate_cost,
     execute_in_container,
+    expose_container_port,
     get_container,
     get_container_execution,
     get_container_logs,
     list_all_container_executions,
     list_container_executions,
+    list_container_ports,
     list_containers,
+    unexpose_container_port,
     update_container,
 )
 from cognitora_openapi.models import (
@@ -34,7 +37,7 @@ from cognitora_openapi.models import (
 from ... import parsing, request_bodies, validation
 from ..._concurrency.threads import acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
-from ...results import ContainerExecResponse, ContainerExecution, Execution
+from ...results import ContainerExecResponse, ContainerExecution, Execution, ExposedPort
 from ..cleanup import undoing
 from ..pages import follow, walk
 from ..resource import Resource
@@ -542,6 +545,96 @@ class ComputeOperations(Resource):
             (timeout_seconds or RUN_SECONDS["execute_in_container"]) + GRACE_SECONDS,
         )
         return parsing.one(response, ContainerExecResponse)
+
+    def list_ports(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> list[ExposedPort]:
+        """Lists the container's ports that are exposed, by their numbers.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The ports, by their numbers.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = list_container_ports.build_request(
+            validation.identifier("container_id", container_id)
+        )
+        response = self._client.call("list_container_ports", built, request_timeout)
+        return parsing.many(response, ExposedPort, "ports")
+
+    def iter_ports(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> Generator[ExposedPort]:
+        """Iterates over all that `list_ports` lists, which the service gives in one page.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The ports, by their numbers.
+        """
+        for entry in self.list_ports(container_id, request_timeout=request_timeout):
+            yield entry
+
+    def expose_port(
+        self, container_id: str, port: int, *, request_timeout: float | None = None
+    ) -> ExposedPort:
+        """Lets a server that listens in the container be reached from outside.
+
+        TCP goes there, so HTTP and WebSockets too, with networking off as well, until the port is taken back
+        or the container ends. The server may listen on the loopback or on all addresses. Exposing a port
+        again gives the same address. Nothing needs to listen yet: until something does, connections are
+        closed at once.
+
+        Args:
+            container_id: The container's id.
+            port: The port inside that the server listens on. It may be up to 65535.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The port, with the address that leads to it.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = expose_container_port.build_request(
+            validation.identifier("container_id", container_id),
+            port=validation.whole("port", port, least=1, most=65535),
+        )
+        response = self._client.call("expose_container_port", built, request_timeout)
+        return parsing.one(response, ExposedPort)
+
+    def unexpose_port(
+        self, container_id: str, port: int, *, request_timeout: float | None = None
+    ) -> bool:
+        """Takes an exposed port back. Connections through it are broken off.
+
+        Args:
+            container_id: The container's id.
+            port: The port inside that the server listens on. It may be up to 65535.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = unexpose_container_port.build_request(
+            validation.identifier("container_id", container_id),
+            port=validation.whole("port", port, least=1, most=65535),
+        )
+        self._client.call("unexpose_container_port", built, request_timeout)
+        return True
 
     def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
         """Removes the containers, volumes and networks of local runtimes that are gone.

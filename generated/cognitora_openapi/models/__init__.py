@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .execution_resources import ExecutionResources
     from .execution_status import ExecutionStatus
     from .executions_response import ExecutionsResponse
+    from .exposed_port import ExposedPort
+    from .exposed_ports_response import ExposedPortsResponse
     from .file_encoding import FileEncoding
     from .file_upload import FileUpload
     from .interpreter_execution import InterpreterExecution
@@ -76,6 +78,8 @@ else:
         "ExecutionResources": ".execution_resources",
         "ExecutionStatus": ".execution_status",
         "ExecutionsResponse": ".executions_response",
+        "ExposedPort": ".exposed_port",
+        "ExposedPortsResponse": ".exposed_ports_response",
         "FileEncoding": ".file_encoding",
         "FileUpload": ".file_upload",
         "InterpreterExecution": ".interpreter_execution",
@@ -135,6 +139,8 @@ __all__ = (
     "ExecutionResources",
     "ExecutionStatus",
     "ExecutionsResponse",
+    "ExposedPort",
+    "ExposedPortsResponse",
     "FileEncoding",
     "FileUpload",
     "InterpreterExecution",

@@ -94,6 +94,10 @@ class InvalidRequestError(CognitoraError, ValueError):
     """The call was found wrong before anything was sent: an argument, a missing key, a file."""
 
 
+class UnsupportedError(CognitoraError):
+    """The server doesn't announce the extension of the contract that the call needs."""
+
+
 class APIError(CognitoraError):
     """The server answered with an error status. Its subclasses tell the usual ones apart."""
 

@@ -1,0 +1,286 @@
+"""Carries connections into a sandbox: a program that `ports.py` starts in the sandbox's network.
+
+A socket stays in the network it was made in. So the runtime hands over sockets that listen on this
+machine, and for each connection that comes to one this program makes another inside. What they say
+goes from one to the other by splice(2), through a pipe of the kernel's, and isn't copied here.
+
+The runtime's socket is the one argument. A message there is JSON, {"port": …} and with it the socket
+that listens for it, or without one to take the port back; each is answered. When it ends, so does
+this. Only the standard library.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import resource
+import select
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+MOST = 256  # connections at a time; the next wait to be accepted
+_FILES = 6  # that each has open
+_OTHER_FILES = 64
+_PIPE_BYTES = 2**18
+_BUFFER_BYTES = 2**19  # else each of the kernel's may grow to several MiB
+_ROUNDS = 16  # after which another connection has its turn
+_LOOPBACKS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+_CHANGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+
+
+class Flow:
+    """One direction of a connection."""
+
+    def __init__(self, source: socket.socket, target: socket.socket) -> None:
+        self.source, self.ended, self.held = source, False, 0
+        self._target = target
+        self._out, self._in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        with suppress(OSError):  # this user has as many large pipes as it may
+            fcntl.fcntl(self._in, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._over = False
+
+    def go(self) -> bool:
+        """Carries what is there, for a while; whether there may be more. Raises OSError."""
+        rounds = _ROUNDS
+        while rounds and self._give() and self._take():
+            rounds -= 1
+        return not rounds
+
+    def close(self) -> None:
+        os.close(self._in)
+        os.close(self._out)
+
+    def _take(self) -> bool:
+        try:
+            self.held = _splice(self.source.fileno(), self._in, _PIPE_BYTES)
+        except BlockingIOError:
+            return False
+        self._over = self.held == 0
+        return True
+
+    def _give(self) -> bool:
+        try:
+            while self.held:
+                self.held -= _splice(self._out, self._target.fileno(), self.held)
+        except BlockingIOError:
+            return False
+        if self._over and not self.ended:
+            self.ended = True
+            self._target.shutdown(socket.SHUT_WR)
+        return not self.ended
+
+
+class Connection:
+    """A connection from this machine, and the one inside that it is carried to."""
+
+    def __init__(self, program: Forwarder, client: socket.socket, port: int) -> None:
+        self.port = port
+        self._program = program
+        self._client = client
+        self._left = list(_LOOPBACKS)
+        self._server: socket.socket | None = None
+        self._flows: tuple[Flow, ...] = ()
+
+    def begin(self) -> None:
+        self._program.watch(_prepared(self._client), partial(self._changed, self._client))
+        self._try_next()
+
+    def go(self, end: socket.socket | None = None) -> None:
+        """Carries what is there, both ways; of a change at one end, what that is good for."""
+        if not self._flows:
+            return
+        try:
+            for flow in self._flows:
+                if (end in (None, flow.source) or flow.held) and flow.go():
+                    self._program.again(self)
+            if all(flow.ended for flow in self._flows):
+                self.close()
+        except OSError:
+            self.abort()
+
+    def abort(self) -> None:
+        """Ends it so that both ends see that it was broken off."""
+        for end in filter(None, (self._client, self._server)):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def close(self) -> None:
+        for end in filter(None, (self._client, self._server)):
+            self._program.forget(end)
+            end.close()
+        for flow in self._flows:
+            flow.close()
+        self._flows = ()
+        self._program.closed(self)
+
+    def _try_next(self) -> None:
+        """A server may listen on either loopback."""
+        if not self._left:
+            self.abort()
+            return
+        family, address = self._left.pop(0)
+        try:
+            self._server = _prepared(socket.socket(family, socket.SOCK_STREAM))
+        except OSError:  # no IPv6 here, or no more files
+            self._try_next()
+            return
+        if self._server.connect_ex((address, self.port)) in (0, errno.EINPROGRESS):
+            self._program.watch(self._server, self._connecting)
+        else:
+            self._refused()
+
+    def _refused(self) -> None:
+        if self._server is not None:
+            self._program.forget(self._server)
+            self._server.close()
+            self._server = None
+        self._try_next()
+
+    def _connecting(self, events: int) -> None:
+        assert self._server is not None
+        if self._server.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._refused()
+        elif events & select.EPOLLOUT:
+            self._program.watch(self._server, partial(self._changed, self._server))
+            try:
+                there = Flow(self._client, self._server)
+                self._flows = (there,)
+                self._flows = (there, Flow(self._server, self._client))
+            except OSError:  # this machine has no more files, or this user
+                self.abort()
+            else:
+                self.go()
+
+    def _changed(self, end: socket.socket, events: int) -> None:
+        if events & select.EPOLLERR and end.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self.abort()
+        else:
+            self.go(end)
+
+
+class Forwarder:
+    """All connections of one sandbox."""
+
+    def __init__(self, runtime: socket.socket) -> None:
+        self._runtime = runtime
+        self._epoll = select.epoll()
+        self._handlers: dict[int, Callable[[int], None]] = {}
+        self._ports: dict[int, socket.socket] = {}
+        self._connections: dict[Connection, None] = {}
+        self._again: dict[Connection, None] = {}
+        self._most = min(MOST, (_files() - _OTHER_FILES) // _FILES)
+        self._full = False
+        runtime.setblocking(False)
+        self.watch(runtime, self._told)
+
+    def run(self) -> None:
+        """Goes on until the runtime has closed its socket."""
+        while self._runtime.fileno() >= 0:
+            for file, events in self._epoll.poll(0 if self._again else None):
+                if handler := self._handlers.get(file):
+                    handler(events)
+            again, self._again = self._again, {}
+            for connection in again:
+                connection.go()
+
+    def watch(self, end: socket.socket, handler: Callable[[int], None]) -> None:
+        """Calls `handler` at each change of a socket from now on; once for what it is now."""
+        known = end.fileno() in self._handlers
+        self._handlers[end.fileno()] = handler
+        (self._epoll.modify if known else self._epoll.register)(end.fileno(), _CHANGES)
+
+    def forget(self, end: socket.socket) -> None:
+        if self._handlers.pop(end.fileno(), None) is not None:
+            self._epoll.unregister(end.fileno())
+
+    def again(self, connection: Connection) -> None:
+        self._again[connection] = None
+
+    def closed(self, connection: Connection) -> None:
+        """It has ended: another that has waited for it may come in."""
+        self._again.pop(connection, None)
+        self._connections.pop(connection, None)
+        if self._full:
+            self._full = False
+            for listener in self._ports.values():
+                self._epoll.modify(listener.fileno(), _CHANGES)
+
+    def _accept(self, port: int) -> None:
+        while not self._full:
+            try:
+                client, _ = self._ports[port].accept()
+            except (BlockingIOError, ConnectionError):
+                return
+            except OSError:  # no more files
+                self._full = True
+                return
+            connection = Connection(self, client, port)
+            self._connections[connection] = None
+            self._full = len(self._connections) >= self._most
+            connection.begin()
+
+    def _told(self, _: int) -> None:
+        with suppress(BlockingIOError):
+            while True:
+                said, files, _, _ = socket.recv_fds(self._runtime, 4096, 1)
+                if not said:
+                    self._runtime.close()
+                    return
+                port = json.loads(said)["port"]
+                self._take_back(port)
+                for file in files:
+                    self._expose(port, socket.socket(fileno=file))
+                self._runtime.send(b"done")
+
+    def _expose(self, port: int, listener: socket.socket) -> None:
+        self._ports[port] = _prepared(listener)
+        self.watch(listener, lambda _: self._accept(port))
+
+    def _take_back(self, port: int) -> None:
+        if listener := self._ports.pop(port, None):
+            self.forget(listener)
+            listener.close()
+        for connection in [each for each in self._connections if each.port == port]:
+            connection.abort()
+
+
+def _prepared(end: socket.socket) -> socket.socket:
+    """One that never blocks, sends at once, and holds no more than its share."""
+    end.setblocking(False)
+    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+    return end
+
+
+def _splice(source: int, target: int, count: int) -> int:
+    return os.splice(source, target, count, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
+
+
+def _files() -> int:
+    """How many it may have open: as many as it is let."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return MOST * _FILES + _OTHER_FILES if most == resource.RLIM_INFINITY else most
+
+
+def main() -> None:
+    """With the number of the runtime's socket, and the user to become, if it is root."""
+    file, *user = map(int, sys.argv[1:])
+    os.closerange(3, file)  # by which it has come here
+    os.closerange(file + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    for number in user:
+        os.setgroups([])
+        os.setresgid(number, number, number)
+        os.setresuid(number, number, number)
+    Forwarder(socket.socket(fileno=file)).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import exchange
+from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
+from ...models.acknowledgement import Acknowledgement
+from ...types import UNSET, Response
+
+
+def build_request(
+    session_id: str,
+    *,
+    port: int,
+) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
+
+    params: dict[str, Any] = {}
+
+    params["port"] = port
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "delete",
+        "url": "/api/v1/interpreter/sessions/{session_id}/ports".format(
+            session_id=quote(identifier("session_id", session_id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Acknowledgement:
+    return exchange.parsed(client, "unexpose_session_port", response, Acknowledgement.from_dict)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Acknowledgement]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    port: int,
+) -> Response[Acknowledgement]:
+    """Take a port of a session back
+
+     Takes an exposed port back. Connections through it are broken off.
+
+    Args:
+        session_id (str): The session's id.
+        port (int): The port inside that the server listens on.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[Acknowledgement]
+    """
+
+    kwargs = exchange.built(
+        "unexpose_session_port",
+        build_request,
+        session_id=session_id,
+        port=port,
+    )
+
+    response = exchange.send(client, "unexpose_session_port", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    port: int,
+) -> Acknowledgement:
+    """Take a port of a session back
+
+     Takes an exposed port back. Connections through it are broken off.
+
+    Args:
+        session_id (str): The session's id.
+        port (int): The port inside that the server listens on.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Acknowledgement
+    """
+
+    return sync_detailed(
+        session_id=session_id,
+        client=client,
+        port=port,
+    ).parsed
+
+
+async def asyncio_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    port: int,
+) -> Response[Acknowledgement]:
+    """Take a port of a session back
+
+     Takes an exposed port back. Connections through it are broken off.
+
+    Args:
+        session_id (str): The session's id.
+        port (int): The port inside that the server listens on.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[Acknowledgement]
+    """
+
+    kwargs = exchange.built(
+        "unexpose_session_port",
+        build_request,
+        session_id=session_id,
+        port=port,
+    )
+
+    response = await exchange.async_send(client, "unexpose_session_port", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    port: int,
+) -> Acknowledgement:
+    """Take a port of a session back
+
+     Takes an exposed port back. Connections through it are broken off.
+
+    Args:
+        session_id (str): The session's id.
+        port (int): The port inside that the server listens on.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Acknowledgement
+    """
+
+    return (
+        await asyncio_detailed(
+            session_id=session_id,
+            client=client,
+            port=port,
+        )
+    ).parsed
