@@ -29,11 +29,14 @@ if TYPE_CHECKING:
         ExecutionResources,
         FileUpload,
         PersistentContainerRequest,
+        ProcessOutput,
+        ProcessOutputPiece,
         Session,
         SessionDetails,
         SessionLogEntry,
         SessionResources,
         SessionResourcesRequest,
+        TerminalSize,
     )
 
     from ._async.client import CognitoraAsync
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from ._async.containers import AsyncContainers
     from ._async.execution_stream import AsyncExecutionStream
     from ._async.interpreter import AsyncCodeInterpreter
+    from ._async.process import AsyncProcess
+    from ._async.processes import AsyncProcesses
     from ._async.session import AsyncInterpreterSession
     from ._async.transport import AsyncTransport, AsyncTransportResponse
     from ._http.types import Headers, Request
@@ -49,6 +54,8 @@ if TYPE_CHECKING:
     from ._sync.containers import Containers
     from ._sync.execution_stream import ExecutionStream
     from ._sync.interpreter import CodeInterpreter
+    from ._sync.process import Process
+    from ._sync.processes import Processes
     from ._sync.session import InterpreterSession
     from ._sync.transport import Transport, TransportResponse
     from .deadline import Deadline
@@ -80,9 +87,11 @@ if TYPE_CHECKING:
         ExposedPort,
         InterpreterExecution,
         PersistentContainer,
+        ProcessInfo,
         RunResult,
     )
     from .results.images import Image
+    from .results.processes import OutputPiece, ProcessResult
 else:
     # Nothing is imported before it is asked for.
     _MODULES = {
@@ -98,6 +107,10 @@ else:
         "AsyncContainers": "._async.containers",
         "Container": "._sync.container",
         "AsyncContainer": "._async.container",
+        "Processes": "._sync.processes",
+        "AsyncProcesses": "._async.processes",
+        "Process": "._sync.process",
+        "AsyncProcess": "._async.process",
         "Environment": "cognitora_openapi.models",
         "SessionResourcesRequest": "cognitora_openapi.models",
         "ExecuteCodeRequest": "cognitora_openapi.models",
@@ -108,6 +121,7 @@ else:
         "ContainerExecRequest": "cognitora_openapi.models",
         "ContainerUpdateRequest": "cognitora_openapi.models",
         "CostEstimateRequest": "cognitora_openapi.models",
+        "TerminalSize": "cognitora_openapi.models",
         "ExecuteCodeData": "cognitora_openapi.models",
         "ExecuteCodeOutput": "cognitora_openapi.models",
         "Session": "cognitora_openapi.models",
@@ -118,13 +132,18 @@ else:
         "ContainerUpdateResponse": "cognitora_openapi.models",
         "CostEstimate": "cognitora_openapi.models",
         "CollectedGarbage": "cognitora_openapi.models",
+        "ProcessOutput": "cognitora_openapi.models",
+        "ProcessOutputPiece": "cognitora_openapi.models",
         "Image": ".results.images",
+        "OutputPiece": ".results.processes",
+        "ProcessResult": ".results.processes",
         "ExecuteCodeResponse": ".results",
         "InterpreterExecution": ".results",
         "Execution": ".results",
         "PersistentContainer": ".results",
         "ContainerExecution": ".results",
         "ContainerExecResponse": ".results",
+        "ProcessInfo": ".results",
         "RunResult": ".results",
         "ExposedPort": ".results",
         "CognitoraError": ".errors",
@@ -181,6 +200,10 @@ __all__ = [
     "AsyncContainers",
     "Container",
     "AsyncContainer",
+    "Processes",
+    "AsyncProcesses",
+    "Process",
+    "AsyncProcess",
     # requests
     "Environment",
     "SessionResourcesRequest",
@@ -192,6 +215,7 @@ __all__ = [
     "ContainerExecRequest",
     "ContainerUpdateRequest",
     "CostEstimateRequest",
+    "TerminalSize",
     # results
     "ExecuteCodeData",
     "ExecuteCodeOutput",
@@ -203,13 +227,18 @@ __all__ = [
     "ContainerUpdateResponse",
     "CostEstimate",
     "CollectedGarbage",
+    "ProcessOutput",
+    "ProcessOutputPiece",
     "Image",
+    "OutputPiece",
+    "ProcessResult",
     "ExecuteCodeResponse",
     "InterpreterExecution",
     "Execution",
     "PersistentContainer",
     "ContainerExecution",
     "ContainerExecResponse",
+    "ProcessInfo",
     "RunResult",
     "ExposedPort",
     # errors

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
         ExecuteCodeResponse,
         Execution,
         InterpreterExecution,
+        ProcessInfo,
         RunResult,
     )
+    from .results.processes import ProcessResult
 
     Failed: TypeAlias = (
         ExecuteCodeResponse
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
         | Execution
         | ContainerExecution
         | ContainerExecResponse
+        | ProcessInfo
+        | ProcessResult
     )
 
 __all__ = [

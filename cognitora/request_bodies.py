@@ -10,6 +10,9 @@ from cognitora_openapi.models import (
     CreateSessionRequest,
     ExecuteCodeRequest,
     PersistentContainerRequest,
+    ProcessRequest,
+    ProcessSignalRequest,
+    TerminalSize,
 )
 
 from . import validation
@@ -184,4 +187,61 @@ def cost_estimate_request(
         storage_gb=validation.number("storage_gb", storage_gb, least=0, above=True),
         gpu_count=validation.whole("gpu_count", gpu_count, least=0),
         timeout_seconds=validation.whole_seconds("timeout_seconds", timeout_seconds, least=1),
+    )
+
+
+def process_request(
+    *,
+    command: object,
+    working_directory: object = None,
+    environment: object = None,
+    user: object = None,
+    timeout_seconds: object = None,
+    stdin: object = True,
+    terminal: object = None,
+) -> ProcessRequest:
+    """A command to run in the background."""
+    return ProcessRequest(
+        command=validation.words("command", command, most=4096),
+        working_directory=validation.if_given(
+            validation.folder, "working_directory", working_directory
+        ),
+        environment=validation.if_given(validation.environment, "environment", environment),
+        user=validation.if_given(validation.text, "user", user, shortest=1, longest=255),
+        timeout_seconds=validation.if_given(
+            validation.whole_seconds, "timeout_seconds", timeout_seconds, least=1
+        ),
+        stdin=validation.boolean("stdin", validation.or_usual(stdin, True)),
+        terminal=validation.if_given(validation.terminal, "terminal", terminal),
+    )
+
+
+def process_signal_request(*, signal: object) -> ProcessSignalRequest:
+    """A signal to send."""
+    return ProcessSignalRequest(
+        signal=validation.choice(
+            "signal",
+            signal,
+            known=[
+                "HUP",
+                "INT",
+                "QUIT",
+                "KILL",
+                "USR1",
+                "USR2",
+                "TERM",
+                "CONT",
+                "STOP",
+                "TSTP",
+                "WINCH",
+            ],
+        )
+    )
+
+
+def terminal_size(*, rows: object, columns: object) -> TerminalSize:
+    """The size of a terminal, in characters. A process that has one prints all to its standard output."""
+    return TerminalSize(
+        rows=validation.whole("rows", rows, least=1, most=65535),
+        columns=validation.whole("columns", columns, least=1, most=65535),
     )

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from cognitora_openapi.models import ExecuteCodeOutput
+from cognitora_openapi.models import ExecuteCodeOutput, ProcessOutputPiece
 
 from . import parsing
 from ._http.types import ContentError
 from .errors import StreamTruncatedError
-from .results import ExecuteCodeResponse, Execution, readable
+from .results import ExecuteCodeResponse, Execution, ProcessInfo, readable
+from .results.processes import OutputDecoder, OutputPiece
 
 if TYPE_CHECKING:
     from ._http.types import Response
@@ -250,3 +251,35 @@ class LogProgress(Progress[str]):
     def _end(self, answer: Response) -> Iterator[str]:
         parsing.one(answer, Execution)
         return self.last()
+
+
+class ProcessProgress(Progress[OutputPiece]):
+    """What has arrived of a process's output, which `received` doesn't hold: it may be much.
+
+    Attributes:
+        offset: Where what follows begins.
+        info: The process when it had ended; None until that is known.
+    """
+
+    _subject, _event = "process's output", "output"
+
+    def __init__(self, offset: int = 0) -> None:
+        super().__init__()
+        self._decoder = OutputDecoder(offset)
+        self.info: ProcessInfo | None = None
+
+    @property
+    def offset(self) -> int:
+        return self._decoder.offset
+
+    def _more(self, answer: Response) -> Iterator[OutputPiece]:
+        try:
+            piece = self._decoder.piece(parsing.one(answer, ProcessOutputPiece))
+        except ValueError as error:
+            raise answer.unreadable(str(error)) from None
+        if piece is not None:
+            yield piece
+
+    def _end(self, answer: Response) -> Iterator[OutputPiece]:
+        self.info = parsing.one(answer, ProcessInfo)
+        yield from self._decoder.last()

@@ -18,6 +18,7 @@ from cognitora_openapi.models import (
     FileUpload,
     Language,
     SessionResourcesRequest,
+    TerminalSize,
 )
 from cognitora_openapi.shown import shown
 from cognitora_openapi.types import UNSET, Unset
@@ -31,6 +32,7 @@ R = TypeVar("R", bound=attrs.AttrsInstance)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
 LONGEST_PAGE = 1000
+LARGEST_TERMINAL = 2**16 - 1
 
 MOST = 2**53
 """The largest whole number that every reader of JSON takes as it is."""
@@ -40,13 +42,18 @@ VARIABLE = re.compile(r"[^=\0\ud800-\udfff]+")
 IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*", re.ASCII)
 
 
+def choice(name: str, value: object, *, known: Sequence[T]) -> T:
+    """One of the values that there are."""
+    for each in known:
+        if value == each:
+            return each
+    those = ", ".join(map(repr, known))
+    raise InvalidRequestError(f"{name} {shown(value)} is unknown; it must be one of {those}.")
+
+
 def language(name: str, value: object) -> Language:
     """One of the three languages."""
-    for known in LANGUAGES:
-        if value == known:
-            return known
-    known_ones = ", ".join(map(repr, LANGUAGES))
-    raise InvalidRequestError(f"{name} {shown(value)} is unknown; it must be one of {known_ones}.")
+    return choice(name, value, known=LANGUAGES)
 
 
 def whole_seconds(name: str, value: object, *, least: int = 1, most: int = MOST) -> int:
@@ -111,16 +118,12 @@ def text(
     shortest: int = 0,
     longest: int = MOST,
     pattern: str = "",
-    one_of: Sequence[str] = (),
 ) -> str:
-    """A string of so many characters, which has the pattern in it, and is one of those that there are."""
+    """A string of so many characters, which has the pattern in it."""
     if not isinstance(value, str):
         raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}.")
     if not unicode(value):
         raise InvalidRequestError(f"{name} has half of a surrogate pair, which isn't Unicode.")
-    if one_of and value not in one_of:
-        known = ", ".join(map(repr, one_of))
-        raise InvalidRequestError(f"{name} {shown(value)} is unknown; it must be one of {known}.")
     if len(value) < shortest:
         raise InvalidRequestError(f"{name} must have {shortest} or more characters.")
     if len(value) > longest:
@@ -335,6 +338,23 @@ def resources(name: str, value: object) -> SessionResourcesRequest:
         "storage_gb": above_zero,
     }
     return SessionResourcesRequest(**{key: limits[key](key, value[key]) for key in value})
+
+
+def terminal(name: str, value: object) -> TerminalSize:
+    """The size of a terminal: its rows and its columns."""
+    match value:
+        case TerminalSize():
+            rows, columns = value.rows, value.columns
+        case (rows, columns):
+            pass
+        case _:
+            raise InvalidRequestError(
+                f"{name} must be its rows and its columns, such as (24, 80), not {shown(value)}."
+            )
+    return TerminalSize(
+        rows=whole(f"the rows of {name}", rows, least=1, most=LARGEST_TERMINAL),
+        columns=whole(f"the columns of {name}", columns, least=1, most=LARGEST_TERMINAL),
+    )
 
 
 def boolean(name: str, value: object) -> bool:

@@ -19,6 +19,7 @@ from .containers.file_handlers import FileHandlers
 from .containers.handlers import ContainerHandlers
 from .containers.lazy_engine import LazyEngine
 from .containers.port_handlers import ContainerPortHandlers
+from .containers.process_handlers import ContainerProcessHandlers
 from .containers.registry import ContainerRegistry
 from .datadir import DataDir
 from .engine import EngineOptions
@@ -31,13 +32,17 @@ from .interpreter.handlers import InterpreterHandlers
 from .interpreter.one_shot import OneShots
 from .interpreter.pool import KernelPool
 from .interpreter.ports import SessionPortHandlers
+from .interpreter.process_handlers import SessionProcessHandlers
 from .interpreter.sessions import Sessions
+from .processes.handlers import ProcessHandlers
+from .processes.registry import ProcessRegistry
 from .sandbox import Host
 from .settings import Settings
 from .store.containers import ContainerStore
 from .store.database import Database
 from .store.idempotency import IdempotencyKeys
 from .store.interpreter import InterpreterStore
+from .store.processes import ProcessStore
 
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep another waiting. With the usual 5 ms a small call would wait for a
@@ -133,9 +138,24 @@ async def serve_until(
     containers = ContainerHandlers(registry, container_store)
     commands = CommandHandlers(registry, container_store, background_tasks, settings)
     files = FileHandlers(registry, settings)
+    process_store = ProcessStore(database, idempotency_keys)
+    await process_store.recover()
+    process_registry = ProcessRegistry(process_store, background_tasks, settings)
+    processes = ProcessHandlers(process_registry, settings)
+    session_processes = SessionProcessHandlers(sessions, interpreter_store, process_registry)
+    container_processes = ContainerProcessHandlers(registry, process_registry)
     ports = SessionPortHandlers(sessions), ContainerPortHandlers(registry)
-    handlers = handlers_of(interpreter, containers, commands, files, *ports)
-    replays = {**interpreter.replays(), **containers.replays(), **commands.replays()}
+    handlers = handlers_of(
+        *(interpreter, containers, commands, files, *ports),
+        *(processes, session_processes, container_processes),
+    )
+    replays = {
+        **interpreter.replays(),
+        **containers.replays(),
+        **commands.replays(),
+        **session_processes.replays(),
+        **container_processes.replays(),
+    }
     idempotency = Idempotency(idempotency_keys, replays)
     app = App(routes(Contract(), handlers, idempotency, settings), options.api_keys)
     ready = Ready(url_of(listener), host.isolation)

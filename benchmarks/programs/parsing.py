@@ -7,7 +7,7 @@ import time
 
 from clock import tell
 
-from cognitora.messages import Headers, Response
+from cognitora._http.types import Headers, Response
 from cognitora.parsing import one
 from cognitora.results import ExecuteCodeResponse
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .containers import AsyncContainers
     from .interpreter import AsyncCodeInterpreter
+    from .processes import AsyncProcesses
     from .transport import AsyncTransport
 
 STARTING = "http://127.0.0.1"
@@ -43,6 +44,7 @@ class CognitoraAsync(AsyncBlock):
     Attributes:
         code_interpreter: Runs code, once or in sessions.
         containers: Runs containers.
+        processes: Runs commands in the background of both, where the server announces `processes`.
 
     Raises:
         InvalidRequestError: There is no API key, or an argument can't be right.
@@ -59,6 +61,7 @@ class CognitoraAsync(AsyncBlock):
         # Not before there is a client: with the models and httpx they take most of the import's time.
         from .containers import AsyncContainers
         from .interpreter import AsyncCodeInterpreter
+        from .processes import AsyncProcesses
 
         key = Secret(api_key) if api_key else None
         del api_key  # what is raised below shows this frame to tools that print variables
@@ -67,6 +70,7 @@ class CognitoraAsync(AsyncBlock):
         self._client = AsyncBaseClient(Config.read(key, base_url, timeout), transport)
         self.code_interpreter: AsyncCodeInterpreter = AsyncCodeInterpreter(self._client)
         self.containers: AsyncContainers = AsyncContainers(self._client)
+        self.processes: AsyncProcesses = AsyncProcesses(self._client)
 
     @classmethod
     def local(

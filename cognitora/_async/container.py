@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 from ..deadline import CLEANUP_SECONDS
 from ..results import Execution
 from .port_handle import AsyncPortHandle
+from .processes import AsyncProcesses
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
     from ..results import ContainerExecResponse
     from .container_logs import AsyncContainerLogs
+    from .handles import AsyncStarts
     from .transfer import AsyncFileTransfer
 
 
 class AsyncContainer(AsyncPortHandle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
-    Made by `client.containers.container(...)`. Without `with`, call `start` and `close`.
+    Made by `client.containers.container(...)`. Without `with`, call `open` and `close`.
     """
 
     _kind = "container"
@@ -136,6 +138,10 @@ class AsyncContainer(AsyncPortHandle[Execution]):
 
     def _service(self) -> AsyncContainerLogs:
         return self._containers
+
+    def _starts(self) -> AsyncStarts:
+        processes = AsyncProcesses(self._containers._client)
+        return processes, processes.start_container_process
 
     def _files(self) -> AsyncFileTransfer:
         return self._containers._files(self._open_id())

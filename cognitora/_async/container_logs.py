@@ -18,10 +18,7 @@ from ..sse import LogProgress
 from ..statuses import is_final
 from ..telemetry import tell_wait
 from .container_files import AsyncContainerFiles
-from .response import EVENTS, JSON, as_they_happen
-
-SILENCE_SECONDS = 60.0
-"""After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
+from .response import EVENTS, JSON, SILENCE_SECONDS, as_they_happen
 
 
 class AsyncContainerLogs(AsyncContainerFiles):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
@@ -11,13 +11,21 @@ from cognitora_openapi.secret import NOT_COPIED
 from .._concurrency.tasks import AsyncBlock, async_to_the_end
 from ..cleanup import remains
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from .process import AsyncProcess
 
 if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from cognitora_openapi.models import TerminalSize
+
     from ..files import AsyncSource, Target, W, Writable
+    from ..results import ProcessInfo
+    from .processes import AsyncProcesses
     from .transfer import AsyncFileTransfer
+
+    AsyncStarts = tuple[AsyncProcesses, Callable[..., Coroutine[Any, Any, ProcessInfo]]]
+    """The processes, and what starts one of the kind."""
 
 Info = TypeVar("Info")
 
@@ -42,12 +50,15 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     def _files(self) -> AsyncFileTransfer:
         raise NotImplementedError
 
+    def _starts(self) -> AsyncStarts:
+        raise NotImplementedError
+
     @property
     def id(self) -> str:
         """The service's name for it, also when it is closed.
 
         Raises:
-            InvalidRequestError: It was never started.
+            InvalidRequestError: It was never opened.
         """
         return self._id_of(self.info)
 
@@ -56,15 +67,13 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
         """It as the service described it when it was made.
 
         Raises:
-            InvalidRequestError: It was never started.
+            InvalidRequestError: It was never opened.
         """
         if self._info is None:
-            raise InvalidRequestError(
-                f"This {self._kind} is not started: use it in a `with` block."
-            )
+            raise InvalidRequestError(f"This {self._kind} is not open: use it in a `with` block.")
         return self._info
 
-    async def start(self) -> Self:
+    async def open(self) -> Self:
         """Makes it; entering a `with` block does it.
 
         Returns:
@@ -89,6 +98,52 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
             self._closed = True
         elif not self._closed:
             await async_to_the_end(self._discard, self._info)
+
+    async def start(
+        self,
+        command: Sequence[str],
+        *,
+        working_directory: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        user: str | None = None,
+        timeout_seconds: int | None = None,
+        stdin: bool = True,
+        terminal: tuple[int, int] | TerminalSize | None = None,
+        request_timeout: float | None = None,
+    ) -> AsyncProcess:
+        """Starts a command in the background; it ends with what it runs in.
+
+        Args:
+            command: The command and its arguments, a list of words; `["sh", "-c", "…"]` for shell.
+            working_directory: The folder to run it in, by default the work folder or the image's.
+            environment: Environment variables for it.
+            user: In a container, the user to run it as, such as `"nobody"` or `"1000:1000"`.
+            timeout_seconds: How long it may run, in seconds; by default as long as what it runs in lives.
+            stdin: Whether it will be written to; if not, its input is at its end from the start.
+            terminal: The rows and columns of a terminal that it is to have; by default it has none.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The process: iterate over it for what it prints, `write` to it, `wait` for its end. One that
+            couldn't be started has ended, with the exit code 126 or 127.
+
+        Raises:
+            UnsupportedError: The server has no processes.
+            CognitoraError: The call failed otherwise.
+        """
+        processes, start = self._starts()
+        info = await start(
+            self._open_id(),
+            command,
+            working_directory,
+            environment,
+            user,
+            timeout_seconds,
+            stdin,
+            terminal,
+            request_timeout=request_timeout,
+        )
+        return AsyncProcess(processes, info)
 
     async def upload(
         self,
@@ -153,7 +208,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
         return await self._files().download(path, target, request_timeout)
 
     async def __aenter__(self) -> Self:
-        return await self.start()
+        return await self.open()
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         try:
@@ -182,5 +237,5 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
         raise TypeError(NOT_COPIED)
 
     def __repr__(self) -> str:
-        known = "not started" if self._info is None else self._id_of(self._info)
+        known = "not open" if self._info is None else self._id_of(self._info)
         return f"<{type(self).__name__} {known}{', closed' if self._closed else ''}>"

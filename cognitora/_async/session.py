@@ -9,12 +9,14 @@ from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
 from .port_handle import AsyncPortHandle
+from .processes import AsyncProcesses
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..results import ExecuteCodeResponse
     from .execution_stream import AsyncExecutionStream
+    from .handles import AsyncStarts
     from .session_files import AsyncSessionFiles
     from .transfer import AsyncFileTransfer
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 class AsyncInterpreterSession(AsyncPortHandle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
-    Made by `client.code_interpreter.session(...)`. Without `with`, call `start` and `close`.
+    Made by `client.code_interpreter.session(...)`. Without `with`, call `open` and `close`.
     """
 
     _kind = "session"
@@ -162,6 +164,10 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
 
     def _service(self) -> AsyncSessionFiles:
         return self._interpreter
+
+    def _starts(self) -> AsyncStarts:
+        processes = AsyncProcesses(self._interpreter._client)
+        return processes, processes.start_session_process
 
     def _files(self) -> AsyncFileTransfer:
         return self._interpreter._files(self._open_id())

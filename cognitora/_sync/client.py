@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .containers import Containers
     from .interpreter import CodeInterpreter
+    from .processes import Processes
     from .transport import Transport
 
 STARTING = "http://127.0.0.1"
@@ -44,6 +45,7 @@ class Cognitora(Block):
     Attributes:
         code_interpreter: Runs code, once or in sessions.
         containers: Runs containers.
+        processes: Runs commands in the background of both, where the server announces `processes`.
 
     Raises:
         InvalidRequestError: There is no API key, or an argument can't be right.
@@ -60,6 +62,7 @@ class Cognitora(Block):
         # Not before there is a client: with the models and httpx they take most of the import's time.
         from .containers import Containers
         from .interpreter import CodeInterpreter
+        from .processes import Processes
 
         key = Secret(api_key) if api_key else None
         del api_key  # what is raised below shows this frame to tools that print variables
@@ -68,6 +71,7 @@ class Cognitora(Block):
         self._client = BaseClient(Config.read(key, base_url, timeout), transport)
         self.code_interpreter: CodeInterpreter = CodeInterpreter(self._client)
         self.containers: Containers = Containers(self._client)
+        self.processes: Processes = Processes(self._client)
 
     @classmethod
     def local(

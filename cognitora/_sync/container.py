@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 from ..deadline import CLEANUP_SECONDS
 from ..results import Execution
 from .port_handle import PortHandle
+from .processes import Processes
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
     from ..results import ContainerExecResponse
     from .container_logs import ContainerLogs
+    from .handles import Starts
     from .transfer import FileTransfer
 
 
 class Container(PortHandle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
-    Made by `client.containers.container(...)`. Without `with`, call `start` and `close`.
+    Made by `client.containers.container(...)`. Without `with`, call `open` and `close`.
     """
 
     _kind = "container"
@@ -133,6 +135,10 @@ class Container(PortHandle[Execution]):
 
     def _service(self) -> ContainerLogs:
         return self._containers
+
+    def _starts(self) -> Starts:
+        processes = Processes(self._containers._client)
+        return processes, processes.start_container_process
 
     def _files(self) -> FileTransfer:
         return self._containers._files(self._open_id())

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
@@ -12,13 +12,21 @@ from cognitora_openapi.secret import NOT_COPIED
 from .._concurrency.threads import Block, to_the_end
 from ..cleanup import remains
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
+from .process import Process
 
 if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from cognitora_openapi.models import TerminalSize
+
     from ..files import Source, Target, W, Writable
+    from ..results import ProcessInfo
+    from .processes import Processes
     from .transfer import FileTransfer
+
+    Starts = tuple[Processes, Callable[..., ProcessInfo]]
+    """The processes, and what starts one of the kind."""
 
 Info = TypeVar("Info")
 
@@ -43,12 +51,15 @@ class Handle(Block, Generic[Info]):
     def _files(self) -> FileTransfer:
         raise NotImplementedError
 
+    def _starts(self) -> Starts:
+        raise NotImplementedError
+
     @property
     def id(self) -> str:
         """The service's name for it, also when it is closed.
 
         Raises:
-            InvalidRequestError: It was never started.
+            InvalidRequestError: It was never opened.
         """
         return self._id_of(self.info)
 
@@ -57,15 +68,13 @@ class Handle(Block, Generic[Info]):
         """It as the service described it when it was made.
 
         Raises:
-            InvalidRequestError: It was never started.
+            InvalidRequestError: It was never opened.
         """
         if self._info is None:
-            raise InvalidRequestError(
-                f"This {self._kind} is not started: use it in a `with` block."
-            )
+            raise InvalidRequestError(f"This {self._kind} is not open: use it in a `with` block.")
         return self._info
 
-    def start(self) -> Self:
+    def open(self) -> Self:
         """Makes it; entering a `with` block does it.
 
         Returns:
@@ -90,6 +99,52 @@ class Handle(Block, Generic[Info]):
             self._closed = True
         elif not self._closed:
             to_the_end(self._discard, self._info)
+
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        working_directory: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        user: str | None = None,
+        timeout_seconds: int | None = None,
+        stdin: bool = True,
+        terminal: tuple[int, int] | TerminalSize | None = None,
+        request_timeout: float | None = None,
+    ) -> Process:
+        """Starts a command in the background; it ends with what it runs in.
+
+        Args:
+            command: The command and its arguments, a list of words; `["sh", "-c", "…"]` for shell.
+            working_directory: The folder to run it in, by default the work folder or the image's.
+            environment: Environment variables for it.
+            user: In a container, the user to run it as, such as `"nobody"` or `"1000:1000"`.
+            timeout_seconds: How long it may run, in seconds; by default as long as what it runs in lives.
+            stdin: Whether it will be written to; if not, its input is at its end from the start.
+            terminal: The rows and columns of a terminal that it is to have; by default it has none.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The process: iterate over it for what it prints, `write` to it, `wait` for its end. One that
+            couldn't be started has ended, with the exit code 126 or 127.
+
+        Raises:
+            UnsupportedError: The server has no processes.
+            CognitoraError: The call failed otherwise.
+        """
+        processes, start = self._starts()
+        info = start(
+            self._open_id(),
+            command,
+            working_directory,
+            environment,
+            user,
+            timeout_seconds,
+            stdin,
+            terminal,
+            request_timeout=request_timeout,
+        )
+        return Process(processes, info)
 
     def upload(
         self,
@@ -152,7 +207,7 @@ class Handle(Block, Generic[Info]):
         return self._files().download(path, target, request_timeout)
 
     def __enter__(self) -> Self:
-        return self.start()
+        return self.open()
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         try:
@@ -181,5 +236,5 @@ class Handle(Block, Generic[Info]):
         raise TypeError(NOT_COPIED)
 
     def __repr__(self) -> str:
-        known = "not started" if self._info is None else self._id_of(self._info)
+        known = "not open" if self._info is None else self._id_of(self._info)
         return f"<{type(self).__name__} {known}{', closed' if self._closed else ''}>"

@@ -10,12 +10,14 @@ from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
 from .port_handle import PortHandle
+from .processes import Processes
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..results import ExecuteCodeResponse
     from .execution_stream import ExecutionStream
+    from .handles import Starts
     from .session_files import SessionFiles
     from .transfer import FileTransfer
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 class InterpreterSession(PortHandle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
-    Made by `client.code_interpreter.session(...)`. Without `with`, call `start` and `close`.
+    Made by `client.code_interpreter.session(...)`. Without `with`, call `open` and `close`.
     """
 
     _kind = "session"
@@ -163,6 +165,10 @@ class InterpreterSession(PortHandle[Session]):
 
     def _service(self) -> SessionFiles:
         return self._interpreter
+
+    def _starts(self) -> Starts:
+        processes = Processes(self._interpreter._client)
+        return processes, processes.start_session_process
 
     def _files(self) -> FileTransfer:
         return self._interpreter._files(self._open_id())

@@ -13,6 +13,7 @@ from cognitora_openapi.models import (
     execution,
     exposed_port,
     interpreter_execution,
+    process_info,
 )
 
 from .code import CodeOutcome
@@ -156,6 +157,19 @@ class ExposedPort(exposed_port.ExposedPort):
 
     def __str__(self) -> str:
         return self.url
+
+
+class ProcessInfo(process_info.ProcessInfo, ContainerOutcome):
+    """A process in the background, as it was when it was asked for: its `status` and its `exit_code`.
+
+    `output_bytes` of what it printed are kept, at most `output_limit`; `output_cut`: it printed more.
+    """
+
+    __slots__ = ()
+
+    @property
+    def _name(self) -> str:
+        return f"The process {self.command[0]!r}" if self.command else "The process"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

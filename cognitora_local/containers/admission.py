@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from ..http.errors import ApiError, bad_request
-from ..http.request_limits import CPU_CORES, MAX_SECONDS, STORAGE_GB, bounded, expires_at_of
+from ..http.request_limits import (
+    CPU_CORES,
+    MAX_SECONDS,
+    STORAGE_GB,
+    bounded,
+    check_command,
+    expires_at_of,
+)
 from ..store.models import CommandRecord, ContainerRecord, new_id
 from .prices import MAX_CREDITS, MINIMUM, credits_for, seconds_for
 
@@ -16,8 +23,6 @@ PRICED_STORAGE_GB = 5.0  # where no limit is asked for; what an estimate reckons
 PERSISTENT_SECONDS = 24 * 60 * 60  # that a persistent one lives, where the request doesn't say
 
 MEMORY_MB = (8, 2**24)  # with less, an engine can't even start the command
-ARGUMENT_BYTES = 100_000  # Linux takes no more than 128 KiB of one
-COMMAND_BYTES = 1_000_000  # and no more than about 2 MiB of all, the environment included
 
 
 def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
@@ -75,24 +80,6 @@ def command_of(command: list[str] | None, *, persistent: bool) -> list[str] | No
         raise bad_request("`command` is missing: only a persistent container can do without one.")
     check_command(command)
     return command
-
-
-def check_command(command: list[str]) -> None:
-    """Refuse what no process can be started with.
-
-    Raises:
-        ApiError: 400.
-    """
-    sizes = [len(argument.encode()) for argument in command]
-    if any("\0" in argument for argument in command):
-        raise bad_request("`command` can't be run: an argument has a NUL in it.")
-    if not command[0]:
-        raise bad_request("`command[0]` must not be empty: it is what is run.")
-    if max(sizes) > ARGUMENT_BYTES or sum(sizes) > COMMAND_BYTES:
-        raise bad_request(
-            f"`command` is too long: an argument may have {ARGUMENT_BYTES} bytes, all together "
-            f"{COMMAND_BYTES}. Send the bulk of it as a file."
-        )
 
 
 def seconds_of(body: Mapping[str, Any], *, persistent: bool) -> int:

@@ -147,7 +147,7 @@ class Command:
             return ExitReason(FAILED, str(error), error.exit_code)
         except ContainerGone:
             self._begun = False
-            raise not_running(await self._ended_container()) from None
+            raise not_running(await ended_container(self._running)) from None
         except EngineError as error:
             raise engine_unavailable(error) from error
         self._note_start(execution)
@@ -175,34 +175,8 @@ class Command:
 
     async def _read(self, execution: Exec, log_writer: LogWriter) -> ExitReason:
         """Read all that it prints; how it has ended then."""
-        try:
-            await log_writer.drain(execution.output)
-            code = await execution.wait()
-            if code != KILLED or await self._goes_on():
-                return of_code(
-                    code, self._running.record, out_of_memory=execution.out_of_memory(code)
-                )
-        except CommandError as error:
-            return ExitReason(FAILED, str(error), error.exit_code)
-        except ContainerGone:
-            pass
-        except EngineError as error:  # Podman says it so, too, that the container is gone
-            if not self._over():
-                return ExitReason(FAILED, str(error))
-        return taken_along(await self._ended_container())
-
-    async def _goes_on(self) -> bool:
-        """Whether the container does."""
-        return not self._over() and (await self._inner.state()).running
-
-    def _over(self) -> bool:
-        """Whether the container has ended, or is being ended."""
-        return self._running.asked is not None or self._running.record.ended
-
-    async def _ended_container(self) -> ContainerRecord:
-        """The record of the container, whose end took the command with it."""
-        await self._running.ended(SETTLE_SECONDS)
-        return self._running.record
+        await log_writer.drain(data async for _, data in execution.output)
+        return await end_of(execution, self._running)
 
     def _end(self, exit_reason: ExitReason) -> None:
         record = self._record
@@ -210,6 +184,39 @@ class Command:
         record.exit_code = exit_reason.exit_code
         record.completed_at = datetime.now(UTC)
         self._store.update_command(record)
+
+
+async def end_of(execution: Exec, running: RunningContainer) -> ExitReason:
+    """How a command in a container has ended, once it has, and its output."""
+    try:
+        code = await execution.wait()
+        if code != KILLED or await goes_on(running):
+            return of_code(code, running.record, out_of_memory=execution.out_of_memory(code))
+    except CommandError as error:
+        return ExitReason(FAILED, str(error), error.exit_code)
+    except ContainerGone:
+        pass
+    except EngineError as error:  # Podman says it so, too, that the container is gone
+        if not is_over(running):
+            return ExitReason(FAILED, str(error))
+    return taken_along(await ended_container(running))
+
+
+async def goes_on(running: RunningContainer) -> bool:
+    """Whether the container does."""
+    assert running.inner is not None
+    return not is_over(running) and (await running.inner.state()).running
+
+
+def is_over(running: RunningContainer) -> bool:
+    """Whether the container has ended, or is being ended."""
+    return running.asked is not None or running.record.ended
+
+
+async def ended_container(running: RunningContainer) -> ContainerRecord:
+    """The record of a container, whose end took a command with it."""
+    await running.ended(SETTLE_SECONDS)
+    return running.record
 
 
 async def kill(execution: Exec, reading: asyncio.Task[ExitReason]) -> None:

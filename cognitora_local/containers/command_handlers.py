@@ -10,15 +10,20 @@ from starlette.responses import Response
 
 from ..concurrency.background_tasks import BackgroundTasks
 from ..http import files
-from ..http.errors import bad_request, too_many
+from ..http.errors import too_many
 from ..http.idempotency import Replay, in_progress
-from ..http.request_limits import MAX_SECONDS, bounded, environment_of
+from ..http.request_limits import (
+    MAX_SECONDS,
+    bounded,
+    check_command,
+    environment_of,
+    folder_of,
+)
 from ..http.requests import Call
 from ..http.responses import model_response
 from ..settings import Settings
 from ..store.containers import ContainerStore
 from . import responses
-from .admission import check_command
 from .command import Command, Job
 from .registry import ContainerRegistry
 
@@ -100,15 +105,3 @@ async def job_of(body: Mapping[str, Any]) -> Job:
         files=await files.uploads(body.get("files", [])),
         timeout_seconds=bounded("timeout_seconds", seconds, (1, MAX_SECONDS)),
     )
-
-
-def folder_of(name: str | None) -> str | None:
-    """`working_directory`. It is looked up inside the container, so it may be any path there."""
-    if name is None:
-        return None
-    if "\0" in name:
-        raise bad_request("`working_directory` has a NUL in it. Leave it out.", "invalid_path")
-    if len(name.encode()) > files.PATH_BYTES:
-        message = f"`working_directory` has more than {files.PATH_BYTES} bytes. Give a shorter one."
-        raise bad_request(message, "invalid_path")
-    return name

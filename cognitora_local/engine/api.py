@@ -11,10 +11,8 @@ from typing import Any
 
 import aiohttp
 from aiodocker import Docker, DockerError
-from aiodocker.stream import Stream
-from yarl import URL
 
-from .byte_stream import ByteStream
+from .attachment import Attachment, attach
 from .errors import ContainerGone, EngineError
 
 # 1.40 is what Podman 3 and 4 and Docker since 2019 all speak.
@@ -50,7 +48,7 @@ class Api:
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
-        self._outputs: set[ByteStream] = set()
+        self._outputs: set[Attachment] = set()
         # No limit: each container that runs holds a connection, and so does each command in one.
         connector = aiohttp.UnixConnector(str(socket), limit=0)
         self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout())
@@ -105,18 +103,13 @@ class Api:
         except _NO_ANSWER as error:
             raise DockerError(900, f"it doesn't answer ({error})") from error
 
-    async def upgrade(self, path: str, body: bytes | None = None, **params: str) -> ByteStream:
-        """What a container or a command prints: the connection turns into that."""
-
-        async def request() -> tuple[URL, bytes | None, bool]:
-            return URL(path).with_query(params), body, False
-
-        stream = Stream(self.docker, request, None)
-        try:
-            await stream._init()  # otherwise it happens at the first read: too late
-        except _NO_ANSWER as error:
-            raise DockerError(900, f"it doesn't answer ({error})") from error
-        return ByteStream(stream, self._outputs)
+    async def attach(
+        self, path: str, body: Any = None, *, terminal: bool = False, **params: str
+    ) -> Attachment:
+        """The standard streams of a container or of a command: the connection turns into them."""
+        return await attach(
+            self.socket, f"/{VERSION}/{path}", params, body, self._outputs, terminal=terminal
+        )
 
     async def follow(self, path: str, **params: str) -> AsyncIterator[bytes]:
         """The pieces of a multiplexed answer, as they come."""

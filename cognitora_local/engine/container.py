@@ -7,15 +7,18 @@ import posixpath
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
 from aiodocker import DockerError
 
+from ..sandbox import Terminal
+from ..sandbox.process_tree import kill_tree
 from . import files, long_paths
 from .api import HALF_REMOVED, Api, failing
-from .byte_stream import ByteStream
+from .attachment import Attachment
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
@@ -24,7 +27,7 @@ from .monitors import Monitor, end_monitors
 from .network import Network
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
 from .ports import ContainerPorts
-from .proc import ended, entered, kill_tree
+from .proc import belongs, ended, entered
 
 _ENDED = frozenset(("stopped", "exited", "dead"))
 _NEVER = "0001-01-01"
@@ -60,7 +63,7 @@ class Container:
         *,
         folder: str,
         spool: Path,
-        output: ByteStream | None = None,
+        output: Attachment | None = None,
         network: Network | None = None,
         connect: Callable[[], Awaitable[Network]] | None = None,
         pause: str | None = None,
@@ -85,7 +88,7 @@ class Container:
         self.id = id
         self.engine_id = engine_id
         self.ports = ContainerPorts(engine_id, lambda: pid_of(api, engine_id))
-        self.output = self._printed(output or self._follow())
+        self.output = self._printed(self._follow() if output is None else _together(output))
         self._outputs = WeakSet(() if output is None else (output,))
         self._api = api
         self._folder = folder
@@ -174,9 +177,19 @@ class Container:
             end_monitors(frozenset((self.engine_id,)))
 
     async def execute(
-        self, command: Sequence[str], *, folder: str | None, environment: Mapping[str, str]
+        self,
+        command: Sequence[str],
+        *,
+        folder: str | None,
+        environment: Mapping[str, str],
+        user: str = "",
+        stdin: bool = False,
+        terminal: Terminal | None = None,
     ) -> Exec:
         """Run `command` in it, in `folder`, which may be relative to the image's working folder.
+
+        As `user`, where one is given; with a `stdin` that is written to, or none; with `terminal` as all
+        of its streams.
 
         Raises:
             CommandError: it can't be started. An engine may tell that only later: see Exec.wait().
@@ -184,19 +197,26 @@ class Container:
             EngineError: the engine fails.
         """
         body = {
+            "AttachStdin": stdin,
             "AttachStdout": True,
             "AttachStderr": True,
             "Cmd": list(command),
             "Env": [f"{name}={value}" for name, value in environment.items()],
+            "Tty": terminal is not None,
+            "User": user,
             "WorkingDir": posixpath.join(self._folder, folder or ""),
         }
+        start: dict[str, Any] = {"Detach": False, "Tty": terminal is not None}
+        if terminal is not None:  # Podman's words for it, and Docker's
+            start |= {"h": terminal.rows, "w": terminal.columns}
+            start["ConsoleSize"] = [terminal.rows, terminal.columns]
         self._monitored = True
         memory = await self._watch_memory()
         kills = memory.kills()
         try:
             made = await self._api.post(f"containers/{self.engine_id}/exec", body)
-            output = await self._api.upgrade(
-                f"exec/{made['Id']}/start", b'{"Detach": false, "Tty": false}'
+            output = await self._api.attach(
+                f"exec/{made['Id']}/start", start, terminal=terminal is not None
             )
         except DockerError as error:
             if is_refusal(error.message):
@@ -236,7 +256,7 @@ class Container:
                 kept.append(monitor.command() or 0)
         for pid in entered(self.engine_id):
             if pid not in kept:
-                kill_tree(pid, self.engine_id)
+                kill_tree(pid, partial(belongs, engine_id=self.engine_id))
 
     async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:
         """Write a file; folders above it are made. Returns its size in bytes.
@@ -310,6 +330,11 @@ class Container:
         except DockerError as error:
             if error.status != 404:
                 raise EngineError(f"The container's logs can't be read: {error.message}") from error
+
+
+async def _together(output: Attachment) -> AsyncIterator[bytes]:
+    async for _, data in output:
+        yield data
 
 
 async def pid_of(api: Api, engine_id: str) -> int:

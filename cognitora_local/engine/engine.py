@@ -14,7 +14,7 @@ from aiodocker import DockerError
 from ..sandbox import cgroup_v2
 from . import layers, orphans, probe, rootfs
 from .api import Api, failing
-from .byte_stream import ByteStream
+from .attachment import Attachment
 from .candidates import candidates
 from .container import Container, pid_of, remove
 from .container_user import find_process
@@ -228,10 +228,10 @@ class Engine:
         told = (f"{engine} {self._api.version}", parts.runtime, f"cgroup {version}", users, limit)
         self.isolation = {"containers": ", ".join(told)}
 
-    async def _attach(self, engine_id: str) -> ByteStream:
+    async def _attach(self, engine_id: str) -> Attachment:
         """Podman sets the container up at this, all but its command: so that may fail here."""
         try:
-            return await self._api.upgrade(
+            return await self._api.attach(
                 f"containers/{engine_id}/attach", stream="1", stdout="1", stderr="1"
             )
         except DockerError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..sandbox import CommandError as CommandError
+
 
 class EngineError(Exception):
     """There is no engine, or a promise can't be kept: the message says why, and what to do."""
@@ -28,19 +30,6 @@ class ImageError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-class CommandError(Exception):
-    """A command can't be started: not found, not executable, or its folder isn't there.
-
-    Attributes:
-        exit_code: what a shell would give for it: 127 not found, 126 otherwise; None: it was
-            started, and nobody knows how it ended.
-    """
-
-    def __init__(self, message: str, exit_code: int | None = 127) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 class ContainerGone(Exception):

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiodocker import DockerError
 
+from ..sandbox import Terminal
+from ..sandbox.process_tree import kill_tree
+from ..sandbox.streams import Stream
 from .api import Api, failing
-from .byte_stream import ByteStream
+from .attachment import Attachment
 from .errors import ContainerGone, EngineError
 from .memory import MemoryWatch
 from .models import KILLED
 from .monitors import Monitor
 from .oci_errors import command_error
-from .proc import belongs, ended, kill_tree
+from .proc import belongs, ended
 
 # By this begins what an engine itself says on the command's output when it can't start it.
 _REFUSED = re.compile(
@@ -27,6 +33,7 @@ _REFUSED_BYTES = 8192
 _CODES = (125, 126, 127)
 _BEGUN_WITHIN_S = 5
 _PAUSE_S = 0.01
+_END_OF_INPUT = b"\x04"
 
 
 class Exec:
@@ -34,19 +41,19 @@ class Exec:
 
     Attributes:
         engine_id: the engine's name for it.
-        output: what it prints, stdout and stderr in order, until it ends. What it has left running
-            in the background may print on, unheard.
+        output: the pieces of what it prints, stdout and stderr in order, until it ends. What it has left
+            running in the background may print on, unheard.
     """
 
     engine_id: str
-    output: AsyncIterator[bytes]
+    output: AsyncIterator[tuple[Stream, bytes]]
 
     def __init__(
         self,
         api: Api,
         container: str,
         engine_id: str,
-        output: ByteStream | None = None,
+        output: Attachment | None = None,
         *,
         memory: MemoryWatch | None = None,
         kills: int = 0,
@@ -58,6 +65,7 @@ class Exec:
         """
         self.engine_id = engine_id
         self.output = self._listen(output)
+        self._attachment = output
         self._again = output is None
         self._api = api
         self._container = container
@@ -101,12 +109,47 @@ class Exec:
         if pid is None:
             return
         try:
-            kill_tree(pid, self._container)
+            kill_tree(pid, partial(belongs, engine_id=self._container))
         except PermissionError as error:
             raise EngineError(
                 "A command in a container can't be killed: its engine belongs to another user. "
                 "Run the runtime as root, or use an engine of your own."
             ) from error
+
+    async def write(self, data: bytes | memoryview) -> int:
+        """Write the first bytes of `data` to its stdin as soon as it takes some; how many.
+
+        Raises BrokenPipeError when it takes no more.
+        """
+        if self._attachment is None:
+            raise BrokenPipeError
+        return await self._attachment.write(data)
+
+    async def close_stdin(self) -> None:
+        """What it reads ends here; where it has a terminal, by the character that says so."""
+        if self._attachment is not None and self._attachment.terminal:
+            with suppress(BrokenPipeError):
+                await self._attachment.write(_END_OF_INPUT)
+        elif self._attachment is not None:
+            self._attachment.write_eof()
+
+    async def resize(self, terminal: Terminal) -> None:
+        """Give its terminal another size, and tell it."""
+        with failing("The command's terminal can't be resized"):
+            await self._api.post(
+                f"exec/{self.engine_id}/resize", h=str(terminal.rows), w=str(terminal.columns)
+            )
+
+    async def signal(self, number: int) -> None:
+        """Send a signal to it and to those of its process group, if it is there."""
+        if pid := await self._pid():
+            with suppress(ProcessLookupError):
+                os.killpg(pid, number)
+
+    def close(self) -> None:
+        """Give back what it held. To be called when it has ended."""
+        if self._attachment is not None:
+            self._attachment.close()
 
     async def _pid(self) -> int | None:
         """Its process on this machine; None when it has ended."""
@@ -128,25 +171,28 @@ class Exec:
             found: dict[str, Any] = await self._api.get(f"exec/{self.engine_id}/json")
         return found
 
-    async def _listen(self, output: ByteStream | None) -> AsyncIterator[bytes]:
+    async def _listen(self, output: Attachment | None) -> AsyncIterator[tuple[Stream, bytes]]:
         if output is None:
             return
-        held = b""
+        held = list[tuple[Stream, bytes]]()
         async for piece in output:
-            held += piece
+            held.append(piece)
             # What looks like the engine's refusal is one if the exit code says so too: see wait().
-            if not _REFUSED.match(held) or len(held) > _REFUSED_BYTES:
-                yield held
-                held = b""
+            said = b"".join(data for _, data in held)
+            if not _REFUSED.match(said) or len(said) > _REFUSED_BYTES:
+                for each in held:
+                    yield each
+                held = []
                 break
         async for piece in output:
             yield piece
         if held:
-            self._refusal = held
+            self._refusal = b"".join(data for _, data in held)
             try:
                 refused = (await self._inspect())["ExitCode"] in _CODES
             except (ContainerGone, EngineError, DockerError):
                 refused = True
             if not refused:
                 self._refusal = b""
-                yield held
+                for each in held:
+                    yield each

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import stat
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ..sandbox.process import Handle
+from ..sandbox.process_tree import relations
 
 _PROC = Path("/proc")
-_ROUNDS = 1000
 _PAUSE_S = 0.01
 _LOOKS = 10  # at what is noted, in that time
 
@@ -58,7 +55,7 @@ async def _moment(noted: Path | None) -> None:
 
 def child_of(parent: int, engine_id: str) -> int | None:
     """The process of that container that `parent` has started; None when it has ended."""
-    found = (pid for pid, (above, _) in _relations() if above == parent)
+    found = (pid for pid, (above, _) in relations() if above == parent)
     return next((pid for pid in found if belongs(pid, engine_id)), None)
 
 
@@ -67,9 +64,9 @@ def entered(engine_id: str) -> set[int]:
 
     Their parents are the engine's. What they leave running is adopted by the first.
     """
-    relations = dict(_relations())
-    inside = {pid for pid in relations if belongs(pid, engine_id)}
-    return {pid for pid in inside if relations[pid][0] not in inside}
+    known = dict(relations())
+    inside = {pid for pid in known if belongs(pid, engine_id)}
+    return {pid for pid in inside if known[pid][0] not in inside}
 
 
 def let_owner_write(pid: int, engine_id: str) -> None:
@@ -97,55 +94,3 @@ def let_own_output(pid: int, engine_id: str) -> None:
         for name in ("1", "2"):
             if stat.S_ISFIFO((folder / "fd" / name).stat().st_mode) and belongs(pid, engine_id):
                 os.chown(folder / "fd" / name, user, group)
-
-
-def kill_tree(root: int, engine_id: str) -> None:
-    """Kill the process `root`, what it has started, and all that is in their sessions.
-
-    Everything is stopped first, until nothing new turns up: so nobody can start one more in time,
-    and nobody is adopted by a process that isn't looked at. Raises PermissionError where the engine
-    isn't ours to signal.
-    """
-    stopped: set[int] = set()
-    for _ in range(_ROUNDS):
-        new = {pid for pid in tree(root) if belongs(pid, engine_id)} - stopped
-        if not new:
-            break
-        _signal(new, signal.SIGSTOP)
-        stopped |= new
-    _signal((pid for pid in stopped if belongs(pid, engine_id)), signal.SIGKILL)
-
-
-def tree(root: int) -> set[int]:
-    """`root`, its descendants, and every process in a session that one of them leads."""
-    found = {root}
-    relations = dict(_relations())
-    grown = True
-    while grown:
-        grown = False
-        for pid, (parent, session) in relations.items():
-            if pid not in found and (parent in found or session in found):
-                found.add(pid)
-                grown = True
-    return found
-
-
-def _relations() -> Iterable[tuple[int, tuple[int, int]]]:
-    """Each process's parent and session."""
-    for name in os.listdir(_PROC):
-        if name.isdigit():
-            with suppress(OSError):
-                # In brackets is the process' name: any bytes that it has chosen.
-                told = (_PROC / name / "stat").read_bytes()
-                _, parent, _, session = told[told.rindex(b")") + 2 :].split()[:4]
-                yield int(name), (int(parent), int(session))
-
-
-def _signal(pids: Iterable[int], number: int) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            handle = Handle(pid)
-            try:
-                handle.signal(number)
-            finally:
-                handle.close()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .errors import bad_request
+from .files import PATH_BYTES
 from .validation_messages import shown
 
 MAX_SECONDS = 10**9  # about 30 years
@@ -15,6 +16,8 @@ STORAGE_GB = (0.01, 2**14)
 
 VARIABLE_BYTES = 100_000  # Linux takes no more than 128 KiB of one
 VARIABLES = 1000
+ARGUMENT_BYTES = 100_000  # the same of an argument
+COMMAND_BYTES = 1_000_000  # and no more than about 2 MiB of all, the environment included
 
 
 def expires_at_of(body: Mapping[str, Any], now: datetime) -> datetime:
@@ -57,3 +60,33 @@ def bounded(name: str, value: float, bounds: tuple[float, float]) -> float:
     if least <= value <= most:
         return value
     raise bad_request(f"`{name}` must be between {least} and {most} here; it is {shown(value)}.")
+
+
+def check_command(command: list[str]) -> None:
+    """Refuse what no process can be started with.
+
+    Raises:
+        ApiError: 400.
+    """
+    sizes = [len(argument.encode()) for argument in command]
+    if any("\0" in argument for argument in command):
+        raise bad_request("`command` can't be run: an argument has a NUL in it.")
+    if not command[0]:
+        raise bad_request("`command[0]` must not be empty: it is what is run.")
+    if max(sizes) > ARGUMENT_BYTES or sum(sizes) > COMMAND_BYTES:
+        raise bad_request(
+            f"`command` is too long: an argument may have {ARGUMENT_BYTES} bytes, all together "
+            f"{COMMAND_BYTES}. Send the bulk of it as a file."
+        )
+
+
+def folder_of(name: str | None) -> str | None:
+    """`working_directory`. It is looked up inside, where the command runs, so it may be any path there."""
+    if name is None:
+        return None
+    if "\0" in name:
+        raise bad_request("`working_directory` has a NUL in it. Leave it out.", "invalid_path")
+    if len(name.encode()) > PATH_BYTES:
+        message = f"`working_directory` has more than {PATH_BYTES} bytes. Give a shorter one."
+        raise bad_request(message, "invalid_path")
+    return name

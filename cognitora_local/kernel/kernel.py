@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.kernel.run import Cause, KernelRun
-from cognitora_local.sandbox import Host, Limits, Ports, Sandbox, SandboxError
+from cognitora_local.sandbox import Exec, Host, Limits, Ports, Sandbox, SandboxError, Terminal
 
 START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""
@@ -144,6 +144,24 @@ class Kernel:
                 running.cancel()
             await asyncio.wait({running})
             raise
+
+    async def exec(
+        self,
+        command: Sequence[str],
+        *,
+        folder: str,
+        environment: Mapping[str, str],
+        terminal: Terminal | None,
+    ) -> Exec:
+        """Run a command in the kernel's sandbox, beside the kernel; it ends with that at the latest.
+
+        Raises:
+            CommandError: it can't be started.
+            SandboxError: the kernel has ended.
+        """
+        return await self._sandbox.exec(
+            command, folder=folder, environment=environment, terminal=terminal
+        )
 
     async def interrupt(self) -> None:
         """Stop what runs, and what waits for its turn: that is never begun. Returns when it has ended."""

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from .errors import SandboxError
+from .errors import CommandError, SandboxError
+from .exec import Exec, Terminal
 from .host import Host
 from .limits import Limits, Usage
 from .ports import Ports, TooManyPorts
 from .sandbox import Sandbox
 
-__all__ = ["Host", "Limits", "Ports", "Sandbox", "SandboxError", "TooManyPorts", "Usage"]
+__all__ = [
+    "CommandError",
+    "Exec",
+    "Host",
+    "Limits",
+    "Ports",
+    "Sandbox",
+    "SandboxError",
+    "Terminal",
+    "TooManyPorts",
+    "Usage",
+]

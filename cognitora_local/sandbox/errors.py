@@ -1,4 +1,4 @@
-"""The one error of the sandbox."""
+"""What can go wrong with a sandbox, and with a command in one."""
 
 from __future__ import annotations
 
@@ -8,3 +8,16 @@ class SandboxError(Exception):
 
     The message names the promise, the reason and the mend. Nothing is run with less than was asked.
     """
+
+
+class CommandError(Exception):
+    """A command can't be started: not found, not executable, or its folder isn't there.
+
+    Attributes:
+        exit_code: what a shell would give for it: 127 not found, 126 otherwise; None: it was
+            started, and nobody knows how it ended.
+    """
+
+    def __init__(self, message: str, exit_code: int | None = 127) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

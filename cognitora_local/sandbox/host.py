@@ -28,6 +28,7 @@ from . import (
 from .bubblewrap import Bubblewrap, Root
 from .command import as_user
 from .errors import SandboxError
+from .exec import Entry
 from .keeper import Keeper
 from .launch import Launched, launch
 from .limits import Limits
@@ -174,11 +175,10 @@ class Host:
                 held.push_async_callback(self._staging.hide, pts.name)
             group = self._groups.create(name, limits)
             held.push_async_callback(group.end)
+            inside = self._inside(environment)
             launched = await launch(
                 [*as_user(user), self._bwrap.program],
-                bubblewrap.options(
-                    self._root, work, limits, self._inside(environment), terminals=pts
-                ),
+                bubblewrap.options(self._root, work, limits, inside, terminals=pts),
                 command,
                 procs_files=group.procs_files,
                 seccomp=self._filter,
@@ -186,9 +186,10 @@ class Host:
             if pts is None:
                 await _limit_terminals(launched)
             network = Network(self._slirp, launched.first, user=user, procs_files=group.procs_files)
+            entry = Entry(launched.first, user, group, self._filter, inside)
             kept = held.pop_all()
         ports = Ports(launched.first, user=user)
-        sandbox = Sandbox(launched, group, network, ports, folder, give_back=kept.aclose)
+        sandbox = Sandbox(launched, group, network, ports, folder, entry, give_back=kept.aclose)
         self._sandboxes.add(sandbox)
         kept.callback(self._sandboxes.discard, sandbox)
         return sandbox

@@ -96,6 +96,11 @@ def unmount_all(target: Path) -> None:
         unmount(point)
 
 
+def is_ours(fd: int, kind: str) -> bool:
+    """Whether `fd` is this process's own namespace of this kind."""
+    return os.path.samestat(os.fstat(fd), Path(f"/proc/self/ns/{kind}").stat())
+
+
 def _mount(source: str, target: Path, kind: str | None, flags: int, options: str = "") -> None:
     done = _libc.mount(
         os.fsencode(source),

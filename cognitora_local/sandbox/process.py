@@ -27,13 +27,14 @@ class Process:
         command: Sequence[str],
         *,
         stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.DEVNULL,
         stderr: int,
         pass_fds: Sequence[int],
     ) -> None:
         self._process = subprocess.Popen(
             command,
             stdin=stdin,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=stderr,
             pass_fds=pass_fds,
             env=ENVIRONMENT,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from .bubblewrap import WORK
 from .cgroup import PERIOD_US, Cgroup
 from .errors import SandboxError
+from .exec import Entry, Exec, Terminal
 from .launch import Launched
 from .limits import Usage
 from .network import REFUSED, Network
@@ -35,6 +37,7 @@ class Sandbox:
         network: Network,
         ports: Ports,
         folder: Path,
+        entry: Entry,
         *,
         give_back: Callable[[], Awaitable[None]],
     ) -> None:
@@ -44,6 +47,7 @@ class Sandbox:
         self._launched = launched
         self._cgroup = cgroup
         self._network = network
+        self._entry = entry
         self._give_back = give_back
         self._last: tuple[Usage, bool] | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -52,6 +56,25 @@ class Sandbox:
     def pid(self) -> int:
         """Of the command, as the host counts. Raises ProcessLookupError when it has ended."""
         return self._running_command().pid
+
+    async def exec(
+        self,
+        command: Sequence[str],
+        *,
+        folder: str = WORK,
+        environment: Mapping[str, str] | None = None,
+        terminal: Terminal | None = None,
+    ) -> Exec:
+        """Runs another command in the sandbox, beside its own; it ends with the sandbox at the latest.
+
+        `folder` is a path inside. It has the environment that the sandbox was started with, and
+        `environment` on top; with `terminal`, one of the sandbox's own as its standard streams.
+
+        Raises CommandError when it can't be started, and SandboxError when the sandbox has ended.
+        """
+        return await self._entry.run(
+            command, folder=folder, environment=environment or {}, terminal=terminal
+        )
 
     async def connect_network(self) -> None:
         """Gives the sandbox a way out, if it has none: the outside, but not this machine.

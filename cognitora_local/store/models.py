@@ -159,5 +159,44 @@ class CommandRecord:
         return ROW_BYTES + _length(self.command) + len(self.reason or "")
 
 
+@dataclass(slots=True)
+class ProcessRecord:
+    """A process in the background of a session or of a container, or one that was.
+
+    Attributes:
+        terminal: whether it has one.
+        output_limit: how many bytes of its output are kept.
+        output_bytes: how many are.
+        output_cut: whether it has printed more.
+        stdin_bytes: how many it was given.
+        engine_id: the engine's name for it, where it is in a container.
+    """
+
+    id: str
+    command: list[str]
+    created_at: datetime
+    terminal: bool
+    output_limit: int
+    session_id: str | None = None
+    container_id: str | None = None
+    engine_id: str | None = None
+    status: str = PENDING
+    reason: str | None = None
+    exit_code: int | None = None
+    output_bytes: int = 0
+    output_cut: bool = False
+    stdin_bytes: int = 0
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in FINAL
+
+    def size(self) -> int:
+        """About how many bytes it takes in a list."""
+        return ROW_BYTES + _length(self.command) + len(self.reason or "")
+
+
 def _length(words: Iterable[str]) -> int:
     return sum(len(word) + 3 for word in words)  # with quotes and a comma

@@ -149,6 +149,38 @@ VERSIONS = (
     """
     -- Nothing but the version: bundles are written in a form that older runtimes can't read.
     """,
+    """
+    CREATE TABLE processes (            -- what runs in the background of sessions and containers
+        number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they were asked for
+        id TEXT NOT NULL UNIQUE,
+        session_id TEXT REFERENCES sessions (id),
+        container_id TEXT REFERENCES containers (id),
+        command TEXT NOT NULL,          -- JSON: a list
+        created_at INTEGER NOT NULL,
+        terminal INTEGER NOT NULL,
+        output_limit INTEGER NOT NULL,
+        engine_id TEXT,                 -- of an exec
+        status TEXT NOT NULL,           -- as a container's
+        reason TEXT,
+        exit_code INTEGER,
+        output_bytes INTEGER NOT NULL,
+        output_cut INTEGER NOT NULL,
+        stdin_bytes INTEGER NOT NULL,
+        started_at INTEGER,
+        completed_at INTEGER
+    );
+    CREATE INDEX processes_by_session ON processes (session_id, number);
+    CREATE INDEX processes_by_container ON processes (container_id, number);
+    CREATE INDEX processes_by_status ON processes (status);
+
+    CREATE TABLE process_outputs (      -- what processes print, piece by piece
+        process INTEGER NOT NULL REFERENCES processes (number),
+        position INTEGER NOT NULL,      -- of its first byte, in both streams together
+        stream TEXT NOT NULL,           -- stdout, stderr
+        data BLOB NOT NULL,
+        PRIMARY KEY (process, position)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -33,7 +33,7 @@ from scripts.generate.lists import steps, walk
 from scripts.generate.methods import Method, methods_of
 from scripts.generate.presets import presets
 
-NAMED_KINDS = ("FileUpload", "Language", "SessionResourcesRequest")
+NAMED_KINDS = ("FileUpload", "Language", "SessionResourcesRequest", "TerminalSize")
 """Models that are annotations of parameters."""
 
 

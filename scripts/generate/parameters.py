@@ -17,12 +17,14 @@ KINDS = {
     "number": ("float", "number"),
     "boolean": ("bool", "boolean"),
     "string": ("str", "text"),
+    "enum": ("str", "choice"),
     "date-time": ("datetime | str", "moment"),
     "seconds": ("int", "whole_seconds"),
     "Environment": ("Mapping[str, str]", "environment"),
     "FileUpload[]": ("Sequence[FileUpload]", "files"),
     "Language": ("Language | str", "language"),
     "SessionResourcesRequest": ("Mapping[str, float] | SessionResourcesRequest", "resources"),
+    "TerminalSize": ("tuple[int, int] | TerminalSize", "terminal"),
     "string[]": ("Sequence[str]", "texts"),
     "command": ("Sequence[str]", "words"),
     "image": ("str", "image"),
@@ -35,12 +37,8 @@ LIMITS = {
     "whole": {"minimum": "least", "maximum": "most"},
     "whole_seconds": {"minimum": "least", "maximum": "most"},
     "number": {"minimum": "least", "maximum": "most"},
-    "text": {
-        "minLength": "shortest",
-        "maxLength": "longest",
-        "pattern": "pattern",
-        "enum": "one_of",
-    },
+    "text": {"minLength": "shortest", "maxLength": "longest", "pattern": "pattern"},
+    "choice": {"enum": "known"},
     "texts": {"minItems": "fewest", "maxItems": "most"},
     "files": {"maxItems": "most"},
     "words": {"maxItems": "most"},
@@ -252,6 +250,8 @@ def _type_of(schema: Schema, name: str) -> str:
         return str(schema["format"])
     if schema.get("type") == "array":
         return f"{_type_of(schema['items'], name)}[]"
+    if "enum" in schema and schema.get("type") == "string":
+        return "enum"
     if schema.get("type") == "integer" and name.lower().endswith("seconds"):
         return "seconds"
     return str(schema.get("type"))

@@ -21,18 +21,24 @@ PUBLIC = {
         "._async.containers": "AsyncContainers",
         "._sync.container": "Container",
         "._async.container": "AsyncContainer",
+        "._sync.processes": "Processes",
+        "._async.processes": "AsyncProcesses",
+        "._sync.process": "Process",
+        "._async.process": "AsyncProcess",
     },
     "requests": {
         MODELS: "Environment SessionResourcesRequest ExecuteCodeRequest CreateSessionRequest "
         "FileUpload ComputeExecutionRequest PersistentContainerRequest ContainerExecRequest "
-        "ContainerUpdateRequest CostEstimateRequest",
+        "ContainerUpdateRequest CostEstimateRequest TerminalSize",
     },
     "results": {
         MODELS: "ExecuteCodeData ExecuteCodeOutput Session SessionDetails SessionLogEntry "
-        "SessionResources ExecutionResources ContainerUpdateResponse CostEstimate CollectedGarbage",
+        "SessionResources ExecutionResources ContainerUpdateResponse CostEstimate CollectedGarbage "
+        "ProcessOutput ProcessOutputPiece",
         ".results.images": "Image",
+        ".results.processes": "OutputPiece ProcessResult",
         ".results": "ExecuteCodeResponse InterpreterExecution Execution PersistentContainer "
-        "ContainerExecution ContainerExecResponse RunResult ExposedPort",
+        "ContainerExecution ContainerExecResponse ProcessInfo RunResult ExposedPort",
     },
     "errors": {
         ".errors": "CognitoraError InvalidRequestError APIError BadRequestError AuthenticationError "

@@ -204,7 +204,7 @@ def test_an_event_loop_that_is_not_asyncios_is_told(call: str) -> None:
     coroutines: dict[str, Any] = {
         "upload": lambda: interpreter.upload("s", b"", "a"),
         "list_sessions": interpreter.list_sessions,
-        "session": lambda: interpreter.session().start(),
+        "session": lambda: interpreter.session().open(),
         "map": lambda: anext(interpreter.map(["1"])),
     }
     with pytest.raises(InvalidRequestError, match=r"needs asyncio.*trio\.to_thread"):

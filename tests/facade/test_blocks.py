@@ -89,23 +89,23 @@ def test_a_session_that_cannot_be_created_is_not_deleted(client: Any, server: Se
 
 def test_a_session_is_unusable_before_and_after(client: Any, server: Server) -> None:
     live = client.code_interpreter.session()
-    with pytest.raises(InvalidRequestError, match="not started"):
+    with pytest.raises(InvalidRequestError, match="not open"):
         live.run("1")
     server.answers(session(), DELETED)
-    live.start()
+    live.open()
     live.close()
     live.close()
     with pytest.raises(InvalidRequestError, match="closed"):
         live.run("1")
     with pytest.raises(InvalidRequestError, match="closed"):
-        live.start()
+        live.open()
     assert server.count == 2
     assert "closed" in repr(live)
 
 
 def test_a_clean_up_that_failed_can_be_repeated(client: Any, server: Server) -> None:
     server.answers(session(), reply(400, {"error": "no"}), executed(), DELETED)
-    live = client.code_interpreter.session().start()
+    live = client.code_interpreter.session().open()
     with pytest.raises(APIError, match="no"):
         live.close()
     assert live.id == "ses_1"
@@ -145,7 +145,7 @@ def test_run_python_takes_what_run_takes(client: Any, server: Server) -> None:
 def test_a_session_object_in_the_place_of_an_id_is_explained(client: Any, server: Server) -> None:
     server.answers(session(), session(), DELETED)
     created = client.code_interpreter.create_session()
-    for thing in (created, client.code_interpreter.session().start()):
+    for thing in (created, client.code_interpreter.session().open()):
         with pytest.raises(InvalidRequestError, match=r"pass its \.session_id\.$"):
             client.code_interpreter.execute("1", session_id=getattr(thing, "inner", thing))
     with pytest.raises(InvalidRequestError, match=r"Execution; pass its \.id\.$"):

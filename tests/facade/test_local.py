@@ -105,7 +105,7 @@ PARENT = """
 import json, os, sys
 from cognitora import Cognitora
 client = Cognitora.local()
-live = client.code_interpreter.session().start()
+live = client.code_interpreter.session().open()
 live.run("import subprocess; p = subprocess.Popen(['sleep', '600'])")
 print(json.dumps({"runtime": client._client._runtime._process.pid}), flush=True)
 {end}

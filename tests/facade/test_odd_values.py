@@ -102,7 +102,7 @@ async def settled(value: Any) -> Any:
 async def use(result: Any) -> None:
     """Waits for what is awaited, enters what is a block, and reads the first of what is read."""
     if hasattr(result, "start"):
-        await settled(result.start())
+        await settled(result.open())
         await settled(result.close())
     elif hasattr(result, "__next__") or hasattr(result, "__anext__"):
         try:
@@ -131,7 +131,7 @@ async def test_whatever_an_argument_is(kind: Any, server: Server) -> None:
         **live,
     }
     for handle in live.values():
-        await settled(handle.start())
+        await settled(handle.open())
     for service, name, parameter in calls():
         method = getattr(services[service], name)
         seen[service, parameter] += 1

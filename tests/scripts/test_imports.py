@@ -34,7 +34,7 @@ def copy(tmp_path: Path) -> Path:
         ("cognitora/poll.py", "scripts.lint_size", "side by side"),
         ("cognitora_local/sandbox/limits.py", "cognitora_local.engine.errors", "at the bottom"),
         ("cognitora_local/http/errors.py", "cognitora_local.interpreter.session", "at the bottom"),
-        ("cognitora_local/engine/byte_stream.py", "cognitora_local.store.models", "at the bottom"),
+        ("cognitora_local/engine/attachment.py", "cognitora_local.store.models", "at the bottom"),
         ("cognitora_local/kernel/outputs.py", "cognitora_local.http.errors", "at the bottom"),
         ("cognitora/statuses.py", "cognitora._async.container_logs", "No cycle"),
         ("cognitora_local/sandbox/cgroup.py", "cognitora_local.sandbox.cgroup_v1", "No cycle"),

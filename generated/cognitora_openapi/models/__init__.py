@@ -36,8 +36,17 @@ if TYPE_CHECKING:
     from .interpreter_execution import InterpreterExecution
     from .interpreter_executions_response import InterpreterExecutionsResponse
     from .language import Language
+    from .output_stream import OutputStream
     from .output_type import OutputType
     from .persistent_container_request import PersistentContainerRequest
+    from .process_info import ProcessInfo
+    from .process_output import ProcessOutput
+    from .process_output_piece import ProcessOutputPiece
+    from .process_request import ProcessRequest
+    from .process_signal_request import ProcessSignalRequest
+    from .process_signal_request_signal import ProcessSignalRequestSignal
+    from .process_stdin import ProcessStdin
+    from .processes_response import ProcessesResponse
     from .session import Session
     from .session_details import SessionDetails
     from .session_details_response import SessionDetailsResponse
@@ -51,6 +60,7 @@ if TYPE_CHECKING:
     from .session_response import SessionResponse
     from .session_status import SessionStatus
     from .stored_file import StoredFile
+    from .terminal_size import TerminalSize
 else:
     _MODULES = {
         "Acknowledgement": ".acknowledgement",
@@ -85,8 +95,17 @@ else:
         "InterpreterExecution": ".interpreter_execution",
         "InterpreterExecutionsResponse": ".interpreter_executions_response",
         "Language": ".language",
+        "OutputStream": ".output_stream",
         "OutputType": ".output_type",
         "PersistentContainerRequest": ".persistent_container_request",
+        "ProcessInfo": ".process_info",
+        "ProcessOutput": ".process_output",
+        "ProcessOutputPiece": ".process_output_piece",
+        "ProcessRequest": ".process_request",
+        "ProcessSignalRequest": ".process_signal_request",
+        "ProcessSignalRequestSignal": ".process_signal_request_signal",
+        "ProcessStdin": ".process_stdin",
+        "ProcessesResponse": ".processes_response",
         "Session": ".session",
         "SessionDetails": ".session_details",
         "SessionDetailsResponse": ".session_details_response",
@@ -100,6 +119,7 @@ else:
         "SessionResponse": ".session_response",
         "SessionStatus": ".session_status",
         "StoredFile": ".stored_file",
+        "TerminalSize": ".terminal_size",
     }
 
     def __getattr__(name: str) -> object:
@@ -146,8 +166,17 @@ __all__ = (
     "InterpreterExecution",
     "InterpreterExecutionsResponse",
     "Language",
+    "OutputStream",
     "OutputType",
     "PersistentContainerRequest",
+    "ProcessInfo",
+    "ProcessOutput",
+    "ProcessOutputPiece",
+    "ProcessRequest",
+    "ProcessSignalRequest",
+    "ProcessSignalRequestSignal",
+    "ProcessStdin",
+    "ProcessesResponse",
     "Session",
     "SessionDetails",
     "SessionDetailsResponse",
@@ -161,4 +190,5 @@ __all__ = (
     "SessionResponse",
     "SessionStatus",
     "StoredFile",
+    "TerminalSize",
 )

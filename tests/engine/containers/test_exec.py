@@ -78,7 +78,7 @@ async def test_output_comes_as_it_is_printed(world: World) -> None:
     container = await world.stay()
     run = await container.execute(["sh", "-c", "echo a; sleep 100"], folder=None, environment={})
     async with asyncio.timeout(30):
-        assert await anext(run.output) == b"a\n"
+        assert await anext(run.output) == ("stdout", b"a\n")
     await run.kill()
 
 
@@ -88,8 +88,8 @@ async def test_all_of_a_large_output_comes(world: World) -> None:
         ["sh", "-c", f"yes | head -c {50 * MIB}"], folder=None, environment={}
     )
     read = 0
-    async for piece in run.output:
-        read += len(piece)
+    async for _, data in run.output:
+        read += len(data)
     assert (read, await run.wait()) == (50 * MIB, 0)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiodocker import DockerError
 
 from cognitora_local.engine import Container, ContainerSpec, ContainerState, Engine, Image, images
+from cognitora_local.sandbox.streams import Stream
 from tests.engine import parts
 from tests.engine.parts import RawEngine
 from tests.images import debian
@@ -143,8 +144,9 @@ async def execute(
     return await text(run.output), await run.wait()
 
 
-async def text(output: AsyncIterator[bytes]) -> str:
-    return b"".join([piece async for piece in output]).decode()
+async def text(output: AsyncIterator[bytes] | AsyncIterator[tuple[Stream, bytes]]) -> str:
+    pieces = [piece async for piece in output]
+    return b"".join(each if isinstance(each, bytes) else each[1] for each in pieces).decode()
 
 
 async def image_of(engine: Engine, name: str) -> Image:

@@ -1,0 +1,92 @@
+"""Processes in the background of persistent containers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+from ..engine import ContainerGone, EngineError
+from ..http.idempotency import Replay
+from ..http.request_limits import check_command, environment_of, folder_of
+from ..http.requests import Call
+from ..http.responses import model_response
+from ..processes import responses
+from ..processes.handlers import page
+from ..processes.process import End
+from ..processes.program import Program
+from ..processes.registry import ProcessRegistry
+from ..sandbox import Terminal
+from .command import end_of, ended_container
+from .lazy_engine import engine_unavailable
+from .registry import ContainerRegistry, not_running
+
+if TYPE_CHECKING:
+    from ..engine import Exec
+    from .running import RunningContainer
+
+
+class ContainerProcessHandlers:
+    """Starts and lists processes."""
+
+    def __init__(self, containers: ContainerRegistry, processes: ProcessRegistry) -> None:
+        self._containers = containers
+        self._processes = processes
+
+    def replays(self) -> Mapping[str, Replay]:
+        return {"start_container_process": self.replay}
+
+    async def start_container_process(self, call: Call) -> Response:
+        running = await self._containers.find_running(call.path["container_id"])
+        place = ContainerPlace(running, call.body)
+        record = await self._processes.start(
+            call.body, place, call.claim, container_id=running.record.id
+        )
+        return model_response(responses.process(record))
+
+    async def replay(self, call: Call, process_id: str) -> Response:
+        return model_response(responses.process(await self._processes.find(process_id)))
+
+    async def list_container_processes(self, call: Call) -> Response:
+        container_id = call.path["container_id"]
+        await self._containers.record(container_id)
+        return await page(self._processes, call.query, container_id=container_id)
+
+
+class ContainerPlace:
+    """Where a process of a container runs.
+
+    Args:
+        running: the container.
+        body: what is asked for. Raises ApiError, 400, when no process can be started like this.
+    """
+
+    def __init__(self, running: RunningContainer, body: Mapping[str, Any]) -> None:
+        assert running.inner is not None
+        check_command(body["command"])
+        size = body.get("terminal")
+        self._running = running
+        self._start = partial(
+            running.inner.execute,
+            body["command"],
+            folder=folder_of(body.get("working_directory")),
+            environment=environment_of(body),
+            user=body.get("user", ""),
+            stdin=body.get("stdin", True),
+            terminal=size and Terminal(size["rows"], size["columns"]),
+        )
+
+    async def start(self) -> Program:
+        try:
+            self._exec: Exec = await self._start()
+        except ContainerGone:
+            raise not_running(await ended_container(self._running)) from None
+        except EngineError as error:
+            raise engine_unavailable(error) from error
+        return self._exec
+
+    async def end(self) -> End:
+        found = await end_of(self._exec, self._running)
+        return End(found.status, found.reason, found.exit_code)

@@ -1,0 +1,120 @@
+"""Processes in the background of sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from starlette.responses import Response
+
+from ..http.errors import bad_request
+from ..http.idempotency import Replay
+from ..http.request_limits import check_command, environment_of, folder_of
+from ..http.requests import Call
+from ..http.responses import model_response
+from ..kernel import Kernel
+from ..processes import responses
+from ..processes.handlers import page
+from ..processes.process import End, end_of_code
+from ..processes.program import Program
+from ..processes.registry import ProcessRegistry
+from ..sandbox import Exec, Terminal
+from ..store.interpreter import InterpreterStore
+from ..store.models import CANCELLED
+from .session import Session, session_gone
+from .sessions import Sessions
+
+WORK = "/work"
+KILLED = 137
+END_SECONDS = 0.5
+"""What was killed may have been so with its kernel, whose end is known so much later."""
+
+
+class SessionProcessHandlers:
+    """Starts and lists processes."""
+
+    def __init__(
+        self, sessions: Sessions, store: InterpreterStore, processes: ProcessRegistry
+    ) -> None:
+        self._sessions = sessions
+        self._store = store
+        self._processes = processes
+
+    def replays(self) -> Mapping[str, Replay]:
+        return {"start_session_process": self.replay}
+
+    async def start_session_process(self, call: Call) -> Response:
+        session = await self._sessions.find(call.path["session_id"])
+        place = await place_of(call.body, session)
+        record = await self._processes.start(
+            call.body, place, call.claim, session_id=session.record.id
+        )
+        return model_response(responses.process(record))
+
+    async def replay(self, call: Call, process_id: str) -> Response:
+        return model_response(responses.process(await self._processes.find(process_id)))
+
+    async def list_session_processes(self, call: Call) -> Response:
+        session_id = call.path["session_id"]
+        if await self._store.session(session_id) is None:
+            raise session_gone(session_id, None)
+        return await page(self._processes, call.query, session_id=session_id)
+
+
+async def place_of(body: Mapping[str, Any], session: Session) -> SessionPlace:
+    """How the process that a request asks for is started in its session.
+
+    Raises:
+        ApiError: 400, when no process can be started like this; what `Session.kernel` raises.
+    """
+    check_command(body["command"])
+    if "user" in body:
+        message = (
+            "A session has one user, so `user` can't be chosen. Leave it out, or use a container."
+        )
+        raise bad_request(message, "invalid_user")
+    size = body.get("terminal")
+    start = partial(
+        Kernel.exec,
+        command=body["command"],
+        folder=posixpath.join(WORK, folder_of(body.get("working_directory")) or ""),
+        environment=environment_of(body),
+        terminal=size and Terminal(size["rows"], size["columns"]),
+    )
+    return SessionPlace(session, await session.kernel(), start)
+
+
+class SessionPlace:
+    """Where a process of a session runs: beside its kernel, which `start` is called with."""
+
+    def __init__(
+        self,
+        session: Session,
+        kernel: Kernel,
+        start: Callable[[Kernel], Coroutine[Any, Any, Exec]],
+    ) -> None:
+        self._session = session
+        self._kernel = kernel
+        self._start = start
+
+    async def start(self) -> Program:
+        self._exec = await self._start(self._kernel)
+        return self._exec
+
+    async def end(self) -> End:
+        code = await self._exec.wait()
+        if code == KILLED:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(END_SECONDS):
+                    await self._kernel.wait()
+        if code and (reason := self._session.record.reason) is not None:
+            return End(CANCELLED, f"The process ended with its session: {reason}.")
+        if code and not self._kernel.alive:
+            return End(
+                CANCELLED, "The process ended with the state of its session, which was lost."
+            )
+        return end_of_code(code)

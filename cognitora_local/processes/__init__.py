@@ -1,0 +1,1 @@
+"""Processes in the background of sessions and containers."""

@@ -1,0 +1,113 @@
+"""The operations on processes, wherever they run, by their names in the contract."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from cognitora_openapi.models import ProcessesResponse, ProcessOutput, ProcessStdin
+
+from ..concurrency.changes import wait_for
+from ..http.errors import ApiError
+from ..http.event_stream import (
+    KEEP_ALIVE,
+    KEEP_ALIVE_SECONDS,
+    EventStream,
+    event,
+    wants_events,
+)
+from ..http.requests import Call, read_pieces
+from ..http.responses import large_response, model_response
+from ..sandbox import Terminal
+from ..settings import Settings
+from ..store.models import ProcessRecord
+from . import responses
+from .registry import ProcessRegistry
+
+PIECES = 16
+"""How many pieces of the records an answer carries, or a reader holds: there may be 64 KiB in each."""
+
+
+class ProcessHandlers:
+    """Tells of processes, and hands on what they are told."""
+
+    def __init__(self, registry: ProcessRegistry, settings: Settings) -> None:
+        self._registry = registry
+        self._settings = settings
+
+    async def get_process(self, call: Call) -> Response:
+        process_id = call.path["process_id"]
+        if process := self._registry.live(process_id):
+            await process.ended(call.query.get("wait_seconds") or 0)
+        return model_response(responses.process(await self._registry.find(process_id)))
+
+    async def get_process_output(self, call: Call) -> Response:
+        record = await self._registry.find(call.path["process_id"])
+        offset = call.query["offset"]
+        if wants_events(call.request):
+            return EventStream(self._events(record, offset))
+        ended = record.ended  # looked at first: what it has printed is in the records then
+        pieces = await self._registry.store.output(record.id, offset, pieces=PIECES)
+        following = pieces[-1][0] + len(pieces[-1][2]) if pieces else offset
+        answer = ProcessOutput(
+            pieces=[responses.piece(*each) for each in pieces],
+            next_offset=following,
+            ended=ended and following >= record.output_bytes,
+        )
+        return await large_response(answer.to_dict())
+
+    async def write_process_stdin(self, call: Call) -> Response:
+        record = await self._registry.find(call.path["process_id"])
+        process = self._registry.live(record.id)
+        if process is None:
+            raise ApiError(409, "stdin_closed", "The process takes no more: it has ended.")
+        pieces = read_pieces(call.request, self._settings.max_file_bytes)
+        await process.write(call.query["offset"], pieces, close=call.query["close"])
+        return model_response(ProcessStdin(offset=record.stdin_bytes, closed=process.stdin_closed))
+
+    async def signal_process(self, call: Call) -> Response:
+        record = await self._registry.find(call.path["process_id"])
+        if process := self._registry.live(record.id):
+            await process.signal(signal.Signals[f"SIG{call.body['signal']}"])
+        return model_response(responses.process(record))
+
+    async def resize_process(self, call: Call) -> Response:
+        record = await self._registry.find(call.path["process_id"])
+        if not record.terminal:
+            message = "The process has no terminal. Start it with `terminal`."
+            raise ApiError(409, "no_terminal", message)
+        if process := self._registry.live(record.id):
+            await process.resize(Terminal(call.body["rows"], call.body["columns"]))
+        return model_response(responses.process(record))
+
+    async def _events(self, record: ProcessRecord, offset: int) -> AsyncIterator[bytes]:
+        """What it prints from there on, up to its end. Each reader reads the records as fast as he likes."""
+        process, ended = self._registry.live(record.id), False
+        while not ended:
+            changes = None if process is None else process.changes.next
+            ended = changes is None or record.ended
+            while pieces := await self._registry.store.output(record.id, offset, pieces=PIECES):
+                for each in pieces:
+                    offset = each[0] + len(each[2])
+                    async for part in event("output", responses.piece(*each).to_dict()):
+                        yield part
+            if not ended and changes and not await wait_for(changes, KEEP_ALIVE_SECONDS):
+                yield KEEP_ALIVE
+        async for part in event("end", responses.process(record).to_dict()):
+            yield part
+
+
+async def page(
+    registry: ProcessRegistry,
+    query: Mapping[str, Any],
+    *,
+    session_id: str | None = None,
+    container_id: str | None = None,
+) -> Response:
+    """The processes of a session or of a container."""
+    found = await registry.store.page(session_id=session_id, container_id=container_id, **query)
+    processes = [responses.process(each) for each in found.rows]
+    return model_response(ProcessesResponse(processes=processes, next=found.next))

@@ -1,0 +1,213 @@
+"""One process in the background, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ..concurrency.changes import Changes, wait_for
+from ..http.errors import ApiError
+from ..sandbox import CommandError, SandboxError, Terminal
+from ..store.models import COMPLETED, FAILED, RUNNING, TIMEOUT, ProcessRecord
+from ..store.processes import ProcessStore
+from .output_writer import OutputWriter
+from .program import Program
+
+KILL_SECONDS = 0.1  # between two attempts to kill what had hardly begun at the first
+WRITE_SECONDS = 10.0
+"""How long a caller waits for a process to take what was written, before it is told what was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a process has ended: its last status, and why, as a sentence, where it didn't end well."""
+
+    status: str
+    reason: str | None = None
+    exit_code: int | None = None
+
+
+class Place(Protocol):
+    """Where a process runs, in a session or in a container."""
+
+    async def start(self) -> Program:
+        """Start its command there.
+
+        Raises:
+            CommandError: it can't be started.
+            ApiError, SandboxError: nothing can be started there.
+        """
+        ...
+
+    async def end(self) -> End:
+        """How it has ended, once it has. To be called when its output has ended."""
+        ...
+
+
+class Process:
+    """A process under way.
+
+    Args:
+        record: what is known of it.
+        store: where everything is written down.
+        place: where it runs.
+        timeout_seconds: how long it may; None: as long as where it runs lives.
+    """
+
+    def __init__(
+        self,
+        record: ProcessRecord,
+        store: ProcessStore,
+        place: Place,
+        *,
+        timeout_seconds: float | None,
+    ) -> None:
+        self.record = record
+        self.changes = Changes()
+        self.stdin_closed = False
+        self._store = store
+        self._place = place
+        self._timeout_seconds = timeout_seconds
+        self._program: Program | None = None
+        self._writing = asyncio.Lock()
+
+    async def start(self, *, stdin: bool) -> None:
+        """Start its command, and see it through to its end in `over`. With no `stdin` that ends at once.
+
+        Raises:
+            ApiError, SandboxError: nothing was started.
+        """
+        try:
+            self._program = await self._place.start()
+        except CommandError as error:
+            self._note(End(FAILED, str(error), error.exit_code))
+            return
+        except (ApiError, SandboxError) as error:
+            self._note(End(FAILED, str(error)))
+            raise
+        self.record.status = RUNNING
+        self.record.started_at = datetime.now(UTC)
+        self._store.update(self.record)
+        if not stdin:
+            await self._close_stdin(self._program)
+
+    async def over(self) -> None:
+        """Keep what it prints, and write down its end."""
+        if self._program is None:
+            return
+        program = self._program
+        reading = asyncio.create_task(self._read(program))
+        try:
+            await asyncio.wait({reading}, timeout=self._timeout_seconds)
+            end = reading.result() if reading.done() else self._time_up()
+            while not reading.done():
+                await program.kill()
+                await asyncio.wait({reading}, timeout=KILL_SECONDS)
+            self._note(end)
+        finally:
+            reading.cancel()
+            program.close()
+            if not self.record.ended:
+                self._note(
+                    End(FAILED, "Something went wrong in the runtime. Its log has the details.")
+                )
+
+    async def ended(self, seconds: float) -> None:
+        """Wait for its end, for so long."""
+        deadline = time.monotonic() + seconds
+        while not self.record.ended and (left := deadline - time.monotonic()) > 0:
+            await wait_for(self.changes.next, left)
+
+    async def write(self, offset: int, pieces: AsyncIterator[bytes], *, close: bool) -> None:
+        """Give it what it hasn't been given yet, and then the end of its input.
+
+        When it takes nothing for a while, the rest is left: `record.stdin_bytes` tells how far it came.
+
+        Raises:
+            ApiError: 409, as there is a gap, or it takes no more.
+        """
+        async with self._writing:
+            async for piece in pieces:
+                if not await self._write_piece(offset, piece):
+                    return
+                offset += len(piece)
+            if offset > self.record.stdin_bytes:
+                raise self._gap(offset)
+            if close and not self.stdin_closed and offset == self.record.stdin_bytes:
+                await self._close_stdin(self._running())
+
+    async def signal(self, number: int) -> None:
+        if self._program is not None and not self.record.ended:
+            await self._program.signal(number)
+
+    async def resize(self, terminal: Terminal) -> None:
+        if self._program is not None and not self.record.ended:
+            await self._program.resize(terminal)
+
+    async def _read(self, program: Program) -> End:
+        await OutputWriter(self._store, self.record, self.changes).drain(program.output)
+        return await self._place.end()
+
+    async def _write_piece(self, offset: int, piece: bytes) -> bool:
+        """Whether all of it was taken."""
+        record = self.record
+        if offset > record.stdin_bytes:
+            raise self._gap(offset)
+        rest = memoryview(piece)[record.stdin_bytes - offset :]
+        while rest:
+            program = self._running()
+            if self.stdin_closed:
+                raise _takes_no_more("its standard input was closed")
+            try:
+                async with asyncio.timeout(WRITE_SECONDS):
+                    taken = await program.write(rest)
+            except TimeoutError:
+                return False
+            except BrokenPipeError:
+                raise _takes_no_more("it has closed its standard input") from None
+            record.stdin_bytes += taken
+            rest = rest[taken:]
+        return True
+
+    def _running(self) -> Program:
+        if self._program is None or self.record.ended:
+            raise _takes_no_more("it has ended")
+        return self._program
+
+    async def _close_stdin(self, program: Program) -> None:
+        self.stdin_closed = True
+        await program.close_stdin()
+
+    def _gap(self, offset: int) -> ApiError:
+        taken = self.record.stdin_bytes
+        message = (
+            f"The process was given {taken} bytes so far, so what begins at {offset} can't follow."
+        )
+        return ApiError(409, "stdin_gap", f"{message} Send the bytes from {taken} on.")
+
+    def _time_up(self) -> End:
+        seconds = self._timeout_seconds
+        return End(TIMEOUT, f"The process was stopped: its time of {seconds} s was up.")
+
+    def _note(self, end: End) -> None:
+        record = self.record
+        record.status, record.reason, record.exit_code = end.status, end.reason, end.exit_code
+        record.completed_at = datetime.now(UTC)
+        self._store.update(record)
+        self.changes.notify()
+
+
+def end_of_code(code: int) -> End:
+    """How a process has ended that nothing but itself, or a signal, has ended."""
+    if code == 0:
+        return End(COMPLETED, None, 0)
+    killed = f" It was killed by signal {code - 128}." if code > 128 else ""
+    return End(FAILED, f"The process ended with exit code {code}.{killed}", code)
+
+
+def _takes_no_more(why: str) -> ApiError:
+    return ApiError(409, "stdin_closed", f"The process takes no more: {why}.")

@@ -1,0 +1,99 @@
+"""What the runtime remembers of processes in the background: how they went, and what they printed."""
+
+from __future__ import annotations
+
+import asyncio
+from copy import copy
+from datetime import UTC, datetime
+from functools import partial
+
+from ..sandbox.streams import Stream
+from .database import Database, in_database
+from .idempotency import Claim, IdempotencyKeys
+from .models import FAILED, INTERRUPTED, RUNNING, ProcessRecord
+from .pages import Page, page_of
+from .table import Table
+from .timestamps import stamp
+
+
+class ProcessStore:
+    """The records of processes. Every change is committed once what its method returns is done."""
+
+    def __init__(self, database: Database, idempotency_keys: IdempotencyKeys) -> None:
+        self._database = database
+        self.idempotency_keys = idempotency_keys
+        self._processes = Table(database, "processes", ProcessRecord)
+
+    @in_database
+    def add(self, process: ProcessRecord, claim: Claim | None = None) -> None:
+        """Record that it is about to run, and that this is what became of its key, at once."""
+        with self._database.beginning():
+            self._processes.insert(process)
+            self.idempotency_keys.keep_execution(claim, process.id)
+
+    def update(self, process: ProcessRecord) -> asyncio.Future[None]:
+        """Write down how it is now."""
+        now = copy(process)  # it goes on changing
+        return self._database.eventually(now.id, partial(self._processes.update, now), now)
+
+    @in_database
+    def get(self, process_id: str) -> ProcessRecord | None:
+        return self._processes.get(process_id)
+
+    @in_database
+    def page(
+        self,
+        *,
+        session_id: str | None = None,
+        container_id: str | None = None,
+        limit: int,
+        after: str | None = None,
+    ) -> Page[ProcessRecord]:
+        """A page of the processes of a session or of a container, newest first.
+
+        It ends early where they are large.
+
+        Raises:
+            UnknownEntry: there is no process `after`.
+        """
+        condition, values = self._processes.newest(
+            after, session_id=session_id, container_id=container_id
+        )
+        found = self._processes.find(condition, *values, -1, 0)
+        return page_of(found, limit)
+
+    def add_output(
+        self, process_id: str, position: int, stream: Stream, data: bytes
+    ) -> asyncio.Future[None]:
+        """Keep a piece of what a process printed, which begins at this byte of it."""
+        statement = "INSERT INTO process_outputs SELECT number, ?, ?, ? FROM processes WHERE id = ?"
+
+        def change() -> None:
+            self._database.execute(statement, (position, stream, data, process_id))
+
+        return self._database.eventually(f"{process_id} {position}", change)
+
+    @in_database
+    def output(
+        self, process_id: str, start: int, *, pieces: int
+    ) -> list[tuple[int, Stream, bytes]]:
+        """The next pieces of what it has printed, from this byte on, each with where it begins."""
+        rows = self._database.execute(
+            "SELECT position, stream, data FROM process_outputs JOIN processes ON process = number"
+            " WHERE id = :id AND position >= coalesce((SELECT max(position) FROM process_outputs"
+            " WHERE process = number AND position <= :start), 0) ORDER BY position LIMIT :pieces",
+            {"id": process_id, "start": start, "pieces": pieces},
+        )
+        found = [
+            (max(position, start), stream, data[max(0, start - position) :])
+            for position, stream, data in rows
+        ]
+        return [piece for piece in found if piece[2]]
+
+    @in_database
+    def recover(self) -> None:
+        """Settle what a runtime that was killed has left open."""
+        self._database.execute(
+            "UPDATE processes SET status = ?, reason = ?, completed_at = ? WHERE status = ?",
+            (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), RUNNING),
+        )

@@ -1,0 +1,210 @@
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import exchange
+from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
+from ...models.process_info import ProcessInfo
+from ...models.process_request import ProcessRequest
+from ...types import UNSET, Response, Unset
+
+
+def build_request(
+    session_id: str,
+    *,
+    body: ProcessRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/interpreter/sessions/{session_id}/processes".format(
+            session_id=quote(identifier("session_id", session_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ProcessInfo:
+    return exchange.parsed(client, "start_session_process", response, ProcessInfo.from_dict)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ProcessInfo]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProcessRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[ProcessInfo]:
+    """Start a process in a session
+
+     Starts a command in the background of a session. It outlives the call and its caller, and ends
+    with its session. It also ends when the session loses its state, and it reaches the network only
+    while code runs there that may. What it prints is kept up to a limit, which `output_limit` says.
+
+    Args:
+        session_id (str): The session's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ProcessRequest): A command to run in the background.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[ProcessInfo]
+    """
+
+    kwargs = exchange.built(
+        "start_session_process",
+        build_request,
+        session_id=session_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = exchange.send(client, "start_session_process", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProcessRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> ProcessInfo:
+    """Start a process in a session
+
+     Starts a command in the background of a session. It outlives the call and its caller, and ends
+    with its session. It also ends when the session loses its state, and it reaches the network only
+    while code runs there that may. What it prints is kept up to a limit, which `output_limit` says.
+
+    Args:
+        session_id (str): The session's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ProcessRequest): A command to run in the background.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        ProcessInfo
+    """
+
+    return sync_detailed(
+        session_id=session_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProcessRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[ProcessInfo]:
+    """Start a process in a session
+
+     Starts a command in the background of a session. It outlives the call and its caller, and ends
+    with its session. It also ends when the session loses its state, and it reaches the network only
+    while code runs there that may. What it prints is kept up to a limit, which `output_limit` says.
+
+    Args:
+        session_id (str): The session's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ProcessRequest): A command to run in the background.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[ProcessInfo]
+    """
+
+    kwargs = exchange.built(
+        "start_session_process",
+        build_request,
+        session_id=session_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await exchange.async_send(client, "start_session_process", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProcessRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> ProcessInfo:
+    """Start a process in a session
+
+     Starts a command in the background of a session. It outlives the call and its caller, and ends
+    with its session. It also ends when the session loses its state, and it reaches the network only
+    while code runs there that may. What it prints is kept up to a limit, which `output_limit` says.
+
+    Args:
+        session_id (str): The session's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ProcessRequest): A command to run in the background.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        ProcessInfo
+    """
+
+    return (
+        await asyncio_detailed(
+            session_id=session_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed
