@@ -15,7 +15,7 @@ import pytest
 from tests import contract as contracts
 from tests.needs import CONTAINERS, IS_ROOT
 
-OPERATIONS = {"interpreter": 11, "compute": 14}
+OPERATIONS = {"interpreter": 11, "compute": 14, "processes": 9}
 _TOLD = "exercised"  # by a worker, under this name
 _WHOLE = ("not long", "long or not long")
 _SEEN: pytest.StashKey[defaultdict[str, set[int]]] = pytest.StashKey()
@@ -88,7 +88,7 @@ def _impossible(tag: str) -> str:
     """Why an ordinary user can't exercise these here; empty where it is possible."""
     from tests.users import refusal  # a plugin of its own, which pytest is to import first
 
-    return f"needs root: {CONTAINERS}" if tag == "compute" else refusal()
+    return refusal() if tag == "interpreter" else f"needs root: {CONTAINERS}"
 
 
 def _report(

@@ -25,6 +25,7 @@ from ..sandbox import Terminal
 from ..settings import Settings
 from ..store.models import ProcessRecord
 from . import responses
+from .process import check_given
 from .registry import ProcessRegistry
 
 PIECES = 16
@@ -62,11 +63,14 @@ class ProcessHandlers:
     async def write_process_stdin(self, call: Call) -> Response:
         record = await self._registry.find(call.path["process_id"])
         process = self._registry.live(record.id)
-        if process is None:
-            raise ApiError(409, "stdin_closed", "The process takes no more: it has ended.")
         pieces = read_pieces(call.request, self._settings.max_file_bytes)
-        await process.write(call.query["offset"], pieces, close=call.query["close"])
-        return model_response(ProcessStdin(offset=record.stdin_bytes, closed=process.stdin_closed))
+        if process is None:
+            await check_given(record, call.query["offset"], pieces)
+            closed = True
+        else:
+            await process.write(call.query["offset"], pieces, close=call.query["close"])
+            closed = process.stdin_closed or record.ended
+        return model_response(ProcessStdin(offset=record.stdin_bytes, closed=closed))
 
     async def signal_process(self, call: Call) -> Response:
         record = await self._registry.find(call.path["process_id"])

@@ -93,7 +93,7 @@ class Process:
         self.record.started_at = datetime.now(UTC)
         self._store.update(self.record)
         if not stdin:
-            await self._close_stdin(self._program)
+            await self._close_stdin()
 
     async def over(self) -> None:
         """Keep what it prints, and write down its end."""
@@ -137,8 +137,8 @@ class Process:
                 offset += len(piece)
             if offset > self.record.stdin_bytes:
                 raise self._gap(offset)
-            if close and not self.stdin_closed and offset == self.record.stdin_bytes:
-                await self._close_stdin(self._running())
+            if close and offset == self.record.stdin_bytes:
+                await self._close_stdin()
 
     async def signal(self, number: int) -> None:
         if self._program is not None and not self.record.ended:
@@ -178,9 +178,10 @@ class Process:
             raise _takes_no_more("it has ended")
         return self._program
 
-    async def _close_stdin(self, program: Program) -> None:
-        self.stdin_closed = True
-        await program.close_stdin()
+    async def _close_stdin(self) -> None:
+        if self._program is not None and not self.stdin_closed and not self.record.ended:
+            self.stdin_closed = True
+            await self._program.close_stdin()
 
     def _gap(self, offset: int) -> ApiError:
         taken = self.record.stdin_bytes
@@ -207,6 +208,18 @@ def end_of_code(code: int) -> End:
         return End(COMPLETED, None, 0)
     killed = f" It was killed by signal {code - 128}." if code > 128 else ""
     return End(FAILED, f"The process ended with exit code {code}.{killed}", code)
+
+
+async def check_given(record: ProcessRecord, offset: int, pieces: AsyncIterator[bytes]) -> None:
+    """Refuse what a process that has ended wasn't given. The rest may be sent again: the answer was lost.
+
+    Raises:
+        ApiError: 409.
+    """
+    async for piece in pieces:
+        offset += len(piece)
+    if offset > record.stdin_bytes:
+        raise _takes_no_more("it has ended")
 
 
 def _takes_no_more(why: str) -> ApiError:

@@ -100,7 +100,7 @@ class ProcessRegistry:
         except BaseException:
             if begun and claim is not None:
                 self.store.idempotency_keys.forget(claim.key, process.record.id)
-            self._counts[owner] -= 1
+            self._leave(owner)
             raise
         self._live[process.record.id] = process
         self._background_tasks.start(self._see_through(process, owner))
@@ -110,9 +110,12 @@ class ProcessRegistry:
             await process.over()
         finally:
             del self._live[process.record.id]
-            self._counts[owner] -= 1
-            if not self._counts[owner]:
-                del self._counts[owner]
+            self._leave(owner)
+
+    def _leave(self, owner: str) -> None:
+        self._counts[owner] -= 1
+        if not self._counts[owner]:
+            del self._counts[owner]
 
     def _check_room(self, owner: str) -> None:
         most = self._settings.max_commands

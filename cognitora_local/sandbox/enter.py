@@ -5,9 +5,11 @@ that says what to do: no command line says it, which the whole machine could rea
 which process the command is, and why it couldn't be started; the socket closes when it has begun.
 
 While it is neither here nor there, nobody in the sandbox can look into it or trace it: it isn't
-dumpable until it has become the command (prctl(2), PR_SET_DUMPABLE).
+dumpable until it has become the command (prctl(2), PR_SET_DUMPABLE). And it loads nothing from there:
+what it needs is imported before, what the library imports only when it is used included.
 """
 
+import array  # noqa: F401  # for socket.send_fds
 import ctypes
 import fcntl
 import json
@@ -17,8 +19,9 @@ import socket
 import struct
 import sys
 import termios
+import warnings  # noqa: F401  # for os.execvpe
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -44,6 +47,7 @@ def main() -> None:
     try:
         _prctl(_PR_SET_DUMPABLE, 0)
         capabilities = range(int(Path("/proc/sys/kernel/cap_last_cap").read_text()) + 1)
+        sys.meta_path.clear()
         if order["user"] is not None:
             os.setgroups([])
             os.setresgid(*[order["user"]] * 3)
@@ -54,20 +58,35 @@ def main() -> None:
             os.close(number)
         _prctl(_PR_SET_DUMPABLE, 0)  # new rights make it what the machine says
         terminal = _terminal(order["size"]) if order["size"] else None
+        go_ahead, going = os.pipe()
         child = os.fork()
     except Exception as error:  # noqa: BLE001  # whatever it is, the host is told
         report.send(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
         os._exit(1)
     if child == 0:
-        _become(order, capabilities, terminal, report)
+        os.close(going)
+        _become(order, capabilities, terminal, report, go_ahead)
+    try:
+        os._exit(_see_through(child, terminal, report, going))
+    except OSError:  # nobody is there any more
+        os._exit(1)
+
+
+def _see_through(
+    child: int, terminal: tuple[int, int] | None, report: socket.socket, going: int
+) -> int:
+    """Hand the command over, and wait for it: its exit status. Raises OSError where nobody takes it."""
     fds = [] if terminal is None else [terminal[0]]
     socket.send_fds(report, [json.dumps({"pid": child}).encode()], fds)
     for number in (0, 1, 2, *(terminal or ())):
         os.close(number)
-    report.recv(1)  # once the command is held on to: it is there until it is waited for
+    if not report.recv(1):
+        raise BrokenPipeError
     report.close()
+    os.write(going, b"!")  # it is held on to: it is there until it is waited for
+    os.close(going)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    os._exit(status if status >= 0 else 128 - status)
+    return status if status >= 0 else 128 - status
 
 
 def _become(
@@ -75,23 +94,26 @@ def _become(
     capabilities: range,
     terminal: tuple[int, int] | None,
     report: socket.socket,
-) -> None:
+    go_ahead: int,
+) -> NoReturn:
     try:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
         if terminal is not None:
             for number in (0, 1, 2):
                 os.dup2(terminal[1], number)
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         _give_up(capabilities, bytes.fromhex(order["filter"]))
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
+        if not os.read(go_ahead, 1):  # nobody would know of it
+            os._exit(1)
         os.chdir(order["folder"])
-    except OSError as error:
+    except BaseException as error:  # noqa: BLE001  # whatever it is, this is nobody else's
         _fail(report, error, "folder")
     try:
         os.execvpe(order["command"][0], order["command"], order["environment"])
-    except (OSError, ValueError) as error:
+    except BaseException as error:  # noqa: BLE001  # the same
         _fail(report, error, "command")
 
 
@@ -116,7 +138,7 @@ def _terminal(size: list[int]) -> tuple[int, int]:
     return ours, fcntl.ioctl(ours, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
 
 
-def _fail(report: socket.socket, error: Exception, of: str) -> None:
+def _fail(report: socket.socket, error: BaseException, of: str) -> NoReturn:
     number = getattr(error, "errno", None)
     report.send(json.dumps({"error": str(error), "errno": number, "of": of}).encode())
     os._exit(127)

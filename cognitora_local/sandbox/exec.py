@@ -16,8 +16,8 @@ import socket
 import struct
 import sys
 import termios
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ from .process_tree import kill_tree
 from .streams import Stream, Streams, note, write_some
 
 NOT_FOUND, NOT_STARTED = 127, 126
+
+ENTER_SECONDS = 20.0
+"""How long a command may take to begin; some 20 milliseconds are usual."""
 
 _PROGRAM = Path(__file__).with_name("enter.py")
 _NAMESPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup")
@@ -114,9 +117,7 @@ class Exec:
 
     async def kill(self) -> None:
         """Kill it and every process it has started."""
-        with suppress(ProcessLookupError):
-            self._command.signal(0)
-            kill_tree(self._command.pid, lambda pid: pid in self._processes())
+        _kill_tree(self._command, self._processes)
 
     def close(self) -> None:
         """Give back what it held. To be called when it has ended."""
@@ -169,12 +170,14 @@ class Entry:
                     )
                 failed.push_async_callback(_end, process)
                 theirs.close()
-                handle, ends = await _take_hold(report, pipes["stderr"])
-                failed.callback(handle.close)
-                for end in ends:
-                    failed.callback(os.close, end)
-                report.send(b"!")
-                told, _ = await _receive(report)
+                async with _in_time():
+                    handle, ends = await _take_hold(report, pipes["stderr"])
+                    failed.callback(handle.close)
+                    failed.callback(_kill_tree, handle, self.group.processes)
+                    for end in ends:
+                        failed.callback(os.close, end)
+                    report.send(b"!")
+                    told, _ = await _receive(report)
             if told:
                 raise _refusal(json.loads(told), command[0], folder)
             if ends:
@@ -313,6 +316,22 @@ async def _receive(report: socket.socket) -> tuple[bytes, list[int]]:
     except ConnectionResetError:
         return b"", []
     return said, fds
+
+
+def _kill_tree(command: Handle, processes: Callable[[], set[int]]) -> None:
+    with suppress(ProcessLookupError):
+        command.signal(0)
+        kill_tree(command.pid, lambda pid: pid in processes())
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """What is in the sandbox can stop a command that enters it. Nobody waits for that for ever."""
+    try:
+        async with asyncio.timeout(ENTER_SECONDS):
+            yield
+    except TimeoutError:
+        raise SandboxError(f"{_NO_ENTRY}: it took more than {ENTER_SECONDS:g} s.") from None
 
 
 async def _end(process: Process) -> None:

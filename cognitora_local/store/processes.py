@@ -10,7 +10,7 @@ from functools import partial
 from ..sandbox.streams import Stream
 from .database import Database, in_database
 from .idempotency import Claim, IdempotencyKeys
-from .models import FAILED, INTERRUPTED, RUNNING, ProcessRecord
+from .models import FAILED, INTERRUPTED, PENDING, RUNNING, ProcessRecord
 from .pages import Page, page_of
 from .table import Table
 from .timestamps import stamp
@@ -94,6 +94,8 @@ class ProcessStore:
     def recover(self) -> None:
         """Settle what a runtime that was killed has left open."""
         self._database.execute(
-            "UPDATE processes SET status = ?, reason = ?, completed_at = ? WHERE status = ?",
-            (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), RUNNING),
+            "UPDATE processes SET status = ?, reason = ?, completed_at = ?, output_bytes = coalesce("
+            "(SELECT max(position + length(data)) FROM process_outputs WHERE process = number), 0)"
+            " WHERE status IN (?, ?)",
+            (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), PENDING, RUNNING),
         )
