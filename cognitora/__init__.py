@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ExecuteCodeOutput,
         ExecuteCodeRequest,
         ExecutionResources,
+        FileEntry,
         FileUpload,
         PersistentContainerRequest,
         ProcessOutput,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from ._async.interpreter import AsyncCodeInterpreter
     from ._async.process import AsyncProcess
     from ._async.processes import AsyncProcesses
+    from ._async.sandbox_path import AsyncSandboxPath
     from ._async.session import AsyncInterpreterSession
     from ._async.transport import AsyncTransport, AsyncTransportResponse
     from ._http.types import Headers, Request
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from ._sync.interpreter import CodeInterpreter
     from ._sync.process import Process
     from ._sync.processes import Processes
+    from ._sync.sandbox_path import SandboxPath
     from ._sync.session import InterpreterSession
     from ._sync.transport import Transport, TransportResponse
     from .deadline import Deadline
@@ -111,6 +114,8 @@ else:
         "AsyncProcesses": "._async.processes",
         "Process": "._sync.process",
         "AsyncProcess": "._async.process",
+        "SandboxPath": "._sync.sandbox_path",
+        "AsyncSandboxPath": "._async.sandbox_path",
         "Environment": "cognitora_openapi.models",
         "SessionResourcesRequest": "cognitora_openapi.models",
         "ExecuteCodeRequest": "cognitora_openapi.models",
@@ -134,6 +139,7 @@ else:
         "CollectedGarbage": "cognitora_openapi.models",
         "ProcessOutput": "cognitora_openapi.models",
         "ProcessOutputPiece": "cognitora_openapi.models",
+        "FileEntry": "cognitora_openapi.models",
         "Image": ".results.images",
         "OutputPiece": ".results.processes",
         "ProcessResult": ".results.processes",
@@ -204,6 +210,8 @@ __all__ = [
     "AsyncProcesses",
     "Process",
     "AsyncProcess",
+    "SandboxPath",
+    "AsyncSandboxPath",
     # requests
     "Environment",
     "SessionResourcesRequest",
@@ -229,6 +237,7 @@ __all__ = [
     "CollectedGarbage",
     "ProcessOutput",
     "ProcessOutputPiece",
+    "FileEntry",
     "Image",
     "OutputPiece",
     "ProcessResult",

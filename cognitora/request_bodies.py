@@ -5,6 +5,9 @@ from __future__ import annotations
 from cognitora_openapi.models import (
     ComputeExecutionRequest,
     ContainerExecRequest,
+    ContainerFileChangeRequest,
+    ContainerFolderRequest,
+    ContainerMoveRequest,
     ContainerUpdateRequest,
     CostEstimateRequest,
     CreateSessionRequest,
@@ -12,6 +15,9 @@ from cognitora_openapi.models import (
     PersistentContainerRequest,
     ProcessRequest,
     ProcessSignalRequest,
+    SessionFileChangeRequest,
+    SessionFolderRequest,
+    SessionMoveRequest,
     TerminalSize,
 )
 
@@ -61,6 +67,40 @@ def create_session_request(
         expires_at=validation.if_given(validation.moment, "expires_at", expires_at),
         environment=validation.if_given(validation.environment, "environment", environment),
         resources=validation.if_given(validation.resources, "resources", resources),
+    )
+
+
+def session_file_change_request(
+    *, mode: object = None, owner: object = None
+) -> SessionFileChangeRequest:
+    """What to change of a file or folder."""
+    return validation.not_empty(
+        SessionFileChangeRequest(
+            mode=validation.if_given(validation.whole, "mode", mode, least=0, most=4095),
+            owner=validation.if_given(validation.text, "owner", owner, shortest=1, longest=255),
+        )
+    )
+
+
+def session_folder_request(
+    *, path: object, mode: object = None, exclusive: object = False
+) -> SessionFolderRequest:
+    """A folder to make."""
+    return SessionFolderRequest(
+        path=validation.inner_path("path", path),
+        mode=validation.if_given(validation.whole, "mode", mode, least=0, most=4095),
+        exclusive=validation.boolean("exclusive", validation.or_usual(exclusive, False)),
+    )
+
+
+def session_move_request(
+    *, source: object, target: object, replace: object = False
+) -> SessionMoveRequest:
+    """What to move, and where to."""
+    return SessionMoveRequest(
+        source=validation.inner_path("source", source),
+        target=validation.inner_path("target", target),
+        replace=validation.boolean("replace", validation.or_usual(replace, False)),
     )
 
 
@@ -169,6 +209,43 @@ def container_exec_request(
             validation.folder, "working_directory", working_directory
         ),
         environment=validation.if_given(validation.environment, "environment", environment),
+    )
+
+
+def container_file_change_request(
+    *, mode: object = None, owner: object = None, user: object = None
+) -> ContainerFileChangeRequest:
+    """What to change of a file or folder."""
+    return validation.not_empty(
+        ContainerFileChangeRequest(
+            mode=validation.if_given(validation.whole, "mode", mode, least=0, most=4095),
+            owner=validation.if_given(validation.text, "owner", owner, shortest=1, longest=255),
+            user=validation.if_given(validation.text, "user", user, shortest=1, longest=255),
+        )
+    )
+
+
+def container_folder_request(
+    *, path: object, mode: object = None, exclusive: object = False, user: object = None
+) -> ContainerFolderRequest:
+    """A folder to make."""
+    return ContainerFolderRequest(
+        path=validation.inner_path("path", path),
+        mode=validation.if_given(validation.whole, "mode", mode, least=0, most=4095),
+        exclusive=validation.boolean("exclusive", validation.or_usual(exclusive, False)),
+        user=validation.if_given(validation.text, "user", user, shortest=1, longest=255),
+    )
+
+
+def container_move_request(
+    *, source: object, target: object, replace: object = False, user: object = None
+) -> ContainerMoveRequest:
+    """What to move, and where to."""
+    return ContainerMoveRequest(
+        source=validation.inner_path("source", source),
+        target=validation.inner_path("target", target),
+        replace=validation.boolean("replace", validation.or_usual(replace, False)),
+        user=validation.if_given(validation.text, "user", user, shortest=1, longest=255),
     )
 
 

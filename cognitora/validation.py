@@ -225,6 +225,18 @@ def folder(name: str, value: object) -> str:
     return known
 
 
+def inner_path(name: str, value: object) -> str:
+    """A path in a sandbox: absolute, or relative to the work folder."""
+    known = text(name, value)
+    if not known or "\0" in known or len(known.encode()) > 4095:
+        raise InvalidRequestError(
+            f"{name} must be a path of at most 4095 bytes without NUL, not {shown(known)}."
+        )
+    if ".." in known.split("/"):
+        raise InvalidRequestError(f"{name} {shown(known)} has a '..' in it: say where it leads to.")
+    return known
+
+
 def environment(name: str, value: object) -> Environment:
     """Environment variables: a dictionary from names to texts."""
     if isinstance(value, Environment):

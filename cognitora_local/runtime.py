@@ -145,10 +145,14 @@ async def serve_until(
     session_processes = SessionProcessHandlers(sessions, interpreter_store, process_registry)
     container_processes = ContainerProcessHandlers(registry, process_registry)
     ports = SessionPortHandlers(sessions), ContainerPortHandlers(registry)
-    handlers = handlers_of(
-        *(interpreter, containers, commands, files, *ports),
-        *(processes, session_processes, container_processes),
-    )
+    handlers = {
+        **handlers_of(
+            *(interpreter, containers, commands, files, *ports),
+            *(processes, session_processes, container_processes),
+        ),
+        **interpreter.filesystem.handlers(),
+        **files.filesystem.handlers(),
+    }
     replays = {
         **interpreter.replays(),
         **containers.replays(),

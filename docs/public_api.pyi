@@ -9,6 +9,14 @@ class APITimeoutError(APIConnectionError): ...
 
 class AsyncCodeInterpreter(AsyncSessionFiles):
     def __init__(client: AsyncBaseClient) -> None: ...
+    async def change_file(
+        session_id: str,
+        path: str,
+        mode: int | None = None,
+        owner: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     async def create_session(
         language: Language | str | None = "python",
         timeout_seconds: int | None = None,
@@ -32,6 +40,14 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     async def download(
         session_id: str, path: str, target: W, *, request_timeout: float | None = None
     ) -> W: ...
+    async def download_folder(
+        session_id: str,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     async def execute(
         code: str | ExecuteCodeRequest,
         language: Language | str | None = None,
@@ -70,6 +86,9 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         page_size: int = 50,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[InterpreterExecution]: ...
+    def iter_files(
+        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+    ) -> AsyncGenerator[FileEntry]: ...
     async def iter_ports(
         session_id: str, *, request_timeout: float | None = None
     ) -> AsyncGenerator[ExposedPort]: ...
@@ -92,10 +111,21 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         outputs: bool | None = None,
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]: ...
+    async def list_files(
+        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+    ) -> list[FileEntry]: ...
     async def list_ports(
         session_id: str, *, request_timeout: float | None = None
     ) -> list[ExposedPort]: ...
     async def list_sessions(*, request_timeout: float | None = None) -> list[Session]: ...
+    async def make_folder(
+        session_id: str,
+        path: str,
+        mode: int | None = None,
+        exclusive: bool | None = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     def map(
         items: Iterable[str | ExecuteCodeRequest],
         *,
@@ -108,6 +138,18 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         networking: bool | None = None,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[ExecuteCodeResponse | CognitoraError]: ...
+    async def move_file(
+        session_id: str,
+        source: str,
+        target: str,
+        replace: bool | None = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
+    def path(session_id: str, path: str) -> AsyncSandboxPath: ...
+    async def remove_file(
+        session_id: str, path: str, recursive: bool = False, *, request_timeout: float | None = None
+    ) -> bool: ...
     async def run_bash(
         command: str,
         session_id: str | None = None,
@@ -158,6 +200,9 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         *,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession: ...
+    async def stat_file(
+        session_id: str, path: str, *, request_timeout: float | None = None
+    ) -> FileEntry: ...
     def stream(
         code: str,
         language: Language | str | None = None,
@@ -173,7 +218,19 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         session_id: str, port: int, *, request_timeout: float | None = None
     ) -> bool: ...
     async def upload(
-        session_id: str, source: AsyncSource, path: str, *, request_timeout: float | None = None
+        session_id: str,
+        source: AsyncSource,
+        path: str,
+        *,
+        mode: int | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    async def upload_folder(
+        session_id: str,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        request_timeout: float | None = None,
     ) -> None: ...
 
 class AsyncContainer(AsyncPortHandle[Execution]):
@@ -186,12 +243,30 @@ class AsyncContainer(AsyncPortHandle[Execution]):
     ) -> None: ...
     async def close() -> None: ...
     async def download(
-        path: str, target: None = None, *, request_timeout: float | None = None
+        path: str,
+        target: None = None,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     async def download(
-        path: str, target: str | PathLike[str], *, request_timeout: float | None = None
+        path: str,
+        target: str | PathLike[str],
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> Path: ...
-    async def download(path: str, target: W, *, request_timeout: float | None = None) -> W: ...
+    async def download(
+        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+    ) -> W: ...
+    async def download_folder(
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     async def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     def follow_logs(*, request_timeout: float | None = None) -> AsyncGenerator[str]: ...
     @property
@@ -200,6 +275,7 @@ class AsyncContainer(AsyncPortHandle[Execution]):
     def info() -> Info: ...
     async def logs(*, request_timeout: float | None = None) -> str: ...
     async def open() -> Self: ...
+    def path(path: str, *, user: str | None = None) -> AsyncSandboxPath: ...
     async def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     async def run(
         command: Sequence[str],
@@ -229,7 +305,19 @@ class AsyncContainer(AsyncPortHandle[Execution]):
         request_timeout: float | None = None,
     ) -> ContainerUpdateResponse: ...
     async def upload(
-        source: AsyncSource, path: str, *, request_timeout: float | None = None
+        source: AsyncSource,
+        path: str,
+        *,
+        mode: int | None = None,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    async def upload_folder(
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> None: ...
 
 class AsyncContainers(AsyncContainerWaiting):
@@ -237,6 +325,15 @@ class AsyncContainers(AsyncContainerWaiting):
     async def cancel_container(
         container_id: str, *, request_timeout: float | None = None
     ) -> bool: ...
+    async def change_file(
+        container_id: str,
+        path: str,
+        mode: int | None = None,
+        owner: str | None = None,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     async def collect_garbage(*, request_timeout: float | None = None) -> CollectedGarbage: ...
     def container(
         image: str,
@@ -290,18 +387,38 @@ class AsyncContainers(AsyncContainerWaiting):
         request_timeout: float | None = None,
     ) -> Execution: ...
     async def download(
-        container_id: str, path: str, target: None = None, *, request_timeout: float | None = None
+        container_id: str,
+        path: str,
+        target: None = None,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     async def download(
         container_id: str,
         path: str,
         target: str | PathLike[str],
         *,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
     async def download(
-        container_id: str, path: str, target: W, *, request_timeout: float | None = None
+        container_id: str,
+        path: str,
+        target: W,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> W: ...
+    async def download_folder(
+        container_id: str,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     async def estimate_cost(
         cpu_cores: float,
         memory_mb: int,
@@ -348,6 +465,14 @@ class AsyncContainers(AsyncContainerWaiting):
     def iter_containers(
         status: str | None = None, *, page_size: int = 50, request_timeout: float | None = None
     ) -> AsyncGenerator[Execution]: ...
+    def iter_files(
+        container_id: str,
+        path: str,
+        depth: int = 1,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> AsyncGenerator[FileEntry]: ...
     async def iter_ports(
         container_id: str, *, request_timeout: float | None = None
     ) -> AsyncGenerator[ExposedPort]: ...
@@ -365,9 +490,44 @@ class AsyncContainers(AsyncContainerWaiting):
         *,
         request_timeout: float | None = None,
     ) -> list[Execution]: ...
+    async def list_files(
+        container_id: str,
+        path: str,
+        depth: int = 1,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> list[FileEntry]: ...
     async def list_ports(
         container_id: str, *, request_timeout: float | None = None
     ) -> list[ExposedPort]: ...
+    async def make_folder(
+        container_id: str,
+        path: str,
+        mode: int | None = None,
+        exclusive: bool | None = False,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
+    async def move_file(
+        container_id: str,
+        source: str,
+        target: str,
+        replace: bool | None = False,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
+    def path(container_id: str, path: str, *, user: str | None = None) -> AsyncSandboxPath: ...
+    async def remove_file(
+        container_id: str,
+        path: str,
+        recursive: bool = False,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> bool: ...
     async def run_and_wait(
         image: str,
         command: Sequence[str],
@@ -385,6 +545,13 @@ class AsyncContainers(AsyncContainerWaiting):
         cancel_on_failure: bool = True,
         request_timeout: float | None = None,
     ) -> RunResult: ...
+    async def stat_file(
+        container_id: str,
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     async def unexpose_port(
         container_id: str, port: int, *, request_timeout: float | None = None
     ) -> bool: ...
@@ -396,11 +563,25 @@ class AsyncContainers(AsyncContainerWaiting):
         request_timeout: float | None = None,
     ) -> ContainerUpdateResponse: ...
     async def upload(
-        container_id: str, source: AsyncSource, path: str, *, request_timeout: float | None = None
+        container_id: str,
+        source: AsyncSource,
+        path: str,
+        *,
+        mode: int | None = None,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> None: ...
     async def upload_files(
         container_id: str, files: Sequence[FileUpload], *, request_timeout: float | None = None
     ) -> ContainerExecResponse: ...
+    async def upload_folder(
+        container_id: str,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
     async def wait_for_completion(
         container_id: str,
         timeout_seconds: float = 300,
@@ -435,12 +616,30 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
     ) -> None: ...
     async def close() -> None: ...
     async def download(
-        path: str, target: None = None, *, request_timeout: float | None = None
+        path: str,
+        target: None = None,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     async def download(
-        path: str, target: str | PathLike[str], *, request_timeout: float | None = None
+        path: str,
+        target: str | PathLike[str],
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> Path: ...
-    async def download(path: str, target: W, *, request_timeout: float | None = None) -> W: ...
+    async def download(
+        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+    ) -> W: ...
+    async def download_folder(
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     execute = ...
     async def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     @property
@@ -448,6 +647,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
     @property
     def info() -> Info: ...
     async def open() -> Self: ...
+    def path(path: str, *, user: str | None = None) -> AsyncSandboxPath: ...
     async def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     async def run(
         code: str,
@@ -491,7 +691,19 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
     ) -> AsyncExecutionStream: ...
     async def unexpose(port: int, *, request_timeout: float | None = None) -> None: ...
     async def upload(
-        source: AsyncSource, path: str, *, request_timeout: float | None = None
+        source: AsyncSource,
+        path: str,
+        *,
+        mode: int | None = None,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    async def upload_folder(
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> None: ...
 
 class AsyncProcess:
@@ -568,6 +780,58 @@ class AsyncProcesses(AsyncProcessesOperations):
         request_timeout: float | None = None,
     ) -> ProcessInfo: ...
 
+class AsyncSandboxPath(PathText):
+    def __init__(files: Any, id: str, path: str, user: str | None = None) -> None: ...
+    async def chmod(mode: int, *, request_timeout: float | None = None) -> None: ...
+    async def exists(*, request_timeout: float | None = None) -> bool: ...
+    async def glob(
+        pattern: str, *, request_timeout: float | None = None
+    ) -> AsyncGenerator[Self]: ...
+    async def is_dir(*, request_timeout: float | None = None) -> bool: ...
+    async def is_file(*, request_timeout: float | None = None) -> bool: ...
+    async def iterdir(*, request_timeout: float | None = None) -> AsyncGenerator[Self]: ...
+    def joinpath(*parts: str) -> Self: ...
+    async def mkdir(
+        mode: int | None = None,
+        parents: bool = False,
+        exist_ok: bool = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    @property
+    def name() -> str: ...
+    @property
+    def parent() -> Self: ...
+    @property
+    def parts() -> tuple[str, ...]: ...
+    async def read_bytes(*, request_timeout: float | None = None) -> bytes: ...
+    async def read_text(
+        encoding: str = "utf-8", errors: str = "strict", *, request_timeout: float | None = None
+    ) -> str: ...
+    async def rename(
+        target: str | AsyncSandboxPath, *, request_timeout: float | None = None
+    ) -> Self: ...
+    async def replace(
+        target: str | AsyncSandboxPath, *, request_timeout: float | None = None
+    ) -> Self: ...
+    async def rmtree(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
+    async def stat(*, request_timeout: float | None = None) -> FileEntry: ...
+    @property
+    def stem() -> str: ...
+    @property
+    def suffix() -> str: ...
+    async def unlink(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
+    async def write_bytes(
+        data: bytes, *, mode: int | None = None, request_timeout: float | None = None
+    ) -> int: ...
+    async def write_text(
+        data: str,
+        encoding: str = "utf-8",
+        *,
+        mode: int | None = None,
+        request_timeout: float | None = None,
+    ) -> int: ...
+
 class AsyncTransport(Protocol):
     async def close() -> None: ...
     async def open(request: Request, deadline: Deadline) -> AsyncTransportResponse: ...
@@ -583,6 +847,14 @@ class BadRequestError(APIError): ...
 
 class CodeInterpreter(SessionFiles):
     def __init__(client: BaseClient) -> None: ...
+    def change_file(
+        session_id: str,
+        path: str,
+        mode: int | None = None,
+        owner: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     def create_session(
         language: Language | str | None = "python",
         timeout_seconds: int | None = None,
@@ -606,6 +878,14 @@ class CodeInterpreter(SessionFiles):
     def download(
         session_id: str, path: str, target: W, *, request_timeout: float | None = None
     ) -> W: ...
+    def download_folder(
+        session_id: str,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     def execute(
         code: str | ExecuteCodeRequest,
         language: Language | str | None = None,
@@ -642,6 +922,9 @@ class CodeInterpreter(SessionFiles):
         page_size: int = 50,
         request_timeout: float | None = None,
     ) -> Generator[InterpreterExecution]: ...
+    def iter_files(
+        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+    ) -> Generator[FileEntry]: ...
     def iter_ports(
         session_id: str, *, request_timeout: float | None = None
     ) -> Generator[ExposedPort]: ...
@@ -664,10 +947,21 @@ class CodeInterpreter(SessionFiles):
         outputs: bool | None = None,
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]: ...
+    def list_files(
+        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+    ) -> list[FileEntry]: ...
     def list_ports(
         session_id: str, *, request_timeout: float | None = None
     ) -> list[ExposedPort]: ...
     def list_sessions(*, request_timeout: float | None = None) -> list[Session]: ...
+    def make_folder(
+        session_id: str,
+        path: str,
+        mode: int | None = None,
+        exclusive: bool | None = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     def map(
         items: Iterable[str | ExecuteCodeRequest],
         *,
@@ -680,6 +974,18 @@ class CodeInterpreter(SessionFiles):
         networking: bool | None = None,
         request_timeout: float | None = None,
     ) -> Generator[ExecuteCodeResponse | CognitoraError]: ...
+    def move_file(
+        session_id: str,
+        source: str,
+        target: str,
+        replace: bool | None = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
+    def path(session_id: str, path: str) -> SandboxPath: ...
+    def remove_file(
+        session_id: str, path: str, recursive: bool = False, *, request_timeout: float | None = None
+    ) -> bool: ...
     def run_bash(
         command: str,
         session_id: str | None = None,
@@ -730,6 +1036,9 @@ class CodeInterpreter(SessionFiles):
         *,
         request_timeout: float | None = None,
     ) -> InterpreterSession: ...
+    def stat_file(
+        session_id: str, path: str, *, request_timeout: float | None = None
+    ) -> FileEntry: ...
     def stream(
         code: str,
         language: Language | str | None = None,
@@ -745,7 +1054,19 @@ class CodeInterpreter(SessionFiles):
         session_id: str, port: int, *, request_timeout: float | None = None
     ) -> bool: ...
     def upload(
-        session_id: str, source: Source, path: str, *, request_timeout: float | None = None
+        session_id: str,
+        source: Source,
+        path: str,
+        *,
+        mode: int | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    def upload_folder(
+        session_id: str,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        request_timeout: float | None = None,
     ) -> None: ...
 
 class Cognitora(Block):
@@ -888,12 +1209,30 @@ class Container(PortHandle[Execution]):
     def __init__(containers: ContainerLogs, make: Callable[[], Execution]) -> None: ...
     def close() -> None: ...
     def download(
-        path: str, target: None = None, *, request_timeout: float | None = None
+        path: str,
+        target: None = None,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     def download(
-        path: str, target: str | PathLike[str], *, request_timeout: float | None = None
+        path: str,
+        target: str | PathLike[str],
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> Path: ...
-    def download(path: str, target: W, *, request_timeout: float | None = None) -> W: ...
+    def download(
+        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+    ) -> W: ...
+    def download_folder(
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     def follow_logs(*, request_timeout: float | None = None) -> Generator[str]: ...
     @property
@@ -902,6 +1241,7 @@ class Container(PortHandle[Execution]):
     def info() -> Info: ...
     def logs(*, request_timeout: float | None = None) -> str: ...
     def open() -> Self: ...
+    def path(path: str, *, user: str | None = None) -> SandboxPath: ...
     def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     def run(
         command: Sequence[str],
@@ -930,7 +1270,21 @@ class Container(PortHandle[Execution]):
         *,
         request_timeout: float | None = None,
     ) -> ContainerUpdateResponse: ...
-    def upload(source: Source, path: str, *, request_timeout: float | None = None) -> None: ...
+    def upload(
+        source: Source,
+        path: str,
+        *,
+        mode: int | None = None,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    def upload_folder(
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
 
 class ContainerExecRequest(Discreet):
     command: list[str]
@@ -969,6 +1323,15 @@ class ContainerExecution(container_execution.ContainerExecution, ContainerOutcom
 class Containers(ContainerWaiting):
     def __init__(client: BaseClient) -> None: ...
     def cancel_container(container_id: str, *, request_timeout: float | None = None) -> bool: ...
+    def change_file(
+        container_id: str,
+        path: str,
+        mode: int | None = None,
+        owner: str | None = None,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     def collect_garbage(*, request_timeout: float | None = None) -> CollectedGarbage: ...
     def container(
         image: str,
@@ -1022,18 +1385,38 @@ class Containers(ContainerWaiting):
         request_timeout: float | None = None,
     ) -> Execution: ...
     def download(
-        container_id: str, path: str, target: None = None, *, request_timeout: float | None = None
+        container_id: str,
+        path: str,
+        target: None = None,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     def download(
         container_id: str,
         path: str,
         target: str | PathLike[str],
         *,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
     def download(
-        container_id: str, path: str, target: W, *, request_timeout: float | None = None
+        container_id: str,
+        path: str,
+        target: W,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> W: ...
+    def download_folder(
+        container_id: str,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     def estimate_cost(
         cpu_cores: float,
         memory_mb: int,
@@ -1076,6 +1459,14 @@ class Containers(ContainerWaiting):
     def iter_containers(
         status: str | None = None, *, page_size: int = 50, request_timeout: float | None = None
     ) -> Generator[Execution]: ...
+    def iter_files(
+        container_id: str,
+        path: str,
+        depth: int = 1,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Generator[FileEntry]: ...
     def iter_ports(
         container_id: str, *, request_timeout: float | None = None
     ) -> Generator[ExposedPort]: ...
@@ -1093,9 +1484,44 @@ class Containers(ContainerWaiting):
         *,
         request_timeout: float | None = None,
     ) -> list[Execution]: ...
+    def list_files(
+        container_id: str,
+        path: str,
+        depth: int = 1,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> list[FileEntry]: ...
     def list_ports(
         container_id: str, *, request_timeout: float | None = None
     ) -> list[ExposedPort]: ...
+    def make_folder(
+        container_id: str,
+        path: str,
+        mode: int | None = None,
+        exclusive: bool | None = False,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
+    def move_file(
+        container_id: str,
+        source: str,
+        target: str,
+        replace: bool | None = False,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
+    def path(container_id: str, path: str, *, user: str | None = None) -> SandboxPath: ...
+    def remove_file(
+        container_id: str,
+        path: str,
+        recursive: bool = False,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> bool: ...
     def run_and_wait(
         image: str,
         command: Sequence[str],
@@ -1113,6 +1539,13 @@ class Containers(ContainerWaiting):
         cancel_on_failure: bool = True,
         request_timeout: float | None = None,
     ) -> RunResult: ...
+    def stat_file(
+        container_id: str,
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> FileEntry: ...
     def unexpose_port(
         container_id: str, port: int, *, request_timeout: float | None = None
     ) -> bool: ...
@@ -1124,11 +1557,25 @@ class Containers(ContainerWaiting):
         request_timeout: float | None = None,
     ) -> ContainerUpdateResponse: ...
     def upload(
-        container_id: str, source: Source, path: str, *, request_timeout: float | None = None
+        container_id: str,
+        source: Source,
+        path: str,
+        *,
+        mode: int | None = None,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> None: ...
     def upload_files(
         container_id: str, files: Sequence[FileUpload], *, request_timeout: float | None = None
     ) -> ContainerExecResponse: ...
+    def upload_folder(
+        container_id: str,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
     def wait_for_completion(
         container_id: str,
         timeout_seconds: float = 300,
@@ -1350,6 +1797,29 @@ class ExposedPort(exposed_port.ExposedPort):
     def socket_address() -> tuple[str, int]: ...
     def values() -> list[Any]: ...
 
+class FileEntry(ResponseModel):
+    def __contains__(name: str) -> bool: ...
+    def __getitem__(name: str) -> Any: ...
+    def __iter__() -> Iterator[str]: ...
+    additional_properties: dict[str, Any]
+    @classmethod
+    def from_dict(src_dict: Mapping[str, Any]) -> Self: ...
+    def get(name: str, default: Any = None) -> Any: ...
+    gid: int | None
+    group: None | str
+    def items() -> list[tuple[str, Any]]: ...
+    def keys() -> list[str]: ...
+    mode: int | None
+    modified: datetime.datetime | None
+    owner: None | str
+    path: str
+    size: int | None
+    target: None | str
+    def to_dict() -> dict[str, Any]: ...
+    type: str
+    uid: int | None
+    def values() -> list[Any]: ...
+
 class FileUpload(Discreet):
     content: str
     encoding: FileEncoding | Unset
@@ -1405,12 +1875,30 @@ class InterpreterSession(PortHandle[Session]):
     def __init__(interpreter: SessionFiles, make: Callable[[], Session], language: str) -> None: ...
     def close() -> None: ...
     def download(
-        path: str, target: None = None, *, request_timeout: float | None = None
+        path: str,
+        target: None = None,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     def download(
-        path: str, target: str | PathLike[str], *, request_timeout: float | None = None
+        path: str,
+        target: str | PathLike[str],
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> Path: ...
-    def download(path: str, target: W, *, request_timeout: float | None = None) -> W: ...
+    def download(
+        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+    ) -> W: ...
+    def download_folder(
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path: ...
     execute = ...
     def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     @property
@@ -1418,6 +1906,7 @@ class InterpreterSession(PortHandle[Session]):
     @property
     def info() -> Info: ...
     def open() -> Self: ...
+    def path(path: str, *, user: str | None = None) -> SandboxPath: ...
     def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     def run(
         code: str,
@@ -1460,7 +1949,21 @@ class InterpreterSession(PortHandle[Session]):
         request_timeout: float | None = None,
     ) -> ExecutionStream: ...
     def unexpose(port: int, *, request_timeout: float | None = None) -> None: ...
-    def upload(source: Source, path: str, *, request_timeout: float | None = None) -> None: ...
+    def upload(
+        source: Source,
+        path: str,
+        *,
+        mode: int | None = None,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    def upload_folder(
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None: ...
 
 class InvalidRequestError(CognitoraError, ValueError): ...
 class InvalidResponseError(CognitoraError): ...
@@ -1644,6 +2147,52 @@ class RunResult:
     def ok() -> bool: ...
     def raise_for_error() -> Self: ...
     def to_dict() -> dict[str, Any]: ...
+
+class SandboxPath(PathText):
+    def __init__(files: Any, id: str, path: str, user: str | None = None) -> None: ...
+    def chmod(mode: int, *, request_timeout: float | None = None) -> None: ...
+    def exists(*, request_timeout: float | None = None) -> bool: ...
+    def glob(pattern: str, *, request_timeout: float | None = None) -> Generator[Self]: ...
+    def is_dir(*, request_timeout: float | None = None) -> bool: ...
+    def is_file(*, request_timeout: float | None = None) -> bool: ...
+    def iterdir(*, request_timeout: float | None = None) -> Generator[Self]: ...
+    def joinpath(*parts: str) -> Self: ...
+    def mkdir(
+        mode: int | None = None,
+        parents: bool = False,
+        exist_ok: bool = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> None: ...
+    @property
+    def name() -> str: ...
+    @property
+    def parent() -> Self: ...
+    @property
+    def parts() -> tuple[str, ...]: ...
+    def read_bytes(*, request_timeout: float | None = None) -> bytes: ...
+    def read_text(
+        encoding: str = "utf-8", errors: str = "strict", *, request_timeout: float | None = None
+    ) -> str: ...
+    def rename(target: str | SandboxPath, *, request_timeout: float | None = None) -> Self: ...
+    def replace(target: str | SandboxPath, *, request_timeout: float | None = None) -> Self: ...
+    def rmtree(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
+    def stat(*, request_timeout: float | None = None) -> FileEntry: ...
+    @property
+    def stem() -> str: ...
+    @property
+    def suffix() -> str: ...
+    def unlink(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
+    def write_bytes(
+        data: bytes, *, mode: int | None = None, request_timeout: float | None = None
+    ) -> int: ...
+    def write_text(
+        data: str,
+        encoding: str = "utf-8",
+        *,
+        mode: int | None = None,
+        request_timeout: float | None = None,
+    ) -> int: ...
 
 class ServerError(APIError): ...
 

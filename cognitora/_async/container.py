@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..results import ContainerExecResponse
     from .container_logs import AsyncContainerLogs
     from .handles import AsyncStarts
+    from .sandbox_path import AsyncSandboxPath
     from .transfer import AsyncFileTransfer
 
 
@@ -145,3 +146,6 @@ class AsyncContainer(AsyncPortHandle[Execution]):
 
     def _files(self) -> AsyncFileTransfer:
         return self._containers._files(self._open_id())
+
+    def _path(self, path: str, user: str | None) -> AsyncSandboxPath:
+        return self._containers.path(self._open_id(), path, user=user)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..files import AsyncSource, Target, W, Writable
     from ..results import ProcessInfo
     from .processes import AsyncProcesses
+    from .sandbox_path import AsyncSandboxPath
     from .transfer import AsyncFileTransfer
 
     AsyncStarts = tuple[AsyncProcesses, Callable[..., Coroutine[Any, Any, ProcessInfo]]]
@@ -51,6 +52,9 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
         raise NotImplementedError
 
     def _starts(self) -> AsyncStarts:
+        raise NotImplementedError
+
+    def _path(self, path: str, user: str | None) -> AsyncSandboxPath:
         raise NotImplementedError
 
     @property
@@ -150,6 +154,8 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
         source: AsyncSource,
         path: str,
         *,
+        mode: int | None = None,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> None:
         """Writes a file into the work folder, replacing one of that name; folders on the way are made.
@@ -157,28 +163,48 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
         Args:
             source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
                 stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
-            path: Where to, relative to the work folder, with `/` between its parts and no `..`.
+            path: Where to, relative to the work folder, or absolute in the sandbox, with `/` between its
+                parts and no `..`.
+            mode: The file's permissions, such as `0o755`; by default `0o644`. It takes a server that
+                announces `filesystem`, as `user` and an absolute path do.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user. A session has one user alone.
             request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
                 the work folder is removed, after this time if need be: nobody waits for that longer.
 
         Raises:
             CognitoraError: The call failed.
         """
-        await self._files().upload(source, path, request_timeout)
+        await self._files().upload(source, path, request_timeout, mode=mode, user=user)
 
     @overload
     async def download(
-        self, path: str, target: None = None, *, request_timeout: float | None = None
+        self,
+        path: str,
+        target: None = None,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> bytes: ...
 
     @overload
     async def download(
-        self, path: str, target: str | PathLike[str], *, request_timeout: float | None = None
+        self,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> Path: ...
 
     @overload
     async def download(
-        self, path: str, target: W, *, request_timeout: float | None = None
+        self,
+        path: str,
+        target: W,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
     ) -> W: ...
 
     async def download(
@@ -186,15 +212,19 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
         path: str,
         target: Target = None,
         *,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> bytes | Path | Writable:
         """Reads a file of the work folder.
 
         Args:
-            path: Which, relative to the work folder, with `/` between its parts and no `..`.
+            path: Which, relative to the work folder, or absolute in the sandbox, with `/` between its parts
+                and no `..`.
             target: Where to: None for the bytes; the path of a local file, which appears when it is
                 whole; or a file that is open in binary mode. A file that is there keeps its mode, a
                 symbolic link is followed, and a named pipe or a device is written to as it is.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user. A session has one user alone.
             request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
                 the work folder is removed, after this time if need be: nobody waits for that longer.
 
@@ -205,7 +235,76 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
             NotFoundError: There is no such file.
             CognitoraError: The call failed otherwise.
         """
-        return await self._files().download(path, target, request_timeout)
+        return await self._files().download(path, target, request_timeout, user=user)
+
+    async def upload_folder(
+        self,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None:
+        """Writes a local folder with all in it: `upload_folder` of the service, see there.
+
+        Args:
+            source: The local folder.
+            path: Where to: absolute in the sandbox, or relative to the work folder, which is `.`.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user. A session has one user alone.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        await self._files().upload_folder(source, path, request_timeout, user=user)
+
+    async def download_folder(
+        self,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path:
+        """Reads a folder with all in it into a local one: `download_folder` of the service, see there.
+
+        Args:
+            path: Which: absolute in the sandbox, or relative to the work folder, which is `.`.
+            target: The local folder, which isn't there yet, or is empty.
+            outside_links: Whether symbolic links that lead out of the folder are kept as well; else they are
+                refused.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user. A session has one user alone.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Returns:
+            The local folder.
+
+        Raises:
+            NotFoundError: There is no such folder.
+            CognitoraError: The call failed otherwise.
+        """
+        return await self._files().download_folder(
+            path, target, request_timeout, outside_links=outside_links, user=user
+        )
+
+    def path(self, path: str, *, user: str | None = None) -> AsyncSandboxPath:
+        """A path in it, to be used as those of `pathlib`. Nothing is asked for yet.
+
+        Args:
+            path: Absolute in the sandbox, or relative to the work folder, which is `.`.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user. A session has one user alone.
+
+        Returns:
+            The path, with `read_text`, `write_text`, `iterdir`, `glob` and the like.
+
+        Raises:
+            InvalidRequestError: It is no such path, or `user` was said of a session.
+        """
+        return self._path(path, user)
 
     async def __aenter__(self) -> Self:
         return await self.open()

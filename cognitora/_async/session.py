@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
+from ..errors import InvalidRequestError
 from .port_handle import AsyncPortHandle
 from .processes import AsyncProcesses
+from .transfer import ONE_USER
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from ..results import ExecuteCodeResponse
     from .execution_stream import AsyncExecutionStream
     from .handles import AsyncStarts
+    from .sandbox_path import AsyncSandboxPath
     from .session_files import AsyncSessionFiles
     from .transfer import AsyncFileTransfer
 
@@ -171,3 +174,8 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
 
     def _files(self) -> AsyncFileTransfer:
         return self._interpreter._files(self._open_id())
+
+    def _path(self, path: str, user: str | None) -> AsyncSandboxPath:
+        if user is not None:
+            raise InvalidRequestError(ONE_USER)
+        return self._interpreter.path(self._open_id(), path)

@@ -18,10 +18,13 @@ from .._concurrency.tasks import AsyncWorker, async_in_time
 from ..cleanup import log
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..downloads import Download
-from ..errors import CognitoraError
+from ..errors import CognitoraError, InvalidRequestError
 from ..files import TRANSFER_SECONDS, AsyncSource, Target, Upload, Writable, async_opened
+from ..folders import FolderDownload, stream_of
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from .base_client import AsyncBaseClient
 
 NO_FILE = File(io.BytesIO())
@@ -33,9 +36,11 @@ class AsyncSandbox(Protocol):
 
     Attributes:
         runs: The operation that runs programs there.
+        users: Whether there is more than one user.
     """
 
     runs: str
+    users: bool
 
     async def look(self, deadline: Deadline) -> None:
         """Asks the server what it is like, by which it also tells its features."""
@@ -49,14 +54,24 @@ class AsyncSandbox(Protocol):
         """
         ...
 
-    def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
+    def put(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
         """The operation that writes a file, and its request."""
         ...
 
-    def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
+    def get(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
         """The operation that reads a file, and its request."""
         ...
 
+    def put_folder(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        """The operation that writes a folder, and its request."""
+        ...
+
+    def get_folder(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        """The operation that reads a folder, and its request."""
+        ...
+
+
+ONE_USER = "A session has one user alone, so that none can be chosen: leave `user` out."
 
 AsyncWrite = Callable[[bytes], Awaitable[None]]
 
@@ -91,16 +106,19 @@ class AsyncFileTransfer:
         self._client = client
         self._sandbox = sandbox
 
-    async def upload(self, source: AsyncSource, path: str, request_timeout: float | None) -> None:
+    async def upload(
+        self, source: AsyncSource, path: str, request_timeout: float | None, **more: Any
+    ) -> None:
         """Writes a file; see `upload` of the services."""
-        validation.path("path", path)
+        _check_path(path)
+        more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), AsyncWorker()
         try:
             await async_opened(upload, worker, deadline)
             body = AsyncBody(upload, worker, deadline)
-            if await self.has_endpoints(deadline):
-                await self._transmit(body, path, deadline)
+            if await self._is_served(path, more, deadline):
+                await self._transmit(body, self._sandbox.put(path, **more), deadline)
             else:
                 await self._upload_in_parts(body, path, deadline)
         finally:
@@ -108,10 +126,11 @@ class AsyncFileTransfer:
             await worker.end(upload.close)
 
     async def download(
-        self, path: str, target: Target, request_timeout: float | None
+        self, path: str, target: Target, request_timeout: float | None, **more: Any
     ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
-        validation.path("path", path)
+        _check_path(path)
+        more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         download, worker = Download(target, deadline), AsyncWorker()
 
@@ -120,14 +139,80 @@ class AsyncFileTransfer:
 
         try:
             await worker.call(deadline, download.open)
-            if await self.has_endpoints(deadline):
-                await self._receive(path, write, deadline)
+            if await self._is_served(path, more, deadline):
+                await self._receive(self._sandbox.get(path, **more), write, deadline)
             else:
                 await self._download_in_pieces(path, write, deadline)
             return await worker.call(deadline, download.finish)
         finally:
             deadline.expire()
             await worker.end(download.close)
+
+    async def upload_folder(
+        self, source: str | PathLike[str], path: str, request_timeout: float | None, **more: Any
+    ) -> None:
+        """Writes a folder; see `upload_folder` of the services."""
+        validation.inner_path("path", path)
+        more = self._given(more)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
+        upload, worker = Upload(stream_of(source), deadline), AsyncWorker()
+        try:
+            await async_opened(upload, worker, deadline)
+            body = AsyncBody(upload, worker, deadline)
+            await self._transmit(body, self._sandbox.put_folder(path, **more), deadline)
+        finally:
+            deadline.expire()
+            await worker.end(upload.close)
+
+    async def download_folder(
+        self,
+        path: str,
+        target: str | PathLike[str],
+        request_timeout: float | None,
+        *,
+        outside_links: bool,
+        **more: Any,
+    ) -> Path:
+        """Reads a folder; see `download_folder` of the services."""
+        validation.inner_path("path", path)
+        more = self._given(more)
+        validation.boolean("outside_links", outside_links)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
+        download, worker = FolderDownload(target, outside_links=outside_links), AsyncWorker()
+
+        async def write(piece: bytes) -> None:
+            await worker.call(deadline, download.write, piece)
+
+        try:
+            await worker.call(deadline, download.open)
+            await self._receive(self._sandbox.get_folder(path, **more), write, deadline)
+            return await worker.call(deadline, download.finish)
+        finally:
+            deadline.expire()
+            await worker.end(download.close)
+
+    def _given(self, more: Mapping[str, Any]) -> dict[str, Any]:
+        """What is said of a file or folder besides its path, checked."""
+        given = {name: value for name, value in more.items() if value is not None}
+        if "mode" in given:
+            validation.whole("mode", given["mode"], most=0o777)
+        if "user" in given:
+            validation.text("user", given["user"], shortest=1, longest=255)
+            if not self._sandbox.users:
+                raise InvalidRequestError(ONE_USER)
+        return given
+
+    async def _is_served(self, path: str, more: Mapping[str, Any], deadline: Deadline) -> bool:
+        """Whether the server has an endpoint for a file; it must, where more is wanted of it.
+
+        Raises:
+            UnsupportedError: It has none for that.
+        """
+        served = await self.has_endpoints(deadline)
+        if path.startswith("/") or more:
+            self._client.check_feature("filesystem", self._sandbox.put(path)[0])
+            return True
+        return served
 
     async def has_endpoints(self, deadline: Deadline) -> bool:
         """Whether the server has endpoints for files."""
@@ -136,8 +221,10 @@ class AsyncFileTransfer:
             await self._sandbox.look(deadline)
         return "files" in self._client.features
 
-    async def _transmit(self, body: AsyncBody, path: str, deadline: Deadline) -> None:
-        name, built = self._sandbox.put(path)
+    async def _transmit(
+        self, body: AsyncBody, request: tuple[str, Mapping[str, Any]], deadline: Deadline
+    ) -> None:
+        name, built = request
         await self._client.send(
             OPERATIONS[name],
             built["url"],
@@ -147,8 +234,10 @@ class AsyncFileTransfer:
             deadline=deadline,
         )
 
-    async def _receive(self, path: str, write: AsyncWrite, deadline: Deadline) -> None:
-        name, built = self._sandbox.get(path)
+    async def _receive(
+        self, request: tuple[str, Mapping[str, Any]], write: AsyncWrite, deadline: Deadline
+    ) -> None:
+        name, built = request
         answer = await self._client.stream(
             OPERATIONS[name],
             built["url"],
@@ -196,3 +285,8 @@ class AsyncFileTransfer:
             data, last = file_scripts.piece(printed, token, path, self._sandbox.runs)
             await write(data)
             offset += len(data)
+
+
+def _check_path(path: str) -> None:
+    check = validation.inner_path if str(path).startswith("/") else validation.path
+    check("path", path)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..results import ContainerExecResponse
     from .container_logs import ContainerLogs
     from .handles import Starts
+    from .sandbox_path import SandboxPath
     from .transfer import FileTransfer
 
 
@@ -142,3 +143,6 @@ class Container(PortHandle[Execution]):
 
     def _files(self) -> FileTransfer:
         return self._containers._files(self._open_id())
+
+    def _path(self, path: str, user: str | None) -> SandboxPath:
+        return self._containers.path(self._open_id(), path, user=user)

@@ -8,13 +8,19 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from cognitora_openapi.api.compute import download_container_file, upload_container_file
+from cognitora_openapi.api.compute import (
+    download_container_file,
+    download_container_folder,
+    upload_container_file,
+    upload_container_folder,
+)
 
 from .. import validation
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
 from .operations.compute import ComputeOperations
+from .sandbox_path import SandboxPath
 from .transfer import NO_FILE, FileTransfer
 
 if TYPE_CHECKING:
@@ -75,6 +81,8 @@ class ContainerFiles(ComputeOperations):
         source: Source,
         path: str,
         *,
+        mode: int | None = None,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> None:
         """Writes a file into a running persistent container, replacing one of that name.
@@ -86,7 +94,13 @@ class ContainerFiles(ComputeOperations):
             container_id: The container's id.
             source: Bytes, the path of a local file, a file that is open in binary mode, read from where it
                 stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
-            path: Where to, relative to the work folder, with `/` between its parts and no `..`.
+            path: Where to, relative to the work folder, or absolute in the container, with `/` between its
+                parts and no `..`.
+            mode: The file's permissions, such as `0o755`; by default `0o644`. It takes a server that
+                announces `filesystem`, as an absolute path does.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user. Permissions hold as they do for a command of that user. It takes a server that announces
+                `filesystem`.
             request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
                 the work folder is removed, after this time if need be: nobody waits for that longer.
 
@@ -95,7 +109,7 @@ class ContainerFiles(ComputeOperations):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        self._files(container_id).upload(source, path, request_timeout)
+        self._files(container_id).upload(source, path, request_timeout, mode=mode, user=user)
 
     @overload
     def download(
@@ -104,6 +118,7 @@ class ContainerFiles(ComputeOperations):
         path: str,
         target: None = None,
         *,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> bytes: ...
 
@@ -114,6 +129,7 @@ class ContainerFiles(ComputeOperations):
         path: str,
         target: str | PathLike[str],
         *,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
 
@@ -124,6 +140,7 @@ class ContainerFiles(ComputeOperations):
         path: str,
         target: W,
         *,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> W: ...
 
@@ -133,6 +150,7 @@ class ContainerFiles(ComputeOperations):
         path: str,
         target: Target = None,
         *,
+        user: str | None = None,
         request_timeout: float | None = None,
     ) -> bytes | Path | Writable:
         """Reads a file of a running persistent container.
@@ -142,10 +160,14 @@ class ContainerFiles(ComputeOperations):
 
         Args:
             container_id: The container's id.
-            path: Which, relative to the work folder, with `/` between its parts and no `..`.
+            path: Which, relative to the work folder, or absolute in the container, with `/` between its parts
+                and no `..`.
             target: Where to: None for the bytes; the path of a local file, which appears when it is
                 whole; or a file that is open in binary mode. A file that is there keeps its mode, a
                 symbolic link is followed, and a named pipe or a device is written to as it is.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user. Permissions hold as they do for a command of that user. It takes a server that announces
+                `filesystem`.
             request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
                 the work folder is removed, after this time if need be: nobody waits for that longer.
 
@@ -157,7 +179,92 @@ class ContainerFiles(ComputeOperations):
             NotFoundError: There is no such container, or no such file.
             CognitoraError: The call failed otherwise.
         """
-        return self._files(container_id).download(path, target, request_timeout)
+        return self._files(container_id).download(path, target, request_timeout, user=user)
+
+    def upload_folder(
+        self,
+        container_id: str,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> None:
+        """Writes a local folder with all in it into a folder of a container, made if it is missing.
+
+        Files of the same names are replaced; what else is there stays. Symbolic links are kept as they are,
+        and what is neither file, folder nor link is left out. It takes a server that announces `filesystem`.
+
+        Args:
+            container_id: The container's id.
+            source: The local folder.
+            path: Where to: absolute in the container, or relative to the work folder, which is `.`.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user.
+            request_timeout: Seconds for the whole transfer, instead of 600. One that fails may have written a
+                part.
+
+        Raises:
+            InvalidRequestError: The folder can't be read.
+            UnsupportedError: The server has no such thing.
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        self._files(container_id).upload_folder(source, path, request_timeout, user=user)
+
+    def download_folder(
+        self,
+        container_id: str,
+        path: str,
+        target: str | PathLike[str],
+        *,
+        outside_links: bool = False,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Path:
+        """Reads a folder of a container with all in it into a local folder, which appears when it is whole.
+
+        Nothing is written outside of it, whatever is in the container. Symbolic links are kept; what is
+        neither file, folder nor link is left out. It takes a server that announces `filesystem`.
+
+        Args:
+            container_id: The container's id.
+            path: Which: absolute in the container, or relative to the work folder, which is `.`.
+            target: The local folder, which isn't there yet, or is empty.
+            outside_links: Whether symbolic links that lead out of the folder are kept as well. Whoever reads
+                through one reads a file of this machine that the container has chosen: unless it is said,
+                they are refused.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user.
+            request_timeout: Seconds for the whole transfer, instead of 600.
+
+        Returns:
+            The local folder.
+
+        Raises:
+            InvalidRequestError: The target can't be written, or isn't empty.
+            UnsupportedError: The server has no such thing.
+            NotFoundError: There is no such container, or no such folder.
+            CognitoraError: The call failed otherwise.
+        """
+        return self._files(container_id).download_folder(
+            path, target, request_timeout, outside_links=outside_links, user=user
+        )
+
+    def path(self, container_id: str, path: str, *, user: str | None = None) -> SandboxPath:
+        """A path in a container, to be used as those of `pathlib`. Nothing is asked for yet.
+
+        Args:
+            container_id: The container's id.
+            path: Absolute in the container, or relative to the work folder, which is `.`.
+            user: As whom, by name or number, with `:` and a group if need be; by default the container's
+                user.
+
+        Returns:
+            The path, with `read_text`, `write_text`, `iterdir`, `glob` and the like.
+        """
+        validation.identifier("container_id", container_id)
+        return SandboxPath(self, container_id, path, user)
 
     def _files(self, container_id: str) -> FileTransfer:
         return FileTransfer(self._client, _ContainerSandbox(self, container_id))
@@ -167,6 +274,7 @@ class _ContainerSandbox:
     """A container's work folder."""
 
     runs = "execute_in_container"
+    users = True
 
     def __init__(self, containers: ContainerFiles, container_id: str) -> None:
         self._containers = containers
@@ -192,9 +300,19 @@ class _ContainerSandbox:
             )
         return answer.output
 
-    def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
-        built = upload_container_file.build_request(self._id, body=NO_FILE, path=path)
+    def put(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        built = upload_container_file.build_request(self._id, body=NO_FILE, path=path, **more)
         return "upload_container_file", built
 
-    def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
-        return "download_container_file", download_container_file.build_request(self._id, path=path)
+    def get(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        return "download_container_file", download_container_file.build_request(
+            self._id, path=path, **more
+        )
+
+    def put_folder(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        built = upload_container_folder.build_request(self._id, body=NO_FILE, path=path, **more)
+        return "upload_container_folder", built
+
+    def get_folder(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        built = download_container_folder.build_request(self._id, path=path, **more)
+        return "download_container_folder", built

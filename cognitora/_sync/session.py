@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
+from ..errors import InvalidRequestError
 from .port_handle import PortHandle
 from .processes import Processes
+from .transfer import ONE_USER
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from ..results import ExecuteCodeResponse
     from .execution_stream import ExecutionStream
     from .handles import Starts
+    from .sandbox_path import SandboxPath
     from .session_files import SessionFiles
     from .transfer import FileTransfer
 
@@ -172,3 +175,8 @@ class InterpreterSession(PortHandle[Session]):
 
     def _files(self) -> FileTransfer:
         return self._interpreter._files(self._open_id())
+
+    def _path(self, path: str, user: str | None) -> SandboxPath:
+        if user is not None:
+            raise InvalidRequestError(ONE_USER)
+        return self._interpreter.path(self._open_id(), path)

@@ -19,10 +19,13 @@ from .._concurrency.threads import Worker, in_time
 from ..cleanup import log
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..downloads import Download
-from ..errors import CognitoraError
+from ..errors import CognitoraError, InvalidRequestError
 from ..files import TRANSFER_SECONDS, Source, Target, Upload, Writable, opened
+from ..folders import FolderDownload, stream_of
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from .base_client import BaseClient
 
 NO_FILE = File(io.BytesIO())
@@ -34,9 +37,11 @@ class Sandbox(Protocol):
 
     Attributes:
         runs: The operation that runs programs there.
+        users: Whether there is more than one user.
     """
 
     runs: str
+    users: bool
 
     def look(self, deadline: Deadline) -> None:
         """Asks the server what it is like, by which it also tells its features."""
@@ -50,14 +55,24 @@ class Sandbox(Protocol):
         """
         ...
 
-    def put(self, path: str) -> tuple[str, Mapping[str, Any]]:
+    def put(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
         """The operation that writes a file, and its request."""
         ...
 
-    def get(self, path: str) -> tuple[str, Mapping[str, Any]]:
+    def get(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
         """The operation that reads a file, and its request."""
         ...
 
+    def put_folder(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        """The operation that writes a folder, and its request."""
+        ...
+
+    def get_folder(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
+        """The operation that reads a folder, and its request."""
+        ...
+
+
+ONE_USER = "A session has one user alone, so that none can be chosen: leave `user` out."
 
 Write = Callable[[bytes], None]
 
@@ -92,16 +107,17 @@ class FileTransfer:
         self._client = client
         self._sandbox = sandbox
 
-    def upload(self, source: Source, path: str, request_timeout: float | None) -> None:
+    def upload(self, source: Source, path: str, request_timeout: float | None, **more: Any) -> None:
         """Writes a file; see `upload` of the services."""
-        validation.path("path", path)
+        _check_path(path)
+        more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), Worker()
         try:
             opened(upload, worker, deadline)
             body = Body(upload, worker, deadline)
-            if self.has_endpoints(deadline):
-                self._transmit(body, path, deadline)
+            if self._is_served(path, more, deadline):
+                self._transmit(body, self._sandbox.put(path, **more), deadline)
             else:
                 self._upload_in_parts(body, path, deadline)
         finally:
@@ -109,10 +125,11 @@ class FileTransfer:
             worker.end(upload.close)
 
     def download(
-        self, path: str, target: Target, request_timeout: float | None
+        self, path: str, target: Target, request_timeout: float | None, **more: Any
     ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
-        validation.path("path", path)
+        _check_path(path)
+        more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         download, worker = Download(target, deadline), Worker()
 
@@ -121,14 +138,80 @@ class FileTransfer:
 
         try:
             worker.call(deadline, download.open)
-            if self.has_endpoints(deadline):
-                self._receive(path, write, deadline)
+            if self._is_served(path, more, deadline):
+                self._receive(self._sandbox.get(path, **more), write, deadline)
             else:
                 self._download_in_pieces(path, write, deadline)
             return worker.call(deadline, download.finish)
         finally:
             deadline.expire()
             worker.end(download.close)
+
+    def upload_folder(
+        self, source: str | PathLike[str], path: str, request_timeout: float | None, **more: Any
+    ) -> None:
+        """Writes a folder; see `upload_folder` of the services."""
+        validation.inner_path("path", path)
+        more = self._given(more)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
+        upload, worker = Upload(stream_of(source), deadline), Worker()
+        try:
+            opened(upload, worker, deadline)
+            body = Body(upload, worker, deadline)
+            self._transmit(body, self._sandbox.put_folder(path, **more), deadline)
+        finally:
+            deadline.expire()
+            worker.end(upload.close)
+
+    def download_folder(
+        self,
+        path: str,
+        target: str | PathLike[str],
+        request_timeout: float | None,
+        *,
+        outside_links: bool,
+        **more: Any,
+    ) -> Path:
+        """Reads a folder; see `download_folder` of the services."""
+        validation.inner_path("path", path)
+        more = self._given(more)
+        validation.boolean("outside_links", outside_links)
+        deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
+        download, worker = FolderDownload(target, outside_links=outside_links), Worker()
+
+        def write(piece: bytes) -> None:
+            worker.call(deadline, download.write, piece)
+
+        try:
+            worker.call(deadline, download.open)
+            self._receive(self._sandbox.get_folder(path, **more), write, deadline)
+            return worker.call(deadline, download.finish)
+        finally:
+            deadline.expire()
+            worker.end(download.close)
+
+    def _given(self, more: Mapping[str, Any]) -> dict[str, Any]:
+        """What is said of a file or folder besides its path, checked."""
+        given = {name: value for name, value in more.items() if value is not None}
+        if "mode" in given:
+            validation.whole("mode", given["mode"], most=0o777)
+        if "user" in given:
+            validation.text("user", given["user"], shortest=1, longest=255)
+            if not self._sandbox.users:
+                raise InvalidRequestError(ONE_USER)
+        return given
+
+    def _is_served(self, path: str, more: Mapping[str, Any], deadline: Deadline) -> bool:
+        """Whether the server has an endpoint for a file; it must, where more is wanted of it.
+
+        Raises:
+            UnsupportedError: It has none for that.
+        """
+        served = self.has_endpoints(deadline)
+        if path.startswith("/") or more:
+            self._client.check_feature("filesystem", self._sandbox.put(path)[0])
+            return True
+        return served
 
     def has_endpoints(self, deadline: Deadline) -> bool:
         """Whether the server has endpoints for files."""
@@ -137,8 +220,10 @@ class FileTransfer:
             self._sandbox.look(deadline)
         return "files" in self._client.features
 
-    def _transmit(self, body: Body, path: str, deadline: Deadline) -> None:
-        name, built = self._sandbox.put(path)
+    def _transmit(
+        self, body: Body, request: tuple[str, Mapping[str, Any]], deadline: Deadline
+    ) -> None:
+        name, built = request
         self._client.send(
             OPERATIONS[name],
             built["url"],
@@ -148,8 +233,10 @@ class FileTransfer:
             deadline=deadline,
         )
 
-    def _receive(self, path: str, write: Write, deadline: Deadline) -> None:
-        name, built = self._sandbox.get(path)
+    def _receive(
+        self, request: tuple[str, Mapping[str, Any]], write: Write, deadline: Deadline
+    ) -> None:
+        name, built = request
         answer = self._client.stream(
             OPERATIONS[name],
             built["url"],
@@ -197,3 +284,8 @@ class FileTransfer:
             data, last = file_scripts.piece(printed, token, path, self._sandbox.runs)
             write(data)
             offset += len(data)
+
+
+def _check_path(path: str) -> None:
+    check = validation.inner_path if str(path).startswith("/") else validation.path
+    check("path", path)

@@ -14,6 +14,7 @@ from ..engine import ContainerGone, EngineError, NotAFile
 from ..http import files
 from ..http.errors import ApiError
 from ..http.files import Upload
+from ..http.filesystem import FilesystemHandlers, Found, is_wanted
 from ..http.requests import Call, read_pieces
 from ..http.responses import FileResponse, model_response
 from ..sandbox.work_folder import WorkPath
@@ -42,8 +43,11 @@ class FileHandlers:
     def __init__(self, registry: ContainerRegistry, settings: Settings) -> None:
         self._registry = registry
         self._settings = settings
+        self.filesystem = FilesystemHandlers("container", self._place_of, settings)
 
     async def upload_container_file(self, call: Call) -> Response:
+        if is_wanted(call):
+            return await self.filesystem.upload_file(call)
         path = files.work_path(call.query["path"], "path")
         inner = inner_of(await self._registry.find_running(call.path["container_id"]))
         pieces = read_pieces(call.request, self._settings.max_file_bytes)
@@ -51,6 +55,8 @@ class FileHandlers:
         return model_response(StoredFile(path=str(path), size=size))
 
     async def download_container_file(self, call: Call) -> Response:
+        if is_wanted(call):
+            return await self.filesystem.download_file(call)
         path = files.work_path(call.query["path"], "path")
         running = await self._registry.find_running(call.path["container_id"])
         with api_errors(path):
@@ -60,6 +66,12 @@ class FileHandlers:
         if file.size > limit:
             raise files.too_long(path, file.size, limit)
         return FileResponse(file.pieces(), file.size)
+
+    async def _place_of(self, call: Call) -> Found:
+        running = await self._registry.find_running(call.path["container_id"])
+        with engine_errors():
+            place = await inner_of(running).place()
+        return Found(running, place, running.record.storage_gb, users=True)
 
 
 async def put(inner: Container, upload: Upload) -> None:
@@ -96,10 +108,17 @@ def inner_of(running: RunningContainer) -> Container:
 def api_errors(path: WorkPath) -> Iterator[None]:
     """Turns what the engine and the file system say into what the caller is told."""
     try:
-        with files.api_errors(path, CONTAINER_DISK):
+        with files.api_errors(path, CONTAINER_DISK), engine_errors():
             yield
     except NotAFile as error:
         raise files.conflict(path, f"can't be used: {error}") from None
+
+
+@contextmanager
+def engine_errors() -> Iterator[None]:
+    """Turns what the engine says into what the caller is told."""
+    try:
+        yield
     except ContainerGone:
         message = "The container ended meanwhile. Create another."
         raise ApiError(409, "container_not_running", message) from None

@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 from aiodocker import DockerError
 
+from ..filesystem.place import Place
 from ..sandbox import Terminal
 from ..sandbox.process_tree import kill_tree
 from . import files, long_paths
@@ -269,6 +270,14 @@ class Container:
     async def get(self, path: str) -> StoredFile:
         """Raises FileNotFoundError and NotAFile."""
         return await files.get(self._api.docker, self.engine_id, self._folder, path)
+
+    async def place(self) -> Place:
+        """Where its files are, as it sees them. Raises ContainerGone when it doesn't run."""
+        pid = await pid_of(self._api, self.engine_id)
+        if not belongs(pid, self.engine_id):
+            raise ContainerGone("The container doesn't run.")
+        folder = posixpath.normpath(posixpath.join("/", self._folder))
+        return Place(pid, folder, lambda: belongs(pid, self.engine_id))
 
     async def reconnect(self) -> None:
         """Attach its network again, if it had one. Raises EngineError when it can't be had."""

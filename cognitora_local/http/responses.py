@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Any, Protocol
 
 from starlette.responses import Response, StreamingResponse
@@ -153,3 +153,23 @@ class FileResponse(StreamedResponse):
                 await super().__call__(scope, receive, send)
         finally:
             self._close()  # when it had ended before the first piece
+
+
+class VisitResponse(StreamedResponse):
+    """What a program sends as it comes. However that ends, the program ends with it."""
+
+    def __init__(
+        self,
+        pieces: AsyncGenerator[bytes, None],
+        visit: AsyncExitStack,
+        media_type: str,
+        size: int | None = None,
+    ) -> None:
+        headers = {} if size is None else {"Content-Length": str(size)}
+        super().__init__(pieces, headers=headers, media_type=media_type)
+        self._pieces = pieces
+        self._visit = visit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._visit, aclosing(self._pieces):
+            await super().__call__(scope, receive, send)

@@ -22,6 +22,7 @@ from cognitora_openapi.models import (
 from ..http import event_stream
 from ..http.errors import not_found, too_many
 from ..http.files import most_bytes, work_path
+from ..http.filesystem import FilesystemHandlers, Found, is_wanted
 from ..http.idempotency import Replay
 from ..http.request_limits import environment_of
 from ..http.requests import Call, read_pieces
@@ -49,6 +50,7 @@ class InterpreterHandlers:
         self._one_shots = one_shots
         self._store = store
         self._settings = settings
+        self.filesystem = FilesystemHandlers("session", self._place_of, settings)
         self._executions: set[Execution] = set()
 
     async def execute_code(self, call: Call) -> Response:
@@ -123,6 +125,8 @@ class InterpreterHandlers:
         return await large_response(await responses.execution_in_slices(record))
 
     async def upload_session_file(self, call: Call) -> Response:
+        if is_wanted(call):
+            return await self.filesystem.upload_file(call)
         path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
         folder = await session.work_folder()
@@ -131,6 +135,8 @@ class InterpreterHandlers:
         return model_response(StoredFile(path=str(path), size=size))
 
     async def download_session_file(self, call: Call) -> Response:
+        if is_wanted(call):
+            return await self.filesystem.download_file(call)
         path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
         limit = most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
@@ -164,6 +170,11 @@ class InterpreterHandlers:
             await responses.execution_in_slices(each, outputs=outputs) for each in page.rows
         ]
         return await large_response(found)
+
+    async def _place_of(self, call: Call) -> Found:
+        session = await self._sessions.find(call.path["session_id"])
+        place = (await session.kernel()).place
+        return Found(session, place, session.limits.storage_gb, users=False)
 
     async def _known_session(self, call: Call) -> str:
         """A session's id, alive or not: its records stay readable."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cognitora_local.filesystem.place import Place
 from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.exit_reason import exit_reason
@@ -107,6 +108,11 @@ class Kernel:
     def ports(self) -> Ports:
         """Those of its sandbox's ports that this machine's programs reach."""
         return self._sandbox.ports
+
+    @property
+    def place(self) -> Place:
+        """Where its files are, as its code sees them."""
+        return self._sandbox.place
 
     async def execute(
         self,

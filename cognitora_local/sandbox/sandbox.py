@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from ..filesystem.place import Place
 from .bubblewrap import WORK
 from .cgroup import PERIOD_US, Cgroup
 from .errors import SandboxError
@@ -51,6 +52,7 @@ class Sandbox:
         self._give_back = give_back
         self._last: tuple[Usage, bool] | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._visits: set[asyncio.Task[int]] = set()
 
     @property
     def pid(self) -> int:
@@ -75,6 +77,12 @@ class Sandbox:
         return await self._entry.run(
             command, folder=folder, environment=environment or {}, terminal=terminal
         )
+
+    @property
+    def place(self) -> Place:
+        """Where its files are, as it sees them."""
+        first = self._launched.first
+        return Place(first.pid, WORK, lambda: not self._launched.ended, self._visits)
 
     async def connect_network(self) -> None:
         """Gives the sandbox a way out, if it has none: the outside, but not this machine.
@@ -159,6 +167,8 @@ class Sandbox:
 
     async def _end(self) -> None:
         await self._launched.kill()
+        if self._visits:  # which end with it, and hold what is given back
+            await asyncio.wait(self._visits)
         await self._network.disconnect()
         await self.ports.close()
         self._last = (self._cgroup.usage(), self._cgroup.out_of_memory())

@@ -29,6 +29,7 @@ KINDS = {
     "command": ("Sequence[str]", "words"),
     "image": ("str", "image"),
     "folder": ("str", "folder"),
+    "path": ("str", "inner_path"),
     "id": ("str", "identifier"),
 }
 """The annotation and the check of a value, by its type, its format or its schema's name."""
@@ -51,6 +52,7 @@ IMPLIED = {
     "words": {"minItems"},
     "image": {"minLength"},
     "folder": {"minLength"},
+    "inner_path": {"minLength", "maxLength"},
     "identifier": {"minLength"},
 }
 """By the check: what it finds without being told, or is told otherwise."""

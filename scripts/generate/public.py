@@ -25,6 +25,8 @@ PUBLIC = {
         "._async.processes": "AsyncProcesses",
         "._sync.process": "Process",
         "._async.process": "AsyncProcess",
+        "._sync.sandbox_path": "SandboxPath",
+        "._async.sandbox_path": "AsyncSandboxPath",
     },
     "requests": {
         MODELS: "Environment SessionResourcesRequest ExecuteCodeRequest CreateSessionRequest "
@@ -34,7 +36,7 @@ PUBLIC = {
     "results": {
         MODELS: "ExecuteCodeData ExecuteCodeOutput Session SessionDetails SessionLogEntry "
         "SessionResources ExecutionResources ContainerUpdateResponse CostEstimate CollectedGarbage "
-        "ProcessOutput ProcessOutputPiece",
+        "ProcessOutput ProcessOutputPiece FileEntry",
         ".results.images": "Image",
         ".results.processes": "OutputPiece ProcessResult",
         ".results": "ExecuteCodeResponse InterpreterExecution Execution PersistentContainer "

@@ -14,6 +14,7 @@ DRIVEN = (
     "AsyncInterpreterSession",
     "AsyncContainer",
     "AsyncExecutionStream",
+    "AsyncSandboxPath",
 )
 
 
@@ -44,6 +45,9 @@ class Driven:
     def __repr__(self) -> str:
         return repr(self.inner)
 
+    def __str__(self) -> str:
+        return str(self.inner)
+
     def _call(self, method: Any) -> Any:
         def call(*arguments: Any, **keywords: Any) -> Any:
             return self._wrap(method(*arguments, **keywords))
@@ -63,7 +67,7 @@ class Driven:
 
         try:
             while (value := self._runner.run(step())) is not END:
-                yield value
+                yield self._wrap(value)
         finally:
             # Not left to the garbage collector, by whose time the loop may be gone.
             if isinstance(source, AsyncGenerator) and not self._runner.get_loop().is_closed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,10 @@ from tests.faults.rows import PASSING
 from tests.faults.service import Fault, Service
 
 Call = Callable[[Any], Any]
+
+HERE = Path(__file__).parent
+KNOWN = {"files", "filesystem", "ports"}
+GONE = HERE / "not-there-yet"
 
 CALLS: list[tuple[str, str, Call]] = [
     ("execute_code", "keyed", lambda c: c.code_interpreter.execute("1")),
@@ -50,28 +55,50 @@ CALLS: list[tuple[str, str, Call]] = [
     ("list_container_ports", "safe", lambda c: c.containers.list_ports("c")),
     ("unexpose_container_port", "safe", lambda c: c.containers.unexpose_port("c", 8000)),
 ]
+FILESYSTEM: list[tuple[str, str, Call]] = [
+    ("list_session_files", "safe", lambda c: c.code_interpreter.list_files("s", "d")),
+    ("get_session_file", "safe", lambda c: c.code_interpreter.stat_file("s", "f")),
+    ("change_session_file", "safe", lambda c: c.code_interpreter.change_file("s", "f", 0o600)),
+    ("remove_session_file", "safe", lambda c: c.code_interpreter.remove_file("s", "f")),
+    ("make_session_folder", "keyed", lambda c: c.code_interpreter.make_folder("s", "d")),
+    ("move_session_file", "keyed", lambda c: c.code_interpreter.move_file("s", "f", "g")),
+    ("list_container_files", "safe", lambda c: c.containers.list_files("c", "d")),
+    ("get_container_file", "safe", lambda c: c.containers.stat_file("c", "f")),
+    ("change_container_file", "safe", lambda c: c.containers.change_file("c", "f", 0o600)),
+    ("remove_container_file", "safe", lambda c: c.containers.remove_file("c", "f")),
+    ("make_container_folder", "keyed", lambda c: c.containers.make_folder("c", "d")),
+    ("move_container_file", "keyed", lambda c: c.containers.move_file("c", "f", "g")),
+]
 FILES: list[tuple[str, str, Call]] = [
     ("upload_session_file", "safe", lambda c: c.code_interpreter.upload("s", b"x", "f")),
     ("download_session_file", "safe", lambda c: c.code_interpreter.download("s", "f")),
     ("upload_container_file", "safe", lambda c: c.containers.upload("c", b"x", "f")),
     ("download_container_file", "safe", lambda c: c.containers.download("c", "f")),
+    ("upload_session_folder", "safe", lambda c: c.code_interpreter.upload_folder("s", HERE, "d")),
+    (
+        "download_session_folder",
+        "safe",
+        lambda c: c.code_interpreter.download_folder("s", "d", GONE),
+    ),
+    ("upload_container_folder", "safe", lambda c: c.containers.upload_folder("c", HERE, "d")),
+    ("download_container_folder", "safe", lambda c: c.containers.download_folder("c", "d", GONE)),
 ]
 
 
 def test_every_operation_is_called() -> None:
-    assert {name for name, _, _ in CALLS + FILES} == set(OPERATIONS)
+    assert {name for name, _, _ in CALLS + FILESYSTEM + FILES} == set(OPERATIONS)
 
 
 @pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize("honoured", [False, True], ids=["", "key honoured"])
-@pytest.mark.parametrize(("name", "kind", "call"), CALLS + FILES)
+@pytest.mark.parametrize(("name", "kind", "call"), CALLS + FILESYSTEM + FILES)
 def test_an_answer_that_is_lost(
     service: Service, make_client: MakeClient, name: str, kind: str, call: Call, honoured: bool
 ) -> None:
     client = make_client(service.url)
     inner: Any = getattr(client, "inner", client)
     base = inner._client
-    base.features = frozenset({"files", "ports", *(["idempotency"] if honoured else [])})
+    base.features = frozenset(KNOWN | {"idempotency"} if honoured else KNOWN)
     base.heard = True
     service.honours = honoured
     service.fault = Fault(strikes.cut(strikes.nowhere, rudely=True))

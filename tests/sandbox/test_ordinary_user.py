@@ -106,6 +106,16 @@ except OSError:
 """
 
 
+def test_the_files_of_the_whole_sandbox(client: Cognitora) -> None:
+    interpreter = client.code_interpreter
+    with interpreter.session() as session:
+        interpreter.make_folder(session.id, "/tmp/d/e", 0o700)
+        interpreter.move_file(session.id, "/tmp/d", "here")
+        (found,) = interpreter.list_files(session.id, "here")
+        assert (found.path, found.mode, found.uid) == ("here/e", 0o700, 1000)
+        assert session.run("import os; os.listdir('here')").text == "['e']"
+
+
 def test_limits_are_kept(client: Cognitora) -> None:
     with client.code_interpreter.session() as session:
         assert session.run(TERMINALS).stdout == f"{terminals.MOST}\n"

@@ -10,6 +10,7 @@ from typing import overload
 
 from cognitora_openapi.api.compute import (
     cancel_container,
+    change_container_file,
     collect_garbage,
     create_container,
     estimate_cost,
@@ -17,11 +18,16 @@ from cognitora_openapi.api.compute import (
     expose_container_port,
     get_container,
     get_container_execution,
+    get_container_file,
     get_container_logs,
     list_all_container_executions,
     list_container_executions,
+    list_container_files,
     list_container_ports,
     list_containers,
+    make_container_folder,
+    move_container_file,
+    remove_container_file,
     unexpose_container_port,
     update_container,
 )
@@ -30,6 +36,7 @@ from cognitora_openapi.models import (
     ComputeExecutionRequest,
     ContainerUpdateResponse,
     CostEstimate,
+    FileEntry,
     FileUpload,
     PersistentContainerRequest,
 )
@@ -635,6 +642,265 @@ class ComputeOperations(Resource):
         )
         self._client.call("unexpose_container_port", built, request_timeout)
         return True
+
+    def list_files(
+        self,
+        container_id: str,
+        path: str,
+        depth: int = 1,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> list[FileEntry]:
+        """Lists what is in a folder, in the order of the paths.
+
+        With `depth` the folders in it are listed too. Symbolic links are listed and not followed.
+
+        Args:
+            container_id: The container's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            depth: How many levels of folders to list. It may be up to 2048.
+            user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
+                container's user. Permissions hold as they do for a command of that user.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
+
+        Returns:
+            What is there, in the order of the paths.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        return [
+            entry
+            for entry in self.iter_files(
+                container_id, path, depth, user=user, request_timeout=request_timeout
+            )
+        ]
+
+    def iter_files(
+        self,
+        container_id: str,
+        path: str,
+        depth: int = 1,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> Generator[FileEntry]:
+        """Iterates over all that `list_files` lists, page by page.
+
+        Args:
+            container_id: The container's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            depth: How many levels of folders to list. It may be up to 2048.
+            user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
+                container's user. Permissions hold as they do for a command of that user.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
+
+        Returns:
+            What is there, in the order of the paths.
+        """
+        build = partial(
+            list_container_files.build_request,
+            validation.identifier("container_id", container_id),
+            path=validation.inner_path("path", path),
+            depth=validation.whole("depth", depth, least=1, most=2048),
+            user=validation.if_any(validation.text, "user", user, shortest=1, longest=255),
+        )
+        return follow(
+            self._client,
+            "list_container_files",
+            build,
+            lambda response: parsing.many(response, FileEntry, "files"),
+            request_timeout,
+        )
+
+    def stat_file(
+        self,
+        container_id: str,
+        path: str,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> FileEntry:
+        """Tells what is at a path. A symbolic link is told as such, with its target.
+
+        Args:
+            container_id: The container's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
+                container's user. Permissions hold as they do for a command of that user.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What is there.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container_file.build_request(
+            validation.identifier("container_id", container_id),
+            path=validation.inner_path("path", path),
+            user=validation.if_any(validation.text, "user", user, shortest=1, longest=255),
+        )
+        response = self._client.call("get_container_file", built, request_timeout)
+        return parsing.one(response, FileEntry)
+
+    def remove_file(
+        self,
+        container_id: str,
+        path: str,
+        recursive: bool = False,
+        *,
+        user: str | None = None,
+        request_timeout: float | None = None,
+    ) -> bool:
+        """Removes a file, a symbolic link or a folder.
+
+        A folder that isn't empty is removed with `recursive` alone, and links in it aren't followed.
+
+        Args:
+            container_id: The container's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            recursive: Whether a folder is removed with all in it.
+            user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
+                container's user. Permissions hold as they do for a command of that user.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = remove_container_file.build_request(
+            validation.identifier("container_id", container_id),
+            path=validation.inner_path("path", path),
+            recursive=validation.boolean("recursive", recursive),
+            user=validation.if_any(validation.text, "user", user, shortest=1, longest=255),
+        )
+        self._client.call("remove_container_file", built, request_timeout)
+        return True
+
+    def change_file(
+        self,
+        container_id: str,
+        path: str,
+        mode: int | None = None,
+        owner: str | None = None,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry:
+        """Changes a file's or folder's permissions or owner. Symbolic links are followed.
+
+        Args:
+            container_id: The container's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            mode: Its permissions, such as `0o755`, which is 493. It may be up to 4095.
+            owner: Its owner, by name or number, with `:` and a group if need be. Root alone may give files
+                away.
+            user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
+                container's user.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What is there now.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = change_container_file.build_request(
+            validation.identifier("container_id", container_id),
+            path=validation.inner_path("path", path),
+            body=request_bodies.container_file_change_request(mode=mode, owner=owner, user=user),
+        )
+        response = self._client.call("change_container_file", built, request_timeout)
+        return parsing.one(response, FileEntry)
+
+    def make_folder(
+        self,
+        container_id: str,
+        path: str,
+        mode: int | None = None,
+        exclusive: bool | None = False,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry:
+        """Makes a folder, and those on its way.
+
+        Args:
+            container_id: The container's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, with `/` between its
+                parts and no `..`.
+            mode: Its permissions, such as `0o700`; `0o755` unless they are said. It may be up to 4095.
+            exclusive: Whether it must not be there yet. Else one that is stays as it is.
+            user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
+                container's user.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The folder.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = make_container_folder.build_request(
+            validation.identifier("container_id", container_id),
+            body=request_bodies.container_folder_request(
+                path=path, mode=mode, exclusive=exclusive, user=user
+            ),
+        )
+        response = self._client.call("make_container_folder", built, request_timeout)
+        return parsing.one(response, FileEntry)
+
+    def move_file(
+        self,
+        container_id: str,
+        source: str,
+        target: str,
+        replace: bool | None = False,
+        user: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry:
+        """Moves or renames a file, a folder or a symbolic link. Folders on the way of its new path are made.
+
+        Args:
+            container_id: The container's id.
+            source: The path: absolute in the sandbox, or relative to the work folder, with `/` between its
+                parts and no `..`.
+            target: Its new path, of the same kind.
+            replace: Whether a file, or an empty folder, that has the new path is replaced.
+            user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
+                container's user.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What was moved, where it is now.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = move_container_file.build_request(
+            validation.identifier("container_id", container_id),
+            body=request_bodies.container_move_request(
+                source=source, target=target, replace=replace, user=user
+            ),
+        )
+        response = self._client.call("move_container_file", built, request_timeout)
+        return parsing.one(response, FileEntry)
 
     def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
         """Removes the containers, volumes and networks of local runtimes that are gone.

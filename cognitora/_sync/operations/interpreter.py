@@ -8,21 +8,28 @@ from datetime import datetime
 from functools import partial
 
 from cognitora_openapi.api.interpreter import (
+    change_session_file,
     create_session,
     delete_session,
     execute_code,
     expose_session_port,
     get_execution,
     get_session,
+    get_session_file,
     get_session_logs,
     list_executions,
     list_session_executions,
+    list_session_files,
     list_session_ports,
     list_sessions,
+    make_session_folder,
+    move_session_file,
+    remove_session_file,
     unexpose_session_port,
 )
 from cognitora_openapi.models import (
     ExecuteCodeRequest,
+    FileEntry,
     FileUpload,
     Language,
     Session,
@@ -36,7 +43,7 @@ from ..._concurrency.threads import acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
 from ..cleanup import undoing
-from ..pages import walk
+from ..pages import follow, walk
 from ..resource import Resource
 
 
@@ -594,6 +601,221 @@ class InterpreterOperations(Resource):
         )
         self._client.call("unexpose_session_port", built, request_timeout)
         return True
+
+    def list_files(
+        self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+    ) -> list[FileEntry]:
+        """Lists what is in a folder, in the order of the paths.
+
+        With `depth` the folders in it are listed too. Symbolic links are listed and not followed.
+
+        Args:
+            session_id: The session's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            depth: How many levels of folders to list. It may be up to 2048.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
+
+        Returns:
+            What is there, in the order of the paths.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        return [
+            entry
+            for entry in self.iter_files(session_id, path, depth, request_timeout=request_timeout)
+        ]
+
+    def iter_files(
+        self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+    ) -> Generator[FileEntry]:
+        """Iterates over all that `list_files` lists, page by page.
+
+        Args:
+            session_id: The session's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            depth: How many levels of folders to list. It may be up to 2048.
+            request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
+
+        Returns:
+            What is there, in the order of the paths.
+        """
+        build = partial(
+            list_session_files.build_request,
+            validation.identifier("session_id", session_id),
+            path=validation.inner_path("path", path),
+            depth=validation.whole("depth", depth, least=1, most=2048),
+        )
+        return follow(
+            self._client,
+            "list_session_files",
+            build,
+            lambda response: parsing.many(response, FileEntry, "files"),
+            request_timeout,
+        )
+
+    def stat_file(
+        self, session_id: str, path: str, *, request_timeout: float | None = None
+    ) -> FileEntry:
+        """Tells what is at a path. A symbolic link is told as such, with its target.
+
+        Args:
+            session_id: The session's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What is there.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_session_file.build_request(
+            validation.identifier("session_id", session_id),
+            path=validation.inner_path("path", path),
+        )
+        response = self._client.call("get_session_file", built, request_timeout)
+        return parsing.one(response, FileEntry)
+
+    def remove_file(
+        self,
+        session_id: str,
+        path: str,
+        recursive: bool = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> bool:
+        """Removes a file, a symbolic link or a folder.
+
+        A folder that isn't empty is removed with `recursive` alone, and links in it aren't followed.
+
+        Args:
+            session_id: The session's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            recursive: Whether a folder is removed with all in it.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            True.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = remove_session_file.build_request(
+            validation.identifier("session_id", session_id),
+            path=validation.inner_path("path", path),
+            recursive=validation.boolean("recursive", recursive),
+        )
+        self._client.call("remove_session_file", built, request_timeout)
+        return True
+
+    def change_file(
+        self,
+        session_id: str,
+        path: str,
+        mode: int | None = None,
+        owner: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry:
+        """Changes a file's or folder's permissions or owner. Symbolic links are followed.
+
+        Args:
+            session_id: The session's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, which is `.`, with `/`
+                between its parts and no `..`.
+            mode: Its permissions, such as `0o755`, which is 493. It may be up to 4095.
+            owner: Its owner, by name or number, with `:` and a group if need be. Root alone may give files
+                away.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What is there now.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = change_session_file.build_request(
+            validation.identifier("session_id", session_id),
+            path=validation.inner_path("path", path),
+            body=request_bodies.session_file_change_request(mode=mode, owner=owner),
+        )
+        response = self._client.call("change_session_file", built, request_timeout)
+        return parsing.one(response, FileEntry)
+
+    def make_folder(
+        self,
+        session_id: str,
+        path: str,
+        mode: int | None = None,
+        exclusive: bool | None = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry:
+        """Makes a folder, and those on its way.
+
+        Args:
+            session_id: The session's id.
+            path: The path: absolute in the sandbox, or relative to the work folder, with `/` between its
+                parts and no `..`.
+            mode: Its permissions, such as `0o700`; `0o755` unless they are said. It may be up to 4095.
+            exclusive: Whether it must not be there yet. Else one that is stays as it is.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The folder.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = make_session_folder.build_request(
+            validation.identifier("session_id", session_id),
+            body=request_bodies.session_folder_request(path=path, mode=mode, exclusive=exclusive),
+        )
+        response = self._client.call("make_session_folder", built, request_timeout)
+        return parsing.one(response, FileEntry)
+
+    def move_file(
+        self,
+        session_id: str,
+        source: str,
+        target: str,
+        replace: bool | None = False,
+        *,
+        request_timeout: float | None = None,
+    ) -> FileEntry:
+        """Moves or renames a file, a folder or a symbolic link. Folders on the way of its new path are made.
+
+        Args:
+            session_id: The session's id.
+            source: The path: absolute in the sandbox, or relative to the work folder, with `/` between its
+                parts and no `..`.
+            target: Its new path, of the same kind.
+            replace: Whether a file, or an empty folder, that has the new path is replaced.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What was moved, where it is now.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = move_session_file.build_request(
+            validation.identifier("session_id", session_id),
+            body=request_bodies.session_move_request(source=source, target=target, replace=replace),
+        )
+        response = self._client.call("move_session_file", built, request_timeout)
+        return parsing.one(response, FileEntry)
 
     def list_all_executions(
         self,

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from .container_exec_response import ContainerExecResponse
     from .container_execution import ContainerExecution
     from .container_executions_response import ContainerExecutionsResponse
+    from .container_file_change_request import ContainerFileChangeRequest
+    from .container_folder_request import ContainerFolderRequest
     from .container_logs_response import ContainerLogsResponse
+    from .container_move_request import ContainerMoveRequest
     from .container_status import ContainerStatus
     from .container_update_request import ContainerUpdateRequest
     from .container_update_response import ContainerUpdateResponse
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
     from .exposed_port import ExposedPort
     from .exposed_ports_response import ExposedPortsResponse
     from .file_encoding import FileEncoding
+    from .file_entry import FileEntry
     from .file_upload import FileUpload
+    from .files_response import FilesResponse
     from .interpreter_execution import InterpreterExecution
     from .interpreter_executions_response import InterpreterExecutionsResponse
     from .language import Language
@@ -50,16 +55,20 @@ if TYPE_CHECKING:
     from .session import Session
     from .session_details import SessionDetails
     from .session_details_response import SessionDetailsResponse
+    from .session_file_change_request import SessionFileChangeRequest
+    from .session_folder_request import SessionFolderRequest
     from .session_list import SessionList
     from .session_list_response import SessionListResponse
     from .session_log_entry import SessionLogEntry
     from .session_logs import SessionLogs
     from .session_logs_response import SessionLogsResponse
+    from .session_move_request import SessionMoveRequest
     from .session_resources import SessionResources
     from .session_resources_request import SessionResourcesRequest
     from .session_response import SessionResponse
     from .session_status import SessionStatus
     from .stored_file import StoredFile
+    from .stored_folder import StoredFolder
     from .terminal_size import TerminalSize
 else:
     _MODULES = {
@@ -70,7 +79,10 @@ else:
         "ContainerExecResponse": ".container_exec_response",
         "ContainerExecution": ".container_execution",
         "ContainerExecutionsResponse": ".container_executions_response",
+        "ContainerFileChangeRequest": ".container_file_change_request",
+        "ContainerFolderRequest": ".container_folder_request",
         "ContainerLogsResponse": ".container_logs_response",
+        "ContainerMoveRequest": ".container_move_request",
         "ContainerStatus": ".container_status",
         "ContainerUpdateRequest": ".container_update_request",
         "ContainerUpdateResponse": ".container_update_response",
@@ -91,7 +103,9 @@ else:
         "ExposedPort": ".exposed_port",
         "ExposedPortsResponse": ".exposed_ports_response",
         "FileEncoding": ".file_encoding",
+        "FileEntry": ".file_entry",
         "FileUpload": ".file_upload",
+        "FilesResponse": ".files_response",
         "InterpreterExecution": ".interpreter_execution",
         "InterpreterExecutionsResponse": ".interpreter_executions_response",
         "Language": ".language",
@@ -109,16 +123,20 @@ else:
         "Session": ".session",
         "SessionDetails": ".session_details",
         "SessionDetailsResponse": ".session_details_response",
+        "SessionFileChangeRequest": ".session_file_change_request",
+        "SessionFolderRequest": ".session_folder_request",
         "SessionList": ".session_list",
         "SessionListResponse": ".session_list_response",
         "SessionLogEntry": ".session_log_entry",
         "SessionLogs": ".session_logs",
         "SessionLogsResponse": ".session_logs_response",
+        "SessionMoveRequest": ".session_move_request",
         "SessionResources": ".session_resources",
         "SessionResourcesRequest": ".session_resources_request",
         "SessionResponse": ".session_response",
         "SessionStatus": ".session_status",
         "StoredFile": ".stored_file",
+        "StoredFolder": ".stored_folder",
         "TerminalSize": ".terminal_size",
     }
 
@@ -141,7 +159,10 @@ __all__ = (
     "ContainerExecResponse",
     "ContainerExecution",
     "ContainerExecutionsResponse",
+    "ContainerFileChangeRequest",
+    "ContainerFolderRequest",
     "ContainerLogsResponse",
+    "ContainerMoveRequest",
     "ContainerStatus",
     "ContainerUpdateRequest",
     "ContainerUpdateResponse",
@@ -162,7 +183,9 @@ __all__ = (
     "ExposedPort",
     "ExposedPortsResponse",
     "FileEncoding",
+    "FileEntry",
     "FileUpload",
+    "FilesResponse",
     "InterpreterExecution",
     "InterpreterExecutionsResponse",
     "Language",
@@ -180,15 +203,19 @@ __all__ = (
     "Session",
     "SessionDetails",
     "SessionDetailsResponse",
+    "SessionFileChangeRequest",
+    "SessionFolderRequest",
     "SessionList",
     "SessionListResponse",
     "SessionLogEntry",
     "SessionLogs",
     "SessionLogsResponse",
+    "SessionMoveRequest",
     "SessionResources",
     "SessionResourcesRequest",
     "SessionResponse",
     "SessionStatus",
     "StoredFile",
+    "StoredFolder",
     "TerminalSize",
 )

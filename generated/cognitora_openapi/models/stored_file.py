@@ -16,7 +16,7 @@ class StoredFile(ResponseModel):
     """A file that was written."""
 
     path: str
-    """ The file's path, relative to the work folder. """
+    """ The file's path, as it was asked for. """
     size: int
     """ The file's size in bytes. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -139,7 +139,6 @@ NAMES = [
     ("../up", "climbs out of the work folder"),
     ("a/../../up", "climbs out of the work folder"),
     ("..", "climbs out of the work folder"),
-    ("/etc/passwd", "is absolute"),
     (".", "names no file"),
     ("folder/", "names no file"),
     ("nul\0", "NUL"),

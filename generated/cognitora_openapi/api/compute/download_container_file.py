@@ -6,17 +6,20 @@ import httpx
 from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
-from ...types import UNSET, File, Response
+from ...types import UNSET, File, Response, Unset
 
 
 def build_request(
     container_id: str,
     *,
+    user: str | Unset = UNSET,
     path: str,
 ) -> dict[str, Any]:
     """What is sent, as httpx.Client.request takes it."""
 
     params: dict[str, Any] = {}
+
+    params["user"] = user
 
     params["path"] = path
 
@@ -48,6 +51,7 @@ def sync_detailed(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    user: str | Unset = UNSET,
     path: str,
 ) -> Response[File]:
     """Read a file of a container
@@ -56,8 +60,12 @@ def sync_detailed(
 
     Args:
         container_id (str): The container's id.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -70,6 +78,7 @@ def sync_detailed(
         "download_container_file",
         build_request,
         container_id=container_id,
+        user=user,
         path=path,
     )
 
@@ -82,6 +91,7 @@ def sync(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    user: str | Unset = UNSET,
     path: str,
 ) -> File:
     """Read a file of a container
@@ -90,8 +100,12 @@ def sync(
 
     Args:
         container_id (str): The container's id.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -103,6 +117,7 @@ def sync(
     return sync_detailed(
         container_id=container_id,
         client=client,
+        user=user,
         path=path,
     ).parsed
 
@@ -111,6 +126,7 @@ async def asyncio_detailed(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    user: str | Unset = UNSET,
     path: str,
 ) -> Response[File]:
     """Read a file of a container
@@ -119,8 +135,12 @@ async def asyncio_detailed(
 
     Args:
         container_id (str): The container's id.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -133,6 +153,7 @@ async def asyncio_detailed(
         "download_container_file",
         build_request,
         container_id=container_id,
+        user=user,
         path=path,
     )
 
@@ -145,6 +166,7 @@ async def asyncio(
     container_id: str,
     *,
     client: AuthenticatedClient | Client,
+    user: str | Unset = UNSET,
     path: str,
 ) -> File:
     """Read a file of a container
@@ -153,8 +175,12 @@ async def asyncio(
 
     Args:
         container_id (str): The container's id.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -167,6 +193,7 @@ async def asyncio(
         await asyncio_detailed(
             container_id=container_id,
             client=client,
+            user=user,
             path=path,
         )
     ).parsed

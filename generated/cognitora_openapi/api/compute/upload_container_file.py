@@ -7,19 +7,25 @@ from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.stored_file import StoredFile
-from ...types import UNSET, File, Response
+from ...types import UNSET, File, Response, Unset
 
 
 def build_request(
     container_id: str,
     *,
     body: File,
+    mode: int | Unset = UNSET,
+    user: str | Unset = UNSET,
     path: str,
 ) -> dict[str, Any]:
     """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
 
     params: dict[str, Any] = {}
+
+    params["mode"] = mode
+
+    params["user"] = user
 
     params["path"] = path
 
@@ -58,6 +64,8 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
+    user: str | Unset = UNSET,
     path: str,
 ) -> Response[StoredFile]:
     """Write a file of a container
@@ -67,8 +75,14 @@ def sync_detailed(
 
     Args:
         container_id (str): The container's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -83,6 +97,8 @@ def sync_detailed(
         build_request,
         container_id=container_id,
         body=body,
+        mode=mode,
+        user=user,
         path=path,
     )
 
@@ -96,6 +112,8 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
+    user: str | Unset = UNSET,
     path: str,
 ) -> StoredFile:
     """Write a file of a container
@@ -105,8 +123,14 @@ def sync(
 
     Args:
         container_id (str): The container's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -120,6 +144,8 @@ def sync(
         container_id=container_id,
         client=client,
         body=body,
+        mode=mode,
+        user=user,
         path=path,
     ).parsed
 
@@ -129,6 +155,8 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
+    user: str | Unset = UNSET,
     path: str,
 ) -> Response[StoredFile]:
     """Write a file of a container
@@ -138,8 +166,14 @@ async def asyncio_detailed(
 
     Args:
         container_id (str): The container's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -154,6 +188,8 @@ async def asyncio_detailed(
         build_request,
         container_id=container_id,
         body=body,
+        mode=mode,
+        user=user,
         path=path,
     )
 
@@ -167,6 +203,8 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
+    user: str | Unset = UNSET,
     path: str,
 ) -> StoredFile:
     """Write a file of a container
@@ -176,8 +214,14 @@ async def asyncio(
 
     Args:
         container_id (str): The container's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
+        user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
+            be; by default as the container's user.
+            Permissions hold as they do for a command of that user.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -192,6 +236,8 @@ async def asyncio(
             container_id=container_id,
             client=client,
             body=body,
+            mode=mode,
+            user=user,
             path=path,
         )
     ).parsed

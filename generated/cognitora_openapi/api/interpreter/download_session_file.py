@@ -57,7 +57,8 @@ def sync_detailed(
     Args:
         session_id (str): The session's id.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -91,7 +92,8 @@ def sync(
     Args:
         session_id (str): The session's id.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -120,7 +122,8 @@ async def asyncio_detailed(
     Args:
         session_id (str): The session's id.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -154,7 +157,8 @@ async def asyncio(
     Args:
         session_id (str): The session's id.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.

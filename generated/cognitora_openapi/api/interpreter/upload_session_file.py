@@ -7,19 +7,22 @@ from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.stored_file import StoredFile
-from ...types import UNSET, File, Response
+from ...types import UNSET, File, Response, Unset
 
 
 def build_request(
     session_id: str,
     *,
     body: File,
+    mode: int | Unset = UNSET,
     path: str,
 ) -> dict[str, Any]:
     """What is sent, as httpx.Client.request takes it."""
     headers: dict[str, Any] = {}
 
     params: dict[str, Any] = {}
+
+    params["mode"] = mode
 
     params["path"] = path
 
@@ -58,6 +61,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
     path: str,
 ) -> Response[StoredFile]:
     """Write a file of a session
@@ -67,8 +71,11 @@ def sync_detailed(
 
     Args:
         session_id (str): The session's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -83,6 +90,7 @@ def sync_detailed(
         build_request,
         session_id=session_id,
         body=body,
+        mode=mode,
         path=path,
     )
 
@@ -96,6 +104,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
     path: str,
 ) -> StoredFile:
     """Write a file of a session
@@ -105,8 +114,11 @@ def sync(
 
     Args:
         session_id (str): The session's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -120,6 +132,7 @@ def sync(
         session_id=session_id,
         client=client,
         body=body,
+        mode=mode,
         path=path,
     ).parsed
 
@@ -129,6 +142,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
     path: str,
 ) -> Response[StoredFile]:
     """Write a file of a session
@@ -138,8 +152,11 @@ async def asyncio_detailed(
 
     Args:
         session_id (str): The session's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -154,6 +171,7 @@ async def asyncio_detailed(
         build_request,
         session_id=session_id,
         body=body,
+        mode=mode,
         path=path,
     )
 
@@ -167,6 +185,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: File,
+    mode: int | Unset = UNSET,
     path: str,
 ) -> StoredFile:
     """Write a file of a session
@@ -176,8 +195,11 @@ async def asyncio(
 
     Args:
         session_id (str): The session's id.
+        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
+            is said.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
-            no `..`.
+            no `..`. A server that announces
+            `filesystem` takes one that is absolute in the sandbox as well.
         body (File):
 
     Raises:
@@ -192,6 +214,7 @@ async def asyncio(
             session_id=session_id,
             client=client,
             body=body,
+            mode=mode,
             path=path,
         )
     ).parsed

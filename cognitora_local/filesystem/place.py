@@ -1,0 +1,87 @@
+"""Where files are: a running sandbox or container, by its first process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import NotPermitted, PlaceGone
+
+_ROOT = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sandbox or a container that runs.
+
+    Attributes:
+        pid: its first process on this machine.
+        folder: its work folder, as it sees it.
+        is_there: whether that process is still the sandbox's, and its number nobody else's.
+        visits: the programs that work in it; whoever takes it down waits for them.
+    """
+
+    pid: int
+    folder: str
+    is_there: Callable[[], bool]
+    visits: set[asyncio.Task[int]] = field(default_factory=set)
+
+    @contextmanager
+    def opened(self) -> Iterator[dict[str, Any]]:
+        """What a program needs to get there, files open for as long as the block lasts.
+
+        Raises:
+            PlaceGone: it has ended.
+            NotPermitted: this program may not look into it.
+        """
+        folder = Path("/proc", str(self.pid))
+        with ExitStack() as stack:
+            try:
+                root = os.open(folder / "root", _ROOT)
+                stack.callback(os.close, root)
+                namespace = None
+                if not (folder / "ns/user").samefile("/proc/self/ns/user"):
+                    namespace = os.open(folder / "ns/user", os.O_RDONLY | os.O_CLOEXEC)
+                    stack.callback(os.close, namespace)
+                who = _who(folder)
+            except PermissionError as error:
+                raise NotPermitted from error
+            except OSError as error:
+                raise PlaceGone from error
+            if not self.is_there():
+                raise PlaceGone
+            yield {"root": root, "namespace": namespace, **who}
+
+
+def _who(folder: Path) -> dict[str, Any]:
+    """Whom a process runs as, as its user namespace numbers them, and the most that its root may do."""
+    told = {}
+    for line in (folder / "status").read_text(errors="replace").splitlines():
+        name, _, values = line.partition(":")
+        told[name] = values.split()
+    users, groups = _ids(folder / "uid_map"), _ids(folder / "gid_map")
+    others = [_inside(int(each), groups) for each in told["Groups"]]
+    return {
+        "uid": _inside(int(told["Uid"][1]), users) or 0,
+        "gid": _inside(int(told["Gid"][1]), groups) or 0,
+        "groups": [each for each in others if each is not None],
+        "capabilities": int(told["CapBnd"][0], 16),
+    }
+
+
+def _ids(map: Path) -> list[tuple[int, int, int]]:
+    rows = [line.split() for line in map.read_text().splitlines()]
+    return [(int(inside), int(outside), int(count)) for inside, outside, count in rows]
+
+
+def _inside(number: int, ids: list[tuple[int, int, int]]) -> int | None:
+    """What a namespace calls this machine's user or group `number`."""
+    for inside, outside, count in ids:
+        if outside <= number < outside + count:
+            return inside + number - outside
+    return None

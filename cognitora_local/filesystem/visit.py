@@ -1,0 +1,177 @@
+"""One file call: a program of its own that enters the place, does it, and ends.
+
+So whatever the place's files and folders are like, nothing here waits for them, or takes memory for them;
+and what may be done there is what the kernel lets that user do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import cognitora_openapi
+
+from ..concurrency.completion import to_completion
+from ..system import ENVIRONMENT
+from .errors import ArchiveRefused, FilesystemError, PlaceGone, UnknownUser
+from .inside.frames import ERROR, LENGTH, PIECE
+from .place import Place
+
+_FOLDERS = tuple(
+    str(Path(package).parent.parent)
+    for package in (cognitora_openapi.__file__, Path(__file__).parent)
+)
+_PROGRAM = (
+    "import sys; sys.path[:0] = sys.argv[1:]; "
+    "from cognitora_local.filesystem.inside.program import main; main()"
+)
+_UNDOING_SECONDS = 5.0
+"""How long a program that isn't wanted any more may take to undo what it has begun."""
+
+
+class Visit:
+    """A program in a place, which was told what to do. Made by `visit`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+
+    async def answer(self) -> dict[str, Any]:
+        """What was done, or found.
+
+        Raises:
+            FilesystemError: it wasn't.
+            PlaceGone: the place ended meanwhile.
+        """
+        found: dict[str, Any] = json.loads(await self._read())
+        return found
+
+    async def send(self, pieces: AsyncIterable[bytes]) -> None:
+        """Give it a stream, to its end; what it says of that is its answer."""
+        async for piece in pieces:
+            for start in range(0, len(piece), PIECE):
+                if not await self.put(piece[start : start + PIECE]):
+                    return
+        await self.put(b"")
+
+    async def put(self, piece: bytes) -> bool:
+        """Give it one piece; False where it takes no more."""
+        try:
+            self._stdin.write(len(piece).to_bytes(LENGTH, "big") + piece)
+            await self._stdin.drain()
+        except ConnectionError:
+            return False
+        return True
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The stream that follows its answer. Raises as `answer`."""
+        while piece := await self._read():
+            yield piece
+
+    async def end(self) -> None:
+        """Have it end, if it hasn't."""
+        self._stdin.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_UNDOING_SECONDS):
+                await self._drained()
+                await self._process.wait()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    async def _drained(self) -> None:
+        """It may be waiting for somebody to take what it has."""
+        while await self._stdout.read(PIECE):
+            if self._process.returncode is None:
+                with suppress(ProcessLookupError):
+                    self._process.kill()
+
+    async def _read(self) -> bytes:
+        try:
+            size = int.from_bytes(await self._stdout.readexactly(LENGTH), "big")
+            if size == ERROR:
+                raise _error(json.loads(await self._read()))
+            return await self._stdout.readexactly(size)
+        except asyncio.IncompleteReadError:
+            raise PlaceGone from None
+
+
+@asynccontextmanager
+async def visit(place: Place, **order: Any) -> AsyncIterator[Visit]:
+    """A program that does in a place what is ordered.
+
+    Raises:
+        PlaceGone, NotPermitted: it can't be entered.
+    """
+    loop = asyncio.get_running_loop()
+    with place.opened() as way:
+        fds = [number for number in (way["root"], way["namespace"]) if number is not None]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", "-c", _PROGRAM, *_FOLDERS),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            pass_fds=fds,
+            env=ENVIRONMENT,
+            cwd="/",
+            limit=PIECE,
+        )
+    over = loop.create_task(process.wait())
+    place.visits.add(over)
+    over.add_done_callback(place.visits.discard)
+    made = Visit(process)
+    first = _watch(place.pid, process)
+    try:
+        await made.put(json.dumps({**order, **way}).encode())
+        yield made
+    finally:
+        try:
+            await to_completion(made.end())
+        finally:
+            if first is not None:
+                loop.remove_reader(first)
+                os.close(first)
+
+
+def _watch(pid: int, process: asyncio.subprocess.Process) -> int | None:
+    """Kill a program as soon as the first process of its place has ended."""
+
+    def kill() -> None:
+        with suppress(ProcessLookupError):
+            process.kill()
+
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        kill()
+        return None
+
+    def note() -> None:
+        asyncio.get_running_loop().remove_reader(descriptor)
+        kill()
+
+    asyncio.get_running_loop().add_reader(descriptor, note)
+    return descriptor
+
+
+def _error(told: dict[str, Any]) -> FilesystemError:
+    said = str(told["said"])
+    match told["kind"]:
+        case "os":
+            return FilesystemError(said, told["errno"], told["path"])
+        case "archive":
+            return ArchiveRefused(said)
+        case "user":
+            return UnknownUser(said)
+        case "memory":
+            return FilesystemError("it has more entries than can be looked through at once")
+    return FilesystemError(said)

@@ -1,0 +1,306 @@
+"""The operations on the files of what runs: those of a session are those of a container."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import errno
+import os
+import posixpath
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from starlette.responses import Response
+
+from cognitora_openapi.models import Acknowledgement, StoredFile, StoredFolder
+from cognitora_openapi.tar import NAME_BYTES, PATH_BYTES
+
+from ..filesystem.errors import (
+    ArchiveRefused,
+    FilesystemError,
+    NotPermitted,
+    PlaceGone,
+    UnknownUser,
+)
+from ..filesystem.place import Place
+from ..filesystem.visit import Visit, visit
+from ..settings import Settings
+from .disconnect import cancel_on_disconnect
+from .errors import ApiError, bad_request, not_found, not_implemented, too_large
+from .files import MACHINES, bad_name, most_bytes, too_long
+from .requests import Call, Handler, read_pieces
+from .responses import VisitResponse, json_response, large_response, model_response
+
+PAGE = 1000
+"""Entries of a folder in one answer."""
+
+AT_ONCE = 16
+"""How many file calls work in one sandbox at the same time; more wait their turn."""
+
+WHOLE = ("list", "entry", "change", "pack", "unpack")
+"""What can be done to the work folder itself, and to the root folder."""
+
+CONFLICTS = {
+    errno.EEXIST: "is there already",
+    errno.ENOTEMPTY: "is a folder that isn't empty; say `recursive` to remove all in it",
+    errno.EISDIR: "is a folder",
+    errno.ENOTDIR: "is no folder, or leads over something that is none",
+    errno.ELOOP: "leads over links without end",
+    errno.EBUSY: "is in use: something is mounted there, or it is the sandbox's own",
+    errno.EROFS: "can't be changed: it is read-only there",
+    errno.ENXIO: "is a pipe, a socket or a device; files alone can be read and written",
+}
+"""What errors say of a path that is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a call's files are.
+
+    Attributes:
+        owner: the session or container itself.
+        place: how to get there.
+        storage_gb: how much it may hold; None: without limit.
+        users: whether there is more than one user, so that the caller may choose.
+    """
+
+    owner: object
+    place: Place
+    storage_gb: float | None
+    users: bool
+
+
+class FilesystemHandlers:
+    """Lists, tells, makes, moves, changes, removes, packs and unpacks.
+
+    Args:
+        kind: `session` or `container`, as the operations' names have it.
+        find: finds what a call is about; it raises ApiError.
+        settings: how large files may be.
+    """
+
+    def __init__(
+        self, kind: str, find: Callable[[Call], Awaitable[Found]], settings: Settings
+    ) -> None:
+        self._kind = kind
+        self._find = find
+        self._settings = settings
+        self._turns: WeakKeyDictionary[object, asyncio.Semaphore] = WeakKeyDictionary()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        kind = self._kind
+        return {
+            f"list_{kind}_files": self._patient(self.list_files),
+            f"get_{kind}_file": self._patient(self.stat),
+            f"change_{kind}_file": self._patient(self.change),
+            f"remove_{kind}_file": self._patient(self.remove),
+            f"make_{kind}_folder": self.make_folder,
+            f"move_{kind}_file": self.move,
+            f"upload_{kind}_folder": self.upload_folder,
+            f"download_{kind}_folder": self.download_folder,
+        }
+
+    async def list_files(self, call: Call) -> Response:
+        said = call.query["path"]
+        order = {
+            "told": "" if said.strip("./") == "" and said[:1] != "/" else f"{said.rstrip('/')}/",
+            "depth": call.query["depth"],
+            "after": path_after(call.query["after"] or ""),
+            "most": PAGE,
+        }
+        async with self._visit(call, "list", said, **order) as visiting:
+            page = await visiting.answer()
+        files = [entry_of(each) for each in page["files"]]
+        following = None if page["next"] is None else cursor(page["next"])
+        return await large_response({"files": files, "next": following})
+
+    async def stat(self, call: Call) -> Response:
+        return await self._entry(call, "entry", call.query["path"])
+
+    async def change(self, call: Call) -> Response:
+        changes = {"mode": call.body.get("mode"), "owner": call.body.get("owner")}
+        return await self._entry(call, "change", call.query["path"], **changes)
+
+    async def make_folder(self, call: Call) -> Response:
+        order = {"mode": call.body.get("mode"), "exclusive": call.body.get("exclusive", False)}
+        return await self._entry(call, "make_folder", call.body["path"], **order)
+
+    async def move(self, call: Call) -> Response:
+        target = call.body["target"]
+        order = {"replace": call.body.get("replace", False)}
+        return await self._entry(call, "move", target, source=call.body["source"], **order)
+
+    async def remove(self, call: Call) -> Response:
+        said, recursive = call.query["path"], call.query["recursive"]
+        async with self._visit(call, "remove", said, recursive=recursive) as visiting:
+            await visiting.answer()
+        return model_response(Acknowledgement(success=True, message=f"{said} is removed."))
+
+    async def upload_folder(self, call: Call) -> Response:
+        said = call.query["path"]
+        pieces = read_pieces(call.request, self._settings.max_file_bytes)
+        async with self._visit(call, "unpack", said) as visiting:
+            await visiting.send(pieces)
+            found = await visiting.answer()
+        return model_response(StoredFolder(path=said, files=found["files"], size=found["size"]))
+
+    async def download_folder(self, call: Call) -> Response:
+        said = call.query["path"]
+        async with AsyncExitStack() as stack:
+            most = self._settings.max_download_bytes
+            visiting = await stack.enter_async_context(
+                self._visit(call, "pack", said, most_bytes=most)
+            )
+            await visiting.answer()
+            return VisitResponse(visiting.pieces(), stack.pop_all(), "application/octet-stream")
+
+    async def upload_file(self, call: Call) -> Response:
+        """One file, where what is asked for takes more than to write into the work folder."""
+        said = call.query["path"]
+        pieces = read_pieces(call.request, self._settings.max_file_bytes)
+        async with self._visit(call, "write", said, mode=call.query["mode"]) as visiting:
+            await visiting.send(pieces)
+            found = await visiting.answer()
+        return model_response(StoredFile(path=said, size=found["size"]))
+
+    async def download_file(self, call: Call) -> Response:
+        """One file, where what is asked for takes more than to read in the work folder."""
+        said = call.query["path"]
+        async with AsyncExitStack() as stack:
+            visiting = await stack.enter_async_context(self._visit(call, "read", said))
+            size = (await visiting.answer())["size"]
+            storage_gb = (await self._find(call)).storage_gb
+            limit = most_bytes(self._settings.max_download_bytes, storage_gb)
+            if size > limit:
+                raise too_long(said, size, limit)
+            await visiting.put(b"go")
+            pieces = visiting.pieces()
+            return VisitResponse(pieces, stack.pop_all(), "application/octet-stream", size)
+
+    async def _entry(self, call: Call, action: str, said: str, **order: Any) -> Response:
+        async with self._visit(call, action, said, told=said, **order) as visiting:
+            return json_response(entry_of(await visiting.answer()))
+
+    @asynccontextmanager
+    async def _visit(
+        self, call: Call, action: str, said: str, **order: Any
+    ) -> AsyncIterator[Visit]:
+        found = await self._find(call)
+        user = call.request.query_params.get("user") or call.body.get("user")
+        if user is not None and not found.users:
+            message = "A session has one user alone, so `user` can't be chosen. Leave it out."
+            raise bad_request(message, "one_user")
+        paths = {"path": whole(found.place, said, "path", itself=action in WHOLE)}
+        if "source" in order:
+            paths["source"] = whole(found.place, order["source"], "source", itself=False)
+        turns = self._turns.setdefault(found.owner, asyncio.Semaphore(AT_ONCE))
+        with api_errors(self._kind, said):
+            async with (
+                turns,
+                visit(found.place, action=action, user=user, **{**order, **paths}) as made,
+            ):
+                yield made
+
+    def _patient(self, handler: Handler) -> Handler:
+        """Have nobody's work go on who has gone away."""
+
+        def handle(call: Call) -> Coroutine[Any, Any, Response]:
+            work = handler(call)
+            return cancel_on_disconnect(call.request.receive, work, lambda: 0.0)
+
+        return handle
+
+
+def is_wanted(call: Call) -> bool:
+    """Whether a file's upload or download takes more than to write or read in the work folder."""
+    said = [call.request.query_params.get(name) for name in ("user", "mode")]
+    return call.query["path"].startswith("/") or said != [None, None]
+
+
+def whole(place: Place, said: str, field: str, *, itself: bool) -> str:
+    """A path as the sandbox has it.
+
+    Raises:
+        ApiError: 400, when it has a `..` in it, or is none.
+    """
+    parts = [part for part in said.split("/") if part not in {"", "."}]
+    if ".." in parts:
+        raise bad_name(field, said, "has a `..` in it; say where it leads to")
+    if not parts and not itself:
+        raise bad_name(field, said, "names nothing in it")
+    if "\0" in said or any(len(part.encode()) > NAME_BYTES for part in parts):
+        raise bad_name(field, said, f"has a part of more than {NAME_BYTES} bytes, or a NUL in it")
+    if len(said.encode()) > PATH_BYTES:
+        raise bad_name(field, said, f"has more than {PATH_BYTES} bytes")
+    folder = "/" if said.startswith("/") else place.folder
+    return posixpath.join("/", folder, *parts)
+
+
+def cursor(path: str) -> str:
+    """The path that a page ends with, of whatever bytes, as a caller passes it on."""
+    return base64.urlsafe_b64encode(os.fsencode(path)).decode().rstrip("=")
+
+
+def path_after(cursor: str) -> str:
+    """The path of a cursor.
+
+    Raises:
+        ApiError: 400, when it is none.
+    """
+    try:
+        return os.fsdecode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        raise bad_request("`after` isn't the `next` of a page. Pass that on as it is.") from None
+
+
+def entry_of(found: dict[str, Any]) -> dict[str, Any]:
+    """What a program tells of a path, as the contract has it."""
+    try:
+        modified = datetime.fromtimestamp(found["modified"], UTC).isoformat()
+    except (ValueError, OverflowError, OSError):  # anybody can set it to anything
+        modified = None
+    return {**found, "modified": modified and modified.replace("+00:00", "Z")}
+
+
+@contextmanager
+def api_errors(kind: str, said: str) -> Iterator[None]:
+    """Turns what a file system says into what the caller is told."""
+    try:
+        yield
+    except ArchiveRefused as error:
+        message = f"The folder `{said}` can't be taken as it is: {error}."
+        raise bad_request(message, "invalid_archive") from None
+    except UnknownUser as error:
+        raise bad_request(f"{error}. Name one that it has.", "unknown_user") from None
+    except FilesystemError as error:
+        raise api_error(error, said) from None
+    except PlaceGone:
+        message = f"The {kind} ended meanwhile. Create another."
+        raise ApiError(409, f"{kind}_not_running", message) from None
+    except NotPermitted:
+        message = "This runtime may not look into that container: its engine is another user's."
+        raise not_implemented(f"{message} Run both as the same user.") from None
+
+
+def api_error(error: FilesystemError, said: str) -> ApiError:
+    number, where = error.number, f"`{error.path or said}`"
+    if number in MACHINES:
+        raise error
+    if number == errno.ENOENT:
+        return not_found("file_not_found", f"There is nothing at {where}. Check the path.")
+    if number in {errno.EACCES, errno.EPERM}:
+        message = f"{where} may not be used so by this user ({error})."
+        return ApiError(
+            403, "permission_denied", f"{message} Choose another user, or another path."
+        )
+    if number in {errno.ENOSPC, errno.EDQUOT}:
+        message = f"{where} doesn't fit: the storage there is full. Remove files first."
+        return too_large("storage_full", message)
+    if number in {errno.ENAMETOOLONG, errno.EINVAL}:
+        return bad_request(f"{where} can't be used: {error}.", "invalid_path")
+    what = CONFLICTS.get(number or 0, f"can't be used ({error})")
+    return ApiError(409, "not_a_file", f"{where} {what}.")

@@ -1,0 +1,200 @@
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import exchange
+from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
+from ...models.container_move_request import ContainerMoveRequest
+from ...models.file_entry import FileEntry
+from ...types import UNSET, Response, Unset
+
+
+def build_request(
+    container_id: str,
+    *,
+    body: ContainerMoveRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/compute/containers/{container_id}/filesystem/move".format(
+            container_id=quote(identifier("container_id", container_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> FileEntry:
+    return exchange.parsed(client, "move_container_file", response, FileEntry.from_dict)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[FileEntry]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    container_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ContainerMoveRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[FileEntry]:
+    """Move a file or folder of a container
+
+     Moves or renames a file, a folder or a symbolic link. Folders on the way of its new path are made.
+
+    Args:
+        container_id (str): The container's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ContainerMoveRequest): What to move, and where to.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[FileEntry]
+    """
+
+    kwargs = exchange.built(
+        "move_container_file",
+        build_request,
+        container_id=container_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = exchange.send(client, "move_container_file", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    container_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ContainerMoveRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> FileEntry:
+    """Move a file or folder of a container
+
+     Moves or renames a file, a folder or a symbolic link. Folders on the way of its new path are made.
+
+    Args:
+        container_id (str): The container's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ContainerMoveRequest): What to move, and where to.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        FileEntry
+    """
+
+    return sync_detailed(
+        container_id=container_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    container_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ContainerMoveRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[FileEntry]:
+    """Move a file or folder of a container
+
+     Moves or renames a file, a folder or a symbolic link. Folders on the way of its new path are made.
+
+    Args:
+        container_id (str): The container's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ContainerMoveRequest): What to move, and where to.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[FileEntry]
+    """
+
+    kwargs = exchange.built(
+        "move_container_file",
+        build_request,
+        container_id=container_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await exchange.async_send(client, "move_container_file", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    container_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ContainerMoveRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> FileEntry:
+    """Move a file or folder of a container
+
+     Moves or renames a file, a folder or a symbolic link. Folders on the way of its new path are made.
+
+    Args:
+        container_id (str): The container's id.
+        idempotency_key (str | Unset): Names this call. A server that announces `idempotency` does
+            the work of a key once, and gives the same answer
+            for the same key and body for 24 hours. The same key with another body is answered with
+            422, a key whose first
+            call is still running with 409 and the code `in_progress`.
+        body (ContainerMoveRequest): What to move, and where to.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        FileEntry
+    """
+
+    return (
+        await asyncio_detailed(
+            container_id=container_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

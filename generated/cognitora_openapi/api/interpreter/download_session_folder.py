@@ -1,0 +1,184 @@
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import exchange
+from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
+from ...types import UNSET, File, Response
+
+
+def build_request(
+    session_id: str,
+    *,
+    path: str,
+) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
+
+    params: dict[str, Any] = {}
+
+    params["path"] = path
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/interpreter/sessions/{session_id}/filesystem/tar".format(
+            session_id=quote(identifier("session_id", session_id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> File:
+    return exchange.file(client, "download_session_folder", response)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[File]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    path: str,
+) -> Response[File]:
+    """Read a folder of a session
+
+     Reads a folder with all in it as a tar stream, symbolic links as such. Sockets, pipes and devices
+    are
+    left out.
+
+    Args:
+        session_id (str): The session's id.
+        path (str): The path: absolute in the sandbox, or relative to the work folder, which is
+            `.`, with `/` between its parts
+            and no `..`.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[File]
+    """
+
+    kwargs = exchange.built(
+        "download_session_folder",
+        build_request,
+        session_id=session_id,
+        path=path,
+    )
+
+    response = exchange.send(client, "download_session_folder", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    path: str,
+) -> File:
+    """Read a folder of a session
+
+     Reads a folder with all in it as a tar stream, symbolic links as such. Sockets, pipes and devices
+    are
+    left out.
+
+    Args:
+        session_id (str): The session's id.
+        path (str): The path: absolute in the sandbox, or relative to the work folder, which is
+            `.`, with `/` between its parts
+            and no `..`.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        File
+    """
+
+    return sync_detailed(
+        session_id=session_id,
+        client=client,
+        path=path,
+    ).parsed
+
+
+async def asyncio_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    path: str,
+) -> Response[File]:
+    """Read a folder of a session
+
+     Reads a folder with all in it as a tar stream, symbolic links as such. Sockets, pipes and devices
+    are
+    left out.
+
+    Args:
+        session_id (str): The session's id.
+        path (str): The path: absolute in the sandbox, or relative to the work folder, which is
+            `.`, with `/` between its parts
+            and no `..`.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[File]
+    """
+
+    kwargs = exchange.built(
+        "download_session_folder",
+        build_request,
+        session_id=session_id,
+        path=path,
+    )
+
+    response = await exchange.async_send(client, "download_session_folder", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    path: str,
+) -> File:
+    """Read a folder of a session
+
+     Reads a folder with all in it as a tar stream, symbolic links as such. Sockets, pipes and devices
+    are
+    left out.
+
+    Args:
+        session_id (str): The session's id.
+        path (str): The path: absolute in the sandbox, or relative to the work folder, which is
+            `.`, with `/` between its parts
+            and no `..`.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        File
+    """
+
+    return (
+        await asyncio_detailed(
+            session_id=session_id,
+            client=client,
+            path=path,
+        )
+    ).parsed

@@ -1,0 +1,115 @@
+"""Tar streams, against Python's own library."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import pytest
+
+from cognitora_openapi import tar as ours
+from cognitora_openapi.tar import FILE, FOLDER, HARD_LINK, LINK, ArchiveError, Member, Reader
+from tests.tars import folder, hard_link, link, member, tar, untar
+
+LONG = "/".join(["long" * 20] * 5)
+CASES = [
+    member("f", b"content", mode=0o640, mtime=1),
+    member("empty"),
+    folder("d"),
+    member(f"d/{LONG}", b"x" * 513),
+    link("l", "f"),
+    link("long-link", LONG),
+    hard_link("h", "f"),
+    member("ü/ñ", b"1" * 512),
+]
+
+
+def told(stream: bytes, step: int) -> list[tuple[str, str, int, int, str, bytes]]:
+    """What a reader says of a stream that comes in pieces of `step` bytes."""
+    reader = Reader()
+    members: list[Member] = []
+    contents: list[bytes] = []
+    for start in range(0, len(stream), step):
+        for event in reader.feed(stream[start : start + step]):
+            if isinstance(event, Member):
+                members.append(event)
+                contents.append(b"")
+            else:
+                contents[-1] += event
+    reader.finish()
+    return [
+        (each.path, each.kind, each.mode, each.modified, each.target, content)
+        for each, content in zip(members, contents, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+@pytest.mark.parametrize("step", [1, 511, 512, 10**6])
+def test_streams_of_others_are_read_however_they_come(format: int, step: int) -> None:
+    found = told(tar(*CASES, format=format), step)
+    kinds = {tarfile.DIRTYPE: FOLDER, tarfile.SYMTYPE: LINK, tarfile.LNKTYPE: HARD_LINK}
+    assert found == [
+        (each.name, kinds.get(each.type, FILE), each.mode, each.mtime, each.linkname, content)
+        for each, content in CASES
+    ]
+
+
+def test_others_read_ours() -> None:
+    stream = b"".join(
+        [
+            *(ours.header(Member("d", FOLDER, mode=0o755)),),
+            *(ours.header(Member(f"d/{LONG}", FILE, 513)), b"x" * 513, ours.padding(513)),
+            ours.header(Member("l", LINK, target=LONG)),
+            *(ours.header(Member("ü", FILE, 0, 0o4755, 86400)),),
+            ours.END,
+        ]
+    )
+    assert untar(stream) == {"d": None, f"d/{LONG}": b"x" * 513, "l": f"-> {LONG}", "ü": b""}
+    with tarfile.open(fileobj=io.BytesIO(stream)) as archive:
+        found = archive.getmember("ü")
+        assert (found.mode, found.mtime) == (0o4755, 86400)
+
+
+def test_a_file_larger_than_a_header_can_say() -> None:
+    size = 9 * 1024**3
+    head = ours.header(Member("large", FILE, size))
+    with tarfile.open(fileobj=io.BytesIO(head), mode="r|") as archive:
+        found = archive.next()
+        assert found is not None
+        assert found.size == size
+    (ours_again,) = Reader().feed(head)
+    assert isinstance(ours_again, Member)
+    assert ours_again.size == size
+
+
+@pytest.mark.parametrize("name", ["caf\udce9", "\udcff" * 90, "\udcff" * 120])
+def test_names_that_are_no_text_stay_as_they_are(name: str) -> None:
+    stream = ours.header(Member(name, FILE, 0)) + ours.END
+    assert [each[0] for each in told(stream, 512)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "out"),
+    [
+        ("l", "f", False),
+        ("l", "./f", False),
+        ("a/l", "../f", False),
+        ("a/l", "../../f", True),
+        ("l", "..", True),
+        ("l", "/etc", True),
+        ("a/b/l", "../..", False),
+        ("a/l", "b/../../../f", True),
+    ],
+)
+def test_where_a_link_leads(path: str, target: str, out: bool) -> None:
+    assert ours.leads_out(path, target) is out
+
+
+def test_what_follows_the_end_is_passed_over() -> None:
+    assert len(told(tar(member("f")) + b"more", 512)) == 1
+
+
+def test_a_limit_of_members() -> None:
+    reader = Reader(most_members=2)
+    with pytest.raises(ArchiveError, match="more than 2 members"):
+        list(reader.feed(tar(member("1"), member("2"), member("3"))))

@@ -1,0 +1,149 @@
+"""Folders, files and paths, through both facades and the runtime."""
+
+from __future__ import annotations
+
+import os
+import resource
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora import ConflictError, NotFoundError, PermissionDeniedError
+from tests.clients import KINDS, checked_client, client_of
+from tests.conftest import Runtime
+from tests.contract import Contract
+
+MB = 1024 * 1024
+
+
+@pytest.fixture(params=KINDS)
+def client(request: pytest.FixtureRequest, runtime: Runtime, contract: Contract) -> Iterator[Any]:
+    with checked_client(request.param, runtime, contract) as client:
+        yield client
+
+
+@pytest.fixture(params=KINDS)
+def straight(request: pytest.FixtureRequest, runtime: Runtime) -> Iterator[Any]:
+    """A client of each kind, straight at the runtime."""
+    with client_of(request.param, runtime) as client:
+        yield client
+
+
+@pytest.fixture(params=["session", "container"])
+def place(request: pytest.FixtureRequest, client: Any) -> Iterator[Any]:
+    """A session, and a container."""
+    if request.param == "session":
+        with client.code_interpreter.session() as session:
+            yield session
+        return
+    request.getfixturevalue("registry")
+    with client.containers.container("docker.io/library/busybox", 1, 64, 5) as box:
+        yield box
+
+
+def names(paths: Any) -> list[str]:
+    return [str(each) for each in paths]
+
+
+def test_paths_are_used_as_those_of_pathlib(place: Any) -> None:
+    folder = place.path("data")
+    folder.joinpath("raw").mkdir(parents=True)
+    assert folder.joinpath("raw/a.csv").write_text("1,2\n") == 4
+    folder.joinpath("b.csv").write_bytes(b"\0\1")
+    assert names(folder.iterdir()) == ["data/b.csv", "data/raw"]
+    assert names(folder.glob("**/*.csv")) == ["data/b.csv", "data/raw/a.csv"]
+    assert names(folder.glob("raw/*")) == ["data/raw/a.csv"]
+    assert names(place.path(".").glob("*/*.csv")) == ["data/b.csv"]
+    assert folder.joinpath("raw/a.csv").read_text() == "1,2\n"
+    assert folder.joinpath("b.csv").read_bytes() == b"\0\1"
+    assert folder.is_dir()
+    assert not folder.is_file()
+    assert folder.joinpath("b.csv").stat().size == 2
+    folder.joinpath("b.csv").chmod(0o600)
+    assert folder.joinpath("b.csv").stat().mode == 0o600
+    moved = folder.joinpath("b.csv").rename("data/c.csv")
+    assert (str(moved), moved.exists()) == ("data/c.csv", True)
+    with pytest.raises(ConflictError):
+        moved.rename("data/raw/a.csv")
+    moved.replace("data/raw/a.csv")
+    assert folder.joinpath("raw/a.csv").read_bytes() == b"\0\1"
+    folder.joinpath("raw/a.csv").unlink()
+    with pytest.raises(NotFoundError):
+        folder.joinpath("raw/a.csv").unlink()
+    with pytest.raises(ConflictError):
+        folder.mkdir()
+    folder.mkdir(exist_ok=True)
+    folder.rmtree()
+    assert not folder.exists()
+    absolute = place.path("/tmp").joinpath("x/y.txt")
+    absolute.write_text("there", mode=0o640)
+    assert names(place.path("/tmp/x").glob("*")) == ["/tmp/x/y.txt"]
+    assert place.download("/tmp/x/y.txt") == b"there"
+
+
+def test_a_folder_goes_there_and_back(place: Any, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "d" / "empty").mkdir(parents=True)
+    (source / "d" / "f").write_bytes(os.urandom(MB))
+    (source / "run.sh").write_text("#!/bin/sh\n")
+    (source / "run.sh").chmod(0o755)
+    (source / "l").symlink_to("d/f")
+    place.upload_folder(source, "there/it/is")
+    found = place.download_folder("there/it/is", tmp_path / "target")
+    assert (found / "l").readlink() == Path("d/f")
+    assert (found / "d/f").read_bytes() == (source / "d/f").read_bytes()
+    assert (found / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (found / "d/empty").is_dir()
+    with pytest.raises(NotFoundError):
+        place.download_folder("gone", tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_users_paths_in_a_container(client: Any) -> None:
+    with client.containers.container("docker.io/library/busybox", 1, 64, 5) as box:
+        box.path("/private").mkdir(0o700)
+        box.path("/private/f").write_text("secret")
+        mine = box.path("/private/f", user="1234:1234")
+        with pytest.raises(PermissionDeniedError):
+            mine.read_text()
+        with pytest.raises(PermissionDeniedError):
+            mine.exists()
+        home = box.path("/home/me")
+        home.mkdir(parents=True)
+        client.containers.change_file(box.id, "/home/me", owner="1234:1234")
+        mine = box.path("/home/me", user="1234:1234").joinpath("note")
+        mine.write_text("mine")
+        assert box.run(["stat", "-c", "%u:%g", "/home/me/note"]).output == "1234:1234\n"
+
+
+def test_a_long_folder_is_listed_whole(client: Any) -> None:
+    with client.code_interpreter.session() as session:
+        session.run("for n in range(2500): open(f'{n:05}', 'w').close()")
+        found = client.code_interpreter.list_files(session.id, ".")
+        assert [each.path for each in found] == [f"{n:05}" for n in range(2500)]
+
+
+def test_200_mb_of_a_folder_in_constant_memory(straight: Any, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for n in range(4):
+        with (source / f"f{n}").open("wb") as file:
+            os.truncate(file.fileno(), 50 * MB)
+    with straight.code_interpreter.session() as session:
+        small = tmp_path / "small"
+        small.mkdir()
+        session.upload_folder(small, "small")
+        session.download_folder("small", tmp_path / "small-again")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        tracemalloc.start()
+        session.upload_folder(source, "large")
+        session.download_folder("large", tmp_path / "target")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 8 * MB
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
+    assert sum(each.stat().st_size for each in (tmp_path / "target").iterdir()) == 200 * MB
