@@ -7,7 +7,6 @@ import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from math import isfinite
 from typing import Any, TypeVar, get_args
 
 import attrs
@@ -23,19 +22,22 @@ from cognitora_openapi.models import (
 from cognitora_openapi.shown import shown
 from cognitora_openapi.types import UNSET, Unset
 
-from .config import positive_seconds
 from .errors import InvalidRequestError
+from .numbers import LONGEST_PAGE as LONGEST_PAGE
+from .numbers import MOST
+from .numbers import above_zero as above_zero
+from .numbers import at_least_one as at_least_one
+from .numbers import number as number
+from .numbers import page_size as page_size
+from .numbers import whole as whole
+from .numbers import whole_seconds as whole_seconds
 
 T = TypeVar("T")
 R = TypeVar("R", bound=attrs.AttrsInstance)
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
-LONGEST_PAGE = 1000
 LARGEST_TERMINAL = 2**16 - 1
-
-MOST = 2**53
-"""The largest whole number that every reader of JSON takes as it is."""
 
 # A name may have a registry with its port before it, a tag and a digest after it.
 VARIABLE = re.compile(r"[^=\0\ud800-\udfff]+")
@@ -54,61 +56,6 @@ def choice(name: str, value: object, *, known: Sequence[T]) -> T:
 def language(name: str, value: object) -> Language:
     """One of the three languages."""
     return choice(name, value, known=LANGUAGES)
-
-
-def whole_seconds(name: str, value: object, *, least: int = 1, most: int = MOST) -> int:
-    """A time limit, which the contract counts in whole seconds, from `least` to `most`."""
-    positive_seconds(name, value)
-    if not isinstance(value, int):
-        raise InvalidRequestError(
-            f"{name} must be a whole number (int) of seconds, not {shown(value)}."
-        )
-    return whole(name, value, least=least, most=most)
-
-
-def number(
-    name: str, value: object, *, least: float = 0.0, most: float = MOST, above: bool = False
-) -> float:
-    """A number from `least`, or above it, to `most`."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InvalidRequestError(f"{name} must be a number, not {shown(value)}.")
-    if isinstance(value, float) and not isfinite(value):
-        raise InvalidRequestError(f"{name} must be a finite number, not {shown(value)}.")
-    if abs(value) > MOST:
-        raise InvalidRequestError(f"{name} must be {MOST} or less, not {shown(value)}.")
-    if not (value > least if above else value >= least):
-        bound = f"above {least:.15g}" if above else f"{least:.15g} or more"
-        raise InvalidRequestError(f"{name} must be {bound}, not {shown(value)}.")
-    if value > most:
-        raise InvalidRequestError(f"{name} must be {most:.15g} or less, not {shown(value)}.")
-    return value
-
-
-def whole(
-    name: str, value: object, *, least: int = 0, most: int = MOST, above: bool = False
-) -> int:
-    """A whole number from `least`, or above it, to `most`."""
-    number(name, value, least=least, above=above)
-    if not isinstance(value, int):
-        raise InvalidRequestError(f"{name} must be a whole number (int), not {shown(value)}.")
-    if value > most:
-        raise InvalidRequestError(f"{name} must be {most} or less, not {shown(value)}.")
-    return value
-
-
-def above_zero(name: str, value: object) -> float:
-    """A number above 0."""
-    return number(name, value, above=True)
-
-
-def at_least_one(name: str, value: object) -> int:
-    """A whole number of at least 1."""
-    return whole(name, value, least=1)
-
-
-def page_size(name: str, value: object) -> int:
-    """The length of a page: from 1 to 1000 entries."""
-    return whole(name, value, least=1, most=LONGEST_PAGE)
 
 
 def text(
