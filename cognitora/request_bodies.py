@@ -33,6 +33,7 @@ def execute_code_request(
     timeout_seconds: object = 60,
     environment: object = None,
     networking: object = True,
+    stdin: object = None,
 ) -> ExecuteCodeRequest:
     """Code to run."""
     if language is None and session_id is None:
@@ -47,6 +48,7 @@ def execute_code_request(
         ),
         environment=validation.if_given(validation.environment, "environment", environment),
         networking=validation.boolean("networking", validation.or_usual(networking, True)),
+        stdin=validation.if_given(validation.standard_input, "stdin", stdin),
     )
 
 
@@ -197,6 +199,8 @@ def container_exec_request(
     timeout_seconds: object = None,
     working_directory: object = None,
     environment: object = None,
+    user: object = None,
+    stdin: object = None,
 ) -> ContainerExecRequest:
     """A command to run in a container."""
     return ContainerExecRequest(
@@ -209,6 +213,8 @@ def container_exec_request(
             validation.folder, "working_directory", working_directory
         ),
         environment=validation.if_given(validation.environment, "environment", environment),
+        user=validation.if_given(validation.text, "user", user, shortest=1, longest=255),
+        stdin=validation.if_given(validation.standard_input, "stdin", stdin),
     )
 
 

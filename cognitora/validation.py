@@ -17,6 +17,7 @@ from cognitora_openapi.models import (
     FileUpload,
     Language,
     SessionResourcesRequest,
+    StandardInput,
     TerminalSize,
 )
 from cognitora_openapi.shown import shown
@@ -299,21 +300,27 @@ def resources(name: str, value: object) -> SessionResourcesRequest:
     return SessionResourcesRequest(**{key: limits[key](key, value[key]) for key in value})
 
 
+def standard_input(name: str, value: object) -> StandardInput:
+    """What a program reads: bytes, or a text, which is sent as UTF-8."""
+    match value:
+        case StandardInput():
+            return value
+        case str():
+            return StandardInput(text(name, value))
+        case bytes() | bytearray() | memoryview():
+            return StandardInput(base64.b64encode(value).decode(), "base64")
+    raise InvalidRequestError(f"{name} must be bytes or str, not {type(value).__name__}.")
+
+
 def terminal(name: str, value: object) -> TerminalSize:
     """The size of a terminal: its rows and its columns."""
-    match value:
-        case TerminalSize():
-            rows, columns = value.rows, value.columns
-        case (rows, columns):
-            pass
-        case _:
-            raise InvalidRequestError(
-                f"{name} must be its rows and its columns, such as (24, 80), not {shown(value)}."
-            )
-    return TerminalSize(
-        rows=whole(f"the rows of {name}", rows, least=1, most=LARGEST_TERMINAL),
-        columns=whole(f"the columns of {name}", columns, least=1, most=LARGEST_TERMINAL),
-    )
+    if isinstance(value, TerminalSize):
+        value = (value.rows, value.columns)
+    if not isinstance(value, tuple) or len(value) != 2:
+        said = "must be its rows and its columns, such as (24, 80)"
+        raise InvalidRequestError(f"{name} {said}, not {shown(value)}.")
+    rows, columns = (whole(f"{name}'s size", each, least=1, most=65535) for each in value)
+    return TerminalSize(rows, columns)
 
 
 def boolean(name: str, value: object) -> bool:

@@ -57,6 +57,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def expose_port(
@@ -158,6 +159,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_javascript(
@@ -168,6 +170,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_python(
@@ -178,6 +181,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_with_files(
@@ -189,6 +193,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def session(
@@ -436,6 +441,8 @@ class AsyncContainers(AsyncContainerWaiting):
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
         *,
+        user: str | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse: ...
     async def expose_port(
@@ -895,6 +902,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def expose_port(
@@ -994,6 +1002,7 @@ class CodeInterpreter(SessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_javascript(
@@ -1004,6 +1013,7 @@ class CodeInterpreter(SessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_python(
@@ -1014,6 +1024,7 @@ class CodeInterpreter(SessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_with_files(
@@ -1025,6 +1036,7 @@ class CodeInterpreter(SessionFiles):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def session(
@@ -1292,8 +1304,10 @@ class ContainerExecRequest(Discreet):
     files: list[FileUpload] | Unset
     @classmethod
     def from_dict(src_dict: Mapping[str, Any]) -> Self: ...
+    stdin: StandardInput | Unset
     timeout_seconds: int | Unset
     def to_dict() -> dict[str, Any]: ...
+    user: str | Unset
     working_directory: str | Unset
 
 class ContainerExecResponse(container_exec_response.ContainerExecResponse, ContainerOutcome):
@@ -1434,6 +1448,8 @@ class Containers(ContainerWaiting):
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
         *,
+        user: str | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse: ...
     def expose_port(
@@ -1711,6 +1727,7 @@ class ExecuteCodeRequest(Discreet):
     language: Language | Unset
     networking: bool | Unset
     session_id: str | Unset
+    stdin: StandardInput | Unset
     timeout_seconds: int | Unset
     def to_dict() -> dict[str, Any]: ...
 

@@ -114,8 +114,10 @@ class AsyncBaseClient:
             CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
         """
         await self.ready()  # before the call's own time begins
+        operation = OPERATIONS[name]
+        await self.check_fields(operation, built)
         return await self.send(
-            OPERATIONS[name],
+            operation,
             built["url"],
             params=built.get("params"),
             headers=built.get("headers"),
@@ -199,6 +201,23 @@ class AsyncBaseClient:
                 f"This server doesn't announce `{feature}`, which this needs: see `client.features`.",
                 operation=operation,
             )
+
+    async def check_fields(self, operation: Operation, built: Mapping[str, Any]) -> None:
+        """Asks a server what it is like before it is sent what it may not take, and would pass over.
+
+        Args:
+            operation: What is to be asked for.
+            built: The request, as a generated request builder has made it.
+
+        Raises:
+            UnsupportedError: It doesn't announce a field of the body.
+            CognitoraError: It can't be asked.
+        """
+        for name in operation.fields.keys() & built.get("json", {}).keys():
+            if not self.heard:
+                look = OPERATIONS["list_sessions"]
+                await self.send(look, look.path, deadline=self.deadline(None))
+            self.check_feature(operation.fields[name], operation.id)
 
     async def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""

@@ -115,8 +115,10 @@ class BaseClient:
             CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
         """
         self.ready()  # before the call's own time begins
+        operation = OPERATIONS[name]
+        self.check_fields(operation, built)
         return self.send(
-            OPERATIONS[name],
+            operation,
             built["url"],
             params=built.get("params"),
             headers=built.get("headers"),
@@ -200,6 +202,23 @@ class BaseClient:
                 f"This server doesn't announce `{feature}`, which this needs: see `client.features`.",
                 operation=operation,
             )
+
+    def check_fields(self, operation: Operation, built: Mapping[str, Any]) -> None:
+        """Asks a server what it is like before it is sent what it may not take, and would pass over.
+
+        Args:
+            operation: What is to be asked for.
+            built: The request, as a generated request builder has made it.
+
+        Raises:
+            UnsupportedError: It doesn't announce a field of the body.
+            CognitoraError: It can't be asked.
+        """
+        for name in operation.fields.keys() & built.get("json", {}).keys():
+            if not self.heard:
+                look = OPERATIONS["list_sessions"]
+                self.send(look, look.path, deadline=self.deadline(None))
+            self.check_feature(operation.fields[name], operation.id)
 
     def close(self) -> None:
         """Closes the connections. Calls after this raise an error."""

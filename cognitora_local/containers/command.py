@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -55,6 +56,8 @@ class Job:
     environment: Mapping[str, str]
     files: Sequence[Upload]
     timeout_seconds: float
+    user: str
+    stdin: bytes
 
 
 class Command:
@@ -66,6 +69,9 @@ class Command:
         store: where everything is written down.
         claim: the idempotency key that it is run for.
         limit: how much is kept of what it prints, in bytes.
+
+    Attributes:
+        changes: told when the records have more of what it prints, and of its end.
     """
 
     def __init__(
@@ -84,9 +90,10 @@ class Command:
         self._store = store
         self._claim = claim
         self._limit = limit
+        self.changes = Changes()
         self._begun = False
         self._abandoned = asyncio.Event()
-        self._record = CommandRecord(
+        self.record = CommandRecord(
             id=new_id("exec"),
             container_id=running.record.id,
             command=list(job.command),
@@ -96,6 +103,7 @@ class Command:
     def start(self) -> None:
         """Begin, with its record, and with what became of its key."""
         self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(lambda _: self.changes.notify())
         if self._claim is not None:
             self._claim.running = self._task
 
@@ -108,15 +116,27 @@ class Command:
         try:
             return await asyncio.shield(self._task)
         finally:
-            self._abandoned.set()
-            await self.over()
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """Stop it, as nobody waits for it any more; returns when it has ended."""
+        self._abandoned.set()
+        await self.over()
+
+    def result(self) -> CommandRecord:
+        """Its record, once it has ended. Raises as `finish` does."""
+        return self._task.result()
+
+    @property
+    def ended(self) -> bool:
+        return self._task.done()
 
     async def over(self) -> None:
         """Wait until it has ended, however it does."""
         await asyncio.wait({self._task})
 
     async def _run(self) -> CommandRecord:
-        await self._store.add_command(self._record, self._claim)
+        await self._store.add_command(self.record, self._claim)
         exit_reason = ExitReason(FAILED, INTERRUPTED)
         try:
             exit_reason = await self._to_its_end()
@@ -125,23 +145,27 @@ class Command:
             raise
         finally:
             if not self._begun and self._claim is not None:
-                self._store.idempotency_keys.forget(self._claim.key, self._record.id)
+                self._store.idempotency_keys.forget(self._claim.key, self.record.id)
             self._end(exit_reason)
-        return self._record
+        return self.record
 
     async def _to_its_end(self) -> ExitReason:
         job, inner = self._job, self._inner
         for upload in job.files:
             if not self._abandoned.is_set():
                 await put(inner, upload)
-                self._record.files_uploaded += 1
+                self.record.files_uploaded += 1
         if self._abandoned.is_set():
             return ABANDONED_BEFORE
         # From here on the engine may have begun it, whatever it says then: its key is used up.
         self._begun = True
         try:
             execution = await inner.execute(
-                job.command, folder=job.folder, environment=job.environment
+                job.command,
+                folder=job.folder,
+                environment=job.environment,
+                user=job.user,
+                stdin=bool(job.stdin),
             )
         except CommandError as error:
             return ExitReason(FAILED, str(error), error.exit_code)
@@ -154,13 +178,14 @@ class Command:
         return await self._watch(execution)
 
     def _note_start(self, execution: Exec) -> None:
-        self._record.status = RUNNING
-        self._record.engine_id = execution.engine_id
-        self._record.started_at = datetime.now(UTC)
-        self._store.update_command(self._record)
+        self.record.status = RUNNING
+        self.record.engine_id = execution.engine_id
+        self.record.started_at = datetime.now(UTC)
+        self._store.update_command(self.record)
 
     async def _watch(self, execution: Exec) -> ExitReason:
-        log_writer = LogWriter(self._store, self._record, Changes(), limit=self._limit)
+        log_writer = LogWriter(self._store, self.record, self.changes, limit=self._limit)
+        writing = asyncio.create_task(self._give_stdin(execution))
         reading = asyncio.create_task(self._read(execution, log_writer))
         leaving = asyncio.create_task(self._abandoned.wait())
         seconds = self._job.timeout_seconds
@@ -171,15 +196,24 @@ class Command:
             await kill(execution, reading)
             exit_reason = ABANDONED if leaving.done() else time_up(self._job)
         leaving.cancel()
+        writing.cancel()
         return cut(exit_reason, self._limit) if log_writer.full else exit_reason
+
+    async def _give_stdin(self, execution: Exec) -> None:
+        rest = memoryview(self._job.stdin)
+        with suppress(BrokenPipeError):  # it needn't read all of it
+            while rest:
+                rest = rest[await execution.write(rest) :]
+            if self._job.stdin:
+                await execution.close_stdin()
 
     async def _read(self, execution: Exec, log_writer: LogWriter) -> ExitReason:
         """Read all that it prints; how it has ended then."""
-        await log_writer.drain(data async for _, data in execution.output)
+        await log_writer.drain(execution.output)
         return await end_of(execution, self._running)
 
     def _end(self, exit_reason: ExitReason) -> None:
-        record = self._record
+        record = self.record
         record.status, record.reason = exit_reason.status, exit_reason.reason
         record.exit_code = exit_reason.exit_code
         record.completed_at = datetime.now(UTC)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from ..concurrency.background_tasks import BackgroundTasks
-from ..http import files
+from ..http import event_stream, files
 from ..http.errors import too_many
 from ..http.idempotency import Replay, in_progress
 from ..http.request_limits import (
@@ -23,7 +23,7 @@ from ..http.requests import Call
 from ..http.responses import model_response
 from ..settings import Settings
 from ..store.containers import ContainerStore
-from . import responses
+from . import command_stream, responses
 from .command import Command, Job
 from .registry import ContainerRegistry
 
@@ -65,6 +65,10 @@ class CommandHandlers:
         command.start()
         self._running[running.record.id] += 1
         self._background_tasks.start(self._see_through(command, running.record.id))
+        if event_stream.wants_events(call.request):
+            if call.claim is not None:
+                call.claim.streamed = True
+            return await command_stream.live_stream(command, self._store, call.request)
         record = await command.finish()
         return model_response(responses.executed(record, await self._store.printed(record.id)))
 
@@ -75,6 +79,8 @@ class CommandHandlers:
             raise RuntimeError(f"the record {command_id} of a key is missing")
         if not record.ended:  # a runtime that was killed has left it so; it is being settled
             raise in_progress()
+        if event_stream.wants_events(call.request):
+            return command_stream.replayed_stream(record, self._store)
         return model_response(responses.executed(record, await self._store.printed(record.id)))
 
     def _check_room(self, container_id: str) -> None:
@@ -104,4 +110,6 @@ async def job_of(body: Mapping[str, Any]) -> Job:
         environment=environment_of(body),
         files=await files.uploads(body.get("files", [])),
         timeout_seconds=bounded("timeout_seconds", seconds, (1, MAX_SECONDS)),
+        user=body.get("user", ""),
+        stdin=await files.stdin_of(body),
     )

@@ -93,7 +93,7 @@ class ContainerHandlers:
             return log_stream(record, running, main, self._store)
         self._registry.flush(record.id)
         main = await self._store.main_command(record.id)
-        printed = b"" if main is None else await self._store.printed(main.id)
+        printed = [] if main is None else await self._store.printed(main.id)
         return model_response(ContainerLogsResponse(logs=responses.text_of(printed)))
 
     async def list_container_executions(self, call: Call) -> Response:

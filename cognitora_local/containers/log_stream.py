@@ -75,6 +75,7 @@ class LogReader:
     async def _read(self) -> bytes:
         if self._main is None:
             return b""
-        data = await self._store.printed(self._main.id, self._position, pieces=PIECES)
+        printed = await self._store.printed(self._main.id, self._position, pieces=PIECES)
+        data = b"".join(piece for _, piece in printed)
         self._position += len(data)
         return data

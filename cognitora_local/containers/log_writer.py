@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from ..concurrency.changes import Changes
+from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
 from ..store.models import CommandRecord
 
@@ -45,6 +46,7 @@ class LogWriter:
         self._size = kept
         self._full = self._size > limit
         self._waiting = bytearray()
+        self._stream: Stream = "stdout"
         self._flushed = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -53,7 +55,9 @@ class LogWriter:
         """Whether it has printed more than is kept."""
         return self._full
 
-    async def drain(self, output: AsyncIterator[bytes], *, again: bool = False) -> None:
+    async def drain(
+        self, output: AsyncIterator[tuple[Stream, bytes]], *, again: bool = False
+    ) -> None:
         """Read all that it prints, to its end: also what isn't kept, so that it can go on.
 
         Args:
@@ -62,10 +66,10 @@ class LogWriter:
         """
         skip = self._size if again else 0
         try:
-            async for piece in output:
+            async for stream, piece in output:
                 kept = piece[skip:]
                 skip -= len(piece) - len(kept)
-                self._take(kept)
+                self._take(stream, kept)
         finally:
             self.flush()
 
@@ -77,13 +81,17 @@ class LogWriter:
         if self._waiting:
             data = bytes(self._waiting)
             self._waiting.clear()
-            self._store.add_printed(self._command_id, self._size - len(data), data)
+            position = self._size - len(data)
+            self._store.add_printed(self._command_id, position, self._stream, data)
             self._flushed = asyncio.get_running_loop().time()
             self._changes.notify()
 
-    def _take(self, piece: bytes) -> None:
+    def _take(self, stream: Stream, piece: bytes) -> None:
         if self._full or not piece:
             return
+        if stream != self._stream:
+            self.flush()
+            self._stream = stream
         room = self._limit - self._size
         self._add(piece[:room])
         if len(piece) > room:

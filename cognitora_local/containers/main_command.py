@@ -102,7 +102,7 @@ class MainCommand:
             await self._watch(execution)
 
     async def _watch(self, execution: Exec) -> None:
-        await self._log_writer.drain(data async for _, data in execution.output)
+        await self._log_writer.drain(execution.output)
         code = await execution.wait()
         if code != KILLED or await self._goes_on():
             exit_reason = of_code(

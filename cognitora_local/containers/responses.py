@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +14,11 @@ from cognitora_openapi.models import (
     ExecutionResources,
 )
 
+from ..sandbox.streams import Stream
 from ..store.models import PENDING, CommandRecord, ContainerRecord
+
+Printed = Sequence[tuple[Stream, bytes]]
+"""What a command has printed, in order."""
 
 
 def created(record: ContainerRecord) -> Execution:
@@ -66,7 +71,7 @@ def update(record: ContainerRecord, now: datetime) -> ContainerUpdateResponse:
     )
 
 
-def execution(record: CommandRecord, printed: bytes | None = None) -> ContainerExecution:
+def execution(record: CommandRecord, printed: Printed | None = None) -> ContainerExecution:
     """A command as a container's execution; with what it printed where that is given."""
     return ContainerExecution(
         id=record.id,
@@ -82,12 +87,14 @@ def execution(record: CommandRecord, printed: bytes | None = None) -> ContainerE
     )
 
 
-def executed(record: CommandRecord, printed: bytes) -> ContainerExecResponse:
+def executed(record: CommandRecord, printed: Printed) -> ContainerExecResponse:
     """A command that has ended, as exec's answer."""
     return ContainerExecResponse(
         container_id=record.container_id,
         command=record.command,
         output=text_of(printed),
+        stdout=text_of(piece for piece in printed if piece[0] == "stdout"),
+        stderr=text_of(piece for piece in printed if piece[0] == "stderr"),
         exit_code=record.exit_code,
         execution_id=record.id,
         status=record.status,
@@ -97,6 +104,6 @@ def executed(record: CommandRecord, printed: bytes) -> ContainerExecResponse:
     )
 
 
-def text_of(printed: bytes) -> str:
+def text_of(printed: Iterable[tuple[Stream, bytes]]) -> str:
     """What was printed, as text. What isn't UTF-8 shows as replacement characters."""
-    return printed.decode("utf-8", "replace")
+    return b"".join(data for _, data in printed).decode("utf-8", "replace")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..concurrency.changes import Changes, wait_for
 from ..engine import CommandError, ContainerSpec, EngineError, Image
+from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
 from .admission import affordable_seconds, price_of
@@ -162,7 +163,8 @@ class RunningContainer:
             await self._kill(inner)
         if not self.record.persistent:
             assert self._log_writer is not None
-            await self._log_writer.drain(inner.output, again=again)
+            # Its logs are one: they are kept as its engine keeps them.
+            await self._log_writer.drain(_as_stdout(inner.output), again=again)
             state = await inner.wait()
         else:
             main = self._start_main(inner, again=again)
@@ -296,3 +298,8 @@ class RunningContainer:
             environment=self._environment,
             networking=self.record.networking,
         )
+
+
+async def _as_stdout(output: AsyncIterator[bytes]) -> AsyncIterator[tuple[Stream, bytes]]:
+    async for data in output:
+        yield "stdout", data

@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .errors import ApiError, bad_request, error_body, from_exception
 from .responses import json_response
 
-FEATURES = "idempotency, streaming, wait, files, filesystem, after, outputs, ports, processes"
+FEATURES = (
+    "idempotency, streaming, wait, files, filesystem, after, outputs, ports, processes, exec, stdin"
+)
 """The contract's extensions that this runtime honours."""
 
 ONCE = ("Authorization", "Idempotency-Key", "Content-Type")

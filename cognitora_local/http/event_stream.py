@@ -18,6 +18,9 @@ KEEP_ALIVE = b": keep-alive\n\n"
 KEEP_ALIVE_SECONDS = 10.0
 """Between two of these comments, while there is nothing to tell."""
 
+HEAD_SECONDS = 1.0
+"""How long the answer's head waits for the first event: what fails before is an ordinary error."""
+
 STALL_SECONDS = 60.0
 """A reader who takes nothing for so long is taken for gone."""
 

@@ -64,6 +64,15 @@ async def uploads(files: Iterable[Mapping[str, Any]]) -> list[Upload]:
     return found
 
 
+async def stdin_of(body: Mapping[str, Any]) -> bytes:
+    """The `stdin` of a request; empty where it has none.
+
+    Raises:
+        ApiError: 400, when its base64 is broken.
+    """
+    return await content_of(body["stdin"], "stdin.content") if "stdin" in body else b""
+
+
 async def content_of(file: Mapping[str, Any], field: str) -> bytes:
     text: str = file["content"]
     plain = file.get("encoding", "string") == "string"

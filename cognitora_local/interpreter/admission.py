@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..http.errors import ApiError, not_implemented
-from ..http.files import uploads
+from ..http.files import stdin_of, uploads
 from ..http.request_limits import (
     CPU_CORES,
     MAX_SECONDS,
@@ -44,6 +44,7 @@ async def job_of(body: Mapping[str, Any], session: Session | None) -> Job:
         networking=body.get("networking", True),
         environment=environment_of(body),
         files=await uploads(body.get("files", [])),
+        stdin=await stdin_of(body),
     )
 
 

@@ -34,6 +34,7 @@ class Job:
     networking: bool
     environment: Mapping[str, str]
     files: list[Upload]
+    stdin: bytes = b""
 
 
 class Execution:
@@ -108,6 +109,7 @@ class Execution:
                 networking=self.job.networking,
                 environment=self.job.environment,
                 program=program,
+                stdin=self.job.stdin,
                 on_output=None if self._queue is None else self._queue.put,
             )
         except SandboxError:

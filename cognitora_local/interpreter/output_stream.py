@@ -9,14 +9,11 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 
 from ..http.errors import error_body, from_exception
-from ..http.event_stream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, event
+from ..http.event_stream import HEAD_SECONDS, KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, event
 from ..store.models import ExecutionRecord
 from . import responses
 from .execution import Execution
 from .output_queue import OutputQueue
-
-HEAD_SECONDS = 1.0
-"""How long the answer's head waits for the first output: what fails before is an ordinary error."""
 
 log = logging.getLogger("cognitora_local")
 

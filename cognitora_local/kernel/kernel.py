@@ -122,6 +122,7 @@ class Kernel:
         networking: bool,
         environment: Mapping[str, str],
         program: bool = False,
+        stdin: bytes = b"",
         on_output: Callable[[Output], None] | None = None,
     ) -> Outcome:
         """Run the code when those before it have ended, and return how it went.
@@ -131,14 +132,16 @@ class Kernel:
         what it has registered for its end is run. The kernel is of no use after it. With
         `networking` the sandbox reaches the outside until the execution ends: what it leaves behind
         reaches nothing, and open connections are there again for the next one with `networking`.
-        `on_output` is called with each piece of output as it comes. Cancelling interrupts the code:
-        when CancelledError leaves here, it has stopped. Raises SandboxError when there is no network
-        to be had, and nothing for what the code does.
+        `stdin` is what it reads there. `on_output` is called with each piece of output as it comes.
+        Cancelling interrupts the code: when CancelledError leaves here, it has stopped. Raises
+        SandboxError when there is no network to be had, and nothing for what the code does.
         """
         execution = KernelRun(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
         command = ["program" if program else "execute", code, *variables]
-        running = asyncio.create_task(self._run_in_turn(execution, command, networking, on_output))
+        running = asyncio.create_task(
+            self._run_in_turn(execution, command, networking, stdin, on_output)
+        )
         self._executions[running] = execution
         running.add_done_callback(self._executions.pop)
         try:
@@ -241,6 +244,7 @@ class Kernel:
         execution: KernelRun,
         command: list[str],
         networking: bool,
+        stdin: bytes,
         on_output: Callable[[Output], None] | None,
     ) -> Outcome:
         async with self._turn:
@@ -253,10 +257,12 @@ class Kernel:
                     execution.end(death=self._death)
                 elif execution.cause is None:  # else it was stopped before it began
                     self._collector.listen(on_output)
+                    self._sandbox.fill_stdin(stdin)
                     await self._run(execution, *command)
             finally:
                 self._execution = None
                 self._cancel_timers()
+                self._sandbox.fill_stdin(b"")
                 await self._sandbox.pause_network()
             collector, self._collector = self._collector, Collector(self._caps)
             outputs = collector.finish()

@@ -262,6 +262,7 @@ async def _limit_terminals(launched: Launched) -> None:
         launched.socket.close()
         await launched.kill()
         launched.stderr.close()
+        launched.stdin.close()
         raise
 
 

@@ -25,9 +25,10 @@ from .command import entering
 from .errors import SandboxError
 from .process import Handle, Process
 from .stderr_buffer import StderrBuffer
+from .stdin_file import StdinFile
 
-# The command finds its socket as fd 3; bwrap finds the filter as fd 4, and closes it.
-_FILES = 'exec 3<&0 4<"$1" 0</dev/null; shift'
+# The command finds its socket as fd 3 and its stdin as fd 0; bwrap finds the filter as fd 4, and closes it.
+_FILES = 'exec 3<&0 4<"$1" 0<&1 1>/dev/null; shift'
 _FILTER = "4"
 _FILTER_OPTION = "--seccomp"
 _FIRST_FREE = 10
@@ -38,7 +39,7 @@ class Launched:
 
     `first` is the sandbox's first process, with which everything in the sandbox ends, `command` the
     command itself (None: it had ended at once), `socket` the host's end of its fd 3, and
-    `stderr` what it has as stderr.
+    `stdin` and `stderr` what it has as those.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Launched:
         first: Handle,
         command: Handle | None,
         ours: socket.socket,
+        stdin: StdinFile,
         stderr: StderrBuffer,
     ) -> None:
         self._process = process
@@ -54,6 +56,7 @@ class Launched:
         self.first = first
         self.command = command
         self.socket = ours
+        self.stdin = stdin
         self.stderr = stderr
 
     @property
@@ -98,6 +101,8 @@ async def launch(
     with ExitStack() as opened, ExitStack() as failed:
         stderr = StderrBuffer()
         failed.callback(stderr.close)
+        stdin = StdinFile()
+        failed.callback(stdin.close)
         ours, theirs = socket.socketpair()
         failed.callback(ours.close)
         status, status_inside = socket.socketpair()
@@ -111,6 +116,7 @@ async def launch(
                     *("--info-fd", str(info), "--block-fd", str(block), "--", *command),
                 ],
                 stdin=theirs.fileno(),
+                stdout=stdin.fd,
                 stderr=stderr.fd,
                 pass_fds=(file, info, block),
             )
@@ -123,7 +129,7 @@ async def launch(
             reason = stderr.text() or "bwrap gave no reason"
             raise SandboxError(f"The sandbox can't be made: {reason}. {hint()}".rstrip())
         command_handle = await _command_of(first)
-        launched = Launched(process, first, command_handle, ours, stderr)
+        launched = Launched(process, first, command_handle, ours, stdin, stderr)
         failed.pop_all()
         return launched
 

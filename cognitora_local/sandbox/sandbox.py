@@ -84,6 +84,11 @@ class Sandbox:
         first = self._launched.first
         return Place(first.pid, WORK, lambda: not self._launched.ended, self._visits)
 
+    def fill_stdin(self, data: bytes) -> None:
+        """Lets the sandbox's command, and all that have its stdin, read this there; b"": nothing."""
+        if self._ending is None:
+            self._launched.stdin.fill(data)
+
     async def connect_network(self) -> None:
         """Gives the sandbox a way out, if it has none: the outside, but not this machine.
 
@@ -174,3 +179,4 @@ class Sandbox:
         self._last = (self._cgroup.usage(), self._cgroup.out_of_memory())
         await self._give_back()
         self._launched.stderr.close()
+        self._launched.stdin.close()

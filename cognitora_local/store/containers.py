@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from copy import copy
 from functools import partial
 
+from ..sandbox.streams import Stream
 from .database import Database, in_database
 from .idempotency import Claim, IdempotencyKeys
 from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
@@ -136,24 +137,31 @@ class ContainerStore:
 
     # What commands print
 
-    def add_printed(self, command_id: str, position: int, data: bytes) -> asyncio.Future[None]:
+    def add_printed(
+        self, command_id: str, position: int, stream: Stream, data: bytes
+    ) -> asyncio.Future[None]:
         """Keep a piece of what a command printed, which begins at this byte of it."""
-        statement = "INSERT INTO printed SELECT number, ?, ? FROM commands WHERE id = ?"
-        change = partial(self._database.execute, statement, (position, data, command_id))
+        statement = (
+            "INSERT INTO printed (command_number, position, stream, data)"
+            " SELECT number, ?, ?, ? FROM commands WHERE id = ?"
+        )
+        change = partial(self._database.execute, statement, (position, stream, data, command_id))
         return self._database.eventually(f"{command_id} {position}", change)
 
     @in_database
-    def printed(self, command_id: str, start: int = 0, *, pieces: int = -1) -> bytes:
-        """What a command has printed, from this byte on. `start` is where a piece begins.
+    def printed(
+        self, command_id: str, start: int = 0, *, pieces: int = -1
+    ) -> list[tuple[Stream, bytes]]:
+        """What a command has printed, from this byte on, piece by piece. `start` is where one begins.
 
         `pieces` is how many of them to take at most; there may be 64 KiB and more in each.
         """
         rows = self._database.execute(
-            "SELECT data FROM printed JOIN commands ON command_number = number"
+            "SELECT stream, data FROM printed JOIN commands ON command_number = number"
             " WHERE id = ? AND position >= ? ORDER BY position LIMIT ?",
             (command_id, start, pieces),
         )
-        return b"".join(data for (data,) in rows)
+        return [(stream, data) for stream, data in rows]
 
     @in_database
     def printed_size(self, command_id: str) -> int:

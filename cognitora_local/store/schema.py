@@ -181,6 +181,9 @@ VERSIONS = (
         PRIMARY KEY (process, position)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE printed ADD COLUMN stream TEXT NOT NULL DEFAULT 'stdout';  -- or stderr
+    """,
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -18,6 +19,7 @@ class Operation:
         tag: the service it belongs to.
         extension: whether a server may not know it.
         feature: the word by which a server announces it; "" where it has none.
+        fields: those of its body that only a server takes which announces them, each with the word for it.
     """
 
     id: str
@@ -27,11 +29,17 @@ class Operation:
     tag: str
     extension: bool = False
     feature: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 OPERATIONS: dict[str, Operation] = {
     "execute_code": Operation(
-        "execute_code", "POST", "/api/v1/interpreter/execute", "keyed", "interpreter"
+        "execute_code",
+        "POST",
+        "/api/v1/interpreter/execute",
+        "keyed",
+        "interpreter",
+        fields={"stdin": "stdin"},
     ),
     "list_sessions": Operation(
         "list_sessions", "GET", "/api/v1/interpreter/sessions", "safe", "interpreter"
@@ -237,6 +245,7 @@ OPERATIONS: dict[str, Operation] = {
         "/api/v1/compute/containers/{container_id}/exec",
         "keyed",
         "compute",
+        fields={"user": "exec", "stdin": "exec"},
     ),
     "download_container_file": Operation(
         "download_container_file",

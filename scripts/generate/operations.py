@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scripts.generate.contract import Contract
+from scripts.generate.contract import Contract, Operation
 
 HEAD = '''"""The operations of the contract."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -27,6 +28,7 @@ class Operation:
         tag: the service it belongs to.
         extension: whether a server may not know it.
         feature: the word by which a server announces it; "" where it has none.
+        fields: those of its body that only a server takes which announces them, each with the word for it.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Operation:
     tag: str
     extension: bool = False
     feature: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -58,7 +61,22 @@ def write_operations(contract: Contract, package: Path) -> None:
             arguments.append("extension=True")
         if feature := definition.get("x-cognitora-feature"):
             arguments.append(f"feature={feature!r}")
+        if fields := _fields(contract, operation):
+            arguments.append(f"fields={fields!r}")
         lines.append(f"    {operation.id!r}: Operation({', '.join(arguments)}),\n")
     (package / "operations.py").write_text("".join([*lines, "}\n"]), "utf-8")
     text = json.dumps(contract.document, ensure_ascii=False, indent=1)
     (package / "openapi.json").write_text(text + "\n", "utf-8")
+
+
+def _fields(contract: Contract, operation: Operation) -> dict[str, str]:
+    """The fields of its bodies that a server announces, with the words for them."""
+    body = contract.resolve(operation.definition.get("requestBody", {}))
+    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+    found = [contract.resolve(each) for each in schema.get("anyOf", [schema])]
+    return {
+        name: described["x-cognitora-feature"]
+        for each in found
+        for name, described in each.get("properties", {}).items()
+        if "x-cognitora-feature" in described
+    }

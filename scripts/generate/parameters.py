@@ -24,6 +24,7 @@ KINDS = {
     "FileUpload[]": ("Sequence[FileUpload]", "files"),
     "Language": ("Language | str", "language"),
     "SessionResourcesRequest": ("Mapping[str, float] | SessionResourcesRequest", "resources"),
+    "StandardInput": ("bytes | str", "standard_input"),
     "TerminalSize": ("tuple[int, int] | TerminalSize", "terminal"),
     "string[]": ("Sequence[str]", "texts"),
     "command": ("Sequence[str]", "words"),
@@ -155,7 +156,10 @@ def bodies_of(contract: Contract, operation: Operation) -> list[Body]:
 
 def _body(contract: Contract, operation: Operation, name: str) -> Body:
     fields = [
-        field for field in contract.fields(name) if not field.schema.get("x-cognitora-extension")
+        field
+        for field in contract.fields(name)
+        # Those are the caller's where a server can announce them: else none is known to take them.
+        if not field.schema.get("x-cognitora-extension") or "x-cognitora-feature" in field.schema
     ]
     parameters = [
         _parameter(

@@ -516,6 +516,8 @@ class AsyncComputeOperations(AsyncResource):
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
         *,
+        user: str | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse:
         """Runs a command in a running persistent container, its files written first, and answers at its end.
@@ -527,6 +529,8 @@ class AsyncComputeOperations(AsyncResource):
             timeout_seconds: How long the command may run, in seconds.
             working_directory: The folder to run the command in, by default the image's.
             environment: Environment variables, by name.
+            user: The user to run it as, by name or number, with `:` and a group after it if need be.
+            stdin: What the command reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` (300 where it is not
                 given) + 30.
 
@@ -546,6 +550,8 @@ class AsyncComputeOperations(AsyncResource):
                 timeout_seconds=timeout_seconds,
                 working_directory=working_directory,
                 environment=environment,
+                user=user,
+                stdin=stdin,
             ),
         )
         response = await self._client.call(

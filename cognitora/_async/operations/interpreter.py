@@ -59,6 +59,7 @@ class AsyncInterpreterOperations(AsyncResource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs code and answers when it has ended.
@@ -78,6 +79,7 @@ class AsyncInterpreterOperations(AsyncResource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -95,6 +97,7 @@ class AsyncInterpreterOperations(AsyncResource):
             "timeout_seconds": timeout_seconds,
             "environment": environment,
             "networking": networking,
+            "stdin": stdin,
         }
         if isinstance(code, ExecuteCodeRequest):
             given = validation.fields_of(code, given, timeout_seconds=60)
@@ -117,6 +120,7 @@ class AsyncInterpreterOperations(AsyncResource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Python, as `execute` does.
@@ -129,6 +133,7 @@ class AsyncInterpreterOperations(AsyncResource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -146,6 +151,7 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 
@@ -158,6 +164,7 @@ class AsyncInterpreterOperations(AsyncResource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs JavaScript, as `execute` does.
@@ -170,6 +177,7 @@ class AsyncInterpreterOperations(AsyncResource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -187,6 +195,7 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 
@@ -199,6 +208,7 @@ class AsyncInterpreterOperations(AsyncResource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Bash, as `execute` does.
@@ -211,6 +221,7 @@ class AsyncInterpreterOperations(AsyncResource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -228,6 +239,7 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 
@@ -241,6 +253,7 @@ class AsyncInterpreterOperations(AsyncResource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Writes files into the work folder, then runs code, as `execute` does.
@@ -255,6 +268,7 @@ class AsyncInterpreterOperations(AsyncResource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -272,6 +286,7 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 

@@ -513,6 +513,8 @@ class ComputeOperations(Resource):
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
         *,
+        user: str | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse:
         """Runs a command in a running persistent container, its files written first, and answers at its end.
@@ -524,6 +526,8 @@ class ComputeOperations(Resource):
             timeout_seconds: How long the command may run, in seconds.
             working_directory: The folder to run the command in, by default the image's.
             environment: Environment variables, by name.
+            user: The user to run it as, by name or number, with `:` and a group after it if need be.
+            stdin: What the command reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` (300 where it is not
                 given) + 30.
 
@@ -543,6 +547,8 @@ class ComputeOperations(Resource):
                 timeout_seconds=timeout_seconds,
                 working_directory=working_directory,
                 environment=environment,
+                user=user,
+                stdin=stdin,
             ),
         )
         response = self._client.call(

@@ -60,6 +60,7 @@ class InterpreterOperations(Resource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs code and answers when it has ended.
@@ -79,6 +80,7 @@ class InterpreterOperations(Resource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -96,6 +98,7 @@ class InterpreterOperations(Resource):
             "timeout_seconds": timeout_seconds,
             "environment": environment,
             "networking": networking,
+            "stdin": stdin,
         }
         if isinstance(code, ExecuteCodeRequest):
             given = validation.fields_of(code, given, timeout_seconds=60)
@@ -118,6 +121,7 @@ class InterpreterOperations(Resource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Python, as `execute` does.
@@ -130,6 +134,7 @@ class InterpreterOperations(Resource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -147,6 +152,7 @@ class InterpreterOperations(Resource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 
@@ -159,6 +165,7 @@ class InterpreterOperations(Resource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs JavaScript, as `execute` does.
@@ -171,6 +178,7 @@ class InterpreterOperations(Resource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -188,6 +196,7 @@ class InterpreterOperations(Resource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 
@@ -200,6 +209,7 @@ class InterpreterOperations(Resource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Bash, as `execute` does.
@@ -212,6 +222,7 @@ class InterpreterOperations(Resource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -229,6 +240,7 @@ class InterpreterOperations(Resource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 
@@ -242,6 +254,7 @@ class InterpreterOperations(Resource):
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Writes files into the work folder, then runs code, as `execute` does.
@@ -256,6 +269,7 @@ class InterpreterOperations(Resource):
                 with the status `timeout`.
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
+            stdin: What the code reads from its standard input, which ends there; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -273,6 +287,7 @@ class InterpreterOperations(Resource):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from .session_resources_request import SessionResourcesRequest
     from .session_response import SessionResponse
     from .session_status import SessionStatus
+    from .standard_input import StandardInput
     from .stored_file import StoredFile
     from .stored_folder import StoredFolder
     from .terminal_size import TerminalSize
@@ -135,6 +136,7 @@ else:
         "SessionResourcesRequest": ".session_resources_request",
         "SessionResponse": ".session_response",
         "SessionStatus": ".session_status",
+        "StandardInput": ".standard_input",
         "StoredFile": ".stored_file",
         "StoredFolder": ".stored_folder",
         "TerminalSize": ".terminal_size",
@@ -215,6 +217,7 @@ __all__ = (
     "SessionResourcesRequest",
     "SessionResponse",
     "SessionStatus",
+    "StandardInput",
     "StoredFile",
     "StoredFolder",
     "TerminalSize",

@@ -11,6 +11,7 @@ from ..types import UNSET, Unset
 if TYPE_CHECKING:
     from ..models.environment import Environment
     from ..models.file_upload import FileUpload
+    from ..models.standard_input import StandardInput
 
 
 T = TypeVar("T", bound="ContainerExecRequest")
@@ -30,6 +31,10 @@ class ContainerExecRequest(Discreet):
     """ The folder to run the command in, by default the image's. """
     environment: Environment | Unset = UNSET
     """ Environment variables, by name. """
+    user: str | Unset = UNSET
+    """ The user to run it as, by name or number, with `:` and a group after it if need be. """
+    stdin: StandardInput | Unset = UNSET
+    """ What a program reads from its standard input. """
 
     def to_dict(self) -> dict[str, Any]:
         command = self.command
@@ -49,6 +54,12 @@ class ContainerExecRequest(Discreet):
         if not isinstance(self.environment, Unset):
             environment = self.environment.to_dict()
 
+        user = self.user
+
+        stdin: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.stdin, Unset):
+            stdin = self.stdin.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -64,6 +75,10 @@ class ContainerExecRequest(Discreet):
             field_dict["working_directory"] = working_directory
         if environment is not UNSET:
             field_dict["environment"] = environment
+        if user is not UNSET:
+            field_dict["user"] = user
+        if stdin is not UNSET:
+            field_dict["stdin"] = stdin
 
         return field_dict
 
@@ -71,6 +86,7 @@ class ContainerExecRequest(Discreet):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.environment import Environment
         from ..models.file_upload import FileUpload
+        from ..models.standard_input import StandardInput
 
         d = dict(src_dict)
         command = cast(list[str], d.pop("command"))
@@ -95,12 +111,23 @@ class ContainerExecRequest(Discreet):
         else:
             environment = Environment.from_dict(_environment)
 
+        user = d.pop("user", UNSET)
+
+        _stdin = d.pop("stdin", UNSET)
+        stdin: StandardInput | Unset
+        if isinstance(_stdin, Unset):
+            stdin = UNSET
+        else:
+            stdin = StandardInput.from_dict(_stdin)
+
         container_exec_request = cls(
             command=command,
             files=files,
             timeout_seconds=timeout_seconds,
             working_directory=working_directory,
             environment=environment,
+            user=user,
+            stdin=stdin,
         )
 
         return container_exec_request

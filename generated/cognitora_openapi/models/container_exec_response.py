@@ -23,6 +23,10 @@ class ContainerExecResponse(ResponseModel):
     """ The command and its arguments. """
     output: str
     """ What the command printed, standard output and standard error together. """
+    stdout: None | str = None
+    """ What it printed to its standard output. """
+    stderr: None | str = None
+    """ What it printed to its standard error. """
     exit_code: int | None = None
     """ The command's exit code; null where it was stopped. """
     execution_id: None | str = None
@@ -44,6 +48,8 @@ class ContainerExecResponse(ResponseModel):
         "containerId": "container_id",
         "command": "command",
         "output": "output",
+        "stdout": "stdout",
+        "stderr": "stderr",
         "exitCode": "exit_code",
         "executionId": "execution_id",
         "status": "status",
@@ -64,6 +70,12 @@ class ContainerExecResponse(ResponseModel):
             command = self.command
 
         output = self.output
+
+        stdout: None | str
+        stdout = self.stdout
+
+        stderr: None | str
+        stderr = self.stderr
 
         exit_code: int | None
         exit_code = self.exit_code
@@ -97,6 +109,8 @@ class ContainerExecResponse(ResponseModel):
                     "containerId": container_id,
                     "command": command,
                     "output": output,
+                    "stdout": stdout,
+                    "stderr": stderr,
                     "exitCode": exit_code,
                     "executionId": execution_id,
                     "status": status,
@@ -119,6 +133,10 @@ class ContainerExecResponse(ResponseModel):
 
         output = d.pop("output")
 
+        stdout = d.pop("stdout", None)
+
+        stderr = d.pop("stderr", None)
+
         exit_code = d.pop("exitCode", None)
 
         execution_id = d.pop("executionId", None)
@@ -135,6 +153,8 @@ class ContainerExecResponse(ResponseModel):
         container_exec_response.container_id = container_id
         container_exec_response.command = command
         container_exec_response.output = output
+        container_exec_response.stdout = stdout
+        container_exec_response.stderr = stderr
         container_exec_response.exit_code = exit_code
         container_exec_response.execution_id = execution_id
         container_exec_response.status = status

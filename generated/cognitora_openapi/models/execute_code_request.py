@@ -12,6 +12,7 @@ from ..types import UNSET, Unset
 if TYPE_CHECKING:
     from ..models.environment import Environment
     from ..models.file_upload import FileUpload
+    from ..models.standard_input import StandardInput
 
 
 T = TypeVar("T", bound="ExecuteCodeRequest")
@@ -36,6 +37,8 @@ class ExecuteCodeRequest(Discreet):
     """ Environment variables, by name. """
     networking: bool | Unset = True
     """ Whether the code may reach the internet. """
+    stdin: StandardInput | Unset = UNSET
+    """ What a program reads from its standard input. """
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code
@@ -61,6 +64,10 @@ class ExecuteCodeRequest(Discreet):
 
         networking = self.networking
 
+        stdin: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.stdin, Unset):
+            stdin = self.stdin.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -80,6 +87,8 @@ class ExecuteCodeRequest(Discreet):
             field_dict["environment"] = environment
         if networking is not UNSET:
             field_dict["networking"] = networking
+        if stdin is not UNSET:
+            field_dict["stdin"] = stdin
 
         return field_dict
 
@@ -87,6 +96,7 @@ class ExecuteCodeRequest(Discreet):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.environment import Environment
         from ..models.file_upload import FileUpload
+        from ..models.standard_input import StandardInput
 
         d = dict(src_dict)
         code = d.pop("code")
@@ -120,6 +130,13 @@ class ExecuteCodeRequest(Discreet):
 
         networking = d.pop("networking", UNSET)
 
+        _stdin = d.pop("stdin", UNSET)
+        stdin: StandardInput | Unset
+        if isinstance(_stdin, Unset):
+            stdin = UNSET
+        else:
+            stdin = StandardInput.from_dict(_stdin)
+
         execute_code_request = cls(
             code=code,
             language=language,
@@ -128,6 +145,7 @@ class ExecuteCodeRequest(Discreet):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
         )
 
         return execute_code_request

@@ -45,7 +45,7 @@ __cognitora_report='{
 # with 1 where a file does: a signal during "$(<file)" runs its trap when bash has half a command in
 # mind, and bash 5.2 then understands neither. The variable with it is unset by what it holds first.
 __cognitora_loop='while REPORT &&
-  \exec </dev/null >|"/proc/$PPID/fd/704" 2>|"/proc/$PPID/fd/705" &&
+  \exec <"/proc/$PPID/fd/0" >|"/proc/$PPID/fd/704" 2>|"/proc/$PPID/fd/705" &&
   IFS= \builtin read -r -t 999999999 __cognitora_number <"/proc/$PPID/fd/702" ||
   { \builtin trap - EXIT; \builtin exit 1; };
   IFS= \builtin read -r -d "" -t 999999999 __cognitora_code <"/proc/$PPID/fd/701";

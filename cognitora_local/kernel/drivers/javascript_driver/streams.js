@@ -2,6 +2,7 @@
 
 // process.stdout and process.stderr: synchronous, and in order with each other.
 
+const { createReadStream } = require('node:fs');
 const { Writable } = require('node:stream');
 const { print } = require('./host');
 
@@ -42,8 +43,20 @@ function toBuffer(chunk, encoding) {
   throw error;
 }
 
+let input;
+
+/** What the code was given to read, from where it was read to; a stream that has ended is made anew. */
+function stdin() {
+  if (!input || input.readableEnded || input.destroyed) {
+    input = createReadStream(null, { fd: 0, autoClose: false });
+    input.isTTY = false;
+  }
+  return input;
+}
+
 /** Take the place of node's own. */
 function install() {
+  Object.defineProperty(process, 'stdin', { get: stdin, configurable: true, enumerable: true });
   for (const [name, descriptor] of [['stdout', 1], ['stderr', 2]]) {
     const value = new Stream(descriptor);
     Object.defineProperty(process, name, { value, configurable: true, enumerable: true });

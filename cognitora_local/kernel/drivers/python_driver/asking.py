@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import sys
 
+from .streams import has_input
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -20,11 +22,11 @@ def ask(prompt: object = "", /) -> str:
     try:
         return _read(prompt)
     except EOFError:
-        if sys.stdin is not sys.__stdin__:
+        if sys.stdin is not sys.__stdin__ or has_input():
             raise
         raise EOFError(
             f"input({str(prompt)!r}): nobody can answer, the code runs without a stdin. "
-            "Give it its input as a variable, a file or an environment variable, or set sys.stdin."
+            "Give it one with stdin=, or its input as a variable, a file or an environment variable."
         ) from None
 
 

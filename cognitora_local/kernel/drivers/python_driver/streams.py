@@ -100,6 +100,7 @@ class Pipes:
         self.read_ends = (out_read, err_read)
         """What the host reads from."""
         self._out, self._err = high(out), high(err)
+        self._has_input = False
 
     def attach(self, *, replace: bool = False) -> None:
         """Connect fd 1 and fd 2, and those of sys's streams that code has closed.
@@ -115,9 +116,20 @@ class Pipes:
                 stream = Stream(descriptor, f"<{name}>", other_pipe)
                 setattr(sys, name, stream)
                 setattr(sys, f"__{name}__", stream)
-        if replace or _closed(sys.stdin):
+        had_input, self._has_input = self._has_input, has_input()
+        # What was read ahead of an earlier input isn't this one's.
+        stale = (had_input or self._has_input) and sys.stdin is sys.__stdin__
+        if replace or stale or _closed(sys.stdin):
             sys.stdin = open(0, closefd=False)  # noqa: SIM115  # exit() closes it
             sys.__dict__["__stdin__"] = sys.stdin
+
+
+def has_input() -> bool:
+    """Whether the execution was given something to read."""
+    try:
+        return os.fstat(0).st_size > 0
+    except OSError:
+        return False
 
 
 def _closed(stream: Any) -> bool:
