@@ -14,7 +14,7 @@ from .._concurrency.tasks import async_sleep
 from ..config import positive_seconds
 from ..deadline import Deadline
 from ..errors import CognitoraError, InvalidRequestError, WaitTimeoutError
-from ..poll import LONGEST_PAUSE, Schedule
+from ..poll import LONGEST_PAUSE, SHORTEST_PAUSE, Schedule
 from ..results import ProcessInfo
 from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
@@ -267,7 +267,7 @@ class AsyncProcess:
                 deadline=deadline,
             )
             told = parsing.one(response, ProcessStdin)
-            self._written = told.offset
+            taken, self._written = told.offset - self._written, told.offset
             if self._written - start >= len(data) and (told.closed or not close):
                 return
             if deadline.remaining() <= 0:
@@ -279,6 +279,8 @@ class AsyncProcess:
                     is_retryable=False,
                     may_have_run=True,
                 )
+            if taken <= 0:  # the server has waited for that, mostly
+                await async_sleep(SHORTEST_PAUSE)
 
 
 def _bytes(data: object) -> bytes:

@@ -15,7 +15,7 @@ from .._concurrency.threads import sleep
 from ..config import positive_seconds
 from ..deadline import Deadline
 from ..errors import CognitoraError, InvalidRequestError, WaitTimeoutError
-from ..poll import LONGEST_PAUSE, Schedule
+from ..poll import LONGEST_PAUSE, SHORTEST_PAUSE, Schedule
 from ..results import ProcessInfo
 from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
@@ -264,7 +264,7 @@ class Process:
                 deadline=deadline,
             )
             told = parsing.one(response, ProcessStdin)
-            self._written = told.offset
+            taken, self._written = told.offset - self._written, told.offset
             if self._written - start >= len(data) and (told.closed or not close):
                 return
             if deadline.remaining() <= 0:
@@ -276,6 +276,8 @@ class Process:
                     is_retryable=False,
                     may_have_run=True,
                 )
+            if taken <= 0:  # the server has waited for that, mostly
+                sleep(SHORTEST_PAUSE)
 
 
 def _bytes(data: object) -> bytes:

@@ -37,6 +37,7 @@ _ENDING_S = 0.05  # of one whose output has ended; else its engine may have
 _BUSY = "device or resource busy"
 _BUSY_TRIES = 20
 _BUSY_PAUSE_S = 0.1
+_NO_USER = ("unable to find user", "unable to find group", "uids and gids must be in range")
 _NOT_RUNNING = ("state improper", "not running", "can only kill running")
 
 
@@ -222,6 +223,9 @@ class Container:
         except DockerError as error:
             if is_refusal(error.message):
                 raise command_error(error.message) from error
+            if user and any(words in error.message for words in _NO_USER):
+                told = f"The command can't be run as the user {user!r}: {error.message}."
+                raise CommandError(told, 126) from error
             if error.status == 409 or any(words in error.message for words in _NOT_RUNNING):
                 raise ContainerGone("The container doesn't run.") from error
             with failing("The command can't be run in the container"):

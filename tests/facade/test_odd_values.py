@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,18 +23,26 @@ from tests.facade.conftest import KEY
 from tests.facade.odd_values import VALUES
 from tests.facade.server import Received, Server, reply
 
+ANNOUNCED = {"X-Cognitora-Features": "processes, ports, exec, stdin"}
+
 
 def works(connection: Any, request: Received) -> None:
     """A service where all goes well."""
     executed = {"session_id": "s", "status": "completed", "language": "bash", "outputs": []}
     executed |= {"executions": [], "sessions": [], "logs": []}
     ended: dict[str, Any] = {"id": "c", "status": "COMPLETED", "executions": [], "logs": ""}
-    ended |= {"output": "", "estimated_credits": 1}
+    ended |= {"output": "", "estimated_credits": 1, "command": ["a"], "offset": 1, "closed": True}
     path = "logs" if request.path.startswith("/api/v1/interpreter") else ""
     data = ended | {"data": executed, "path": "a", "size": 1}
     if path == "logs":
         data = data | {"logs": []}
-    reply(200, data)(connection, request)
+    if "/stdin" in request.path:
+        data["offset"] = int(request.query.get("offset", "0")) + len(request.body)
+    if "/output" in request.path:
+        body = f"event: end\ndata: {json.dumps(data)}\n\n".encode()
+        headers = {"Content-Type": "text/event-stream", **ANNOUNCED}
+        return reply(200, body=body, headers=headers)(connection, request)
+    return reply(200, data, headers=ANNOUNCED)(connection, request)
 
 
 USUAL: dict[str, Any] = {
@@ -51,14 +60,22 @@ USUAL: dict[str, Any] = {
     "path": "a",
     "items": ["1"],
     "session_ids": ["s"],
+    "process_id": "p",
+    "port": 8000,
+    "signal": "TERM",
+    "rows": 24,
+    "columns": 80,
+    "data": b"a",
 }
 NEEDED = ("command", "cpu_cores", "memory_mb", "max_cost_credits")
 OVERLOADED = {("create_container", parameter) for parameter in NEEDED}
 """What has a default only as a request object takes its place."""
-LEFT_OUT = {"close", "start"}
+LEFT_OUT = {"close", "open"}
 SERVICES = {
     "code_interpreter": cognitora.CodeInterpreter,
     "containers": cognitora.Containers,
+    "processes": cognitora.Processes,
+    "process": cognitora.Process,
     "session": cognitora.InterpreterSession,
     "container": cognitora.Container,
 }
@@ -101,7 +118,7 @@ async def settled(value: Any) -> Any:
 
 async def use(result: Any) -> None:
     """Waits for what is awaited, enters what is a block, and reads the first of what is read."""
-    if hasattr(result, "start"):
+    if hasattr(result, "open"):
         await settled(result.open())
         await settled(result.close())
     elif hasattr(result, "__next__") or hasattr(result, "__anext__"):
@@ -128,10 +145,12 @@ async def test_whatever_an_argument_is(kind: Any, server: Server) -> None:
     services = {
         "code_interpreter": client.code_interpreter,
         "containers": client.containers,
+        "processes": client.processes,
         **live,
     }
     for handle in live.values():
         await settled(handle.open())
+    services["process"] = await settled(live["session"].start(["a"]))
     for service, name, parameter in calls():
         method = getattr(services[service], name)
         seen[service, parameter] += 1

@@ -25,6 +25,9 @@ from cognitora_openapi.models import (
     CostEstimateRequest,
     CreateSessionRequest,
     ExecuteCodeRequest,
+    ProcessRequest,
+    ProcessSignalRequest,
+    TerminalSize,
 )
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
@@ -40,6 +43,11 @@ REQUESTS: dict[str, Any] = {
     "execute_in_container": lambda: ContainerExecRequest(["a"]),
     "update_container": lambda: ContainerUpdateRequest(timeout_seconds=1),
     "estimate_cost": lambda: CostEstimateRequest(1, 512, 5, 0, 60),
+    "start_session_process": lambda: ProcessRequest(["a"]),
+    "start_container_process": lambda: ProcessRequest(["a"]),
+    "signal_process": lambda: ProcessSignalRequest("TERM"),
+    "resize_process": lambda: TerminalSize(24, 80),
+    "write_process_stdin": lambda: File(io.BytesIO(b"a")),
     "upload_session_file": lambda: File(io.BytesIO(b"a")),
     "upload_container_file": lambda: File(io.BytesIO(b"a")),
 }

@@ -66,7 +66,7 @@ def test_what_is_no_port_is_told_before_anything_is_sent(
 @pytest.mark.parametrize("kind", HANDLES)
 def test_a_closed_handle_exposes_nothing(client: Any, server: Server, kind: str) -> None:
     handle = opened(client, server, kind)
-    with pytest.raises(InvalidRequestError, match="not started"):
+    with pytest.raises(InvalidRequestError, match="not open"):
         handle.expose(8000)
     with handle:
         server.answers(DELETED)

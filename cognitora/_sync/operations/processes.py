@@ -238,19 +238,11 @@ class ProcessesOperations(Resource):
         response = self._client.call("start_container_process", built, request_timeout)
         return parsing.one(response, ProcessInfo)
 
-    def get_process(
-        self,
-        process_id: str,
-        *,
-        wait_seconds: int | None = None,
-        request_timeout: float | None = None,
-    ) -> ProcessInfo:
+    def get_process(self, process_id: str, *, request_timeout: float | None = None) -> ProcessInfo:
         """Gets a process, when it has ended or `wait_seconds` have passed.
 
         Args:
             process_id: The process's id.
-            wait_seconds: Answer when the process has ended or when so many seconds have passed, whichever
-                comes first. It may be up to 100.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -260,12 +252,7 @@ class ProcessesOperations(Resource):
             NotFoundError: There is no such process.
             CognitoraError: The call failed otherwise.
         """
-        built = get_process.build_request(
-            validation.identifier("process_id", process_id),
-            wait_seconds=validation.if_any(
-                validation.whole_seconds, "wait_seconds", wait_seconds, least=0, most=100
-            ),
-        )
+        built = get_process.build_request(validation.identifier("process_id", process_id))
         response = self._client.call("get_process", built, request_timeout)
         return parsing.one(response, ProcessInfo)
 

@@ -82,6 +82,20 @@ async def test_output_comes_as_it_is_printed(world: World) -> None:
     await run.kill()
 
 
+@pytest.mark.parametrize("user", ["nope", "1:nope", "99999999999", "a b"])
+async def test_a_user_who_isnt_there(world: World, user: str) -> None:
+    container = await world.stay()
+    with pytest.raises(CommandError, match="as the user") as refused:
+        await container.execute(["id"], folder=None, environment={}, user=user)
+    assert refused.value.exit_code == 126
+
+
+async def test_a_command_runs_as_the_user_that_it_is_given(world: World) -> None:
+    container = await world.stay()
+    run = await container.execute(["id"], folder=None, environment={}, user="1000:1001")
+    assert await text(run.output) == "uid=1000 gid=1001\n"
+
+
 async def test_all_of_a_large_output_comes(world: World) -> None:
     container = await world.stay()
     run = await container.execute(

@@ -125,7 +125,7 @@ async def test_a_method_that_the_path_does_not_take(wrong: httpx.AsyncClient) ->
         (
             {"code": "1", "timeout": 5},
             "The body has the unknown field `timeout`. Known here: code, language, session_id, "
-            "files, timeout_seconds, environment, networking.",
+            "files, timeout_seconds, environment, networking, stdin.",
         ),
         ({"code": 1, "language": 2}, "`code` must be text, not a number."),
         ({"code": "1", "timeout_seconds": 10**400}, "must be between 1 and 1000000000 here"),

@@ -59,7 +59,7 @@ def sync_detailed(
 
     Args:
         process_id (str): The process's id.
-        wait_seconds (int | Unset): Answer when the process has ended or when so many seconds have
+        wait_seconds (int | Unset): Answer when the status is final or when this many seconds have
             passed, whichever comes first.
 
     Raises:
@@ -93,7 +93,7 @@ def sync(
 
     Args:
         process_id (str): The process's id.
-        wait_seconds (int | Unset): Answer when the process has ended or when so many seconds have
+        wait_seconds (int | Unset): Answer when the status is final or when this many seconds have
             passed, whichever comes first.
 
     Raises:
@@ -122,7 +122,7 @@ async def asyncio_detailed(
 
     Args:
         process_id (str): The process's id.
-        wait_seconds (int | Unset): Answer when the process has ended or when so many seconds have
+        wait_seconds (int | Unset): Answer when the status is final or when this many seconds have
             passed, whichever comes first.
 
     Raises:
@@ -156,7 +156,7 @@ async def asyncio(
 
     Args:
         process_id (str): The process's id.
-        wait_seconds (int | Unset): Answer when the process has ended or when so many seconds have
+        wait_seconds (int | Unset): Answer when the status is final or when this many seconds have
             passed, whichever comes first.
 
     Raises:
