@@ -133,6 +133,12 @@ async def attach(
     return Attachment(reader, writer, open_ones, terminal=terminal)
 
 
+async def together(attachment: Attachment) -> AsyncIterator[bytes]:
+    """What is printed to both streams, as one."""
+    async for _, data in attachment:
+        yield data
+
+
 async def _switched(parser: h11.Connection, reader: asyncio.StreamReader) -> None:
     """Return when the engine has agreed, and raise DockerError when it hasn't."""
     status, said = 0, b""

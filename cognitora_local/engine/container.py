@@ -19,7 +19,7 @@ from ..sandbox import Terminal
 from ..sandbox.process_tree import kill_tree
 from . import files, long_paths
 from .api import HALF_REMOVED, Api, failing
-from .attachment import Attachment
+from .attachment import Attachment, together
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
@@ -90,7 +90,7 @@ class Container:
         self.id = id
         self.engine_id = engine_id
         self.ports = ContainerPorts(engine_id, lambda: pid_of(api, engine_id))
-        self.output = self._printed(self._follow() if output is None else _together(output))
+        self.output = self._printed(self._follow() if output is None else together(output))
         self._outputs = WeakSet(() if output is None else (output,))
         self._api = api
         self._folder = folder
@@ -343,11 +343,6 @@ class Container:
         except DockerError as error:
             if error.status != 404:
                 raise EngineError(f"The container's logs can't be read: {error.message}") from error
-
-
-async def _together(output: Attachment) -> AsyncIterator[bytes]:
-    async for _, data in output:
-        yield data
 
 
 async def pid_of(api: Api, engine_id: str) -> int:
