@@ -23,13 +23,24 @@ class Place:
         pid: its first process on this machine.
         folder: its work folder, as it sees it.
         is_there: whether that process is still the sandbox's, and its number nobody else's.
-        visits: the programs that work in it; whoever takes it down waits for them.
+        visits: done when a program that works in it has ended, as it does when that process has. Whoever
+            takes the place down waits for them.
     """
 
     pid: int
     folder: str
     is_there: Callable[[], bool]
-    visits: set[asyncio.Task[int]] = field(default_factory=set)
+    visits: set[asyncio.Future[None]] = field(default_factory=set)
+
+    def hold(self) -> int:
+        """A hold on its first process, a pidfd to be closed: of that one, if `opened` finds it afterwards.
+
+        Raises PlaceGone.
+        """
+        try:
+            return os.pidfd_open(self.pid)
+        except ProcessLookupError as error:
+            raise PlaceGone from error
 
     @contextmanager
     def opened(self) -> Iterator[dict[str, Any]]:

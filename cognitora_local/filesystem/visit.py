@@ -10,8 +10,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,10 @@ class Visit:
         while piece := await self._read():
             yield piece
 
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
     async def end(self) -> None:
         """Have it end, if it hasn't."""
         self._stdin.close()
@@ -85,16 +89,14 @@ class Visit:
                 await self._drained()
                 await self._process.wait()
         if self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                self._process.kill()
+            self.kill()
             await self._process.wait()
 
     async def _drained(self) -> None:
         """It may be waiting for somebody to take what it has."""
         while await self._stdout.read(PIECE):
             if self._process.returncode is None:
-                with suppress(ProcessLookupError):
-                    self._process.kill()
+                self.kill()
 
     async def _read(self) -> bytes:
         try:
@@ -113,7 +115,22 @@ async def visit(place: Place, **order: Any) -> AsyncIterator[Visit]:
     Raises:
         PlaceGone, NotPermitted: it can't be entered.
     """
-    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    with ExitStack() as stack:
+        stack.callback(over.set_result, None)
+        place.visits.add(over)  # before it begins: nobody must miss it
+        stack.callback(place.visits.discard, over)
+        first = place.hold()
+        stack.callback(os.close, first)
+        made = await _start(place, order)
+        stack.enter_context(_ending_with(first, made))
+        try:
+            yield made
+        finally:
+            await to_completion(made.end())
+
+
+async def _start(place: Place, order: dict[str, Any]) -> Visit:
     with place.opened() as way:
         fds = [number for number in (way["root"], way["namespace"]) if number is not None]
         process = await asyncio.create_subprocess_exec(
@@ -125,42 +142,29 @@ async def visit(place: Place, **order: Any) -> AsyncIterator[Visit]:
             cwd="/",
             limit=PIECE,
         )
-    over = loop.create_task(process.wait())
-    place.visits.add(over)
-    over.add_done_callback(place.visits.discard)
     made = Visit(process)
-    first = _watch(place.pid, process)
     try:
         await made.put(json.dumps({**order, **way}).encode())
-        yield made
-    finally:
-        try:
-            await to_completion(made.end())
-        finally:
-            if first is not None:
-                loop.remove_reader(first)
-                os.close(first)
+    except BaseException:
+        await to_completion(made.end())
+        raise
+    return made
 
 
-def _watch(pid: int, process: asyncio.subprocess.Process) -> int | None:
-    """Kill a program as soon as the first process of its place has ended."""
-
-    def kill() -> None:
-        with suppress(ProcessLookupError):
-            process.kill()
-
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        kill()
-        return None
+@contextmanager
+def _ending_with(first: int, made: Visit) -> Iterator[None]:
+    """Kill a program as soon as the first process of its place, of this pidfd, has ended."""
+    loop = asyncio.get_running_loop()
 
     def note() -> None:
-        asyncio.get_running_loop().remove_reader(descriptor)
-        kill()
+        loop.remove_reader(first)
+        made.kill()
 
-    asyncio.get_running_loop().add_reader(descriptor, note)
-    return descriptor
+    loop.add_reader(first, note)
+    try:
+        yield
+    finally:
+        loop.remove_reader(first)
 
 
 def _error(told: dict[str, Any]) -> FilesystemError:

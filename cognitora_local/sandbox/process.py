@@ -95,6 +95,14 @@ class Handle:
             raise ProcessLookupError(f"process {self.pid} has ended")
         signal.pidfd_send_signal(self._pidfd, number)
 
+    def is_there(self) -> bool:
+        """Whether it hasn't ended."""
+        try:
+            self.signal(0)
+        except ProcessLookupError:
+            return False
+        return True
+
     def ended(self) -> asyncio.Future[None]:
         """Done when it has ended. To be asked for once."""
         assert self._pidfd is not None

@@ -52,7 +52,7 @@ class Sandbox:
         self._give_back = give_back
         self._last: tuple[Usage, bool] | None = None
         self._ending: asyncio.Task[None] | None = None
-        self._visits: set[asyncio.Task[int]] = set()
+        self._visits: set[asyncio.Future[None]] = set()
 
     @property
     def pid(self) -> int:
@@ -82,7 +82,7 @@ class Sandbox:
     def place(self) -> Place:
         """Where its files are, as it sees them."""
         first = self._launched.first
-        return Place(first.pid, WORK, lambda: not self._launched.ended, self._visits)
+        return Place(first.pid, WORK, first.is_there, self._visits)
 
     def fill_stdin(self, data: bytes) -> None:
         """Lets the sandbox's command, and all that have its stdin, read this there; b"": nothing."""

@@ -115,6 +115,15 @@ chmod 700 /private; chmod 777 /shared; chown 1234:1234 /own; chmod 600 /own
     refusal(await nobody.remove("/shared/roots"), 403, "permission_denied")
 
 
+async def test_nobody_is_nobody_else(http: httpx.AsyncClient, box: str, files: Files) -> None:
+    """Its number is what the kernel shows of all that have none in a user namespace."""
+    await output(http, box, "sh", "-c", "mkdir /n && chown 65534:65534 /n && chmod 700 /n")
+    found = (await files.make("/n/d", user="65534:65534")).json()
+    assert (found["uid"], found["gid"]) == (65534, 65534)
+    assert await output(http, box, "stat", "-c", "%u:%g", "/n/d") == "65534:65534\n"
+    refusal(await files.make("/d", user="65534:65534"), 403, "permission_denied")
+
+
 async def test_users_by_their_names(http: httpx.AsyncClient, box: str, files: Files) -> None:
     script = """
 echo 'ann:x:2001:2002::/:/bin/sh' >> /etc/passwd; echo 'staff:x:3001:ann' >> /etc/group

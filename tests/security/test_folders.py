@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.security.conftest import API, Service, User
+from tests.security.file_programs import at_work, status
 from tests.security.hostile_tars import HOSTILE
 from tests.tars import TAR, member, tar
 
@@ -144,3 +145,20 @@ print(len(seen))
     assert int(found[0]) <= 3  # the sandbox's first process, the driver, the code
     left = attacker.printed("print(os.path.exists('/work/imported'))", session_id=session)
     assert left == "False"
+
+
+def test_the_program_that_works_on_files_has_the_rights_of_a_session_and_no_more(
+    service: Service, attacker: User, session: str
+) -> None:
+    marker = f"marker-{secrets.token_hex(8)}"
+    attacker.printed(f"open({marker!r}, 'w')", session_id=session)
+    (ours,) = (service.data / "work").glob(f"*/{marker}")
+    owner = ours.stat().st_uid
+    url = f"{API}/sessions/{session}/files"
+    with at_work(service, attacker.http, url, {"path": "/tmp/f"}) as folder:
+        told = status(folder)
+        assert told["Uid"] == [str(owner)] * 4
+        assert {int(told[name][0], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")} == {0}
+        assert not (folder / "root").samefile("/")
+        assert (folder / "root/work" / marker).exists()
+        assert not (folder / "ns/user").samefile("/proc/self/ns/user")

@@ -65,22 +65,29 @@ def _become(order: dict[str, Any], names: Names, proc: int) -> None:
     user, group, groups = order["uid"], order["gid"], order["groups"]
     if order["user"] is not None:
         user, group, groups = names.user(order["user"])
-    if os.getresuid() != (user,) * 3 or os.getresgid() != (group,) * 3 or groups:
-        with open(
-            "self/setgroups", opener=lambda path, flags: os.open(path, flags, dir_fd=proc)
-        ) as file:
-            may_set = file.read().strip() == "allow"
-        if may_set:
-            os.setgroups(groups)
-        os.setresgid(group, group, group)
-        os.setresuid(user, user, user)
-    capabilities = order["capabilities"] if user == 0 else 0
+    # Always: whoever has no number in there seems to be nobody, who has one.
+    path = "self/setgroups"
+    with open(path, opener=lambda path, flags: os.open(path, flags, dir_fd=proc)) as file:
+        may_set = file.read().strip() == "allow"
+    if may_set:
+        os.setgroups(groups)
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
     header = struct.pack("=Ii", _CAPABILITIES_VERSION_3, 0)
+    capabilities = order["capabilities"] & _permitted(header) if user == 0 else 0
     low, high = capabilities & 0xFFFFFFFF, capabilities >> 32
     _check(_libc.capset(header, struct.pack("=6I", low, low, 0, high, high, 0)))
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
+def _permitted(header: bytes) -> int:
+    """The capabilities that this program may have."""
+    found = ctypes.create_string_buffer(24)
+    _check(_libc.capget(header, found))
+    _, low, _, _, high, _ = struct.unpack("=6I", found.raw)
+    return int(low) | int(high) << 32
 
 
 def _prctl(option: int, value: int) -> None:
