@@ -9,7 +9,7 @@ from cognitora_openapi.seconds import GRACE_SECONDS, RUN_SECONDS
 
 from .errors import APITimeoutError
 
-__all__ = ["CLEANUP_SECONDS", "GRACE_SECONDS", "RUN_SECONDS", "Deadline"]
+__all__ = ["CLEANUP_SECONDS", "GRACE_SECONDS", "RUN_SECONDS", "Deadline", "Silence"]
 
 CLEANUP_SECONDS = 10.0
 """How long the clean-up of a `with` block may take before it gives up."""
@@ -67,3 +67,17 @@ class Deadline:
 
     def __repr__(self) -> str:
         return f"Deadline({self.seconds:g}, remaining={self.remaining():.3f})"
+
+
+class Silence(Deadline):
+    """The end of what may take any time until `end`, as long as something comes."""
+
+    __slots__ = ("_end",)
+
+    def __init__(self, seconds: float, end: Deadline) -> None:
+        super().__init__(seconds, end.clock)
+        self._end = end
+        self.renew()
+
+    def renew(self) -> None:
+        self.at = min(self.clock() + self.seconds, self._end.at)

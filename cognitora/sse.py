@@ -281,5 +281,8 @@ class ProcessProgress(Progress[OutputPiece]):
             yield piece
 
     def _end(self, answer: Response) -> Iterator[OutputPiece]:
-        self.info = parsing.one(answer, ProcessInfo)
+        info = parsing.one(answer, ProcessInfo)
+        if (info.output_bytes or 0) > self.offset:
+            raise self.truncated("not all of it has come", answer)
+        self.info = info
         yield from self._decoder.last()

@@ -12,9 +12,15 @@ from cognitora_openapi.operations import OPERATIONS
 from .. import parsing, validation
 from .._concurrency.tasks import async_sleep
 from ..config import positive_seconds
-from ..deadline import Deadline
-from ..errors import CognitoraError, InvalidRequestError, WaitTimeoutError
-from ..poll import LONGEST_PAUSE, SHORTEST_PAUSE, Schedule
+from ..deadline import Deadline, Silence
+from ..errors import (
+    APITimeoutError,
+    CognitoraError,
+    ConflictError,
+    InvalidRequestError,
+    WaitTimeoutError,
+)
+from ..poll import LONGEST_PAUSE, Schedule
 from ..results import ProcessInfo
 from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
@@ -34,6 +40,9 @@ LONGEST = 1e9
 TRIES = 5
 """How often a stream that breaks is taken up again, with nothing new in between."""
 
+FIRST_PAUSE = 0.1
+"""Seconds before that; each time twice as long."""
+
 
 class AsyncProcess:
     """A command that runs in the background: it outlives this program, and ends with its sandbox.
@@ -46,7 +55,7 @@ class AsyncProcess:
     def __init__(self, processes: AsyncProcessesOperations, info: ProcessInfo) -> None:
         self._processes = processes
         self._info = info
-        self._written = info.stdin_bytes or 0
+        self._written: int | None = info.stdin_bytes or 0
 
     @property
     def id(self) -> str:
@@ -84,21 +93,23 @@ class AsyncProcess:
         """
         progress = ProcessProgress(validation.whole("offset", offset))
         end = self._processes._client.deadline(request_timeout, LONGEST)
-        tries, reached = 0, -1
+        tries, reached = 0, progress.offset
         while not progress.ended:
             try:
                 async for piece in self._listen(progress, end):
                     yield piece
             except CognitoraError as error:
-                tries = 0 if progress.offset > reached else tries + 1
+                tries = 1 if progress.offset > reached else tries + 1
                 reached = progress.offset
                 if not error.is_retryable or tries >= TRIES or end.remaining() <= 0:
                     raise
-                await async_sleep(min(0.1 * 2**tries, end.remaining()))
+                await async_sleep(min(FIRST_PAUSE * 2**tries, end.remaining()))
         self._info = progress.info or self._info
 
     async def write(self, data: bytes | str, *, request_timeout: float | None = None) -> None:
         """Gives it bytes, or text as UTF-8, by its standard input; returns when it has taken them.
+
+        What it has taken of a write that failed stays taken: the next one follows that.
 
         Args:
             data: What to write.
@@ -106,7 +117,7 @@ class AsyncProcess:
 
         Raises:
             ConflictError: It takes no more: it has ended, or its input was closed.
-            WaitTimeoutError: It hasn't taken all in time. What it has is in `error.last.offset`.
+            WaitTimeoutError: It hasn't taken all in time. What it has, as far as is known, is `error.last`.
             CognitoraError: The call failed otherwise.
         """
         deadline = self._processes._client.deadline(request_timeout)
@@ -208,6 +219,8 @@ class AsyncProcess:
     ) -> ProcessResult:
         """Gives it its input, ends that, and reads all that it prints until it has ended.
 
+        It needn't take all of its input: the rest is left where it has ended, or closed it.
+
         Args:
             data: Its input.
             request_timeout: Seconds for all of it; by default for as long as it runs.
@@ -219,9 +232,14 @@ class AsyncProcess:
             CognitoraError: The call failed. The process goes on.
         """
         deadline = self._processes._client.deadline(request_timeout, LONGEST)
-        await self._give(_bytes(data), deadline, close=True)
+        try:
+            await self._give(_bytes(data), deadline, close=True)
+        except ConflictError as error:
+            if error.code != "stdin_closed":
+                raise
         said: dict[str, list[str]] = {"stdout": [], "stderr": []}
-        async for piece in self.output(request_timeout=deadline.left()):
+        left = None if request_timeout is None else deadline.left()
+        async for piece in self.output(request_timeout=left):
             said["stderr" if piece.stream == "stderr" else "stdout"].append(piece.text)
         return ProcessResult(self._info, "".join(said["stdout"]), "".join(said["stderr"]))
 
@@ -232,14 +250,14 @@ class AsyncProcess:
         self, progress: ProcessProgress, end: Deadline
     ) -> AsyncGenerator[OutputPiece]:
         client = self._processes._client
-        silence = Deadline(max(SILENCE_SECONDS, client.config.timeout))
+        silence = Silence(max(SILENCE_SECONDS, client.config.timeout), end)
         built = get_process_output.build_request(self.id, offset=progress.offset)
         answer = await client.stream(
             OPERATIONS["get_process_output"],
             built["url"],
             params=built["params"],
             headers={"Accept": EVENTS},
-            deadline=silence if end.seconds == LONGEST else end,
+            deadline=silence,
         )
         async for piece in as_they_happen(answer, progress, silence):
             yield piece
@@ -251,36 +269,56 @@ class AsyncProcess:
         return parsing.one(await client.call("get_process", built, seconds), ProcessInfo)
 
     async def _give(self, data: bytes, deadline: Deadline, *, close: bool) -> None:
-        client, start = self._processes._client, self._written
+        start = place = await self._place(deadline)
+        told = None
         while True:
-            piece = data[self._written - start :][:PIECE_BYTES]
-            last = self._written - start + len(piece) == len(data)
-            built = write_process_stdin.build_request(
-                self.id, body=NO_FILE, offset=self._written, close=close and last
-            )
-            response = await client.send(
-                OPERATIONS["write_process_stdin"],
-                built["url"],
-                params=built["params"],
-                headers={"Content-Type": "application/octet-stream"},
-                body=piece,
-                deadline=deadline,
-            )
-            told = parsing.one(response, ProcessStdin)
-            taken, self._written = told.offset - self._written, told.offset
-            if self._written - start >= len(data) and (told.closed or not close):
+            piece = data[place - start : place - start + PIECE_BYTES]
+            last = place - start + len(piece) >= len(data)
+            try:
+                told = await self._put(piece, place, deadline, close=close and last)
+            except APITimeoutError as error:
+                if not data:
+                    raise
+                raise self._not_taken(place - start, len(data), deadline, told) from error
+            if told.offset - start >= len(data) and (told.closed or not close):
+                self._written = told.offset
                 return
-            if deadline.remaining() <= 0:
-                raise WaitTimeoutError(
-                    f"Process {self.id} has taken {told.offset - start} of {len(data)} bytes within "
-                    f"{deadline.seconds:g} s.",
-                    last=told,
-                    operation="write_process_stdin",
-                    is_retryable=False,
-                    may_have_run=True,
-                )
-            if taken <= 0:  # the server has waited for that, mostly
-                await async_sleep(SHORTEST_PAUSE)
+            if told.offset == place and piece:
+                await async_sleep(min(FIRST_PAUSE, deadline.remaining()))
+            place = told.offset
+
+    def _not_taken(
+        self, taken: int, of: int, deadline: Deadline, told: ProcessStdin | None
+    ) -> WaitTimeoutError:
+        return WaitTimeoutError(
+            f"Process {self.id} has taken {taken} of {of} bytes within {deadline.seconds:g} s, as far "
+            "as is known.",
+            last=told,
+            operation="write_process_stdin",
+            is_retryable=False,
+            may_have_run=True,
+        )
+
+    async def _place(self, deadline: Deadline) -> int:
+        """How much it has been given: asked for, where a call before has failed and nobody knows."""
+        written, self._written = self._written, None
+        if written is None:
+            written = (await self._put(b"", 0, deadline, close=False)).offset
+        return written
+
+    async def _put(
+        self, piece: bytes, offset: int, deadline: Deadline, *, close: bool
+    ) -> ProcessStdin:
+        built = write_process_stdin.build_request(self.id, body=NO_FILE, offset=offset, close=close)
+        response = await self._processes._client.send(
+            OPERATIONS["write_process_stdin"],
+            built["url"],
+            params=built["params"],
+            headers={"Content-Type": "application/octet-stream"},
+            body=piece,
+            deadline=deadline,
+        )
+        return parsing.one(response, ProcessStdin)
 
 
 def _bytes(data: object) -> bytes:

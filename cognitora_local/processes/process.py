@@ -18,7 +18,7 @@ from .output_writer import OutputWriter
 from .program import Program
 
 KILL_SECONDS = 0.1  # between two attempts to kill what had hardly begun at the first
-WRITE_SECONDS = 10.0
+WRITE_SECONDS = 2.0
 """How long a caller waits for a process to take what was written, before it is told what was taken."""
 
 

@@ -15,6 +15,8 @@ DRIVEN = (
     "AsyncContainer",
     "AsyncExecutionStream",
     "AsyncSandboxPath",
+    "AsyncProcesses",
+    "AsyncProcess",
 )
 
 
@@ -40,7 +42,7 @@ class Driven:
         self._run(self.inner.__aexit__(*exception))
 
     def __iter__(self) -> Iterator[Any]:
-        return self._iterate(self.inner)
+        return self._iterate(aiter(self.inner))
 
     def __repr__(self) -> str:
         return repr(self.inner)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from cognitora import APIConnectionError
+from cognitora import APIConnectionError, AsyncProcess, Process, ProcessInfo
 from cognitora_openapi.operations import OPERATIONS
+from tests.facade.both import Driven
 from tests.facade.conftest import MakeClient
 from tests.faults import strikes
 from tests.faults.rows import PASSING
@@ -18,8 +19,17 @@ from tests.faults.service import Fault, Service
 Call = Callable[[Any], Any]
 
 HERE = Path(__file__).parent
-KNOWN = {"files", "filesystem", "ports"}
+KNOWN = {"files", "filesystem", "ports", "processes"}
 GONE = HERE / "not-there-yet"
+
+
+def running(client: Any) -> Any:
+    """A process that was started before."""
+    info = ProcessInfo(id="p", command=["x"], status="RUNNING")
+    if isinstance(client, Driven):
+        return Driven(AsyncProcess(client.inner.processes, info), client._runner)
+    return Process(client.processes, info)
+
 
 CALLS: list[tuple[str, str, Call]] = [
     ("execute_code", "keyed", lambda c: c.code_interpreter.execute("1")),
@@ -54,6 +64,18 @@ CALLS: list[tuple[str, str, Call]] = [
     ("expose_container_port", "safe", lambda c: c.containers.expose_port("c", 8000)),
     ("list_container_ports", "safe", lambda c: c.containers.list_ports("c")),
     ("unexpose_container_port", "safe", lambda c: c.containers.unexpose_port("c", 8000)),
+    ("start_session_process", "keyed", lambda c: c.processes.start_session_process("s", ["x"])),
+    ("start_container_process", "keyed", lambda c: c.processes.start_container_process("c", ["x"])),
+    ("list_session_processes", "safe", lambda c: c.processes.list_session_processes("s")),
+    ("list_container_processes", "safe", lambda c: c.processes.list_container_processes("c")),
+    ("get_process", "safe", lambda c: c.processes.attach("p")),
+    ("get_process", "safe", lambda c: running(c).wait(60)),
+    ("get_process_output", "safe", lambda c: c.processes.get_process_output("p", 0)),
+    ("write_process_stdin", "safe", lambda c: running(c).write(b"x")),
+    ("write_process_stdin", "safe", lambda c: running(c).close_stdin()),
+    ("signal_process", "never", lambda c: running(c).signal("TERM")),
+    ("signal_process", "never", lambda c: running(c).kill()),
+    ("resize_process", "safe", lambda c: running(c).resize(24, 80)),
 ]
 FILESYSTEM: list[tuple[str, str, Call]] = [
     ("list_session_files", "safe", lambda c: c.code_interpreter.list_files("s", "d")),
