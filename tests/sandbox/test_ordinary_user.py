@@ -116,6 +116,22 @@ def test_the_files_of_the_whole_sandbox(client: Cognitora) -> None:
         assert session.run("import os; os.listdir('here')").text == "['e']"
 
 
+def test_processes_run_in_the_background(client: Cognitora) -> None:
+    script = "id -u; grep -c '^Cap.*[1-9a-f]$' /proc/self/status; cat /proc/self/uid_map; tty"
+    with client.code_interpreter.session(environment={"A": "b"}) as session:
+        own = session.run("print(open('/proc/self/uid_map').read(), end='')").stdout
+        result = session.start(["sh", "-c", f"{script}; echo $A; cat"]).communicate("given")
+        assert result.stdout == f"1000\n0\n{own}not a tty\nb\ngiven"
+        with_terminal = session.start(["sh", "-c", "tty; stty size; exec cat"], terminal=(24, 80))
+        with_terminal.resize(50, 100)
+        with_terminal.close_stdin()
+        assert with_terminal.wait(60).exit_code == 0
+        assert "".join(map(str, with_terminal)).startswith("/dev/pts/0\r\n")
+        stuck = session.start(["sh", "-c", "setsid sleep 1000 & sleep 1000"], timeout_seconds=1)
+        assert stuck.wait(60).status == "TIMEOUT"
+        assert session.start(["no-such-program"]).exit_code == 127
+
+
 def test_limits_are_kept(client: Cognitora) -> None:
     with client.code_interpreter.session() as session:
         assert session.run(TERMINALS).stdout == f"{terminals.MOST}\n"
