@@ -18,6 +18,7 @@ from cognitora_openapi.models import (
     SessionFileChangeRequest,
     SessionFolderRequest,
     SessionMoveRequest,
+    SessionUpdateRequest,
     TerminalSize,
 )
 
@@ -59,6 +60,7 @@ def create_session_request(
     expires_at: object = None,
     environment: object = None,
     resources: object = None,
+    metadata: object = None,
 ) -> CreateSessionRequest:
     """A session to create."""
     return CreateSessionRequest(
@@ -69,6 +71,21 @@ def create_session_request(
         expires_at=validation.if_given(validation.moment, "expires_at", expires_at),
         environment=validation.if_given(validation.environment, "environment", environment),
         resources=validation.if_given(validation.resources, "resources", resources),
+        metadata=validation.if_given(validation.metadata, "metadata", metadata),
+    )
+
+
+def session_update_request(
+    *, timeout_seconds: object = None, expires_at: object = None
+) -> SessionUpdateRequest:
+    """A session's new end."""
+    return validation.not_empty(
+        SessionUpdateRequest(
+            timeout_seconds=validation.if_given(
+                validation.whole_seconds, "timeout_seconds", timeout_seconds, least=1
+            ),
+            expires_at=validation.if_given(validation.moment, "expires_at", expires_at),
+        )
     )
 
 
@@ -120,6 +137,7 @@ def compute_execution_request(
     storage_gb: object = None,
     gpu_count: object = None,
     networking: object = False,
+    metadata: object = None,
 ) -> ComputeExecutionRequest:
     """A one-shot container to start."""
     return ComputeExecutionRequest(
@@ -139,6 +157,7 @@ def compute_execution_request(
         ),
         gpu_count=validation.if_given(validation.whole, "gpu_count", gpu_count, least=0),
         networking=validation.boolean("networking", validation.or_usual(networking, False)),
+        metadata=validation.if_given(validation.metadata, "metadata", metadata),
     )
 
 
@@ -155,6 +174,7 @@ def persistent_container_request(
     storage_gb: object = None,
     gpu_count: object = None,
     networking: object = False,
+    metadata: object = None,
     persistent: object = True,
 ) -> PersistentContainerRequest:
     """A persistent container to start."""
@@ -174,6 +194,7 @@ def persistent_container_request(
         ),
         gpu_count=validation.if_given(validation.whole, "gpu_count", gpu_count, least=0),
         networking=validation.boolean("networking", validation.or_usual(networking, False)),
+        metadata=validation.if_given(validation.metadata, "metadata", metadata),
         persistent=validation.constant("persistent", persistent, True),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -16,6 +17,7 @@ from cognitora_openapi.models import (
     Environment,
     FileUpload,
     Language,
+    Metadata,
     SessionResourcesRequest,
     StandardInput,
     TerminalSize,
@@ -200,6 +202,23 @@ def environment(name: str, value: object) -> Environment:
     return Environment.from_dict(dict(value))
 
 
+def metadata(name: str, value: object) -> Metadata:
+    """Words about something: a dictionary of texts."""
+    if isinstance(value, Metadata):
+        value = value.to_dict()
+    if not isinstance(value, Mapping) or len(value) > 64:
+        raise InvalidRequestError(f"{name} must be a dictionary of at most 64 texts.")
+    for word, content in value.items():
+        text(f"a name in {name}", word, shortest=1, longest=255)
+        text(f"{name}[{word!r}]", content, longest=1024)
+    return Metadata.from_dict(dict(value))
+
+
+def metadata_filter(name: str, value: object) -> str:
+    """The same as it stands in a query."""
+    return json.dumps(metadata(name, value).to_dict())
+
+
 def path(name: str, value: object) -> str:
     """The path of a file in the work folder: relative, and staying inside."""
     parts = value.split("/") if isinstance(value, str) else []
@@ -229,6 +248,13 @@ def files(name: str, value: object, *, most: int = MOST) -> list[FileUpload]:
     if len(value) > most:
         raise InvalidRequestError(f"{name} must have {most} entries or fewer, not {len(value)}.")
     return [_file(upload) for upload in value]
+
+
+def content(upload: FileUpload) -> bytes:
+    """The bytes of a file that was found good."""
+    if upload.encoding == "base64":
+        return base64.b64decode(upload.content)
+    return upload.content.encode()
 
 
 def _file(upload: object) -> FileUpload:

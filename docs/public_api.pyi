@@ -9,6 +9,9 @@ class APITimeoutError(APIConnectionError): ...
 
 class AsyncCodeInterpreter(AsyncSessionFiles):
     def __init__(client: AsyncBaseClient) -> None: ...
+    async def attach(
+        session_id: str, *, request_timeout: float | None = None
+    ) -> AsyncInterpreterSession: ...
     async def change_file(
         session_id: str,
         path: str,
@@ -24,6 +27,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Session: ...
     async def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
@@ -103,7 +107,9 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     def iter_session_logs(
         session_id: str, *, page_size: int = 50, request_timeout: float | None = None
     ) -> AsyncGenerator[SessionLogEntry]: ...
-    async def iter_sessions(*, request_timeout: float | None = None) -> AsyncGenerator[Session]: ...
+    async def iter_sessions(
+        *, metadata: Mapping[str, str] | None = None, request_timeout: float | None = None
+    ) -> AsyncGenerator[Session]: ...
     async def list_all_executions(
         limit: int = 50,
         offset: int = 0,
@@ -118,7 +124,9 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     async def list_ports(
         session_id: str, *, request_timeout: float | None = None
     ) -> list[ExposedPort]: ...
-    async def list_sessions(*, request_timeout: float | None = None) -> list[Session]: ...
+    async def list_sessions(
+        *, metadata: Mapping[str, str] | None = None, request_timeout: float | None = None
+    ) -> list[Session]: ...
     async def make_folder(
         session_id: str,
         path: str,
@@ -137,6 +145,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[ExecuteCodeResponse | CognitoraError]: ...
     async def move_file(
@@ -203,6 +212,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession: ...
     async def stat_file(
@@ -217,11 +227,19 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> AsyncExecutionStream: ...
     async def unexpose_port(
         session_id: str, port: int, *, request_timeout: float | None = None
     ) -> bool: ...
+    async def update_session(
+        session_id: str,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session: ...
     async def upload(
         session_id: str,
         source: AsyncSource,
@@ -289,6 +307,10 @@ class AsyncContainer(AsyncPortHandle[Execution]):
         timeout_seconds: int | None = None,
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
+        user: str | None = None,
+        stdin: bytes | str | None = None,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse: ...
     async def start(
@@ -327,6 +349,9 @@ class AsyncContainer(AsyncPortHandle[Execution]):
 
 class AsyncContainers(AsyncContainerWaiting):
     def __init__(client: AsyncBaseClient) -> None: ...
+    async def attach(
+        container_id: str, *, request_timeout: float | None = None
+    ) -> AsyncContainer: ...
     async def cancel_container(
         container_id: str, *, request_timeout: float | None = None
     ) -> bool: ...
@@ -353,6 +378,7 @@ class AsyncContainers(AsyncContainerWaiting):
         gpu_count: int | None = None,
         networking: bool | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncContainer: ...
     async def create_container(
@@ -374,6 +400,7 @@ class AsyncContainers(AsyncContainerWaiting):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     async def create_persistent_container(
@@ -389,6 +416,7 @@ class AsyncContainers(AsyncContainerWaiting):
         gpu_count: int | None = None,
         networking: bool | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     async def download(
@@ -470,7 +498,11 @@ class AsyncContainers(AsyncContainerWaiting):
         container_id: str, *, request_timeout: float | None = None
     ) -> AsyncGenerator[ContainerExecution]: ...
     def iter_containers(
-        status: str | None = None, *, page_size: int = 50, request_timeout: float | None = None
+        status: str | None = None,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        page_size: int = 50,
+        request_timeout: float | None = None,
     ) -> AsyncGenerator[Execution]: ...
     def iter_files(
         container_id: str,
@@ -495,6 +527,7 @@ class AsyncContainers(AsyncContainerWaiting):
         offset: int = 0,
         status: str | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> list[Execution]: ...
     async def list_files(
@@ -663,6 +696,9 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_python(
@@ -672,6 +708,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     @property
@@ -694,9 +731,16 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> AsyncExecutionStream: ...
     async def unexpose(port: int, *, request_timeout: float | None = None) -> None: ...
+    async def update(
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session: ...
     async def upload(
         source: AsyncSource,
         path: str,
@@ -718,7 +762,11 @@ class AsyncProcess:
     def __init__(processes: AsyncProcessesOperations, info: ProcessInfo) -> None: ...
     async def close_stdin(*, request_timeout: float | None = None) -> None: ...
     async def communicate(
-        data: bytes | str = b"", *, request_timeout: float | None = None
+        data: bytes | str = b"",
+        *,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
+        request_timeout: float | None = None,
     ) -> ProcessResult: ...
     @property
     def exit_code() -> int | None: ...
@@ -854,6 +902,7 @@ class BadRequestError(APIError): ...
 
 class CodeInterpreter(SessionFiles):
     def __init__(client: BaseClient) -> None: ...
+    def attach(session_id: str, *, request_timeout: float | None = None) -> InterpreterSession: ...
     def change_file(
         session_id: str,
         path: str,
@@ -869,6 +918,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Session: ...
     def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
@@ -946,7 +996,9 @@ class CodeInterpreter(SessionFiles):
     def iter_session_logs(
         session_id: str, *, page_size: int = 50, request_timeout: float | None = None
     ) -> Generator[SessionLogEntry]: ...
-    def iter_sessions(*, request_timeout: float | None = None) -> Generator[Session]: ...
+    def iter_sessions(
+        *, metadata: Mapping[str, str] | None = None, request_timeout: float | None = None
+    ) -> Generator[Session]: ...
     def list_all_executions(
         limit: int = 50,
         offset: int = 0,
@@ -961,7 +1013,9 @@ class CodeInterpreter(SessionFiles):
     def list_ports(
         session_id: str, *, request_timeout: float | None = None
     ) -> list[ExposedPort]: ...
-    def list_sessions(*, request_timeout: float | None = None) -> list[Session]: ...
+    def list_sessions(
+        *, metadata: Mapping[str, str] | None = None, request_timeout: float | None = None
+    ) -> list[Session]: ...
     def make_folder(
         session_id: str,
         path: str,
@@ -980,6 +1034,7 @@ class CodeInterpreter(SessionFiles):
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> Generator[ExecuteCodeResponse | CognitoraError]: ...
     def move_file(
@@ -1046,6 +1101,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> InterpreterSession: ...
     def stat_file(
@@ -1060,11 +1116,19 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream: ...
     def unexpose_port(
         session_id: str, port: int, *, request_timeout: float | None = None
     ) -> bool: ...
+    def update_session(
+        session_id: str,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session: ...
     def upload(
         session_id: str,
         source: Source,
@@ -1205,6 +1269,7 @@ class ComputeExecutionRequest(Discreet):
     image: str
     max_cost_credits: int
     memory_mb: int
+    metadata: Metadata | Unset
     networking: bool | Unset
     persistent: bool | Unset
     storage_gb: float | Unset
@@ -1262,6 +1327,10 @@ class Container(PortHandle[Execution]):
         timeout_seconds: int | None = None,
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
+        user: str | None = None,
+        stdin: bytes | str | None = None,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse: ...
     def start(
@@ -1336,6 +1405,7 @@ class ContainerExecution(container_execution.ContainerExecution, ContainerOutcom
 
 class Containers(ContainerWaiting):
     def __init__(client: BaseClient) -> None: ...
+    def attach(container_id: str, *, request_timeout: float | None = None) -> Container: ...
     def cancel_container(container_id: str, *, request_timeout: float | None = None) -> bool: ...
     def change_file(
         container_id: str,
@@ -1360,6 +1430,7 @@ class Containers(ContainerWaiting):
         gpu_count: int | None = None,
         networking: bool | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Container: ...
     def create_container(
@@ -1381,6 +1452,7 @@ class Containers(ContainerWaiting):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     def create_persistent_container(
@@ -1396,6 +1468,7 @@ class Containers(ContainerWaiting):
         gpu_count: int | None = None,
         networking: bool | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     def download(
@@ -1473,7 +1546,11 @@ class Containers(ContainerWaiting):
         container_id: str, *, request_timeout: float | None = None
     ) -> Generator[ContainerExecution]: ...
     def iter_containers(
-        status: str | None = None, *, page_size: int = 50, request_timeout: float | None = None
+        status: str | None = None,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        page_size: int = 50,
+        request_timeout: float | None = None,
     ) -> Generator[Execution]: ...
     def iter_files(
         container_id: str,
@@ -1498,6 +1575,7 @@ class Containers(ContainerWaiting):
         offset: int = 0,
         status: str | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> list[Execution]: ...
     def list_files(
@@ -1655,6 +1733,7 @@ class CreateSessionRequest(Discreet):
     @classmethod
     def from_dict(src_dict: Mapping[str, Any]) -> Self: ...
     language: Language | Unset
+    metadata: Metadata | Unset
     resources: SessionResourcesRequest | Unset
     timeout_seconds: int | Unset
     def to_dict() -> dict[str, Any]: ...
@@ -1932,6 +2011,9 @@ class InterpreterSession(PortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_python(
@@ -1941,6 +2023,7 @@ class InterpreterSession(PortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     @property
@@ -1963,9 +2046,16 @@ class InterpreterSession(PortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream: ...
     def unexpose(port: int, *, request_timeout: float | None = None) -> None: ...
+    def update(
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session: ...
     def upload(
         source: Source,
         path: str,
@@ -2008,6 +2098,7 @@ class PersistentContainerRequest(Discreet):
     image: str
     max_cost_credits: int
     memory_mb: int
+    metadata: Metadata | Unset
     networking: bool | Unset
     persistent: bool
     storage_gb: float | Unset
@@ -2019,7 +2110,11 @@ class Process:
     def __iter__() -> Generator[OutputPiece]: ...
     def close_stdin(*, request_timeout: float | None = None) -> None: ...
     def communicate(
-        data: bytes | str = b"", *, request_timeout: float | None = None
+        data: bytes | str = b"",
+        *,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
+        request_timeout: float | None = None,
     ) -> ProcessResult: ...
     @property
     def exit_code() -> int | None: ...
@@ -2132,15 +2227,20 @@ class ProcessOutputPiece(ResponseModel):
     def values() -> list[Any]: ...
 
 class ProcessResult:
-    def __init__(info: ProcessInfo, stdout: str, stderr: str) -> None: ...
+    def __init__(info: ProcessInfo, pieces: Sequence[OutputPiece]) -> None: ...
     @property
     def exit_code() -> int | None: ...
     info: ProcessInfo
     @property
     def ok() -> bool: ...
+    @property
+    def output() -> str: ...
+    pieces: Sequence[OutputPiece]
     def raise_for_error() -> Self: ...
-    stderr: str
-    stdout: str
+    @property
+    def stderr() -> str: ...
+    @property
+    def stdout() -> str: ...
 
 class RateLimitError(APIError): ...
 
@@ -2224,6 +2324,7 @@ class Session(ResponseModel):
     def items() -> list[tuple[str, Any]]: ...
     def keys() -> list[str]: ...
     language: Language | None | str
+    metadata: dict[str, Any] | None
     resources: None | SessionResources
     session_id: str
     status: SessionStatus | str

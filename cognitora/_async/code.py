@@ -36,6 +36,7 @@ class AsyncCode(AsyncInterpreterOperations):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> AsyncExecutionStream:
         """Runs code and gives its outputs while it runs: `execute` as an iterator.
@@ -52,6 +53,7 @@ class AsyncCode(AsyncInterpreterOperations):
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
+            stdin: What the code reads from its standard input; by default nothing.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -71,6 +73,7 @@ class AsyncCode(AsyncInterpreterOperations):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
         )
         return AsyncExecutionStream(self._client, request, request_timeout)
 
@@ -85,6 +88,7 @@ class AsyncCode(AsyncInterpreterOperations):
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[ExecuteCodeResponse | CognitoraError]:
         """Runs many pieces of code, some at a time, and yields their results in order.
@@ -102,6 +106,7 @@ class AsyncCode(AsyncInterpreterOperations):
             timeout_seconds: How long each piece of code may run, in seconds.
             environment: Environment variables for each piece of code.
             networking: Whether they may reach the internet; None means True.
+            stdin: What each piece of code reads from its standard input; by default nothing.
             request_timeout: Seconds to wait for each answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -128,6 +133,7 @@ class AsyncCode(AsyncInterpreterOperations):
                     timeout_seconds,
                     environment,
                     networking,
+                    stdin=stdin,
                     request_timeout=request_timeout,
                 )
             except CognitoraError as error:

@@ -95,6 +95,8 @@ class AsyncExecutionStream:
             raise InvalidRequestError("This stream is closed. Make a new one.")
         if self._outputs is None:
             client = self._client
+            await client.ready()
+            await client.check_fields(OPERATIONS["execute_code"], self._built)
             # A server that was never heard may be one that streams.
             streams = "streaming" in client.features or not client.heard
             accepted = f"{EVENTS}, {JSON}" if streams else JSON

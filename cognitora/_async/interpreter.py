@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cognitora_openapi.models import Session
+
 from .session import AsyncInterpreterSession
 from .session_files import AsyncSessionFiles
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import Language, Session, SessionResourcesRequest
+    from cognitora_openapi.models import Language, SessionResourcesRequest
 
 
 class AsyncCodeInterpreter(AsyncSessionFiles):
@@ -31,6 +33,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession:
         """A session for a `with` block: created on entering, deleted on every way out.
@@ -43,6 +46,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             expires_at: When it ends at the latest, instead: a datetime with a time zone, or text.
             environment: Environment variables of the session.
             resources: What it may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
+            metadata: Words of your own about it, by name; lists can be filtered by them.
             request_timeout: Seconds to wait for it to be created, instead of the client's `timeout`.
 
         Returns:
@@ -56,7 +60,31 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
                 expires_at,
                 environment,
                 resources,
+                metadata=metadata,
                 request_timeout=request_timeout,
             )
 
         return AsyncInterpreterSession(self, create, language)
+
+    async def attach(
+        self, session_id: str, *, request_timeout: float | None = None
+    ) -> AsyncInterpreterSession:
+        """Takes hold of a session that lives already, by whomever it was made.
+
+        Args:
+            session_id: The session's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The session, open. It goes on unless it is closed, as by leaving a `with` block of it.
+
+        Raises:
+            NotFoundError: There is no such session, or no longer.
+            CognitoraError: The call failed otherwise.
+        """
+        found = await self.get_session(session_id, request_timeout=request_timeout)
+
+        async def known() -> Session:
+            return Session.from_dict(found.to_dict())
+
+        return await AsyncInterpreterSession(self, known, str(found.language)).open()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.processes import get_process, get_process_output, write_process_stdin
@@ -215,7 +215,12 @@ class AsyncProcess:
         return self._info
 
     async def communicate(
-        self, data: bytes | str = b"", *, request_timeout: float | None = None
+        self,
+        data: bytes | str = b"",
+        *,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
+        request_timeout: float | None = None,
     ) -> ProcessResult:
         """Gives it its input, ends that, and reads all that it prints until it has ended.
 
@@ -223,6 +228,8 @@ class AsyncProcess:
 
         Args:
             data: Its input.
+            on_stdout: Called with what it prints to its standard output, as it comes.
+            on_stderr: The same for its standard error.
             request_timeout: Seconds for all of it; by default for as long as it runs.
 
         Returns:
@@ -237,11 +244,14 @@ class AsyncProcess:
         except ConflictError as error:
             if error.code != "stdin_closed":
                 raise
-        said: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        pieces: list[OutputPiece] = []
+        called = {"stdout": on_stdout, "stderr": on_stderr}
         left = None if request_timeout is None else deadline.left()
         async for piece in self.output(request_timeout=left):
-            said["stderr" if piece.stream == "stderr" else "stdout"].append(piece.text)
-        return ProcessResult(self._info, "".join(said["stdout"]), "".join(said["stderr"]))
+            pieces.append(piece)
+            if (call := called.get(piece.stream)) is not None:
+                call(piece.text)
+        return ProcessResult(self._info, pieces)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} {self._info.status}>"

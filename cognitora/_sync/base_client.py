@@ -211,10 +211,11 @@ class BaseClient:
             built: The request, as a generated request builder has made it.
 
         Raises:
-            UnsupportedError: It doesn't announce a field of the body.
+            UnsupportedError: It doesn't announce a field of the body or of the query.
             CognitoraError: It can't be asked.
         """
-        for name in operation.fields.keys() & built.get("json", {}).keys():
+        given = built.get("json", {}) | built.get("params", {})
+        for name in operation.fields.keys() & given.keys():
             if not self.heard:
                 look = OPERATIONS["list_sessions"]
                 self.send(look, look.path, deadline=self.deadline(None))

@@ -37,6 +37,7 @@ class Code(InterpreterOperations):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         *,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream:
         """Runs code and gives its outputs while it runs: `execute` as an iterator.
@@ -53,6 +54,7 @@ class Code(InterpreterOperations):
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
+            stdin: What the code reads from its standard input; by default nothing.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -72,6 +74,7 @@ class Code(InterpreterOperations):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
         )
         return ExecutionStream(self._client, request, request_timeout)
 
@@ -86,6 +89,7 @@ class Code(InterpreterOperations):
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> Generator[ExecuteCodeResponse | CognitoraError]:
         """Runs many pieces of code, some at a time, and yields their results in order.
@@ -103,6 +107,7 @@ class Code(InterpreterOperations):
             timeout_seconds: How long each piece of code may run, in seconds.
             environment: Environment variables for each piece of code.
             networking: Whether they may reach the internet; None means True.
+            stdin: What each piece of code reads from its standard input; by default nothing.
             request_timeout: Seconds to wait for each answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -129,6 +134,7 @@ class Code(InterpreterOperations):
                     timeout_seconds,
                     environment,
                     networking,
+                    stdin=stdin,
                     request_timeout=request_timeout,
                 )
             except CognitoraError as error:

@@ -7,15 +7,16 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..deadline import CLEANUP_SECONDS
-from ..results import Execution
+from .. import validation
+from .._concurrency.threads import to_the_end
+from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
+from ..results import ContainerExecResponse, Execution
 from .port_handle import PortHandle
 from .processes import Processes
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
-    from ..results import ContainerExecResponse
     from .container_logs import ContainerLogs
     from .handles import Starts
     from .sandbox_path import SandboxPath
@@ -42,6 +43,10 @@ class Container(PortHandle[Execution]):
         timeout_seconds: int | None = None,
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
+        user: str | None = None,
+        stdin: bytes | str | None = None,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse:
         """Runs a command in the container: `execute_in_container`, see there.
@@ -52,6 +57,10 @@ class Container(PortHandle[Execution]):
             timeout_seconds: How long it may run, in seconds; by default as the service sees fit.
             working_directory: The folder to run it in, by default the image's.
             environment: Environment variables for this command.
+            user: The user to run it as, such as `"nobody"` or `"1000:1000"`, by default the image's.
+            stdin: What it reads from its standard input; by default nothing.
+            on_stdout: Called with what it prints, as it comes. The server must announce `processes`.
+            on_stderr: The same for its standard error.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` (300 where
                 it is not given) + 30.
 
@@ -61,14 +70,49 @@ class Container(PortHandle[Execution]):
         Raises:
             CognitoraError: The call failed.
         """
-        return self._containers.execute_in_container(
-            self._open_id(),
+        if on_stdout is None and on_stderr is None:
+            return self._containers.execute_in_container(
+                self._open_id(),
+                command,
+                files,
+                timeout_seconds,
+                working_directory,
+                environment,
+                user=user,
+                stdin=stdin,
+                request_timeout=request_timeout,
+            )
+        uploads = validation.files("files", files or ())
+        for upload in uploads:
+            self.upload(validation.content(upload), upload.name)
+        process = self.start(
             command,
-            files,
-            timeout_seconds,
-            working_directory,
-            environment,
-            request_timeout=request_timeout,
+            working_directory=working_directory,
+            environment=environment,
+            user=user,
+            timeout_seconds=timeout_seconds or int(RUN_SECONDS["execute_in_container"]),
+        )
+        run_seconds = timeout_seconds or RUN_SECONDS["execute_in_container"]
+        seconds = request_timeout or run_seconds + GRACE_SECONDS
+        try:
+            result = process.communicate(
+                stdin or b"", on_stdout=on_stdout, on_stderr=on_stderr, request_timeout=seconds
+            )
+        except BaseException:
+            to_the_end(process.kill)
+            raise
+        info = result.info
+        return ContainerExecResponse(
+            output=result.output,
+            container_id=info.container_id,
+            command=info.command,
+            stdout=result.stdout,
+            stderr=result.stderr,
+            exit_code=info.exit_code,
+            status=info.status,
+            reason=info.reason,
+            executed_at=info.started_at,
+            files_uploaded=len(uploads),
         )
 
     def logs(self, *, request_timeout: float | None = None) -> str:

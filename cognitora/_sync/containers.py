@@ -35,6 +35,7 @@ class Containers(ContainerWaiting):
         gpu_count: int | None = None,
         networking: bool | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Container:
         """A persistent container for a `with` block: started on entering, cancelled on every way out.
@@ -53,6 +54,7 @@ class Containers(ContainerWaiting):
             storage_gb: Storage in GiB; by default the service's own (the local runtime: no limit).
             gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet; None means False.
+            metadata: Words of your own about it, by name; lists can be filtered by them.
             request_timeout: Seconds to wait for it to be accepted, instead of the client's `timeout`.
 
         Returns:
@@ -72,7 +74,29 @@ class Containers(ContainerWaiting):
                 storage_gb,
                 gpu_count,
                 networking,
+                metadata=metadata,
                 request_timeout=request_timeout,
             )
 
         return Container(self, create)
+
+    def attach(self, container_id: str, *, request_timeout: float | None = None) -> Container:
+        """Takes hold of a container that lives already, by whomever it was made.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The container, open. It goes on unless it is closed, as by leaving a `with` block of it.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        found = self.get_container(container_id, request_timeout=request_timeout)
+
+        def known() -> Execution:
+            return found
+
+        return Container(self, known).open()

@@ -96,6 +96,8 @@ class ExecutionStream:
             raise InvalidRequestError("This stream is closed. Make a new one.")
         if self._outputs is None:
             client = self._client
+            client.ready()
+            client.check_fields(OPERATIONS["execute_code"], self._built)
             # A server that was never heard may be one that streams.
             streams = "streaming" in client.features or not client.heard
             accepted = f"{EVENTS}, {JSON}" if streams else JSON

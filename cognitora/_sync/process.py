@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.processes import get_process, get_process_output, write_process_stdin
@@ -214,7 +214,12 @@ class Process:
         return self._info
 
     def communicate(
-        self, data: bytes | str = b"", *, request_timeout: float | None = None
+        self,
+        data: bytes | str = b"",
+        *,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
+        request_timeout: float | None = None,
     ) -> ProcessResult:
         """Gives it its input, ends that, and reads all that it prints until it has ended.
 
@@ -222,6 +227,8 @@ class Process:
 
         Args:
             data: Its input.
+            on_stdout: Called with what it prints to its standard output, as it comes.
+            on_stderr: The same for its standard error.
             request_timeout: Seconds for all of it; by default for as long as it runs.
 
         Returns:
@@ -236,11 +243,14 @@ class Process:
         except ConflictError as error:
             if error.code != "stdin_closed":
                 raise
-        said: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        pieces: list[OutputPiece] = []
+        called = {"stdout": on_stdout, "stderr": on_stderr}
         left = None if request_timeout is None else deadline.left()
         for piece in self.output(request_timeout=left):
-            said["stderr" if piece.stream == "stderr" else "stdout"].append(piece.text)
-        return ProcessResult(self._info, "".join(said["stdout"]), "".join(said["stderr"]))
+            pieces.append(piece)
+            if (call := called.get(piece.stream)) is not None:
+                call(piece.text)
+        return ProcessResult(self._info, pieces)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} {self._info.status}>"

@@ -15,6 +15,8 @@ from .processes import Processes
 from .transfer import ONE_USER
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cognitora_openapi.models import FileUpload
 
     from ..results import ExecuteCodeResponse
@@ -56,6 +58,9 @@ class InterpreterSession(PortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
+        on_stdout: Callable[[str], object] | None = None,
+        on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs code of the session's language; variables, imports and files persist.
@@ -66,6 +71,9 @@ class InterpreterSession(PortHandle[Session]):
             timeout_seconds: How long the code may run, in seconds. The session survives its end.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
+            stdin: What the code reads from its standard input; by default nothing.
+            on_stdout: Called with what it prints, as it comes; from a server that can't stream, at the end.
+            on_stderr: The same for its standard error.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -74,16 +82,33 @@ class InterpreterSession(PortHandle[Session]):
         Raises:
             CognitoraError: The call failed.
         """
-        return self._interpreter.execute(
+        if on_stdout is None and on_stderr is None:
+            return self._interpreter.execute(
+                code,
+                self._language,
+                self._open_id(),
+                files,
+                timeout_seconds,
+                environment,
+                networking,
+                stdin=stdin,
+                request_timeout=request_timeout,
+            )
+        called = {"stdout": on_stdout, "stderr": on_stderr}
+        stream = self.stream(
             code,
-            self._language,
-            self._open_id(),
-            files,
-            timeout_seconds,
-            environment,
-            networking,
+            files=files,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
+        with stream:
+            for output in stream:
+                if (call := called.get(str(output.type))) is not None:
+                    call(str(output.data))
+        return stream.result
 
     execute = run
 
@@ -95,6 +120,7 @@ class InterpreterSession(PortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Python in the session, which must be one of Python: `run`, see there.
@@ -105,6 +131,7 @@ class InterpreterSession(PortHandle[Session]):
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
+            stdin: What the code reads from its standard input; by default nothing.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -120,6 +147,7 @@ class InterpreterSession(PortHandle[Session]):
             timeout_seconds=timeout_seconds,
             environment=environment,
             networking=networking,
+            stdin=stdin,
             request_timeout=request_timeout,
         )
 
@@ -131,6 +159,7 @@ class InterpreterSession(PortHandle[Session]):
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
+        stdin: bytes | str | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream:
         """Runs code and gives its outputs while it runs: `stream` of the interpreter, see there.
@@ -141,6 +170,7 @@ class InterpreterSession(PortHandle[Session]):
             timeout_seconds: How long the code may run, in seconds. The session survives its end.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
+            stdin: What the code reads from its standard input; by default nothing.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -157,7 +187,33 @@ class InterpreterSession(PortHandle[Session]):
             timeout_seconds,
             environment,
             networking,
+            stdin=stdin,
             request_timeout=request_timeout,
+        )
+
+    def update(
+        self,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session:
+        """Gives the session a new end: `update_session`, see there.
+
+        Args:
+            timeout_seconds: How long it lives from now on, in seconds.
+            expires_at: When it ends, instead: a datetime with a time zone, or ISO 8601 text.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The session, with its new end.
+
+        Raises:
+            UnsupportedError: The server doesn't announce `update`.
+            CognitoraError: The call failed otherwise.
+        """
+        return self._interpreter.update_session(
+            self._open_id(), timeout_seconds, expires_at, request_timeout=request_timeout
         )
 
     def _id_of(self, info: Session) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import codecs
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -40,13 +41,26 @@ class ProcessResult:
 
     Attributes:
         info: The process when it had ended.
-        stdout: What it printed to its standard output, as text.
-        stderr: The same of its standard error.
+        pieces: What it printed, in order.
     """
 
     info: ProcessInfo
-    stdout: str
-    stderr: str
+    pieces: Sequence[OutputPiece]
+
+    @property
+    def output(self) -> str:
+        """What it printed, to both streams, as text."""
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def stdout(self) -> str:
+        """What it printed to its standard output, as text."""
+        return "".join(piece.text for piece in self.pieces if piece.stream != "stderr")
+
+    @property
+    def stderr(self) -> str:
+        """What it printed to its standard error, as text."""
+        return "".join(piece.text for piece in self.pieces if piece.stream == "stderr")
 
     @property
     def ok(self) -> bool:

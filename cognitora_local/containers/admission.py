@@ -48,6 +48,7 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
         networking=body.get("networking", False),
         max_cost_credits=int(bounded("maxCostCredits", body["maxCostCredits"], (0, MAX_CREDITS))),
         created_at=now,
+        metadata=body.get("metadata", {}),
         timeout_seconds=seconds_of(body, persistent=persistent),
     )
     if "expires_at" in body:

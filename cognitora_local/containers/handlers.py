@@ -21,7 +21,7 @@ from ..http import event_stream
 from ..http.disconnect import cancel_on_disconnect
 from ..http.errors import bad_request, not_found
 from ..http.idempotency import Replay
-from ..http.request_limits import environment_of, expires_at_of
+from ..http.request_limits import environment_of, expires_at_of, metadata_of
 from ..http.requests import Call
 from ..http.responses import model_response
 from ..store.containers import ContainerStore
@@ -55,7 +55,8 @@ class ContainerHandlers:
         return model_response(responses.created(await self._registry.record(container_id)), CREATED)
 
     async def list_containers(self, call: Call) -> Response:
-        page = await self._store.containers(**call.query)
+        metadata = metadata_of(call.query.pop("metadata"))
+        page = await self._store.containers(metadata=metadata, **call.query)
         containers = [responses.container(each) for each in page.rows]
         return model_response(ExecutionsResponse(executions=containers, next=page.next))
 

@@ -58,6 +58,7 @@ def container(record: ContainerRecord) -> Execution:
         completed_at=record.completed_at,
         expires_at=record.expires_at,
         timeout_seconds=record.timeout_seconds,
+        metadata=dict(record.metadata),
     )
 
 

@@ -20,7 +20,8 @@ from .errors import ApiError, bad_request, error_body, from_exception
 from .responses import json_response
 
 FEATURES = (
-    "idempotency, streaming, wait, files, filesystem, after, outputs, ports, processes, exec, stdin"
+    "idempotency, streaming, wait, files, filesystem, after, outputs, ports, "
+    "processes, exec, stdin, update, metadata"
 )
 """The contract's extensions that this runtime honours."""
 

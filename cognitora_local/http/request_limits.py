@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,24 @@ def date_of(text: str) -> datetime:
     except (OverflowError, ValueError):  # a leap second, or the end of the calendar
         message = f"`expires_at` isn't a moment that can be reckoned with: {text}. Give another."
         raise bad_request(message) from None
+
+
+def metadata_of(text: str | None) -> dict[str, str]:
+    """The words that a list is filtered by.
+
+    Raises:
+        ApiError: 400, when they aren't a JSON object of texts.
+    """
+    if text is None:
+        return {}
+    try:
+        wanted = json.loads(text)
+    except (ValueError, RecursionError):
+        wanted = None
+    if isinstance(wanted, dict) and all(isinstance(each, str) for each in wanted.values()):
+        return wanted
+    example = 'such as {"team": "blue"}'
+    raise bad_request(f"`metadata` must be a JSON object of texts, {example}; it is {shown(text)}.")
 
 
 def environment_of(body: Mapping[str, Any]) -> dict[str, str]:

@@ -61,6 +61,7 @@ def session_of(body: Mapping[str, Any], limits: Limits, default_seconds: int) ->
         created_at=now,
         expires_at=expiry_of(body, now, default_seconds),
         timeout_seconds=seconds_of(body),
+        metadata=body.get("metadata", {}),
         resources={
             "cpu_cores": limits.cpu_cores,
             "memory_mb": limits.memory_mb,

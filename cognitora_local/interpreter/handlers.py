@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -24,13 +25,13 @@ from ..http.errors import not_found, too_many
 from ..http.files import most_bytes, work_path
 from ..http.filesystem import FilesystemHandlers, Found, is_wanted
 from ..http.idempotency import Replay
-from ..http.request_limits import environment_of
+from ..http.request_limits import environment_of, metadata_of
 from ..http.requests import Call, read_pieces
 from ..http.responses import FileResponse, large_response, model_response
 from ..settings import Settings
 from ..store.interpreter import InterpreterStore
 from . import files, output_stream, responses
-from .admission import job_of, limits_of, session_of
+from .admission import expiry_of, job_of, limits_of, seconds_of, session_of
 from .execution import Execute, Execution, Job
 from .one_shot import OneShots
 from .output_queue import OutputQueue
@@ -85,7 +86,9 @@ class InterpreterHandlers:
         return model_response(SessionResponse(data=responses.session(session.record)))
 
     async def list_sessions(self, call: Call) -> Response:
-        sessions = [responses.session(each) for each in await self._store.active_sessions()]
+        wanted = metadata_of(call.query["metadata"]).items()
+        active = await self._store.active_sessions()
+        sessions = [responses.session(each) for each in active if wanted <= each.metadata.items()]
         return model_response(SessionListResponse(data=SessionList(sessions=sessions)))
 
     async def get_session(self, call: Call) -> Response:
@@ -96,6 +99,13 @@ class InterpreterHandlers:
             await responses.execution_in_slices(each) for each in page.rows
         ]
         return await large_response(found)
+
+    async def update_session(self, call: Call) -> Response:
+        session = await self._sessions.find(call.path["session_id"])
+        seconds = self._settings.session_seconds
+        expires_at = expiry_of(call.body, datetime.now(UTC), seconds)
+        await self._sessions.extend(session, expires_at, seconds_of(call.body))
+        return model_response(SessionResponse(data=responses.session(session.record)))
 
     async def delete_session(self, call: Call) -> Response:
         session = await self._sessions.find(call.path["session_id"])

@@ -76,6 +76,7 @@ def session(record: SessionRecord) -> Session:
         expires_at=record.expires_at,
         created_at=record.created_at,
         resources=SessionResources.from_dict(record.resources),
+        metadata=dict(record.metadata),
     )
 
 

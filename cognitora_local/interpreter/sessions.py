@@ -95,6 +95,15 @@ class Sessions:
             raise session_gone(session_id, await self._store.session(session_id))
         return session
 
+    async def extend(
+        self, session: Session, expires_at: datetime, timeout_seconds: int | None
+    ) -> None:
+        """Give a session a new end."""
+        session.record.expires_at, session.record.timeout_seconds = expires_at, timeout_seconds
+        self._expiries.pop(session.record.id).cancel()
+        self._watch_expiry(session)
+        await self._store.update_session(session.record)
+
     async def delete(self, session: Session) -> None:
         """End a session; when this returns, nothing of it runs any more and its files are gone."""
         marked = self._mark(session, DELETED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import partial
 
@@ -68,7 +68,13 @@ class ContainerStore:
 
     @in_database
     def containers(
-        self, *, status: str | None = None, limit: int, offset: int = 0, after: str | None = None
+        self,
+        *,
+        status: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        limit: int,
+        offset: int = 0,
+        after: str | None = None,
     ) -> Page[ContainerRecord]:
         """A page of containers, newest first. The status is compared without regard to case.
 
@@ -77,7 +83,9 @@ class ContainerStore:
         Raises:
             UnknownEntry: there is no container `after`.
         """
-        condition, values = self._containers.newest(after, status=status and status.upper())
+        condition, values = self._containers.newest(
+            after, metadata, status=status and status.upper()
+        )
         return page_of(self._containers.find(condition, *values, -1, offset), limit)
 
     @in_database

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -72,6 +73,11 @@ class InterpreterStore:
     def add_session(self, session: SessionRecord) -> None:
         with self._database.beginning():
             self._sessions.insert(session)
+
+    def update_session(self, session: SessionRecord) -> asyncio.Future[None]:
+        """Write down how it is now."""
+        now = copy(session)  # it goes on changing
+        return self._database.eventually(now.id, partial(self._sessions.update, now), now)
 
     def end_session(self, session: SessionRecord, status: str, reason: str) -> asyncio.Future[None]:
         """Mark an active session as deleted, expired or ended, with an event that says so."""

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from ..kernel import Output
@@ -45,6 +46,7 @@ class SessionRecord:
     status: str = "active"
     reason: str | None = None
     ended_at: datetime | None = None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def active(self) -> bool:
@@ -118,6 +120,7 @@ class ContainerRecord:
     cost_credits: int | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def ended(self) -> bool:
@@ -125,7 +128,8 @@ class ContainerRecord:
 
     def size(self) -> int:
         """About how many bytes it takes in a list."""
-        return ROW_BYTES + len(self.image) + _length(self.command or ()) + len(self.reason or "")
+        said = _length(self.command or ()) + _length(chain(*self.metadata.items()))
+        return ROW_BYTES + len(self.image) + said + len(self.reason or "")
 
 
 @dataclass(slots=True)

@@ -184,6 +184,10 @@ VERSIONS = (
     """
     ALTER TABLE printed ADD COLUMN stream TEXT NOT NULL DEFAULT 'stdout';  -- or stderr
     """,
+    """
+    ALTER TABLE sessions ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';    -- JSON: texts by name
+    ALTER TABLE containers ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';  -- the same
+    """,
 )
 
 

@@ -21,6 +21,7 @@ CODECS: Mapping[Any, Codec] = {
     datetime: (stamp, moment),
     list[str]: (json.dumps, json.loads),
     dict[str, Any]: (json.dumps, json.loads),
+    dict[str, str]: (json.dumps, json.loads),
 }
 """By type. All other values are the same in both, and None is NULL."""
 
@@ -29,6 +30,9 @@ ELSEWHERE = {"column": False}
 
 NONE_IS_ZERO = {"none": 0}
 """The metadata of a field whose column has 0 for None."""
+
+
+HAS_METADATA = "EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)"
 
 
 class Dataclass(Protocol):
@@ -126,13 +130,19 @@ class Table(Generic[T]):
             latest = self._database.unwritten(found.id)
             yield latest if isinstance(latest, self._record) else found
 
-    def newest(self, after: str | None, **wanted: str | None) -> tuple[str, list[Any]]:
+    def newest(
+        self,
+        after: str | None,
+        metadata: Mapping[str, str] | None = None,
+        **wanted: str | None,
+    ) -> tuple[str, list[Any]]:
         """The condition of records in their order, the newest first, and its values.
 
         It wants two more, the limit and the offset.
 
         Args:
             after: the id of the one that they follow.
+            metadata: what its metadata is to have.
             wanted: what fields are to be; None: anything.
 
         Raises:
@@ -141,8 +151,13 @@ class Table(Generic[T]):
         chosen: dict[str, Any] = {f"{name} = ?": each for name, each in wanted.items()}
         chosen["number < ?"] = None if after is None else self._number(after)
         chosen = {condition: each for condition, each in chosen.items() if each is not None}
-        condition = " AND ".join(chosen) or "1"
-        return f"{condition} ORDER BY number DESC LIMIT ? OFFSET ?", list(chosen.values())
+        values = list(chosen.values())
+        conditions = list(chosen)
+        for pair in (metadata or {}).items():
+            conditions.append(HAS_METADATA)
+            values += pair
+        condition = " AND ".join(conditions) or "1"
+        return f"{condition} ORDER BY number DESC LIMIT ? OFFSET ?", values
 
     def _number(self, id: str) -> int:
         query = f"SELECT number FROM {self._name} WHERE id = ?"

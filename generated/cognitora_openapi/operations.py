@@ -19,7 +19,8 @@ class Operation:
         tag: the service it belongs to.
         extension: whether a server may not know it.
         feature: the word by which a server announces it; "" where it has none.
-        fields: those of its body that only a server takes which announces them, each with the word for it.
+        fields: those of its query and its body that only a server takes which announces them, each with
+            the word for it.
     """
 
     id: str
@@ -42,10 +43,20 @@ OPERATIONS: dict[str, Operation] = {
         fields={"stdin": "stdin"},
     ),
     "list_sessions": Operation(
-        "list_sessions", "GET", "/api/v1/interpreter/sessions", "safe", "interpreter"
+        "list_sessions",
+        "GET",
+        "/api/v1/interpreter/sessions",
+        "safe",
+        "interpreter",
+        fields={"metadata": "metadata"},
     ),
     "create_session": Operation(
-        "create_session", "POST", "/api/v1/interpreter/sessions", "keyed", "interpreter"
+        "create_session",
+        "POST",
+        "/api/v1/interpreter/sessions",
+        "keyed",
+        "interpreter",
+        fields={"metadata": "metadata"},
     ),
     "get_session": Operation(
         "get_session", "GET", "/api/v1/interpreter/sessions/{session_id}", "safe", "interpreter"
@@ -56,6 +67,15 @@ OPERATIONS: dict[str, Operation] = {
         "/api/v1/interpreter/sessions/{session_id}",
         "safe",
         "interpreter",
+    ),
+    "update_session": Operation(
+        "update_session",
+        "PATCH",
+        "/api/v1/interpreter/sessions/{session_id}",
+        "never",
+        "interpreter",
+        extension=True,
+        feature="update",
     ),
     "get_session_logs": Operation(
         "get_session_logs",
@@ -197,10 +217,20 @@ OPERATIONS: dict[str, Operation] = {
         "interpreter",
     ),
     "list_containers": Operation(
-        "list_containers", "GET", "/api/v1/compute/containers", "safe", "compute"
+        "list_containers",
+        "GET",
+        "/api/v1/compute/containers",
+        "safe",
+        "compute",
+        fields={"metadata": "metadata"},
     ),
     "create_container": Operation(
-        "create_container", "POST", "/api/v1/compute/containers", "keyed", "compute"
+        "create_container",
+        "POST",
+        "/api/v1/compute/containers",
+        "keyed",
+        "compute",
+        fields={"metadata": "metadata"},
     ),
     "list_all_container_executions": Operation(
         "list_all_container_executions",

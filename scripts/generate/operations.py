@@ -28,7 +28,8 @@ class Operation:
         tag: the service it belongs to.
         extension: whether a server may not know it.
         feature: the word by which a server announces it; "" where it has none.
-        fields: those of its body that only a server takes which announces them, each with the word for it.
+        fields: those of its query and its body that only a server takes which announces them, each with
+            the word for it.
     """
 
     id: str
@@ -70,13 +71,17 @@ def write_operations(contract: Contract, package: Path) -> None:
 
 
 def _fields(contract: Contract, operation: Operation) -> dict[str, str]:
-    """The fields of its bodies that a server announces, with the words for them."""
+    """What stands in its query and its bodies that a server announces, with the words for that."""
     body = contract.resolve(operation.definition.get("requestBody", {}))
     schema = body.get("content", {}).get("application/json", {}).get("schema", {})
     found = [contract.resolve(each) for each in schema.get("anyOf", [schema])]
+    around = contract.document["paths"][operation.path].get("parameters", [])
+    own = operation.definition.get("parameters", [])
+    query = {each["name"]: each for each in map(contract.resolve, [*around, *own])}
+    fields = [query, *(each.get("properties", {}) for each in found)]
     return {
         name: described["x-cognitora-feature"]
-        for each in found
-        for name, described in each.get("properties", {}).items()
+        for each in fields
+        for name, described in each.items()
         if "x-cognitora-feature" in described
     }

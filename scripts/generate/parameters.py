@@ -24,6 +24,8 @@ KINDS = {
     "FileUpload[]": ("Sequence[FileUpload]", "files"),
     "Language": ("Language | str", "language"),
     "SessionResourcesRequest": ("Mapping[str, float] | SessionResourcesRequest", "resources"),
+    "Metadata": ("Mapping[str, str]", "metadata"),
+    "metadata": ("Mapping[str, str]", "metadata_filter"),
     "StandardInput": ("bytes | str", "standard_input"),
     "TerminalSize": ("tuple[int, int] | TerminalSize", "terminal"),
     "string[]": ("Sequence[str]", "texts"),
@@ -53,6 +55,7 @@ IMPLIED = {
     "words": {"minItems"},
     "image": {"minLength"},
     "folder": {"minLength"},
+    "metadata_filter": {"minLength"},
     "inner_path": {"minLength", "maxLength"},
     "identifier": {"minLength"},
 }
@@ -121,7 +124,7 @@ def outside(contract: Contract, operation: Operation) -> list[Parameter]:
         _parameter(contract, operation, each, each["in"], required=bool(each.get("required")))
         for each in given(contract, operation)
         # Those are used by what is written by hand, where a server has them, unless they say otherwise.
-        if each.get("x-sdk") or not each.get("x-cognitora-extension")
+        if {"x-sdk", "x-cognitora-feature"} & each.keys() or not each.get("x-cognitora-extension")
     ]
 
 

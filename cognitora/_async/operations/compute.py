@@ -58,6 +58,7 @@ class AsyncComputeOperations(AsyncResource):
         offset: int = 0,
         status: str | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> list[Execution]:
         """Lists the account's containers, the newest first.
@@ -66,6 +67,7 @@ class AsyncComputeOperations(AsyncResource):
             limit: How many entries to list at most. It may be up to 1000.
             offset: How many entries to pass over.
             status: List only entries with this status, in either case.
+            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -78,6 +80,7 @@ class AsyncComputeOperations(AsyncResource):
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
             status=validation.if_any(validation.text, "status", status, shortest=1),
+            metadata=validation.if_any(validation.metadata_filter, "metadata", metadata),
         )
         response = await self._client.call("list_containers", built, request_timeout)
         return parsing.many(response, Execution, "executions")
@@ -86,6 +89,7 @@ class AsyncComputeOperations(AsyncResource):
         self,
         status: str | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         page_size: int = 50,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[Execution]:
@@ -93,6 +97,7 @@ class AsyncComputeOperations(AsyncResource):
 
         Args:
             status: List only entries with this status, in either case.
+            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
             page_size: How many entries to fetch at a time. It may be up to 1000.
             request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
@@ -102,6 +107,7 @@ class AsyncComputeOperations(AsyncResource):
         build = partial(
             list_containers.build_request,
             status=validation.if_any(validation.text, "status", status, shortest=1),
+            metadata=validation.if_any(validation.metadata_filter, "metadata", metadata),
         )
         return walk(
             self._client,
@@ -135,6 +141,7 @@ class AsyncComputeOperations(AsyncResource):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     async def create_container(
@@ -152,6 +159,7 @@ class AsyncComputeOperations(AsyncResource):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution:
         """Starts a container and answers at once with its record.
@@ -177,6 +185,7 @@ class AsyncComputeOperations(AsyncResource):
             storage_gb: Storage in GiB. Without it the service's default is taken; the local runtime sets no
                 limit then.
             gpu_count: GPUs, by default none.
+            metadata: Words of your own about it, by name; lists can be filtered by them.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -198,6 +207,7 @@ class AsyncComputeOperations(AsyncResource):
             "environment": environment,
             "storage_gb": storage_gb,
             "gpu_count": gpu_count,
+            "metadata": metadata,
         }
         if isinstance(image, ComputeExecutionRequest | PersistentContainerRequest):
             given = validation.fields_of(image, given, persistent=False)
@@ -230,6 +240,7 @@ class AsyncComputeOperations(AsyncResource):
         gpu_count: int | None = None,
         networking: bool | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution:
         """Starts a container that stays up until it is cancelled or expires, and answers at once.
@@ -250,6 +261,7 @@ class AsyncComputeOperations(AsyncResource):
                 limit then.
             gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet. None means False.
+            metadata: Words of your own about it, by name; lists can be filtered by them.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -271,6 +283,7 @@ class AsyncComputeOperations(AsyncResource):
                 storage_gb=storage_gb,
                 gpu_count=gpu_count,
                 networking=networking,
+                metadata=metadata,
             )
         )
 

@@ -59,6 +59,7 @@ class ComputeOperations(Resource):
         offset: int = 0,
         status: str | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> list[Execution]:
         """Lists the account's containers, the newest first.
@@ -67,6 +68,7 @@ class ComputeOperations(Resource):
             limit: How many entries to list at most. It may be up to 1000.
             offset: How many entries to pass over.
             status: List only entries with this status, in either case.
+            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -79,6 +81,7 @@ class ComputeOperations(Resource):
             limit=validation.whole("limit", limit, least=1, most=1000),
             offset=validation.whole("offset", offset, least=0),
             status=validation.if_any(validation.text, "status", status, shortest=1),
+            metadata=validation.if_any(validation.metadata_filter, "metadata", metadata),
         )
         response = self._client.call("list_containers", built, request_timeout)
         return parsing.many(response, Execution, "executions")
@@ -87,6 +90,7 @@ class ComputeOperations(Resource):
         self,
         status: str | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         page_size: int = 50,
         request_timeout: float | None = None,
     ) -> Generator[Execution]:
@@ -94,6 +98,7 @@ class ComputeOperations(Resource):
 
         Args:
             status: List only entries with this status, in either case.
+            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
             page_size: How many entries to fetch at a time. It may be up to 1000.
             request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 
@@ -103,6 +108,7 @@ class ComputeOperations(Resource):
         build = partial(
             list_containers.build_request,
             status=validation.if_any(validation.text, "status", status, shortest=1),
+            metadata=validation.if_any(validation.metadata_filter, "metadata", metadata),
         )
         return walk(
             self._client,
@@ -136,6 +142,7 @@ class ComputeOperations(Resource):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     def create_container(
@@ -153,6 +160,7 @@ class ComputeOperations(Resource):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution:
         """Starts a container and answers at once with its record.
@@ -178,6 +186,7 @@ class ComputeOperations(Resource):
             storage_gb: Storage in GiB. Without it the service's default is taken; the local runtime sets no
                 limit then.
             gpu_count: GPUs, by default none.
+            metadata: Words of your own about it, by name; lists can be filtered by them.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -199,6 +208,7 @@ class ComputeOperations(Resource):
             "environment": environment,
             "storage_gb": storage_gb,
             "gpu_count": gpu_count,
+            "metadata": metadata,
         }
         if isinstance(image, ComputeExecutionRequest | PersistentContainerRequest):
             given = validation.fields_of(image, given, persistent=False)
@@ -231,6 +241,7 @@ class ComputeOperations(Resource):
         gpu_count: int | None = None,
         networking: bool | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution:
         """Starts a container that stays up until it is cancelled or expires, and answers at once.
@@ -251,6 +262,7 @@ class ComputeOperations(Resource):
                 limit then.
             gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet. None means False.
+            metadata: Words of your own about it, by name; lists can be filtered by them.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -272,6 +284,7 @@ class ComputeOperations(Resource):
                 storage_gb=storage_gb,
                 gpu_count=gpu_count,
                 networking=networking,
+                metadata=metadata,
             )
         )
 

@@ -26,6 +26,7 @@ from cognitora_openapi.api.interpreter import (
     move_session_file,
     remove_session_file,
     unexpose_session_port,
+    update_session,
 )
 from cognitora_openapi.models import (
     ExecuteCodeRequest,
@@ -291,10 +292,13 @@ class InterpreterOperations(Resource):
             request_timeout=request_timeout,
         )
 
-    def list_sessions(self, *, request_timeout: float | None = None) -> list[Session]:
+    def list_sessions(
+        self, *, metadata: Mapping[str, str] | None = None, request_timeout: float | None = None
+    ) -> list[Session]:
         """Lists the active sessions of the account, the newest first.
 
         Args:
+            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -303,20 +307,25 @@ class InterpreterOperations(Resource):
         Raises:
             CognitoraError: The call failed.
         """
-        built = list_sessions.build_request()
+        built = list_sessions.build_request(
+            metadata=validation.if_any(validation.metadata_filter, "metadata", metadata)
+        )
         response = self._client.call("list_sessions", built, request_timeout)
         return parsing.many(response, Session, "data", "sessions")
 
-    def iter_sessions(self, *, request_timeout: float | None = None) -> Generator[Session]:
+    def iter_sessions(
+        self, *, metadata: Mapping[str, str] | None = None, request_timeout: float | None = None
+    ) -> Generator[Session]:
         """Iterates over all that `list_sessions` lists, which the service gives in one page.
 
         Args:
+            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
             The sessions, the newest first.
         """
-        for entry in self.list_sessions(request_timeout=request_timeout):
+        for entry in self.list_sessions(metadata=metadata, request_timeout=request_timeout):
             yield entry
 
     def create_session(
@@ -327,6 +336,7 @@ class InterpreterOperations(Resource):
         environment: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
+        metadata: Mapping[str, str] | None = None,
         request_timeout: float | None = None,
     ) -> Session:
         """Creates a session, a sandbox that keeps variables, imports and files until it ends.
@@ -340,6 +350,7 @@ class InterpreterOperations(Resource):
                 datetime with a time zone, or ISO 8601 text.
             environment: Environment variables, by name.
             resources: What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
+            metadata: Words of your own about it, by name; lists can be filtered by them.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -355,6 +366,7 @@ class InterpreterOperations(Resource):
                 expires_at=expires_at,
                 environment=environment,
                 resources=resources,
+                metadata=metadata,
             )
         )
 
@@ -401,6 +413,39 @@ class InterpreterOperations(Resource):
         built = delete_session.build_request(validation.identifier("session_id", session_id))
         self._client.call("delete_session", built, request_timeout)
         return True
+
+    def update_session(
+        self,
+        session_id: str,
+        timeout_seconds: int | None = None,
+        expires_at: datetime | str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Session:
+        """Gives a session a new end, counted in seconds from now or as a point in time.
+
+        Args:
+            session_id: The session's id.
+            timeout_seconds: How long the session lives from now on, in seconds.
+            expires_at: When the session ends, instead of `timeout_seconds`. A datetime with a time zone, or
+                ISO 8601 text.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The session, with its new end.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise. It is never repeated by itself.
+        """
+        built = update_session.build_request(
+            validation.identifier("session_id", session_id),
+            body=request_bodies.session_update_request(
+                timeout_seconds=timeout_seconds, expires_at=expires_at
+            ),
+        )
+        response = self._client.call("update_session", built, request_timeout)
+        return parsing.one(response, Session, "data")
 
     def get_session_logs(
         self,

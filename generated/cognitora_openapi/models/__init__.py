@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .interpreter_execution import InterpreterExecution
     from .interpreter_executions_response import InterpreterExecutionsResponse
     from .language import Language
+    from .metadata import Metadata
     from .output_stream import OutputStream
     from .output_type import OutputType
     from .persistent_container_request import PersistentContainerRequest
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from .session_resources_request import SessionResourcesRequest
     from .session_response import SessionResponse
     from .session_status import SessionStatus
+    from .session_update_request import SessionUpdateRequest
     from .standard_input import StandardInput
     from .stored_file import StoredFile
     from .stored_folder import StoredFolder
@@ -110,6 +112,7 @@ else:
         "InterpreterExecution": ".interpreter_execution",
         "InterpreterExecutionsResponse": ".interpreter_executions_response",
         "Language": ".language",
+        "Metadata": ".metadata",
         "OutputStream": ".output_stream",
         "OutputType": ".output_type",
         "PersistentContainerRequest": ".persistent_container_request",
@@ -136,6 +139,7 @@ else:
         "SessionResourcesRequest": ".session_resources_request",
         "SessionResponse": ".session_response",
         "SessionStatus": ".session_status",
+        "SessionUpdateRequest": ".session_update_request",
         "StandardInput": ".standard_input",
         "StoredFile": ".stored_file",
         "StoredFolder": ".stored_folder",
@@ -191,6 +195,7 @@ __all__ = (
     "InterpreterExecution",
     "InterpreterExecutionsResponse",
     "Language",
+    "Metadata",
     "OutputStream",
     "OutputType",
     "PersistentContainerRequest",
@@ -217,6 +222,7 @@ __all__ = (
     "SessionResourcesRequest",
     "SessionResponse",
     "SessionStatus",
+    "SessionUpdateRequest",
     "StandardInput",
     "StoredFile",
     "StoredFolder",

@@ -11,6 +11,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.environment import Environment
+    from ..models.metadata import Metadata
 
 
 T = TypeVar("T", bound="ComputeExecutionRequest")
@@ -44,6 +45,8 @@ class ComputeExecutionRequest(Discreet):
     """ GPUs, by default none. """
     networking: bool | Unset = False
     """ Whether the container may reach the internet. """
+    metadata: Metadata | Unset = UNSET
+    """ Words about a session or a container, by name. """
 
     def to_dict(self) -> dict[str, Any]:
         image = self.image
@@ -79,6 +82,10 @@ class ComputeExecutionRequest(Discreet):
 
         networking = self.networking
 
+        metadata: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.metadata, Unset):
+            metadata = self.metadata.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -104,12 +111,15 @@ class ComputeExecutionRequest(Discreet):
             field_dict["gpuCount"] = gpu_count
         if networking is not UNSET:
             field_dict["networking"] = networking
+        if metadata is not UNSET:
+            field_dict["metadata"] = metadata
 
         return field_dict
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.environment import Environment
+        from ..models.metadata import Metadata
 
         d = dict(src_dict)
         image = d.pop("image")
@@ -159,6 +169,13 @@ class ComputeExecutionRequest(Discreet):
 
         networking = d.pop("networking", UNSET)
 
+        _metadata = d.pop("metadata", UNSET)
+        metadata: Metadata | Unset
+        if isinstance(_metadata, Unset):
+            metadata = UNSET
+        else:
+            metadata = Metadata.from_dict(_metadata)
+
         compute_execution_request = cls(
             image=image,
             command=command,
@@ -172,6 +189,7 @@ class ComputeExecutionRequest(Discreet):
             storage_gb=storage_gb,
             gpu_count=gpu_count,
             networking=networking,
+            metadata=metadata,
         )
 
         return compute_execution_request

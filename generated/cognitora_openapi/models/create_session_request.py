@@ -12,6 +12,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.environment import Environment
+    from ..models.metadata import Metadata
     from ..models.session_resources_request import SessionResourcesRequest
 
 
@@ -32,6 +33,8 @@ class CreateSessionRequest(Discreet):
     """ Environment variables, by name. """
     resources: SessionResourcesRequest | Unset = UNSET
     """ What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB). """
+    metadata: Metadata | Unset = UNSET
+    """ Words about a session or a container, by name. """
 
     def to_dict(self) -> dict[str, Any]:
         language: str | Unset = UNSET
@@ -52,6 +55,10 @@ class CreateSessionRequest(Discreet):
         if not isinstance(self.resources, Unset):
             resources = self.resources.to_dict()
 
+        metadata: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.metadata, Unset):
+            metadata = self.metadata.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -65,12 +72,15 @@ class CreateSessionRequest(Discreet):
             field_dict["environment"] = environment
         if resources is not UNSET:
             field_dict["resources"] = resources
+        if metadata is not UNSET:
+            field_dict["metadata"] = metadata
 
         return field_dict
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.environment import Environment
+        from ..models.metadata import Metadata
         from ..models.session_resources_request import SessionResourcesRequest
 
         d = dict(src_dict)
@@ -104,12 +114,20 @@ class CreateSessionRequest(Discreet):
         else:
             resources = SessionResourcesRequest.from_dict(_resources)
 
+        _metadata = d.pop("metadata", UNSET)
+        metadata: Metadata | Unset
+        if isinstance(_metadata, Unset):
+            metadata = UNSET
+        else:
+            metadata = Metadata.from_dict(_metadata)
+
         create_session_request = cls(
             language=language,
             timeout_seconds=timeout_seconds,
             expires_at=expires_at,
             environment=environment,
             resources=resources,
+            metadata=metadata,
         )
 
         return create_session_request

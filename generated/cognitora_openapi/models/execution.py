@@ -51,6 +51,8 @@ class Execution(ResponseModel):
     """ When a persistent container ends. """
     timeout_seconds: int | None = None
     """ How long the container may run, in seconds. """
+    metadata: dict[str, Any] | None = None
+    """ The words that it was given, by name. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     _fields: ClassVar[dict[str, str]] = {
@@ -69,6 +71,7 @@ class Execution(ResponseModel):
         "completedAt": "completed_at",
         "expiresAt": "expires_at",
         "timeoutSeconds": "timeout_seconds",
+        "metadata": "metadata",
     }
 
     def to_dict(self) -> dict[str, Any]:
@@ -140,6 +143,8 @@ class Execution(ResponseModel):
         timeout_seconds: int | None
         timeout_seconds = self.timeout_seconds
 
+        metadata = self.metadata
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -160,6 +165,7 @@ class Execution(ResponseModel):
                     "completedAt": completed_at,
                     "expiresAt": expires_at,
                     "timeoutSeconds": timeout_seconds,
+                    "metadata": metadata,
                 }
             )
         )
@@ -214,6 +220,8 @@ class Execution(ResponseModel):
 
         timeout_seconds = d.pop("timeoutSeconds", None)
 
+        metadata = d.pop("metadata", None)
+
         execution = cls.__new__(cls)
         execution.id = id
         execution.status = status
@@ -230,6 +238,7 @@ class Execution(ResponseModel):
         execution.completed_at = completed_at
         execution.expires_at = expires_at
         execution.timeout_seconds = timeout_seconds
+        execution.metadata = metadata
 
         execution.additional_properties = d
         return execution

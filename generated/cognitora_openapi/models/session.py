@@ -34,6 +34,8 @@ class Session(ResponseModel):
     """ When the session was created. """
     resources: None | SessionResources = None
     """ What it may use. """
+    metadata: dict[str, Any] | None = None
+    """ The words that it was given, by name. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     _fields: ClassVar[dict[str, str]] = {
@@ -43,6 +45,7 @@ class Session(ResponseModel):
         "expires_at": "expires_at",
         "created_at": "created_at",
         "resources": "resources",
+        "metadata": "metadata",
     }
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,6 +83,8 @@ class Session(ResponseModel):
         else:
             resources = self.resources
 
+        metadata = self.metadata
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -91,6 +96,7 @@ class Session(ResponseModel):
                     "expires_at": expires_at,
                     "created_at": created_at,
                     "resources": resources,
+                    "metadata": metadata,
                 }
             )
         )
@@ -127,6 +133,8 @@ class Session(ResponseModel):
 
         resources = _parse_resources(d.pop("resources", None))
 
+        metadata = d.pop("metadata", None)
+
         session = cls.__new__(cls)
         session.session_id = session_id
         session.language = language
@@ -134,6 +142,7 @@ class Session(ResponseModel):
         session.expires_at = expires_at
         session.created_at = created_at
         session.resources = resources
+        session.metadata = metadata
 
         session.additional_properties = d
         return session

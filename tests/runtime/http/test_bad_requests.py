@@ -68,7 +68,8 @@ async def test_every_answer_has_a_request_id_of_our_own(wrong: httpx.AsyncClient
     assert len(ids) == 3
     assert all(each.startswith("req_") and each != "req_theirs" for each in ids)
     assert {answer.headers["X-Cognitora-Features"] for answer in answers} == {
-        "idempotency, streaming, wait, files, filesystem, after, outputs, ports, processes, exec, stdin"
+        "idempotency, streaming, wait, files, filesystem, after, outputs, ports, "
+        "processes, exec, stdin, update, metadata"
     }
 
 

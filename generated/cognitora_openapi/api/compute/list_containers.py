@@ -14,6 +14,7 @@ def build_request(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    metadata: str | Unset = UNSET,
 ) -> dict[str, Any]:
     """What is sent, as httpx.Client.request takes it."""
 
@@ -26,6 +27,8 @@ def build_request(
     params["after"] = after
 
     params["status"] = status
+
+    params["metadata"] = metadata
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -58,6 +61,7 @@ def sync_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    metadata: str | Unset = UNSET,
 ) -> Response[ExecutionsResponse]:
     """List containers
 
@@ -70,6 +74,8 @@ def sync_detailed(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -85,6 +91,7 @@ def sync_detailed(
         offset=offset,
         after=after,
         status=status,
+        metadata=metadata,
     )
 
     response = exchange.send(client, "list_containers", kwargs)
@@ -99,6 +106,7 @@ def sync(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    metadata: str | Unset = UNSET,
 ) -> ExecutionsResponse:
     """List containers
 
@@ -111,6 +119,8 @@ def sync(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -125,6 +135,7 @@ def sync(
         offset=offset,
         after=after,
         status=status,
+        metadata=metadata,
     ).parsed
 
 
@@ -135,6 +146,7 @@ async def asyncio_detailed(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    metadata: str | Unset = UNSET,
 ) -> Response[ExecutionsResponse]:
     """List containers
 
@@ -147,6 +159,8 @@ async def asyncio_detailed(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -162,6 +176,7 @@ async def asyncio_detailed(
         offset=offset,
         after=after,
         status=status,
+        metadata=metadata,
     )
 
     response = await exchange.async_send(client, "list_containers", kwargs)
@@ -176,6 +191,7 @@ async def asyncio(
     offset: int | Unset = 0,
     after: str | Unset = UNSET,
     status: str | Unset = UNSET,
+    metadata: str | Unset = UNSET,
 ) -> ExecutionsResponse:
     """List containers
 
@@ -188,6 +204,8 @@ async def asyncio(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -203,5 +221,6 @@ async def asyncio(
             offset=offset,
             after=after,
             status=status,
+            metadata=metadata,
         )
     ).parsed

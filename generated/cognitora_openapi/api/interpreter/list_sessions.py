@@ -5,15 +5,25 @@ import httpx
 from ... import exchange
 from ...client import AuthenticatedClient, Client
 from ...models.session_list_response import SessionListResponse
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def build_request() -> dict[str, Any]:
+def build_request(
+    *,
+    metadata: str | Unset = UNSET,
+) -> dict[str, Any]:
     """What is sent, as httpx.Client.request takes it."""
+
+    params: dict[str, Any] = {}
+
+    params["metadata"] = metadata
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/interpreter/sessions",
+        "params": params,
     }
 
     return _kwargs
@@ -35,10 +45,15 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
+    metadata: str | Unset = UNSET,
 ) -> Response[SessionListResponse]:
     """List the active sessions
 
      Lists the active sessions of the account, the newest first.
+
+    Args:
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -50,6 +65,7 @@ def sync_detailed(
     kwargs = exchange.built(
         "list_sessions",
         build_request,
+        metadata=metadata,
     )
 
     response = exchange.send(client, "list_sessions", kwargs)
@@ -60,10 +76,15 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
+    metadata: str | Unset = UNSET,
 ) -> SessionListResponse:
     """List the active sessions
 
      Lists the active sessions of the account, the newest first.
+
+    Args:
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -74,16 +95,22 @@ def sync(
 
     return sync_detailed(
         client=client,
+        metadata=metadata,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
+    metadata: str | Unset = UNSET,
 ) -> Response[SessionListResponse]:
     """List the active sessions
 
      Lists the active sessions of the account, the newest first.
+
+    Args:
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -95,6 +122,7 @@ async def asyncio_detailed(
     kwargs = exchange.built(
         "list_sessions",
         build_request,
+        metadata=metadata,
     )
 
     response = await exchange.async_send(client, "list_sessions", kwargs)
@@ -105,10 +133,15 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
+    metadata: str | Unset = UNSET,
 ) -> SessionListResponse:
     """List the active sessions
 
      Lists the active sessions of the account, the newest first.
+
+    Args:
+        metadata (str | Unset): List only what has all of these words in its metadata (in the
+            query, a JSON object).
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -120,5 +153,6 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            metadata=metadata,
         )
     ).parsed
