@@ -33,6 +33,11 @@ _REFUSED_BYTES = 8192
 _CODES = (125, 126, 127)
 _BEGUN_WITHIN_S = 5
 _PAUSE_S = 0.01
+# And this is what it says there when a command has ended that was written to.
+_REGRET = re.compile(
+    rb"Error: (read|write) unixpacket @->[^\n]{1,200}/attach: (read|write): "
+    rb"(connection reset by peer|broken pipe)\n?"
+)
 _END_OF_INPUT = b"\x04"
 
 
@@ -175,7 +180,8 @@ class Exec:
         if output is None:
             return
         held = list[tuple[Stream, bytes]]()
-        async for piece in output:
+        pieces = _without_regrets(output)
+        async for piece in pieces:
             held.append(piece)
             # What looks like the engine's refusal is one if the exit code says so too: see wait().
             said = b"".join(data for _, data in held)
@@ -184,7 +190,7 @@ class Exec:
                     yield each
                 held = []
                 break
-        async for piece in output:
+        async for piece in pieces:
             yield piece
         if held:
             self._refusal = b"".join(data for _, data in held)
@@ -196,3 +202,16 @@ class Exec:
                 self._refusal = b""
                 for each in held:
                     yield each
+
+
+async def _without_regrets(
+    output: AsyncIterator[tuple[Stream, bytes]],
+) -> AsyncIterator[tuple[Stream, bytes]]:
+    """All but what Podman says at the end of a stdin that wasn't read."""
+    held = list[tuple[Stream, bytes]]()
+    async for piece in output:
+        for each in held:
+            yield each
+        held = [piece] if _REGRET.fullmatch(piece[1]) else []
+        if not held:
+            yield piece

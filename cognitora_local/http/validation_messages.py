@@ -41,7 +41,11 @@ def validation_message(error: ValidationError, where: str, known: Names) -> str:
     if kind == "additionalProperties":
         return unknown_fields(error, field, known(list(error.schema_path)))
     if kind == "propertyNames":
-        return f"The names in {field} must not be empty."
+        nested = value.kind  # what is wrong with a name
+        demanded = (
+            "must not be empty" if nested.name == "minLength" else demand(nested.name, nested.value)
+        )
+        return f"The names in {field} {demanded}."
     if kind == "anyOf":
         return validation_message(likeliest(value), where, known)
     if kind == "type":
@@ -65,6 +69,7 @@ DEMANDS: Mapping[str, str] = {
     "maximum": "must be at most {}",
     "exclusiveMinimum": "must be greater than {}",
     "exclusiveMaximum": "must be less than {}",
+    "maxProperties": "must have at most {} entries",
     "maxLength": "must have at most {} characters",
     "minItems": "must have at least {} entries",
     "maxItems": "must have at most {} entries",

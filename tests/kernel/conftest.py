@@ -43,6 +43,7 @@ class Session:
         networking: bool = False,
         environment: Mapping[str, str] | None = None,
         program: bool = False,
+        stdin: bytes = b"",
         on_output: Callable[[Output], None] | None = None,
     ) -> Outcome:
         return await self.kernel.execute(
@@ -51,6 +52,7 @@ class Session:
             networking=networking,
             environment=environment or {},
             program=program,
+            stdin=stdin,
             on_output=on_output,
         )
 
