@@ -332,9 +332,9 @@ def standard_input(name: str, value: object) -> StandardInput:
         case StandardInput():
             return value
         case str():
-            return StandardInput(text(name, value))
+            return StandardInput(content=text(name, value))
         case bytes() | bytearray() | memoryview():
-            return StandardInput(base64.b64encode(value).decode(), "base64")
+            return StandardInput(content=base64.b64encode(value).decode(), encoding="base64")
     raise InvalidRequestError(f"{name} must be bytes or str, not {type(value).__name__}.")
 
 
@@ -346,7 +346,7 @@ def terminal(name: str, value: object) -> TerminalSize:
         said = "must be its rows and its columns, such as (24, 80)"
         raise InvalidRequestError(f"{name} {said}, not {shown(value)}.")
     rows, columns = (whole(f"{name}'s size", each, least=1, most=65535) for each in value)
-    return TerminalSize(rows, columns)
+    return TerminalSize(rows=rows, columns=columns)
 
 
 def boolean(name: str, value: object) -> bool:

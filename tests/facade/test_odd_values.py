@@ -37,7 +37,8 @@ def works(connection: Any, request: Received) -> None:
     if path == "logs":
         data = data | {"logs": []}
     if "/stdin" in request.path:
-        data["offset"] = int(request.query.get("offset", "0")) + len(request.body)
+        offset = request.query.get("offset", "0")
+        data["offset"] = (int(offset[:9]) if offset.isdecimal() else 0) + len(request.body)
     if "/output" in request.path:
         body = f"event: end\ndata: {json.dumps(data)}\n\n".encode()
         headers = {"Content-Type": "text/event-stream", **ANNOUNCED}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import io
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
+from importlib.resources import files
 from types import ModuleType
 from typing import Any
 
@@ -16,42 +18,33 @@ import httpx
 import pytest
 
 from cognitora import CognitoraError
-from cognitora_openapi import AuthenticatedClient
+from cognitora_openapi import AuthenticatedClient, models
 from cognitora_openapi.errors import LONGEST
-from cognitora_openapi.models import (
-    ComputeExecutionRequest,
-    ContainerExecRequest,
-    ContainerUpdateRequest,
-    CostEstimateRequest,
-    CreateSessionRequest,
-    ExecuteCodeRequest,
-    ProcessRequest,
-    ProcessSignalRequest,
-    TerminalSize,
-)
-from cognitora_openapi.operations import OPERATIONS
+from cognitora_openapi.operations import OPERATIONS, Operation
 from cognitora_openapi.types import File
 from tests.facade.conftest import KEY
 from tests.facade.odd_values import VALUES
 from tests.facade.server import Server
 from tests.facade.test_odd_values import works
 
-REQUESTS: dict[str, Any] = {
-    "execute_code": lambda: ExecuteCodeRequest("1"),
-    "create_session": CreateSessionRequest,
-    "create_container": lambda: ComputeExecutionRequest("i", ["a"], 1, 512, 5),
-    "execute_in_container": lambda: ContainerExecRequest(["a"]),
-    "update_container": lambda: ContainerUpdateRequest(timeout_seconds=1),
-    "estimate_cost": lambda: CostEstimateRequest(1, 512, 5, 0, 60),
-    "start_session_process": lambda: ProcessRequest(["a"]),
-    "start_container_process": lambda: ProcessRequest(["a"]),
-    "signal_process": lambda: ProcessSignalRequest("TERM"),
-    "resize_process": lambda: TerminalSize(24, 80),
-    "write_process_stdin": lambda: File(io.BytesIO(b"a")),
-    "upload_session_file": lambda: File(io.BytesIO(b"a")),
-    "upload_container_file": lambda: File(io.BytesIO(b"a")),
-}
-WITHOUT_ARGUMENTS = {"collect_garbage", "list_sessions"}
+DOCUMENT = json.loads(files("cognitora_openapi").joinpath("openapi.json").read_text())
+
+
+def made(operation: Operation) -> Callable[[], Any] | None:
+    """What makes a good body of an operation: the contract's first example, or bytes."""
+    described = DOCUMENT["paths"][operation.path][operation.method.lower()]
+    content = described.get("requestBody", {}).get("content", {})
+    if "application/json" not in content:
+        return (lambda: File(io.BytesIO(b"a"))) if content else None
+    body = content["application/json"]
+    schema = body["schema"].get("anyOf", [body["schema"]])[0]["$ref"]
+    example = next(iter(body["examples"].values()))["value"]
+    model = getattr(models, schema.rpartition("/")[2])
+    return lambda: model.from_dict(example)
+
+
+REQUESTS = {id: make for id, each in OPERATIONS.items() if (make := made(each)) is not None}
+WITHOUT_ARGUMENTS = {"collect_garbage"}
 Place = tuple[ModuleType, str, str, str | None]
 
 

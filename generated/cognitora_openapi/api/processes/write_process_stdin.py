@@ -13,7 +13,7 @@ from ...types import UNSET, File, Response, Unset
 def build_request(
     process_id: str,
     *,
-    body: File,
+    body: File | Unset = UNSET,
     offset: int,
     close: bool | Unset = False,
 ) -> dict[str, Any]:
@@ -36,7 +36,8 @@ def build_request(
         "params": params,
     }
 
-    _kwargs["content"] = body.payload
+    if not isinstance(body, Unset):
+        _kwargs["content"] = body.payload
     headers["Content-Type"] = "application/octet-stream"
 
     _kwargs["headers"] = headers
@@ -60,7 +61,7 @@ def sync_detailed(
     process_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: File,
+    body: File | Unset = UNSET,
     offset: int,
     close: bool | Unset = False,
 ) -> Response[ProcessStdin]:
@@ -76,7 +77,7 @@ def sync_detailed(
         process_id (str): The process's id.
         offset (int): How many bytes come before these.
         close (bool | Unset): Whether the input ends after these bytes. Default: False.
-        body (File):
+        body (File | Unset):
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -103,7 +104,7 @@ def sync(
     process_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: File,
+    body: File | Unset = UNSET,
     offset: int,
     close: bool | Unset = False,
 ) -> ProcessStdin:
@@ -119,7 +120,7 @@ def sync(
         process_id (str): The process's id.
         offset (int): How many bytes come before these.
         close (bool | Unset): Whether the input ends after these bytes. Default: False.
-        body (File):
+        body (File | Unset):
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -141,7 +142,7 @@ async def asyncio_detailed(
     process_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: File,
+    body: File | Unset = UNSET,
     offset: int,
     close: bool | Unset = False,
 ) -> Response[ProcessStdin]:
@@ -157,7 +158,7 @@ async def asyncio_detailed(
         process_id (str): The process's id.
         offset (int): How many bytes come before these.
         close (bool | Unset): Whether the input ends after these bytes. Default: False.
-        body (File):
+        body (File | Unset):
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -184,7 +185,7 @@ async def asyncio(
     process_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: File,
+    body: File | Unset = UNSET,
     offset: int,
     close: bool | Unset = False,
 ) -> ProcessStdin:
@@ -200,7 +201,7 @@ async def asyncio(
         process_id (str): The process's id.
         offset (int): How many bytes come before these.
         close (bool | Unset): Whether the input ends after these bytes. Default: False.
-        body (File):
+        body (File | Unset):
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
