@@ -19,6 +19,7 @@ from cognitora_openapi.models import (
     SessionFolderRequest,
     SessionMoveRequest,
     SessionUpdateRequest,
+    SetEgressRequest,
     TerminalSize,
 )
 
@@ -35,6 +36,7 @@ def execute_code_request(
     environment: object = None,
     networking: object = True,
     stdin: object = None,
+    egress: object = None,
 ) -> ExecuteCodeRequest:
     """Code to run."""
     if language is None and session_id is None:
@@ -50,6 +52,7 @@ def execute_code_request(
         environment=validation.if_given(validation.environment, "environment", environment),
         networking=validation.boolean("networking", validation.or_usual(networking, True)),
         stdin=validation.if_given(validation.standard_input, "stdin", stdin),
+        egress=validation.if_given(validation.egress, "egress", egress),
     )
 
 
@@ -61,6 +64,7 @@ def create_session_request(
     environment: object = None,
     resources: object = None,
     metadata: object = None,
+    egress: object = None,
 ) -> CreateSessionRequest:
     """A session to create."""
     return CreateSessionRequest(
@@ -72,6 +76,7 @@ def create_session_request(
         environment=validation.if_given(validation.environment, "environment", environment),
         resources=validation.if_given(validation.resources, "resources", resources),
         metadata=validation.if_given(validation.metadata, "metadata", metadata),
+        egress=validation.if_given(validation.egress, "egress", egress),
     )
 
 
@@ -123,6 +128,11 @@ def session_move_request(
     )
 
 
+def set_egress_request(*, egress: object) -> SetEgressRequest:
+    """What may be reached from now on."""
+    return SetEgressRequest(egress=validation.egress("egress", egress))
+
+
 def compute_execution_request(
     *,
     image: object,
@@ -138,6 +148,7 @@ def compute_execution_request(
     gpu_count: object = None,
     networking: object = False,
     metadata: object = None,
+    egress: object = None,
 ) -> ComputeExecutionRequest:
     """A one-shot container to start."""
     return ComputeExecutionRequest(
@@ -158,6 +169,7 @@ def compute_execution_request(
         gpu_count=validation.if_given(validation.whole, "gpu_count", gpu_count, least=0),
         networking=validation.boolean("networking", validation.or_usual(networking, False)),
         metadata=validation.if_given(validation.metadata, "metadata", metadata),
+        egress=validation.if_given(validation.egress, "egress", egress),
     )
 
 
@@ -175,6 +187,7 @@ def persistent_container_request(
     gpu_count: object = None,
     networking: object = False,
     metadata: object = None,
+    egress: object = None,
     persistent: object = True,
 ) -> PersistentContainerRequest:
     """A persistent container to start."""
@@ -195,6 +208,7 @@ def persistent_container_request(
         gpu_count=validation.if_given(validation.whole, "gpu_count", gpu_count, least=0),
         networking=validation.boolean("networking", validation.or_usual(networking, False)),
         metadata=validation.if_given(validation.metadata, "metadata", metadata),
+        egress=validation.if_given(validation.egress, "egress", egress),
         persistent=validation.constant("persistent", persistent, True),
     )
 

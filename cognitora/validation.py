@@ -25,6 +25,7 @@ from cognitora_openapi.models import (
 from cognitora_openapi.shown import shown
 from cognitora_openapi.types import UNSET, Unset
 
+from .egress import egress as egress
 from .errors import InvalidRequestError
 from .numbers import LONGEST_PAGE as LONGEST_PAGE
 from .numbers import MOST

@@ -15,6 +15,7 @@ from pathlib import Path
 from . import parent
 from .concurrency.background_tasks import BackgroundTasks
 from .containers.command_handlers import CommandHandlers
+from .containers.egress_handlers import ContainerEgressHandlers
 from .containers.file_handlers import FileHandlers
 from .containers.handlers import ContainerHandlers
 from .containers.lazy_engine import LazyEngine
@@ -28,6 +29,7 @@ from .http.contract import Contract
 from .http.idempotency import Idempotency
 from .http.routing import handlers_of, routes
 from .http.server import Server, bind, url_of
+from .interpreter.egress import SessionEgressHandlers
 from .interpreter.handlers import InterpreterHandlers
 from .interpreter.one_shot import OneShots
 from .interpreter.pool import KernelPool
@@ -145,9 +147,10 @@ async def serve_until(
     session_processes = SessionProcessHandlers(sessions, interpreter_store, process_registry)
     container_processes = ContainerProcessHandlers(registry, process_registry)
     ports = SessionPortHandlers(sessions), ContainerPortHandlers(registry)
+    egress = SessionEgressHandlers(sessions), ContainerEgressHandlers(registry)
     handlers = {
         **handlers_of(
-            *(interpreter, containers, commands, files, *ports),
+            *(interpreter, containers, commands, files, *ports, *egress),
             *(processes, session_processes, container_processes),
         ),
         **interpreter.filesystem.handlers(),

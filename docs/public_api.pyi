@@ -28,6 +28,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Session: ...
     async def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
@@ -62,11 +63,15 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def expose_port(
         session_id: str, port: int, *, request_timeout: float | None = None
     ) -> ExposedPort: ...
+    async def get_egress(
+        session_id: str, *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     async def get_execution(
         execution_id: str, *, request_timeout: float | None = None
     ) -> InterpreterExecution: ...
@@ -146,6 +151,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[ExecuteCodeResponse | CognitoraError]: ...
     async def move_file(
@@ -169,6 +175,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_javascript(
@@ -180,6 +187,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_python(
@@ -191,6 +199,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_with_files(
@@ -203,6 +212,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def session(
@@ -213,8 +223,12 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession: ...
+    async def set_egress(
+        session_id: str, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     async def stat_file(
         session_id: str, path: str, *, request_timeout: float | None = None
     ) -> FileEntry: ...
@@ -228,6 +242,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncExecutionStream: ...
     async def unexpose_port(
@@ -256,7 +271,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         request_timeout: float | None = None,
     ) -> None: ...
 
-class AsyncContainer(AsyncPortHandle[Execution]):
+class AsyncContainer(AsyncNetworkHandle[Execution]):
     async def __aenter__() -> Self: ...
     async def __aexit__(_: object, error: BaseException | None, __: object) -> None: ...
     def __enter__() -> NoReturn: ...
@@ -290,6 +305,7 @@ class AsyncContainer(AsyncPortHandle[Execution]):
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
+    async def egress(*, request_timeout: float | None = None) -> EgressStatus: ...
     async def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     def follow_logs(*, request_timeout: float | None = None) -> AsyncGenerator[str]: ...
     @property
@@ -313,6 +329,9 @@ class AsyncContainer(AsyncPortHandle[Execution]):
         on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse: ...
+    async def set_egress(
+        egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     async def start(
         command: Sequence[str],
         *,
@@ -379,6 +398,7 @@ class AsyncContainers(AsyncContainerWaiting):
         networking: bool | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncContainer: ...
     async def create_container(
@@ -401,6 +421,7 @@ class AsyncContainers(AsyncContainerWaiting):
         storage_gb: float | None = None,
         gpu_count: int | None = None,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     async def create_persistent_container(
@@ -417,6 +438,7 @@ class AsyncContainers(AsyncContainerWaiting):
         networking: bool | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     async def download(
@@ -491,6 +513,9 @@ class AsyncContainers(AsyncContainerWaiting):
     async def get_container_logs(
         container_id: str, *, request_timeout: float | None = None
     ) -> str: ...
+    async def get_egress(
+        container_id: str, *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     def iter_all_container_executions(
         status: str | None = None, *, page_size: int = 50, request_timeout: float | None = None
     ) -> AsyncGenerator[ContainerExecution]: ...
@@ -581,10 +606,14 @@ class AsyncContainers(AsyncContainerWaiting):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        egress: Sequence[str] | None = None,
         poll_interval: float = 5,
         cancel_on_failure: bool = True,
         request_timeout: float | None = None,
     ) -> RunResult: ...
+    async def set_egress(
+        container_id: str, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     async def stat_file(
         container_id: str,
         path: str,
@@ -644,7 +673,7 @@ class AsyncExecutionStream:
     @property
     def result() -> ExecuteCodeResponse: ...
 
-class AsyncInterpreterSession(AsyncPortHandle[Session]):
+class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     async def __aenter__() -> Self: ...
     async def __aexit__(_: object, error: BaseException | None, __: object) -> None: ...
     def __enter__() -> NoReturn: ...
@@ -680,6 +709,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
+    async def egress(*, request_timeout: float | None = None) -> EgressStatus: ...
     execute = ...
     async def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     @property
@@ -699,6 +729,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         stdin: bytes | str | None = None,
         on_stdout: Callable[[str], object] | None = None,
         on_stderr: Callable[[str], object] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     async def run_python(
@@ -709,10 +740,14 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     @property
     def session_id() -> str: ...
+    async def set_egress(
+        egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     async def start(
         command: Sequence[str],
         *,
@@ -732,6 +767,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncExecutionStream: ...
     async def unexpose(port: int, *, request_timeout: float | None = None) -> None: ...
@@ -919,6 +955,7 @@ class CodeInterpreter(SessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Session: ...
     def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
@@ -953,11 +990,13 @@ class CodeInterpreter(SessionFiles):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def expose_port(
         session_id: str, port: int, *, request_timeout: float | None = None
     ) -> ExposedPort: ...
+    def get_egress(session_id: str, *, request_timeout: float | None = None) -> EgressStatus: ...
     def get_execution(
         execution_id: str, *, request_timeout: float | None = None
     ) -> InterpreterExecution: ...
@@ -1035,6 +1074,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Generator[ExecuteCodeResponse | CognitoraError]: ...
     def move_file(
@@ -1058,6 +1098,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_javascript(
@@ -1069,6 +1110,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_python(
@@ -1080,6 +1122,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_with_files(
@@ -1092,6 +1135,7 @@ class CodeInterpreter(SessionFiles):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def session(
@@ -1102,8 +1146,12 @@ class CodeInterpreter(SessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> InterpreterSession: ...
+    def set_egress(
+        session_id: str, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     def stat_file(
         session_id: str, path: str, *, request_timeout: float | None = None
     ) -> FileEntry: ...
@@ -1117,6 +1165,7 @@ class CodeInterpreter(SessionFiles):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream: ...
     def unexpose_port(
@@ -1261,6 +1310,7 @@ class CollectedGarbage(ResponseModel):
 class ComputeExecutionRequest(Discreet):
     command: list[str] | None
     cpu_cores: float
+    egress: list[str] | Unset
     environment: Environment | Unset
     expires_at: datetime.datetime | Unset
     @classmethod
@@ -1278,7 +1328,7 @@ class ComputeExecutionRequest(Discreet):
 
 class ConflictError(APIError): ...
 
-class Container(PortHandle[Execution]):
+class Container(NetworkHandle[Execution]):
     async def __aenter__() -> NoReturn: ...
     async def __aexit__(*exception: object) -> None: ...
     def __enter__() -> Self: ...
@@ -1310,6 +1360,7 @@ class Container(PortHandle[Execution]):
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
+    def egress(*, request_timeout: float | None = None) -> EgressStatus: ...
     def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     def follow_logs(*, request_timeout: float | None = None) -> Generator[str]: ...
     @property
@@ -1333,6 +1384,9 @@ class Container(PortHandle[Execution]):
         on_stderr: Callable[[str], object] | None = None,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse: ...
+    def set_egress(
+        egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     def start(
         command: Sequence[str],
         *,
@@ -1431,6 +1485,7 @@ class Containers(ContainerWaiting):
         networking: bool | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Container: ...
     def create_container(
@@ -1453,6 +1508,7 @@ class Containers(ContainerWaiting):
         storage_gb: float | None = None,
         gpu_count: int | None = None,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     def create_persistent_container(
@@ -1469,6 +1525,7 @@ class Containers(ContainerWaiting):
         networking: bool | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     def download(
@@ -1539,6 +1596,7 @@ class Containers(ContainerWaiting):
         container_id: str, *, request_timeout: float | None = None
     ) -> list[ContainerExecution]: ...
     def get_container_logs(container_id: str, *, request_timeout: float | None = None) -> str: ...
+    def get_egress(container_id: str, *, request_timeout: float | None = None) -> EgressStatus: ...
     def iter_all_container_executions(
         status: str | None = None, *, page_size: int = 50, request_timeout: float | None = None
     ) -> Generator[ContainerExecution]: ...
@@ -1629,10 +1687,14 @@ class Containers(ContainerWaiting):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        egress: Sequence[str] | None = None,
         poll_interval: float = 5,
         cancel_on_failure: bool = True,
         request_timeout: float | None = None,
     ) -> RunResult: ...
+    def set_egress(
+        container_id: str, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     def stat_file(
         container_id: str,
         path: str,
@@ -1728,6 +1790,7 @@ class CostEstimateRequest(Discreet):
     def to_dict() -> dict[str, Any]: ...
 
 class CreateSessionRequest(Discreet):
+    egress: list[str] | Unset
     environment: Environment | Unset
     expires_at: datetime.datetime | Unset
     @classmethod
@@ -1748,6 +1811,21 @@ class Deadline:
     def remaining() -> float: ...
     def renew() -> None: ...
     seconds = ...
+
+class EgressStatus(ResponseModel):
+    def __contains__(name: str) -> bool: ...
+    def __getitem__(name: str) -> Any: ...
+    def __iter__() -> Iterator[str]: ...
+    additional_properties: dict[str, Any]
+    egress: list[str] | None
+    @classmethod
+    def from_dict(src_dict: Mapping[str, Any]) -> Self: ...
+    def get(name: str, default: Any = None) -> Any: ...
+    def items() -> list[tuple[str, Any]]: ...
+    def keys() -> list[str]: ...
+    refused: list[RefusedConnection]
+    def to_dict() -> dict[str, Any]: ...
+    def values() -> list[Any]: ...
 
 class Environment(Discreet):
     def __contains__(key: str) -> bool: ...
@@ -1799,6 +1877,7 @@ class ExecuteCodeOutput(ResponseModel):
 
 class ExecuteCodeRequest(Discreet):
     code: str
+    egress: list[str] | Unset
     environment: Environment | Unset
     files: list[FileUpload] | Unset
     @classmethod
@@ -1963,7 +2042,7 @@ class InterpreterExecution(CodeOutcome, interpreter_execution.InterpreterExecuti
     def text() -> str: ...
     def values() -> list[Any]: ...
 
-class InterpreterSession(PortHandle[Session]):
+class InterpreterSession(NetworkHandle[Session]):
     async def __aenter__() -> NoReturn: ...
     async def __aexit__(*exception: object) -> None: ...
     def __enter__() -> Self: ...
@@ -1995,6 +2074,7 @@ class InterpreterSession(PortHandle[Session]):
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
+    def egress(*, request_timeout: float | None = None) -> EgressStatus: ...
     execute = ...
     def expose(port: int, *, request_timeout: float | None = None) -> ExposedPort: ...
     @property
@@ -2014,6 +2094,7 @@ class InterpreterSession(PortHandle[Session]):
         stdin: bytes | str | None = None,
         on_stdout: Callable[[str], object] | None = None,
         on_stderr: Callable[[str], object] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     def run_python(
@@ -2024,10 +2105,14 @@ class InterpreterSession(PortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse: ...
     @property
     def session_id() -> str: ...
+    def set_egress(
+        egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
     def start(
         command: Sequence[str],
         *,
@@ -2047,6 +2132,7 @@ class InterpreterSession(PortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream: ...
     def unexpose(port: int, *, request_timeout: float | None = None) -> None: ...
@@ -2090,6 +2176,7 @@ PersistentContainer = ...
 class PersistentContainerRequest(Discreet):
     command: list[str] | None | Unset
     cpu_cores: float
+    egress: list[str] | Unset
     environment: Environment | Unset
     expires_at: datetime.datetime | Unset
     @classmethod
@@ -2243,6 +2330,23 @@ class ProcessResult:
     def stdout() -> str: ...
 
 class RateLimitError(APIError): ...
+
+class RefusedConnection(ResponseModel):
+    def __contains__(name: str) -> bool: ...
+    def __getitem__(name: str) -> Any: ...
+    def __iter__() -> Iterator[str]: ...
+    additional_properties: dict[str, Any]
+    @classmethod
+    def from_dict(src_dict: Mapping[str, Any]) -> Self: ...
+    def get(name: str, default: Any = None) -> Any: ...
+    def items() -> list[tuple[str, Any]]: ...
+    def keys() -> list[str]: ...
+    port: int | None
+    protocol: str
+    target: None | str
+    times: int | None
+    def to_dict() -> dict[str, Any]: ...
+    def values() -> list[Any]: ...
 
 class Request:
     def __init__(method: str, url: str, headers: Mapping[str, str], body: Body = b"") -> None: ...

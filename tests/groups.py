@@ -46,7 +46,11 @@ LONGEST = (
 
 # They use the one outside world that a machine can have (tests/sandbox/world.py). In one worker, as who
 # waited for another's would keep a test that wants the machine alone from beginning, for ever.
-NETWORKS = ("test_network.py", "test_container_network.py", "test_ordinary_user.py")
+NETWORKS = (
+    *("test_network.py", "test_container_network.py", "test_ordinary_user.py"),
+    *("test_egress.py", "test_container_egress.py"),
+    *("test_exposed_ports.py", "test_container_ports.py"),
+)
 
 
 class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

@@ -21,7 +21,7 @@ from typing import Any
 FOLDERS = {f"{above}/{name}" for above in ("", "/usr", "/usr/local") for name in ("bin", "sbin")}
 PACKAGES = re.compile(
     r"(lib)?python3(\.\d+)?(-\w+)?|git|make|ca-certificates|apt"  # the README, and any Debian
-    "|bubblewrap|slirp4netns|iproute2|e2fsprogs|podman|conmon|c?runc?|catatonit|btrfs-progs"
+    "|bubblewrap|slirp4netns|iproute2|nftables|e2fsprogs|podman|conmon|c?runc?|catatonit|btrfs-progs"
 )
 _asking = False
 

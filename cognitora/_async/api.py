@@ -58,6 +58,8 @@ class AsyncBaseTransport(AsyncHalf, httpx.AsyncBaseTransport):
         path = request.url.raw_path.decode("ascii").removeprefix(base.raw_path.decode().rstrip("/"))
         operation = operation_of(request.method, path.split("?")[0])
         body = await request.aread()
+        if operation.fields and body:
+            await self._client.check_fields(operation, {"json": json.loads(body)})
         response = await self._client.send(
             operation,
             path,

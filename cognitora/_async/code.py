@@ -37,6 +37,7 @@ class AsyncCode(AsyncInterpreterOperations):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncExecutionStream:
         """Runs code and gives its outputs while it runs: `execute` as an iterator.
@@ -54,6 +55,7 @@ class AsyncCode(AsyncInterpreterOperations):
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
             stdin: What the code reads from its standard input; by default nothing.
+            egress: What of it, as `execute` has it.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -74,6 +76,7 @@ class AsyncCode(AsyncInterpreterOperations):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
         )
         return AsyncExecutionStream(self._client, request, request_timeout)
 
@@ -89,6 +92,7 @@ class AsyncCode(AsyncInterpreterOperations):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncGenerator[ExecuteCodeResponse | CognitoraError]:
         """Runs many pieces of code, some at a time, and yields their results in order.
@@ -107,6 +111,7 @@ class AsyncCode(AsyncInterpreterOperations):
             environment: Environment variables for each piece of code.
             networking: Whether they may reach the internet; None means True.
             stdin: What each piece of code reads from its standard input; by default nothing.
+            egress: What of it each piece of code may reach, as `execute` has it.
             request_timeout: Seconds to wait for each answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -134,6 +139,7 @@ class AsyncCode(AsyncInterpreterOperations):
                     environment,
                     networking,
                     stdin=stdin,
+                    egress=egress,
                     request_timeout=request_timeout,
                 )
             except CognitoraError as error:

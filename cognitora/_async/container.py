@@ -10,7 +10,7 @@ from .. import validation
 from .._concurrency.tasks import async_to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
 from ..results import ContainerExecResponse, Execution
-from .port_handle import AsyncPortHandle
+from .network_handle import AsyncNetworkHandle
 from .processes import AsyncProcesses
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .transfer import AsyncFileTransfer
 
 
-class AsyncContainer(AsyncPortHandle[Execution]):
+class AsyncContainer(AsyncNetworkHandle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
     Made by `client.containers.container(...)`. Without `with`, call `open` and `close`.

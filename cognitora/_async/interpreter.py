@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession:
         """A session for a `with` block: created on entering, deleted on every way out.
@@ -47,6 +48,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             environment: Environment variables of the session.
             resources: What it may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            egress: What of the outside its code may reach with networking, as `create_session` has it.
             request_timeout: Seconds to wait for it to be created, instead of the client's `timeout`.
 
         Returns:
@@ -61,6 +63,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
                 environment,
                 resources,
                 metadata=metadata,
+                egress=egress,
                 request_timeout=request_timeout,
             )
 

@@ -9,7 +9,7 @@ from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
 from ..errors import InvalidRequestError
-from .port_handle import AsyncPortHandle
+from .network_handle import AsyncNetworkHandle
 from .processes import AsyncProcesses
 from .transfer import ONE_USER
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .transfer import AsyncFileTransfer
 
 
-class AsyncInterpreterSession(AsyncPortHandle[Session]):
+class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
     Made by `client.code_interpreter.session(...)`. Without `with`, call `open` and `close`.
@@ -60,6 +60,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         stdin: bytes | str | None = None,
         on_stdout: Callable[[str], object] | None = None,
         on_stderr: Callable[[str], object] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs code of the session's language; variables, imports and files persist.
@@ -73,6 +74,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
             stdin: What the code reads from its standard input; by default nothing.
             on_stdout: Called with what it prints, as it comes; from a server that can't stream, at the end.
             on_stderr: The same for its standard error.
+            egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -91,6 +93,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
                 environment,
                 networking,
                 stdin=stdin,
+                egress=egress,
                 request_timeout=request_timeout,
             )
         called = {"stdout": on_stdout, "stderr": on_stderr}
@@ -101,6 +104,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
         async with stream:
@@ -120,6 +124,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Python in the session, which must be one of Python: `run`, see there.
@@ -131,6 +136,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
             stdin: What the code reads from its standard input; by default nothing.
+            egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -147,6 +153,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -159,6 +166,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncExecutionStream:
         """Runs code and gives its outputs while it runs: `stream` of the interpreter, see there.
@@ -170,6 +178,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
             stdin: What the code reads from its standard input; by default nothing.
+            egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -187,6 +196,7 @@ class AsyncInterpreterSession(AsyncPortHandle[Session]):
             environment,
             networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 

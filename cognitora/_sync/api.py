@@ -59,6 +59,8 @@ class BaseTransport(Half, httpx.BaseTransport):
         path = request.url.raw_path.decode("ascii").removeprefix(base.raw_path.decode().rstrip("/"))
         operation = operation_of(request.method, path.split("?")[0])
         body = request.read()
+        if operation.fields and body:
+            self._client.check_fields(operation, {"json": json.loads(body)})
         response = self._client.send(
             operation,
             path,

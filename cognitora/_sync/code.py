@@ -38,6 +38,7 @@ class Code(InterpreterOperations):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream:
         """Runs code and gives its outputs while it runs: `execute` as an iterator.
@@ -55,6 +56,7 @@ class Code(InterpreterOperations):
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
             stdin: What the code reads from its standard input; by default nothing.
+            egress: What of it, as `execute` has it.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -75,6 +77,7 @@ class Code(InterpreterOperations):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
         )
         return ExecutionStream(self._client, request, request_timeout)
 
@@ -90,6 +93,7 @@ class Code(InterpreterOperations):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Generator[ExecuteCodeResponse | CognitoraError]:
         """Runs many pieces of code, some at a time, and yields their results in order.
@@ -108,6 +112,7 @@ class Code(InterpreterOperations):
             environment: Environment variables for each piece of code.
             networking: Whether they may reach the internet; None means True.
             stdin: What each piece of code reads from its standard input; by default nothing.
+            egress: What of it each piece of code may reach, as `execute` has it.
             request_timeout: Seconds to wait for each answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -135,6 +140,7 @@ class Code(InterpreterOperations):
                     environment,
                     networking,
                     stdin=stdin,
+                    egress=egress,
                     request_timeout=request_timeout,
                 )
             except CognitoraError as error:

@@ -11,7 +11,7 @@ from .. import validation
 from .._concurrency.threads import to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
 from ..results import ContainerExecResponse, Execution
-from .port_handle import PortHandle
+from .network_handle import NetworkHandle
 from .processes import Processes
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .transfer import FileTransfer
 
 
-class Container(PortHandle[Execution]):
+class Container(NetworkHandle[Execution]):
     """A container that is started on entering a `with` block and cancelled on every way out of it.
 
     Made by `client.containers.container(...)`. Without `with`, call `open` and `close`.

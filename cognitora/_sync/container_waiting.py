@@ -75,6 +75,7 @@ class ContainerWaiting(ContainerLogs):
         environment: Mapping[str, str] | None = None,
         storage_gb: float | None = None,
         gpu_count: int | None = None,
+        egress: Sequence[str] | None = None,
         poll_interval: float = 5,
         cancel_on_failure: bool = True,
         request_timeout: float | None = None,
@@ -95,6 +96,7 @@ class ContainerWaiting(ContainerLogs):
             environment: Environment variables.
             storage_gb: Storage in GiB; by default the service's own (the local runtime: no limit).
             gpu_count: GPUs, by default none.
+            egress: What of the outside it may reach with networking, as `create_container` has it.
             poll_interval: The longest pause between two questions for its state, in seconds.
             cancel_on_failure: Whether to cancel it when the waiting fails.
             request_timeout: Seconds for all of it, instead of `timeout_seconds` + 30.
@@ -132,6 +134,7 @@ class ContainerWaiting(ContainerLogs):
             environment=environment,
             storage_gb=storage_gb,
             gpu_count=gpu_count,
+            egress=egress,
             request_timeout=min(deadline.left(), self._client.config.timeout),
         )
         try:

@@ -36,6 +36,7 @@ class Containers(ContainerWaiting):
         networking: bool | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Container:
         """A persistent container for a `with` block: started on entering, cancelled on every way out.
@@ -55,6 +56,7 @@ class Containers(ContainerWaiting):
             gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet; None means False.
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            egress: What of the outside it may reach with networking, as `create_container` has it.
             request_timeout: Seconds to wait for it to be accepted, instead of the client's `timeout`.
 
         Returns:
@@ -75,6 +77,7 @@ class Containers(ContainerWaiting):
                 gpu_count,
                 networking,
                 metadata=metadata,
+                egress=egress,
                 request_timeout=request_timeout,
             )
 

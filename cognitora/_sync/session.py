@@ -10,7 +10,7 @@ from cognitora_openapi.models import Session
 
 from ..deadline import CLEANUP_SECONDS
 from ..errors import InvalidRequestError
-from .port_handle import PortHandle
+from .network_handle import NetworkHandle
 from .processes import Processes
 from .transfer import ONE_USER
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .transfer import FileTransfer
 
 
-class InterpreterSession(PortHandle[Session]):
+class InterpreterSession(NetworkHandle[Session]):
     """A session that is created on entering a `with` block and deleted on every way out of it.
 
     Made by `client.code_interpreter.session(...)`. Without `with`, call `open` and `close`.
@@ -61,6 +61,7 @@ class InterpreterSession(PortHandle[Session]):
         stdin: bytes | str | None = None,
         on_stdout: Callable[[str], object] | None = None,
         on_stderr: Callable[[str], object] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs code of the session's language; variables, imports and files persist.
@@ -74,6 +75,7 @@ class InterpreterSession(PortHandle[Session]):
             stdin: What the code reads from its standard input; by default nothing.
             on_stdout: Called with what it prints, as it comes; from a server that can't stream, at the end.
             on_stderr: The same for its standard error.
+            egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -92,6 +94,7 @@ class InterpreterSession(PortHandle[Session]):
                 environment,
                 networking,
                 stdin=stdin,
+                egress=egress,
                 request_timeout=request_timeout,
             )
         called = {"stdout": on_stdout, "stderr": on_stderr}
@@ -102,6 +105,7 @@ class InterpreterSession(PortHandle[Session]):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
         with stream:
@@ -121,6 +125,7 @@ class InterpreterSession(PortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Python in the session, which must be one of Python: `run`, see there.
@@ -132,6 +137,7 @@ class InterpreterSession(PortHandle[Session]):
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
             stdin: What the code reads from its standard input; by default nothing.
+            egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -148,6 +154,7 @@ class InterpreterSession(PortHandle[Session]):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -160,6 +167,7 @@ class InterpreterSession(PortHandle[Session]):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecutionStream:
         """Runs code and gives its outputs while it runs: `stream` of the interpreter, see there.
@@ -171,6 +179,7 @@ class InterpreterSession(PortHandle[Session]):
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
             stdin: What the code reads from its standard input; by default nothing.
+            egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -188,6 +197,7 @@ class InterpreterSession(PortHandle[Session]):
             environment,
             networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 

@@ -21,7 +21,7 @@ from ..http import event_stream
 from ..http.disconnect import cancel_on_disconnect
 from ..http.errors import bad_request, not_found
 from ..http.idempotency import Replay
-from ..http.request_limits import environment_of, expires_at_of, metadata_of
+from ..http.request_limits import egress_of, environment_of, expires_at_of, metadata_of
 from ..http.requests import Call
 from ..http.responses import model_response
 from ..store.containers import ContainerStore
@@ -47,7 +47,8 @@ class ContainerHandlers:
     async def create_container(self, call: Call) -> Response:
         record = admission.container_of(call.body, datetime.now(UTC))
         environment = environment_of(call.body)
-        await self._registry.create(record, environment, call.claim)
+        egress = egress_of(call.body, networking=record.networking)
+        await self._registry.create(record, environment, call.claim, egress)
         return model_response(responses.created(record), CREATED)
 
     async def replay_container(self, call: Call, container_id: str) -> Response:

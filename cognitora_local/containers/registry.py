@@ -95,9 +95,15 @@ class ContainerRegistry:
                 log.warning("The containers of before can't be looked after yet. %s", error)
 
     async def create(
-        self, record: ContainerRecord, environment: Mapping[str, str], claim: Claim | None
+        self,
+        record: ContainerRecord,
+        environment: Mapping[str, str],
+        claim: Claim | None,
+        egress: Sequence[str] | None = None,
     ) -> ContainerRecord:
         """Make a container; returns once it is recorded, before it runs.
+
+        `egress` is what of the outside it may reach; None: all of it, with networking.
 
         Raises:
             ApiError: 400, when the engine can't limit the disk, and that was asked for; 404, when
@@ -111,7 +117,11 @@ class ContainerRegistry:
             engine = await self.engine()
             if record.storage_gb is not None and not engine.limits_disk:
                 raise unlimited_disk()
+            if egress is not None:
+                await engine.check_egress()
             image = await pull(engine, record.image, self._stopped)
+            if egress is not None:
+                engine.egress.set(record.id, egress)
         except EngineError as error:
             self._background_tasks.start(self._look_after_engine())  # for the next call
             raise engine_unavailable(error) from error
@@ -165,6 +175,19 @@ class ContainerRegistry:
         if running is None or running.record.ended or running.asked is not None:
             raise not_running(record)
         return running
+
+    async def find_started(self, container_id: str) -> Container:
+        """The engine's container of this id, one-shot or persistent, once it has started.
+
+        Raises:
+            ApiError: 404; 409 with the code container_not_running.
+        """
+        running = await self.find(container_id)
+        if running is not None:
+            await running.begun()
+        if running is None or running.inner is None or running.record.ended or running.asked:
+            raise not_running(await self.record(container_id))
+        return running.inner
 
     async def cancel(self, container_id: str) -> RunningContainer | None:
         """End a container; None when it had ended before."""

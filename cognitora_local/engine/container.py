@@ -17,26 +17,25 @@ from aiodocker import DockerError
 from ..filesystem.place import Place
 from ..sandbox import Terminal
 from ..sandbox.process_tree import kill_tree
-from . import files, long_paths
-from .api import HALF_REMOVED, Api, failing
+from . import files
+from .api import Api, failing
 from .attachment import Attachment, together
+from .egress_lists import EgressLists
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
 from .models import ContainerState, StoredFile
 from .monitors import Monitor, end_monitors
-from .network import Network
+from .network import Network, Refusal
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
 from .ports import ContainerPorts
 from .proc import belongs, ended, entered
+from .removal import pid_of, remove
 
 _ENDED = frozenset(("stopped", "exited", "dead"))
 _NEVER = "0001-01-01"
 _PAUSE_S = 0.02
 _ENDING_S = 0.05  # of one whose output has ended; else its engine may have
-_BUSY = "device or resource busy"
-_BUSY_TRIES = 20
-_BUSY_PAUSE_S = 0.1
 _NO_USER = ("unable to find user", "unable to find group", "uids and gids must be in range")
 _NOT_RUNNING = ("state improper", "not running", "can only kill running")
 
@@ -65,6 +64,7 @@ class Container:
         *,
         folder: str,
         spool: Path,
+        egress: EgressLists,
         output: Attachment | None = None,
         network: Network | None = None,
         connect: Callable[[], Awaitable[Network]] | None = None,
@@ -80,6 +80,7 @@ class Container:
             engine_id: the engine's.
             folder: its working folder.
             spool: where files wait on this machine until they are whole.
+            egress: what containers may reach.
             output: what it prints; None: it was found, and is listened to by its logs.
             network: its way out.
             connect: makes that anew; None: it has none.
@@ -95,6 +96,7 @@ class Container:
         self._api = api
         self._folder = folder
         self._network = network
+        self._egress = egress
         self._connect = connect
         self._pause = pause
         self._spool = spool
@@ -172,6 +174,7 @@ class Container:
         await self.ports.close()
         if self._network is not None:
             await self._network.disconnect()
+        self._egress.remove(self.id)
         for engine_id in filter(None, (self.engine_id, self._pause)):
             await remove(self._api, engine_id)
         self._memory.close()
@@ -283,6 +286,22 @@ class Container:
         folder = posixpath.normpath(posixpath.join("/", self._folder))
         return Place(pid, folder, lambda: belongs(pid, self.engine_id))
 
+    @property
+    def egress(self) -> list[str] | None:
+        """What it may reach, where it has networking; None: all of the outside. Raises EngineError."""
+        return self._egress.get(self.id)
+
+    async def set_egress(self, rules: Sequence[str]) -> None:
+        """Let it reach this alone from now on. Raises EngineError; it may reach nothing then."""
+        if self._network is None:
+            raise EngineError("The container has no way out that could be held to a list.")
+        self._egress.set(self.id, rules)
+        await self._network.connect(rules)
+
+    async def refused(self) -> list[Refusal]:
+        """What was refused of what it wanted to reach, since it has its way out."""
+        return [] if self._network is None else await self._network.refused()
+
     async def reconnect(self) -> None:
         """Attach its network again, if it had one. Raises EngineError when it can't be had."""
         if self._connect is not None and self._network is None:
@@ -343,52 +362,6 @@ class Container:
         except DockerError as error:
             if error.status != 404:
                 raise EngineError(f"The container's logs can't be read: {error.message}") from error
-
-
-async def pid_of(api: Api, engine_id: str) -> int:
-    """The first process of a container, which is there already; 0 when it has ended."""
-    with failing("The container can't be looked at"):
-        found = await api.get(f"containers/{engine_id}/json")
-        return int(found["State"]["Pid"] or 0)
-
-
-async def remove(api: Api, engine_id: str) -> None:
-    """Remove a container and its volumes, killed first. Does nothing when it isn't there."""
-    try:
-        with failing("The container can't be removed"):
-            if api.graph is not None:
-                await _end(api, engine_id)
-                await long_paths.clear(api.graph, engine_id)
-            await _delete(api, engine_id)
-    except ContainerGone:
-        return
-
-
-async def _delete(api: Api, engine_id: str) -> None:
-    """Again where Podman found a mount of it busy: a container that starts beside it sees all mounts."""
-    for _ in range(_BUSY_TRIES):
-        try:
-            await api.delete(f"containers/{engine_id}", force="true", v="true")
-        except DockerError as error:
-            if _BUSY not in error.message:
-                raise
-            await asyncio.sleep(_BUSY_PAUSE_S)
-        else:
-            return
-    await api.delete(f"containers/{engine_id}", force="true", v="true")
-
-
-async def _end(api: Api, engine_id: str) -> None:
-    """Kill a container, if it runs, and wait until nothing in it does any more."""
-    try:
-        while (found := await api.get(f"containers/{engine_id}/json"))["State"]["Running"]:
-            pid = int(found["State"]["Pid"] or 0)
-            with suppress(DockerError):
-                await api.post(f"containers/{engine_id}/kill", signal="KILL")
-            await ended(pid, engine_id)
-    except DockerError as error:
-        if HALF_REMOVED not in error.message:  # which is yet to be removed
-            raise
 
 
 def _time(text: str) -> datetime | None:

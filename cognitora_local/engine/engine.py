@@ -12,22 +12,25 @@ from typing import Any
 from aiodocker import DockerError
 
 from ..sandbox import cgroup_v2
+from ..sandbox.egress import UNAVAILABLE
 from . import layers, orphans, probe, rootfs
 from .api import Api, failing
 from .attachment import Attachment
 from .candidates import candidates
-from .container import Container, pid_of, remove
+from .container import Container
 from .container_user import find_process
 from .create import CONTAINER, NETWORKING, RUNTIME
+from .egress_lists import EgressLists
 from .errors import ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
 from .factory import ContainerFactory
 from .images import Images
 from .models import Collected, ContainerSpec, EngineOptions, Image
 from .monitors import end_monitors
-from .network import Network, Slirp
+from .network import Network, Nftables, Slirp
 from .oci_errors import command_error, is_refusal
 from .podman_storage import PodmanStorage, default_folder
 from .proc import let_own_output, let_owner_write
+from .removal import pid_of, remove
 from .service import Service
 from .tcp_memory import limit_buffers
 
@@ -58,6 +61,8 @@ class Engine:
         self._storage: PodmanStorage | None = None
         self._service: Service | None = None
         self._slirp: Slirp | None = None
+        self._nftables: Nftables | None = None
+        self.egress = EgressLists(self._folder / "egress")
 
     @classmethod
     async def start(cls, options: EngineOptions, data_dir: Path) -> Engine:
@@ -134,12 +139,13 @@ class Engine:
                 await self._make_folders(engine_id, spec.image)
             else:
                 first = 0
-            network = await self._connect(paused or engine_id) if spec.networking else None
+            network = await self._connect(paused or engine_id, spec.id) if spec.networking else None
             failed.pop_all()
         return Container(
             self._api,
             spec.id,
             engine_id,
+            egress=self.egress,
             folder=spec.image.working_dir,
             spool=self._folder,
             output=output,
@@ -256,12 +262,23 @@ class Engine:
         except (OSError, NotAFile) as error:
             raise EngineError(f"The image's folders can't be made: {error}.") from error
 
-    async def _connect(self, holder: str) -> Network:
-        """The way out of the container that holds the network. Raises EngineError."""
-        if self._slirp is None:
-            self._slirp = await Slirp.find()
-        network = Network(self._slirp, holder, await pid_of(self._api, holder))
-        await network.connect()
+    async def check_egress(self) -> None:
+        """Raises EngineError where what a container may reach can't be held to a list."""
+        self._nftables = await Nftables.find()
+        if self._nftables.missing is not None:
+            raise EngineError(f"{UNAVAILABLE}{self._nftables.missing}.")
+
+    async def _connect(self, holder: str, container_id: str) -> Network:
+        """The way out of one of our containers, whose network `holder` has. Raises EngineError."""
+        if self._slirp is None or self._nftables is None:
+            self._slirp, self._nftables = await Slirp.find(), await Nftables.find()
+        pid = await pid_of(self._api, holder)
+        network = Network(self._slirp, self._nftables, holder, pid)
+        try:
+            await network.connect(self.egress.get(container_id))
+        except BaseException:
+            await network.disconnect()
+            raise
         return network
 
     async def _found(self, one: Mapping[str, Any]) -> Container | None:
@@ -274,13 +291,15 @@ class Engine:
         mode = found["HostConfig"]["NetworkMode"]
         paused = mode.partition(":")[2] if mode.startswith("container:") else None
         networked = one["Labels"].get(NETWORKING) == "on"
+        own_id = one["Labels"][CONTAINER]
         return Container(
             self._api,
-            one["Labels"][CONTAINER],
+            own_id,
             one["Id"],
+            egress=self.egress,
             folder=found["Config"]["WorkingDir"] or "/",
             spool=self._folder,
-            connect=(lambda: self._connect(paused or one["Id"])) if networked else None,
+            connect=(lambda: self._connect(paused or one["Id"], own_id)) if networked else None,
             pause=paused,
             program=next(iter(found["Config"]["Cmd"] or ()), ""),
             first=int(found["State"]["Pid"] or 0),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aiodocker import DockerError
 
 from ..sandbox import network
+from ..sandbox.egress import Egress, Nftables, Refusal
 from ..sandbox.errors import SandboxError
 from ..sandbox.network import Slirp
 from ..sandbox.process import Handle
@@ -27,7 +29,7 @@ class Network:
     the process is that container's, and not another's that has its number now.
     """
 
-    def __init__(self, slirp: Slirp, container: str, pid: int) -> None:
+    def __init__(self, slirp: Slirp, nftables: Nftables, container: str, pid: int) -> None:
         """Raises ContainerGone when there is no such process."""
         try:
             self._process = Handle(pid)
@@ -39,21 +41,38 @@ class Network:
             self._process.close()
             raise
         self._network = network.Network(slirp, self._process)
+        self._egress = Egress(nftables, self._process)
+        self._connecting = asyncio.Lock()
 
-    async def connect(self) -> None:
-        """Attach the way out, if it isn't, and close off what this machine's addresses are now.
+    async def connect(self, egress: Sequence[str] | None = None) -> None:
+        """Attach the way out, if it isn't: to all of the outside, or to what `egress` names alone.
 
-        Raises EngineError when it can't be had.
+        This machine's addresses as they are now are closed off.
+
+        Raises EngineError when it can't be had; then there is none.
         """
-        try:
-            await self._network.connect()
-        except SandboxError as error:
-            raise EngineError(str(error)) from error
+        async with self._connecting:
+            try:
+                if egress is None:
+                    await self._egress.disconnect()
+                    await self._network.connect()
+                else:
+                    self._egress.check()
+                    await self._network.disconnect()
+                    await self._egress.connect(egress)
+            except SandboxError as error:
+                raise EngineError(str(error)) from error
+
+    async def refused(self) -> list[Refusal]:
+        """What was refused, since it is attached."""
+        return await self._egress.refused()
 
     async def disconnect(self) -> None:
         """Take it away, for good."""
-        await self._network.disconnect()
-        self._process.close()
+        async with self._connecting:
+            await self._network.disconnect()
+            await self._egress.disconnect(ended=True)
+            self._process.close()
 
 
 async def pause(
@@ -106,4 +125,4 @@ def _check(container: str, pid: int) -> None:
         )
 
 
-__all__ = ["Network", "Slirp", "pause"]
+__all__ = ["Network", "Nftables", "Refusal", "Slirp", "pause"]

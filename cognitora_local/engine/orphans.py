@@ -14,10 +14,10 @@ from typing import Any
 
 from ..datadir import PREFIX, DataDirError, lock
 from .api import Api, failing
-from .container import remove
 from .create import RUNTIME
 from .errors import ContainerGone, EngineError
 from .models import Collected
+from .removal import remove
 
 # As engines tell it, Docker with a slash.
 _NAME = re.compile(r"/?cognitora-")

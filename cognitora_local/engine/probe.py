@@ -17,11 +17,11 @@ from aiodocker import DockerError
 
 from ..sandbox import cgroup
 from .api import VERSION, Api, failing
-from .container import remove
 from .container_config import ContainerConfig
 from .create import create_container
 from .errors import EngineError, UnlimitedDisk
 from .proc import ended
+from .removal import remove
 from .users import CAPABILITIES
 
 _MIB = 1024 * 1024

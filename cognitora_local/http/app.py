@@ -21,7 +21,7 @@ from .responses import json_response
 
 FEATURES = (
     "idempotency, streaming, wait, files, filesystem, after, outputs, ports, "
-    "processes, exec, stdin, update, metadata"
+    "processes, exec, stdin, update, metadata, egress"
 )
 """The contract's extensions that this runtime honours."""
 

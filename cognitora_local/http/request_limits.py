@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ..forwarding.rules import Rules
 from .errors import bad_request
 from .files import PATH_BYTES
 from .validation_messages import shown
@@ -71,6 +72,22 @@ def environment_of(body: Mapping[str, Any]) -> dict[str, str]:
             message = f"The environment variable {name[:80]!r} has more than {VARIABLE_BYTES} bytes"
             raise bad_request(f"{message}. Send it as a file.")
     return environment
+
+
+def egress_of(body: Mapping[str, Any], *, networking: bool) -> list[str] | None:
+    """`egress`: what may be reached; None: everything, or nothing without networking."""
+    rules: list[str] | None = body.get("egress")
+    if rules is None:
+        return None
+    if not networking:
+        message = "`egress` says what may be reached with networking, which is off here."
+        raise bad_request(f"{message} Give `networking` true, or leave `egress` out.")
+    for number, rule in enumerate(rules):
+        try:
+            Rules([rule])
+        except ValueError as error:
+            raise bad_request(f"`egress[{number}]` {shown(rule)} {error}.") from None
+    return rules
 
 
 def bounded(name: str, value: float, bounds: tuple[float, float]) -> float:

@@ -17,6 +17,7 @@ from ..http.request_limits import (
     MAX_SECONDS,
     STORAGE_GB,
     bounded,
+    egress_of,
     environment_of,
     expires_at_of,
 )
@@ -37,11 +38,13 @@ async def job_of(body: Mapping[str, Any], session: Session | None) -> Job:
     Raises:
         ApiError: 400, 409 or 501, when it can't be.
     """
+    networking = body.get("networking", True)
     return Job(
         code=body["code"],
         language=language_of(body, session),
         timeout_seconds=seconds_of(body) or DEFAULT_SECONDS,
-        networking=body.get("networking", True),
+        networking=networking,
+        egress=egress_of(body, networking=networking),
         environment=environment_of(body),
         files=await uploads(body.get("files", [])),
         stdin=await stdin_of(body),

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ..concurrency.completion import to_completion
+from ..http.egress import in_words
 from ..http.errors import ApiError
 from ..http.files import Upload
-from ..kernel import Kernel, Outcome
-from ..sandbox import SandboxError
+from ..kernel import Kernel, Outcome, WayOut, everything
+from ..sandbox import Refusal, SandboxError
 from ..store.idempotency import Claim
 from ..store.interpreter import InterpreterStore
 from ..store.models import INTERRUPTED, ExecutionRecord, new_id
 from . import files
 from .output_queue import OutputQueue
+
+REFUSED = "egress_refused"
+"""The type of a line in a session's log."""
 
 ABANDONED = "The code was stopped: its caller went away."
 ABANDONED_BEFORE = "The code was not run: its caller went away before its turn came."
@@ -35,6 +39,7 @@ class Job:
     environment: Mapping[str, str]
     files: list[Upload]
     stdin: bytes = b""
+    egress: Sequence[str] | None = None
 
 
 class Execution:
@@ -60,6 +65,7 @@ class Execution:
         self.abandoned = False
         self._kernel: Kernel | None = None
         self._has_run = False
+        self.refused: list[Refusal] = []
         self.task = asyncio.create_task(execute(self))
         if claim is not None:
             claim.running = self.task
@@ -89,11 +95,17 @@ class Execution:
         await asyncio.wait({self.task})
 
     async def run_in(
-        self, kernel: Kernel, record: ExecutionRecord, *, program: bool = False
+        self,
+        kernel: Kernel,
+        record: ExecutionRecord,
+        *,
+        program: bool = False,
+        egress: WayOut = everything,
     ) -> Outcome:
         """Write the job's files, run its code, and put down what came of it.
 
-        A `program` lasts until all that it began has ended.
+        A `program` lasts until all that it began has ended. Where the job doesn't say what of the
+        outside it may reach, `egress` does.
 
         Raises:
             ApiError: a file can't be written.
@@ -102,11 +114,14 @@ class Execution:
         if self.job.files:
             await to_completion(asyncio.to_thread(files.write, kernel.folder, self.job.files))
         self._kernel = kernel
+        own = self.job.egress
+        before = await kernel.refused()
         try:
             outcome = await kernel.execute(
                 self.job.code,
                 timeout_seconds=self.job.timeout_seconds,
                 networking=self.job.networking,
+                egress=egress if own is None else lambda: own,
                 environment=self.job.environment,
                 program=program,
                 stdin=self.job.stdin,
@@ -117,10 +132,19 @@ class Execution:
             raise
         finally:
             self._has_run = True
+        self.refused = more(before, await kernel.refused())
         record_outcome(outcome, record)
         if self.abandoned and outcome.status == "interrupted":
             record.errors = [ABANDONED]
         return outcome
+
+
+def more(before: Sequence[Refusal], after: Sequence[Refusal]) -> list[Refusal]:
+    """What was refused meanwhile."""
+    times = {(each.protocol, each.target, each.port): each.times for each in before}
+    return [
+        each for each in after if each.times > times.get((each.protocol, each.target, each.port), 0)
+    ]
 
 
 @asynccontextmanager
@@ -152,6 +176,8 @@ async def recorded(
             store.idempotency_keys.forget(execution.claim.key, record.id)
         raise
     finally:
+        for each in execution.refused:
+            store.add_event(session_id, REFUSED, in_words(each), execution_id=record.id)
         if adding.exception() is None:
             await to_completion(store.finish_execution(record))
 

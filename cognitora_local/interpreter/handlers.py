@@ -25,7 +25,7 @@ from ..http.errors import not_found, too_many
 from ..http.files import most_bytes, work_path
 from ..http.filesystem import FilesystemHandlers, Found, is_wanted
 from ..http.idempotency import Replay
-from ..http.request_limits import environment_of, metadata_of
+from ..http.request_limits import egress_of, environment_of, metadata_of
 from ..http.requests import Call, read_pieces
 from ..http.responses import FileResponse, large_response, model_response
 from ..settings import Settings
@@ -82,7 +82,8 @@ class InterpreterHandlers:
     async def create_session(self, call: Call) -> Response:
         limits = limits_of(call.body.get("resources", {}))
         record = session_of(call.body, limits, self._settings.session_seconds)
-        session = await self._sessions.create(record, limits, environment_of(call.body))
+        egress = egress_of(call.body, networking=True)
+        session = await self._sessions.create(record, limits, environment_of(call.body), egress)
         return model_response(SessionResponse(data=responses.session(session.record)))
 
     async def list_sessions(self, call: Call) -> Response:

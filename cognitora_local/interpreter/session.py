@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..http.errors import ApiError, not_found
 from ..kernel import Kernel
-from ..sandbox import Limits, Ports
+from ..sandbox import Limits, Ports, Refusal
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord
 from ..system import remove_folder
@@ -31,6 +31,9 @@ class Session:
         limits: what its sandbox may use.
         environment: variables for all its code.
         pool: where its kernels come from.
+
+    Attributes:
+        egress: what of the outside its code may reach with networking; None: all of it.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Session:
     ) -> None:
         self.record = record
         self.limits = limits
+        self.egress: Sequence[str] | None = None
         self._environment = environment
         self._pool = pool
         self._store = store
@@ -71,7 +75,9 @@ class Session:
                 record.status = "failed"
                 record.errors = [DIED_IDLE + STATE_LOST]
                 return record
-            outcome = await execution.run_in(await self.kernel(), record)
+            outcome = await execution.run_in(
+                await self.kernel(), record, egress=lambda: self.egress
+            )
             self._note_loss(record, lost=outcome.state_lost)
         return record
 
@@ -104,6 +110,21 @@ class Session:
             self._folder = self._kernel.folder
             self._told = False
             return self._kernel
+
+    async def set_egress(self, egress: Sequence[str]) -> None:
+        """Let its code reach this alone from now on, what runs too, unless that has a list of its own.
+
+        Raises:
+            SandboxError: that can't be kept.
+        """
+        kernel = await self.kernel()
+        kernel.check_egress()
+        self.egress = egress
+        await kernel.change_egress()
+
+    async def refused(self) -> list[Refusal]:
+        """What was refused of what its code wanted to reach, since its sandbox is there."""
+        return await self._kernel.refused() if self._kernel is not None else []
 
     async def dispose(self) -> None:
         """End all that runs in it, and remove its files."""

@@ -7,7 +7,7 @@ who uses one afterwards is answered with 404 and the code `session_ended`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from ..concurrency.background_tasks import BackgroundTasks
@@ -57,7 +57,11 @@ class Sessions:
         self._stopping = False
 
     async def create(
-        self, record: SessionRecord, limits: Limits, environment: Mapping[str, str]
+        self,
+        record: SessionRecord,
+        limits: Limits,
+        environment: Mapping[str, str],
+        egress: Sequence[str] | None,
     ) -> Session:
         """Start a session's kernel.
 
@@ -70,6 +74,8 @@ class Sessions:
         self._creating += 1
         try:
             await session.kernel()
+            if egress is not None:
+                await session.set_egress(egress)
             if self._stopping:
                 raise shutting_down()
             await self._store.add_session(record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kernel import Kernel
+from .kernel import Kernel, WayOut, everything
 from .languages import UnsupportedLanguage
 from .outputs import MAX_OUTPUT_BYTES, MAX_OUTPUTS, Caps, Outcome, Output
 from .warm import WarmKernels
@@ -16,4 +16,6 @@ __all__ = [
     "Output",
     "UnsupportedLanguage",
     "WarmKernels",
+    "WayOut",
+    "everything",
 ]

@@ -16,7 +16,16 @@ from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.kernel.run import Cause, KernelRun
-from cognitora_local.sandbox import Exec, Host, Limits, Ports, Sandbox, SandboxError, Terminal
+from cognitora_local.sandbox import (
+    Exec,
+    Host,
+    Limits,
+    Ports,
+    Refusal,
+    Sandbox,
+    SandboxError,
+    Terminal,
+)
 
 START_SECONDS = 20.0
 """How long a driver may take to say that it is ready; a few milliseconds are usual."""
@@ -39,6 +48,13 @@ END_SECONDS = 0.5
 IDLE_BYTES = 2**16
 """How much is read of what threads and subprocesses print between two executions."""
 
+WayOut = Callable[[], Sequence[str] | None]
+"""What of the outside may be reached, when it is asked for; None: everything."""
+
+
+def everything() -> None:
+    """A way out to all of the outside."""
+
 
 class Kernel:
     """Runs code, one piece at a time; variables, imports and processes stay in between.
@@ -59,6 +75,8 @@ class Kernel:
         self._channel = Channel(sandbox.socket, self)
         self._collector = Collector(caps)
         self._turn = asyncio.Lock()
+        self._networking = asyncio.Lock()
+        self._way_out: WayOut | None = None
         self._executions: dict[asyncio.Task[Outcome], KernelRun] = {}  # that haven't ended
         self._execution: KernelRun | None = None  # the one that has the kernel to itself
         self._count = 0
@@ -121,6 +139,7 @@ class Kernel:
         timeout_seconds: float,
         networking: bool,
         environment: Mapping[str, str],
+        egress: WayOut = everything,
         program: bool = False,
         stdin: bytes = b"",
         on_output: Callable[[Output], None] | None = None,
@@ -132,6 +151,7 @@ class Kernel:
         what it has registered for its end is run. The kernel is of no use after it. With
         `networking` the sandbox reaches the outside until the execution ends: what it leaves behind
         reaches nothing, and open connections are there again for the next one with `networking`.
+        Of the outside it reaches what `egress` names when it begins, and after each `change_egress`.
         `stdin` is what it reads there. `on_output` is called with each piece of output as it comes.
         Cancelling interrupts the code: when CancelledError leaves here, it has stopped. Raises
         SandboxError when there is no network to be had, and nothing for what the code does.
@@ -139,8 +159,9 @@ class Kernel:
         execution = KernelRun(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
         command = ["program" if program else "execute", code, *variables]
+        way_out = egress if networking else None
         running = asyncio.create_task(
-            self._run_in_turn(execution, command, networking, stdin, on_output)
+            self._run_in_turn(execution, command, way_out, stdin, on_output)
         )
         self._executions[running] = execution
         running.add_done_callback(self._executions.pop)
@@ -153,6 +174,28 @@ class Kernel:
                 running.cancel()
             await asyncio.wait({running})
             raise
+
+    def check_egress(self) -> None:
+        """Raises SandboxError where `egress` can't be kept on this machine."""
+        self._sandbox.check_egress()
+
+    async def change_egress(self) -> None:
+        """Hold what runs now to what its `egress` names now, if it may reach the outside at all.
+
+        Raises SandboxError when that can't be had; it reaches nothing then.
+        """
+        async with self._networking:
+            if self._way_out is None or not self.alive:
+                return
+            try:
+                await self._sandbox.connect_network(self._way_out())
+            except SandboxError:
+                await self._sandbox.disconnect_network()
+                raise
+
+    async def refused(self) -> list[Refusal]:
+        """What was refused of what code wanted to reach, where `egress` said what it may."""
+        return await self._sandbox.refused()
 
     async def exec(
         self,
@@ -243,7 +286,7 @@ class Kernel:
         self,
         execution: KernelRun,
         command: list[str],
-        networking: bool,
+        way_out: WayOut | None,
         stdin: bytes,
         on_output: Callable[[Output], None] | None,
     ) -> Outcome:
@@ -251,7 +294,7 @@ class Kernel:
             self._execution = execution
             try:
                 if self._death is None:
-                    await self._set_network(networking)
+                    await self._set_network(way_out)
                 execution.begin(self._sandbox.cpu_ms())
                 if self._death:
                     execution.end(death=self._death)
@@ -263,7 +306,7 @@ class Kernel:
                 self._execution = None
                 self._cancel_timers()
                 self._sandbox.fill_stdin(b"")
-                await self._sandbox.pause_network()
+                await self._shut_network()
             collector, self._collector = self._collector, Collector(self._caps)
             outputs = collector.finish()
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
@@ -276,15 +319,22 @@ class Kernel:
             await self._channel.send(pack(kind, str(self._count), *fields))
         await execution.ended
 
-    async def _set_network(self, networking: bool) -> None:
-        try:
-            if networking:
-                await self._sandbox.connect_network()
-            else:
-                await self._sandbox.disconnect_network()
-        except SandboxError:
-            if self.alive:
-                raise
+    async def _set_network(self, way_out: WayOut | None) -> None:
+        async with self._networking:
+            self._way_out = way_out
+            try:
+                if way_out is not None:
+                    await self._sandbox.connect_network(way_out())
+                else:
+                    await self._sandbox.disconnect_network()
+            except SandboxError:
+                if self.alive:
+                    raise
+
+    async def _shut_network(self) -> None:
+        async with self._networking:
+            self._way_out = None
+            await self._sandbox.pause_network()
 
     def _keep_within_caps(self) -> None:
         if self._execution:

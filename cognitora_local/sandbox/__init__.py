@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .egress import Refusal
 from .errors import CommandError, SandboxError
 from .exec import Exec, Terminal
 from .host import Host
@@ -15,6 +16,7 @@ __all__ = [
     "Host",
     "Limits",
     "Ports",
+    "Refusal",
     "Sandbox",
     "SandboxError",
     "Terminal",

@@ -1,34 +1,14 @@
-"""The addresses at which this machine itself answers, and being told when there are others."""
+"""Being told when this machine gets other addresses."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Network
-from pathlib import Path
 
-_LOOPBACK = IPv4Network("127.0.0.0/8")
 # Events about IPv4 addresses and routes: RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE of rtnetlink(7).
 _EVENTS = 0x10 | 0x40
 _EVENT_BYTES = 65536
-
-
-def addresses_of_this_machine() -> frozenset[IPv4Network]:
-    """Every IPv4 address and prefix that this machine answers on, except those of its loopback.
-
-    From all its routing tables: an address of an interface is a route of the type `local`, and so
-    is a prefix for which an operator has added one.
-    """
-    found: set[IPv4Network] = set()
-    address = ""
-    for line in Path("/proc/net/fib_trie").read_text().splitlines():
-        words = line.split()
-        if words[0] == "|--":
-            address = words[1]
-        elif words[2:3] == ["LOCAL"]:
-            found.add(IPv4Network(address + words[0]))
-    return frozenset(each for each in found if not each.subnet_of(_LOOPBACK))
 
 
 class AddressWatch:

@@ -27,6 +27,7 @@ from . import (
 )
 from .bubblewrap import Bubblewrap, Root
 from .command import as_user
+from .egress import UNAVAILABLE, Egress, Nftables
 from .errors import SandboxError
 from .exec import Entry
 from .keeper import Keeper
@@ -58,6 +59,7 @@ class Host:
         self,
         bwrap: Bubblewrap,
         slirp: Slirp,
+        nftables: Nftables,
         storage: Storage,
         staging: StagingDir,
         python: PythonEnvironment,
@@ -68,6 +70,7 @@ class Host:
         self._path = _path(python)
         self._bwrap = bwrap
         self._slirp = slirp
+        self._nftables = nftables
         self._storage = storage
         self._staging = staging
         self._groups = hierarchy.find(staging.group)
@@ -84,13 +87,16 @@ class Host:
     @property
     def isolation(self) -> dict[str, str]:
         """By what each promise is kept here; "none" and why, for one that is refused."""
-        slirp, storage = self._slirp, self._storage
+        slirp, nftables, storage = self._slirp, self._nftables, self._storage
         return {
             "sandbox": f"bubblewrap {self._bwrap.version}",
             "cgroup": self._groups.version,
             "network": f"none: {slirp.missing}"
             if slirp.missing
             else f"slirp4netns {slirp.version}",
+            "egress": f"none: {nftables.missing}"
+            if nftables.missing
+            else f"nftables {nftables.version}",
             "storage": f"none: {storage.missing}" if storage.missing else "ext4 images",
         }
 
@@ -189,7 +195,10 @@ class Host:
             entry = Entry(launched.first, user, group, self._filter, inside)
             kept = held.pop_all()
         ports = Ports(launched.first, user=user)
-        sandbox = Sandbox(launched, group, network, ports, folder, entry, give_back=kept.aclose)
+        egress = Egress(self._nftables, launched.first, user=user)
+        sandbox = Sandbox(
+            launched, group, network, egress, ports, folder, entry, give_back=kept.aclose
+        )
         self._sandboxes.add(sandbox)
         kept.callback(self._sandboxes.discard, sandbox)
         return sandbox
@@ -202,9 +211,17 @@ class Host:
             environment={},
             name="probe",
         )
-        missing = await probe.prove(sandbox, data_dir, network=self._slirp.missing is None)
+        missing, unheld = await probe.prove(
+            sandbox,
+            data_dir,
+            network=self._slirp.missing is None,
+            egress=self._nftables.missing is None,
+        )
         if missing is not None:
             self._slirp = Slirp(self._slirp.version, missing.removeprefix(REFUSED))
+        if unheld is not None:
+            reason = unheld.removeprefix(UNAVAILABLE).removesuffix(".")
+            self._nftables = Nftables(self._nftables.version, reason)
 
     async def _take_user(self, folder: Path, held: AsyncExitStack) -> int | None:
         if self._users is None:
@@ -240,8 +257,11 @@ class Host:
 
 
 async def _prepare(data_dir: Path, executable: Path | None) -> Host:
-    bwrap, slirp, found = await asyncio.gather(
-        Bubblewrap.find(), Slirp.find(), python_environment.find(executable, private=data_dir)
+    bwrap, slirp, nftables, found = await asyncio.gather(
+        Bubblewrap.find(),
+        Slirp.find(),
+        Nftables.find(),
+        python_environment.find(executable, private=data_dir),
     )
     # No core dump, of the runtime with its key nor of users' code, is written or given to the crash
     # handler of this machine, which root would run: 1 is what tells the kernel so
@@ -249,7 +269,7 @@ async def _prepare(data_dir: Path, executable: Path | None) -> Host:
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     staging = StagingDir(data_dir)
     try:
-        return Host(bwrap, slirp, Storage.find(), staging, found)
+        return Host(bwrap, slirp, nftables, Storage.find(), staging, found)
     except BaseException:
         staging.close()
         raise

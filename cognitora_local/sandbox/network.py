@@ -22,9 +22,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from ..forwarding.machine import addresses_of_this_machine
 from ..system import ENVIRONMENT, PATH, stdout_of
 from . import namespace
-from .addresses import AddressWatch, addresses_of_this_machine
+from .addresses import AddressWatch
 from .command import as_user, entering
 from .errors import SandboxError
 from .network_namespace import NetworkNamespace, network_namespace

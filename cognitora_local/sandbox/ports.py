@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from ..concurrency.completion import to_completion
+from ..forwarding import program
 from .errors import SandboxError
 from .network_namespace import network_namespace
 from .process import Handle, Process
@@ -20,7 +19,6 @@ MOST_PORTS = 64
 _LOOPBACK = "127.0.0.1"
 _WAITING = 128  # connections that were made and not yet accepted
 _NOBODY = 65534
-_PROGRAM = Path(__file__).with_name("forwarder.py")
 
 
 class TooManyPorts(SandboxError):
@@ -111,10 +109,10 @@ class Ports:
         try:
             with theirs, network_namespace(self._first, None) as namespaces:
                 command = ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"]
-                command += ["nsenter", *namespaces.nsenter, sys.executable, "-I", "-S"]
-                command += [str(_PROGRAM), str(theirs.fileno())]
+                command += ["nsenter", *namespaces.nsenter]
+                become = [user] if os.geteuid() == 0 else []
                 self._process = Process(
-                    [*command, *([str(user)] if os.geteuid() == 0 else [])],
+                    [*command, *program.command("ports", theirs.fileno(), *become)],
                     stderr=stderr.fd,
                     pass_fds=(*namespaces.fds, theirs.fileno()),
                 )

@@ -15,8 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ..forwarding.machine import addresses_of_this_machine
 from . import terminals
-from .addresses import addresses_of_this_machine
+from .egress import UNAVAILABLE
 from .errors import SandboxError
 from .limits import Limits
 from .sandbox import Sandbox
@@ -30,17 +31,21 @@ _SHORT_PERIOD_US = 10_000
 _CPU_SLACK_MS = 60  # the kernel counts in ticks; less than the whole share of one core and a period
 _SETTLE_SECONDS = 0.2
 _WORD_SECONDS = 1.0  # within which a word is here that was sent before
+_NOWHERE = ("192.0.2.1", 9)  # an address for documentation, which is nobody's
 _GATEWAY = "10.0.2.2"  # by which slirp4netns would lead to the machine's loopback
 
 
-async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> str | None:
+async def prove(
+    sandbox: Sandbox, data_dir: Path, *, network: bool, egress: bool
+) -> tuple[str | None, str | None]:
     """Puts a sandbox with LIMITS, which runs SOURCE, to the test, and ends it.
 
-    Networking is tried only when `network` says so. Returns why there is none to be had, or None.
-    Raises SandboxError for the first promise that isn't kept.
+    Networking, and holding it to a list, are tried only when `network` and `egress` say so. Returns
+    why there is none to be had of either, or None. Raises SandboxError for the first promise that
+    isn't kept.
     """
     talk = _Talk(sandbox)
-    missing = None
+    missing = unheld = None
     try:
         async with asyncio.timeout(_SECONDS):
             _check_user(sandbox)
@@ -51,6 +56,8 @@ async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> str | Non
             await _prove_terminals(talk)
             if network:
                 missing = await _prove_network(sandbox, talk)
+            if egress:
+                unheld = await _prove_egress(sandbox, talk)
             await _prove_cpu(sandbox, talk)
             members = sandbox.processes()
     except TimeoutError:
@@ -62,7 +69,7 @@ async def prove(sandbox: Sandbox, data_dir: Path, *, network: bool) -> str | Non
         await talk.close()
         await sandbox.kill()
     _check(not _alive(members), "all it has started ends with it", "processes outlived it")
-    return missing
+    return missing, unheld
 
 
 def judge(report: dict[str, Any]) -> None:
@@ -144,6 +151,20 @@ async def _prove_network(sandbox: Sandbox, talk: _Talk) -> str | None:
     report = await talk.ask("reach", targets=[], word="")
     _check(not report["way_out"], "networking ends when it is taken away", "there is a way out")
     return None
+
+
+async def _prove_egress(sandbox: Sandbox, talk: _Talk) -> str | None:
+    """With a list that lets out nothing: what is tried is to be seen, and refused."""
+    try:
+        await sandbox.connect_network(())
+    except SandboxError as error:
+        return str(error)
+    await talk.ask("reach", targets=[_NOWHERE], word="")
+    refused = [(each.target, each.port) for each in await sandbox.refused()]
+    await sandbox.disconnect_network()
+    report = await talk.ask("reach", targets=[], word="")
+    _check(not report["way_out"], "networking ends when it is taken away", "there is a way out")
+    return None if _NOWHERE in refused else f"{UNAVAILABLE}what is tried isn't led to it"
 
 
 async def _reached(talk: _Talk) -> tuple[dict[str, Any], list[str]]:

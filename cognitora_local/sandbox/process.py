@@ -45,6 +45,11 @@ class Process:
         self.ended = asyncio.get_running_loop().create_future()
         ended(self._pidfd).add_done_callback(self._reap)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped, and not resumed since."""
+        return self._stopped
+
     def kill(self) -> None:
         if not self.ended.done():
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)

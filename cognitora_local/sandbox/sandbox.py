@@ -10,6 +10,7 @@ from pathlib import Path
 from ..filesystem.place import Place
 from .bubblewrap import WORK
 from .cgroup import PERIOD_US, Cgroup
+from .egress import Egress, Refusal
 from .errors import SandboxError
 from .exec import Entry, Exec, Terminal
 from .launch import Launched
@@ -36,6 +37,7 @@ class Sandbox:
         launched: Launched,
         cgroup: Cgroup,
         network: Network,
+        egress: Egress,
         ports: Ports,
         folder: Path,
         entry: Entry,
@@ -48,6 +50,8 @@ class Sandbox:
         self._launched = launched
         self._cgroup = cgroup
         self._network = network
+        self._egress = egress
+        self._connecting = asyncio.Lock()
         self._entry = entry
         self._give_back = give_back
         self._last: tuple[Usage, bool] | None = None
@@ -89,25 +93,46 @@ class Sandbox:
         if self._ending is None:
             self._launched.stdin.fill(data)
 
-    async def connect_network(self) -> None:
-        """Gives the sandbox a way out, if it has none: the outside, but not this machine.
+    async def connect_network(self, egress: Sequence[str] | None = None) -> None:
+        """Gives the sandbox a way out: to the outside, but not this machine; of that, to `egress` alone.
+
+        `egress` is rules as `forwarding/rules.py` has them; None: everything outside. Another way out
+        that it has had before is taken away.
 
         Raises SandboxError when it can't be had, or the sandbox has ended.
         """
-        if self._ending is not None or self._launched.ended:
-            raise SandboxError(f"{REFUSED}the sandbox has ended.")
-        await self._network.connect()
+        async with self._connecting:
+            if self._ending is not None or self._launched.ended:
+                raise SandboxError(f"{REFUSED}the sandbox has ended.")
+            if egress is None:
+                await self._egress.disconnect()
+                await self._network.connect()
+            else:
+                await self._network.disconnect()
+                await self._egress.connect(egress)
 
     async def pause_network(self) -> None:
         """Closes the way out, if it has one, until it is connected again.
 
         No packet leaves after this has returned; connections stay as they are.
         """
-        await self._network.pause()
+        async with self._connecting:
+            await self._network.pause()
+            await self._egress.pause()
 
     async def disconnect_network(self) -> None:
         """Takes the way out away, if it has one. No packet leaves after this has returned."""
-        await self._network.disconnect()
+        async with self._connecting:
+            await self._network.disconnect()
+            await self._egress.disconnect()
+
+    def check_egress(self) -> None:
+        """Raises SandboxError where a way out to `egress` alone can't be had on this machine."""
+        self._egress.check()
+
+    async def refused(self) -> list[Refusal]:
+        """What it wanted to reach and wasn't let, while it has a way out to `egress` alone."""
+        return await self._egress.refused()
 
     def signal(self, number: int) -> None:
         """Sends a signal to the command itself. Raises ProcessLookupError when it has ended."""
@@ -175,6 +200,7 @@ class Sandbox:
         if self._visits:  # which end with it, and hold what is given back
             await asyncio.wait(self._visits)
         await self._network.disconnect()
+        await self._egress.disconnect(ended=True)
         await self.ports.close()
         self._last = (self._cgroup.usage(), self._cgroup.out_of_memory())
         await self._give_back()

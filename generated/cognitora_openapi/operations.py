@@ -40,7 +40,7 @@ OPERATIONS: dict[str, Operation] = {
         "/api/v1/interpreter/execute",
         "keyed",
         "interpreter",
-        fields={"stdin": "stdin"},
+        fields={"stdin": "stdin", "egress": "egress"},
     ),
     "list_sessions": Operation(
         "list_sessions",
@@ -56,7 +56,7 @@ OPERATIONS: dict[str, Operation] = {
         "/api/v1/interpreter/sessions",
         "keyed",
         "interpreter",
-        fields={"metadata": "metadata"},
+        fields={"metadata": "metadata", "egress": "egress"},
     ),
     "get_session": Operation(
         "get_session", "GET", "/api/v1/interpreter/sessions/{session_id}", "safe", "interpreter"
@@ -206,6 +206,24 @@ OPERATIONS: dict[str, Operation] = {
         extension=True,
         feature="filesystem",
     ),
+    "get_session_egress": Operation(
+        "get_session_egress",
+        "GET",
+        "/api/v1/interpreter/sessions/{session_id}/egress",
+        "safe",
+        "interpreter",
+        extension=True,
+        feature="egress",
+    ),
+    "set_session_egress": Operation(
+        "set_session_egress",
+        "PUT",
+        "/api/v1/interpreter/sessions/{session_id}/egress",
+        "safe",
+        "interpreter",
+        extension=True,
+        feature="egress",
+    ),
     "list_executions": Operation(
         "list_executions", "GET", "/api/v1/interpreter/executions", "safe", "interpreter"
     ),
@@ -230,7 +248,7 @@ OPERATIONS: dict[str, Operation] = {
         "/api/v1/compute/containers",
         "keyed",
         "compute",
-        fields={"metadata": "metadata"},
+        fields={"metadata": "metadata", "egress": "egress"},
     ),
     "list_all_container_executions": Operation(
         "list_all_container_executions",
@@ -391,6 +409,24 @@ OPERATIONS: dict[str, Operation] = {
         "compute",
         extension=True,
         feature="filesystem",
+    ),
+    "get_container_egress": Operation(
+        "get_container_egress",
+        "GET",
+        "/api/v1/compute/containers/{container_id}/egress",
+        "safe",
+        "compute",
+        extension=True,
+        feature="egress",
+    ),
+    "set_container_egress": Operation(
+        "set_container_egress",
+        "PUT",
+        "/api/v1/compute/containers/{container_id}/egress",
+        "safe",
+        "compute",
+        extension=True,
+        feature="egress",
     ),
     "collect_garbage": Operation(
         "collect_garbage", "POST", "/api/v1/compute/gc", "safe", "compute", extension=True

@@ -21,6 +21,7 @@ KINDS = {
     "date-time": ("datetime | str", "moment"),
     "seconds": ("int", "whole_seconds"),
     "Environment": ("Mapping[str, str]", "environment"),
+    "Egress": ("Sequence[str]", "egress"),
     "FileUpload[]": ("Sequence[FileUpload]", "files"),
     "Language": ("Language | str", "language"),
     "SessionResourcesRequest": ("Mapping[str, float] | SessionResourcesRequest", "resources"),

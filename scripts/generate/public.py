@@ -36,7 +36,7 @@ PUBLIC = {
     "results": {
         MODELS: "ExecuteCodeData ExecuteCodeOutput Session SessionDetails SessionLogEntry "
         "SessionResources ExecutionResources ContainerUpdateResponse CostEstimate CollectedGarbage "
-        "ProcessOutput ProcessOutputPiece FileEntry",
+        "ProcessOutput ProcessOutputPiece FileEntry EgressStatus RefusedConnection",
         ".results.images": "Image",
         ".results.processes": "OutputPiece ProcessResult",
         ".results": "ExecuteCodeResponse InterpreterExecution Execution PersistentContainer "

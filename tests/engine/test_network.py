@@ -19,7 +19,7 @@ from cognitora_local.engine import ContainerGone, EngineError, seccomp
 from cognitora_local.engine.api import Api
 from cognitora_local.engine.create import empty_image, find_init
 from cognitora_local.engine.images import Images
-from cognitora_local.engine.network import Network, Slirp, pause
+from cognitora_local.engine.network import Network, Nftables, Slirp, pause
 from cognitora_local.sandbox import namespace, network
 from tests.engine.parts import RawEngine
 from tests.images import Registry
@@ -106,7 +106,7 @@ async def start(
     image = await Images(api.docker, {}, podman=raw_engine.podman).get(
         f"{registry.address}/python:3.11"
     )
-    slirp = await Slirp.find()
+    slirp, nftables = await Slirp.find(), await Nftables.find()
     profile = tmp_path / "seccomp.json"
     profile.write_text(seccomp.profile())
     async with AsyncExitStack() as held:
@@ -138,7 +138,7 @@ async def start(
             if raw_engine.podman:
                 await api.libpod("POST", f"containers/{made.id}/init")
             pid = await pid_of(api, holder or made.id)
-            way_out = Network(slirp, holder or made.id, pid)
+            way_out = Network(slirp, nftables, holder or made.id, pid)
             held.push_async_callback(way_out.disconnect)
             box = Box(api, made.id, way_out, holder or made.id, pid)
             await made.start()
@@ -324,17 +324,17 @@ async def test_it_ends_with_the_runtime(start: StartBox) -> None:
 
 
 async def test_no_process_but_the_containers_is_touched(start: StartBox, api: Api) -> None:
-    slirp = await Slirp.find()
+    slirp, nftables = await Slirp.find(), await Nftables.find()
     box = await start()
     other = await start()
     with pytest.raises(EngineError, match="control groups"):
-        Network(slirp, box.holder, os.getpid())
+        Network(slirp, nftables, box.holder, os.getpid())
     with pytest.raises(EngineError, match="control groups"):
-        Network(slirp, box.holder, other.pid)
+        Network(slirp, nftables, box.holder, other.pid)
     with pytest.raises(ContainerGone):
-        Network(slirp, box.holder, 2**22 - 1)
+        Network(slirp, nftables, box.holder, 2**22 - 1)
     with pytest.raises(ContainerGone):
-        Network(slirp, box.holder, 0)
+        Network(slirp, nftables, box.holder, 0)
 
 
 async def test_a_container_in_the_machines_network_is_left_alone(api: Api, start: StartBox) -> None:
@@ -348,7 +348,9 @@ async def test_a_container_in_the_machines_network_is_left_alone(api: Api, start
     made = await api.docker.containers.create(config)
     try:
         await made.start()
-        way_out = Network(await Slirp.find(), made.id, await pid_of(api, made.id))
+        way_out = Network(
+            await Slirp.find(), await Nftables.find(), made.id, await pid_of(api, made.id)
+        )
         with pytest.raises(EngineError, match="no network of its own"):
             await way_out.connect()
         await way_out.disconnect()

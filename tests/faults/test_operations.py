@@ -19,7 +19,7 @@ from tests.faults.service import Fault, Service
 Call = Callable[[Any], Any]
 
 HERE = Path(__file__).parent
-KNOWN = {"files", "filesystem", "ports", "processes"}
+KNOWN = {"files", "filesystem", "ports", "processes", "egress"}
 GONE = HERE / "not-there-yet"
 
 
@@ -58,6 +58,10 @@ CALLS: list[tuple[str, str, Call]] = [
     ("execute_in_container", "keyed", lambda c: c.containers.execute_in_container("c", ["x"])),
     ("estimate_cost", "safe", lambda c: c.containers.estimate_cost(1, 512)),
     ("collect_garbage", "safe", lambda c: c.containers.collect_garbage()),
+    ("get_session_egress", "safe", lambda c: c.code_interpreter.get_egress("s")),
+    ("set_session_egress", "safe", lambda c: c.code_interpreter.set_egress("s", ["a"])),
+    ("get_container_egress", "safe", lambda c: c.containers.get_egress("c")),
+    ("set_container_egress", "safe", lambda c: c.containers.set_egress("c", ["a"])),
     ("expose_session_port", "safe", lambda c: c.code_interpreter.expose_port("s", 8000)),
     ("list_session_ports", "safe", lambda c: c.code_interpreter.list_ports("s")),
     ("unexpose_session_port", "safe", lambda c: c.code_interpreter.unexpose_port("s", 8000)),

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cognitora_local.forwarding.machine import addresses_of_this_machine
 from cognitora_local.sandbox import Host, Limits, SandboxError, namespace, network
-from cognitora_local.sandbox.addresses import addresses_of_this_machine
 from tests.sandbox import world as worlds
 from tests.sandbox.programs import Live, Outside, Run, Start
 from tests.sandbox.world import World

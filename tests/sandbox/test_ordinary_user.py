@@ -161,6 +161,26 @@ print([target for target in {targets} if reached(target)])
     assert world.packets_sent() == sent
 
 
+def test_what_a_list_names_is_reached_alone(client: Cognitora, world: World) -> None:
+    code = f"""
+import socket
+def reached(host, port):
+    try:
+        with socket.create_connection((host, port), timeout=10) as client:
+            return client.recv(5, socket.MSG_WAITALL) == b"hello"
+    except OSError:
+        return False
+print(reached("{worlds.OUTSIDE}", 80), reached("{worlds.OUTSIDE}", 81),
+      reached("{worlds.HERE}", {world.port}))
+"""
+    with client.code_interpreter.session(egress=[f"{worlds.OUTSIDE}:80"]) as session:
+        assert session.run(code).stdout == "True False False\n"
+        status = session.set_egress([])
+        assert (worlds.OUTSIDE, 81) in [(each.target, each.port) for each in status.refused]
+        assert session.run(code).stdout == "False False False\n"
+        assert session.run(code, networking=False).stdout == "False False False\n"
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     with worlds.world() as built:

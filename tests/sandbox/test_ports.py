@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cognitora_local.forwarding.carrier import MOST
 from cognitora_local.sandbox import Limits, SandboxError, TooManyPorts, ports
-from cognitora_local.sandbox.forwarder import MOST
 from tests.sandbox.programs import Start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

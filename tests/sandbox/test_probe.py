@@ -20,6 +20,7 @@ from cognitora_local.sandbox import (
     SandboxError,
     bubblewrap,
     cgroup_v1,
+    egress,
     launch,
     network,
     probe,
@@ -52,7 +53,8 @@ def replaced(old: str, new: list[str]) -> Callable[[list[str]], list[str]]:
 async def test_it_says_by_what_each_promise_is_kept(tmp_path: Path) -> None:
     host = await Host.probe(tmp_path / "data")
     try:
-        assert set(host.isolation) == {"sandbox", "cgroup", "network", "storage"}
+        assert set(host.isolation) == {"sandbox", "cgroup", "network", "egress", "storage"}
+        assert host.isolation["egress"].startswith("nftables ")
         assert host.isolation["sandbox"].startswith("bubblewrap 0.")
         assert host.isolation["cgroup"] in ("v1", "v2")
         assert host.isolation["network"].startswith("slirp4netns ")
@@ -157,6 +159,24 @@ async def test_a_way_to_this_machine_is_found(
     monkeypatch.setattr(network, "_command", without)
     with pytest.raises(SandboxError, match=r"this machine is reached at \['10.0.2.2'\]"):
         await Host.probe(tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("left_out", "reason"),
+    [
+        ("meta l4proto tcp redirect to :{port}", "what is tried isn't led to it"),
+        ("policy drop;", "nft failed"),
+    ],
+)
+async def test_an_egress_that_isnt_kept_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_out: str, reason: str
+) -> None:
+    assert left_out in egress._RULES
+    broken = egress._RULES.replace(left_out, "nonsense" if reason == "nft failed" else "")
+    monkeypatch.setattr(egress, "_RULES", broken)
+    host = await Host.probe(tmp_path / "data")
+    assert reason in host.isolation["egress"]
+    await host.close()
 
 
 async def test_a_way_that_leads_to_nobody_is_none(

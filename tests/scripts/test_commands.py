@@ -54,12 +54,12 @@ def run(script: str, path: Path, **environment: str) -> subprocess.CompletedProc
     )
 
 
-SANDBOXES = {"bwrap": "", "slirp4netns": "", "ip": "", "mkfs.ext4": ""}
+SANDBOXES = {"bwrap": "", "slirp4netns": "", "ip": "", "nft": "", "mkfs.ext4": ""}
 CONTAINERS = {"podman": "", "conmon": "", "runc": "", "catatonit": "", "mkfs.btrfs": ""}
 # Some systems have it for Podman alone, where no PATH leads.
 HIDDEN = any(Path(f"/usr/{lib}/podman/catatonit").exists() for lib in ("lib", "libexec"))
 FOR_CONTAINERS = f"podman conmon runc {'' if HIDDEN else 'catatonit '}btrfs-progs"
-ALL = f"bubblewrap slirp4netns iproute2 e2fsprogs {FOR_CONTAINERS}"
+ALL = f"bubblewrap slirp4netns iproute2 nftables e2fsprogs {FOR_CONTAINERS}"
 
 
 def test_bootstrap_is_silent_when_all_is_there(commands: Folder) -> None:

@@ -41,7 +41,7 @@ def test_make_run_works_in_a_fresh_clone_with_a_clean_environment(tmp_path: Path
 
 # All that the runtime runs of what isn't its own.
 PROGRAMS = """
-    bwrap slirp4netns ip nsenter setpriv mount umount mkfs.ext4
+    bwrap slirp4netns ip nft nsenter setpriv mount umount mkfs.ext4
     podman conmon runc catatonit mkfs.btrfs btrfs
 """
 IN_DEBIAN = """

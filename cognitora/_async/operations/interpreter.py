@@ -14,6 +14,7 @@ from cognitora_openapi.api.interpreter import (
     expose_session_port,
     get_execution,
     get_session,
+    get_session_egress,
     get_session_file,
     get_session_logs,
     list_executions,
@@ -24,10 +25,12 @@ from cognitora_openapi.api.interpreter import (
     make_session_folder,
     move_session_file,
     remove_session_file,
+    set_session_egress,
     unexpose_session_port,
     update_session,
 )
 from cognitora_openapi.models import (
+    EgressStatus,
     ExecuteCodeRequest,
     FileEntry,
     FileUpload,
@@ -61,6 +64,7 @@ class AsyncInterpreterOperations(AsyncResource):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs code and answers when it has ended.
@@ -81,6 +85,9 @@ class AsyncInterpreterOperations(AsyncResource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -99,6 +106,7 @@ class AsyncInterpreterOperations(AsyncResource):
             "environment": environment,
             "networking": networking,
             "stdin": stdin,
+            "egress": egress,
         }
         if isinstance(code, ExecuteCodeRequest):
             given = validation.fields_of(code, given, timeout_seconds=60)
@@ -122,6 +130,7 @@ class AsyncInterpreterOperations(AsyncResource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Python, as `execute` does.
@@ -135,6 +144,9 @@ class AsyncInterpreterOperations(AsyncResource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -153,6 +165,7 @@ class AsyncInterpreterOperations(AsyncResource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -166,6 +179,7 @@ class AsyncInterpreterOperations(AsyncResource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs JavaScript, as `execute` does.
@@ -179,6 +193,9 @@ class AsyncInterpreterOperations(AsyncResource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -197,6 +214,7 @@ class AsyncInterpreterOperations(AsyncResource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -210,6 +228,7 @@ class AsyncInterpreterOperations(AsyncResource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Bash, as `execute` does.
@@ -223,6 +242,9 @@ class AsyncInterpreterOperations(AsyncResource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -241,6 +263,7 @@ class AsyncInterpreterOperations(AsyncResource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -255,6 +278,7 @@ class AsyncInterpreterOperations(AsyncResource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Writes files into the work folder, then runs code, as `execute` does.
@@ -270,6 +294,9 @@ class AsyncInterpreterOperations(AsyncResource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -288,6 +315,7 @@ class AsyncInterpreterOperations(AsyncResource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -336,6 +364,7 @@ class AsyncInterpreterOperations(AsyncResource):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Session:
         """Creates a session, a sandbox that keeps variables, imports and files until it ends.
@@ -350,6 +379,9 @@ class AsyncInterpreterOperations(AsyncResource):
             environment: Environment variables, by name.
             resources: What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            egress: What of the outside the session's code may reach with networking, in the words of
+                `set_egress`: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it everything
+                outside.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -366,6 +398,7 @@ class AsyncInterpreterOperations(AsyncResource):
                 environment=environment,
                 resources=resources,
                 metadata=metadata,
+                egress=egress,
             )
         )
 
@@ -879,6 +912,57 @@ class AsyncInterpreterOperations(AsyncResource):
         )
         response = await self._client.call("move_session_file", built, request_timeout)
         return parsing.one(response, FileEntry)
+
+    async def get_egress(
+        self, session_id: str, *, request_timeout: float | None = None
+    ) -> EgressStatus:
+        """Gets what the session may reach with networking, and what of the rest it has tried to.
+
+        Args:
+            session_id: The session's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What it may reach, and what it was refused.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_session_egress.build_request(validation.identifier("session_id", session_id))
+        response = await self._client.call("get_session_egress", built, request_timeout)
+        return parsing.one(response, EgressStatus)
+
+    async def set_egress(
+        self, session_id: str, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus:
+        """Says what the session may reach with networking from now on.
+
+        It takes the place of what was said before; open connections to what isn't named any more are broken
+        off.
+
+        Args:
+            session_id: The session's id.
+            egress: What of the outside may be reached with networking, by IPv4 and TCP; everything else is
+                refused at once. Names (`pypi.org`, and for all names below one `*.pythonhosted.org`),
+                addresses (`93.184.216.34`) and ranges of them (`10.1.0.0/16`), each with the port or the
+                ports behind a colon (`pypi.org:443`, `10.1.0.0/16:8000-8010`), without them any port. An
+                empty list lets out nothing.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What it may reach, and what it was refused.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = set_session_egress.build_request(
+            validation.identifier("session_id", session_id),
+            body=request_bodies.set_egress_request(egress=egress),
+        )
+        response = await self._client.call("set_session_egress", built, request_timeout)
+        return parsing.one(response, EgressStatus)
 
     async def list_all_executions(
         self,

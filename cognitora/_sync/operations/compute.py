@@ -17,6 +17,7 @@ from cognitora_openapi.api.compute import (
     execute_in_container,
     expose_container_port,
     get_container,
+    get_container_egress,
     get_container_execution,
     get_container_file,
     get_container_logs,
@@ -28,6 +29,7 @@ from cognitora_openapi.api.compute import (
     make_container_folder,
     move_container_file,
     remove_container_file,
+    set_container_egress,
     unexpose_container_port,
     update_container,
 )
@@ -36,6 +38,7 @@ from cognitora_openapi.models import (
     ComputeExecutionRequest,
     ContainerUpdateResponse,
     CostEstimate,
+    EgressStatus,
     FileEntry,
     FileUpload,
     PersistentContainerRequest,
@@ -143,6 +146,7 @@ class ComputeOperations(Resource):
         storage_gb: float | None = None,
         gpu_count: int | None = None,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution: ...
     def create_container(
@@ -161,6 +165,7 @@ class ComputeOperations(Resource):
         storage_gb: float | None = None,
         gpu_count: int | None = None,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution:
         """Starts a container and answers at once with its record.
@@ -187,6 +192,9 @@ class ComputeOperations(Resource):
                 limit then.
             gpu_count: GPUs, by default none.
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            egress: What of the outside the container may reach, which takes `networking`, in the words of
+                `set_egress`: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it everything
+                outside.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -209,6 +217,7 @@ class ComputeOperations(Resource):
             "storage_gb": storage_gb,
             "gpu_count": gpu_count,
             "metadata": metadata,
+            "egress": egress,
         }
         if isinstance(image, ComputeExecutionRequest | PersistentContainerRequest):
             given = validation.fields_of(image, given, persistent=False)
@@ -242,6 +251,7 @@ class ComputeOperations(Resource):
         networking: bool | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Execution:
         """Starts a container that stays up until it is cancelled or expires, and answers at once.
@@ -263,6 +273,9 @@ class ComputeOperations(Resource):
             gpu_count: GPUs, by default none.
             networking: Whether the container may reach the internet. None means False.
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            egress: What of the outside the container may reach, which takes `networking`, in the words of
+                `set_egress`: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it everything
+                outside.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -285,6 +298,7 @@ class ComputeOperations(Resource):
                 gpu_count=gpu_count,
                 networking=networking,
                 metadata=metadata,
+                egress=egress,
             )
         )
 
@@ -920,6 +934,59 @@ class ComputeOperations(Resource):
         )
         response = self._client.call("move_container_file", built, request_timeout)
         return parsing.one(response, FileEntry)
+
+    def get_egress(
+        self, container_id: str, *, request_timeout: float | None = None
+    ) -> EgressStatus:
+        """Gets what the container may reach with networking, and what of the rest it has tried to.
+
+        Args:
+            container_id: The container's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What it may reach, and what it was refused.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_container_egress.build_request(
+            validation.identifier("container_id", container_id)
+        )
+        response = self._client.call("get_container_egress", built, request_timeout)
+        return parsing.one(response, EgressStatus)
+
+    def set_egress(
+        self, container_id: str, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus:
+        """Says what the container may reach with networking from now on.
+
+        It takes the place of what was said before; open connections to what isn't named any more are broken
+        off.
+
+        Args:
+            container_id: The container's id.
+            egress: What of the outside may be reached with networking, by IPv4 and TCP; everything else is
+                refused at once. Names (`pypi.org`, and for all names below one `*.pythonhosted.org`),
+                addresses (`93.184.216.34`) and ranges of them (`10.1.0.0/16`), each with the port or the
+                ports behind a colon (`pypi.org:443`, `10.1.0.0/16:8000-8010`), without them any port. An
+                empty list lets out nothing.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What it may reach, and what it was refused.
+
+        Raises:
+            NotFoundError: There is no such container.
+            CognitoraError: The call failed otherwise.
+        """
+        built = set_container_egress.build_request(
+            validation.identifier("container_id", container_id),
+            body=request_bodies.set_egress_request(egress=egress),
+        )
+        response = self._client.call("set_container_egress", built, request_timeout)
+        return parsing.one(response, EgressStatus)
 
     def collect_garbage(self, *, request_timeout: float | None = None) -> CollectedGarbage:
         """Removes the containers, volumes and networks of local runtimes that are gone.

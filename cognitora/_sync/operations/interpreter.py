@@ -15,6 +15,7 @@ from cognitora_openapi.api.interpreter import (
     expose_session_port,
     get_execution,
     get_session,
+    get_session_egress,
     get_session_file,
     get_session_logs,
     list_executions,
@@ -25,10 +26,12 @@ from cognitora_openapi.api.interpreter import (
     make_session_folder,
     move_session_file,
     remove_session_file,
+    set_session_egress,
     unexpose_session_port,
     update_session,
 )
 from cognitora_openapi.models import (
+    EgressStatus,
     ExecuteCodeRequest,
     FileEntry,
     FileUpload,
@@ -62,6 +65,7 @@ class InterpreterOperations(Resource):
         networking: bool | None = None,
         *,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs code and answers when it has ended.
@@ -82,6 +86,9 @@ class InterpreterOperations(Resource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -100,6 +107,7 @@ class InterpreterOperations(Resource):
             "environment": environment,
             "networking": networking,
             "stdin": stdin,
+            "egress": egress,
         }
         if isinstance(code, ExecuteCodeRequest):
             given = validation.fields_of(code, given, timeout_seconds=60)
@@ -123,6 +131,7 @@ class InterpreterOperations(Resource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Python, as `execute` does.
@@ -136,6 +145,9 @@ class InterpreterOperations(Resource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -154,6 +166,7 @@ class InterpreterOperations(Resource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -167,6 +180,7 @@ class InterpreterOperations(Resource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs JavaScript, as `execute` does.
@@ -180,6 +194,9 @@ class InterpreterOperations(Resource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -198,6 +215,7 @@ class InterpreterOperations(Resource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -211,6 +229,7 @@ class InterpreterOperations(Resource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Runs Bash, as `execute` does.
@@ -224,6 +243,9 @@ class InterpreterOperations(Resource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -242,6 +264,7 @@ class InterpreterOperations(Resource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -256,6 +279,7 @@ class InterpreterOperations(Resource):
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
         stdin: bytes | str | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> ExecuteCodeResponse:
         """Writes files into the work folder, then runs code, as `execute` does.
@@ -271,6 +295,9 @@ class InterpreterOperations(Resource):
             environment: Environment variables, by name.
             networking: Whether the code may reach the internet. None means True.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
+            egress: What of the outside the code may reach with networking, in the words of `set_egress`:
+                `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
+                and everything outside without one or where it has no list.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
 
         Returns:
@@ -289,6 +316,7 @@ class InterpreterOperations(Resource):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
             request_timeout=request_timeout,
         )
 
@@ -337,6 +365,7 @@ class InterpreterOperations(Resource):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> Session:
         """Creates a session, a sandbox that keeps variables, imports and files until it ends.
@@ -351,6 +380,9 @@ class InterpreterOperations(Resource):
             environment: Environment variables, by name.
             resources: What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            egress: What of the outside the session's code may reach with networking, in the words of
+                `set_egress`: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it everything
+                outside.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -367,6 +399,7 @@ class InterpreterOperations(Resource):
                 environment=environment,
                 resources=resources,
                 metadata=metadata,
+                egress=egress,
             )
         )
 
@@ -876,6 +909,55 @@ class InterpreterOperations(Resource):
         )
         response = self._client.call("move_session_file", built, request_timeout)
         return parsing.one(response, FileEntry)
+
+    def get_egress(self, session_id: str, *, request_timeout: float | None = None) -> EgressStatus:
+        """Gets what the session may reach with networking, and what of the rest it has tried to.
+
+        Args:
+            session_id: The session's id.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What it may reach, and what it was refused.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = get_session_egress.build_request(validation.identifier("session_id", session_id))
+        response = self._client.call("get_session_egress", built, request_timeout)
+        return parsing.one(response, EgressStatus)
+
+    def set_egress(
+        self, session_id: str, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus:
+        """Says what the session may reach with networking from now on.
+
+        It takes the place of what was said before; open connections to what isn't named any more are broken
+        off.
+
+        Args:
+            session_id: The session's id.
+            egress: What of the outside may be reached with networking, by IPv4 and TCP; everything else is
+                refused at once. Names (`pypi.org`, and for all names below one `*.pythonhosted.org`),
+                addresses (`93.184.216.34`) and ranges of them (`10.1.0.0/16`), each with the port or the
+                ports behind a colon (`pypi.org:443`, `10.1.0.0/16:8000-8010`), without them any port. An
+                empty list lets out nothing.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            What it may reach, and what it was refused.
+
+        Raises:
+            NotFoundError: There is no such session.
+            CognitoraError: The call failed otherwise.
+        """
+        built = set_session_egress.build_request(
+            validation.identifier("session_id", session_id),
+            body=request_bodies.set_egress_request(egress=egress),
+        )
+        response = self._client.call("set_session_egress", built, request_timeout)
+        return parsing.one(response, EgressStatus)
 
     def list_all_executions(
         self,

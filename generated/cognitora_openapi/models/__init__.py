@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .cost_estimate import CostEstimate
     from .cost_estimate_request import CostEstimateRequest
     from .create_session_request import CreateSessionRequest
+    from .egress_status import EgressStatus
     from .environment import Environment
     from .error_detail import ErrorDetail
     from .error_response import ErrorResponse
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from .process_signal_request_signal import ProcessSignalRequestSignal
     from .process_stdin import ProcessStdin
     from .processes_response import ProcessesResponse
+    from .refused_connection import RefusedConnection
     from .session import Session
     from .session_details import SessionDetails
     from .session_details_response import SessionDetailsResponse
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from .session_response import SessionResponse
     from .session_status import SessionStatus
     from .session_update_request import SessionUpdateRequest
+    from .set_egress_request import SetEgressRequest
     from .standard_input import StandardInput
     from .stored_file import StoredFile
     from .stored_folder import StoredFolder
@@ -92,6 +95,7 @@ else:
         "CostEstimate": ".cost_estimate",
         "CostEstimateRequest": ".cost_estimate_request",
         "CreateSessionRequest": ".create_session_request",
+        "EgressStatus": ".egress_status",
         "Environment": ".environment",
         "ErrorDetail": ".error_detail",
         "ErrorResponse": ".error_response",
@@ -124,6 +128,7 @@ else:
         "ProcessSignalRequestSignal": ".process_signal_request_signal",
         "ProcessStdin": ".process_stdin",
         "ProcessesResponse": ".processes_response",
+        "RefusedConnection": ".refused_connection",
         "Session": ".session",
         "SessionDetails": ".session_details",
         "SessionDetailsResponse": ".session_details_response",
@@ -140,6 +145,7 @@ else:
         "SessionResponse": ".session_response",
         "SessionStatus": ".session_status",
         "SessionUpdateRequest": ".session_update_request",
+        "SetEgressRequest": ".set_egress_request",
         "StandardInput": ".standard_input",
         "StoredFile": ".stored_file",
         "StoredFolder": ".stored_folder",
@@ -175,6 +181,7 @@ __all__ = (
     "CostEstimate",
     "CostEstimateRequest",
     "CreateSessionRequest",
+    "EgressStatus",
     "Environment",
     "ErrorDetail",
     "ErrorResponse",
@@ -207,6 +214,7 @@ __all__ = (
     "ProcessSignalRequestSignal",
     "ProcessStdin",
     "ProcessesResponse",
+    "RefusedConnection",
     "Session",
     "SessionDetails",
     "SessionDetailsResponse",
@@ -223,6 +231,7 @@ __all__ = (
     "SessionResponse",
     "SessionStatus",
     "SessionUpdateRequest",
+    "SetEgressRequest",
     "StandardInput",
     "StoredFile",
     "StoredFolder",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -35,6 +35,14 @@ class CreateSessionRequest(Discreet):
     """ What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB). """
     metadata: Metadata | Unset = UNSET
     """ Words about a session or a container, by name. """
+    egress: list[str] | Unset = UNSET
+    """ What of the outside may be reached with networking, by IPv4 and TCP; everything else is refused at once.
+    Names
+    (`pypi.org`, and for all names below one `*.pythonhosted.org`), addresses (`93.184.216.34`) and ranges of them
+    (`10.1.0.0/16`), each with the port or the ports behind a colon (`pypi.org:443`, `10.1.0.0/16:8000-8010`),
+    without
+    them any port. An empty list lets out nothing.
+     """
 
     def to_dict(self) -> dict[str, Any]:
         language: str | Unset = UNSET
@@ -59,6 +67,10 @@ class CreateSessionRequest(Discreet):
         if not isinstance(self.metadata, Unset):
             metadata = self.metadata.to_dict()
 
+        egress: list[str] | Unset = UNSET
+        if not isinstance(self.egress, Unset):
+            egress = self.egress
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -74,6 +86,8 @@ class CreateSessionRequest(Discreet):
             field_dict["resources"] = resources
         if metadata is not UNSET:
             field_dict["metadata"] = metadata
+        if egress is not UNSET:
+            field_dict["egress"] = egress
 
         return field_dict
 
@@ -121,6 +135,8 @@ class CreateSessionRequest(Discreet):
         else:
             metadata = Metadata.from_dict(_metadata)
 
+        egress = cast(list[str], d.pop("egress", UNSET))
+
         create_session_request = cls(
             language=language,
             timeout_seconds=timeout_seconds,
@@ -128,6 +144,7 @@ class CreateSessionRequest(Discreet):
             environment=environment,
             resources=resources,
             metadata=metadata,
+            egress=egress,
         )
 
         return create_session_request

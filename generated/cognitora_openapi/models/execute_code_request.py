@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -39,6 +39,14 @@ class ExecuteCodeRequest(Discreet):
     """ Whether the code may reach the internet. """
     stdin: StandardInput | Unset = UNSET
     """ What a program reads from its standard input. """
+    egress: list[str] | Unset = UNSET
+    """ What of the outside may be reached with networking, by IPv4 and TCP; everything else is refused at once.
+    Names
+    (`pypi.org`, and for all names below one `*.pythonhosted.org`), addresses (`93.184.216.34`) and ranges of them
+    (`10.1.0.0/16`), each with the port or the ports behind a colon (`pypi.org:443`, `10.1.0.0/16:8000-8010`),
+    without
+    them any port. An empty list lets out nothing.
+     """
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code
@@ -68,6 +76,10 @@ class ExecuteCodeRequest(Discreet):
         if not isinstance(self.stdin, Unset):
             stdin = self.stdin.to_dict()
 
+        egress: list[str] | Unset = UNSET
+        if not isinstance(self.egress, Unset):
+            egress = self.egress
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -89,6 +101,8 @@ class ExecuteCodeRequest(Discreet):
             field_dict["networking"] = networking
         if stdin is not UNSET:
             field_dict["stdin"] = stdin
+        if egress is not UNSET:
+            field_dict["egress"] = egress
 
         return field_dict
 
@@ -137,6 +151,8 @@ class ExecuteCodeRequest(Discreet):
         else:
             stdin = StandardInput.from_dict(_stdin)
 
+        egress = cast(list[str], d.pop("egress", UNSET))
+
         execute_code_request = cls(
             code=code,
             language=language,
@@ -146,6 +162,7 @@ class ExecuteCodeRequest(Discreet):
             environment=environment,
             networking=networking,
             stdin=stdin,
+            egress=egress,
         )
 
         return execute_code_request

@@ -47,6 +47,14 @@ class PersistentContainerRequest(Discreet):
     """ Whether the container may reach the internet. """
     metadata: Metadata | Unset = UNSET
     """ Words about a session or a container, by name. """
+    egress: list[str] | Unset = UNSET
+    """ What of the outside may be reached with networking, by IPv4 and TCP; everything else is refused at once.
+    Names
+    (`pypi.org`, and for all names below one `*.pythonhosted.org`), addresses (`93.184.216.34`) and ranges of them
+    (`10.1.0.0/16`), each with the port or the ports behind a colon (`pypi.org:443`, `10.1.0.0/16:8000-8010`),
+    without
+    them any port. An empty list lets out nothing.
+     """
 
     def to_dict(self) -> dict[str, Any]:
         image = self.image
@@ -88,6 +96,10 @@ class PersistentContainerRequest(Discreet):
         if not isinstance(self.metadata, Unset):
             metadata = self.metadata.to_dict()
 
+        egress: list[str] | Unset = UNSET
+        if not isinstance(self.egress, Unset):
+            egress = self.egress
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -115,6 +127,8 @@ class PersistentContainerRequest(Discreet):
             field_dict["networking"] = networking
         if metadata is not UNSET:
             field_dict["metadata"] = metadata
+        if egress is not UNSET:
+            field_dict["egress"] = egress
 
         return field_dict
 
@@ -180,6 +194,8 @@ class PersistentContainerRequest(Discreet):
         else:
             metadata = Metadata.from_dict(_metadata)
 
+        egress = cast(list[str], d.pop("egress", UNSET))
+
         persistent_container_request = cls(
             image=image,
             persistent=persistent,
@@ -194,6 +210,7 @@ class PersistentContainerRequest(Discreet):
             gpu_count=gpu_count,
             networking=networking,
             metadata=metadata,
+            egress=egress,
         )
 
         return persistent_container_request

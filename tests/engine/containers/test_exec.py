@@ -14,6 +14,7 @@ import pytest
 
 from cognitora_local.engine import CommandError, Container, ContainerGone, Engine, EngineOptions
 from cognitora_local.engine.api import Api
+from cognitora_local.engine.egress_lists import EgressLists
 from cognitora_local.engine.exec import Exec
 from cognitora_local.engine.monitors import Monitor
 from cognitora_local.engine.podman_storage import PodmanStorage
@@ -202,7 +203,14 @@ def unnoted(
         begun, go = tmp_path / "begun", tmp_path / "go"
         command = ["sh", "-c", "until [ -e /go ]; do sleep 0.01; done; exit 7"]
         async with second_podman(store, tmp_path) as api:
-            seen = Container(api, "seen", container.engine_id, folder="/", spool=tmp_path)
+            seen = Container(
+                api,
+                "seen",
+                container.engine_id,
+                folder="/",
+                spool=tmp_path,
+                egress=EgressLists(tmp_path / "egress"),
+            )
             with waiting_before_they_begin(store / "config" / "runtime", begun, go):
                 running = asyncio.create_task(seen.execute(command, folder=None, environment={}))
                 await until(begun.exists)

@@ -69,7 +69,7 @@ async def test_every_answer_has_a_request_id_of_our_own(wrong: httpx.AsyncClient
     assert all(each.startswith("req_") and each != "req_theirs" for each in ids)
     assert {answer.headers["X-Cognitora-Features"] for answer in answers} == {
         "idempotency, streaming, wait, files, filesystem, after, outputs, ports, "
-        "processes, exec, stdin, update, metadata"
+        "processes, exec, stdin, update, metadata, egress"
     }
 
 
@@ -126,7 +126,7 @@ async def test_a_method_that_the_path_does_not_take(wrong: httpx.AsyncClient) ->
         (
             {"code": "1", "timeout": 5},
             "The body has the unknown field `timeout`. Known here: code, language, session_id, "
-            "files, timeout_seconds, environment, networking, stdin.",
+            "files, timeout_seconds, environment, networking, stdin, egress.",
         ),
         ({"code": 1, "language": 2}, "`code` must be text, not a number."),
         ({"code": "1", "timeout_seconds": 10**400}, "must be between 1 and 1000000000 here"),

@@ -106,7 +106,7 @@ def test_what_carries_connections_is_out_of_sight(attacker: User) -> None:
     session = attacker.open_session()
     expose(attacker, session)
     code = """
-print(sum("forwarder" in open(f"/proc/{pid}/cmdline").read()
+print(sum("forwarding" in open(f"/proc/{pid}/cmdline").read()
           for pid in os.listdir("/proc") if pid.isdigit()))
 """
     assert attacker.printed(code, session_id=session) == "0"

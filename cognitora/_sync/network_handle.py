@@ -1,5 +1,5 @@
-# Derived from ../_async/port_handle.py by `make generate`: change that, not this.
-"""A handle on what has ports that can be exposed: sessions and containers."""
+# Derived from ../_async/network_handle.py by `make generate`: change that, not this.
+"""A handle on what has a network of its own: sessions and containers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from .handles import Handle, Info
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cognitora_openapi.models import EgressStatus
+
     from ..results import ExposedPort
 
 
-class PortService(Protocol):
+class NetworkService(Protocol):
     """The service that knows it by its id."""
 
     def expose_port(
@@ -26,11 +30,17 @@ class PortService(Protocol):
         self, id: str, port: int, /, *, request_timeout: float | None = None
     ) -> bool: ...
 
+    def get_egress(self, id: str, /, *, request_timeout: float | None = None) -> EgressStatus: ...
 
-class PortHandle(Handle[Info]):
+    def set_egress(
+        self, id: str, egress: Sequence[str], /, *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
+
+
+class NetworkHandle(Handle[Info]):
     """What is made on entering a `with` block, and may have servers in it."""
 
-    def _service(self) -> PortService:
+    def _service(self) -> NetworkService:
         raise NotImplementedError
 
     def expose(self, port: int, *, request_timeout: float | None = None) -> ExposedPort:
@@ -79,3 +89,36 @@ class PortHandle(Handle[Info]):
             CognitoraError: The call failed otherwise.
         """
         self._service().unexpose_port(self._open_id(), port, request_timeout=request_timeout)
+
+    def egress(self, *, request_timeout: float | None = None) -> EgressStatus:
+        """Says what may be reached with networking, and what of the rest was tried.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The list as `.egress`, None where everything outside may be reached; and `.refused`.
+
+        Raises:
+            UnsupportedError: The server doesn't announce `egress`.
+            CognitoraError: The call failed otherwise.
+        """
+        return self._service().get_egress(self._open_id(), request_timeout=request_timeout)
+
+    def set_egress(
+        self, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus:
+        """Changes what may be reached with networking: `set_egress` of the service, see there.
+
+        Args:
+            egress: The new list: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The list and what was refused until now.
+
+        Raises:
+            UnsupportedError: The server doesn't announce `egress`.
+            CognitoraError: The call failed otherwise.
+        """
+        return self._service().set_egress(self._open_id(), egress, request_timeout=request_timeout)

@@ -1,4 +1,4 @@
-"""A handle on what has ports that can be exposed: sessions and containers."""
+"""A handle on what has a network of its own: sessions and containers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 from .handles import AsyncHandle, Info
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cognitora_openapi.models import EgressStatus
+
     from ..results import ExposedPort
 
 
-class AsyncPortService(Protocol):
+class AsyncNetworkService(Protocol):
     """The service that knows it by its id."""
 
     async def expose_port(
@@ -25,11 +29,19 @@ class AsyncPortService(Protocol):
         self, id: str, port: int, /, *, request_timeout: float | None = None
     ) -> bool: ...
 
+    async def get_egress(
+        self, id: str, /, *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
 
-class AsyncPortHandle(AsyncHandle[Info]):
+    async def set_egress(
+        self, id: str, egress: Sequence[str], /, *, request_timeout: float | None = None
+    ) -> EgressStatus: ...
+
+
+class AsyncNetworkHandle(AsyncHandle[Info]):
     """What is made on entering a `with` block, and may have servers in it."""
 
-    def _service(self) -> AsyncPortService:
+    def _service(self) -> AsyncNetworkService:
         raise NotImplementedError
 
     async def expose(self, port: int, *, request_timeout: float | None = None) -> ExposedPort:
@@ -80,3 +92,38 @@ class AsyncPortHandle(AsyncHandle[Info]):
             CognitoraError: The call failed otherwise.
         """
         await self._service().unexpose_port(self._open_id(), port, request_timeout=request_timeout)
+
+    async def egress(self, *, request_timeout: float | None = None) -> EgressStatus:
+        """Says what may be reached with networking, and what of the rest was tried.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The list as `.egress`, None where everything outside may be reached; and `.refused`.
+
+        Raises:
+            UnsupportedError: The server doesn't announce `egress`.
+            CognitoraError: The call failed otherwise.
+        """
+        return await self._service().get_egress(self._open_id(), request_timeout=request_timeout)
+
+    async def set_egress(
+        self, egress: Sequence[str], *, request_timeout: float | None = None
+    ) -> EgressStatus:
+        """Changes what may be reached with networking: `set_egress` of the service, see there.
+
+        Args:
+            egress: The new list: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`.
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The list and what was refused until now.
+
+        Raises:
+            UnsupportedError: The server doesn't announce `egress`.
+            CognitoraError: The call failed otherwise.
+        """
+        return await self._service().set_egress(
+            self._open_id(), egress, request_timeout=request_timeout
+        )

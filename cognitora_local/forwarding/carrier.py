@@ -1,37 +1,31 @@
-"""Carries connections into a sandbox: a program that `ports.py` starts in the sandbox's network.
+"""Connections that are carried from one network to another.
 
-A socket stays in the network it was made in. So the runtime hands over sockets that listen on this
-machine, and for each connection that comes to one this program makes another inside. What they say
-goes from one to the other by splice(2), through a pipe of the kernel's, and isn't copied here.
-
-The runtime's socket is the one argument. A message there is JSON, {"port": …} and with it the socket
-that listens for it, or without one to take the port back; each is answered. When it ends, so does
-this. Only the standard library.
+What is said goes from one socket to the other by splice(2), through a pipe of the kernel's, and isn't
+copied here.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import resource
 import select
 import socket
 import struct
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
 MOST = 256  # connections at a time; the next wait to be accepted
 _FILES = 6  # that each has open
-_OTHER_FILES = 64
+_OTHER_FILES = 256
 _PIPE_BYTES = 2**18
 _BUFFER_BYTES = 2**19  # else each of the kernel's may grow to several MiB
 _ROUNDS = 16  # after which another connection has its turn
-_LOOPBACKS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _CHANGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+
+Target = tuple[socket.AddressFamily, str, int]
 
 
 class Flow:
@@ -77,13 +71,12 @@ class Flow:
 
 
 class Connection:
-    """A connection from this machine, and the one inside that it is carried to."""
+    """A connection, and the one in the other network that it is carried to: the first that can be made."""
 
-    def __init__(self, program: Forwarder, client: socket.socket, port: int) -> None:
-        self.port = port
+    def __init__(self, program: Carrier, client: socket.socket, targets: Iterable[Target]) -> None:
         self._program = program
         self._client = client
-        self._left = list(_LOOPBACKS)
+        self._left = list(targets)
         self._server: socket.socket | None = None
         self._flows: tuple[Flow, ...] = ()
 
@@ -107,30 +100,33 @@ class Connection:
     def abort(self) -> None:
         """Ends it so that both ends see that it was broken off."""
         for end in filter(None, (self._client, self._server)):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close()
+            self._program.forget(end)
+            refuse(end)
+        self._end()
 
     def close(self) -> None:
         for end in filter(None, (self._client, self._server)):
             self._program.forget(end)
             end.close()
+        self._end()
+
+    def _end(self) -> None:
         for flow in self._flows:
             flow.close()
         self._flows = ()
         self._program.closed(self)
 
     def _try_next(self) -> None:
-        """A server may listen on either loopback."""
         if not self._left:
             self.abort()
             return
-        family, address = self._left.pop(0)
+        family, address, port = self._left.pop(0)
         try:
             self._server = _prepared(socket.socket(family, socket.SOCK_STREAM))
         except OSError:  # no IPv6 here, or no more files
             self._try_next()
             return
-        if self._server.connect_ex((address, self.port)) in (0, errno.EINPROGRESS):
+        if self._server.connect_ex((address, port)) in (0, errno.EINPROGRESS):
             self._program.watch(self._server, self._connecting)
         else:
             self._refused()
@@ -164,30 +160,35 @@ class Connection:
             self.go(end)
 
 
-class Forwarder:
-    """All connections of one sandbox."""
+class Carrier:
+    """All connections of one sandbox that one program carries."""
 
-    def __init__(self, runtime: socket.socket) -> None:
-        self._runtime = runtime
+    def __init__(self) -> None:
+        self.connections: dict[Connection, None] = {}
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
-        self._ports: dict[int, socket.socket] = {}
-        self._connections: dict[Connection, None] = {}
+        self._accepting: dict[socket.socket, Callable[[socket.socket], Connection | None]] = {}
         self._again: dict[Connection, None] = {}
         self._most = min(MOST, (_files() - _OTHER_FILES) // _FILES)
         self._full = False
-        runtime.setblocking(False)
-        self.watch(runtime, self._told)
+        self._over = False
 
     def run(self) -> None:
-        """Goes on until the runtime has closed its socket."""
-        while self._runtime.fileno() >= 0:
-            for file, events in self._epoll.poll(0 if self._again else None):
+        """Goes on until `stop`."""
+        while not self._over:
+            for file, events in self._epoll.poll(0 if self._again else self.wait_seconds()):
                 if handler := self._handlers.get(file):
                     handler(events)
             again, self._again = self._again, {}
             for connection in again:
                 connection.go()
+
+    def stop(self) -> None:
+        self._over = True
+
+    def wait_seconds(self) -> float | None:
+        """How long nothing is to be done unless something changes; None: for ever."""
+        return None
 
     def watch(self, end: socket.socket, handler: Callable[[int], None]) -> None:
         """Calls `handler` at each change of a socket from now on; once for what it is now."""
@@ -199,55 +200,55 @@ class Forwarder:
         if self._handlers.pop(end.fileno(), None) is not None:
             self._epoll.unregister(end.fileno())
 
+    def listen(
+        self, listener: socket.socket, made: Callable[[socket.socket], Connection | None]
+    ) -> None:
+        """Accepts from now on; `made` says what becomes of who comes: None, when he was refused."""
+        self._accepting[_prepared(listener)] = made
+        self.watch(listener, lambda _: self._accept(listener))
+
+    def accept(self) -> None:
+        """Takes up all who have come until now."""
+        for listener in list(self._accepting):
+            self._accept(listener)
+
+    def listen_no_more(self, listener: socket.socket) -> None:
+        del self._accepting[listener]
+        self.forget(listener)
+        listener.close()
+
     def again(self, connection: Connection) -> None:
         self._again[connection] = None
 
     def closed(self, connection: Connection) -> None:
         """It has ended: another that has waited for it may come in."""
         self._again.pop(connection, None)
-        self._connections.pop(connection, None)
+        self.connections.pop(connection, None)
         if self._full:
             self._full = False
-            for listener in self._ports.values():
+            for listener in self._accepting:
                 self._epoll.modify(listener.fileno(), _CHANGES)
 
-    def _accept(self, port: int) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         while not self._full:
             try:
-                client, _ = self._ports[port].accept()
+                client, _ = listener.accept()
             except (BlockingIOError, ConnectionError):
                 return
             except OSError:  # no more files
                 self._full = True
                 return
-            connection = Connection(self, client, port)
-            self._connections[connection] = None
-            self._full = len(self._connections) >= self._most
-            connection.begin()
+            if connection := self._accepting[listener](client):
+                self.connections[connection] = None
+                self._full = len(self.connections) >= self._most
+                connection.begin()
 
-    def _told(self, _: int) -> None:
-        with suppress(BlockingIOError):
-            while True:
-                said, files, _, _ = socket.recv_fds(self._runtime, 4096, 1)
-                if not said:
-                    self._runtime.close()
-                    return
-                port = json.loads(said)["port"]
-                self._take_back(port)
-                for file in files:
-                    self._expose(port, socket.socket(fileno=file))
-                self._runtime.send(b"done")
 
-    def _expose(self, port: int, listener: socket.socket) -> None:
-        self._ports[port] = _prepared(listener)
-        self.watch(listener, lambda _: self._accept(port))
-
-    def _take_back(self, port: int) -> None:
-        if listener := self._ports.pop(port, None):
-            self.forget(listener)
-            listener.close()
-        for connection in [each for each in self._connections if each.port == port]:
-            connection.abort()
+def refuse(client: socket.socket) -> None:
+    """Closes a connection so that it is seen to be broken off."""
+    with suppress(OSError):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
 
 
 def _prepared(end: socket.socket) -> socket.socket:
@@ -268,19 +269,3 @@ def _files() -> int:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return MOST * _FILES + _OTHER_FILES if most == resource.RLIM_INFINITY else most
-
-
-def main() -> None:
-    """With the number of the runtime's socket, and the user to become, if it is root."""
-    file, *user = map(int, sys.argv[1:])
-    os.closerange(3, file)  # by which it has come here
-    os.closerange(file + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    for number in user:
-        os.setgroups([])
-        os.setresgid(number, number, number)
-        os.setresuid(number, number, number)
-    Forwarder(socket.socket(fileno=file)).run()
-
-
-if __name__ == "__main__":
-    main()

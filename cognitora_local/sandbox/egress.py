@@ -1,0 +1,306 @@
+"""The way out of a sandbox to what a list names, and to nothing else.
+
+No packet leaves the sandbox's network: it has no interface but its loopback. There all addresses
+are at home, so that what is sent to them is seen; nftables leads connections to a socket that is
+listened to from outside, and refuses everything else. What listens there (`forwarding/egress.py`)
+knows the list, and makes the connections that may be made. Should any of that be missing, there is no
+way out at all. Users' code has no right to change it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import shutil
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..concurrency.completion import to_completion
+from ..forwarding import program
+from ..system import ENVIRONMENT, PATH, stdout_of
+from .errors import SandboxError
+from .network_namespace import NetworkNamespace, network_namespace
+from .process import Handle, Process
+from .stderr_buffer import StderrBuffer
+
+UNAVAILABLE = "`egress` can't be kept here: "
+
+_NOBODY = 65534
+_REPLY_BYTES = 2**17
+_INSIDE = "10.0.2.100"
+_NAME_SERVER = "10.0.2.3"  # as a sandbox's resolv.conf has it
+_TABLE = "cognitora"
+_ROUTES = f"addr replace {_INSIDE}/32 dev lo\nroute replace local default dev lo src {_INSIDE}\n"
+_NO_ROUTES = f"route delete local default dev lo\naddr delete {_INSIDE}/32 dev lo\n"
+_logger = logging.getLogger(__name__)
+
+# What goes from the loopback to itself is nobody's business; what is led is limited in number, for the
+# kernel keeps each for a while.
+_RULES = """
+table ip {table}
+delete table ip {table}
+table ip {table} {{
+    set own {{ type ipv4_addr; flags interval; elements = {{ 127.0.0.0/8, {inside} }} }}
+    set refused {{
+        type ipv4_addr . inet_proto . inet_service
+        size 256
+        flags dynamic
+        counter
+    }}
+    chain spare {{
+        type filter hook output priority -300; policy accept;
+        ip saddr 127.0.0.0/8 ip daddr 127.0.0.0/8 notrack
+    }}
+    chain lead {{
+        type nat hook output priority -100; policy accept;
+        ip daddr @own accept
+        meta l4proto tcp redirect to :{port}
+    }}
+    chain refuse {{
+        type filter hook output priority 0; policy drop;
+        meta l4proto tcp ct state new limit rate over 500/second burst 500 packets reject with tcp reset
+        ip daddr @own accept
+        ip daddr {name_server} udp dport 53 accept
+        icmp type destination-unreachable accept
+        meta l4proto udp add @refused {{ ip daddr . meta l4proto . udp dport }}
+        meta l4proto != udp add @refused {{ ip daddr . meta l4proto . 0 }}
+        reject with icmp type admin-prohibited
+    }}
+}}
+"""
+# Makes the two sockets in the network that it is run in, and hands them over.
+_SOCKETS = f"""
+import socket
+listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+names.bind(("{_NAME_SERVER}", 53))
+runtime = socket.socket(fileno=int(sys.argv[1]))
+socket.send_fds(runtime, [b"here"], [listener.fileno(), names.fileno()])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Nftables:
+    """nftables on this machine. `missing`: why it can't be used, and the mend."""
+
+    version: str
+    missing: str | None
+
+    @classmethod
+    async def find(cls) -> Nftables:
+        for name, package in {"nft": "nftables", "ip": "iproute2", "nsenter": "util-linux"}.items():
+            if shutil.which(name, path=PATH) is None:
+                return cls("", f"{name} isn't here; install it: apt install {package}")
+        found = re.search(r"\d+(\.\d+)+", await stdout_of("nft", "--version"))
+        return cls(found.group() if found else "of an unknown version", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What somebody inside wanted to reach, and wasn't let.
+
+    Attributes:
+        protocol: `tcp`, `udp`, `icmp` or another; `dns` for a name that was to be looked up.
+        target: the address, or the name; empty for all that were too many to be told apart.
+        port: the port, where there is one.
+        times: how often.
+    """
+
+    protocol: str
+    target: str
+    port: int | None
+    times: int
+
+
+class Egress:
+    """The way out of the sandbox or container whose first process is `first`, for what a list names.
+
+    `user` is whom its program runs as, where root starts it (None: somebody without rights).
+    """
+
+    def __init__(self, nftables: Nftables, first: Handle, *, user: int | None = None) -> None:
+        self._nftables = nftables
+        self._first = first
+        self._user = user
+        self._changing = asyncio.Lock()
+        self._process: Process | None = None
+        self._door: socket.socket | None = None
+        self._led = False
+        self._known: list[Refusal] = []
+
+    def check(self) -> None:
+        """Raises SandboxError where this machine lacks what it takes."""
+        if self._nftables.missing is not None:
+            raise SandboxError(f"{UNAVAILABLE}{self._nftables.missing}.")
+
+    async def connect(self, rules: Sequence[str]) -> None:
+        """Opens the way to what `rules` name, of which each is one; of one that is open, changes it.
+
+        Raises SandboxError when it can't be had.
+        """
+        self.check()
+        await to_completion(self._connect(rules))
+
+    async def pause(self) -> None:
+        """Shuts it, if it is open, until it is connected again; connections stay as they are."""
+        async with self._changing:
+            if self._process is not None and not self._process.stopped:
+                await to_completion(self._look())
+                await self._process.stop()
+
+    async def disconnect(self, *, ended: bool = False) -> None:
+        """Takes it away, with all its connections; `ended`: the network has gone with its sandbox."""
+        async with self._changing:
+            await self._close_door()
+            if self._led and not ended:
+                await to_completion(self._lead_nowhere())
+
+    async def refused(self) -> list[Refusal]:
+        """What was refused since it was there."""
+        async with self._changing:
+            if self._process is not None and not self._process.stopped:
+                await to_completion(self._look())
+            return self._known
+
+    async def _connect(self, rules: Sequence[str]) -> None:
+        async with self._changing:
+            try:
+                if self._process is None or self._process.ended.done():
+                    await self._open(rules)
+                else:
+                    self._process.resume()
+                    await self._ask(rules=list(rules))
+            except OSError as error:
+                await self._close_door()
+                raise SandboxError(f"{UNAVAILABLE}{error}.") from error
+            except BaseException:
+                await self._close_door()
+                raise
+
+    async def _open(self, rules: Sequence[str]) -> None:
+        await self._close_door()
+        with network_namespace(self._first, None) as namespaces:
+            await _run(namespaces, ["ip", "-batch", "-"], _ROUTES)
+            self._led = True
+            sockets = await self._sockets(namespaces)
+            try:
+                port = sockets[0].getsockname()[1]
+                rules_of_nft = _RULES.format(
+                    table=_TABLE, inside=_INSIDE, name_server=_NAME_SERVER, port=port
+                )
+                await _run(namespaces, ["nft", "-f", "-"], rules_of_nft)
+                self._start()
+                await self._ask(*sockets, rules=list(rules))
+            finally:
+                for each in sockets:
+                    each.close()
+
+    async def _sockets(self, namespaces: NetworkNamespace) -> list[socket.socket]:
+        """Those in the sandbox's network: for connections, and for questions for names."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            file = theirs.fileno()
+            command = program.plain(_SOCKETS, file)
+            await _run(namespaces, command, "", files=(file,))
+            _, files, _, _ = socket.recv_fds(ours, 16, 2, socket.MSG_DONTWAIT)
+        return [socket.socket(fileno=file) for file in files]
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        stderr = StderrBuffer()
+        become = [self._user or _NOBODY] if os.geteuid() == 0 else []
+        try:
+            with theirs:
+                command = ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"]
+                command += program.command("egress", theirs.fileno(), *become)
+                self._process = Process(command, stderr=stderr.fd, pass_fds=(theirs.fileno(),))
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            stderr.close()
+        self._door = ours
+
+    async def _ask(self, *sockets: socket.socket, **told: object) -> list[list[object]]:
+        """Tells the program something; it answers with what it has refused."""
+        assert self._door is not None
+        message = json.dumps(told).encode()
+        socket.send_fds(self._door, [message], [each.fileno() for each in sockets])
+        said = await asyncio.get_running_loop().sock_recv(self._door, _REPLY_BYTES)
+        if not said:
+            raise OSError("the program that makes connections for it has ended")
+        refused: list[list[object]] = json.loads(said)
+        return refused
+
+    async def _look(self) -> None:
+        """Learns what was refused, unless it has ended."""
+        try:
+            door = await self._ask(list=True)
+            with network_namespace(self._first, None) as namespaces:
+                listed = await _run(
+                    namespaces, ["nft", "-j", "list", "set", "ip", _TABLE, "refused"], ""
+                )
+        except OSError as error:
+            _logger.info("What a sandbox was refused isn't known. %s", error)
+            return
+        found = [
+            Refusal(str(protocol), str(target), int(str(port)) or None, int(str(times)))
+            for protocol, target, port, times in door
+        ]
+        self._known = found + _of_set(json.loads(listed))
+
+    async def _close_door(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            await process.wait()
+        if self._door is not None:
+            self._door.close()
+            self._door = None
+
+    async def _lead_nowhere(self) -> None:
+        """Leaves the network as it was."""
+        try:
+            with network_namespace(self._first, None) as namespaces:
+                await _run(namespaces, ["ip", "-force", "-batch", "-"], _NO_ROUTES)
+                await _run(namespaces, ["nft", "-f", "-"], f"delete table ip {_TABLE}\n")
+        except OSError as error:
+            raise SandboxError(f"The network can't be set free again: {error}.") from error
+        self._led = False
+
+
+async def _run(
+    namespaces: NetworkNamespace, command: Sequence[str], said: str, *, files: Sequence[int] = ()
+) -> str:
+    """Runs a program in the network; what it prints. Raises OSError when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *("nsenter", *namespaces.nsenter, *command),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        pass_fds=(*namespaces.fds, *files),
+        env=ENVIRONMENT,
+    )
+    printed, stderr = await process.communicate(said.encode())
+    if process.returncode != 0:
+        reason = " ".join(stderr.decode(errors="replace").split())[:300]
+        raise OSError(f"{command[0]} failed: {reason}")
+    return printed.decode()
+
+
+def _of_set(listed: dict[str, list[dict[str, dict[str, object]]]]) -> list[Refusal]:
+    """The elements of the set, as nft lists them in JSON."""
+    found = []
+    for entry in listed["nftables"]:
+        elements = entry.get("set", {}).get("elem", [])
+        for element in elements if isinstance(elements, list) else []:
+            inner = element.get("elem", {"val": element})
+            target, protocol, port = inner["val"]["concat"]
+            times = inner.get("counter", {}).get("packets", 1)
+            found.append(Refusal(str(protocol), str(target), int(port) or None, int(times)))
+    return found

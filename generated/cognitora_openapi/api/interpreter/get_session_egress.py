@@ -1,0 +1,150 @@
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import exchange
+from ...client import AuthenticatedClient, Client
+from ...identifiers import identifier
+from ...models.egress_status import EgressStatus
+from ...types import Response
+
+
+def build_request(
+    session_id: str,
+) -> dict[str, Any]:
+    """What is sent, as httpx.Client.request takes it."""
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/interpreter/sessions/{session_id}/egress".format(
+            session_id=quote(identifier("session_id", session_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> EgressStatus:
+    return exchange.parsed(client, "get_session_egress", response, EgressStatus.from_dict)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[EgressStatus]:
+    parsed = _parse_response(client=client, response=response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[EgressStatus]:
+    """Get what a session may reach
+
+     Gets what the session may reach with networking, and what of the rest it has tried to.
+
+    Args:
+        session_id (str): The session's id.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[EgressStatus]
+    """
+
+    kwargs = exchange.built(
+        "get_session_egress",
+        build_request,
+        session_id=session_id,
+    )
+
+    response = exchange.send(client, "get_session_egress", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> EgressStatus:
+    """Get what a session may reach
+
+     Gets what the session may reach with networking, and what of the rest it has tried to.
+
+    Args:
+        session_id (str): The session's id.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        EgressStatus
+    """
+
+    return sync_detailed(
+        session_id=session_id,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[EgressStatus]:
+    """Get what a session may reach
+
+     Gets what the session may reach with networking, and what of the rest it has tried to.
+
+    Args:
+        session_id (str): The session's id.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        Response[EgressStatus]
+    """
+
+    kwargs = exchange.built(
+        "get_session_egress",
+        build_request,
+        session_id=session_id,
+    )
+
+    response = await exchange.async_send(client, "get_session_egress", kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> EgressStatus:
+    """Get what a session may reach
+
+     Gets what the session may reach with networking, and what of the rest it has tried to.
+
+    Args:
+        session_id (str): The session's id.
+
+    Raises:
+        CognitoraError: It failed; see `exchange.send`.
+
+    Returns:
+        EgressStatus
+    """
+
+    return (
+        await asyncio_detailed(
+            session_id=session_id,
+            client=client,
+        )
+    ).parsed
