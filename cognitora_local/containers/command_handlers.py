@@ -18,6 +18,7 @@ from ..http.request_limits import (
     check_command,
     environment_of,
     folder_of,
+    user_of,
 )
 from ..http.requests import Call
 from ..http.responses import model_response
@@ -110,6 +111,6 @@ async def job_of(body: Mapping[str, Any]) -> Job:
         environment=environment_of(body),
         files=await files.uploads(body.get("files", [])),
         timeout_seconds=bounded("timeout_seconds", seconds, (1, MAX_SECONDS)),
-        user=body.get("user", ""),
+        user=user_of(body),
         stdin=await files.stdin_of(body),
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ..engine import ContainerGone, EngineError
 from ..http.idempotency import Replay
-from ..http.request_limits import check_command, environment_of, folder_of
+from ..http.request_limits import check_command, environment_of, folder_of, user_of
 from ..http.requests import Call
 from ..http.responses import model_response
 from ..processes import responses
@@ -73,7 +73,7 @@ class ContainerPlace:
             body["command"],
             folder=folder_of(body.get("working_directory")),
             environment=environment_of(body),
-            user=body.get("user", ""),
+            user=user_of(body),
             stdin=body.get("stdin", True),
             terminal=size and Terminal(size["rows"], size["columns"]),
         )

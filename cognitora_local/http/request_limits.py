@@ -116,6 +116,14 @@ def check_command(command: list[str]) -> None:
         )
 
 
+def user_of(body: Mapping[str, Any]) -> str:
+    """The `user` that a command is to be run as. Whether there is such a one is seen inside."""
+    user: str = body.get("user", "")
+    if "\0" in user:
+        raise bad_request("`user` has a NUL in it. Give a name or a number.", "invalid_user")
+    return user
+
+
 def folder_of(name: str | None) -> str | None:
     """`working_directory`. It is looked up inside, where the command runs, so it may be any path there."""
     if name is None:
