@@ -177,6 +177,7 @@ class Carrier:
         """Goes on until `stop`."""
         while not self._over:
             for file, events in self._epoll.poll(0 if self._again else self.wait_seconds()):
+                self.heed()
                 if handler := self._handlers.get(file):
                     handler(events)
             again, self._again = self._again, {}
@@ -185,6 +186,9 @@ class Carrier:
 
     def stop(self) -> None:
         self._over = True
+
+    def heed(self) -> None:
+        """Called before each thing that is done."""
 
     def wait_seconds(self) -> float | None:
         """How long nothing is to be done unless something changes; None: for ever."""

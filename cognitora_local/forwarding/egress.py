@@ -107,6 +107,11 @@ class Door(Carrier):
         self._targets: dict[Connection, tuple[IPv4Address, int]] = {}
         self.watch(runtime, self._told)
 
+    def heed(self) -> None:
+        """What the runtime says holds for all that is done then, and for what waited for this to go on."""
+        if self._runtime.fileno() >= 0:
+            self._told(0)
+
     def wait_seconds(self) -> float | None:
         now = monotonic()
         for late in [each for each in self._look_ups if each.until <= now]:
@@ -146,14 +151,14 @@ class Door(Carrier):
                     self._names.setblocking(False)
                     self.watch(self._names, lambda _: self._hear())
                     self.listen(listener, self._made)
-                self._catch_up()
                 if "rules" in told:
                     self._take(Rules(told["rules"]))
+                self._catch_up()
                 refused = [[*key, times] for key, times in self._refused.items()]
                 self._runtime.send(json.dumps(refused).encode())
 
     def _catch_up(self) -> None:
-        """Whatever was tried before the runtime said something is judged before that."""
+        """Whatever was tried before the runtime said something is judged before it is answered."""
         self.accept()
         if self._names is not None:
             self._hear()

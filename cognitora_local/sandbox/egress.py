@@ -35,7 +35,8 @@ _INSIDE = "10.0.2.100"
 _NAME_SERVER = "10.0.2.3"  # as a sandbox's resolv.conf has it
 _TABLE = "cognitora"
 _ROUTES = f"addr replace {_INSIDE}/32 dev lo\nroute replace local default dev lo src {_INSIDE}\n"
-_NO_ROUTES = f"route delete local default dev lo\naddr delete {_INSIDE}/32 dev lo\n"
+_NO_ROUTES = f"{_ROUTES}route delete local default dev lo\naddr delete {_INSIDE}/32 dev lo\n"
+_NO_TABLE = f"table ip {_TABLE}\ndelete table ip {_TABLE}\n"
 _logger = logging.getLogger(__name__)
 
 # What goes from the loopback to itself is nobody's business; what is led is limited in number, for the
@@ -64,7 +65,8 @@ table ip {table} {{
         type filter hook output priority 0; policy drop;
         meta l4proto tcp ct state new limit rate over 500/second burst 500 packets reject with tcp reset
         ip daddr @own accept
-        ip daddr {name_server} udp dport 53 accept
+        ip daddr {name_server} udp dport 53 limit rate 500/second burst 500 packets accept
+        ip daddr {name_server} udp dport 53 drop
         icmp type destination-unreachable accept
         meta l4proto udp add @refused {{ ip daddr . meta l4proto . udp dport }}
         meta l4proto != udp add @refused {{ ip daddr . meta l4proto . 0 }}
@@ -172,8 +174,9 @@ class Egress:
                 if self._process is None or self._process.ended.done():
                     await self._open(rules)
                 else:
+                    self._tell(rules=list(rules))  # before it goes on by others
                     self._process.resume()
-                    await self._ask(rules=list(rules))
+                    await self._answer()
             except OSError as error:
                 await self._close_door()
                 raise SandboxError(f"{UNAVAILABLE}{error}.") from error
@@ -228,9 +231,16 @@ class Egress:
 
     async def _ask(self, *sockets: socket.socket, **told: object) -> list[list[object]]:
         """Tells the program something; it answers with what it has refused."""
+        self._tell(*sockets, **told)
+        return await self._answer()
+
+    def _tell(self, *sockets: socket.socket, **told: object) -> None:
         assert self._door is not None
         message = json.dumps(told).encode()
         socket.send_fds(self._door, [message], [each.fileno() for each in sockets])
+
+    async def _answer(self) -> list[list[object]]:
+        assert self._door is not None
         said = await asyncio.get_running_loop().sock_recv(self._door, _REPLY_BYTES)
         if not said:
             raise OSError("the program that makes connections for it has ended")
@@ -267,8 +277,8 @@ class Egress:
         """Leaves the network as it was."""
         try:
             with network_namespace(self._first, None) as namespaces:
-                await _run(namespaces, ["ip", "-force", "-batch", "-"], _NO_ROUTES)
-                await _run(namespaces, ["nft", "-f", "-"], f"delete table ip {_TABLE}\n")
+                await _run(namespaces, ["ip", "-batch", "-"], _NO_ROUTES)
+                await _run(namespaces, ["nft", "-f", "-"], _NO_TABLE)
         except OSError as error:
             raise SandboxError(f"The network can't be set free again: {error}.") from error
         self._led = False
