@@ -38,9 +38,10 @@ _UNDOING_SECONDS = 5.0
 class Visit:
     """A program in a place, which was told what to do. Made by `visit`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, place: Place, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
+        self._place = place
         self._process = process
         self._stdin = process.stdin
         self._stdout = process.stdout
@@ -51,6 +52,7 @@ class Visit:
         Raises:
             FilesystemError: it wasn't.
             PlaceGone: the place ended meanwhile.
+            RuntimeError: the program was ended by somebody else.
         """
         found: dict[str, Any] = json.loads(await self._read())
         return found
@@ -105,7 +107,11 @@ class Visit:
                 raise _error(json.loads(await self._read()))
             return await self._stdout.readexactly(size)
         except asyncio.IncompleteReadError:
-            raise PlaceGone from None
+            if not self._place.is_there():
+                raise PlaceGone from None
+            raise RuntimeError(
+                "the program that works on files has ended before its time"
+            ) from None
 
 
 @asynccontextmanager
@@ -142,7 +148,7 @@ async def _start(place: Place, order: dict[str, Any]) -> Visit:
             cwd="/",
             limit=PIECE,
         )
-    made = Visit(process)
+    made = Visit(place, process)
     try:
         await made.put(json.dumps({**order, **way}).encode())
     except BaseException:

@@ -151,7 +151,7 @@ class FilesystemHandlers:
     async def download_folder(self, call: Call) -> Response:
         said = call.query["path"]
         async with AsyncExitStack() as stack:
-            most = self._settings.max_download_bytes
+            most = await self._most_bytes(call)
             visiting = await stack.enter_async_context(
                 self._visit(call, "pack", said, most_bytes=most)
             )
@@ -173,13 +173,15 @@ class FilesystemHandlers:
         async with AsyncExitStack() as stack:
             visiting = await stack.enter_async_context(self._visit(call, "read", said))
             size = (await visiting.answer())["size"]
-            storage_gb = (await self._find(call)).storage_gb
-            limit = most_bytes(self._settings.max_download_bytes, storage_gb)
-            if size > limit:
+            if size > (limit := await self._most_bytes(call)):
                 raise too_long(said, size, limit)
             await visiting.put(b"go")
             pieces = visiting.pieces()
             return VisitResponse(pieces, stack.pop_all(), "application/octet-stream", size)
+
+    async def _most_bytes(self, call: Call) -> int:
+        """How much is handed out, holes in files included."""
+        return most_bytes(self._settings.max_download_bytes, (await self._find(call)).storage_gb)
 
     async def _entry(self, call: Call, action: str, said: str, **order: Any) -> Response:
         async with self._visit(call, action, said, told=said, **order) as visiting:

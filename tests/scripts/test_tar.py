@@ -113,3 +113,11 @@ def test_a_limit_of_members() -> None:
     reader = Reader(most_members=2)
     with pytest.raises(ArchiveError, match="more than 2 members"):
         list(reader.feed(tar(member("1"), member("2"), member("3"))))
+
+
+def test_a_limit_of_what_has_to_be_kept() -> None:
+    long = "/".join(["x" * 255] * 15)
+    head = ours.header(Member("l", LINK, target=long))
+    stream = head * (2 * ours.MOST_WORDS // len(long))
+    with pytest.raises(ArchiveError, match="too long, all together"):
+        list(Reader().feed(stream))

@@ -24,7 +24,7 @@ TYPE_CHECKING = False  # type checkers know the name, and importing typing takes
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-MEMORY_BYTES = 1024**3
+MEMORY_BYTES = 512 * 1024**2
 
 
 def main() -> NoReturn:

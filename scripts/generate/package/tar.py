@@ -13,6 +13,9 @@ END = bytes(2 * BLOCK)
 """What ends a stream."""
 
 MOST_MEMBERS = 200_000
+MOST_WORDS = 32 * 1024 * 1024
+"""Characters of the paths of folders and links, and of what links say: a reader has to keep them."""
+
 NAME_BYTES = 255
 PATH_BYTES = 4095
 MOST_SIZE = 2**53
@@ -131,7 +134,7 @@ class Reader:
 
     def __init__(self, most_members: int = MOST_MEMBERS) -> None:
         self._most = most_members
-        self._seen = 0
+        self._seen = self._words = 0
         self._held = bytearray()
         self._left = 0  # bytes of the file that is being read
         self._skipped = 0  # bytes to pass over
@@ -210,6 +213,9 @@ class Reader:
             raise ArchiveError(f"{shown(path)} is a link to nothing")
         if kind == HARD_LINK:
             target = "/".join(parts_of(target))
+        self._words += 0 if kind == FILE else len(path) + len(target)
+        if self._words > MOST_WORDS:
+            raise ArchiveError("the paths of its folders and links are too long, all together")
         self._left, self._skipped = size, len(padding(size))
         mode = _number(held[100:108]) & 0o7777
         modified = min(_number(held[136:148]), 2**33)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -471,3 +472,72 @@ async def test_many_at_once_wait_their_turn(files: Files) -> None:
     answers = await asyncio.gather(*(files.make(f"d/{n}") for n in range(40)))
     assert {each.status_code for each in answers} == {200}
     assert len(await files.listed("d")) == 40
+
+
+def at_work(pid: int) -> list[str]:
+    """The programs of a runtime that work on files."""
+    found = []
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(OSError):  # it has ended
+            if b"filesystem" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
+    return found
+
+
+async def test_a_caller_that_goes_away_leaves_no_program_behind(
+    start: Start, http_of: Callable[[Process], httpx.AsyncClient]
+) -> None:
+    runtime = await start()
+    async with http_of(runtime) as http:
+        session = await open_session(http)
+        files = Files(http, f"{SESSIONS}/{session}")
+        await run(http, "open('large', 'w').truncate(2**30)", session_id=session)
+        base_url, key = runtime.ready["base_url"], runtime.ready["api_key"]
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(base_url=base_url, headers=headers) as other:
+            for name, path in (("filesystem/tar", "."), ("files", "/work/large")):
+                url = f"{files.url}/{name}"
+                async with other.stream("GET", url, params={"path": path}) as answer:
+                    assert answer.status_code == 200
+                    async for _ in answer.aiter_raw():
+                        break
+                    assert len(at_work(runtime.process.pid)) == 1
+
+        async def nobody_works() -> bool:
+            return not at_work(runtime.process.pid)
+
+        await until(nobody_works)
+        assert (await files.stat("large")).status_code == 200
+
+
+async def test_a_runtime_that_ends_ends_its_file_calls(
+    start: Start, http_of: Callable[[Process], httpx.AsyncClient]
+) -> None:
+    runtime = await start()
+    async with http_of(runtime) as http:
+        files = Files(http, f"{SESSIONS}/{await open_session(http)}")
+        begun, over = asyncio.Event(), asyncio.Event()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield bytes(MIB)
+            begun.set()
+            await over.wait()
+
+        sending = asyncio.create_task(files.write("/tmp/f", pieces()))
+        await begun.wait()
+
+        async def somebody_works() -> bool:
+            return bool(at_work(runtime.process.pid))
+
+        await until(somebody_works)
+        (program,) = at_work(runtime.process.pid)
+        ending = asyncio.create_task(runtime.stop())
+
+        async def has_ended() -> bool:
+            return not Path("/proc", program).exists()
+
+        await until(has_ended)
+        over.set()
+        await asyncio.wait({sending})
+        sending.exception()  # an answer, or none: the runtime is on its way out
+        assert await ending == 0
