@@ -15,7 +15,7 @@ from cognitora_openapi.packing import packed
 from cognitora_openapi.tar import FILE, FOLDER, LINK, ArchiveError, Member, Reader, leads_out, shown
 
 from .errors import CognitoraError, InvalidRequestError, InvalidResponseError
-from .files import reason
+from .files import kind_of, reason
 from .files import shown as path_shown
 
 NOT_ON_WINDOWS = re.compile(
@@ -29,6 +29,7 @@ def stream_of(folder: str | os.PathLike[str]) -> Iterator[bytes]:
     Raises:
         InvalidRequestError: It is no folder, or something in it can't be read.
     """
+    _check_kind("source", folder)
     try:
         with os.scandir(folder):
             pass
@@ -67,6 +68,7 @@ class FolderDownload:
         Raises:
             InvalidRequestError: It can't be written, or there is something in it.
         """
+        _check_kind("target", self._target)
         try:
             self._path = Path(self._target)
             if self._path.exists() and any(self._path.iterdir()):
@@ -173,4 +175,11 @@ class FolderDownload:
     def _failed(self, error: OSError) -> CognitoraError:
         return CognitoraError(
             f"The folder {path_shown(self._path)} can't be written: {reason(error)}."
+        )
+
+
+def _check_kind(name: str, folder: object) -> None:
+    if not isinstance(folder, str | os.PathLike):
+        raise InvalidRequestError(
+            f"{name} must be the path of a local folder, not {kind_of(folder)}."
         )

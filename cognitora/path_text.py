@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import PurePosixPath
 from typing import Self
 
 from . import validation
+from .errors import InvalidRequestError
 
 
 class PathText:
@@ -51,7 +53,7 @@ class PathText:
         Args:
             parts: What follows; of one that is absolute, that alone.
         """
-        return self._at(self._path.joinpath(*parts))
+        return self._at(self._path.joinpath(*(validation.text("part", part) for part in parts)))
 
     def __truediv__(self, part: str) -> Self:
         return self.joinpath(part)
@@ -67,3 +69,25 @@ class PathText:
 
     def __hash__(self) -> int:
         return hash(self._key())
+
+
+def check_encoding(encoding: str, errors: str = "strict") -> None:
+    """Raises InvalidRequestError where there is no such encoding of text, or no such word for its errors."""
+    validation.text("encoding", encoding, shortest=1)
+    validation.text("errors", errors, shortest=1)
+    try:
+        "".encode(encoding, errors)
+        codecs.lookup_error(errors)
+    except (LookupError, ValueError) as error:
+        raise InvalidRequestError(f"{error}, of text at least.") from None
+
+
+def encoded(data: str, encoding: str) -> bytes:
+    """A text's bytes. Raises InvalidRequestError where it can't be written so."""
+    check_encoding(encoding)
+    if not isinstance(data, str):
+        raise InvalidRequestError(f"data must be a string, not {type(data).__name__}.")
+    try:
+        return data.encode(encoding)
+    except ValueError as error:
+        raise InvalidRequestError(f"data can't be written as {encoding}: {error}.") from None

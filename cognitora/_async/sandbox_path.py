@@ -11,7 +11,7 @@ from cognitora_openapi.models import FileEntry
 from .. import validation
 from ..errors import APIError, CognitoraError, InvalidRequestError, NotFoundError
 from ..globs import Glob
-from ..path_text import PathText
+from ..path_text import PathText, check_encoding, encoded
 
 MISSING = ("file_not_found", "not_a_file")
 """The server's words for: nothing is there, and nothing can be."""
@@ -117,6 +117,7 @@ class AsyncSandboxPath(PathText):
             UnicodeDecodeError: It isn't text of that encoding.
             CognitoraError: The call failed otherwise.
         """
+        check_encoding(encoding, errors)
         data = await self.read_bytes(request_timeout=request_timeout)
         return data.decode(encoding, errors)
 
@@ -166,9 +167,8 @@ class AsyncSandboxPath(PathText):
         Raises:
             CognitoraError: The call failed.
         """
-        if not isinstance(data, str):
-            raise InvalidRequestError(f"data must be a string, not {type(data).__name__}.")
-        await self.write_bytes(data.encode(encoding), mode=mode, request_timeout=request_timeout)
+        written = encoded(data, encoding)
+        await self.write_bytes(written, mode=mode, request_timeout=request_timeout)
         return len(data)
 
     async def iterdir(self, *, request_timeout: float | None = None) -> AsyncGenerator[Self]:
@@ -345,7 +345,8 @@ class AsyncSandboxPath(PathText):
     async def _move(
         self, target: str | AsyncSandboxPath, request_timeout: float | None, *, replace: bool
     ) -> Self:
-        moved = self._at(str(target))
+        text = str(target) if isinstance(target, AsyncSandboxPath) else target
+        moved = self._at(validation.inner_path("target", text))
         await self._files.move_file(
             self._id, str(self), str(moved), replace, request_timeout=request_timeout, **self._as
         )

@@ -287,6 +287,6 @@ class AsyncFileTransfer:
             offset += len(data)
 
 
-def _check_path(path: str) -> None:
-    check = validation.inner_path if str(path).startswith("/") else validation.path
-    check("path", path)
+def _check_path(path: object) -> None:
+    absolute = isinstance(path, str) and path.startswith("/")
+    (validation.inner_path if absolute else validation.path)("path", path)

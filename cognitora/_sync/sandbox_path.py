@@ -12,7 +12,7 @@ from cognitora_openapi.models import FileEntry
 from .. import validation
 from ..errors import APIError, CognitoraError, InvalidRequestError, NotFoundError
 from ..globs import Glob
-from ..path_text import PathText
+from ..path_text import PathText, check_encoding, encoded
 
 MISSING = ("file_not_found", "not_a_file")
 """The server's words for: nothing is there, and nothing can be."""
@@ -118,6 +118,7 @@ class SandboxPath(PathText):
             UnicodeDecodeError: It isn't text of that encoding.
             CognitoraError: The call failed otherwise.
         """
+        check_encoding(encoding, errors)
         data = self.read_bytes(request_timeout=request_timeout)
         return data.decode(encoding, errors)
 
@@ -167,9 +168,8 @@ class SandboxPath(PathText):
         Raises:
             CognitoraError: The call failed.
         """
-        if not isinstance(data, str):
-            raise InvalidRequestError(f"data must be a string, not {type(data).__name__}.")
-        self.write_bytes(data.encode(encoding), mode=mode, request_timeout=request_timeout)
+        written = encoded(data, encoding)
+        self.write_bytes(written, mode=mode, request_timeout=request_timeout)
         return len(data)
 
     def iterdir(self, *, request_timeout: float | None = None) -> Generator[Self]:
@@ -334,7 +334,8 @@ class SandboxPath(PathText):
     def _move(
         self, target: str | SandboxPath, request_timeout: float | None, *, replace: bool
     ) -> Self:
-        moved = self._at(str(target))
+        text = str(target) if isinstance(target, SandboxPath) else target
+        moved = self._at(validation.inner_path("target", text))
         self._files.move_file(
             self._id, str(self), str(moved), replace, request_timeout=request_timeout, **self._as
         )

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from tests.facade.conftest import KEY
 from tests.facade.odd_values import VALUES
 from tests.facade.server import Received, Server, reply
 
-ANNOUNCED = {"X-Cognitora-Features": "processes, ports, exec, stdin"}
+ANNOUNCED = {"X-Cognitora-Features": "processes, ports, exec, stdin, files, filesystem"}
 
 
 def works(connection: Any, request: Received) -> None:
@@ -33,7 +34,7 @@ def works(connection: Any, request: Received) -> None:
     ended: dict[str, Any] = {"id": "c", "status": "COMPLETED", "executions": [], "logs": ""}
     ended |= {"output": "", "estimated_credits": 1, "command": ["a"], "offset": 1, "closed": True}
     path = "logs" if request.path.startswith("/api/v1/interpreter") else ""
-    data = ended | {"data": executed, "path": "a", "size": 1}
+    data = ended | {"data": executed, "path": "a", "size": 1, "type": "file", "files": []}
     if path == "logs":
         data = data | {"logs": []}
     if "/stdin" in request.path:
@@ -67,16 +68,20 @@ USUAL: dict[str, Any] = {
     "rows": 24,
     "columns": 80,
     "data": b"a",
+    "target": "a",
+    "mode": 0o600,
+    "pattern": "*",
 }
 NEEDED = ("command", "cpu_cores", "memory_mb", "max_cost_credits")
 OVERLOADED = {("create_container", parameter) for parameter in NEEDED}
 """What has a default only as a request object takes its place."""
-LEFT_OUT = {"close", "open"}
+LEFT_OUT = {"close", "open", "joinpath"}
 SERVICES = {
     "code_interpreter": cognitora.CodeInterpreter,
     "containers": cognitora.Containers,
     "processes": cognitora.Processes,
     "process": cognitora.Process,
+    "path": cognitora.SandboxPath,
     "session": cognitora.InterpreterSession,
     "container": cognitora.Container,
 }
@@ -112,6 +117,11 @@ def fresh(value: Any) -> Any:
     return made.get(type(value), lambda: value)()
 
 
+def is_folder(value: Any) -> bool:
+    """Whether there is a folder of that name."""
+    return isinstance(value, str | Path) and "\0" not in str(value) and Path(value).is_dir()
+
+
 async def settled(value: Any) -> Any:
     """The value, or what it comes to when it is awaited."""
     return await value if inspect.isawaitable(value) else value
@@ -119,7 +129,7 @@ async def settled(value: Any) -> Any:
 
 async def use(result: Any) -> None:
     """Waits for what is awaited, enters what is a block, and reads the first of what is read."""
-    if hasattr(result, "open"):
+    if hasattr(result, "open") and not isinstance(result, Path):
         await settled(result.open())
         await settled(result.close())
     elif hasattr(result, "__next__") or hasattr(result, "__anext__"):
@@ -134,7 +144,10 @@ async def use(result: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [Cognitora, CognitoraAsync])
-async def test_whatever_an_argument_is(kind: Any, server: Server) -> None:
+async def test_whatever_an_argument_is(
+    kind: Any, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # downloads are written
     server.otherwise, server.in_contract = works, False
     raw: list[str] = []
     seen: Counter[tuple[str, str]] = Counter()
@@ -147,6 +160,7 @@ async def test_whatever_an_argument_is(kind: Any, server: Server) -> None:
         "code_interpreter": client.code_interpreter,
         "containers": client.containers,
         "processes": client.processes,
+        "path": client.code_interpreter.path("s", "a"),
         **live,
     }
     for handle in live.values():
@@ -158,6 +172,8 @@ async def test_whatever_an_argument_is(kind: Any, server: Server) -> None:
         for number, value in enumerate(VALUES):
             if seen[service, parameter] > 1 and (number + seen[service, parameter]) % 6:
                 continue  # the same check as before: a part of them shows that it is there
+            if (name, parameter) == ("upload_folder", "source") and is_folder(value):
+                continue  # all of this machine
             where = f"{service}.{name}({parameter}=VALUES[{number}])"
             try:
                 await use(method(**arguments(method, name, parameter, fresh(value))))
