@@ -15,7 +15,7 @@ import pytest
 from tests import contract as contracts
 from tests.needs import CONTAINERS, IS_ROOT
 
-OPERATIONS = {"interpreter": 11, "compute": 14, "processes": 9}
+OPERATIONS = {"interpreter": 25, "compute": 27, "processes": 9}
 _TOLD = "exercised"  # by a worker, under this name
 _WHOLE = ("not long", "long or not long")
 _SEEN: pytest.StashKey[defaultdict[str, set[int]]] = pytest.StashKey()

@@ -129,7 +129,9 @@ async def settled(value: Any) -> Any:
 
 async def use(result: Any) -> None:
     """Waits for what is awaited, enters what is a block, and reads the first of what is read."""
-    if hasattr(result, "open") and not isinstance(result, Path):
+    if isinstance(result, Path):  # which was written
+        return
+    if hasattr(result, "open"):
         await settled(result.open())
         await settled(result.close())
     elif hasattr(result, "__next__") or hasattr(result, "__anext__"):
