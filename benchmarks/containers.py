@@ -55,4 +55,10 @@ ROWS = [
     row("run", "`true` in a busybox container: run_and_wait; and podman run", 20, at_most=0.7),
     row("ten", "Ten of those at once, until all have ended", 5, at_most=1.2),
     row("exec", "`true` in a container that is up: exec; and podman exec", 20, at_most=1.2),
+    row(
+        "process",
+        "A process in a container that is up, until its first byte; and podman exec until it",
+        20,
+        at_most=1.2,
+    ),
 ]

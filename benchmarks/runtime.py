@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from benchmarks.measure import Contestant, Goal, Row
 from benchmarks.peers import JUPYTER, LOCAL
@@ -14,9 +15,9 @@ LANGUAGES = ("python", "javascript", "bash")
 
 
 @contextmanager
-def runtime() -> Iterator[str]:
+def runtime(*options: str) -> Iterator[str]:
     """A runtime whose key is "key"; its address."""
-    command = [str(LOCAL.python()), "-P", "-m", "cognitora_local", "--api-key", "key"]
+    command = [str(LOCAL.python()), "-P", "-m", "cognitora_local", "--api-key", "key", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -67,6 +68,17 @@ FIGURE = Row(
     server=runtime,
 )
 
+PROCESS = Row(
+    "process",
+    "A process in the background of a session: until its first byte, and 100 MB of text through all",
+    [
+        Contestant("first byte", LOCAL, "process.py", ["first", 40]),
+        Contestant("output", LOCAL, "process.py", ["much"]),
+    ],
+    [Goal("mb_per_second", "output", at_least=200)],
+    server=partial(runtime, "--max-log-bytes", "1000000000"),
+)
+
 START = Row(
     "start",
     "Cognitora.local(), until it is ready and until its first answer",
@@ -96,4 +108,4 @@ PORT = Row(
     server=runtime,
 )
 
-ROWS = [SESSION, ONE_SHOT, SUSTAINED, FIGURE, START, IDLE, PORT]
+ROWS = [SESSION, ONE_SHOT, SUSTAINED, FIGURE, PROCESS, START, IDLE, PORT]

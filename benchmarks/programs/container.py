@@ -47,4 +47,16 @@ def execute() -> None:
         each(call, calls, between=pause)
 
 
-{"run": run, "ten": ten, "exec": execute}[what]()
+def process() -> None:
+    with (
+        Cognitora("key", address()) as client,
+        client.containers.container("busybox", 1.0, 512, 50) as container,
+    ):
+
+        def call() -> None:
+            assert next(iter(container.start(["echo", "x"]))).data == b"x\n"
+
+        each(call, calls, between=pause)
+
+
+{"run": run, "ten": ten, "exec": execute, "process": process}[what]()

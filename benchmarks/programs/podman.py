@@ -53,6 +53,7 @@ elif what == "ten":
 else:
     container = podman("run", "--detach", *LIMITED, IMAGE, "sleep", "1000")
     try:
-        each(lambda: podman("exec", container, "true"), calls, between=lambda: time.sleep(0.3))
+        command = ["true"] if what == "exec" else ["echo", "x"]
+        each(lambda: podman("exec", container, *command), calls, between=lambda: time.sleep(0.3))
     finally:
         podman("rm", "--force", "--time", "0", container)

@@ -107,7 +107,7 @@ class SessionPlace:
 
     async def end(self) -> End:
         code = await self._exec.wait()
-        if code == KILLED:
+        if code == KILLED and not self._exec.killed:
             with suppress(TimeoutError):
                 async with asyncio.timeout(END_SECONDS):
                     await self._kernel.wait()

@@ -9,6 +9,8 @@ dumpable until it has become the command (prctl(2), PR_SET_DUMPABLE). And it loa
 what it needs is imported before, what the library imports only when it is used included.
 """
 
+from __future__ import annotations
+
 import array  # noqa: F401  # for socket.send_fds
 import ctypes
 import fcntl
@@ -20,8 +22,10 @@ import struct
 import sys
 import termios
 import warnings  # noqa: F401  # for os.execvpe
-from pathlib import Path
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # the module typing takes long, and so does pathlib
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -46,7 +50,8 @@ def main() -> None:
         os.set_inheritable(number, False)
     try:
         _prctl(_PR_SET_DUMPABLE, 0)
-        capabilities = range(int(Path("/proc/sys/kernel/cap_last_cap").read_text()) + 1)
+        with open("/proc/sys/kernel/cap_last_cap") as file:  # noqa: PTH123
+            capabilities = range(int(file.read()) + 1)
         sys.meta_path.clear()
         if order["user"] is not None:
             os.setgroups([])

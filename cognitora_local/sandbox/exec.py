@@ -12,6 +12,7 @@ import errno
 import fcntl
 import json
 import os
+import signal
 import socket
 import struct
 import sys
@@ -55,9 +56,11 @@ class Exec:
     Attributes:
         output: the pieces of what it prints, stdout and stderr in the order they come, until it ends.
             A terminal has stdout alone. What it has left running may print on, unheard.
+        killed: whether it was sent SIGKILL by `signal` or `kill`.
     """
 
     output: Streams
+    killed: bool
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Exec:
     ) -> None:
         """For `Entry`. `processes` are those of its sandbox, as the host counts."""
         self.output = output
+        self.killed = False
         self._processes = processes
         self._process = process
         self._command = command
@@ -114,9 +118,11 @@ class Exec:
         with suppress(ProcessLookupError):
             self._command.signal(0)  # it is there, so its group is its own
             os.killpg(self._command.pid, number)
+            self.killed |= number == signal.SIGKILL
 
     async def kill(self) -> None:
         """Kill it and every process it has started."""
+        self.killed = True
         _kill_tree(self._command, self._processes)
 
     def close(self) -> None:
