@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -108,7 +109,9 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
             container_id=info.container_id,
             command=info.command,
             stdout=result.stdout,
+            stdout_base_64=b64encode(result.stdout_bytes).decode(),
             stderr=result.stderr,
+            stderr_base_64=b64encode(result.stderr_bytes).decode(),
             exit_code=info.exit_code,
             status=info.status,
             reason=info.reason,

@@ -17,7 +17,7 @@ from cognitora_openapi.models import (
 )
 
 from .code import CodeOutcome
-from .containers import ContainerOutcome, brief, raise_for
+from .containers import ContainerOutcome, brief, bytes_of, raise_for
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput
@@ -127,6 +127,16 @@ class ContainerExecResponse(container_exec_response.ContainerExecResponse, Conta
     @property
     def _printed(self) -> str:
         return self.output
+
+    @property
+    def stdout_bytes(self) -> bytes:
+        """What it printed to its standard output, as it was; empty where the service doesn't tell."""
+        return bytes_of(self.stdout, self.stdout_base_64)
+
+    @property
+    def stderr_bytes(self) -> bytes:
+        """What it printed to its standard error, as it was; empty where the service doesn't tell."""
+        return bytes_of(self.stderr, self.stderr_base_64)
 
     def __repr__(self) -> str:
         return brief(type(self).__name__, self.execution_id, self, output=self.output)

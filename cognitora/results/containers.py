@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Self
 
 from cognitora_openapi.response_model import ResponseModel
@@ -49,6 +50,11 @@ class ContainerOutcome(ResponseModel):
         """
         raise_for(self, self, self._printed)  # type: ignore[arg-type]  # the classes that derive from this
         return self
+
+
+def bytes_of(text: str | None, encoded: str | None) -> bytes:
+    """What was printed, of a text and, where that doesn't say it, of base64."""
+    return base64.b64decode(encoded) if encoded else (text or "").encode()
 
 
 def brief(kind: str, ident: str | None, outcome: ContainerOutcome, **printed: str | None) -> str:

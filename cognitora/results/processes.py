@@ -72,6 +72,16 @@ class ProcessResult:
         """Its exit code; None where it was stopped, and nobody knows."""
         return self.info.exit_code
 
+    @property
+    def stdout_bytes(self) -> bytes:
+        """What it printed to its standard output, as it was."""
+        return b"".join(piece.data for piece in self.pieces if piece.stream != "stderr")
+
+    @property
+    def stderr_bytes(self) -> bytes:
+        """What it printed to its standard error, as it was."""
+        return b"".join(piece.data for piece in self.pieces if piece.stream == "stderr")
+
     def raise_for_error(self) -> Self:
         """Turns a process that failed or was stopped into an exception.
 

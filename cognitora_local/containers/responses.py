@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -90,12 +91,16 @@ def execution(record: CommandRecord, printed: Printed | None = None) -> Containe
 
 def executed(record: CommandRecord, printed: Printed) -> ContainerExecResponse:
     """A command that has ended, as exec's answer."""
+    stdout = [piece for piece in printed if piece[0] == "stdout"]
+    stderr = [piece for piece in printed if piece[0] == "stderr"]
     return ContainerExecResponse(
         container_id=record.container_id,
         command=record.command,
         output=text_of(printed),
-        stdout=text_of(piece for piece in printed if piece[0] == "stdout"),
-        stderr=text_of(piece for piece in printed if piece[0] == "stderr"),
+        stdout=text_of(stdout),
+        stdout_base_64=base64_of(stdout),
+        stderr=text_of(stderr),
+        stderr_base_64=base64_of(stderr),
         exit_code=record.exit_code,
         execution_id=record.id,
         status=record.status,
@@ -103,6 +108,16 @@ def executed(record: CommandRecord, printed: Printed) -> ContainerExecResponse:
         executed_at=record.started_at or record.created_at,
         files_uploaded=record.files_uploaded,
     )
+
+
+def base64_of(printed: Printed) -> str | None:
+    """What was printed, where text doesn't say it."""
+    data = b"".join(data for _, data in printed)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return b64encode(data).decode()
+    return None
 
 
 def text_of(printed: Iterable[tuple[Stream, bytes]]) -> str:

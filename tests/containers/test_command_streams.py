@@ -45,6 +45,13 @@ async def test_the_streams_apart_and_together(http: httpx.AsyncClient, box: str)
     assert answer["output"] == "out\nerr\n"
 
 
+async def test_bytes_that_arent_text_arrive_as_they_were(http: httpx.AsyncClient, box: str) -> None:
+    answer = await execute(http, box, "sh", "-c", "printf 'a\\377'; echo b >&2")
+    assert base64.b64decode(answer["stdoutBase64"]) == b"a\xff"
+    assert (answer["stdout"], answer["stderr"]) == ("a\ufffd", "b\n")
+    assert "stderrBase64" not in answer
+
+
 @pytest.mark.parametrize(
     ("stdin", "read"),
     [

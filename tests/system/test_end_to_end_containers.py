@@ -296,3 +296,25 @@ def test_a_block_that_fails_leaves_no_container(client: Any) -> None:
         leave_early()
     assert client.containers.get_container(seen[0].id).status == "CANCELLED"
     assert time.monotonic() - start < 60
+
+
+def test_a_command_that_is_listened_to(client: Any) -> None:
+    with client.containers.container(IMAGE, *SIZE, metadata={"of": "this test"}) as box:
+        out: list[str] = []
+        err: list[str] = []
+        command = ["sh", "-c", "cat in; cat; printf '\\377' >&2; exit 3"]
+        done = box.run(
+            command,
+            files=[FileUpload(name="in", content="file ")],
+            stdin="given",
+            user="1234",
+            on_stdout=out.append,
+            on_stderr=err.append,
+        )
+        assert ("".join(out), done.stdout, done.exit_code) == ("file given", "file given", 3)
+        assert ("".join(err), done.stderr_bytes, done.files_uploaded) == ("\ufffd", b"\xff", 1)
+        assert box.run(["printf", "\\377"]).stdout_bytes == b"\xff"
+        again = client.containers.attach(box.id)
+        assert again.run(["cat", "in"]).output == "file "
+        (found,) = client.containers.list_containers(metadata={"of": "this test"}, status="running")
+        assert (found.id, found.metadata) == (box.id, {"of": "this test"})

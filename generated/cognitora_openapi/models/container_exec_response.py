@@ -24,9 +24,13 @@ class ContainerExecResponse(ResponseModel):
     output: str
     """ What the command printed, standard output and standard error together. """
     stdout: None | str = None
-    """ What it printed to its standard output. """
+    """ What it printed to its standard output. What isn't UTF-8 shows as replacement characters. """
+    stdout_base_64: None | str = None
+    """ The same as the bytes that it printed, in base64; null where they are UTF-8. """
     stderr: None | str = None
-    """ What it printed to its standard error. """
+    """ What it printed to its standard error. What isn't UTF-8 shows as replacement characters. """
+    stderr_base_64: None | str = None
+    """ The same as the bytes that it printed, in base64; null where they are UTF-8. """
     exit_code: int | None = None
     """ The command's exit code; null where it was stopped. """
     execution_id: None | str = None
@@ -49,7 +53,9 @@ class ContainerExecResponse(ResponseModel):
         "command": "command",
         "output": "output",
         "stdout": "stdout",
+        "stdoutBase64": "stdout_base_64",
         "stderr": "stderr",
+        "stderrBase64": "stderr_base_64",
         "exitCode": "exit_code",
         "executionId": "execution_id",
         "status": "status",
@@ -74,8 +80,14 @@ class ContainerExecResponse(ResponseModel):
         stdout: None | str
         stdout = self.stdout
 
+        stdout_base_64: None | str
+        stdout_base_64 = self.stdout_base_64
+
         stderr: None | str
         stderr = self.stderr
+
+        stderr_base_64: None | str
+        stderr_base_64 = self.stderr_base_64
 
         exit_code: int | None
         exit_code = self.exit_code
@@ -110,7 +122,9 @@ class ContainerExecResponse(ResponseModel):
                     "command": command,
                     "output": output,
                     "stdout": stdout,
+                    "stdoutBase64": stdout_base_64,
                     "stderr": stderr,
+                    "stderrBase64": stderr_base_64,
                     "exitCode": exit_code,
                     "executionId": execution_id,
                     "status": status,
@@ -135,7 +149,11 @@ class ContainerExecResponse(ResponseModel):
 
         stdout = d.pop("stdout", None)
 
+        stdout_base_64 = d.pop("stdoutBase64", None)
+
         stderr = d.pop("stderr", None)
+
+        stderr_base_64 = d.pop("stderrBase64", None)
 
         exit_code = d.pop("exitCode", None)
 
@@ -154,7 +172,9 @@ class ContainerExecResponse(ResponseModel):
         container_exec_response.command = command
         container_exec_response.output = output
         container_exec_response.stdout = stdout
+        container_exec_response.stdout_base_64 = stdout_base_64
         container_exec_response.stderr = stderr
+        container_exec_response.stderr_base_64 = stderr_base_64
         container_exec_response.exit_code = exit_code
         container_exec_response.execution_id = execution_id
         container_exec_response.status = status
