@@ -73,7 +73,11 @@ if sys.argv[2] == "direct":
         measure(("127.0.0.1", number))
         server.kill()
 else:
-    with Cognitora("key", address()) as client, client.code_interpreter.session() as session:
+    two = {"cpu_cores": 2}  # else the server would have less of the machine than the other one
+    with (
+        Cognitora("key", address()) as client,
+        client.code_interpreter.session(resources=two) as session,
+    ):
         begin = "threading.Thread(target=listen, daemon=True).start()"
         session.run("import sys; sys.argv = ['']\n" + SERVER + begin, networking=False)
         measure(session.expose(8000).socket_address)

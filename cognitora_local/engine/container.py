@@ -174,9 +174,9 @@ class Container:
         await self.ports.close()
         if self._network is not None:
             await self._network.disconnect()
-        self._egress.remove(self.id)
         for engine_id in filter(None, (self.engine_id, self._pause)):
             await remove(self._api, engine_id)
+        self._egress.remove(self.id)  # not before: what is left is held to it
         self._memory.close()
         if self._monitored and self._api.podman:
             end_monitors(frozenset((self.engine_id,)))

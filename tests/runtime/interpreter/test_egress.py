@@ -200,3 +200,40 @@ async def test_without_nftables_a_list_is_refused_and_nothing_is_run_without(
             assert await printed(http, "print(1)", networking=True) == "1\n"
     finally:
         namespace.unmount(nft)
+
+
+async def test_a_session_that_isnt_there_has_no_list(http: httpx.AsyncClient) -> None:
+    url = f"{SESSIONS}/ses_none/egress"
+    refusal(await http.get(url), 404, "session_not_found")
+    refusal(await http.put(url, json={"egress": []}), 404, "session_not_found")
+
+
+async def test_what_waited_while_the_way_was_shut_is_held_to_the_new_list(
+    http: httpx.AsyncClient, world: World
+) -> None:
+    session = await open_session(http, egress=["outside.test"])
+    code = (
+        REACHED
+        + """
+import threading
+address = socket.gethostbyname("outside.test")
+results = []
+def go_on():
+    while True:
+        results.append(reached(address))
+threads = [threading.Thread(target=go_on, daemon=True) for _ in range(8)]
+[thread.start() for thread in threads]
+while not any(results):
+    pass
+"""
+    )
+    await printed(http, code, networking=True, session_id=session)
+    world.packets_sent()  # all that was begun is over
+    await change(http, session, "other.test:81")
+    shown = """
+results.clear()
+while len(results) < 50:
+    pass
+print(sum(results[8:]))  # of each thread one may have been told already
+"""
+    assert await printed(http, shown, networking=True, session_id=session) == "0\n"
