@@ -27,7 +27,7 @@ from .memory import MemoryWatch
 from .models import ContainerState, StoredFile
 from .monitors import Monitor, end_monitors
 from .network import Network, Refusal
-from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init
+from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init, user_error
 from .ports import ContainerPorts
 from .proc import belongs, ended, entered
 from .removal import pid_of, remove
@@ -212,9 +212,8 @@ class Container:
             "WorkingDir": posixpath.join(self._folder, folder or ""),
         }
         start: dict[str, Any] = {"Detach": False, "Tty": terminal is not None}
-        if terminal is not None:  # Podman's words for it, and Docker's
+        if terminal is not None and self._api.podman:
             start |= {"h": terminal.rows, "w": terminal.columns}
-            start["ConsoleSize"] = [terminal.rows, terminal.columns]
         self._monitored = True
         memory = await self._watch_memory()
         kills = memory.kills()
@@ -227,14 +226,16 @@ class Container:
             if is_refusal(error.message):
                 raise command_error(error.message) from error
             if user and any(words in error.message for words in _NO_USER):
-                told = f"The command can't be run as the user {user!r}: {error.message}."
-                raise CommandError(told, 126) from error
+                raise user_error(error.message) from error
             if error.status == 409 or any(words in error.message for words in _NOT_RUNNING):
                 raise ContainerGone("The container doesn't run.") from error
             with failing("The command can't be run in the container"):
                 raise
         self._outputs.add(output)
-        return Exec(self._api, self.engine_id, made["Id"], output, memory=memory, kills=kills)
+        execution = Exec(self._api, self.engine_id, made["Id"], output, memory=memory, kills=kills)
+        if terminal is not None and not self._api.podman:
+            execution.resize_once_started(terminal)
+        return execution
 
     async def find_exec(self, engine_id: str) -> Exec | None:
         """A command of before, which may still run; None when the engine knows nothing of it."""

@@ -27,7 +27,9 @@ from .proc import belongs, ended
 
 # By this begins what an engine itself says on the command's output when it can't start it.
 _REFUSED = re.compile(
-    rb"Error: [a-z]+: .{0,4000}(OCI runtime|OCI permission)|OCI runtime exec failed", re.DOTALL
+    rb"Error: [a-z]+: .{0,4000}(OCI runtime|OCI permission)|OCI runtime exec failed|"
+    rb"unable to find (user|group) ",
+    re.DOTALL,
 )
 _REFUSED_BYTES = 8192
 _CODES = (125, 126, 127)
@@ -75,6 +77,7 @@ class Exec:
         self._api = api
         self._container = container
         self._refusal = b""
+        self._resizing: asyncio.Task[None] | None = None
         self._memory = memory
         self._kills = kills
 
@@ -145,6 +148,10 @@ class Exec:
                 f"exec/{self.engine_id}/resize", h=str(terminal.rows), w=str(terminal.columns)
             )
 
+    def resize_once_started(self, terminal: Terminal) -> None:
+        """Give it a first size where the engine gives one only to what runs, and answers only then."""
+        self._resizing = asyncio.create_task(self._resize_at_last(terminal))
+
     async def signal(self, number: int) -> None:
         """Send a signal to it and to those of its process group, if it is there."""
         if pid := await self._pid():
@@ -153,8 +160,14 @@ class Exec:
 
     def close(self) -> None:
         """Give back what it held. To be called when it has ended."""
+        if self._resizing is not None:
+            self._resizing.cancel()
         if self._attachment is not None:
             self._attachment.close()
+
+    async def _resize_at_last(self, terminal: Terminal) -> None:
+        with suppress(ContainerGone, EngineError):  # it has ended by then
+            await self.resize(terminal)
 
     async def _pid(self) -> int | None:
         """Its process on this machine; None when it has ended."""

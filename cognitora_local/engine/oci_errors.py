@@ -47,8 +47,15 @@ def of_init(printed: bytes, program: str) -> CommandError | None:
     return CommandError(f"The command {program} can't be executed: {why}.", 126)
 
 
+def user_error(message: str) -> CommandError:
+    """The same, of the user that a command was to be run as."""
+    return CommandError(f"The command can't be run as that user: {message.strip()}.", 126)
+
+
 def command_error(message: str) -> CommandError:
     """What to tell, for what the engine said."""
+    if message.startswith(("unable to find user", "unable to find group")):
+        return user_error(message)
     not_found = any(words in message for words in _NOT_FOUND)
     code = 127 if not_found else 126  # Docker ends a command by 126 for either, Podman by 125
     folder = _FOLDER.search(message)

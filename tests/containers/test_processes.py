@@ -116,7 +116,8 @@ async def test_what_cant_be_started(
 
 
 async def test_a_terminal(http: httpx.AsyncClient, box: str) -> None:
-    script = "stty size; read -r line; stty size; sleep 60"
+    sized = 'until [ "$(stty size)" = "24 80" ]; do sleep 0.05; done'  # by Docker a moment later
+    script = f"{sized}; stty size; read -r line; stty size; sleep 60"
     process_id = (await begin(http, box, "sh", "-c", script, terminal=TERMINAL))["id"]
     await says(http, process_id, b"24 80\r\n")
     assert (await calls.resize(http, process_id, 50, 200)).status_code == 200
