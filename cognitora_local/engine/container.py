@@ -226,7 +226,7 @@ class Container:
             if is_refusal(error.message):
                 raise command_error(error.message) from error
             if user and any(words in error.message for words in _NO_USER):
-                raise user_error(error.message) from error
+                raise user_error(error.message, user) from error
             if error.status == 409 or any(words in error.message for words in _NOT_RUNNING):
                 raise ContainerGone("The container doesn't run.") from error
             with failing("The command can't be run in the container"):

@@ -10,6 +10,7 @@ from .errors import CommandError
 
 _NOT_FOUND = ("executable file not found", "no such file or directory")
 _EXEC = re.compile(r'exec: "(?P<program>.*?)":', re.DOTALL)
+_NOBODY = re.compile(r"unable to find (user|group) (?P<name>.*?): ", re.DOTALL)
 _FOLDER = re.compile(r'chdir to cwd \("(?P<folder>.*?)"\)|Cwd (?P<cwd>\S+)', re.DOTALL)
 
 
@@ -47,15 +48,15 @@ def of_init(printed: bytes, program: str) -> CommandError | None:
     return CommandError(f"The command {program} can't be executed: {why}.", 126)
 
 
-def user_error(message: str) -> CommandError:
+def user_error(message: str, user: str) -> CommandError:
     """The same, of the user that a command was to be run as."""
-    return CommandError(f"The command can't be run as that user: {message.strip()}.", 126)
+    return CommandError(f"The command can't be run as the user {user!r}: {message.strip()}.", 126)
 
 
 def command_error(message: str) -> CommandError:
     """What to tell, for what the engine said."""
-    if message.startswith(("unable to find user", "unable to find group")):
-        return user_error(message)
+    if nobody := _NOBODY.match(message):
+        return user_error(message, nobody["name"])
     not_found = any(words in message for words in _NOT_FOUND)
     code = 127 if not_found else 126  # Docker ends a command by 126 for either, Podman by 125
     folder = _FOLDER.search(message)
