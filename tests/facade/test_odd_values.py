@@ -24,7 +24,7 @@ from tests.facade.conftest import KEY
 from tests.facade.odd_values import VALUES
 from tests.facade.server import Received, Server, reply
 
-ANNOUNCED = {"X-Cognitora-Features": "processes, ports, exec, stdin, files, filesystem"}
+ANNOUNCED = {"X-Cognitora-Features": "processes, ports, exec, stdin, files, filesystem, egress"}
 
 
 def works(connection: Any, request: Received) -> None:
@@ -64,6 +64,7 @@ USUAL: dict[str, Any] = {
     "session_ids": ["s"],
     "process_id": "p",
     "port": 8000,
+    "egress": ["a"],
     "signal": "TERM",
     "rows": 24,
     "columns": 80,

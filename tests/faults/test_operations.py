@@ -19,7 +19,7 @@ from tests.faults.service import Fault, Service
 Call = Callable[[Any], Any]
 
 HERE = Path(__file__).parent
-KNOWN = {"files", "filesystem", "ports", "processes", "egress"}
+KNOWN = {"files", "filesystem", "ports", "processes", "egress", "update"}
 GONE = HERE / "not-there-yet"
 
 
@@ -46,6 +46,7 @@ CALLS: list[tuple[str, str, Call]] = [
     ("create_container", "keyed", lambda c: c.containers.create_container("i", ["x"], 1, 512, 5)),
     ("get_container", "safe", lambda c: c.containers.get_container("c")),
     ("cancel_container", "safe", lambda c: c.containers.cancel_container("c")),
+    ("update_session", "never", lambda c: c.code_interpreter.update_session("s", 60)),
     ("update_container", "never", lambda c: c.containers.update_container("c", 60)),
     ("get_container_logs", "safe", lambda c: c.containers.get_container_logs("c")),
     ("list_container_executions", "safe", lambda c: c.containers.get_container_executions("c")),
