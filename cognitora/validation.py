@@ -95,6 +95,12 @@ def unicode(value: str) -> bool:
     return True
 
 
+def refuse(value: object, why: str) -> None:
+    """Say why something that was given can't be."""
+    if value is not None:
+        raise InvalidRequestError(why)
+
+
 def constant(name: str, value: object, only: T) -> T:
     """The only value that there is."""
     if value is not only:

@@ -29,6 +29,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         *,
         metadata: Mapping[str, str] | None = None,
         egress: Sequence[str] | None = None,
+        image: None = None,
         request_timeout: float | None = None,
     ) -> Session: ...
     async def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
@@ -223,6 +224,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        image: None = None,
         egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession: ...
@@ -956,6 +958,7 @@ class CodeInterpreter(SessionFiles):
         *,
         metadata: Mapping[str, str] | None = None,
         egress: Sequence[str] | None = None,
+        image: None = None,
         request_timeout: float | None = None,
     ) -> Session: ...
     def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
@@ -1146,6 +1149,7 @@ class CodeInterpreter(SessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        image: None = None,
         egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> InterpreterSession: ...

@@ -34,6 +34,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        image: None = None,
         egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession:
@@ -48,6 +49,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             environment: Environment variables of the session.
             resources: What it may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            image: Refused: a session runs the service's own; `containers.container(image, …)` runs yours.
             egress: What of the outside its code may reach with networking, as `create_session` has it.
             request_timeout: Seconds to wait for it to be created, instead of the client's `timeout`.
 
@@ -63,6 +65,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
                 environment,
                 resources,
                 metadata=metadata,
+                image=image,
                 egress=egress,
                 request_timeout=request_timeout,
             )

@@ -26,7 +26,7 @@ def plain(method: Method) -> str:
     )
     parameters, whole = method.every_parameter, method.request
     if whole is None:
-        head = ["self", *declared(parameters), TIMEOUT]
+        head = ["self", *declared([*parameters, *_refused(method)]), TIMEOUT]
         return function("async def", method.name, head, method.result, text, lines)
     either = replace(whole, kind=f"{whole.kind} | {method.whole}")
     needed = [each for each in parameters[1:] if not each.default]
@@ -48,9 +48,9 @@ def plain(method: Method) -> str:
 def _built(method: Method) -> list[str]:
     """The statements that make the request."""
     given = [each.passed for each in method.parameters]
-    lines: list[str] = []
+    lines = [f'validation.refuse({each.name}, "{each.text}")' for each in _refused(method)]
     if method.request:
-        lines = _whole_body(method)
+        lines += _whole_body(method)
         given.append("body=body")
     elif method.body:
         fields = ", ".join(f"{each.name}={each.name}" for each in method.body.parameters)
@@ -110,9 +110,18 @@ def _followed(method: Method) -> list[str]:
     return [f"return [entry async for entry in self.{method.iterator}({given(method)})]"]
 
 
+def _refused(method: Method) -> list[Parameter]:
+    """What callers look for here, and is somewhere else."""
+    return [
+        Parameter(name, "None", "None", "", why, "", by_name=True)
+        for name, why in method.own.get("refused", {}).items()
+    ]
+
+
 def _told(method: Method) -> list[Parameter]:
     """The parameters as the docstring has them."""
-    told = [replace(each, text=sentences(method, each.text)) for each in method.every_parameter]
+    parameters = [*method.every_parameter, *_refused(method)]
+    told = [replace(each, text=sentences(method, each.text)) for each in parameters]
     if method.request is not None:
         told[0] = replace(told[0], text=told[0].text + WHOLE)
     return told

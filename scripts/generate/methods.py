@@ -17,7 +17,7 @@ from scripts.generate.parameters import Body, Parameter, bodies_of, given, outsi
 PAGED = {"limit", "offset", "after"}
 WORDS = {
     *("name", "also", "returns", "defaults", "unset", "without", "order"),
-    *("request", "runs", "undo", "variants", "presets"),
+    *("request", "runs", "undo", "refused", "variants", "presets"),
 }
 """What `x-sdk` may say of an operation."""
 

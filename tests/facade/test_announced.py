@@ -110,3 +110,11 @@ def test_what_is_printed_is_called_with(client: Any, server: Server) -> None:
     with client.code_interpreter.session() as live:
         result = live.run("1", on_stdout=out.append, on_stderr=err.append)
     assert (out, err, result.stdout) == (["out"], ["err"], "out")
+
+
+def test_an_image_for_a_session_is_told_where_images_are_taken(client: Any, server: Server) -> None:
+    for make in (client.code_interpreter.create_session, client.code_interpreter.session):
+        with pytest.raises(InvalidRequestError, match=r"use containers\.container\(image, …\)"):
+            made = make(image="python:3.12")
+            made.open()
+    assert server.count == 0

@@ -365,6 +365,7 @@ class AsyncInterpreterOperations(AsyncResource):
         *,
         metadata: Mapping[str, str] | None = None,
         egress: Sequence[str] | None = None,
+        image: None = None,
         request_timeout: float | None = None,
     ) -> Session:
         """Creates a session, a sandbox that keeps variables, imports and files until it ends.
@@ -382,6 +383,8 @@ class AsyncInterpreterOperations(AsyncResource):
             egress: What of the outside the session's code may reach with networking, in the words of
                 `set_egress`: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it everything
                 outside.
+            image: A session runs the service's own image. For one of your own use containers.container(image,
+                …).
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -390,6 +393,10 @@ class AsyncInterpreterOperations(AsyncResource):
         Raises:
             CognitoraError: The call failed. Its `may_have_run` says whether it may have been done.
         """
+        validation.refuse(
+            image,
+            "A session runs the service's own image. For one of your own use containers.container(image, …).",
+        )
         built = create_session.build_request(
             body=request_bodies.create_session_request(
                 language=language,
