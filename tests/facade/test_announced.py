@@ -113,8 +113,10 @@ def test_what_is_printed_is_called_with(client: Any, server: Server) -> None:
 
 
 def test_an_image_for_a_session_is_told_where_images_are_taken(client: Any, server: Server) -> None:
-    for make in (client.code_interpreter.create_session, client.code_interpreter.session):
-        with pytest.raises(InvalidRequestError, match=r"use containers\.container\(image, …\)"):
-            made = make(image="python:3.12")
-            made.open()
+    told = r"use containers\.container\(image, …\)"
+    with pytest.raises(InvalidRequestError, match=told):
+        client.code_interpreter.create_session(image="python:3.12")
+    live = client.code_interpreter.session(image="python:3.12")
+    with pytest.raises(InvalidRequestError, match=told):
+        live.open()
     assert server.count == 0
