@@ -70,6 +70,7 @@ def arguments(place: Place, value: Any) -> dict[str, Any]:
     }
     if field is None:
         return found | {parameter: value}
+    found.setdefault("body", REQUESTS[name]())  # it may have a default, as nothing is
     setattr(found["body"], field, value)
     return found
 
