@@ -41,12 +41,15 @@ exit_command_delay = {delay}
 {runtime} = [{program}]
 """
 # What a command prints goes into pipes of the machine's root, which nobody in a user namespace may
-# open by /dev/stdout. For a container's first process see processes.let_own_output.
+# open by /dev/stdout. With a terminal these are no pipes but the machine's own /dev/null, which stays its.
+# For a container's first process see proc.let_own_output.
 _RUNTIME = """\
 #!/bin/sh
 for word do
     if [ "$word" = exec ]; then
-        chown {owner}:{owner} /proc/self/fd/1 /proc/self/fd/2
+        for number in 1 2; do
+            [ ! -p /proc/self/fd/$number ] || chown {owner}:{owner} /proc/self/fd/$number
+        done
         break
     fi
 done

@@ -155,7 +155,7 @@ print([tried(os.link, path, f"link-{{n}}") for n, path in enumerate(["own", *{ta
 
 
 @pytest.mark.parametrize(
-    "path", ["../treasure.txt", "/etc/passwd", "a/../../x", "..", ".", "", "a\0b", "x" * 300]
+    "path", ["../treasure.txt", "/etc/../../x", "a/../../x", "..", ".", "", "a\0b", "x" * 300]
 )
 def test_a_name_that_climbs_out_is_refused(
     service: Service, attacker: User, session: str, path: str
@@ -167,6 +167,20 @@ def test_a_name_that_climbs_out_is_refused(
     body = {"code": "1", "files": files, "session_id": session}
     assert attacker.http.post("/api/v1/interpreter/execute", json=body).status_code in (400, 409)
     assert sorted(os.listdir(service.data)) == before
+
+
+def test_an_absolute_path_is_the_sandboxs_own(
+    service: Service, attacker: User, session: str, tmp_path: Path
+) -> None:
+    shown = attacker.printed("print(open('/etc/passwd').read(), end='')", session_id=session)
+    assert attacker.download(session, "/etc/passwd").text == shown
+    assert shown != Path("/etc/passwd").read_text()
+    for path in ("/etc/passwd", "/usr/bin/planted", str(tmp_path / "planted")):
+        assert not attacker.upload(session, path, b"planted").is_success
+    secret = tmp_path / "secret"
+    secret.write_text("the machine's")
+    for leading in (secret, f"/proc/1/root{secret}", f"/proc/self/root{secret}", service.data):
+        assert not attacker.download(session, str(leading)).is_success
 
 
 @pytest.mark.long

@@ -20,6 +20,7 @@ from cognitora_local.engine.monitors import Monitor
 from cognitora_local.engine.podman_storage import PodmanStorage
 from cognitora_local.engine.proc import entered
 from cognitora_local.engine.service import Service
+from cognitora_local.sandbox import Terminal
 from tests.engine.containers.world import World, execute, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -81,6 +82,23 @@ async def test_output_comes_as_it_is_printed(world: World) -> None:
     async with asyncio.timeout(30):
         assert await anext(run.output) == ("stdout", b"a\n")
     await run.kill()
+
+
+@pytest.mark.parametrize("terminal", [None, Terminal(24, 80)], ids=["pipes", "terminal"])
+@pytest.mark.parametrize("stdin", [False, True], ids=["no stdin", "stdin"])
+@pytest.mark.parametrize("user", ["", "1000"], ids=["root", "user"])
+async def test_the_machines_devices_stay_its_own(
+    world: World, terminal: Terminal | None, stdin: bool, user: str
+) -> None:
+    container = await world.stay()
+    devices = [Path("/dev", name) for name in ("null", "zero", "full", "random", "urandom", "tty")]
+    owners = [(each.stat().st_uid, each.stat().st_mode) for each in devices]
+    run = await container.execute(
+        ["true"], folder=None, environment={}, user=user, stdin=stdin, terminal=terminal
+    )
+    await text(run.output)
+    assert await run.wait() == 0
+    assert [(each.stat().st_uid, each.stat().st_mode) for each in devices] == owners
 
 
 @pytest.mark.parametrize("user", ["nope", "1:nope", "99999999999", "a b"])

@@ -146,7 +146,7 @@ def test_a_file_s_name_is_nothing_else(tenant: Tenant, cell: str) -> None:
         assert tenant.upload(cell, f"names/{name}", name.encode()).is_success
         assert tenant.download(cell, f"names/{name}").content == name.encode()
     assert tenant.printed(cell, "print(sorted(os.listdir('/names')))") == str(sorted(NAMES))
-    for name in ("../x", "a/../../x", "/etc/x", "", ".", "a/", "\0"):
+    for name in ("../x", "a/../../x", "/etc/../x", "", ".", "a/", "\0"):
         assert tenant.upload(cell, name, b"x").status_code == 400
         assert tenant.download(cell, name).status_code == 400
     deep = "/".join("d" * 2000)
