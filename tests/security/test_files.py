@@ -173,8 +173,8 @@ def test_an_absolute_path_is_the_sandboxs_own(
     service: Service, attacker: User, session: str, tmp_path: Path
 ) -> None:
     shown = attacker.printed("print(open('/etc/passwd').read(), end='')", session_id=session)
-    assert attacker.download(session, "/etc/passwd").text == shown
-    assert shown != Path("/etc/passwd").read_text()
+    assert attacker.download(session, "/etc/passwd").text.strip() == shown.strip()
+    assert shown.strip() != Path("/etc/passwd").read_text().strip()
     for path in ("/etc/passwd", "/usr/bin/planted", str(tmp_path / "planted")):
         assert not attacker.upload(session, path, b"planted").is_success
     secret = tmp_path / "secret"
