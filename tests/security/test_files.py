@@ -175,8 +175,10 @@ def test_an_absolute_path_is_the_sandboxs_own(
     shown = attacker.printed("print(open('/etc/passwd').read(), end='')", session_id=session)
     assert attacker.download(session, "/etc/passwd").text.strip() == shown.strip()
     assert shown.strip() != Path("/etc/passwd").read_text().strip()
-    for path in ("/etc/passwd", "/usr/bin/planted", str(tmp_path / "planted")):
+    for path in ("/etc/passwd", "/usr/bin/planted"):
         assert not attacker.upload(session, path, b"planted").is_success
+    attacker.upload(session, str(tmp_path / "planted"), b"planted")  # which is in its own /tmp
+    assert not (tmp_path / "planted").exists()
     secret = tmp_path / "secret"
     secret.write_text("the machine's")
     for leading in (secret, f"/proc/1/root{secret}", f"/proc/self/root{secret}", service.data):
