@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -58,8 +58,9 @@ class AsyncBaseTransport(AsyncHalf, httpx.AsyncBaseTransport):
         path = request.url.raw_path.decode("ascii").removeprefix(base.raw_path.decode().rstrip("/"))
         operation = operation_of(request.method, path.split("?")[0])
         body = await request.aread()
-        if operation.fields and body:
-            await self._client.check_fields(operation, {"json": json.loads(body)})
+        if operation.fields:
+            given = {"json": _fields(body), "params": dict(request.url.params)}
+            await self._client.check_fields(operation, given)
         response = await self._client.send(
             operation,
             path,
@@ -99,12 +100,18 @@ def operation_of(method: str, path: str) -> Operation:
     return min(matches, key=lambda operation: operation.path.count("{"))
 
 
-def _seconds(body: bytes) -> float | None:
-    """The time limit in a request's body, whatever that is."""
+def _fields(body: bytes) -> dict[str, Any]:
+    """The fields of a request's body, whatever that is."""
     try:
-        seconds = json.loads(body)["timeout_seconds"]
-    except (ValueError, TypeError, LookupError):
-        return None
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _seconds(body: bytes) -> float | None:
+    """The time limit in a request's body."""
+    seconds = _fields(body).get("timeout_seconds")
     return seconds if isinstance(seconds, int | float) and seconds > 0 else None
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from cognitora import InvalidRequestError, UnsupportedError
+from cognitora import Cognitora, InvalidRequestError, UnsupportedError
+from cognitora_openapi.api.interpreter import list_sessions
 from tests.facade.answers import DELETED, container, executed, session
+from tests.facade.conftest import KEY
 from tests.facade.server import Server, reply
 
 OPTIONS: dict[str, Callable[[Any], Any]] = {
@@ -120,3 +122,10 @@ def test_an_image_for_a_session_is_told_where_images_are_taken(client: Any, serv
     with pytest.raises(InvalidRequestError, match=told):
         live.open()
     assert server.count == 0
+
+
+def test_the_low_level_client_asks_too(server: Server) -> None:
+    server.answers(reply(200, {"data": {"sessions": []}}))
+    with Cognitora(KEY, server.url) as client, pytest.raises(UnsupportedError):
+        list_sessions.sync(client=client.api, metadata="{}")
+    assert server.count == 1
