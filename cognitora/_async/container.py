@@ -61,7 +61,8 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
             environment: Environment variables for this command.
             user: The user to run it as, such as `"nobody"` or `"1000:1000"`, by default the image's.
             stdin: What it reads from its standard input; by default nothing.
-            on_stdout: Called with what it prints, as it comes. The server must announce `processes`.
+            on_stdout: Called with what it prints, as it comes once it has its input. The server must announce
+                `processes`.
             on_stderr: The same for its standard error.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` (300 where
                 it is not given) + 30.

@@ -228,7 +228,7 @@ class AsyncProcess:
 
         Args:
             data: Its input.
-            on_stdout: Called with what it prints to its standard output, as it comes.
+            on_stdout: Called with what it prints to its standard output, as it comes once it has its input.
             on_stderr: The same for its standard error.
             request_timeout: Seconds for all of it; by default for as long as it runs.
 

@@ -197,6 +197,7 @@ class Command:
             exit_reason = ABANDONED if leaving.done() else time_up(self._job)
         leaving.cancel()
         writing.cancel()
+        execution.close()
         return cut(exit_reason, self._limit) if log_writer.full else exit_reason
 
     async def _give_stdin(self, execution: Exec) -> None:

@@ -15,7 +15,7 @@ from ..http.requests import Call
 from ..http.responses import model_response
 from ..processes import responses
 from ..processes.handlers import page
-from ..processes.process import End
+from ..processes.process import End, StartUnknown
 from ..processes.program import Program
 from ..processes.registry import ProcessRegistry
 from ..sandbox import Terminal
@@ -74,7 +74,7 @@ class ContainerPlace:
             folder=folder_of(body.get("working_directory")),
             environment=environment_of(body),
             user=user_of(body),
-            stdin=body.get("stdin", True),
+            stdin=body.get("stdin", True) or size is not None,
             terminal=size and Terminal(size["rows"], size["columns"]),
         )
 
@@ -83,8 +83,8 @@ class ContainerPlace:
             self._exec: Exec = await self._start()
         except ContainerGone:
             raise not_running(await ended_container(self._running)) from None
-        except EngineError as error:
-            raise engine_unavailable(error) from error
+        except EngineError as error:  # it may have begun all the same, whatever the engine says
+            raise StartUnknown(engine_unavailable(error)) from error
         return self._exec
 
     async def end(self) -> End:

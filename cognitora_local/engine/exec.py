@@ -6,8 +6,8 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -73,6 +73,7 @@ class Exec:
         self.engine_id = engine_id
         self.output = self._listen(output)
         self._attachment = output
+        self._half_line = False
         self._again = output is None
         self._api = api
         self._container = container
@@ -116,13 +117,8 @@ class Exec:
         pid = await self._pid()
         if pid is None:
             return
-        try:
+        with _permitted():
             kill_tree(pid, partial(belongs, engine_id=self._container))
-        except PermissionError as error:
-            raise EngineError(
-                "A command in a container can't be killed: its engine belongs to another user. "
-                "Run the runtime as root, or use an engine of your own."
-            ) from error
 
     async def write(self, data: bytes | memoryview) -> int:
         """Write the first bytes of `data` to its stdin as soon as it takes some; how many.
@@ -131,13 +127,16 @@ class Exec:
         """
         if self._attachment is None:
             raise BrokenPipeError
-        return await self._attachment.write(data)
+        taken = await self._attachment.write(data)
+        self._half_line = bytes(data[taken - 1 : taken]) != b"\n"
+        return taken
 
     async def close_stdin(self) -> None:
         """What it reads ends here; where it has a terminal, by the character that says so."""
         if self._attachment is not None and self._attachment.terminal:
             with suppress(BrokenPipeError):
-                await self._attachment.write(_END_OF_INPUT)
+                # After half a line the first only hands that over.
+                await self._attachment.write(_END_OF_INPUT * (2 if self._half_line else 1))
         elif self._attachment is not None:
             self._attachment.write_eof()
 
@@ -155,7 +154,7 @@ class Exec:
     async def signal(self, number: int) -> None:
         """Send a signal to it and to those of its process group, if it is there."""
         if pid := await self._pid():
-            with suppress(ProcessLookupError):
+            with _permitted(), suppress(ProcessLookupError):
                 os.killpg(pid, number)
 
     def close(self) -> None:
@@ -215,6 +214,17 @@ class Exec:
                 self._refusal = b""
                 for each in held:
                     yield each
+
+
+@contextmanager
+def _permitted() -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise EngineError(
+            "A command in a container can't be signalled: its engine belongs to another user. "
+            "Run the runtime as root, or use an engine of your own."
+        ) from error
 
 
 async def _without_regrets(

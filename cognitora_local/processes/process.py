@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -17,9 +19,13 @@ from ..store.processes import ProcessStore
 from .output_writer import OutputWriter
 from .program import Program
 
+GRACE_SECONDS = 5.0  # that the end of what was killed is waited for: others may hold its output
 KILL_SECONDS = 0.1  # between two attempts to kill what had hardly begun at the first
 WRITE_SECONDS = 2.0
 """How long a caller waits for a process to take what was written, before it is told what was taken."""
+
+
+log = logging.getLogger("cognitora_local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,14 @@ class End:
     exit_code: int | None = None
 
 
+class StartUnknown(Exception):
+    """Whether a process was started isn't known, and will not be; `error` is what its caller is told."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
 class Place(Protocol):
     """Where a process runs, in a session or in a container."""
 
@@ -40,6 +54,7 @@ class Place(Protocol):
         Raises:
             CommandError: it can't be started.
             ApiError, SandboxError: nothing can be started there.
+            StartUnknown: nobody knows.
         """
         ...
 
@@ -80,13 +95,14 @@ class Process:
 
         Raises:
             ApiError, SandboxError: nothing was started.
+            StartUnknown: nobody knows.
         """
         try:
             self._program = await self._place.start()
         except CommandError as error:
             self._note(End(FAILED, str(error), error.exit_code))
             return
-        except (ApiError, SandboxError) as error:
+        except (ApiError, SandboxError, StartUnknown) as error:
             self._note(End(FAILED, str(error)))
             raise
         self.record.status = RUNNING
@@ -104,12 +120,11 @@ class Process:
         try:
             await asyncio.wait({reading}, timeout=self._timeout_seconds)
             end = reading.result() if reading.done() else self._time_up()
-            while not reading.done():
-                await program.kill()
-                await asyncio.wait({reading}, timeout=KILL_SECONDS)
+            await _kill(program, reading)
             self._note(end)
         finally:
             reading.cancel()
+            await asyncio.wait({reading})
             program.close()
             if not self.record.ended:
                 self._note(
@@ -180,8 +195,10 @@ class Process:
 
     async def _close_stdin(self) -> None:
         if self._program is not None and not self.stdin_closed and not self.record.ended:
-            self.stdin_closed = True
-            await self._program.close_stdin()
+            with suppress(TimeoutError):  # a full terminal takes that no more than anything else
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await self._program.close_stdin()
+                self.stdin_closed = True
 
     def _gap(self, offset: int) -> ApiError:
         taken = self.record.stdin_bytes
@@ -200,6 +217,17 @@ class Process:
         record.completed_at = datetime.now(UTC)
         self._store.update(record)
         self.changes.notify()
+
+
+async def _kill(program: Program, reading: asyncio.Task[End]) -> None:
+    """Kill a program with all that it has started, and read the last of what it printed."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    while not reading.done() and time.monotonic() < deadline:
+        try:
+            await program.kill()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
+            log.warning("A process can't be killed. %s", error)
+        await asyncio.wait({reading}, timeout=KILL_SECONDS)
 
 
 def end_of_code(code: int) -> End:

@@ -15,7 +15,7 @@ from ..settings import Settings
 from ..store.idempotency import Claim
 from ..store.models import ProcessRecord, new_id
 from ..store.processes import ProcessStore
-from .process import Place, Process
+from .process import Place, Process, StartUnknown
 
 
 class ProcessRegistry:
@@ -97,6 +97,9 @@ class ProcessRegistry:
             if claim is not None:
                 claim.kept = True
             await process.start(stdin=stdin)
+        except StartUnknown as unknown:  # so its key is used up
+            self._leave(owner)
+            raise unknown.error from unknown
         except BaseException:
             if begun and claim is not None:
                 self.store.idempotency_keys.forget(claim.key, process.record.id)

@@ -38,6 +38,7 @@ ENTER_SECONDS = 20.0
 
 _PROGRAM = Path(__file__).with_name("enter.py")
 _NAMESPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup")
+_LINE_END = ord("\n")
 _PIPE_BYTES = 1024 * 1024
 _NO_ENTRY = "The sandbox can't be entered"
 
@@ -80,6 +81,7 @@ class Exec:
         self._command = command
         self._stdin: int | None = stdin
         self._terminal = terminal
+        self._half_line = False
         process.ended.add_done_callback(lambda _: output.finish())
 
     async def wait(self) -> int:
@@ -93,7 +95,9 @@ class Exec:
         """
         if self._stdin is None:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        return await write_some(self._stdin, data)
+        taken = await write_some(self._stdin, data)
+        self._half_line = data[taken - 1] != _LINE_END
+        return taken
 
     async def close_stdin(self) -> None:
         """What it reads ends here. A terminal stays open: it is told by the character for that."""
@@ -101,8 +105,9 @@ class Exec:
             end = (
                 termios.tcgetattr(self._stdin)[6][termios.VEOF] if self._stdin is not None else b""
             )
+            # After half a line the first only hands that over.
             with suppress(BrokenPipeError):
-                await self.write(end)
+                await self.write(end * 2 if self._half_line else end)
         elif self._stdin is not None:
             os.close(self._stdin)
             self._stdin = None

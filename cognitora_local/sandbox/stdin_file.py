@@ -14,6 +14,7 @@ class StdinFile:
     def __init__(self) -> None:
         self._writing = os.memfd_create("stdin", os.MFD_CLOEXEC)
         try:
+            os.fchmod(self._writing, 0o444)
             self.fd = os.open(f"/proc/self/fd/{self._writing}", os.O_RDONLY | os.O_CLOEXEC)
         except BaseException:
             os.close(self._writing)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import sys
+import termios
 from collections.abc import AsyncIterator, Mapping
 from typing import Literal
 
@@ -24,7 +27,7 @@ class Streams(AsyncIterator[tuple[Stream, bytes]]):
         """Each of `fds` is closed when its stream has ended, and all by `close`."""
         self._open = dict(fds)
         self._slices = TimeSlices()
-        self._finished = False
+        self._left: dict[Stream, int] | None = None
         self._changed = asyncio.Event()
         for fd in fds.values():
             os.set_blocking(fd, False)
@@ -36,7 +39,7 @@ class Streams(AsyncIterator[tuple[Stream, bytes]]):
             for stream in list(self._open):
                 if data := self._read(stream):
                     return stream, data
-            if self._finished:
+            if self._left is not None:
                 self.close()
             elif self._open:
                 await self._wait()
@@ -44,7 +47,7 @@ class Streams(AsyncIterator[tuple[Stream, bytes]]):
 
     def finish(self) -> None:
         """The program has ended: what is there already is the last, whoever else may hold the pipes."""
-        self._finished = True
+        self._left = {stream: _waiting(fd) for stream, fd in self._open.items()}
         self._changed.set()
 
     def close(self) -> None:
@@ -55,13 +58,16 @@ class Streams(AsyncIterator[tuple[Stream, bytes]]):
 
     def _read(self, stream: Stream) -> bytes:
         fd = self._open.pop(stream)
+        most = PIECE_BYTES if self._left is None else min(self._left[stream], PIECE_BYTES)
         try:
-            data = os.read(fd, PIECE_BYTES)
+            data = os.read(fd, most)
         except BlockingIOError:
             self._open[stream] = fd  # behind the others: each has its turn
             return b""
         except OSError:  # EIO: nobody has the terminal any more
             data = b""
+        if self._left is not None:
+            self._left[stream] -= len(data)
         if data:
             self._open[stream] = fd
         else:
@@ -79,6 +85,12 @@ class Streams(AsyncIterator[tuple[Stream, bytes]]):
                 loop.remove_reader(fd)
 
 
+def _waiting(fd: int) -> int:
+    """How many bytes are there to be read."""
+    counted = fcntl.ioctl(fd, termios.FIONREAD, bytes(4))
+    return int.from_bytes(counted, sys.byteorder)
+
+
 async def write_some(fd: int, data: bytes | memoryview) -> int:
     """Write what a program takes of `data`, as soon as it takes some; how many bytes that were.
 
@@ -90,11 +102,13 @@ async def write_some(fd: int, data: bytes | memoryview) -> int:
             return os.write(fd, data)
         except BlockingIOError:
             writable: asyncio.Future[None] = loop.create_future()
-            loop.add_writer(fd, note, writable)
+            watched = os.dup(fd)  # who ends the program closes the other meanwhile
+            loop.add_writer(watched, note, writable)
             try:
                 await writable
             finally:
-                loop.remove_writer(fd)
+                loop.remove_writer(watched)
+                os.close(watched)
         except OSError as error:
             raise BrokenPipeError(error.errno, error.strerror) from error
 

@@ -1,0 +1,48 @@
+"""Processes whose end somebody stands in the way of: those who hold their output, a terminal, a full input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.clients import KINDS, client_of
+from tests.conftest import Runtime
+
+
+@pytest.fixture(params=KINDS)
+def session(request: pytest.FixtureRequest, runtime: Runtime) -> Iterator[Any]:
+    """A session of each kind of client."""
+    with client_of(request.param, runtime) as client, client.code_interpreter.session() as live:
+        yield live
+
+
+def test_it_ends_though_what_it_left_prints_on_and_on(session: Any) -> None:
+    process = session.start(["sh", "-c", "yes & sleep 0.2; exit 3"])
+    assert process.wait(30).exit_code == 3
+
+
+def test_it_ends_in_time_though_what_it_left_prints_on_and_on(session: Any) -> None:
+    process = session.start(["sh", "-c", "yes & exec sleep 1000"], timeout_seconds=1)
+    assert process.wait(30).status == "TIMEOUT"
+
+
+@pytest.mark.parametrize("given", ["", "half a line", "a line\n", "a line\nand a half"])
+def test_a_terminals_input_ends_wherever_it_was(session: Any, given: str) -> None:
+    process = session.start(["cat"], terminal=(24, 80))
+    done = process.communicate(given, request_timeout=30)
+    assert done.exit_code == 0
+    assert given.split("\n")[0] in done.output
+
+
+def test_it_ends_while_it_is_given_more_than_it_takes(session: Any) -> None:
+    process = session.start(["sh", "-c", "sleep 1000 & sleep 0.5; kill $!; exit 4"])
+    done = process.communicate(b"x" * 3_000_000, request_timeout=60)
+    assert done.exit_code == 4
+    assert session.run("1 + 1").text == "2"  # and nobody else was harmed
+
+
+def test_code_cant_write_to_what_it_reads(session: Any) -> None:
+    code = "try:\n    open('/proc/self/fd/0', 'w')\nexcept PermissionError:\n    print('refused')"
+    assert session.run(code, stdin="a").stdout == "refused\n"
