@@ -1,4 +1,4 @@
-"""Processes whose end somebody stands in the way of: those who hold their output, a terminal, a full input."""
+"""Processes whose end is hard to have: others hold their output, a terminal, a full input."""
 
 from __future__ import annotations
 
