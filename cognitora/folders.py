@@ -139,7 +139,7 @@ class FolderDownload:
         elif member.kind == LINK:
             if leads_out(member.path, member.target) and not self._outside_links:
                 raise ArchiveError(
-                    f"{shown(member.path)} is a symbolic link out of the folder, to "
+                    f"{shown(member.path)} is a symbolic link that may lead out of the folder, to "
                     f"{shown(member.target)}; such are kept with outside_links=True"
                 )
             self._links.append(member)

@@ -119,6 +119,26 @@ def test_links_that_lead_out_are_taken_where_that_is_said(
     assert [each.name for each in tmp_path.iterdir()] == ["d"]
 
 
+CHAINED = {
+    "by a link to the folder itself": (
+        link("a/b/c/l", "../../.."),
+        link("x", "a/b/c/l/../../../../outside/secret"),
+    ),
+    "by a link to a folder above": (link("a/up", ".."), link("x", "a/up/../outside/secret")),
+    "by a link that is no link yet": (link("x", "a/up/../outside/secret"), link("a/up", "..")),
+}
+
+
+@pytest.mark.parametrize("links", CHAINED.values(), ids=CHAINED)
+def test_links_that_lead_out_together_are_refused(
+    client: Any, server: Server, tmp_path: Path, links: tuple[Any, Any]
+) -> None:
+    server.answers(sent(tar(folder("a"), folder("a/b"), folder("a/b/c"), *links)))
+    with pytest.raises(InvalidResponseError, match="outside_links=True"):
+        client.code_interpreter.download_folder("s", "d", tmp_path / "d")
+    assert list(tmp_path.iterdir()) == []
+
+
 SAID_OTHERWISE = {
     "a link, and a file through it",
     "links that climb, and a file through them",

@@ -99,6 +99,10 @@ def test_names_that_are_no_text_stay_as_they_are(name: str) -> None:
         ("l", "/etc", True),
         ("a/b/l", "../..", False),
         ("a/l", "b/../../../f", True),
+        ("a/b/l", ".././../f", False),
+        ("a/b/c/l", "../../..", False),
+        ("x", "a/b/c/l/../../../../etc/passwd", True),
+        ("a/l", "b/../f", True),
     ],
 )
 def test_where_a_link_leads(path: str, target: str, out: bool) -> None:

@@ -65,6 +65,14 @@ HOSTILE: dict[str, tuple[Callable[[str], bytes], str]] = {
     "an unknown kind": (lambda _: _raw(kind=b"Z") + bytes(1024), "unknown kind"),
     "more members than anybody needs": (lambda _: _many(), f"more than {MOST_MEMBERS}"),
     "a size that is none": (lambda _: _raw(size=b"\xff" * 12), "a size that can't be"),
+    "a size of more digits than a number may have": (
+        lambda _: (
+            _raw(kind=b"x", size=b"%011o\0" % 5011)
+            + (b"5011 size=" + b"9" * 5000 + b"\n").ljust(5120, b"\0")
+            + _raw()
+        ),
+        "a size that can't be",
+    ),
     "a number that is none": (lambda _: _raw(size=b"0000000089\0"), "number that is none"),
     "a name of 100 MB": (
         lambda _: _raw(kind=b"L", size=b"%011o\0" % 100_000_000),

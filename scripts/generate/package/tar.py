@@ -19,6 +19,8 @@ MOST_WORDS = 32 * 1024 * 1024
 NAME_BYTES = 255
 PATH_BYTES = 4095
 MOST_SIZE = 2**53
+_MOST_DIGITS = 20
+"""Of a size, in what is told of a member; int() takes no number however long."""
 
 FILE, FOLDER, LINK, HARD_LINK = "file", "folder", "link", "hard link"
 
@@ -84,15 +86,14 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 
 def leads_out(path: str, target: str) -> bool:
-    """Whether a link at a member's path leads out of the folder."""
-    if target.startswith("/"):
-        return True
-    depth = len(parts_of(path)) - 1
-    for part in target.split("/"):
-        depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
-        if depth < 0:
-            return True
-    return False
+    """Whether a link at a member's path leads out of the folder, or might by way of other links.
+
+    Only a `..` that nothing stands before climbs from a place that is known: the link's own folder. After a
+    name it climbs from wherever that name leads, if it is a link too.
+    """
+    parts = [part for part in target.split("/") if part not in ("", ".")]
+    climbs = next((at for at, part in enumerate(parts) if part != ".."), len(parts))
+    return target.startswith("/") or climbs >= len(parts_of(path)) or ".." in parts[climbs:]
 
 
 def shown(path: str) -> str:
@@ -202,7 +203,8 @@ class Reader:
         if flag not in _KINDS:
             raise ArchiveError(f"{shown(path)} is {_REFUSED.get(flag, 'of an unknown kind')}")
         kind = FOLDER if _KINDS[flag] == FILE and path.endswith("/") else _KINDS[flag]
-        size = int(told["size"]) if told.get("size", "").isdecimal() else size
+        if (said := told.get("size", "")).isdecimal():
+            size = int(said) if len(said) <= _MOST_DIGITS else MOST_SIZE + 1
         if size > (MOST_SIZE if kind == FILE else 0):
             raise ArchiveError(f"{shown(path)} has a size that can't be")
         target = told.get("linkpath") or _text(held[157:257])
