@@ -113,9 +113,9 @@ class Execution:
         """
         if self.job.files:
             await to_completion(asyncio.to_thread(files.write, kernel.folder, self.job.files))
-        self._kernel = kernel
         own = self.job.egress
         before = await kernel.refused()
+        self._kernel = kernel  # nothing is waited for from here on until the kernel has the code
         try:
             outcome = await kernel.execute(
                 self.job.code,
@@ -132,10 +132,10 @@ class Execution:
             raise
         finally:
             self._has_run = True
-        self.refused = more(before, await kernel.refused())
         record_outcome(outcome, record)
         if self.abandoned and outcome.status == "interrupted":
             record.errors = [ABANDONED]
+        self.refused = more(before, await kernel.refused())
         return outcome
 
 
@@ -171,7 +171,8 @@ async def recorded(
         await to_completion(adding)
         yield record
     except BaseException as error:
-        record.status, record.errors = "failed", [reason_of(error, execution)]
+        if record.status == "running":  # else what came of the code is put down
+            record.status, record.errors = "failed", [reason_of(error, execution)]
         if execution.claim is not None and not execution.begun:
             store.idempotency_keys.forget(execution.claim.key, record.id)
         raise
