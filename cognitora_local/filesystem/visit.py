@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,20 @@ _UNDOING_SECONDS = 5.0
 
 
 class Visit:
-    """A program in a place, which was told what to do. Made by `visit`."""
+    """A program in a place, which was told what to do. Made by `visit`.
 
-    def __init__(self, place: Place, process: asyncio.subprocess.Process) -> None:
+    Args:
+        over: done when the program has ended.
+    """
+
+    def __init__(
+        self, place: Place, process: asyncio.subprocess.Process, over: asyncio.Future[None]
+    ) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._place = place
         self._process = process
+        self._over = over
         self._stdin = process.stdin
         self._stdout = process.stdout
 
@@ -58,7 +65,17 @@ class Visit:
         return found
 
     async def send(self, pieces: AsyncIterable[bytes]) -> None:
-        """Give it a stream, to its end; what it says of that is its answer."""
+        """Give it a stream, to its end or the program's; what it says of that is its answer."""
+        sending: asyncio.Future[None] = asyncio.create_task(self._send(pieces))
+        try:
+            await asyncio.wait({sending, self._over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sending.cancel()  # whoever gives the pieces may never give another
+            await to_completion(asyncio.wait({sending}))
+        if not sending.cancelled():
+            sending.result()
+
+    async def _send(self, pieces: AsyncIterable[bytes]) -> None:
         async for piece in pieces:
             for start in range(0, len(piece), PIECE):
                 if not await self.put(piece[start : start + PIECE]):
@@ -78,6 +95,13 @@ class Visit:
         """The stream that follows its answer. Raises as `answer`."""
         while piece := await self._read():
             yield piece
+
+    def opened(self) -> int | None:
+        """A pidfd of it, to be closed; None where it has ended."""
+        try:
+            return os.pidfd_open(self._process.pid)
+        except ProcessLookupError:
+            return None
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -122,21 +146,32 @@ async def visit(place: Place, **order: Any) -> AsyncIterator[Visit]:
         PlaceGone, NotPermitted: it can't be entered.
     """
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    over.add_done_callback(place.visits.discard)
+
+    def note() -> None:
+        if not over.done():
+            over.set_result(None)
+
     with ExitStack() as stack:
-        stack.callback(over.set_result, None)
+        stack.callback(note)
         place.visits.add(over)  # before it begins: nobody must miss it
-        stack.callback(place.visits.discard, over)
         first = place.hold()
         stack.callback(os.close, first)
-        made = await _start(place, order)
-        stack.enter_context(_ending_with(first, made))
+        made = await _start(place, order, over)
+        stack.enter_context(_at_end(first, made.kill))
+        # Its end, not this block's: that may wait for a caller who neither sends nor reads any more.
+        if (program := made.opened()) is None:
+            note()
+        else:
+            stack.callback(os.close, program)
+            stack.enter_context(_at_end(program, note))
         try:
             yield made
         finally:
             await to_completion(made.end())
 
 
-async def _start(place: Place, order: dict[str, Any]) -> Visit:
+async def _start(place: Place, order: dict[str, Any], over: asyncio.Future[None]) -> Visit:
     with place.opened() as way:
         fds = [number for number in (way["root"], way["namespace"]) if number is not None]
         process = await asyncio.create_subprocess_exec(
@@ -148,7 +183,7 @@ async def _start(place: Place, order: dict[str, Any]) -> Visit:
             cwd="/",
             limit=PIECE,
         )
-    made = Visit(place, process)
+    made = Visit(place, process, over)
     try:
         await made.put(json.dumps({**order, **way}).encode())
     except BaseException:
@@ -158,19 +193,19 @@ async def _start(place: Place, order: dict[str, Any]) -> Visit:
 
 
 @contextmanager
-def _ending_with(first: int, made: Visit) -> Iterator[None]:
-    """Kill a program as soon as the first process of its place, of this pidfd, has ended."""
+def _at_end(process: int, do: Callable[[], None]) -> Iterator[None]:
+    """Do it as soon as the process of this pidfd has ended."""
     loop = asyncio.get_running_loop()
 
     def note() -> None:
-        loop.remove_reader(first)
-        made.kill()
+        loop.remove_reader(process)
+        do()
 
-    loop.add_reader(first, note)
+    loop.add_reader(process, note)
     try:
         yield
     finally:
-        loop.remove_reader(first)
+        loop.remove_reader(process)
 
 
 def _error(told: dict[str, Any]) -> FilesystemError:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
 from .responses import StreamedResponse, write_json
 
@@ -20,9 +19,6 @@ KEEP_ALIVE_SECONDS = 10.0
 
 HEAD_SECONDS = 1.0
 """How long the answer's head waits for the first event: what fails before is an ordinary error."""
-
-STALL_SECONDS = 60.0
-"""A reader who takes nothing for so long is taken for gone."""
 
 PIECE_BYTES = 64 * 1024
 
@@ -44,14 +40,8 @@ class EventStream(StreamedResponse):
         self._on_close = on_close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_soon(message: Message) -> None:
-            async with asyncio.timeout(STALL_SECONDS):
-                await send(message)
-
         try:
-            await super().__call__(scope, receive, send_soon)
-        except TimeoutError:
-            raise ClientDisconnect from None
+            await super().__call__(scope, receive, send)
         finally:
             if self._on_close is not None:
                 await self._on_close()

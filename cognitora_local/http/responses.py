@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, aclosing
 from typing import Any, Protocol
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ..concurrency.time_slices import TimeSlices
 from ..untrusted_json import RawJson
@@ -17,6 +19,12 @@ from .json_body import PIECE
 
 SHORT = 8192
 """Characters of an answer that is written in one step."""
+
+STALL_SECONDS = 60.0
+"""A reader who takes nothing for so long is taken for gone."""
+
+SENT_BYTES = 64 * 1024
+"""What is sent at once, of which a slow reader has to take something."""
 
 SHORT_VALUE = 32
 """Characters of text that take as long as any other value does."""
@@ -55,14 +63,31 @@ async def large_response(value: dict[str, Any]) -> Response:
 
 
 class StreamedResponse(StreamingResponse):
-    """An answer sent piece by piece, until its caller has gone away: that is told once.
+    """An answer sent piece by piece, until its caller has gone away, or reads no more: that is told once.
 
     Starlette's own tells it in every round of the loop until what sends has ended, which keeps
     everybody else waiting for as long as that has something to finish.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await cancel_on_disconnect(receive, self.stream_response(send), lambda: 0.0)
+        async def send_soon(message: Message) -> None:
+            for part in _parts(message):
+                try:
+                    async with asyncio.timeout(STALL_SECONDS):
+                        await send(part)
+                except TimeoutError:
+                    raise ClientDisconnect from None
+
+        await cancel_on_disconnect(receive, self.stream_response(send_soon), lambda: 0.0)
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """A message, or of a long piece of a body several."""
+    body = message.get("body", b"")
+    last = max(len(body) - 1, 0) // SENT_BYTES * SENT_BYTES
+    for start in range(0, last, SENT_BYTES):
+        yield {**message, "body": body[start : start + SENT_BYTES], "more_body": True}
+    yield {**message, "body": body[last:]} if last else message
 
 
 class PiecewiseResponse(StreamedResponse):

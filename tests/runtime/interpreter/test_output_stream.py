@@ -10,8 +10,9 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from cognitora_local.http import event_stream
+from cognitora_local.http import event_stream, responses
 from cognitora_local.http.event_stream import EventStream
+from cognitora_local.http.responses import SENT_BYTES, StreamedResponse
 from cognitora_local.interpreter.output_queue import OutputQueue
 from cognitora_local.kernel import Output
 from cognitora_local.kernel.bundles import Bundle
@@ -51,10 +52,11 @@ async def test_whoever_waits_for_news_is_told() -> None:
     assert await waiting
 
 
+@pytest.mark.parametrize("kind", [EventStream, StreamedResponse])
 async def test_a_reader_who_takes_nothing_is_taken_for_gone(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, kind: type[StreamedResponse]
 ) -> None:
-    monkeypatch.setattr(event_stream, "STALL_SECONDS", 0.05)
+    monkeypatch.setattr(responses, "STALL_SECONDS", 0.05)
 
     async def pieces() -> AsyncIterator[bytes]:
         yield b": keep-alive\n\n"
@@ -67,7 +69,28 @@ async def test_a_reader_who_takes_nothing_is_taken_for_gone(
         raise AssertionError
 
     with pytest.raises(ClientDisconnect):
-        await EventStream(pieces())({"type": "http"}, stay, stall)
+        await kind(pieces())({"type": "http"}, stay, stall)
+
+
+@pytest.mark.parametrize("size", [0, 1, SENT_BYTES, SENT_BYTES + 1, 3 * SENT_BYTES])
+async def test_of_a_long_piece_a_slow_reader_takes_part_after_part(size: int) -> None:
+    sent = list[Message]()
+
+    async def piece() -> AsyncIterator[bytes]:
+        yield b"x" * size
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def stay() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    await StreamedResponse(piece())({"type": "http"}, stay, send)
+    bodies = [each["body"] for each in sent[1:]]
+    assert b"".join(bodies) == b"x" * size
+    assert max(map(len, bodies)) <= SENT_BYTES
+    assert [each["more_body"] for each in sent[1:]] == [*[True] * (len(bodies) - 1), False]
 
 
 async def test_a_long_event_goes_out_in_pieces() -> None:
