@@ -9,10 +9,11 @@ from pathlib import Path
 from aiodocker import DockerError
 
 from ..sandbox import network
-from ..sandbox.egress import Egress, Nftables, Refusal
+from ..sandbox.egress import Egress, Nftables
 from ..sandbox.errors import SandboxError
 from ..sandbox.network import Slirp
 from ..sandbox.process import Handle
+from ..sandbox.refusals import Refusal
 from .api import Api
 from .container_config import ContainerConfig
 from .create import create_container

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cognitora_local.concurrency.completion import to_completion
 from cognitora_local.filesystem.place import Place
 from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
@@ -306,7 +307,7 @@ class Kernel:
                 self._execution = None
                 self._cancel_timers()
                 self._sandbox.fill_stdin(b"")
-                await self._shut_network()
+                await to_completion(self._shut_network())
             collector, self._collector = self._collector, Collector(self._caps)
             outputs = collector.finish()
             return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .egress import Refusal
 from .errors import CommandError, SandboxError
 from .exec import Exec, Terminal
 from .host import Host
 from .limits import Limits, Usage
 from .ports import Ports, TooManyPorts
+from .refusals import Refusal
 from .sandbox import Sandbox
 
 __all__ = [

@@ -17,6 +17,7 @@ import re
 import shutil
 import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ..concurrency.completion import to_completion
@@ -25,12 +26,15 @@ from ..system import ENVIRONMENT, PATH, stdout_of
 from .errors import SandboxError
 from .network_namespace import NetworkNamespace, network_namespace
 from .process import Handle, Process
+from .refusals import Refusal, Refusals, of_program, of_set
 from .stderr_buffer import StderrBuffer
 
 UNAVAILABLE = "`egress` can't be kept here: "
 
 _NOBODY = 65534
 _REPLY_BYTES = 2**17
+_START_SECONDS = 20.0  # that its program may take to answer first
+_ANSWER_SECONDS = 5.0  # that it, or nft, may take later
 _INSIDE = "10.0.2.100"
 _NAME_SERVER = "10.0.2.3"  # as a sandbox's resolv.conf has it
 _TABLE = "cognitora"
@@ -101,23 +105,6 @@ class Nftables:
         return cls(found.group() if found else "of an unknown version", None)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What somebody inside wanted to reach, and wasn't let.
-
-    Attributes:
-        protocol: `tcp`, `udp`, `icmp` or another; `dns` for a name that was to be looked up.
-        target: the address, or the name; empty for all that were too many to be told apart.
-        port: the port, where there is one.
-        times: how often.
-    """
-
-    protocol: str
-    target: str
-    port: int | None
-    times: int
-
-
 class Egress:
     """The way out of the sandbox or container whose first process is `first`, for what a list names.
 
@@ -132,7 +119,9 @@ class Egress:
         self._process: Process | None = None
         self._door: socket.socket | None = None
         self._led = False
-        self._known: list[Refusal] = []
+        self._network = ExitStack()  # holds it, so that it can be asked when its sandbox has ended
+        self._namespaces: NetworkNamespace | None = None
+        self._refusals = Refusals()
 
     def check(self) -> None:
         """Raises SandboxError where this machine lacks what it takes."""
@@ -150,23 +139,34 @@ class Egress:
     async def pause(self) -> None:
         """Shuts it, if it is open, until it is connected again; connections stay as they are."""
         async with self._changing:
-            if self._process is not None and not self._process.stopped:
-                await to_completion(self._look())
-                await self._process.stop()
+            await to_completion(self._pause())
 
     async def disconnect(self, *, ended: bool = False) -> None:
         """Takes it away, with all its connections; `ended`: the network has gone with its sandbox."""
         async with self._changing:
-            await self._close_door()
-            if self._led and not ended:
-                await to_completion(self._lead_nowhere())
+            await to_completion(self._disconnect(ended=ended))
 
     async def refused(self) -> list[Refusal]:
         """What was refused since it was there."""
         async with self._changing:
-            if self._process is not None and not self._process.stopped:
-                await to_completion(self._look())
-            return self._known
+            await to_completion(self._look())
+            return self._refusals.all()
+
+    async def _pause(self) -> None:
+        try:
+            await self._look()
+        finally:
+            if self._process is not None:
+                await self._process.stop()
+
+    async def _disconnect(self, *, ended: bool) -> None:
+        try:
+            await self._look()
+        finally:
+            await self._close_door()
+            self._leave_network()
+        if self._led and not ended:
+            await self._lead_nowhere()
 
     async def _connect(self, rules: Sequence[str]) -> None:
         async with self._changing:
@@ -176,8 +176,8 @@ class Egress:
                 else:
                     self._tell(rules=list(rules))  # before it goes on by others
                     self._process.resume()
-                    await self._answer()
-            except OSError as error:
+                    await self._answer(_START_SECONDS)
+            except (OSError, ValueError) as error:
                 await self._close_door()
                 raise SandboxError(f"{UNAVAILABLE}{error}.") from error
             except BaseException:
@@ -185,22 +185,35 @@ class Egress:
                 raise
 
     async def _open(self, rules: Sequence[str]) -> None:
+        await self._look()
         await self._close_door()
-        with network_namespace(self._first, None) as namespaces:
-            await _run(namespaces, ["ip", "-batch", "-"], _ROUTES)
-            self._led = True
-            sockets = await self._sockets(namespaces)
-            try:
-                port = sockets[0].getsockname()[1]
-                rules_of_nft = _RULES.format(
-                    table=_TABLE, inside=_INSIDE, name_server=_NAME_SERVER, port=port
-                )
-                await _run(namespaces, ["nft", "-f", "-"], rules_of_nft)
-                self._start()
-                await self._ask(*sockets, rules=list(rules))
-            finally:
-                for each in sockets:
-                    each.close()
+        self._refusals.begin()
+        namespaces = self._enter_network()
+        await _run(namespaces, ["ip", "-batch", "-"], _ROUTES)
+        self._led = True
+        sockets = await self._sockets(namespaces)
+        try:
+            port = sockets[0].getsockname()[1]
+            rules_of_nft = _RULES.format(
+                table=_TABLE, inside=_INSIDE, name_server=_NAME_SERVER, port=port
+            )
+            await _run(namespaces, ["nft", "-f", "-"], rules_of_nft)
+            self._start()
+            self._tell(*sockets, rules=list(rules))
+            await self._answer(_START_SECONDS)
+        finally:
+            for each in sockets:
+                each.close()
+
+    def _enter_network(self) -> NetworkNamespace:
+        self._leave_network()
+        entered = self._network.enter_context(network_namespace(self._first, None))
+        self._namespaces = entered
+        return entered
+
+    def _leave_network(self) -> None:
+        self._namespaces = None
+        self._network.close()
 
     async def _sockets(self, namespaces: NetworkNamespace) -> list[socket.socket]:
         """Those in the sandbox's network: for connections, and for questions for names."""
@@ -229,40 +242,44 @@ class Egress:
             stderr.close()
         self._door = ours
 
-    async def _ask(self, *sockets: socket.socket, **told: object) -> list[list[object]]:
-        """Tells the program something; it answers with what it has refused."""
-        self._tell(*sockets, **told)
-        return await self._answer()
-
     def _tell(self, *sockets: socket.socket, **told: object) -> None:
         assert self._door is not None
         message = json.dumps(told).encode()
         socket.send_fds(self._door, [message], [each.fileno() for each in sockets])
 
-    async def _answer(self) -> list[list[object]]:
+    async def _answer(self, seconds: float) -> list[Refusal]:
+        """What it has refused: its answer to whatever it is told."""
         assert self._door is not None
-        said = await asyncio.get_running_loop().sock_recv(self._door, _REPLY_BYTES)
+        try:
+            async with asyncio.timeout(seconds):
+                said = await asyncio.get_running_loop().sock_recv(self._door, _REPLY_BYTES)
+        except TimeoutError:
+            reason = f"the program that makes connections for it didn't answer within {seconds:g} s"
+            raise OSError(reason) from None
         if not said:
             raise OSError("the program that makes connections for it has ended")
-        refused: list[list[object]] = json.loads(said)
-        return refused
+        return of_program(said)
 
     async def _look(self) -> None:
-        """Learns what was refused, unless it has ended."""
-        try:
-            door = await self._ask(list=True)
-            with network_namespace(self._first, None) as namespaces:
-                listed = await _run(
-                    namespaces, ["nft", "-j", "list", "set", "ip", _TABLE, "refused"], ""
-                )
-        except OSError as error:
-            _logger.info("What a sandbox was refused isn't known. %s", error)
+        """Learns what was refused, as far as that can be had, unless it is at a stop."""
+        if self._process is None or self._process.stopped:
             return
-        found = [
-            Refusal(str(protocol), str(target), int(str(port)) or None, int(str(times)))
-            for protocol, target, port, times in door
-        ]
-        self._known = found + _of_set(json.loads(listed))
+        try:
+            self._tell(list=True)
+            self._refusals.of_program = await self._answer(_ANSWER_SECONDS)
+        except (OSError, ValueError) as error:
+            _logger.warning("What a sandbox was refused isn't all known. %s", error)
+            await self._close_door()  # what it says next might be the answer to this
+        try:
+            self._refusals.of_set = of_set(await self._listed())
+        except (OSError, ValueError) as error:
+            _logger.warning("What a sandbox was refused isn't all known. %s", error)
+
+    async def _listed(self) -> str:
+        assert self._namespaces is not None
+        command = ["nft", "-j", "list", "set", "ip", _TABLE, "refused"]
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return await _run(self._namespaces, command, "")
 
     async def _close_door(self) -> None:
         process, self._process = self._process, None
@@ -296,21 +313,13 @@ async def _run(
         pass_fds=(*namespaces.fds, *files),
         env=ENVIRONMENT,
     )
-    printed, stderr = await process.communicate(said.encode())
+    try:
+        printed, stderr = await process.communicate(said.encode())
+    except BaseException:
+        if process.returncode is None:
+            process.kill()
+        raise
     if process.returncode != 0:
         reason = " ".join(stderr.decode(errors="replace").split())[:300]
         raise OSError(f"{command[0]} failed: {reason}")
     return printed.decode()
-
-
-def _of_set(listed: dict[str, list[dict[str, dict[str, object]]]]) -> list[Refusal]:
-    """The elements of the set, as nft lists them in JSON."""
-    found = []
-    for entry in listed["nftables"]:
-        elements = entry.get("set", {}).get("elem", [])
-        for element in elements if isinstance(elements, list) else []:
-            inner = element.get("elem", {"val": element})
-            target, protocol, port = inner["val"]["concat"]
-            times = inner.get("counter", {}).get("packets", 1)
-            found.append(Refusal(str(protocol), str(target), int(port) or None, int(times)))
-    return found

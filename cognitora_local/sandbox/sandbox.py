@@ -10,7 +10,7 @@ from pathlib import Path
 from ..filesystem.place import Place
 from .bubblewrap import WORK
 from .cgroup import PERIOD_US, Cgroup
-from .egress import Egress, Refusal
+from .egress import Egress
 from .errors import SandboxError
 from .exec import Entry, Exec, Terminal
 from .launch import Launched
@@ -18,6 +18,7 @@ from .limits import Usage
 from .network import REFUSED, Network
 from .ports import Ports
 from .process import Handle
+from .refusals import Refusal
 
 
 class Sandbox:

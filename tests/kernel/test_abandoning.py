@@ -55,6 +55,7 @@ async def test_a_run_whose_caller_goes_away_just_before_its_code_begins_is_not_b
 ) -> None:
     executor = Executor(session)
     code = "open('begun', 'w').close()\nwhile True: pass"
+    executor.written.set()
     looking = session.kernel._sandbox._egress._changing
     async with looking:  # so that what was refused before can't be told yet
         execution = Execution(Job(code, "python", 5, False, {}, []), executor.execute)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from cognitora_local.sandbox import namespace
+from cognitora_local.sandbox import egress, namespace
+from cognitora_local.sandbox.refusals import of_program, of_set
 from tests.sandbox import world as worlds
 from tests.sandbox.programs import Live, Start
 from tests.sandbox.world import World
@@ -223,3 +225,78 @@ while True:""",
             ("127.0.0.1", await live.sandbox.ports.expose(8000)), 30
         ) as client:
             assert client.recv(4, socket.MSG_WAITALL) == b"mine"
+
+
+async def test_a_program_that_doesnt_answer_keeps_no_way_open(
+    start: Start, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start(TRY) as live:
+        await live.sandbox.connect_network(["outside.test"])
+        assert await tried(live, "greeting", "outside.test", 80) == HELLO
+        assert await tried(live, "name", "other.test") == "no such name"
+        assert [each.target for each in await live.sandbox.refused()] == ["other.test"]
+        program = live.sandbox._egress._process
+        assert program is not None
+        monkeypatch.setattr(egress, "_ANSWER_SECONDS", 0.2)
+        signal.pidfd_send_signal(program._pidfd, signal.SIGSTOP)
+        pausing = asyncio.create_task(live.sandbox.pause_network())
+        assert (await asyncio.wait({pausing}, timeout=20))[0], "it waits for ever"
+        pausing.result()
+        assert program.ended.done()
+        monkeypatch.undo()
+        await live.sandbox.connect_network(["outside.test"])
+        assert await tried(live, "greeting", "outside.test", 80) == HELLO
+        assert [each.target for each in await live.sandbox.refused()] == ["other.test"]
+
+
+async def test_whatever_goes_wrong_with_a_look_the_way_is_shut(
+    start: Start, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("nobody has thought of this")
+
+    async with start(TRY) as live:
+        await live.sandbox.connect_network(["outside.test"])
+        program = live.sandbox._egress._process
+        assert program is not None
+        monkeypatch.setattr(live.sandbox._egress, "_look", fail)
+        with pytest.raises(RuntimeError):
+            await live.sandbox.pause_network()
+        monkeypatch.undo()
+        assert program.stopped
+
+
+async def test_what_was_refused_is_known_when_the_sandbox_has_ended(
+    start: Start, world: World
+) -> None:
+    async with start(TRY) as live:
+        await live.sandbox.connect_network([])
+        assert await tried(live, "greeting", "192.0.2.1", 443) == "ECONNRESET"
+        assert await tried(live, "datagram", "192.0.2.1", 9) in ("EPERM", "EACCES", "ECONNREFUSED")
+        await live.sandbox.kill()
+        refused = {(each.protocol, each.target, each.port) for each in await live.sandbox.refused()}
+        assert refused == {("tcp", "192.0.2.1", 443), ("udp", "192.0.2.1", 9)}
+
+
+async def test_what_was_refused_adds_up_over_ways_out(start: Start, world: World) -> None:
+    async with start(TRY) as live:
+        for times in (1, 2):
+            await live.sandbox.connect_network([])
+            assert await tried(live, "greeting", "192.0.2.1", 443) == "ECONNRESET"
+            await live.sandbox.disconnect_network()
+            refused = await live.sandbox.refused()
+            assert [(each.target, each.times) for each in refused] == [("192.0.2.1", times)]
+
+
+@pytest.mark.parametrize("said", ["", "{}", "[]", "1", '{"nftables": [{"set": {"elem": [{}]}}]}'])
+async def test_what_nft_lists_otherwise_is_no_list(said: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # json says it in its own words
+        of_set(said)
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff", b"1", b"[1]", b'[["tcp"]]', b'[["tcp", "x", "y", 1]]']
+)
+async def test_what_the_program_answers_otherwise_is_no_answer(said: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        of_program(said)
