@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -140,11 +140,13 @@ class Execution:
 
 
 def more(before: Sequence[Refusal], after: Sequence[Refusal]) -> list[Refusal]:
-    """What was refused meanwhile."""
+    """What was refused meanwhile, and how often then."""
     times = {(each.protocol, each.target, each.port): each.times for each in before}
-    return [
-        each for each in after if each.times > times.get((each.protocol, each.target, each.port), 0)
+    since = [
+        replace(each, times=each.times - times.get((each.protocol, each.target, each.port), 0))
+        for each in after
     ]
+    return [each for each in since if each.times > 0]
 
 
 @asynccontextmanager

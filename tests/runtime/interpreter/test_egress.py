@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cognitora_local.sandbox import namespace
+from cognitora_local.interpreter.execution import more
+from cognitora_local.sandbox import Refusal, namespace
 from tests.runtime.conftest import (
     EXECUTE,
     SESSIONS,
@@ -237,3 +238,10 @@ while len(results) < 50:
 print(sum(results[8:]))  # of each thread one may have been told already
 """
     assert await printed(http, shown, networking=True, session_id=session) == "0\n"
+
+
+def test_an_execution_is_told_how_often_it_was_refused_itself() -> None:
+    before = [Refusal("tcp", "192.0.2.1", 80, 5), Refusal("dns", "other.test", None, 1)]
+    after = [Refusal("tcp", "192.0.2.1", 80, 7), Refusal("dns", "other.test", None, 1)]
+    added = Refusal("tcp", "192.0.2.1", 81, 1)
+    assert more(before, [*after, added]) == [Refusal("tcp", "192.0.2.1", 80, 2), added]
