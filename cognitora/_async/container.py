@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequen
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .. import validation
+from .. import callbacks, validation
 from .._concurrency.tasks import async_to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
 from ..results import ContainerExecResponse, Execution
@@ -73,6 +73,8 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
         Raises:
             CognitoraError: The call failed.
         """
+        callbacks.check("on_stdout", on_stdout)
+        callbacks.check("on_stderr", on_stderr)
         if on_stdout is None and on_stderr is None:
             return await self._containers.execute_in_container(
                 self._open_id(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cognitora_openapi.models import Session
 
+from .. import callbacks
 from ..deadline import CLEANUP_SECONDS
 from ..errors import InvalidRequestError
 from .network_handle import AsyncNetworkHandle
@@ -83,6 +84,8 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
         Raises:
             CognitoraError: The call failed.
         """
+        callbacks.check("on_stdout", on_stdout)
+        callbacks.check("on_stderr", on_stderr)
         if on_stdout is None and on_stderr is None:
             return await self._interpreter.execute(
                 code,

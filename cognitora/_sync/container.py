@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .. import validation
+from .. import callbacks, validation
 from .._concurrency.threads import to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
 from ..results import ContainerExecResponse, Execution
@@ -72,6 +72,8 @@ class Container(NetworkHandle[Execution]):
         Raises:
             CognitoraError: The call failed.
         """
+        callbacks.check("on_stdout", on_stdout)
+        callbacks.check("on_stderr", on_stderr)
         if on_stdout is None and on_stderr is None:
             return self._containers.execute_in_container(
                 self._open_id(),

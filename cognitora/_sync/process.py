@@ -10,7 +10,7 @@ from cognitora_openapi.api.processes import get_process, get_process_output, wri
 from cognitora_openapi.models import ProcessStdin
 from cognitora_openapi.operations import OPERATIONS
 
-from .. import parsing, validation
+from .. import callbacks, parsing, validation
 from .._concurrency.threads import sleep
 from ..config import positive_seconds
 from ..deadline import Deadline, Silence
@@ -237,6 +237,8 @@ class Process:
         Raises:
             CognitoraError: The call failed. The process goes on.
         """
+        callbacks.check("on_stdout", on_stdout)
+        callbacks.check("on_stderr", on_stderr)
         deadline = self._processes._client.deadline(request_timeout, LONGEST)
         try:
             self._give(_bytes(data), deadline, close=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cognitora_openapi.models import Session
 
+from .. import callbacks
 from ..deadline import CLEANUP_SECONDS
 from ..errors import InvalidRequestError
 from .network_handle import NetworkHandle
@@ -84,6 +85,8 @@ class InterpreterSession(NetworkHandle[Session]):
         Raises:
             CognitoraError: The call failed.
         """
+        callbacks.check("on_stdout", on_stdout)
+        callbacks.check("on_stderr", on_stderr)
         if on_stdout is None and on_stderr is None:
             return self._interpreter.execute(
                 code,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -129,3 +130,15 @@ def test_the_low_level_client_asks_too(server: Server) -> None:
     with Cognitora(KEY, server.url) as client, pytest.raises(UnsupportedError):
         list_sessions.sync(client=client.api, metadata="{}")
     assert server.count == 1
+
+
+@pytest.mark.parametrize(
+    "call", [5, "print", AsyncMock()], ids=["a number", "a text", "a coroutine"]
+)
+def test_a_callback_that_cant_be_called(client: Any, server: Server, call: Any) -> None:
+    server.answers(session(), DELETED)
+    with client.code_interpreter.session() as live:
+        for name in ("on_stdout", "on_stderr"):
+            with pytest.raises(InvalidRequestError, match=f"{name} must be an ordinary function"):
+                live.run("1", **{name: call})
+    assert server.count == 2

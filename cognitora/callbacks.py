@@ -1,0 +1,21 @@
+"""What callers give to be called with what is printed."""
+
+from __future__ import annotations
+
+from inspect import iscoroutinefunction
+
+from cognitora_openapi.shown import shown
+
+from .errors import InvalidRequestError
+
+
+def check(name: str, value: object) -> None:
+    """Refuse what can't be called with a text, or would have to be awaited.
+
+    Raises:
+        InvalidRequestError: It is such.
+    """
+    if value is not None and (not callable(value) or iscoroutinefunction(value)):
+        raise InvalidRequestError(
+            f"{name} must be an ordinary function that takes a text, not {shown(value)}."
+        )
