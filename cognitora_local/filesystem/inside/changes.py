@@ -12,11 +12,11 @@ from contextlib import suppress
 from cognitora_openapi.packing import packed
 
 from .names import Names
+from .sights import FOLDER, changed, look, remove_seen
 from .unpacking import Unpacking
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -104,9 +104,10 @@ def _rename(source: str, target: str, *, replace: bool) -> None:
 
 
 def _carry(source: str, target: str, *, replace: bool) -> None:
-    """Copy to beside the target, rename what is whole, and remove the source."""
+    """Copy to beside the target, rename what is whole, and remove of the source what was copied."""
     if not replace and os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+    seen = look(source)
     aside = posixpath.join(posixpath.dirname(target), f".move-{os.urandom(8).hex()}")
     os.mkdir(aside, 0o700)
     unpacking = Unpacking(aside)
@@ -114,12 +115,15 @@ def _carry(source: str, target: str, *, replace: bool) -> None:
         for piece in packed(posixpath.dirname(source), posixpath.basename(source)):
             unpacking.write(piece)
         unpacking.finish()
+        if look(source) != seen:
+            raise changed(source, "nothing was moved; move it again")
         _rename(posixpath.join(aside, posixpath.basename(source)), target, replace=replace)
     finally:
         unpacking.close()
         _empty(aside)
         os.rmdir(aside)
-    remove(source, recursive=True)
+    if (left := remove_seen(source, seen)) is not None:
+        raise changed(left, f"what is new was left here, all else is at {target}")
 
 
 def _empty(path: str) -> None:
