@@ -59,7 +59,7 @@ while True:
 # As the kernel lists its connections (net/tcp).
 _ECHO = f":{81:04X}"
 _ESTABLISHED = "01"
-_HALF_OVER = "05"  # the other side hasn't closed: its sandbox may be at a stop
+_HALF_OVER = "05"  # the other side hasn't closed
 _OVER = "06"
 _LISTENS = "0A"
 
@@ -74,14 +74,13 @@ class World:
     addresses: tuple[str, ...]
     servers: tuple[socket.socket, socket.socket]
 
-    def packets_sent(self) -> int:
-        """How many packets have left this machine for the outside; all greetings have been received."""
-        self._wait_for(_OVER, _HALF_OVER)
-        return int(Path(f"/sys/class/net/{self.cable}/statistics/tx_packets").read_text())
+    def packets_sent(self, *, paused: bool = False) -> int:
+        """How many packets have left this machine for the outside, once no connection can send more.
 
-    def wait_until_closed(self) -> None:
-        """Wait until both sides have closed all connections: until then a packet may leave."""
-        self._wait_for(_OVER)
+        `paused`: the way out was, with all its connections, which haven't been closed on this side.
+        """
+        self._wait_for(*([_OVER, _HALF_OVER] if paused else [_OVER]))
+        return int(Path(f"/sys/class/net/{self.cable}/statistics/tx_packets").read_text())
 
     def _wait_for(self, *states: str) -> None:
         end = time.monotonic() + 30

@@ -67,6 +67,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
     }[language]
     options = {"session_id": session, "language": language}
     assert attacker.printed(code, networking=True, **options) == "reached"
+    attacker.printed("", networking=False, **options)  # its connections end with the way out
     sent = world.packets_sent()
     assert attacker.printed(code, networking=False, **options) == "nothing"
     assert world.packets_sent() == sent

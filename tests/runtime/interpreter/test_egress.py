@@ -145,9 +145,9 @@ while not tries:
     )
     await printed(http, code, networking=True, session_id=session)
     await change(http, session, "outside.test:80")
-    before = world.packets_sent()
+    before = world.packets_sent(paused=True)
     await asyncio.sleep(0.3)
-    assert world.packets_sent() == before
+    assert world.packets_sent(paused=True) == before
     shown = "before = tries\nwhile tries == before: pass\nprint('on')"
     assert await printed(http, shown, networking=True, session_id=session) == "on\n"
 
@@ -229,7 +229,7 @@ while not any(results):
 """
     )
     await printed(http, code, networking=True, session_id=session)
-    world.packets_sent()  # all that was begun is over
+    world.packets_sent(paused=True)  # all that was begun is over
     await change(http, session, "other.test:81")
     shown = """
 results.clear()

@@ -39,7 +39,6 @@ print(tried(greeting, ("{worlds.OUTSIDE}", 80)), {{tried(greeting, each) for eac
 
 def test_raw_packets_and_pings_lead_nowhere(tenant: Tenant, held: str, world: World) -> None:
     """A container's root may send them."""
-    world.wait_until_closed()
     before = world.packets_sent()
     code = f"""
 def ping():
@@ -87,7 +86,6 @@ def test_a_list_that_is_emptied_lets_out_nothing(tenant: Tenant, world: World) -
         assert tenant.printed(container_id, code) == "done"
         answer = tenant.http.put(f"{API}/containers/{container_id}/egress", json={"egress": []})
         assert answer.status_code == 200, answer.text
-        world.wait_until_closed()
         before = world.packets_sent()
         assert tenant.printed(container_id, code) == "ECONNRESET"
         assert world.packets_sent() == before

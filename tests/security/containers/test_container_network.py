@@ -42,7 +42,6 @@ print(sorted(os.listdir("/sys/class/net")))
 """
     )
     assert tenant.printed(networked, code) == "reached\n['lo', 'tap0']"
-    world.wait_until_closed()
     sent = world.packets_sent()
     assert tenant.printed(cell, code) == "nothing\n['lo']"
     found, logs = tenant.once("python3", "-c", "import os; print(os.listdir('/sys/class/net'))")
