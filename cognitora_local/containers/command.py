@@ -15,6 +15,7 @@ from ..concurrency.changes import Changes
 from ..engine import KILLED, CommandError, ContainerGone, EngineError
 from ..http.errors import ApiError
 from ..http.files import Upload
+from ..processes.output_writer import OutputWriter, cut_notice, size
 from ..store.containers import ContainerStore
 from ..store.idempotency import Claim
 from ..store.models import (
@@ -30,7 +31,6 @@ from ..store.models import (
 from .exit_reasons import ExitReason, of_code
 from .file_handlers import put
 from .lazy_engine import engine_unavailable
-from .log_writer import LogWriter, size
 from .registry import not_running
 from .running import RunningContainer
 
@@ -184,9 +184,15 @@ class Command:
         self._store.update_command(self.record)
 
     async def _watch(self, execution: Exec) -> ExitReason:
-        log_writer = LogWriter(self._store, self.record, self.changes, limit=self._limit)
+        writer = OutputWriter(
+            self._store.outputs,
+            self.record.id,
+            self.changes.notify,
+            limit=self._limit,
+            notice=cut_notice(self._limit),
+        )
         writing = asyncio.create_task(self._give_stdin(execution))
-        reading = asyncio.create_task(self._read(execution, log_writer))
+        reading = asyncio.create_task(self._read(execution, writer))
         leaving = asyncio.create_task(self._abandoned.wait())
         seconds = self._job.timeout_seconds
         await asyncio.wait({reading, leaving}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -198,7 +204,7 @@ class Command:
         leaving.cancel()
         writing.cancel()
         execution.close()
-        return cut(exit_reason, self._limit) if log_writer.full else exit_reason
+        return cut(exit_reason, self._limit) if writer.cut else exit_reason
 
     async def _give_stdin(self, execution: Exec) -> None:
         rest = memoryview(self._job.stdin)
@@ -208,9 +214,9 @@ class Command:
             if self._job.stdin:
                 await execution.close_stdin()
 
-    async def _read(self, execution: Exec, log_writer: LogWriter) -> ExitReason:
+    async def _read(self, execution: Exec, writer: OutputWriter) -> ExitReason:
         """Read all that it prints; how it has ended then."""
-        await log_writer.drain(execution.output)
+        await writer.drain(execution.output)
         return await end_of(execution, self._running)
 
     def _end(self, exit_reason: ExitReason) -> None:

@@ -71,7 +71,7 @@ class CommandHandlers:
                 call.claim.streamed = True
             return await command_stream.live_stream(command, self._store, call.request)
         record = await command.finish()
-        return model_response(responses.executed(record, await self._store.printed(record.id)))
+        return model_response(responses.executed(record, await self._store.outputs.read(record.id)))
 
     async def replay(self, call: Call, command_id: str) -> Response:
         """What `execute_in_container` has answered to a call before."""
@@ -82,7 +82,7 @@ class CommandHandlers:
             raise in_progress()
         if event_stream.wants_events(call.request):
             return command_stream.replayed_stream(record, self._store)
-        return model_response(responses.executed(record, await self._store.printed(record.id)))
+        return model_response(responses.executed(record, await self._store.outputs.read(record.id)))
 
     def _check_room(self, container_id: str) -> None:
         most = self._settings.max_commands

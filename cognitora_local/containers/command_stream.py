@@ -62,11 +62,11 @@ class Reader:
 
     async def new(self) -> AsyncIterator[bytes]:
         """The events of what has come since."""
-        while found := await self._store.printed(self._record.id, self._offset, pieces=PIECES):
-            for stream, data in found:
-                sent = piece(self._offset, stream, data)
-                self._offset += len(data)
-                async for event_bytes in event("output", sent.to_dict()):
+        outputs = self._store.outputs
+        while found := await outputs.read(self._record.id, self._offset, pieces=PIECES):
+            for each in found:
+                self._offset = each.end
+                async for event_bytes in event("output", piece(each).to_dict()):
                     yield event_bytes
 
 

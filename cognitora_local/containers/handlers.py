@@ -95,7 +95,7 @@ class ContainerHandlers:
             return log_stream(record, running, main, self._store)
         self._registry.flush(record.id)
         main = await self._store.main_command(record.id)
-        printed = [] if main is None else await self._store.printed(main.id)
+        printed = [] if main is None else await self._store.outputs.read(main.id)
         return model_response(ContainerLogsResponse(logs=responses.text_of(printed)))
 
     async def list_container_executions(self, call: Call) -> Response:
@@ -112,7 +112,9 @@ class ContainerHandlers:
             message = f"There is no container execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
         self._registry.flush(record.container_id)
-        return model_response(responses.execution(record, await self._store.printed(record.id)))
+        return model_response(
+            responses.execution(record, await self._store.outputs.read(record.id))
+        )
 
     async def estimate_cost(self, call: Call) -> Response:
         price = credits_for(

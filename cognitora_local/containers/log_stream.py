@@ -75,7 +75,7 @@ class LogReader:
     async def _read(self) -> bytes:
         if self._main is None:
             return b""
-        printed = await self._store.printed(self._main.id, self._position, pieces=PIECES)
-        data = b"".join(piece for _, piece in printed)
+        printed = await self._store.outputs.read(self._main.id, self._position, pieces=PIECES)
+        data = b"".join(piece.data for piece in printed)
         self._position += len(data)
         return data

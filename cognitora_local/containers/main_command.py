@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..engine import KILLED, CommandError, ContainerGone, EngineError
+from ..processes.output_writer import OutputWriter
 from ..store.containers import ContainerStore
 from ..store.models import FAILED, INTERRUPTED, RUNNING, CommandRecord, ContainerRecord
 from .exit_reasons import of_code
-from .log_writer import LogWriter
 
 if TYPE_CHECKING:
     from ..engine import Container, Exec
@@ -32,7 +32,7 @@ class MainCommand:
         record: of the command.
         container: of the container.
         inner: the engine's.
-        log_writer: what keeps what it prints.
+        writer: what keeps what it prints.
         store: where it is written down how it went.
         stopping: whether the container is being ended.
         entrypoint: what the image has before each command.
@@ -43,7 +43,7 @@ class MainCommand:
         record: CommandRecord,
         container: ContainerRecord,
         inner: Container,
-        log_writer: LogWriter,
+        writer: OutputWriter,
         store: ContainerStore,
         *,
         stopping: Callable[[], bool],
@@ -54,7 +54,7 @@ class MainCommand:
         self._stopping = stopping
         self._entrypoint = entrypoint
         self._inner = inner
-        self._log_writer = log_writer
+        self._writer = writer
         self._store = store
         self._task: asyncio.Task[None] | None = None
 
@@ -102,7 +102,7 @@ class MainCommand:
             await self._watch(execution)
 
     async def _watch(self, execution: Exec) -> None:
-        await self._log_writer.drain(execution.output)
+        await self._writer.drain(execution.output)
         code = await execution.wait()
         if code != KILLED or await self._goes_on():
             exit_reason = of_code(

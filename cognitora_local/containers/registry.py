@@ -319,7 +319,7 @@ class ContainerRegistry:
             self._background_tasks.start(self._remove(record.id, inner))
             return
         main = await self._store.main_command(record.id)
-        kept = 0 if main is None else await self._store.printed_size(main.id)
+        kept = 0 if main is None else await self._store.outputs.size(main.id)
         running = self._add(record, main, {}, kept=kept)
         life = running.lose() if inner is None else running.resume(inner)
         self._background_tasks.start(self._see_through(running, life))

@@ -15,10 +15,10 @@ from cognitora_openapi.models import (
     ExecutionResources,
 )
 
-from ..sandbox.streams import Stream
 from ..store.models import PENDING, CommandRecord, ContainerRecord
+from ..store.program_outputs import Piece
 
-Printed = Sequence[tuple[Stream, bytes]]
+Printed = Sequence[Piece]
 """What a command has printed, in order."""
 
 
@@ -91,8 +91,8 @@ def execution(record: CommandRecord, printed: Printed | None = None) -> Containe
 
 def executed(record: CommandRecord, printed: Printed) -> ContainerExecResponse:
     """A command that has ended, as exec's answer."""
-    stdout = [piece for piece in printed if piece[0] == "stdout"]
-    stderr = [piece for piece in printed if piece[0] == "stderr"]
+    stdout = [piece for piece in printed if piece.stream == "stdout"]
+    stderr = [piece for piece in printed if piece.stream == "stderr"]
     return ContainerExecResponse(
         container_id=record.container_id,
         command=record.command,
@@ -112,7 +112,7 @@ def executed(record: CommandRecord, printed: Printed) -> ContainerExecResponse:
 
 def base64_of(printed: Printed) -> str | None:
     """What was printed, where text doesn't say it."""
-    data = b"".join(data for _, data in printed)
+    data = b"".join(piece.data for piece in printed)
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -120,6 +120,6 @@ def base64_of(printed: Printed) -> str | None:
     return None
 
 
-def text_of(printed: Iterable[tuple[Stream, bytes]]) -> str:
+def text_of(printed: Iterable[Piece]) -> str:
     """What was printed, as text. What isn't UTF-8 shows as replacement characters."""
-    return b"".join(data for _, data in printed).decode("utf-8", "replace")
+    return b"".join(piece.data for piece in printed).decode("utf-8", "replace")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..concurrency.changes import Changes, wait_for
 from ..engine import CommandError, ContainerSpec, EngineError, Image
+from ..processes.output_writer import OutputWriter, cut_notice
 from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
 from .admission import affordable_seconds, price_of
 from .exit_reasons import LOST, NEVER_STARTED, ExitReason, budget_spent, of_error, of_state, time_up
-from .log_writer import LogWriter
 from .main_command import MainCommand
 
 if TYPE_CHECKING:
@@ -71,8 +71,17 @@ class RunningContainer:
         self._in_sight = False
         self._entrypoint: Sequence[str] = ()
         self._main = main
-        self._log_writer = (
-            LogWriter(store, main, self.changes, limit=log_bytes, kept=kept) if main else None
+        self._writer = (
+            OutputWriter(
+                store.outputs,
+                main.id,
+                self.changes.notify,
+                limit=log_bytes,
+                kept=kept,
+                notice=cut_notice(log_bytes),
+            )
+            if main
+            else None
         )
 
     async def run(self, engine: Engine, image: asyncio.Task[Image]) -> None:
@@ -120,8 +129,8 @@ class RunningContainer:
 
     def flush(self) -> None:
         """Put into the records all that it has printed until now."""
-        if self._log_writer is not None:
-            self._log_writer.flush()
+        if self._writer is not None:
+            self._writer.flush()
 
     async def begun(self) -> None:
         """Wait until it runs in our sight, with its network, or has ended."""
@@ -162,9 +171,9 @@ class RunningContainer:
         if self.asked is not None:  # when it was no longer made and not yet running
             await self._kill(inner)
         if not self.record.persistent:
-            assert self._log_writer is not None
+            assert self._writer is not None
             # Its logs are one: they are kept as its engine keeps them.
-            await self._log_writer.drain(_as_stdout(inner.output), again=again)
+            await self._writer.drain(_as_stdout(inner.output), again=again)
             state = await inner.wait()
         else:
             main = self._start_main(inner, again=again)
@@ -179,13 +188,13 @@ class RunningContainer:
 
     def _start_main(self, inner: Container, *, again: bool) -> MainCommand | None:
         """The command of a persistent container, if it has one, begun."""
-        if self._main is None or self._log_writer is None:
+        if self._main is None or self._writer is None:
             return None
         main = MainCommand(
             self._main,
             self.record,
             inner,
-            self._log_writer,
+            self._writer,
             self._store,
             stopping=lambda: self.asked is not None,
             entrypoint=self._entrypoint,

@@ -51,10 +51,10 @@ class ProcessHandlers:
         if wants_events(call.request):
             return EventStream(self._events(record, offset))
         ended = record.ended  # looked at first: what it has printed is in the records then
-        pieces = await self._registry.store.output(record.id, offset, pieces=PIECES)
-        following = pieces[-1][0] + len(pieces[-1][2]) if pieces else offset
+        pieces = await self._registry.store.outputs.read(record.id, offset, pieces=PIECES)
+        following = pieces[-1].end if pieces else offset
         answer = ProcessOutput(
-            pieces=[responses.piece(*each) for each in pieces],
+            pieces=[responses.piece(each) for each in pieces],
             next_offset=following,
             ended=ended and following >= record.output_bytes,
         )
@@ -93,10 +93,11 @@ class ProcessHandlers:
         while not ended:
             changes = None if process is None else process.changes.next
             ended = changes is None or record.ended
-            while pieces := await self._registry.store.output(record.id, offset, pieces=PIECES):
+            outputs = self._registry.store.outputs
+            while pieces := await outputs.read(record.id, offset, pieces=PIECES):
                 for each in pieces:
-                    offset = each[0] + len(each[2])
-                    async for part in event("output", responses.piece(*each).to_dict()):
+                    offset = each.end
+                    async for part in event("output", responses.piece(each).to_dict()):
                         yield part
             if not ended and changes and not await wait_for(changes, KEEP_ALIVE_SECONDS):
                 yield KEEP_ALIVE

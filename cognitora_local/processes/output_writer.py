@@ -1,14 +1,12 @@
-"""What a process prints, on its way into the records."""
+"""What a program prints, on its way into the records."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
-from ..concurrency.changes import Changes
 from ..sandbox.streams import Stream
-from ..store.models import ProcessRecord
-from ..store.processes import ProcessStore
+from ..store.program_outputs import Piece, ProgramOutputs
 
 FLUSH_SECONDS = 0.02
 """What was printed is in the records after so long at the latest."""
@@ -16,30 +14,62 @@ FLUSH_SECONDS = 0.02
 FLUSH_BYTES = 64 * 1024
 """What waits is written down before it is more than that."""
 
+MIB = 1024 * 1024
+
 
 class OutputWriter:
-    """Keeps what a process prints, up to its limit, and notes in its record how much that is.
+    """Keeps what one program prints, up to a limit.
 
     Args:
-        store: where it is kept.
-        process: whose it is.
-        changes: told of every piece that can be read from the records.
+        outputs: where it is kept.
+        program: its id.
+        on_change: called when more can be read from the records, or is cut.
+        limit: bytes that are kept.
+        kept: how many bytes an earlier runtime has kept of it.
+        notice: what follows when it prints more.
+
+    Attributes:
+        kept: how many bytes are in the records.
+        cut: whether it has printed more than is kept.
     """
 
-    def __init__(self, store: ProcessStore, process: ProcessRecord, changes: Changes) -> None:
-        self._store = store
-        self._process = process
-        self._changes = changes
+    def __init__(
+        self,
+        outputs: ProgramOutputs,
+        program: str,
+        on_change: Callable[[], None],
+        *,
+        limit: int,
+        kept: int = 0,
+        notice: bytes = b"",
+    ) -> None:
+        self.kept = kept
+        self.cut = kept > limit
+        self._outputs = outputs
+        self._program = program
+        self._on_change = on_change
+        self._limit = limit
+        self._notice = notice
         self._stream: Stream = "stdout"
         self._waiting = bytearray()
         self._flushed = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    async def drain(self, output: AsyncIterator[tuple[Stream, bytes]]) -> None:
-        """Read all that it prints, to its end: also what isn't kept, so that it can go on."""
+    async def drain(
+        self, output: AsyncIterator[tuple[Stream, bytes]], *, again: bool = False
+    ) -> None:
+        """Read all that it prints, to its end: also what isn't kept, so that it can go on.
+
+        Args:
+            output: what it prints.
+            again: `output` begins with what the records have already.
+        """
+        skip = self.kept if again else 0
         try:
             async for stream, data in output:
-                self._take(stream, data)
+                rest = data[skip:]
+                skip -= len(data) - len(rest)
+                self._take(stream, rest)
         finally:
             self.flush()
 
@@ -49,27 +79,43 @@ class OutputWriter:
             self._timer.cancel()
             self._timer = None
         if self._waiting:
-            data = bytes(self._waiting)
+            piece = Piece(self.kept, self._stream, bytes(self._waiting))
             self._waiting.clear()
-            process = self._process
-            self._store.add_output(process.id, process.output_bytes, self._stream, data)
-            process.output_bytes += len(data)
+            self._outputs.add(self._program, piece)
+            self.kept = piece.end
             self._flushed = asyncio.get_running_loop().time()
-            self._changes.notify()
+            self._on_change()
 
     def _take(self, stream: Stream, data: bytes) -> None:
-        process = self._process
-        room = process.output_limit - process.output_bytes - len(self._waiting)
-        process.output_cut |= len(data) > room
-        if room <= 0:
+        if self.cut or not data:
             return
         if stream != self._stream:
             self.flush()
             self._stream = stream
+        room = self._limit - self.kept - len(self._waiting)
         self._waiting += data[:room]
+        if len(data) > room:
+            self._waiting += self._notice
+            self.cut = True
+            self.flush()
+            self._on_change()
+        else:
+            self._flush_in_time()
+
+    def _flush_in_time(self) -> None:
         loop = asyncio.get_running_loop()
         due = self._flushed + FLUSH_SECONDS
         if len(self._waiting) >= FLUSH_BYTES or loop.time() >= due:
             self.flush()
         elif self._timer is None:
             self._timer = loop.call_at(due, self.flush)
+
+
+def cut_notice(limit: int) -> bytes:
+    """The line of a log after the last piece that is kept."""
+    return f"\n[the rest was not kept: logs are capped at {size(limit)}]\n".encode()
+
+
+def size(count: int) -> str:
+    """A number of bytes, for people."""
+    return f"{count // MIB} MiB" if count % MIB == 0 else f"{count} bytes"

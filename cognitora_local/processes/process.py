@@ -164,8 +164,19 @@ class Process:
             await self._program.resize(terminal)
 
     async def _read(self, program: Program) -> End:
-        await OutputWriter(self._store, self.record, self.changes).drain(program.output)
+        record = self.record
+        writer = OutputWriter(
+            self._store.outputs,
+            record.id,
+            lambda: self._note_output(writer),
+            limit=record.output_limit,
+        )
+        await writer.drain(program.output)
         return await self._place.end()
+
+    def _note_output(self, writer: OutputWriter) -> None:
+        self.record.output_bytes, self.record.output_cut = writer.kept, writer.cut
+        self.changes.notify()
 
     async def _write_piece(self, offset: int, piece: bytes) -> bool:
         """Whether all of it was taken."""

@@ -6,8 +6,8 @@ import base64
 
 from cognitora_openapi.models import ProcessInfo, ProcessOutputPiece
 
-from ..sandbox.streams import Stream
 from ..store.models import ProcessRecord
+from ..store.program_outputs import Piece
 
 
 def process(record: ProcessRecord) -> ProcessInfo:
@@ -30,10 +30,12 @@ def process(record: ProcessRecord) -> ProcessInfo:
     )
 
 
-def piece(offset: int, stream: Stream, data: bytes) -> ProcessOutputPiece:
+def piece(printed: Piece) -> ProcessOutputPiece:
     """What was printed, as text where it is UTF-8, and as it is in any case."""
     try:
-        text, encoding = data.decode(), "string"
+        text, encoding = printed.data.decode(), "string"
     except UnicodeDecodeError:
-        text, encoding = base64.b64encode(data).decode(), "base64"
-    return ProcessOutputPiece(stream=stream, offset=offset, data=text, encoding=encoding)
+        text, encoding = base64.b64encode(printed.data).decode(), "base64"
+    return ProcessOutputPiece(
+        stream=printed.stream, offset=printed.position, data=text, encoding=encoding
+    )

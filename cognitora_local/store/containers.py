@@ -7,22 +7,27 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import partial
 
-from ..sandbox.streams import Stream
 from .database import Database, in_database
 from .idempotency import Claim, IdempotencyKeys
 from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .pages import Page, page_of
+from .program_outputs import ProgramOutputs
 from .table import Table
 
 UNFINISHED = (PENDING, RUNNING)
 
 
 class ContainerStore:
-    """The records of containers. Every change is committed once what its method returns is done."""
+    """The records of containers. Every change is committed once what its method returns is done.
+
+    Attributes:
+        outputs: what their commands have printed.
+    """
 
     def __init__(self, database: Database, idempotency_keys: IdempotencyKeys) -> None:
         self._database = database
         self.idempotency_keys = idempotency_keys
+        self.outputs = ProgramOutputs(database)
         self._containers = Table(database, "containers", ContainerRecord)
         self._commands = Table(database, "commands", CommandRecord)
 
@@ -142,42 +147,3 @@ class ContainerStore:
     def unfinished_commands(self, container_id: str) -> list[CommandRecord]:
         condition = "container_id = ? AND status IN (?, ?)"
         return list(self._commands.find(condition, container_id, *UNFINISHED))
-
-    # What commands print
-
-    def add_printed(
-        self, command_id: str, position: int, stream: Stream, data: bytes
-    ) -> asyncio.Future[None]:
-        """Keep a piece of what a command printed, which begins at this byte of it."""
-        statement = (
-            "INSERT INTO printed (command_number, position, stream, data)"
-            " SELECT number, ?, ?, ? FROM commands WHERE id = ?"
-        )
-        change = partial(self._database.execute, statement, (position, stream, data, command_id))
-        return self._database.eventually(f"{command_id} {position}", change)
-
-    @in_database
-    def printed(
-        self, command_id: str, start: int = 0, *, pieces: int = -1
-    ) -> list[tuple[Stream, bytes]]:
-        """What a command has printed, from this byte on, piece by piece. `start` is where one begins.
-
-        `pieces` is how many of them to take at most; there may be 64 KiB and more in each.
-        """
-        rows = self._database.execute(
-            "SELECT stream, data FROM printed JOIN commands ON command_number = number"
-            " WHERE id = ? AND position >= ? ORDER BY position LIMIT ?",
-            (command_id, start, pieces),
-        )
-        return [(stream, data) for stream, data in rows]
-
-    @in_database
-    def printed_size(self, command_id: str) -> int:
-        """How many bytes of what it printed are kept."""
-        (size,) = self._database.execute(
-            "SELECT coalesce(max(position + length(data)), 0) FROM printed"
-            " JOIN commands ON command_number = number WHERE id = ?",
-            (command_id,),
-        ).fetchone()
-        found: int = size
-        return found

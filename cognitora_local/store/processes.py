@@ -7,21 +7,26 @@ from copy import copy
 from datetime import UTC, datetime
 from functools import partial
 
-from ..sandbox.streams import Stream
 from .database import Database, in_database
 from .idempotency import Claim, IdempotencyKeys
 from .models import FAILED, INTERRUPTED, PENDING, RUNNING, ProcessRecord
 from .pages import Page, page_of
+from .program_outputs import ProgramOutputs
 from .table import Table
 from .timestamps import stamp
 
 
 class ProcessStore:
-    """The records of processes. Every change is committed once what its method returns is done."""
+    """The records of processes. Every change is committed once what its method returns is done.
+
+    Attributes:
+        outputs: what they have printed.
+    """
 
     def __init__(self, database: Database, idempotency_keys: IdempotencyKeys) -> None:
         self._database = database
         self.idempotency_keys = idempotency_keys
+        self.outputs = ProgramOutputs(database)
         self._processes = Table(database, "processes", ProcessRecord)
 
     @in_database
@@ -62,40 +67,12 @@ class ProcessStore:
         found = self._processes.find(condition, *values, -1, 0)
         return page_of(found, limit)
 
-    def add_output(
-        self, process_id: str, position: int, stream: Stream, data: bytes
-    ) -> asyncio.Future[None]:
-        """Keep a piece of what a process printed, which begins at this byte of it."""
-        statement = "INSERT INTO process_outputs SELECT number, ?, ?, ? FROM processes WHERE id = ?"
-
-        def change() -> None:
-            self._database.execute(statement, (position, stream, data, process_id))
-
-        return self._database.eventually(f"{process_id} {position}", change)
-
-    @in_database
-    def output(
-        self, process_id: str, start: int, *, pieces: int
-    ) -> list[tuple[int, Stream, bytes]]:
-        """The next pieces of what it has printed, from this byte on, each with where it begins."""
-        rows = self._database.execute(
-            "SELECT position, stream, data FROM process_outputs JOIN processes ON process = number"
-            " WHERE id = :id AND position >= coalesce((SELECT max(position) FROM process_outputs"
-            " WHERE process = number AND position <= :start), 0) ORDER BY position LIMIT :pieces",
-            {"id": process_id, "start": start, "pieces": pieces},
-        )
-        found = [
-            (max(position, start), stream, data[max(0, start - position) :])
-            for position, stream, data in rows
-        ]
-        return [piece for piece in found if piece[2]]
-
     @in_database
     def recover(self) -> None:
         """Settle what a runtime that was killed has left open."""
         self._database.execute(
             "UPDATE processes SET status = ?, reason = ?, completed_at = ?, output_bytes = coalesce("
-            "(SELECT max(position + length(data)) FROM process_outputs WHERE process = number), 0)"
+            "(SELECT max(position + length(data)) FROM program_outputs WHERE program = id), 0)"
             " WHERE status IN (?, ?)",
             (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), PENDING, RUNNING),
         )

@@ -188,6 +188,21 @@ VERSIONS = (
     ALTER TABLE sessions ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';    -- JSON: texts by name
     ALTER TABLE containers ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';  -- the same
     """,
+    """
+    CREATE TABLE program_outputs (      -- what programs print, piece by piece
+        program TEXT NOT NULL,          -- the id of a command, a process or a container
+        position INTEGER NOT NULL,      -- of its first byte, in all streams together
+        stream TEXT NOT NULL,           -- stdout, stderr
+        data BLOB NOT NULL,
+        PRIMARY KEY (program, position)
+    ) WITHOUT ROWID;
+    INSERT INTO program_outputs SELECT id, position, stream, data
+        FROM printed JOIN commands ON command_number = number;
+    INSERT INTO program_outputs SELECT id, position, stream, data
+        FROM process_outputs JOIN processes ON process = number;
+    DROP TABLE printed;
+    DROP TABLE process_outputs;
+    """,
 )
 
 

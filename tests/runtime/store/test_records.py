@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import fields, replace
@@ -22,6 +23,8 @@ from cognitora_local.store.models import (
     ExecutionRecord,
     SessionRecord,
 )
+from cognitora_local.store.program_outputs import Piece, ProgramOutputs
+from cognitora_local.store.schema import VERSIONS
 from cognitora_local.untrusted_json import RawJson
 
 NOW = datetime(2030, 1, 31, 12, 0, 0, 123457, tzinfo=UTC)
@@ -124,3 +127,43 @@ async def test_containers_and_commands(
     assert (await records.commands(container_id="ctr_1", limit=2)).rows == [command]
     await records.mark_removed("ctr_1")
     assert await records.unsettled_containers() == []
+
+
+PIECES = [Piece(0, "stdout", b"abc"), Piece(3, "stderr", b"\xffef"), Piece(6, "stdout", b"g")]
+
+
+async def test_what_programs_print(database: Database) -> None:
+    outputs = ProgramOutputs(database)
+    for piece in PIECES:
+        await outputs.add("exec_1", piece)
+    await outputs.add("proc_1", Piece(0, "stdout", b"another's"))
+    assert await outputs.read("exec_1") == PIECES
+    assert await outputs.read("exec_1", 4, pieces=1) == [Piece(4, "stderr", b"ef")]
+    assert await outputs.read("exec_1", 6) == PIECES[2:]
+    assert await outputs.read("exec_1", 7) == []
+    assert [await outputs.size(each) for each in ("exec_1", "exec_2")] == [7, 0]
+
+
+async def test_what_programs_printed_under_older_runtimes_is_kept(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as older:
+        older.executescript(f"{''.join(VERSIONS[:9])} PRAGMA user_version = 9")
+        for number, (table, program) in enumerate(
+            (("commands", "exec_1"), ("processes", "proc_1"))
+        ):
+            names = [row[1] for row in older.execute(f"PRAGMA table_info({table})") if row[3]]
+            chosen = ", ".join(("number", *names))
+            values = {"id": program, "container_id": "ctr_1", "command": "[]"}
+            row = [number + 7, *(values.get(name, 0) for name in names)]
+            older.execute(f"INSERT INTO {table} ({chosen}) VALUES ({'?, ' * len(names)} ?)", row)
+        for position, stream, data in PIECES:
+            statement = (
+                "INSERT INTO printed (command_number, position, stream, data) VALUES (7, ?, ?, ?)"
+            )
+            older.execute(statement, (position, stream, data))
+            older.execute(
+                "INSERT INTO process_outputs VALUES (8, ?, ?, ?)", (position, stream, data)
+            )
+    with closing(Database(tmp_path / "records.db")) as database:
+        outputs = ProgramOutputs(database)
+        assert await outputs.read("exec_1") == PIECES
+        assert await outputs.read("proc_1") == PIECES

@@ -1,0 +1,64 @@
+"""What programs have printed: commands of containers, containers themselves, and processes."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import NamedTuple
+
+from ..sandbox.streams import Stream
+from .database import Database, in_database
+
+
+class Piece(NamedTuple):
+    """A piece of what a program has printed. `position` is its first byte's, in all streams together."""
+
+    position: int
+    stream: Stream
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        """Where the next one begins."""
+        return self.position + len(self.data)
+
+
+class ProgramOutputs:
+    """The outputs of all programs, each by its id. A piece is committed once what `add` returns is done."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, program: str, piece: Piece) -> asyncio.Future[None]:
+        """Keep a piece."""
+        statement = "INSERT INTO program_outputs VALUES (?, ?, ?, ?)"
+        change = partial(self._database.execute, statement, (program, *piece))
+        return self._database.eventually(f"{program} {piece.position}", change)
+
+    @in_database
+    def read(self, program: str, start: int = 0, *, pieces: int = -1) -> list[Piece]:
+        """What it has printed, from this byte on.
+
+        `pieces` is how many of them to take at most; there may be 64 KiB and more in each.
+        """
+        rows = self._database.execute(
+            "SELECT position, stream, data FROM program_outputs WHERE program = :program"
+            " AND position >= coalesce((SELECT max(position) FROM program_outputs"
+            " WHERE program = :program AND position <= :start), 0) ORDER BY position LIMIT :pieces",
+            {"program": program, "start": start, "pieces": pieces},
+        )
+        found = [
+            Piece(max(position, start), stream, data[max(0, start - position) :])
+            for position, stream, data in rows
+        ]
+        return [piece for piece in found if piece.data]
+
+    @in_database
+    def size(self, program: str) -> int:
+        """How many bytes of what it printed are kept."""
+        (size,) = self._database.execute(
+            "SELECT coalesce(max(position + length(data)), 0) FROM program_outputs WHERE program = ?",
+            (program,),
+        ).fetchone()
+        found: int = size
+        return found
