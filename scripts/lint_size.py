@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MOST_LINES = 400
-PACKAGES = ("cognitora", "cognitora_local", "scripts", "examples", "benchmarks")
+PACKAGES = ("cognitora", "cognitora_local", "pytest_cognitora", "scripts", "examples", "benchmarks")
 KINDS = {".py", ".js", ".sh"}
 PASSED_OVER = {"node_modules", "operations"}
 """Folders of what isn't written by hand."""

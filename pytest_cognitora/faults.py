@@ -1,0 +1,172 @@
+"""What goes wrong on the way to the API, as often as a test says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from .exchange import BrokenOff, Handler, Request, Response, response
+
+if TYPE_CHECKING:
+    from .proxy import Proxy
+
+Strike = Callable[[Request, Handler], Awaitable[Response]]
+
+
+@dataclass
+class _Fault:
+    strike: Strike
+    times: int
+    method: str | None
+    path: str
+
+    def matches(self, request: Request) -> bool:
+        return self.method in (None, request.method) and fnmatchcase(request.path, self.path)
+
+
+class Faults:
+    """The faults of one test: the fixture `cognitora_faults`.
+
+    The test's clients reach the API through it. Each method plans a fault for requests that come from
+    then on; those planned first strike first, and one request meets one of them. All take:
+
+        times: How many requests it strikes; 1 by default.
+        method: Strikes those of this method alone, such as `"POST"`.
+        path: Strikes those of this path alone; a pattern as shells have them, such as `"*/execute"`.
+
+    Attributes:
+        requests: What came, in order, struck or not: how often a call was sent can be asked of it.
+    """
+
+    def __init__(self, forward: Handler) -> None:
+        self.requests: list[Request] = []
+        self._forward = forward
+        self._planned: list[_Fault] = []
+        self._lock = threading.Lock()
+        self._proxy: Proxy | None = None
+
+    def delay(
+        self, seconds: float, *, times: int = 1, method: str | None = None, path: str = "*"
+    ) -> None:
+        """The request reaches the API this much later."""
+
+        async def strike(request: Request, forward: Handler) -> Response:
+            await asyncio.sleep(seconds)
+            return await forward(request)
+
+        self._plan(strike, times, method, path)
+
+    def refuse(
+        self,
+        status: int = 429,
+        *,
+        retry_after: float | None = None,
+        message: str = "Refused, as the test wants it.",
+        times: int = 1,
+        method: str | None = None,
+        path: str = "*",
+    ) -> None:
+        """The API doesn't see the request; the answer is this status, with `Retry-After` if it is given."""
+        headers = [("Content-Type", "application/json")]
+        if retry_after is not None:
+            headers.append(("Retry-After", f"{retry_after:g}"))
+        body = json.dumps({"error": message}).encode()
+
+        async def strike(_: Request, __: Handler) -> Response:
+            return response(status, body, headers)
+
+        self._plan(strike, times, method, path)
+
+    def out_of_credits(
+        self, *, times: int = 1, method: str | None = "POST", path: str = "*"
+    ) -> None:
+        """The account can't pay for the request: status 402."""
+        self.refuse(402, message="Insufficient credits.", times=times, method=method, path=path)
+
+    def reset(
+        self,
+        *,
+        after_work: bool = False,
+        times: int = 1,
+        method: str | None = None,
+        path: str = "*",
+    ) -> None:
+        """The connection is reset: before the API sees the request, or `after_work`, once it has answered."""
+
+        async def strike(request: Request, forward: Handler) -> Response:
+            if after_work:
+                answer = await forward(request)
+                async for _ in answer.body:
+                    pass
+                await answer.close()
+            raise BrokenOff(reset=True)
+
+        self._plan(strike, times, method, path)
+
+    def truncate(
+        self,
+        after: int = 1,
+        *,
+        times: int = 1,
+        method: str | None = None,
+        path: str = "*",
+    ) -> None:
+        """The API does its work; of its answer come `after` bytes at most, and then the end."""
+
+        async def strike(request: Request, forward: Handler) -> Response:
+            answer = await forward(request)
+            return replace(answer, body=_beginning(answer.body, after))
+
+        self._plan(strike, times, method, path)
+
+    def die(self) -> None:
+        """The server is gone: connections are reset, and new ones refused, until it comes back."""
+        assert self._proxy is not None
+        self._proxy.vanish()
+
+    def come_back(self) -> None:
+        """The server is there again, at the same address."""
+        assert self._proxy is not None
+        self._proxy.listen()
+
+    def clear(self) -> None:
+        """Forget the faults that haven't struck yet."""
+        with self._lock:
+            self._planned.clear()
+
+    def use(self, proxy: Proxy) -> None:
+        """What `die` takes away."""
+        self._proxy = proxy
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer a request, with the fault that strikes it."""
+        with self._lock:
+            self.requests.append(request)
+            fault = next((each for each in self._planned if each.matches(request)), None)
+            if fault is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._planned.remove(fault)
+        if fault is None:
+            return await self._forward(request)
+        return await fault.strike(request, self._forward)
+
+    def _plan(self, strike: Strike, times: int, method: str | None, path: str) -> None:
+        if times < 1:
+            raise ValueError(f"times must be 1 or more, not {times}.")
+        with self._lock:
+            self._planned.append(_Fault(strike, times, method, path))
+
+
+async def _beginning(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
+    async for piece in body:
+        yield piece[:size]
+        size -= len(piece)
+        if size <= 0:
+            break
+    raise BrokenOff(reset=False)

@@ -1,0 +1,106 @@
+"""What goes wrong on the way to the API, where a test wants it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.pytest_cognitora.conftest import Run
+
+HEAD = """
+import time
+import pytest
+import cognitora as sdk
+
+def posts(faults):
+    return [each.path for each in faults.requests if each.method == "POST"]
+"""
+
+
+def test_each_fault_does_what_it_says(folder: Path, shared: Run) -> None:
+    (folder / "test_it.py").write_text(
+        HEAD
+        + """
+def test_delay(cognitora, cognitora_faults):
+    cognitora_faults.delay(0.3)
+    began = time.monotonic()
+    cognitora.code_interpreter.list_sessions()
+    assert time.monotonic() - began >= 0.3
+
+def test_refused_and_asked_again(cognitora, cognitora_faults):
+    cognitora_faults.refuse(429, retry_after=0, times=2)
+    assert cognitora.code_interpreter.run_python("1").text == "1"
+    assert len(posts(cognitora_faults)) == 3
+
+def test_refused_for_good(cognitora, cognitora_faults):
+    cognitora_faults.refuse(403, message="not you")
+    with pytest.raises(sdk.PermissionDeniedError, match="not you"):
+        cognitora.code_interpreter.list_sessions()
+
+def test_out_of_credits(cognitora, cognitora_faults):
+    cognitora_faults.out_of_credits()
+    cognitora.code_interpreter.list_sessions()  # costs nothing
+    with pytest.raises(sdk.PaymentRequiredError):
+        cognitora.code_interpreter.run_python("1")
+    assert cognitora.code_interpreter.run_python("1").text == "1"
+
+def test_reset_before(cognitora, cognitora_faults):
+    cognitora_faults.reset(method="GET")
+    cognitora.code_interpreter.list_sessions()
+    assert [each.method for each in cognitora_faults.requests] == ["GET", "GET"]
+
+def test_reset_after_the_work_never_does_it_twice(cognitora, cognitora_faults):
+    with cognitora.code_interpreter.session() as session:
+        session.run("count = 0")
+        cognitora_faults.reset(after_work=True, path="*/execute")
+        assert session.run("count += 1; count").text == "1"
+        assert session.run("count").text == "1"
+
+def test_truncated(cognitora, cognitora_faults):
+    cognitora.code_interpreter.list_sessions()
+    cognitora_faults.truncate(3, times=99)
+    with pytest.raises(sdk.CognitoraError):
+        cognitora.code_interpreter.list_sessions(request_timeout=1)
+    cognitora_faults.clear()
+    cognitora.code_interpreter.list_sessions()
+
+def test_dead_and_back(cognitora, cognitora_faults):
+    cognitora.code_interpreter.list_sessions()
+    cognitora_faults.die()
+    with pytest.raises(sdk.APIConnectionError):
+        cognitora.code_interpreter.list_sessions(request_timeout=1)
+    cognitora_faults.come_back()
+    cognitora.code_interpreter.list_sessions()
+
+async def test_async(cognitora_async, cognitora_faults):
+    cognitora_faults.refuse(429, retry_after=0)
+    assert (await cognitora_async.code_interpreter.run_python("1")).text == "1"
+
+def test_none(cognitora, cognitora_faults):
+    printed = []
+    for piece in cognitora.code_interpreter.stream("for i in range(3): print(i)"):
+        printed.append(piece)
+    assert printed
+    assert cognitora_faults.requests[0].headers["authorization"] not in repr(cognitora_faults.requests)
+
+@pytest.mark.parametrize("times", [0, -1])
+def test_no_times(cognitora_faults, times):
+    with pytest.raises(ValueError, match="times must be 1 or more"):
+        cognitora_faults.delay(1, times=times)
+"""
+    )
+    shared(passed=12)
+
+
+def test_a_caller_who_leaves_is_told_to_the_api(folder: Path, shared: Run) -> None:
+    """Code that nobody waits for any more ends, through the injector as well."""
+    (folder / "test_it.py").write_text(
+        HEAD
+        + """
+def test_leaving(cognitora, cognitora_faults):
+    with cognitora.code_interpreter.session() as session:
+        with pytest.raises(sdk.APITimeoutError):
+            session.run("import time\\nwhile True: time.sleep(0.01)", request_timeout=1)
+        assert session.run("1").text == "1"
+"""
+    )
+    shared(passed=1)
