@@ -27,6 +27,7 @@ from ..store.containers import ContainerStore
 from . import command_stream, responses
 from .command import Command, Job
 from .registry import ContainerRegistry
+from .running import RunningContainer
 
 DEFAULT_SECONDS = 300  # that a command may run, where the request doesn't say
 
@@ -65,7 +66,7 @@ class CommandHandlers:
         command = Command(job, running, self._store, claim=call.claim, limit=limit)
         command.start()
         self._running[running.record.id] += 1
-        self._background_tasks.start(self._see_through(command, running.record.id))
+        self._background_tasks.start(self._see_through(command, running))
         if event_stream.wants_events(call.request):
             if call.claim is not None:
                 call.claim.streamed = True
@@ -90,11 +91,13 @@ class CommandHandlers:
             message = f"{most} commands run in this container, and no more are taken at a time."
             raise too_many("too_many_commands", f"{message} Ask again in a moment.", seconds=1)
 
-    async def _see_through(self, command: Command, container_id: str) -> None:
+    async def _see_through(self, command: Command, running: RunningContainer) -> None:
         await command.over()
+        container_id = running.record.id
         self._running[container_id] -= 1
         if not self._running[container_id]:
             del self._running[container_id]
+        await running.tell_refused()
 
 
 async def job_of(body: Mapping[str, Any]) -> Job:

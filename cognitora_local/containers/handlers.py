@@ -30,6 +30,7 @@ from . import admission, responses
 from .log_stream import log_stream
 from .prices import MAX_CREDITS, credits_for
 from .registry import ContainerRegistry
+from .running import log_of
 
 CREATED = 201
 
@@ -93,9 +94,9 @@ class ContainerHandlers:
             running = await self._registry.find(record.id)
             main = await self._store.main_command(record.id)
             return log_stream(record, running, main, self._store)
-        self._registry.flush(record.id)
+        await self._registry.bring_logs_up_to_date(record.id)
         main = await self._store.main_command(record.id)
-        printed = [] if main is None else await self._store.outputs.read(main.id)
+        printed = await self._store.outputs.read(log_of(record, main))
         return model_response(ContainerLogsResponse(logs=responses.text_of(printed)))
 
     async def list_container_executions(self, call: Call) -> Response:
@@ -111,7 +112,7 @@ class ContainerHandlers:
         if record is None:
             message = f"There is no container execution {execution_id[:80]!r} here. Check the id."
             raise not_found("execution_not_found", message)
-        self._registry.flush(record.container_id)
+        await self._registry.bring_logs_up_to_date(record.container_id)
         return model_response(
             responses.execution(record, await self._store.outputs.read(record.id))
         )

@@ -10,7 +10,7 @@ from ..http.event_stream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, eve
 from ..store.containers import ContainerStore
 from ..store.models import CommandRecord, ContainerRecord
 from . import responses
-from .running import RunningContainer
+from .running import RunningContainer, log_of
 
 PIECES = 16
 """How many pieces of the records one event may carry: each reader holds so much, and no more."""
@@ -32,7 +32,7 @@ def log_stream(
         main: its own command, if it has one.
         store: where its logs are.
     """
-    return EventStream(_events(record, running, LogReader(main, store)))
+    return EventStream(_events(record, running, LogReader(log_of(record, main), store)))
 
 
 async def _events(
@@ -47,7 +47,10 @@ async def _events(
         async for text in logs.new(last=ended):
             async for piece in event("log", text):
                 yield piece
-        if changes is not None and not ended and not await wait_for(changes, KEEP_ALIVE_SECONDS):
+        if not running or not changes or ended:
+            continue
+        if not await wait_for(changes, KEEP_ALIVE_SECONDS):
+            await running.tell_refused()
             yield KEEP_ALIVE
     final = record if running is None else running.record
     async for piece in event("end", responses.container(final).to_dict()):
@@ -57,9 +60,9 @@ async def _events(
 class LogReader:
     """What a container has printed, as text, from where it was read to before."""
 
-    def __init__(self, main: CommandRecord | None, store: ContainerStore) -> None:
+    def __init__(self, log: str, store: ContainerStore) -> None:
         self._store = store
-        self._main = main
+        self._log = log
         self._position = 0
         # A character may lie in two pieces.
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -73,9 +76,7 @@ class LogReader:
             yield text
 
     async def _read(self) -> bytes:
-        if self._main is None:
-            return b""
-        printed = await self._store.outputs.read(self._main.id, self._position, pieces=PIECES)
+        printed = await self._store.outputs.read(self._log, self._position, pieces=PIECES)
         data = b"".join(piece.data for piece in printed)
         self._position += len(data)
         return data

@@ -16,12 +16,13 @@ from ..settings import Settings
 from ..store.containers import ContainerStore
 from ..store.idempotency import Claim
 from ..store.models import CommandRecord, ContainerRecord
+from ..store.program_outputs import Kept
 from .admission import main_command_of
 from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .image_pull import pull
 from .lazy_engine import LazyEngine, engine_unavailable
 from .recovery import settle_commands
-from .running import RunningContainer
+from .running import RunningContainer, log_of
 
 if TYPE_CHECKING:
     from ..engine import Container, Engine, Image
@@ -197,9 +198,10 @@ class ContainerRegistry:
             await running.ended(CANCEL_SECONDS)
         return running
 
-    def flush(self, container_id: str) -> None:
-        """Put into the records all that it has printed until now."""
+    async def bring_logs_up_to_date(self, container_id: str) -> None:
+        """Put into the records all that it has printed, and was refused, until now."""
         if running := self._running.get(container_id):
+            await running.tell_refused()
             running.flush()
 
     async def collect(self) -> Collected:
@@ -245,7 +247,7 @@ class ContainerRegistry:
         main: CommandRecord | None,
         environment: Mapping[str, str],
         *,
-        kept: int = 0,
+        kept: Kept = Kept(),  # noqa: B008  # immutable
     ) -> RunningContainer:
         running = self._running[record.id] = RunningContainer(
             record,
@@ -319,7 +321,7 @@ class ContainerRegistry:
             self._background_tasks.start(self._remove(record.id, inner))
             return
         main = await self._store.main_command(record.id)
-        kept = 0 if main is None else await self._store.outputs.size(main.id)
+        kept = await self._store.outputs.kept(log_of(record, main))
         running = self._add(record, main, {}, kept=kept)
         life = running.lose() if inner is None else running.resume(inner)
         self._background_tasks.start(self._see_through(running, life))

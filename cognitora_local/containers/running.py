@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..concurrency.changes import Changes, wait_for
 from ..engine import CommandError, ContainerSpec, EngineError, Image
+from ..http.egress import in_words
 from ..processes.output_writer import OutputWriter, cut_notice
+from ..sandbox import Refusal
+from ..sandbox.refusals import more
 from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
+from ..store.program_outputs import Kept
 from .admission import affordable_seconds, price_of
 from .exit_reasons import LOST, NEVER_STARTED, ExitReason, budget_spent, of_error, of_state, time_up
 from .main_command import MainCommand
@@ -41,7 +45,7 @@ class RunningContainer:
         environment: variables for it, beside its image's.
         store: where everything is written down.
         log_bytes: how much of what it prints is kept.
-        kept: how many bytes of it an earlier runtime has kept.
+        kept: what an earlier runtime has kept of it.
 
     Attributes:
         changes: told whenever its status changes, or the records have more of its logs.
@@ -57,7 +61,7 @@ class RunningContainer:
         *,
         store: ContainerStore,
         log_bytes: int,
-        kept: int = 0,
+        kept: Kept = Kept(),  # noqa: B008  # immutable
     ) -> None:
         self.record = record
         self.changes = Changes()
@@ -71,17 +75,14 @@ class RunningContainer:
         self._in_sight = False
         self._entrypoint: Sequence[str] = ()
         self._main = main
-        self._writer = (
-            OutputWriter(
-                store.outputs,
-                main.id,
-                self.changes.notify,
-                limit=log_bytes,
-                kept=kept,
-                notice=cut_notice(log_bytes),
-            )
-            if main
-            else None
+        self._refused: Sequence[Refusal] = ()  # and told
+        self._writer = OutputWriter(
+            store.outputs,
+            log_of(record, main),
+            self.changes.notify,
+            limit=log_bytes,
+            kept=kept,
+            notice=cut_notice(log_bytes),
         )
 
     async def run(self, engine: Engine, image: asyncio.Task[Image]) -> None:
@@ -99,7 +100,7 @@ class RunningContainer:
         Raises:
             EngineError: the engine tells no more of it.
         """
-        self.inner = inner
+        self.inner, self._refused = inner, ()
         await self._to_the_end(self._run_on(inner))
 
     async def lose(self) -> None:
@@ -129,8 +130,16 @@ class RunningContainer:
 
     def flush(self) -> None:
         """Put into the records all that it has printed until now."""
-        if self._writer is not None:
-            self._writer.flush()
+        self._writer.flush()
+
+    async def tell_refused(self) -> None:
+        """Say in its logs what it wanted to reach and wasn't let, since they said so last."""
+        if self.inner is None or self.record.ended:
+            return
+        found = await self.inner.refused()
+        if not self.record.ended:  # else they were told to their end meanwhile
+            self._writer.say(map(in_words, more(self._refused, found)))
+            self._refused = found
 
     async def begun(self) -> None:
         """Wait until it runs in our sight, with its network, or has ended."""
@@ -171,7 +180,6 @@ class RunningContainer:
         if self.asked is not None:  # when it was no longer made and not yet running
             await self._kill(inner)
         if not self.record.persistent:
-            assert self._writer is not None
             # Its logs are one: they are kept as its engine keeps them.
             await self._writer.drain(_as_stdout(inner.output), again=again)
             state = await inner.wait()
@@ -184,11 +192,12 @@ class RunningContainer:
             finally:
                 if main is not None:
                     await main.finish()
+        await self.tell_refused()
         return of_state(state, self.record, self.asked)
 
     def _start_main(self, inner: Container, *, again: bool) -> MainCommand | None:
         """The command of a persistent container, if it has one, begun."""
-        if self._main is None or self._writer is None:
+        if self._main is None:
             return None
         main = MainCommand(
             self._main,
@@ -307,6 +316,11 @@ class RunningContainer:
             environment=self._environment,
             networking=self.record.networking,
         )
+
+
+def log_of(container: ContainerRecord, main: CommandRecord | None) -> str:
+    """By which its logs are kept: they are what its own command prints, if it has one."""
+    return container.id if main is None else main.id
 
 
 async def _as_stdout(output: AsyncIterator[bytes]) -> AsyncIterator[tuple[Stream, bytes]]:

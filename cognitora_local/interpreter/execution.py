@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..http.errors import ApiError
 from ..http.files import Upload
 from ..kernel import Kernel, Outcome, WayOut, everything
 from ..sandbox import Refusal, SandboxError
+from ..sandbox.refusals import more
 from ..store.idempotency import Claim
 from ..store.interpreter import InterpreterStore
 from ..store.models import INTERRUPTED, ExecutionRecord, new_id
@@ -137,16 +138,6 @@ class Execution:
             record.errors = [ABANDONED]
         self.refused = more(before, await kernel.refused())
         return outcome
-
-
-def more(before: Sequence[Refusal], after: Sequence[Refusal]) -> list[Refusal]:
-    """What was refused meanwhile, and how often then."""
-    times = {(each.protocol, each.target, each.port): each.times for each in before}
-    since = [
-        replace(each, times=each.times - times.get((each.protocol, each.target, each.port), 0))
-        for each in after
-    ]
-    return [each for each in since if each.times > 0]
 
 
 @asynccontextmanager

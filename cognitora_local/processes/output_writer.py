@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from ..sandbox.streams import Stream
-from ..store.program_outputs import Piece, ProgramOutputs
+from ..store.program_outputs import Kept, Piece, ProgramOutputs
 
 FLUSH_SECONDS = 0.02
 """What was printed is in the records after so long at the latest."""
@@ -25,11 +25,11 @@ class OutputWriter:
         program: its id.
         on_change: called when more can be read from the records, or is cut.
         limit: bytes that are kept.
-        kept: how many bytes an earlier runtime has kept of it.
+        kept: what an earlier runtime has kept of it.
         notice: what follows when it prints more.
 
     Attributes:
-        kept: how many bytes are in the records.
+        printed: how many bytes that it has printed are in the records.
         cut: whether it has printed more than is kept.
     """
 
@@ -40,11 +40,13 @@ class OutputWriter:
         on_change: Callable[[], None],
         *,
         limit: int,
-        kept: int = 0,
+        kept: Kept = Kept(),  # noqa: B008  # immutable
         notice: bytes = b"",
     ) -> None:
-        self.kept = kept
-        self.cut = kept > limit
+        self.printed = kept.printed
+        self.cut = kept.printed > limit
+        self._size = kept.all
+        self._in_line = kept.all > 0
         self._outputs = outputs
         self._program = program
         self._on_change = on_change
@@ -64,7 +66,7 @@ class OutputWriter:
             output: what it prints.
             again: `output` begins with what the records have already.
         """
-        skip = self.kept if again else 0
+        skip = self.printed if again else 0
         try:
             async for stream, data in output:
                 rest = data[skip:]
@@ -79,12 +81,25 @@ class OutputWriter:
             self._timer.cancel()
             self._timer = None
         if self._waiting:
-            piece = Piece(self.kept, self._stream, bytes(self._waiting))
+            self.printed += len(self._waiting)
+            self._add(Piece(self._size, self._stream, bytes(self._waiting)))
             self._waiting.clear()
-            self._outputs.add(self._program, piece)
-            self.kept = piece.end
             self._flushed = asyncio.get_running_loop().time()
             self._on_change()
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Put lines of the runtime's own behind what was printed until now, whatever its limit is."""
+        text = "".join(f"[{line}]\n" for line in lines)
+        if text:
+            self.flush()
+            start = "\n" if self._in_line else ""
+            self._add(Piece(self._size, "runtime", f"{start}{text}".encode()))
+            self._on_change()
+
+    def _add(self, piece: Piece) -> None:
+        self._outputs.add(self._program, piece)
+        self._size = piece.end
+        self._in_line = not piece.data.endswith(b"\n")
 
     def _take(self, stream: Stream, data: bytes) -> None:
         if self.cut or not data:
@@ -92,7 +107,7 @@ class OutputWriter:
         if stream != self._stream:
             self.flush()
             self._stream = stream
-        room = self._limit - self.kept - len(self._waiting)
+        room = self._limit - self.printed - len(self._waiting)
         self._waiting += data[:room]
         if len(data) > room:
             self._waiting += self._notice

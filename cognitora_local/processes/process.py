@@ -175,7 +175,7 @@ class Process:
         return await self._place.end()
 
     def _note_output(self, writer: OutputWriter) -> None:
-        self.record.output_bytes, self.record.output_cut = writer.kept, writer.cut
+        self.record.output_bytes, self.record.output_cut = writer.printed, writer.cut
         self.changes.notify()
 
     async def _write_piece(self, offset: int, piece: bytes) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 MOST = 1024
 """Refusals that are told apart."""
@@ -52,6 +52,16 @@ class Refusals:
                 key = each.protocol, "", None
             times[key] = times.get(key, 0) + each.times
         return [Refusal(*key, count) for key, count in times.items()]
+
+
+def more(before: Sequence[Refusal], after: Sequence[Refusal]) -> list[Refusal]:
+    """What was refused meanwhile, and how often then."""
+    times = {(each.protocol, each.target, each.port): each.times for each in before}
+    since = [
+        replace(each, times=each.times - times.get((each.protocol, each.target, each.port), 0))
+        for each in after
+    ]
+    return [each for each in since if each.times > 0]
 
 
 def of_program(said: bytes) -> list[Refusal]:

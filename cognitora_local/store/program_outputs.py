@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..sandbox.streams import Stream
 from .database import Database, in_database
 
 
 class Piece(NamedTuple):
-    """A piece of what a program has printed. `position` is its first byte's, in all streams together."""
+    """A piece of what a program has printed, or of what the `runtime` says of it.
+
+    `position` is its first byte's, in all streams together.
+    """
 
     position: int
-    stream: Stream
+    stream: Stream | Literal["runtime"]
     data: bytes
 
     @property
     def end(self) -> int:
         """Where the next one begins."""
         return self.position + len(self.data)
+
+
+class Kept(NamedTuple):
+    """How many bytes are kept: in all, and of those that the program has printed itself."""
+
+    all: int = 0
+    printed: int = 0
 
 
 class ProgramOutputs:
@@ -54,11 +64,12 @@ class ProgramOutputs:
         return [piece for piece in found if piece.data]
 
     @in_database
-    def size(self, program: str) -> int:
-        """How many bytes of what it printed are kept."""
-        (size,) = self._database.execute(
-            "SELECT coalesce(max(position + length(data)), 0) FROM program_outputs WHERE program = ?",
+    def kept(self, program: str) -> Kept:
+        """How much there is of it."""
+        row = self._database.execute(
+            "SELECT coalesce(sum(length(data)), 0),"
+            " coalesce(sum(length(data)) FILTER (WHERE stream <> 'runtime'), 0)"
+            " FROM program_outputs WHERE program = ?",
             (program,),
         ).fetchone()
-        found: int = size
-        return found
+        return Kept(*row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from tests.containers.conftest import (
     ended,
     logs,
     persistent,
+    printed,
     running,
     wanted,
 )
@@ -28,7 +31,7 @@ from tests.sandbox import world as worlds
 from tests.sandbox.world import World
 
 PYTHON = "docker.io/library/python:3.11"
-REACHED = """
+REACH = """
 import socket, sys
 def reached(host, port=80):
     try:
@@ -36,8 +39,12 @@ def reached(host, port=80):
             return client.recv(5, socket.MSG_WAITALL) == b"hello"
     except OSError:
         return False
+"""
+REACHED = f"""{REACH}
 print([name for name in sys.argv[1:] if reached(name)])
 """
+TOLD = r"\[Looking up outside\.test was refused (once|\d+ times): `egress` doesn't name it\.\]\n"
+OWN = re.compile(rf"\n?{TOLD}")
 BOTH = ("outside.test", "other.test")
 
 
@@ -105,7 +112,64 @@ async def test_a_one_shot_reaches_what_it_is_let(http: httpx.AsyncClient) -> Non
     body = wanted("python3", "-c", REACHED, *BOTH, image=PYTHON, memoryMb=128, networking=True)
     container = (await create(http, {**body, "egress": ["other.test"]}))["id"]
     assert (await ended(http, container))["status"] == "COMPLETED"
-    assert await logs(http, container) == "['other.test']\n"
+    text = await logs(http, container)
+    printed_by_it, _, told = text.partition("\n")
+    assert printed_by_it == "['other.test']"
+    assert re.fullmatch(TOLD, told), text
+
+
+async def test_what_a_persistent_one_was_refused_is_in_its_logs(http: httpx.AsyncClient) -> None:
+    container = (await create(http, staying(egress=[])))["id"]
+    await running(http, container)
+    assert await logs(http, container) == ""
+    assert await reached(http, container, "outside.test") == "[]"
+    first = await logs(http, container)
+    assert re.fullmatch(TOLD, first), first
+    assert await logs(http, container) == first
+    assert await reached(http, container, "outside.test") == "[]"
+    await cancel(http, container)
+    both = await logs(http, container)
+    assert both.startswith(first)
+    assert re.fullmatch(TOLD, both.removeprefix(first)), both
+
+
+async def test_who_follows_the_logs_is_told_after_each_command(http: httpx.AsyncClient) -> None:
+    container = (await create(http, staying(egress=[])))["id"]
+    await running(http, container)
+    headers = {"Authorization": http.headers["authorization"], "Accept": "text/event-stream"}
+    async with (
+        httpx.AsyncClient(base_url=http.base_url, headers=headers, timeout=60) as live,
+        live.stream("GET", f"{CONTAINERS}/{container}/logs") as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert await reached(http, container, "outside.test") == "[]"
+        seen = [await anext(lines), await anext(lines)]
+    assert seen[0] == "event: log"
+    assert re.fullmatch(TOLD, json.loads(seen[1].removeprefix("data: ")))
+    await cancel(http, container)
+
+
+async def test_what_is_refused_takes_nothing_from_what_is_printed(
+    world: World, start: Start, http_of: ClientOf, tmp_path: Path
+) -> None:
+    """Nor does a runtime that takes it up again keep anything twice."""
+    data = ("--data-dir", tmp_path / "data")
+    first = await start(*data)
+    wait = "while not reached('outside.test'): time.sleep(0.1)"
+    code = f"{REACH}import time\nprint('begun', end='', flush=True)\n{wait}\nprint(' over')"
+    body = wanted("python3", "-c", code, image=PYTHON, memoryMb=128, networking=True)
+    async with http_of(first) as http:
+        container = (await create(http, {**body, "egress": []}))["id"]
+        await printed(http, container, "begun\n[Looking up outside.test was refused")
+    await first.stop(signal.SIGKILL)
+    async with http_of(await start(*data)) as http:
+        await running(http, container)
+        url = f"{CONTAINERS}/{container}/egress"
+        answer = await http.put(url, json={"egress": ["outside.test:80"]})
+        assert answer.status_code == 200, answer.text
+        assert (await ended(http, container))["status"] == "COMPLETED"
+        text = await logs(http, container)
+        assert OWN.sub("", text).rstrip() == "begun over", text
 
 
 async def test_a_list_outlives_the_runtime(

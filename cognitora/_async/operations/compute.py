@@ -470,6 +470,8 @@ class AsyncComputeOperations(AsyncResource):
     ) -> str:
         """Gets what the container has printed so far, standard output and standard error together.
 
+        What it wanted to reach and `egress` doesn't name is told there too, in lines in brackets.
+
         Args:
             container_id: The container's id.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.

@@ -467,6 +467,8 @@ class ComputeOperations(Resource):
     def get_container_logs(self, container_id: str, *, request_timeout: float | None = None) -> str:
         """Gets what the container has printed so far, standard output and standard error together.
 
+        What it wanted to reach and `egress` doesn't name is told there too, in lines in brackets.
+
         Args:
             container_id: The container's id.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cognitora_local.interpreter.execution import more
 from cognitora_local.sandbox import Refusal, namespace
+from cognitora_local.sandbox.refusals import more
 from tests.runtime.conftest import (
     EXECUTE,
     SESSIONS,

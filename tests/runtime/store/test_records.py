@@ -134,14 +134,15 @@ PIECES = [Piece(0, "stdout", b"abc"), Piece(3, "stderr", b"\xffef"), Piece(6, "s
 
 async def test_what_programs_print(database: Database) -> None:
     outputs = ProgramOutputs(database)
-    for piece in PIECES:
+    said = Piece(7, "runtime", b"!")
+    for piece in (*PIECES, said):
         await outputs.add("exec_1", piece)
     await outputs.add("proc_1", Piece(0, "stdout", b"another's"))
-    assert await outputs.read("exec_1") == PIECES
+    assert await outputs.read("exec_1") == [*PIECES, said]
     assert await outputs.read("exec_1", 4, pieces=1) == [Piece(4, "stderr", b"ef")]
-    assert await outputs.read("exec_1", 6) == PIECES[2:]
-    assert await outputs.read("exec_1", 7) == []
-    assert [await outputs.size(each) for each in ("exec_1", "exec_2")] == [7, 0]
+    assert await outputs.read("exec_1", 6) == [PIECES[2], said]
+    assert await outputs.read("exec_1", 8) == []
+    assert [await outputs.kept(each) for each in ("exec_1", "exec_2")] == [(8, 7), (0, 0)]
 
 
 async def test_what_programs_printed_under_older_runtimes_is_kept(tmp_path: Path) -> None:

@@ -45,7 +45,9 @@ def sync_detailed(
 ) -> Response[ContainerLogsResponse]:
     """Get a container's logs
 
-     Gets what the container has printed so far, standard output and standard error together.
+     Gets what the container has printed so far, standard output and standard error together. What it
+    wanted to reach and
+    `egress` doesn't name is told there too, in lines in brackets.
 
     Args:
         container_id (str): The container's id.
@@ -75,7 +77,9 @@ def sync(
 ) -> ContainerLogsResponse:
     """Get a container's logs
 
-     Gets what the container has printed so far, standard output and standard error together.
+     Gets what the container has printed so far, standard output and standard error together. What it
+    wanted to reach and
+    `egress` doesn't name is told there too, in lines in brackets.
 
     Args:
         container_id (str): The container's id.
@@ -100,7 +104,9 @@ async def asyncio_detailed(
 ) -> Response[ContainerLogsResponse]:
     """Get a container's logs
 
-     Gets what the container has printed so far, standard output and standard error together.
+     Gets what the container has printed so far, standard output and standard error together. What it
+    wanted to reach and
+    `egress` doesn't name is told there too, in lines in brackets.
 
     Args:
         container_id (str): The container's id.
@@ -130,7 +136,9 @@ async def asyncio(
 ) -> ContainerLogsResponse:
     """Get a container's logs
 
-     Gets what the container has printed so far, standard output and standard error together.
+     Gets what the container has printed so far, standard output and standard error together. What it
+    wanted to reach and
+    `egress` doesn't name is told there too, in lines in brackets.
 
     Args:
         container_id (str): The container's id.
