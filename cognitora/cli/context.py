@@ -1,0 +1,100 @@
+"""What all commands share: the options of all, the client, and how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from cognitora import Cognitora, Container, InterpreterSession, NotFoundError
+
+from . import output
+from .failures import Failure, tell
+from .progress import waiting
+
+
+class Cli:
+    """One use of the command line.
+
+    Attributes:
+        json: Whether machines read it: one object a line, on standard output.
+        local: Whether a runtime of its own is started for it.
+        outcome: Where to write how it ended, if anywhere.
+    """
+
+    def __init__(self) -> None:
+        self.json = False
+        self.local = False
+        self.outcome: Path | None = None
+        self._held = ExitStack()
+
+    @cached_property
+    def client(self) -> Cognitora:
+        """The client; its local runtime, if it has one, is started with it."""
+        if not self.local:
+            return self._held.enter_context(Cognitora())
+        with self.waiting("Starting a local runtime"):
+            return self._held.enter_context(Cognitora.local())
+
+    def waiting(self, what: str) -> waiting:
+        """A progress display for the time of a `with` block, where somebody looks."""
+        return waiting(what, shown=not self.json)
+
+    def sandbox(self, id: str) -> InterpreterSession | Container:
+        """The session or the container of this id.
+
+        Raises:
+            Failure: There is none.
+            CognitoraError: The call failed.
+        """
+        for service in (self.client.code_interpreter, self.client.containers):
+            try:
+                return service.attach(id)
+            except NotFoundError:
+                pass
+        raise Failure(
+            f"There is no session and no container '{id}' here.",
+            "`cognitora ps` lists what there is.",
+        )
+
+    def show(self, value: Mapping[str, Any], text: str) -> None:
+        """One thing: as an object or as a line."""
+        if self.json:
+            output.json_line(value)
+        else:
+            output.line(text)
+
+    def note(self, text: str) -> None:
+        """Something to know beside what was asked for, for people alone."""
+        if not self.json:
+            output.line(f"cognitora: {text}", "stderr")
+
+    def end(self, value: Mapping[str, Any]) -> None:
+        """How what ran has ended: the last line for machines, and the outcome."""
+        if self.json:
+            output.json_line(value)
+        self.record(value)
+
+    def fail(self, error: BaseException, **facts: Any) -> None:
+        """Tells of an error."""
+        told = tell(error)
+        if self.json:
+            output.json_line({**facts, **told.to_dict()})
+        else:
+            output.line(f"cognitora: {told.sentence}", "stderr")
+            if told.hint:
+                output.line(f"hint: {told.hint}", "stderr")
+
+    def record(self, value: Mapping[str, Any]) -> None:
+        """Writes the outcome, if it was asked for."""
+        if self.outcome is not None:
+            self.outcome.write_text(f"{json.dumps(value, default=str)}\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._held.close()

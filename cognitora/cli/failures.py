@@ -1,0 +1,118 @@
+"""What went wrong, as one sentence and a hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+from cognitora import (
+    APIConnectionError,
+    AuthenticationError,
+    CognitoraError,
+    NotFoundError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    UnsupportedError,
+)
+
+HINTS: tuple[tuple[type[CognitoraError], str], ...] = (
+    (AuthenticationError, "Set COGNITORA_API_KEY to a key of this server, or use --local."),
+    (PaymentRequiredError, "`cognitora container estimate` says what a container costs."),
+    (PermissionDeniedError, "Use a key that may do this."),
+    (NotFoundError, "`cognitora ps` lists what there is."),
+    (RateLimitError, "Try again a little later."),
+    (ServerError, "Try again a little later; `cognitora doctor` looks at what may be wrong."),
+    (UnsupportedError, "Use a server that has it, or --local."),
+    (APIConnectionError, "Look at COGNITORA_BASE_URL and the network, or use --local."),
+)
+FACTS = (
+    *("status_code", "code", "request_id", "operation", "attempts"),
+    *("retry_after", "is_retryable", "may_have_run"),
+)
+NO_KEY = "There is no API key."
+USAGE = "`cognitora {}--help` tells how it is used."
+
+
+class Failure(Exception):
+    """Something that the command line itself can't do.
+
+    Attributes:
+        sentence: What.
+        hint: What to do about it; empty where nothing can be done.
+    """
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An error as it is told: to people two lines, to machines an object."""
+
+    kind: str
+    sentence: str
+    hint: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object."""
+        return {
+            "error": {
+                "type": self.kind,
+                "message": self.sentence,
+                "hint": self.hint or None,
+                **self.facts,
+            }
+        }
+
+
+def tell(error: BaseException) -> Told:
+    """What is to be said of an error."""
+    kind = type(error).__name__
+    if isinstance(error, Failure):
+        return Told(kind, error.sentence, error.hint)
+    if isinstance(error, CognitoraError):
+        return _of_the_library(kind, error)
+    if isinstance(error, typer.TyperException):
+        return Told("UsageError", _ended(error.format_message()), USAGE.format(_path(error)))
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return Told(kind, _ended(f"{place}{error.strerror or error}"), "")
+    return Told(kind, _ended(f"Something unforeseen went wrong: {kind}: {error}"), "Report it.")
+
+
+def _of_the_library(kind: str, error: CognitoraError) -> Told:
+    facts = {name: getattr(error, name) for name in FACTS}
+    if error.message.startswith(NO_KEY):
+        return Told(kind, NO_KEY, "Set COGNITORA_API_KEY, or use --local, which needs none.", facts)
+    sentence, hint = _divided(error.message)
+    usual = next((text for of, text in HINTS if isinstance(error, of)), "")
+    return Told(kind, sentence, hint or usual, facts)
+
+
+def _divided(message: str) -> tuple[str, str]:
+    """The first sentence, and what follows it."""
+    first, _, rest = message.partition("\n")
+    sentence, *more = re.split(r"(?<=[.!?])\s+(?=[A-Z`])", first.strip(), maxsplit=1)
+    return _ended(sentence), " ".join([*more, *rest.split()])
+
+
+def _ended(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _path(error: typer.TyperException) -> str:
+    """Which command was used wrongly."""
+    context = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", "")
+    words = path.split()[1:] if isinstance(path, str) else []
+    return "".join(f"{word} " for word in words)

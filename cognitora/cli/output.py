@@ -1,0 +1,74 @@
+"""What is written: bytes as they are, lines for people, objects for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .signals import Signalled
+
+STREAMS = {"stdout": 1, "stderr": 2}
+
+
+def write(stream: str, data: bytes) -> None:
+    """Writes all of it at once, to `"stdout"` or `"stderr"`.
+
+    Raises:
+        Signalled: Nobody reads it any more.
+        OSError: It can't be written.
+    """
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[os.write(STREAMS[stream], rest) :]
+    except BrokenPipeError:
+        raise Signalled(signal.SIGPIPE) from None
+
+
+def line(text: str, stream: str = "stdout") -> None:
+    """A line for people, in which nothing can move the cursor or change colours."""
+    write(stream, f"{printable(text)}\n".encode("utf-8", "replace"))
+
+
+def json_line(value: Mapping[str, Any]) -> None:
+    """An object, in one line."""
+    write("stdout", f"{json.dumps(value, default=str)}\n".encode())
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns with a head over each. What a program reads is asked for by `--json`."""
+    texts = [[printable("" if cell is None else str(cell)) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(heads, *texts, strict=True)]
+    for number, row in enumerate([heads, *texts]):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        text = "  ".join(cells).rstrip()
+        bold = number == 0 and may_colour("stdout")
+        write("stdout", (f"\033[1m{text}\033[0m\n" if bold else f"{text}\n").encode())
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey: names and messages may come from a sandbox."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def is_terminal(stream: str) -> bool:
+    """Whether somebody looks at it."""
+    return os.isatty(STREAMS[stream])
+
+
+def may_colour(stream: str) -> bool:
+    """Whether colours are wanted there."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "")
+    return wanted and is_terminal(stream)
+
+
+def has_input() -> bool:
+    """Whether somebody can be asked: there is a terminal to read from."""
+    return sys.stdin is not None and sys.stdin.isatty()

@@ -1,0 +1,167 @@
+"""`cognitora run`: code in a sandbox."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cognitora import ExecuteCodeResponse, ExecutionStream
+
+from . import exit_codes, options, output, pictures
+from .context import Cli
+from .failures import Failure
+from .shown_outputs import ShownOutputs
+
+LANGUAGES = {
+    ".py": "python",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".sh": "bash",
+    ".bash": "bash",
+}
+
+
+def run(
+    context: typer.Context,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE|-]", help="A file of code; - is standard input.")
+    ] = None,
+    code: Annotated[str | None, typer.Option("--code", "-c", help="The code itself.")] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            "-l",
+            help="python, javascript or bash; by default the file's, the session's, or python.",
+        ),
+    ] = None,
+    files: options.Files = None,
+    session: Annotated[
+        str | None,
+        typer.Option("--session", "-s", metavar="ID", help="The session to run it in."),
+    ] = None,
+    no_network: options.NoNetwork = False,
+    egress: options.Egress = None,
+    timeout: Annotated[
+        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop it after this time.")
+    ] = 60,
+    environment: options.Environment = None,
+    stdin: Annotated[
+        bool,
+        typer.Option(
+            "--stdin", "-i", help="Give it what comes on standard input, once that has ended."
+        ),
+    ] = False,
+    value: Annotated[
+        bool | None,
+        typer.Option(
+            "--value/--no-value",
+            help="Show the last expression's value and what is displayed; by default at a terminal.",
+            show_default=False,
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--pictures",
+            metavar="DIR",
+            help="Where pictures are saved; by default here, and with --json nowhere.",
+            show_default=False,
+        ),
+    ] = None,
+    outcome: options.Outcome = None,
+) -> int:
+    """Run code: a file, -c CODE, or - for standard input. Its outputs come as they are made.
+
+    The exit code is the code's own; 124 where its time was up, 125 where it could not be run.
+    """
+    cli: Cli = context.obj
+    cli.outcome = outcome
+    source = _source(file, code, stdin=stdin)
+    stream = cli.client.code_interpreter.stream(
+        source,
+        language or _language(file, session),
+        session,
+        options.uploads(files),
+        timeout,
+        options.pairs("--env", environment),
+        False if no_network else None,
+        stdin=sys.stdin.buffer.read() if stdin else None,
+        egress=egress,
+    )
+    values = output.is_terminal("stdout") if value is None else value
+    result = run_shown(cli, stream, values=values)
+    saved = pictures.keep(cli, result.images, folder)
+    code_of_it = exit_codes.of_code(result)
+    cli.end(_end(result, code_of_it, saved))
+    return code_of_it
+
+
+def run_shown(cli: Cli, stream: ExecutionStream, *, values: bool) -> ExecuteCodeResponse:
+    """Runs code and shows its outputs as they come.
+
+    Args:
+        cli: Where.
+        stream: The code.
+        values: Whether the last expression's value is shown too.
+
+    Returns:
+        How it ended.
+    """
+    shown = ShownOutputs(json=cli.json, values=values)
+    with cli.waiting("Running") as display, stream:
+        for each in stream:
+            display.close()
+            shown.take(each)
+        result = stream.result
+    shown.end(result)
+    return result
+
+
+def _source(file: str | None, code: str | None, *, stdin: bool) -> str:
+    if (file is None) == (code is None):
+        raise Failure(
+            "Give either a file or -c CODE.",
+            "`cognitora run script.py`, `cognitora run -c 'print(1)'`, or `cognitora run -`.",
+        )
+    if code is not None:
+        return code
+    if file == "-" and stdin:
+        raise Failure(
+            "Standard input can't be both the code and the code's input.",
+            "Give the code as a file or by -c.",
+        )
+    if file == "-":
+        return _text(sys.stdin.buffer.read(), "standard input")
+    return _text(Path(str(file)).read_bytes(), str(file))
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Failure(
+            f"{name} is not text in UTF-8.", "Code is sent as UTF-8: convert it."
+        ) from None
+
+
+def _language(file: str | None, session: str | None) -> str | None:
+    known = LANGUAGES.get(Path(file or "").suffix)
+    return known or (None if session else "python")
+
+
+def _end(result: ExecuteCodeResponse, code: int, saved: list[Path]) -> dict[str, Any]:
+    return {
+        "type": "end",
+        "exit_code": code,
+        "status": result.data.status,
+        "errors": list(result.errors or ()),
+        "session_id": result.data.session_id,
+        "execution_id": result.data.execution_id,
+        "execution_time_ms": result.data.execution_time_ms,
+        "pictures": [str(path) for path in saved],
+    }

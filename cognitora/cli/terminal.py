@@ -1,0 +1,44 @@
+"""The terminal that this program runs in."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+USUAL = (24, 80)
+
+
+def size() -> tuple[int, int]:
+    """Its rows and columns; the usual ones where it doesn't tell."""
+    try:
+        told = os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        return USUAL
+    return (told.lines or USUAL[0], told.columns or USUAL[1])
+
+
+@contextmanager
+def raw() -> Iterator[None]:
+    """Each key as it comes, unshown and unobeyed, until the block is left, however that is."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    try:
+        tty.setraw(descriptor, termios.TCSANOW)
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def watched(resized: Callable[[], None]) -> Iterator[None]:
+    """Calls `resized` when the window gets another size. It must not wait for anything."""
+    before = signal.signal(signal.SIGWINCH, lambda *_: resized())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, before)

@@ -1,0 +1,123 @@
+"""What goes wrong is one sentence and a hint, with an exit code of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run, command, objects
+
+WRONG: list[tuple[tuple[str, ...], dict[str, str], str]] = [
+    (("run",), {}, "Failure"),
+    (("run", "-c", "1", "a.py"), {}, "Failure"),
+    (("run", "none.py"), {}, "FileNotFoundError"),
+    (("run", "--nope"), {}, "UsageError"),
+    (("nope",), {}, "UsageError"),
+    (("session",), {}, "UsageError"),
+    (("exec", "ses_1"), {}, "UsageError"),
+    (("exec", "ses_1", "true"), {}, "Failure"),
+    (("exec", "-t", "ses_1", "true"), {}, "Failure"),
+    (("run", "-c", "1", "-l", "cobol"), {}, "InvalidRequestError"),
+    (("run", "-c", "1", "-s", "ses_1"), {}, "NotFoundError"),
+    (("run", "-c", "1", "-e", "X"), {}, "Failure"),
+    (("run", "-c", "1"), {"COGNITORA_API_KEY": ""}, "InvalidRequestError"),
+    (("run", "-c", "1"), {"COGNITORA_API_KEY": "wrong"}, "AuthenticationError"),
+    (("run", "-c", "1"), {"COGNITORA_BASE_URL": "http://127.0.0.1:9"}, "APIConnectionError"),
+    (("ls", "ses_1"), {}, "Failure"),
+    (("rm", "ses_1"), {}, "Failure"),
+    (("session", "show", "ses_1"), {}, "NotFoundError"),
+    (("session", "extend", "ses_1"), {}, "Failure"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "changed", "kind"), WRONG, ids=str)
+def test_it_is_a_sentence_and_a_hint_or_an_object(
+    cognitora: Run, arguments: tuple[str, ...], changed: dict[str, str], kind: str
+) -> None:
+    done = cognitora(*arguments, **changed)
+    assert (done.returncode, done.stdout) == (125, b"")
+    sentence, *hints = done.stderr.decode().splitlines()
+    assert sentence.startswith("cognitora: ")
+    assert sentence.endswith((".", "!", "?"))
+    assert len(hints) <= 1
+    assert all(hint.startswith("hint: ") for hint in hints)
+
+    for words in ([arguments[0], "--json", *arguments[1:]], ["--json", *arguments]):
+        told = cognitora(*words, **changed)
+        (value,) = objects(told)
+        assert told.returncode == 125
+        assert value["error"]["type"] == kind
+        assert sentence == f"cognitora: {value['error']['message']}"
+
+
+def test_what_the_service_said_of_it_is_there_for_machines(cognitora: Run) -> None:
+    (value,) = objects(cognitora("--json", "session", "show", "ses_1"))
+    error = value["error"]
+    assert (error["status_code"], error["code"]) == (404, "session_not_found")
+    assert error["request_id"].startswith("req_")
+    assert error["may_have_run"] is False
+
+
+def test_a_full_disk_is_told(environment: dict[str, str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("run", "-c", "print(1)"),
+            env=environment,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=120,
+        )
+    assert done.returncode == 125
+    assert done.stderr == b"cognitora: No space left on device.\n"
+
+
+def test_nobody_is_asked_and_nothing_is_read(environment: dict[str, str], tmp_path: Path) -> None:
+    ours, theirs = os.pipe()  # which nobody writes to, and nobody closes
+    try:
+        done = subprocess.run(
+            command("run", "-c", "print(1)"),
+            env=environment,
+            cwd=tmp_path,
+            stdin=ours,
+            capture_output=True,
+            timeout=120,
+        )
+        assert done.stdout == b"1\n"
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_colours_are_for_those_who_want_them(cognitora: Run, terminal: Any) -> None:
+    assert b"\x1b" not in cognitora("ps").stdout
+    assert b"\x1b[1mID" in terminal("ps").rest()
+    assert b"\x1b[1m" not in terminal("ps", NO_COLOR="1").rest()
+    assert b"\x1b[1m" not in terminal("ps", TERM="dumb").rest()
+
+
+def test_what_a_sandbox_named_can_not_play_with_the_terminal(cognitora: Run, session: Any) -> None:
+    session.run("open('\\x1b[31mred', 'w')")
+    assert cognitora("ls", session.id).stdout == b"\\x1b[31mred\n"
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise ModuleNotFoundError('no', name='typer')")
+    done = subprocess.run(
+        [sys.executable, "-m", "cognitora", "ps"], cwd=tmp_path, capture_output=True, timeout=120
+    )
+    assert done.returncode == 125
+    assert b'pip install "cognitora[cli]"' in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_the_library_alone_imports_nothing_of_it() -> None:
+    code = "import sys, cognitora; cognitora.Cognitora; print({'typer', 'rich'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
+    assert done.stdout == b"set()\n"
