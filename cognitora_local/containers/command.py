@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from ..engine import KILLED, CommandError, ContainerGone, EngineError
 from ..http.errors import ApiError
 from ..http.files import Upload
 from ..processes.output_writer import OutputWriter, cut_notice, size
+from ..processes.process import kill
 from ..store.containers import ContainerStore
 from ..store.idempotency import Claim
 from ..store.models import (
@@ -40,11 +39,7 @@ if TYPE_CHECKING:
 ABANDONED = ExitReason(CANCELLED, "The command was stopped: its caller went away.")
 ABANDONED_BEFORE = ExitReason(CANCELLED, "The command was not run: its caller went away before.")
 
-KILL_SECONDS = 0.1  # between two attempts to kill what had hardly begun at the first
-GRACE_SECONDS = 2.0  # that the end of what was killed is waited for: others may hold its output
 SETTLE_SECONDS = 10.0  # that a container's own end is waited for, when it took the command with it
-
-log = logging.getLogger("cognitora_local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +195,8 @@ class Command:
             exit_reason = reading.result()
         else:
             await kill(execution, reading)
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
             exit_reason = ABANDONED if leaving.done() else time_up(self._job)
         leaving.cancel()
         writing.cancel()
@@ -258,19 +255,6 @@ async def ended_container(running: RunningContainer) -> ContainerRecord:
     """The record of a container, whose end took a command with it."""
     await running.ended(SETTLE_SECONDS)
     return running.record
-
-
-async def kill(execution: Exec, reading: asyncio.Task[ExitReason]) -> None:
-    """Kill a command with all that it has started, and read the last of what it printed."""
-    deadline = time.monotonic() + GRACE_SECONDS
-    while not reading.done() and time.monotonic() < deadline:
-        try:
-            await execution.kill()
-        except (ContainerGone, EngineError) as error:
-            log.warning("A command can't be killed. %s", error)
-        await asyncio.wait({reading}, timeout=KILL_SECONDS)
-    reading.cancel()
-    await asyncio.gather(reading, return_exceptions=True)
 
 
 def time_up(job: Job) -> ExitReason:

@@ -10,26 +10,17 @@ from starlette.responses import Response
 
 from cognitora_openapi.models import ProcessesResponse, ProcessOutput, ProcessStdin
 
-from ..concurrency.changes import wait_for
 from ..http.errors import ApiError
-from ..http.event_stream import (
-    KEEP_ALIVE,
-    KEEP_ALIVE_SECONDS,
-    EventStream,
-    event,
-    wants_events,
-)
+from ..http.event_stream import EventStream, event, wants_events
 from ..http.requests import Call, read_pieces
 from ..http.responses import large_response, model_response
 from ..sandbox import Terminal
 from ..settings import Settings
 from ..store.models import ProcessRecord
 from . import responses
+from .output_stream import PIECES, output_events
 from .process import check_given
 from .registry import ProcessRegistry
-
-PIECES = 16
-"""How many pieces of the records an answer carries, or a reader holds: there may be 64 KiB in each."""
 
 
 class ProcessHandlers:
@@ -88,19 +79,15 @@ class ProcessHandlers:
         return model_response(responses.process(record))
 
     async def _events(self, record: ProcessRecord, offset: int) -> AsyncIterator[bytes]:
-        """What it prints from there on, up to its end. Each reader reads the records as fast as he likes."""
-        process, ended = self._registry.live(record.id), False
-        while not ended:
-            changes = None if process is None else process.changes.next
-            ended = changes is None or record.ended
-            outputs = self._registry.store.outputs
-            while pieces := await outputs.read(record.id, offset, pieces=PIECES):
-                for each in pieces:
-                    offset = each.end
-                    async for part in event("output", responses.piece(each).to_dict()):
-                        yield part
-            if not ended and changes and not await wait_for(changes, KEEP_ALIVE_SECONDS):
-                yield KEEP_ALIVE
+        process = self._registry.live(record.id)
+        async for part in output_events(
+            self._registry.store.outputs,
+            record.id,
+            offset,
+            changes=None if process is None else process.changes,
+            ended=lambda: record.ended,
+        ):
+            yield part
         async for part in event("end", responses.process(record).to_dict()):
             yield part
 

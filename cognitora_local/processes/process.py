@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ..concurrency.changes import Changes, wait_for
 from ..http.errors import ApiError
@@ -24,6 +24,7 @@ KILL_SECONDS = 0.1  # between two attempts to kill what had hardly begun at the 
 WRITE_SECONDS = 2.0
 """How long a caller waits for a process to take what was written, before it is told what was taken."""
 
+T = TypeVar("T")
 
 log = logging.getLogger("cognitora_local")
 
@@ -120,7 +121,7 @@ class Process:
         try:
             await asyncio.wait({reading}, timeout=self._timeout_seconds)
             end = reading.result() if reading.done() else self._time_up()
-            await _kill(program, reading)
+            await kill(program, reading)
             self._note(end)
         finally:
             reading.cancel()
@@ -230,14 +231,14 @@ class Process:
         self.changes.notify()
 
 
-async def _kill(program: Program, reading: asyncio.Task[End]) -> None:
-    """Kill a program with all that it has started, and read the last of what it printed."""
+async def kill(program: Program, reading: asyncio.Task[T]) -> None:
+    """Kill a program with all that it has started, and let the last of what it printed be read."""
     deadline = time.monotonic() + GRACE_SECONDS
     while not reading.done() and time.monotonic() < deadline:
         try:
             await program.kill()
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
-            log.warning("A process can't be killed. %s", error)
+            log.warning("A program can't be killed. %s", error)
         await asyncio.wait({reading}, timeout=KILL_SECONDS)
 
 
