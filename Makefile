@@ -67,5 +67,5 @@ $(DATA_READY): $(READY)
 	@[ -e $@ ] && [ ! $@ -ot $< ] || PYTHON=$(PYTHON) scripts/setup
 
 clean:  ## remove what the other targets have made
-	rm -rf .venv .venv-data .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output scripts/redocly/node_modules
+	rm -rf .venv .venv-data .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output data-analysis-output scripts/redocly/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
