@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from cognitora_openapi.models import StoredFile
 
-from ..engine import ContainerGone, EngineError, NotAFile
+from ..engine import ContainerGone, EngineError, NotAFile, NotAPlainFile
 from ..http import files
 from ..http.errors import ApiError
 from ..http.files import Upload
 from ..http.filesystem import FilesystemHandlers, Found, is_wanted
-from ..http.requests import Call, read_pieces
+from ..http.requests import Call, FileBody
 from ..http.responses import FileResponse, model_response
 from ..sandbox.work_folder import WorkPath
 from ..settings import Settings
@@ -50,8 +50,12 @@ class FileHandlers:
             return await self.filesystem.upload_file(call)
         path = files.work_path(call.query["path"], "path")
         inner = inner_of(await self._registry.find_running(call.path["container_id"]))
-        pieces = read_pieces(call.request, self._settings.max_file_bytes)
-        size = await put_pieces(inner, path, pieces)
+        body = FileBody(call.request, self._settings.max_file_bytes)
+        try:
+            with api_errors(path, plain=lambda: body.begun):
+                size = await inner.put(str(path), None, body)
+        except NotAPlainFile:
+            return await self.filesystem.upload_file(call)
         return model_response(StoredFile(path=str(path), size=size))
 
     async def download_container_file(self, call: Call) -> Response:
@@ -59,8 +63,11 @@ class FileHandlers:
             return await self.filesystem.download_file(call)
         path = files.work_path(call.query["path"], "path")
         running = await self._registry.find_running(call.path["container_id"])
-        with api_errors(path):
-            file = await inner_of(running).get(str(path))
+        try:
+            with api_errors(path, plain=lambda: False):
+                file = await inner_of(running).get(str(path))
+        except NotAPlainFile:
+            return await self.filesystem.download_file(call)
         storage_gb = running.record.storage_gb
         limit = files.most_bytes(self._settings.max_download_bytes, storage_gb)
         if file.size > limit:
@@ -105,12 +112,17 @@ def inner_of(running: RunningContainer) -> Container:
 
 
 @contextmanager
-def api_errors(path: WorkPath) -> Iterator[None]:
-    """Turns what the engine and the file system say into what the caller is told."""
+def api_errors(path: WorkPath, *, plain: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    """Turns what the engine and the file system say into what the caller is told.
+
+    NotAPlainFile passes where there is another way than a `plain` one.
+    """
     try:
         with files.api_errors(path, CONTAINER_DISK), engine_errors():
             yield
     except NotAFile as error:
+        if isinstance(error, NotAPlainFile) and not plain():
+            raise
         raise files.conflict(path, f"can't be used: {error}") from None
 
 

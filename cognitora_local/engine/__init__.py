@@ -5,7 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import CommandError, ContainerGone, EngineError, ImageError, NotAFile, UnlimitedDisk
+from .errors import (
+    CommandError,
+    ContainerGone,
+    EngineError,
+    ImageError,
+    NotAFile,
+    NotAPlainFile,
+    UnlimitedDisk,
+)
 from .models import (
     KILLED,
     Collected,
@@ -39,6 +47,7 @@ __all__ = [
     "Image",
     "ImageError",
     "NotAFile",
+    "NotAPlainFile",
     "StoredFile",
     "UnlimitedDisk",
 ]

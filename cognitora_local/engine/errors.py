@@ -38,3 +38,7 @@ class ContainerGone(Exception):
 
 class NotAFile(Exception):
     """The path in the container is no regular file."""
+
+
+class NotAPlainFile(NotAFile):
+    """Nor can it be told from outside what it leads to: a program in the container can."""

@@ -38,7 +38,8 @@ async def put(
         Its size in bytes.
 
     Raises:
-        NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+        NotAFile: a folder, a link or a device has the name, or a file stands on its way; where a program in
+            the container could say more, NotAPlainFile, before any of `pieces` is taken.
         OSError: EDQUOT or ENOSPC: it doesn't fit.
         ContainerGone: the container isn't there, or doesn't run.
         EngineError: the engine failed.
@@ -62,7 +63,8 @@ async def get(docker: Docker, container: str, working_dir: str, path: str) -> St
 
     Raises:
         FileNotFoundError: there is none.
-        NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+        NotAFile: a folder, a link or a device has the name, or a file stands on its way; NotAPlainFile
+            where a program in the container could say more.
         ContainerGone, EngineError: as above.
     """
     full = _full(working_dir, path)

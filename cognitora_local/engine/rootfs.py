@@ -24,7 +24,7 @@ from pathlib import PurePosixPath
 
 from ..sandbox.work_folder import CHUNK, CREATE, READ, NewFile
 from .container_user import ContainerProcess, Owner
-from .errors import ContainerGone, EngineError, NotAFile
+from .errors import ContainerGone, EngineError, NotAPlainFile
 from .proc import belongs
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -45,7 +45,7 @@ def new_file(process: ContainerProcess, path: str) -> Iterator[NewFile]:
 
     Raises:
         PermissionError: this program has no right to; raised before the block is entered.
-        NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+        NotAPlainFile: a folder, a link or a device has the name, or a file stands on its way.
         OSError: EDQUOT or ENOSPC: it doesn't fit.
         ContainerGone: it doesn't run.
     """
@@ -92,7 +92,7 @@ def make_folders(process: ContainerProcess, folders: Iterable[str]) -> None:
 
     So does what an engine has made there as the machine's root, who is nobody in a user namespace.
 
-    Raises OSError, NotAFile and ContainerGone.
+    Raises OSError, NotAPlainFile and ContainerGone.
     """
     with _root(process) as root:
         found = os.fstat(root)
@@ -116,7 +116,7 @@ def get(process: ContainerProcess, path: str) -> HostFile:
     Raises:
         PermissionError: this program has no right to.
         FileNotFoundError: there is none.
-        NotAFile: a folder, a link or a device has the name, or a file stands on its way.
+        NotAPlainFile: a folder, a link or a device has the name, or a file stands on its way.
         ContainerGone: it doesn't run.
     """
     with _telling(path), _open(process, path) as descriptor:
@@ -207,7 +207,7 @@ def _check_disk(folder: int) -> None:
     """
     where = os.readlink(f"/proc/self/fd/{folder}")
     if _KERNELS.match(where):
-        raise NotAFile(f"{where} isn't on the container's disk")
+        raise NotAPlainFile(f"{where} isn't on the container's disk")
 
 
 @contextmanager
@@ -220,12 +220,12 @@ def _closing(descriptor: int) -> Iterator[int]:
 
 @contextmanager
 def _telling(path: str) -> Iterator[None]:
-    """Turns what the file system says of a path that is no file's into NotAFile."""
+    """Turns what the file system says of a path that is no file's into NotAPlainFile."""
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENXIO}:
-            raise NotAFile(
+            raise NotAPlainFile(
                 f"{path} leads over a link, or over something that is no folder"
             ) from error
         raise
@@ -233,7 +233,7 @@ def _telling(path: str) -> Iterator[None]:
 
 def _check(found: os.stat_result, path: str) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise NotAFile(f"{path} is a folder, a link or a device")
+        raise NotAPlainFile(f"{path} is a folder, a link or a device")
 
 
 def _openat2(root: int, path: str, flags: int) -> int:

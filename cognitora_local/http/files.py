@@ -19,6 +19,9 @@ GIB = 1024**3
 MACHINES = frozenset({errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """Trouble of this machine's, which no path can be blamed for."""
 
+NOT_A_FILE = "not_a_file"
+"""The code of what isn't a plain file by a plain path."""
+
 NAME_BYTES = 255  # what Linux takes for one part of a path
 PATH_BYTES = 4095  # and for the whole of one
 
@@ -143,7 +146,7 @@ def too_long(path: object, size: int, limit: int) -> ApiError:
 
 
 def conflict(path: WorkPath, what: str) -> ApiError:
-    return ApiError(409, "not_a_file", f"`{path}` {what}. Choose another path.")
+    return ApiError(409, NOT_A_FILE, f"`{path}` {what}. Choose another path.")
 
 
 def bad_name(field: str, name: str, what: str) -> ApiError:

@@ -32,14 +32,17 @@ from ..settings import Settings
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError, bad_request, not_found, not_implemented, too_large
 from .files import MACHINES, bad_name, most_bytes, too_long
-from .requests import Call, Handler, read_pieces
+from .requests import Call, FileBody, Handler
 from .responses import VisitResponse, json_response, large_response, model_response
 
 PAGE = 1000
 """Entries of a folder in one answer."""
 
 AT_ONCE = 16
-"""How many file calls work in one sandbox at the same time; more wait their turn."""
+"""How many file calls work in one sandbox at the same time, and as many transfers; more wait their turn."""
+
+TRANSFERS = ("read", "write", "pack", "unpack")
+"""What takes as long as its caller: no other call waits for these."""
 
 WHOLE = ("list", "entry", "change", "pack", "unpack")
 """What can be done to the work folder itself, and to the root folder."""
@@ -52,7 +55,7 @@ CONFLICTS = {
     errno.ELOOP: "leads over links without end",
     errno.EBUSY: "is in use: something is mounted there, or it is the sandbox's own",
     errno.EROFS: "can't be changed: it is read-only there",
-    errno.ENXIO: "is a pipe, a socket or a device; files alone can be read and written",
+    errno.ENXIO: "isn't a regular file but a pipe, a socket or a device; files alone can be read and written",
 }
 """What errors say of a path that is there."""
 
@@ -74,6 +77,14 @@ class Found:
     users: bool
 
 
+class Turns:
+    """Those of one sandbox, who come first first."""
+
+    def __init__(self) -> None:
+        self.calls = asyncio.Semaphore(AT_ONCE)
+        self.transfers = asyncio.Semaphore(AT_ONCE)
+
+
 class FilesystemHandlers:
     """Lists, tells, makes, moves, changes, removes, packs and unpacks.
 
@@ -89,7 +100,7 @@ class FilesystemHandlers:
         self._kind = kind
         self._find = find
         self._settings = settings
-        self._turns: WeakKeyDictionary[object, asyncio.Semaphore] = WeakKeyDictionary()
+        self._turns: WeakKeyDictionary[object, Turns] = WeakKeyDictionary()
 
     def handlers(self) -> Mapping[str, Handler]:
         kind = self._kind
@@ -142,9 +153,9 @@ class FilesystemHandlers:
 
     async def upload_folder(self, call: Call) -> Response:
         said = call.query["path"]
-        pieces = read_pieces(call.request, self._settings.max_file_bytes)
+        body = FileBody(call.request, self._settings.max_file_bytes)
         async with self._visit(call, "unpack", said) as visiting:
-            await visiting.send(pieces)
+            await visiting.send(body)
             found = await visiting.answer()
         return model_response(StoredFolder(path=said, files=found["files"], size=found["size"]))
 
@@ -161,9 +172,9 @@ class FilesystemHandlers:
     async def upload_file(self, call: Call) -> Response:
         """One file, where what is asked for takes more than to write into the work folder."""
         said = call.query["path"]
-        pieces = read_pieces(call.request, self._settings.max_file_bytes)
+        body = FileBody(call.request, self._settings.max_file_bytes)
         async with self._visit(call, "write", said, mode=call.query["mode"]) as visiting:
-            await visiting.send(pieces)
+            await visiting.send(body)
             found = await visiting.answer()
         return model_response(StoredFile(path=said, size=found["size"]))
 
@@ -171,10 +182,13 @@ class FilesystemHandlers:
         """One file, where what is asked for takes more than to read in the work folder."""
         said = call.query["path"]
         async with AsyncExitStack() as stack:
-            visiting = await stack.enter_async_context(self._visit(call, "read", said))
+            most = await self._most_bytes(call)
+            visiting = await stack.enter_async_context(
+                self._visit(call, "read", said, most_bytes=most)
+            )
             size = (await visiting.answer())["size"]
-            if size > (limit := await self._most_bytes(call)):
-                raise too_long(said, size, limit)
+            if size is not None and size > most:
+                raise too_long(said, size, most)
             await visiting.put(b"go")
             pieces = visiting.pieces()
             return VisitResponse(pieces, stack.pop_all(), "application/octet-stream", size)
@@ -199,10 +213,13 @@ class FilesystemHandlers:
         paths = {"path": whole(found.place, said, "path", itself=action in WHOLE)}
         if "source" in order:
             paths["source"] = whole(found.place, order["source"], "source", itself=False)
-        turns = self._turns.setdefault(found.owner, asyncio.Semaphore(AT_ONCE))
-        with api_errors(self._kind, said):
+        turns = self._turns.setdefault(found.owner, Turns())
+        given = {paths["path"]: said}
+        if "source" in order:
+            given[paths["source"]] = order["source"]
+        with api_errors(self._kind, said, given):
             async with (
-                turns,
+                turns.transfers if action in TRANSFERS else turns.calls,
                 visit(found.place, action=action, user=user, **{**order, **paths}) as made,
             ):
                 yield made
@@ -269,8 +286,14 @@ def entry_of(found: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def api_errors(kind: str, said: str) -> Iterator[None]:
-    """Turns what a file system says into what the caller is told."""
+def api_errors(kind: str, said: str, given: Mapping[str, str]) -> Iterator[None]:
+    """Turns what a file system says into what the caller is told.
+
+    Args:
+        kind: `session` or `container`.
+        said: the path that the call is about.
+        given: the caller's paths, by what they are in the sandbox.
+    """
     try:
         yield
     except ArchiveRefused as error:
@@ -279,7 +302,7 @@ def api_errors(kind: str, said: str) -> Iterator[None]:
     except UnknownUser as error:
         raise bad_request(f"{error}. Name one that it has.", "unknown_user") from None
     except FilesystemError as error:
-        raise api_error(error, said) from None
+        raise api_error(error, path_given(error.path, given) or said) from None
     except PlaceGone:
         message = f"The {kind} ended meanwhile. Create another."
         raise ApiError(409, f"{kind}_not_running", message) from None
@@ -288,8 +311,21 @@ def api_errors(kind: str, said: str) -> Iterator[None]:
         raise not_implemented(f"{message} Run both as the same user.") from None
 
 
-def api_error(error: FilesystemError, said: str) -> ApiError:
-    number, where = error.number, f"`{error.path or said}`"
+def path_given(path: str | None, given: Mapping[str, str]) -> str | None:
+    """What an error is about, by the caller's own path; None where it is none of his or below one.
+
+    A file that is written has another name until it is whole; a folder on the way may be the one at fault.
+    """
+    for whole, said in given.items():
+        if path == whole:
+            return said
+        if path is not None and path.startswith(f"{whole.rstrip('/')}/"):
+            return posixpath.join(said, path[len(whole.rstrip("/")) + 1 :])
+    return None
+
+
+def api_error(error: FilesystemError, path: str) -> ApiError:
+    number, where = error.number, f"`{path}`"
     if number in MACHINES:
         raise error
     if number == errno.ENOENT:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,9 @@ from ..concurrency.time_slices import TimeSlices
 from ..store.idempotency import Claim
 from .errors import bad_request, too_large
 from .json_body import STEP, JsonBody
+
+STALL_SECONDS = 60.0
+"""Who sends nothing of a file for so long is taken for gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +73,47 @@ async def read_json(request: Request, limit: int) -> Any:
     raise bad_request(message, "body_too_complex")
 
 
-async def read_pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body piece by piece, in constant memory.
+class FileBody:
+    """A file that is sent as a body, read piece by piece, in constant memory, once.
 
-    Raises:
-        ApiError: 413, when it is longer than `limit` bytes.
-        starlette.requests.ClientDisconnect: the caller went away in the middle.
+    Attributes:
+        begun: whether somebody has begun to read it.
     """
-    check_length(request, limit, "file")
-    seen = 0
-    async for piece in request.stream():
-        seen += len(piece)
-        if seen > limit:
-            raise body_too_large(limit, "file")
-        if piece:
-            yield piece
+
+    def __init__(self, request: Request, limit: int) -> None:
+        self.begun = False
+        self._request = request
+        self._limit = limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Its pieces.
+
+        Raises:
+            ApiError: 413, when it is longer than `limit` bytes; 400, when nothing comes for STALL_SECONDS.
+            starlette.requests.ClientDisconnect: the caller went away in the middle.
+        """
+        self.begun = True
+        check_length(self._request, self._limit, "file")
+        seen = 0
+        async with aclosing(self._request.stream()) as stream:
+            while (piece := await _next(stream)) is not None:
+                seen += len(piece)
+                if seen > self._limit:
+                    raise body_too_large(self._limit, "file")
+                if piece:
+                    yield piece
+
+
+async def _next(stream: AsyncGenerator[bytes, None]) -> bytes | None:
+    """The next piece; None at the end."""
+    try:
+        async with asyncio.timeout(STALL_SECONDS):
+            return await anext(stream, None)
+    except TimeoutError:
+        message = (
+            f"Nothing of the body has come for {STALL_SECONDS:.0f} seconds, so it was given up."
+        )
+        raise bad_request(f"{message} Send it again, without a pause.", "upload_stalled") from None
 
 
 def check_length(request: Request, limit: int, what: str) -> None:

@@ -21,12 +21,12 @@ from cognitora_openapi.models import (
 )
 
 from ..http import event_stream
-from ..http.errors import not_found, too_many
-from ..http.files import most_bytes, work_path
+from ..http.errors import ApiError, not_found, too_many
+from ..http.files import NOT_A_FILE, most_bytes, work_path
 from ..http.filesystem import FilesystemHandlers, Found, is_wanted
 from ..http.idempotency import Replay
 from ..http.request_limits import egress_of, environment_of, metadata_of
-from ..http.requests import Call, read_pieces
+from ..http.requests import Call, FileBody
 from ..http.responses import FileResponse, large_response, model_response
 from ..settings import Settings
 from ..store.interpreter import InterpreterStore
@@ -141,8 +141,13 @@ class InterpreterHandlers:
         path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
         folder = await session.work_folder()
-        pieces = read_pieces(call.request, self._settings.max_file_bytes)
-        size = await files.write_stream(folder, path, pieces)
+        body = FileBody(call.request, self._settings.max_file_bytes)
+        try:
+            size = await files.write_stream(folder, path, body)
+        except ApiError as error:
+            if error.code != NOT_A_FILE or body.begun:
+                raise
+            return await self.filesystem.upload_file(call)
         return model_response(StoredFile(path=str(path), size=size))
 
     async def download_session_file(self, call: Call) -> Response:
@@ -151,7 +156,12 @@ class InterpreterHandlers:
         path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
         limit = most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
-        file = files.open_file(await session.work_folder(), path, limit=limit)
+        try:
+            file = files.open_file(await session.work_folder(), path, limit=limit)
+        except ApiError as error:
+            if error.code != NOT_A_FILE:
+                raise
+            return await self.filesystem.download_file(call)
         return FileResponse(file.pieces(), file.size, file.close)
 
     async def _stream(self, job: Job, execute: Execute, call: Call) -> Response:

@@ -12,7 +12,7 @@ from cognitora_openapi.models import ProcessesResponse, ProcessOutput, ProcessSt
 
 from ..http.errors import ApiError
 from ..http.event_stream import EventStream, event, wants_events
-from ..http.requests import Call, read_pieces
+from ..http.requests import Call, FileBody
 from ..http.responses import large_response, model_response
 from ..sandbox import Terminal
 from ..settings import Settings
@@ -54,7 +54,7 @@ class ProcessHandlers:
     async def write_process_stdin(self, call: Call) -> Response:
         record = await self._registry.find(call.path["process_id"])
         process = self._registry.live(record.id)
-        pieces = read_pieces(call.request, self._settings.max_file_bytes)
+        pieces = FileBody(call.request, self._settings.max_file_bytes)
         if process is None:
             await check_given(record, call.query["offset"], pieces)
             closed = True

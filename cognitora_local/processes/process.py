@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -138,7 +138,7 @@ class Process:
         while not self.record.ended and (left := deadline - time.monotonic()) > 0:
             await wait_for(self.changes.next, left)
 
-    async def write(self, offset: int, pieces: AsyncIterator[bytes], *, close: bool) -> None:
+    async def write(self, offset: int, pieces: AsyncIterable[bytes], *, close: bool) -> None:
         """Give it what it hasn't been given yet, and then the end of its input.
 
         When it takes nothing for a while, the rest is left: `record.stdin_bytes` tells how far it came.
@@ -250,7 +250,7 @@ def end_of_code(code: int) -> End:
     return End(FAILED, f"The process ended with exit code {code}.{killed}", code)
 
 
-async def check_given(record: ProcessRecord, offset: int, pieces: AsyncIterator[bytes]) -> None:
+async def check_given(record: ProcessRecord, offset: int, pieces: AsyncIterable[bytes]) -> None:
     """Refuse what a process that has ended wasn't given. The rest may be sent again: the answer was lost.
 
     Raises:

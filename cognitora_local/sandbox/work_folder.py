@@ -60,8 +60,9 @@ async def write_stream(folder: Path, path: WorkPath, pieces: AsyncIterable[bytes
 
     Raises:
         OSError: as `write`.
+        NotAFileError: something else has the name.
     """
-    with new_file(folder, path) as file:
+    with new_file(folder, path, over_files=True) as file:
         async for piece in pieces:
             file.write(piece)
     return file.size
@@ -75,12 +76,14 @@ class OpenFile:
     size: int
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """Its bytes, as many as it had when it was opened."""
+        """Its bytes, as many as it had when it was opened. Raises EOFError where it has become shorter."""
         left = self.size
         try:
             while left > 0 and (piece := await self._read(min(CHUNK, left))):
                 left -= len(piece)
                 yield piece
+            if left:
+                raise EOFError("it became shorter while it was read")
         finally:
             self.close()
 
@@ -104,10 +107,18 @@ def open_file(folder: Path, path: WorkPath) -> OpenFile:
     with walk(folder, path, create=False) as parent:
         descriptor = os.open(path.parts[-1], READ, dir_fd=parent)
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        try:
+            check_regular(found)
+        except NotAFileError:
             os.close(descriptor)
-            raise NotAFileError("isn't a regular file; files alone can be read")
+            raise
         return OpenFile(descriptor, found.st_size)
+
+
+def check_regular(found: os.stat_result) -> None:
+    """Raises NotAFileError."""
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAFileError("isn't a regular file; files alone can be read and written")
 
 
 class NewFile:
@@ -125,10 +136,17 @@ class NewFile:
 
 
 @contextmanager
-def new_file(folder: Path, path: WorkPath) -> Iterator[NewFile]:
-    """A new file in place of what has the name, once the block has ended well."""
+def new_file(folder: Path, path: WorkPath, *, over_files: bool = False) -> Iterator[NewFile]:
+    """A new file in place of what has the name, once the block has ended well.
+
+    With `over_files` it is refused before that where anything but a file has the name.
+    """
     temporary = f".upload-{secrets.token_hex(8)}"
     with walk(folder, path, create=True) as parent:
+        if over_files:
+            with suppress(FileNotFoundError):
+                found = os.stat(path.parts[-1], dir_fd=parent, follow_symlinks=False)
+                check_regular(found)
         descriptor = os.open(temporary, CREATE, 0o644, dir_fd=parent)
         try:
             give_to_owner(descriptor, parent)

@@ -23,6 +23,9 @@ _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # or something else has its 
 PIECE = 256 * 1024
 """Bytes of a file in one piece."""
 
+MOST_UNSIZED = 64 * 1024 * 1024
+"""Bytes of a file that are kept to learn how many it has, where the system doesn't say so."""
+
 _READ = os.O_RDONLY
 for _flag in (
     "O_NOFOLLOW",
@@ -40,7 +43,7 @@ def packed(folder: str, only: str = "") -> Iterator[bytes]:
 
     Raises:
         OSError: something can't be read.
-        ArchiveError: a file has become shorter while it was read.
+        ArchiveError: a file has become shorter while it was read, or has no end that is known.
     """
     for path, found in found_in(posixpath.join(folder, only) if only else folder):
         kind = _kind(found)
@@ -76,18 +79,68 @@ def _file(path: str, name: str) -> Iterator[bytes]:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             return
-        yield header(
-            Member(name, FILE, found.st_size, stat.S_IMODE(found.st_mode), int(found.st_mtime))
-        )
-        left = found.st_size
-        while left and (piece := os.read(descriptor, min(PIECE, left))):
-            left -= len(piece)
-            yield piece
-        if left:
-            raise ArchiveError(f"{name} became shorter while it was read")
-        yield padding(found.st_size)
+        begin, size = begun(descriptor)
+        if size is None:
+            begin = _whole(descriptor, begin, name)
+            size = len(begin)
+        yield header(Member(name, FILE, size, stat.S_IMODE(found.st_mode), int(found.st_mtime)))
+        yield from rest(descriptor, begin, size)
+        yield padding(size)
+    except EOFError as error:
+        raise ArchiveError(f"{name}: {error}") from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
     finally:
         os.close(descriptor)
+
+
+def begun(descriptor: int) -> tuple[bytes, int | None]:
+    """What a file begins with, and how many bytes it has; None where its end alone tells.
+
+    A small file is read whole, whatever the system says of its size: for those of /proc that is nothing, and
+    for those of /sys a page.
+    """
+    said = os.fstat(descriptor).st_size
+    begin = bytearray()
+    while said <= PIECE and len(begin) <= PIECE:
+        piece = os.read(descriptor, PIECE)
+        if not piece:
+            return bytes(begin), len(begin)
+        begin += piece
+    said = os.fstat(descriptor).st_size  # it may be one that grows
+    return bytes(begin), said if said >= len(begin) else None
+
+
+def rest(descriptor: int, begin: bytes, size: int | None) -> Iterator[bytes]:
+    """The bytes of a file that has `begun` so: as many as it had, or all to its end.
+
+    Raises:
+        EOFError: It has become shorter.
+    """
+    for start in range(0, len(begin), PIECE):
+        yield begin[start : start + PIECE]
+    if size is None:
+        while piece := os.read(descriptor, PIECE):
+            yield piece
+        return
+    left = size - len(begin)
+    while left and (piece := os.read(descriptor, min(PIECE, left))):
+        left -= len(piece)
+        yield piece
+    if left:
+        raise EOFError("it became shorter while it was read")
+
+
+def _whole(descriptor: int, begin: bytes, name: str) -> bytes:
+    held = bytearray()
+    for piece in rest(descriptor, begin, None):
+        held += piece
+        if len(held) > MOST_UNSIZED:
+            raise ArchiveError(
+                f"{name} has more than {MOST_UNSIZED} bytes, and the system doesn't say how many: "
+                "leave it out, or take it by itself"
+            )
+    return bytes(held)
 
 
 def found_in(path: str) -> Iterator[tuple[str, os.stat_result]]:

@@ -102,6 +102,23 @@ def test_a_folder_goes_there_and_back(place: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def test_what_no_size_is_known_of_comes_whole(place: Any, tmp_path: Path) -> None:
+    assert place.download("/proc/1/status").startswith(b"Name:")
+    assert place.path("/proc/sys/kernel/ostype").read_text() == "Linux\n"
+    found = place.download_folder("/proc/sys/kernel/random", tmp_path / "random")
+    assert len((found / "boot_id").read_text()) == 37
+    place.upload_folder("/proc/sys/kernel/random", "random")  # of this machine's
+    assert place.download("random/boot_id") == (found / "boot_id").read_bytes()
+
+
+def test_what_is_no_file_is_said_to_be_none(place: Any) -> None:
+    for path in ("/dev/null", "/dev/zero"):
+        with pytest.raises(ConflictError, match=f"`{path}` isn't a regular file"):
+            place.download(path)
+        with pytest.raises(ConflictError, match=f"`{path}` isn't a regular file"):
+            place.upload(b"x", path)
+
+
 @pytest.mark.usefixtures("registry")
 def test_a_users_paths_in_a_container(client: Any) -> None:
     with client.containers.container("docker.io/library/busybox", 1, 64, 5) as box:

@@ -90,7 +90,10 @@ def change(path: str, mode: int | None, owner: str | None, names: Names) -> None
 
 def _rename(source: str, target: str, *, replace: bool) -> None:
     if replace:
-        os.rename(source, target)
+        try:
+            os.rename(source, target)
+        except OSError as error:  # which of the two it means, it doesn't say
+            raise OSError(error.errno, os.strerror(error.errno or 0), target) from None
         return
     paths = os.fsencode(source), os.fsencode(target)
     if _libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_NOREPLACE) == 0:
@@ -141,6 +144,10 @@ def _empty(path: str) -> None:
             name = names.pop()
             if waiting:
                 os.rmdir(name, dir_fd=waiting[-1])
+    except OSError as error:  # which knows the last part alone
+        name = error.filename if isinstance(error.filename, str) else ""
+        below = posixpath.join(path, *names[1 : len(waiting)], name)
+        raise OSError(error.errno, error.strerror, below) from None
     finally:
         for descriptor in waiting:
             os.close(descriptor)

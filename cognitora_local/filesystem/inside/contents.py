@@ -9,8 +9,9 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from cognitora_openapi.packing import rest
+
 from .changes import make_parents
-from .frames import PIECE
 
 _LOOK = 0o10000000 | os.O_CLOEXEC  # O_PATH: without opening what it is
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -24,24 +25,25 @@ def opened(path: str, proc: int) -> int:
     """
     looked = os.open(path, _LOOK)
     try:
-        mode = os.fstat(looked).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.ENXIO, "it is a pipe, a socket or a device", path)
+        _check(os.fstat(looked).st_mode, path)
         return os.open(f"self/fd/{looked}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
     finally:
         os.close(looked)
 
 
-def read(descriptor: int, size: int) -> Iterator[bytes]:
-    """The bytes of an open file, as many as it had. Raises EOFError where it has become shorter."""
-    left = size
-    while left and (piece := os.read(descriptor, min(PIECE, left))):
-        left -= len(piece)
+def read(descriptor: int, begin: bytes, size: int | None, most_bytes: int) -> Iterator[bytes]:
+    """The bytes of a file that has begun so.
+
+    Raises:
+        EOFError: it has become shorter.
+        OSError: EFBIG: it has more than `most_bytes`, which its size didn't say.
+    """
+    sent = 0
+    for piece in rest(descriptor, begin, size):
+        sent += len(piece)
+        if sent > most_bytes:
+            raise OSError(errno.EFBIG, f"it has more than {most_bytes} bytes")
         yield piece
-    if left:
-        raise EOFError("it became shorter while it was read")
 
 
 def write(path: str, pieces: Iterable[bytes], mode: int | None) -> int:
@@ -52,8 +54,7 @@ def write(path: str, pieces: Iterable[bytes], mode: int | None) -> int:
     make_parents(path)
     path = os.path.realpath(path)
     with suppress(FileNotFoundError):
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        _check(os.stat(path).st_mode, path)
     make_parents(path)
     aside = posixpath.join(posixpath.dirname(path), f".upload-{os.urandom(8).hex()}")
     descriptor = os.open(aside, _CREATE, 0o644)
@@ -74,3 +75,10 @@ def write(path: str, pieces: Iterable[bytes], mode: int | None) -> int:
     finally:
         os.close(descriptor)
     return size
+
+
+def _check(mode: int, path: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.ENXIO, "it is a pipe, a socket or a device", path)

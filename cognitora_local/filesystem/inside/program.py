@@ -12,7 +12,7 @@ import resource
 import signal
 import sys
 
-from cognitora_openapi.packing import packed
+from cognitora_openapi.packing import begun, packed
 from cognitora_openapi.tar import ArchiveError
 
 from . import changes, contents, entries, frames
@@ -89,10 +89,10 @@ def _change(order: dict[str, Any], inside: Inside) -> None:
 
 def _read(order: dict[str, Any], inside: Inside) -> None:
     descriptor = contents.opened(order["path"], inside.proc)
-    size = os.fstat(descriptor).st_size
+    begin, size = begun(descriptor)
     _answer({"size": size})
     frames.read()  # whether it is wanted
-    for piece in contents.read(descriptor, size):
+    for piece in contents.read(descriptor, begin, size, order["most_bytes"]):
         frames.write(piece)
     frames.write(b"")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat
 from contextlib import suppress
 
@@ -28,10 +29,12 @@ class Unpacking:
 
     def __init__(self, folder: str) -> None:
         self.count = self.size = 0
+        self._folder = folder
         self._root = os.open(folder, _FOLDER & ~os.O_NOFOLLOW)
         self._reader = Reader()
         self._here: tuple[str, ...] = ()
         self._parent = os.dup(self._root)
+        self._now = ""  # the path of the member that is being written
         self._member: Member | None = None  # the file that is being written
         self._file = -1
         self._temporary = ""
@@ -48,9 +51,15 @@ class Unpacking:
         for event in self._reader.feed(data):
             if isinstance(event, Member):
                 self.count += 1
-                self._begin(event)
-            else:
-                self._write(event)
+                self._now = event.path
+            try:
+                if isinstance(event, Member):
+                    self._begin(event)
+                else:
+                    self._write(event)
+            except OSError as error:
+                path = posixpath.join(self._folder, self._now)
+                raise OSError(error.errno, error.strerror, path) from None
 
     def finish(self) -> None:
         """Raises ArchiveError where the stream has broken off."""

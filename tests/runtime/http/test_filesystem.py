@@ -45,7 +45,7 @@ OF_NUMBERS = [
 
 @pytest.mark.parametrize(("error", "status", "code"), [*OURS, *OF_NUMBERS])
 def test_each_has_a_status_and_a_sentence(error: Exception, status: int, code: str) -> None:
-    with pytest.raises(ApiError) as raised, api_errors("container", "x"):
+    with pytest.raises(ApiError) as raised, api_errors("container", "x", {"/work/x": "x"}):
         raise error
     assert (raised.value.status, raised.value.code) == (status, code)
     assert raised.value.message.endswith(".")
@@ -53,7 +53,7 @@ def test_each_has_a_status_and_a_sentence(error: Exception, status: int, code: s
 
 @pytest.mark.parametrize("number", sorted(MACHINES))
 def test_no_path_is_blamed_for_trouble_of_the_machine(number: int) -> None:
-    with pytest.raises(FilesystemError), api_errors("session", "x"):
+    with pytest.raises(FilesystemError), api_errors("session", "x", {}):
         raise FilesystemError("trouble", number)
 
 

@@ -372,7 +372,8 @@ async def test_what_may_not_be_read_is_told_before_anything_is_sent(
 ) -> None:
     code = "import os; os.mkdir('d'); open('d/f', 'w').close(); os.chmod('d/f', 0)"
     await run(http, code, session_id=session)
-    assert "/work/d/f" in refusal(await files.pack("d"), 403, "permission_denied")
+    assert "`d/f`" in refusal(await files.pack("d"), 403, "permission_denied")
+    assert "`/work/d/f`" in refusal(await files.pack("/work/d"), 403, "permission_denied")
 
 
 async def test_200_mb_of_a_folder_take_no_memory(
