@@ -337,7 +337,7 @@ def process_request(
 def process_signal_request(*, signal: object) -> ProcessSignalRequest:
     """A signal to send."""
     return ProcessSignalRequest(
-        signal=validation.choice(
+        signal=validation.signal(
             "signal",
             signal,
             known=[

@@ -35,6 +35,7 @@ from .numbers import number as number
 from .numbers import page_size as page_size
 from .numbers import whole as whole
 from .numbers import whole_seconds as whole_seconds
+from .signals import signal as signal
 
 T = TypeVar("T")
 R = TypeVar("R", bound=attrs.AttrsInstance)

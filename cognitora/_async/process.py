@@ -135,11 +135,11 @@ class AsyncProcess:
         deadline = self._processes._client.deadline(request_timeout)
         await self._give(b"", deadline, close=True)
 
-    async def signal(self, signal: str, *, request_timeout: float | None = None) -> None:
+    async def signal(self, signal: int | str, *, request_timeout: float | None = None) -> None:
         """Sends a signal to it and to those of its process group; to one that has ended nothing is sent.
 
         Args:
-            signal: Its name without `SIG`, such as `"TERM"`.
+            signal: Its name, `"TERM"` or `"SIGTERM"`, in any case; its number; or `signal.SIGTERM`.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Raises:

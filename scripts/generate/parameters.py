@@ -35,6 +35,7 @@ KINDS = {
     "folder": ("str", "folder"),
     "path": ("str", "inner_path"),
     "id": ("str", "identifier"),
+    "signal": ("int | str", "signal"),
 }
 """The annotation and the check of a value, by its type, its format or its schema's name."""
 
@@ -44,6 +45,7 @@ LIMITS = {
     "number": {"minimum": "least", "maximum": "most"},
     "text": {"minLength": "shortest", "maxLength": "longest", "pattern": "pattern"},
     "choice": {"enum": "known"},
+    "signal": {"enum": "known"},
     "texts": {"minItems": "fewest", "maxItems": "most"},
     "files": {"maxItems": "most"},
     "words": {"maxItems": "most"},
@@ -203,6 +205,8 @@ def _parameter(
     limits = _limits(schema, check, f"{operation.id}: {named}")
     if check == "moment":
         text = f"{text} A datetime with a time zone, or ISO 8601 text."
+    if check == "signal":
+        text = f"{text} With it, in small letters, by its number or as `signal.SIGTERM` it is taken as well."
     if schema.get("maximum", LARGEST) < LARGEST:
         text = f"{text} It may be up to {schema['maximum']}."
     sdk = operation.definition.get("x-sdk") or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import signal
 import socket
 import time
 from typing import Any
@@ -19,6 +20,7 @@ from cognitora import (
     UnsupportedError,
     WaitTimeoutError,
 )
+from cognitora.signals import NUMBERS
 from tests.facade.answers import DELETED
 from tests.facade.server import Behaviour, Received, Server, head, raw, reply, silent
 from tests.facade.test_streaming import event
@@ -277,6 +279,20 @@ def test_signals_and_sizes(client: Any, server: Server) -> None:
     assert running.exit_code == 0
 
 
+@pytest.mark.parametrize("given", ["TERM", "SIGTERM", "term", "sigTerm", 15, signal.SIGTERM])
+def test_a_signal_by_any_of_its_names(client: Any, server: Server, given: Any) -> None:
+    running = process(client, server)
+    server.otherwise = told(**RUNNING)
+    running.signal(given)
+    client.processes.signal_process("proc_1", given)
+    assert [each.json for each in server.received] == [{"signal": "TERM"}] * 2
+
+
+def test_a_signals_number_is_that_of_linux() -> None:
+    """Where these tests run, that is what Python has too."""
+    assert {number: signal.Signals(number).name.removeprefix("SIG") for number in NUMBERS} == NUMBERS
+
+
 def test_no_answer_in_time(client: Any, server: Server) -> None:
     running = process(client, server)
     server.otherwise = silent
@@ -292,7 +308,7 @@ def test_what_cant_be_written_is_told_before_anything_is_sent(
     for method in (running.write, running.communicate):
         with pytest.raises(InvalidRequestError, match="data"):
             method(data)
-    for name in ("SIGTERM", "term", 15, None):
+    for name in ("SIGNAL", "", "SIG", 0, 11, -15, True, 15.0, None, signal.SIGSEGV):
         with pytest.raises(InvalidRequestError, match="signal"):
             running.signal(name)
     for size in ((0, 1), (1, 65536), ("1", 1)):

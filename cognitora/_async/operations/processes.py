@@ -285,7 +285,7 @@ class AsyncProcessesOperations(AsyncResource):
         return parsing.one(response, ProcessOutput)
 
     async def signal_process(
-        self, process_id: str, signal: str, *, request_timeout: float | None = None
+        self, process_id: str, signal: int | str, *, request_timeout: float | None = None
     ) -> ProcessInfo:
         """Sends a signal to a process and to those of its process group.
 
@@ -293,7 +293,8 @@ class AsyncProcessesOperations(AsyncResource):
 
         Args:
             process_id: The process's id.
-            signal: The signal, by its name without `SIG`.
+            signal: The signal, by its name without `SIG`. With it, in small letters, by its number or as
+                `signal.SIGTERM` it is taken as well.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
