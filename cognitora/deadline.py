@@ -65,6 +65,13 @@ class Deadline:
             is_retryable=True,
         )
 
+    def unanswered(self, server: str) -> str:
+        """The sentence that says that a server hasn't answered by then."""
+        return (
+            f"{server} gave no complete answer within {self.seconds:g} s. Raise timeout= or "
+            "request_timeout= if it may take longer."
+        )
+
     def __repr__(self) -> str:
         return f"Deadline({self.seconds:g}, remaining={self.remaining():.3f})"
 
@@ -81,3 +88,19 @@ class Silence(Deadline):
 
     def renew(self) -> None:
         self.at = min(self.clock() + self.seconds, self._end.at)
+
+    def remaining(self) -> float:
+        return min(super().remaining(), self._end.remaining())  # which may have been expired
+
+    def over(self) -> APITimeoutError:
+        if self._end.remaining() <= 0:
+            return self._end.over()
+        return APITimeoutError(self.unanswered("The server"), is_retryable=True)
+
+    def unanswered(self, server: str) -> str:
+        if self._end.remaining() <= 0:
+            return self._end.unanswered(server)
+        return (
+            f"{server} sent nothing for {self.seconds:g} s. Raise the client's timeout= if it may be "
+            "silent for longer."
+        )

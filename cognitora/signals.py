@@ -13,8 +13,17 @@ from .errors import InvalidRequestError
 Name = TypeVar("Name", bound=str)
 
 NUMBERS = {
-    **{1: "HUP", 2: "INT", 3: "QUIT", 9: "KILL", 10: "USR1", 12: "USR2", 15: "TERM"},
-    **{18: "CONT", 19: "STOP", 20: "TSTP", 28: "WINCH"},
+    1: "HUP",
+    2: "INT",
+    3: "QUIT",
+    9: "KILL",
+    10: "USR1",
+    12: "USR2",
+    15: "TERM",
+    18: "CONT",
+    19: "STOP",
+    20: "TSTP",
+    28: "WINCH",
 }
 """The names by their numbers on Linux, which sandboxes are; the caller's own system may have others."""
 

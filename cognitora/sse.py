@@ -158,6 +158,28 @@ class Progress(Generic[T]):
         }
         return self._truncated(answer.hide(why), **(known | facts))
 
+    def broken(
+        self, error: CognitoraError, last: CognitoraError | None = None
+    ) -> StreamTruncatedError:
+        """The error for what was asked for again and again, until `error`.
+
+        Args:
+            error: It says why there is no more of it.
+            last: What the last attempt has ended with, where that is another.
+        """
+        last = last or error
+        return self._truncated(
+            error.message,
+            status_code=last.status_code,
+            response_data=last.response_data,
+            code=last.code,
+            request_id=last.request_id,
+            retry_after=last.retry_after,
+            operation=last.operation,
+            attempts=last.attempts,
+            is_retryable=error.is_retryable,
+        )
+
     def _truncated(self, why: str, **facts: Any) -> StreamTruncatedError:
         message = f"The stream broke off before the end of the {self._subject}: {why.rstrip('.')}."
         known = {"is_retryable": True, "may_have_run": True}
@@ -226,20 +248,12 @@ class LogProgress(Progress[str]):
             self.received.append(rest)
             yield rest
 
-    def broken(self, error: CognitoraError) -> StreamTruncatedError:
+    def broken(
+        self, error: CognitoraError, last: CognitoraError | None = None
+    ) -> StreamTruncatedError:
         """The error for logs that were asked for again and again, until `error`."""
         list(self.last())
-        return self._truncated(
-            error.message,
-            status_code=error.status_code,
-            response_data=error.response_data,
-            code=error.code,
-            request_id=error.request_id,
-            retry_after=error.retry_after,
-            operation=error.operation,
-            attempts=error.attempts,
-            is_retryable=error.is_retryable,
-        )
+        return super().broken(error, last)
 
     def truncated(self, why: str, answer: Response, **facts: Any) -> StreamTruncatedError:
         """The error for logs that have no proven end; an unfinished line is among those received."""

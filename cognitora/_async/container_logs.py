@@ -11,7 +11,7 @@ from cognitora_openapi.operations import OPERATIONS
 from .. import validation
 from .._concurrency.tasks import async_sleep
 from ..config import positive_seconds
-from ..deadline import Deadline
+from ..deadline import Deadline, Silence
 from ..errors import APITimeoutError, CognitoraError
 from ..poll import LONGEST_PAUSE, Schedule
 from ..sse import LogProgress
@@ -25,7 +25,11 @@ class AsyncContainerLogs(AsyncContainerFiles):
     """The part of the containers that reads what they print."""
 
     def follow_logs(
-        self, container_id: str, *, request_timeout: float | None = None
+        self,
+        container_id: str,
+        *,
+        timeout: float | None = None,
+        request_timeout: float | None = None,
     ) -> AsyncGenerator[str]:
         """Yields what a container prints, line by line, from the beginning until the container has ended.
 
@@ -35,36 +39,39 @@ class AsyncContainerLogs(AsyncContainerFiles):
 
         Args:
             container_id: The container's id.
-            request_timeout: Seconds for all of it; by default for as long as the container runs.
+            timeout: Seconds until it must have ended; by default it is followed for as long as it runs.
+            request_timeout: Seconds to wait for each answer of a server that can't stream, instead of the
+                client's `timeout`.
 
         Returns:
             The lines of standard output and standard error, as text, without their line ends.
 
         Raises:
             NotFoundError: There is no such container.
-            StreamTruncatedError: It broke off, or `request_timeout` is over; `error.received` has the lines
+            StreamTruncatedError: It broke off, or `timeout` is over; `error.received` has the lines
                 until then, the last of them perhaps unfinished.
             CognitoraError: It could not begin.
         """
         validation.identifier("container_id", container_id)
-        if request_timeout is not None:
-            positive_seconds("request_timeout", request_timeout)
-        return self._follow(container_id, request_timeout)
+        if timeout is not None:
+            positive_seconds("timeout", timeout)
+        usual = self._client.deadline(request_timeout).seconds
+        return self._follow(container_id, timeout, usual)
 
     async def _follow(
-        self, container_id: str, request_timeout: float | None
+        self, container_id: str, timeout: float | None, usual: float
     ) -> AsyncGenerator[str]:
         client, progress = self._client, LogProgress()
         await client.ready()  # before the time begins
-        end = Deadline(request_timeout or math.inf)
+        end = Deadline(timeout or math.inf)
         # A server that was never heard may be one that streams.
         if "streaming" in client.features or not client.heard:
-            silence = Deadline(max(SILENCE_SECONDS, client.config.timeout))
+            silence = Silence(max(SILENCE_SECONDS, client.config.timeout), end)
             answer = await client.stream(
                 OPERATIONS["get_container_logs"],
                 get_container_logs.build_request(container_id)["url"],
                 headers={"Accept": f"{EVENTS}, {JSON}"},
-                deadline=end if request_timeout else silence,
+                deadline=silence,
             )
             async with answer:
                 if answer.has_events:
@@ -74,7 +81,7 @@ class AsyncContainerLogs(AsyncContainerFiles):
         schedule, taken, asked = Schedule(end, LONGEST_PAUSE), 0, False
         while not progress.ended:
             try:
-                seconds = min(client.config.timeout, end.left())
+                seconds = min(usual, end.left())
                 # In this order: what is printed after the state was asked for is not missed.
                 state = await self.get_container(container_id, request_timeout=seconds)
                 logs = await self.get_container_logs(container_id, request_timeout=seconds)

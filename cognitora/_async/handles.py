@@ -48,6 +48,9 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     async def _end(self, info: Info) -> None:
         raise NotImplementedError
 
+    async def _look(self, known_id: str, request_timeout: float | None) -> Info:
+        raise NotImplementedError
+
     def _files(self) -> AsyncFileTransfer:
         raise NotImplementedError
 
@@ -68,13 +71,29 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
 
     @property
     def info(self) -> Info:
-        """It as the service described it when it was made.
+        """It as it was when the service was last asked; `refresh` asks.
 
         Raises:
             InvalidRequestError: It was never opened.
         """
         if self._info is None:
             raise InvalidRequestError(f"This {self._kind} is not open: use it in a `with` block.")
+        return self._info
+
+    async def refresh(self, *, request_timeout: float | None = None) -> Info:
+        """Asks how it is now, also when it is closed.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            It as it is, which `info` is from now on.
+
+        Raises:
+            NotFoundError: There is none any more, as of a session that has ended.
+            CognitoraError: The call failed otherwise.
+        """
+        self._info = await self._look(self.id, request_timeout)
         return self._info
 
     async def open(self) -> Self:
@@ -147,7 +166,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
             terminal,
             request_timeout=request_timeout,
         )
-        return AsyncProcess(processes, info)
+        return AsyncProcess(processes, info, stdin=stdin)
 
     async def upload(
         self,

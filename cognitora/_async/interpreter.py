@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cognitora_openapi.models import Session
 
-from .session import AsyncInterpreterSession
+from .session import AsyncInterpreterSession, session_of
 from .session_files import AsyncSessionFiles
 
 if TYPE_CHECKING:
@@ -91,6 +91,6 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         found = await self.get_session(session_id, request_timeout=request_timeout)
 
         async def known() -> Session:
-            return Session.from_dict(found.to_dict())
+            return session_of(found)
 
         return await AsyncInterpreterSession(self, known, str(found.language)).open()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING
 
-from cognitora_openapi.api.processes import get_process, get_process_output, write_process_stdin
-from cognitora_openapi.models import ProcessStdin
+from cognitora_openapi.api.processes import get_process, get_process_output
 from cognitora_openapi.operations import OPERATIONS
 
 from .. import callbacks, parsing, validation
+from .._concurrency.beside import async_beside
 from .._concurrency.tasks import async_sleep
 from ..config import positive_seconds
 from ..deadline import Deadline, Silence
@@ -17,7 +17,7 @@ from ..errors import (
     APITimeoutError,
     CognitoraError,
     ConflictError,
-    InvalidRequestError,
+    StreamTruncatedError,
     WaitTimeoutError,
 )
 from ..poll import LONGEST_PAUSE, Schedule
@@ -26,13 +26,10 @@ from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
 from ..statuses import is_final
 from .response import EVENTS, SILENCE_SECONDS, as_they_happen
-from .transfer import NO_FILE
+from .stdin_writer import AsyncStdinWriter
 
 if TYPE_CHECKING:
     from .operations.processes import AsyncProcessesOperations
-
-PIECE_BYTES = 1024 * 1024
-"""What one call gives a process at most."""
 
 LONGEST = 1e9
 """Seconds, of what may take as long as the process runs."""
@@ -49,13 +46,21 @@ class AsyncProcess:
 
     Made by `start` of a session or a container, and by `client.processes.attach(...)`. Iterating over it
     gives what it prints, from its beginning, as it comes; a connection that is lost meanwhile is taken up
-    where it broke off, so that nothing comes twice and nothing is missing. One task or thread writes to it.
+    where it broke off, so that nothing comes twice and nothing is missing. What several tasks or threads
+    write to it follows one another.
     """
 
-    def __init__(self, processes: AsyncProcessesOperations, info: ProcessInfo) -> None:
+    def __init__(
+        self, processes: AsyncProcessesOperations, info: ProcessInfo, *, stdin: bool = True
+    ) -> None:
         self._processes = processes
         self._info = info
-        self._written: int | None = info.stdin_bytes or 0
+        self._stdin = AsyncStdinWriter(
+            processes._client,
+            info.id,
+            taken=info.stdin_bytes or 0,
+            closed="" if stdin else "it was started with stdin=False",
+        )
 
     @property
     def id(self) -> str:
@@ -64,64 +69,87 @@ class AsyncProcess:
 
     @property
     def info(self) -> ProcessInfo:
-        """It as it was when the service was last asked."""
+        """It as it was when the service was last asked; `refresh` asks."""
         return self._info
 
     @property
     def exit_code(self) -> int | None:
-        """Its exit code, as far as is known (`wait` asks for it); None where it runs or was stopped."""
+        """Its exit code, as far as is known (`poll` and `wait` ask); None where it runs or was stopped."""
         return self._info.exit_code
 
     def __aiter__(self) -> AsyncGenerator[OutputPiece]:
         return self.output()
 
-    async def output(
-        self, offset: int = 0, *, request_timeout: float | None = None
+    async def refresh(self, *, request_timeout: float | None = None) -> ProcessInfo:
+        """Asks how it is now.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            It as it is, which `info` is from now on.
+
+        Raises:
+            CognitoraError: The call failed.
+        """
+        self._info = await self._processes.get_process(self.id, request_timeout=request_timeout)
+        return self._info
+
+    async def poll(self, *, request_timeout: float | None = None) -> int | None:
+        """Asks whether it has ended, as `Popen.poll` does, and doesn't wait for that.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            Its exit code; None while it runs.
+
+        Raises:
+            ExecutionError: It has no exit code, and won't have one: it was stopped. The message says why.
+            CognitoraError: The call failed.
+        """
+        if not is_final(self._info.status):
+            await self.refresh(request_timeout=request_timeout)
+        if is_final(self._info.status) and self._info.exit_code is None:
+            self._info.raise_for_error()
+        return self._info.exit_code
+
+    def output(
+        self, offset: int = 0, *, timeout: float | None = None
     ) -> AsyncGenerator[OutputPiece]:
         """Yields what it prints, as it comes, until it has ended.
 
         Args:
             offset: How many bytes of it to pass over, of both streams together.
-            request_timeout: Seconds for all of it; by default for as long as it runs.
+            timeout: Seconds until it must have ended; by default it is followed for as long as it runs.
 
         Returns:
             The pieces, as bytes and as text.
 
         Raises:
-            StreamTruncatedError: It broke off, again and again, or `request_timeout` is over.
+            StreamTruncatedError: It broke off, again and again, or `timeout` is over.
             CognitoraError: It could not begin.
         """
-        progress = ProcessProgress(validation.whole("offset", offset))
-        end = self._processes._client.deadline(request_timeout, LONGEST)
-        tries, reached = 0, progress.offset
-        while not progress.ended:
-            try:
-                async for piece in self._listen(progress, end):
-                    yield piece
-            except CognitoraError as error:
-                tries = 1 if progress.offset > reached else tries + 1
-                reached = progress.offset
-                if not error.is_retryable or tries >= TRIES or end.remaining() <= 0:
-                    raise
-                await async_sleep(min(FIRST_PAUSE * 2**tries, end.remaining()))
-        self._info = progress.info or self._info
+        return self._output(ProcessProgress(validation.whole("offset", offset)), _limit(timeout))
 
-    async def write(self, data: bytes | str, *, request_timeout: float | None = None) -> None:
+    async def write(self, data: bytes | str, *, timeout: float | None = None) -> None:
         """Gives it bytes, or text as UTF-8, by its standard input; returns when it has taken them.
 
         What it has taken of a write that failed stays taken: the next one follows that.
 
         Args:
             data: What to write.
-            request_timeout: Seconds until it must have taken all, instead of the client's `timeout`.
+            timeout: Seconds until it must have taken all, instead of the client's `timeout`.
 
         Raises:
+            InvalidRequestError: It was started with `stdin=False`, or its input was closed by this.
             ConflictError: It takes no more: it has ended, or its input was closed.
             WaitTimeoutError: It hasn't taken all in time. What it has, as far as is known, is `error.last`.
             CognitoraError: The call failed otherwise.
         """
-        deadline = self._processes._client.deadline(request_timeout)
-        await self._give(_bytes(data), deadline, close=False)
+        content = self._stdin.checked(data)
+        usual = self._processes._client.config.timeout
+        await self._stdin.give(content, _limit(timeout, usual), close=False)
 
     async def close_stdin(self, *, request_timeout: float | None = None) -> None:
         """Ends its standard input: what it reads is at its end then.
@@ -133,7 +161,7 @@ class AsyncProcess:
             CognitoraError: The call failed.
         """
         deadline = self._processes._client.deadline(request_timeout)
-        await self._give(b"", deadline, close=True)
+        await self._stdin.give(b"", deadline, close=True)
 
     async def signal(self, signal: int | str, *, request_timeout: float | None = None) -> None:
         """Sends a signal to it and to those of its process group; to one that has ended nothing is sent.
@@ -178,11 +206,15 @@ class AsyncProcess:
             self.id, rows, columns, request_timeout=request_timeout
         )
 
-    async def wait(self, timeout: float | None = None) -> ProcessInfo:
+    async def wait(
+        self, timeout: float | None = None, *, request_timeout: float | None = None
+    ) -> ProcessInfo:
         """Waits for its end.
 
         Args:
             timeout: Seconds to wait at most; by default as long as it runs.
+            request_timeout: Seconds to wait for each answer that the server doesn't hold back, instead of the
+                client's `timeout`.
 
         Returns:
             How it ended: `.exit_code`, `.ok`, `.reason`.
@@ -191,12 +223,13 @@ class AsyncProcess:
             WaitTimeoutError: It has not ended in time. It goes on.
             CognitoraError: The call failed.
         """
-        deadline = Deadline(LONGEST if timeout is None else positive_seconds("timeout", timeout))
+        deadline = _limit(timeout)
+        usual = self._processes._client.deadline(request_timeout).seconds
         schedule = Schedule(deadline, LONGEST_PAUSE, lambda: True)
         while not is_final(self._info.status):
             hold = schedule.ask()
             try:
-                self._info = await self._look(hold, deadline)
+                self._info = await self._look(hold, deadline, usual)
             except CognitoraError as error:
                 if not schedule.goes_on(error):
                     raise
@@ -204,13 +237,7 @@ class AsyncProcess:
                 break
             pause = schedule.pause()
             if pause is None:
-                raise WaitTimeoutError(
-                    f"Process {self.id} has not ended within {deadline.seconds:g} s. It goes on.",
-                    last=self._info,
-                    operation="get_process",
-                    is_retryable=True,
-                    may_have_run=True,
-                )
+                raise self._not_ended(deadline, self._info, "get_process")
             await async_sleep(pause)
         return self._info
 
@@ -220,43 +247,75 @@ class AsyncProcess:
         *,
         on_stdout: Callable[[str], object] | None = None,
         on_stderr: Callable[[str], object] | None = None,
-        request_timeout: float | None = None,
+        timeout: float | None = None,
     ) -> ProcessResult:
-        """Gives it its input, ends that, and reads all that it prints until it has ended.
+        """Gives it its input, ends that, and meanwhile reads all that it prints until it has ended.
 
-        It needn't take all of its input: the rest is left where it has ended, or closed it.
+        It needn't take all of its input: the rest is left where it has ended, or closed it itself. How much
+        it took is `.info.stdin_bytes` of the result.
 
         Args:
             data: Its input.
-            on_stdout: Called with what it prints to its standard output, as it comes once it has its input.
+            on_stdout: Called with what it prints to its standard output, as it comes.
             on_stderr: The same for its standard error.
-            request_timeout: Seconds for all of it; by default for as long as it runs.
+            timeout: Seconds until it must have ended; by default as long as it runs.
 
         Returns:
             What it printed, and how it ended.
 
         Raises:
-            CognitoraError: The call failed. The process goes on.
+            InvalidRequestError: It takes no input: it was started with `stdin=False`, or that was closed.
+            WaitTimeoutError: It has not ended in time. It goes on. `error.last` is what it has printed.
+            ConflictError: Its input was closed by somebody else.
+            CognitoraError: The call failed otherwise. The process goes on.
         """
         callbacks.check("on_stdout", on_stdout)
         callbacks.check("on_stderr", on_stderr)
-        deadline = self._processes._client.deadline(request_timeout, LONGEST)
-        try:
-            await self._give(_bytes(data), deadline, close=True)
-        except ConflictError as error:
-            if error.code != "stdin_closed":
-                raise
+        content, deadline = self._stdin.checked(data), _limit(timeout)
         pieces: list[OutputPiece] = []
         called = {"stdout": on_stdout, "stderr": on_stderr}
-        left = None if request_timeout is None else deadline.left()
-        async for piece in self.output(request_timeout=left):
-            pieces.append(piece)
-            if (call := called.get(piece.stream)) is not None:
-                call(piece.text)
+        over = deadline.at
+        try:
+            async with async_beside(deadline.expire, self._feed, content, deadline):
+                async for piece in self._output(ProcessProgress(), deadline):
+                    pieces.append(piece)
+                    if (call := called.get(piece.stream)) is not None:
+                        call(piece.text)
+        except (StreamTruncatedError, APITimeoutError, WaitTimeoutError) as error:
+            if deadline.clock() < over:
+                raise
+            so_far = ProcessResult(self._info, pieces)
+            raise self._not_ended(deadline, so_far, "get_process_output") from error
         return ProcessResult(self._info, pieces)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} {self._info.status}>"
+
+    async def _output(
+        self, progress: ProcessProgress, end: Deadline
+    ) -> AsyncGenerator[OutputPiece]:
+        tries, reached = 0, progress.offset
+        while not progress.ended:
+            try:
+                async for piece in self._listen(progress, end):
+                    yield piece
+            except CognitoraError as error:
+                tries = 1 if progress.offset > reached else tries + 1
+                reached = progress.offset
+                if end.remaining() <= 0 and error.is_retryable:
+                    raise progress.broken(end.over(), error) from error
+                if not error.is_retryable or tries >= TRIES:
+                    raise
+                await async_sleep(min(FIRST_PAUSE * 2**tries, end.remaining()))
+        self._info = progress.info or self._info
+
+    async def _feed(self, data: bytes, deadline: Deadline) -> None:
+        """Gives it its input, beside what reads its output. What ends it otherwise is told by that."""
+        try:
+            await self._stdin.give(data, deadline, close=True)
+        except ConflictError as error:
+            if error.code != "broken_pipe":
+                raise
 
     async def _listen(
         self, progress: ProcessProgress, end: Deadline
@@ -274,68 +333,21 @@ class AsyncProcess:
         async for piece in as_they_happen(answer, progress, silence):
             yield piece
 
-    async def _look(self, hold: int, deadline: Deadline) -> ProcessInfo:
+    async def _look(self, hold: int, deadline: Deadline, usual: float) -> ProcessInfo:
         built = get_process.build_request(self.id, wait_seconds=hold)
         client = self._processes._client
-        seconds = min(client.config.timeout + hold, max(1.0, deadline.remaining()))
+        seconds = min(usual + hold, max(1.0, deadline.remaining()))
         return parsing.one(await client.call("get_process", built, seconds), ProcessInfo)
 
-    async def _give(self, data: bytes, deadline: Deadline, *, close: bool) -> None:
-        start = place = await self._place(deadline)
-        told = None
-        while True:
-            piece = data[place - start : place - start + PIECE_BYTES]
-            last = place - start + len(piece) >= len(data)
-            try:
-                told = await self._put(piece, place, deadline, close=close and last)
-            except APITimeoutError as error:
-                if not data:
-                    raise
-                raise self._not_taken(place - start, len(data), deadline, told) from error
-            if told.offset - start >= len(data) and (told.closed or not close):
-                self._written = told.offset
-                return
-            if told.offset == place and piece:
-                await async_sleep(min(FIRST_PAUSE, deadline.remaining()))
-            place = told.offset
-
-    def _not_taken(
-        self, taken: int, of: int, deadline: Deadline, told: ProcessStdin | None
-    ) -> WaitTimeoutError:
+    def _not_ended(self, deadline: Deadline, last: object, operation: str) -> WaitTimeoutError:
         return WaitTimeoutError(
-            f"Process {self.id} has taken {taken} of {of} bytes within {deadline.seconds:g} s, as far "
-            "as is known.",
-            last=told,
-            operation="write_process_stdin",
-            is_retryable=False,
+            f"Process {self.id} has not ended within {deadline.seconds:g} s. It goes on.",
+            last=last,
+            operation=operation,
+            is_retryable=True,
             may_have_run=True,
         )
 
-    async def _place(self, deadline: Deadline) -> int:
-        """How much it has been given: asked for, where a call before has failed and nobody knows."""
-        written, self._written = self._written, None
-        if written is None:
-            written = (await self._put(b"", 0, deadline, close=False)).offset
-        return written
 
-    async def _put(
-        self, piece: bytes, offset: int, deadline: Deadline, *, close: bool
-    ) -> ProcessStdin:
-        built = write_process_stdin.build_request(self.id, body=NO_FILE, offset=offset, close=close)
-        response = await self._processes._client.send(
-            OPERATIONS["write_process_stdin"],
-            built["url"],
-            params=built["params"],
-            headers={"Content-Type": "application/octet-stream"},
-            body=piece,
-            deadline=deadline,
-        )
-        return parsing.one(response, ProcessStdin)
-
-
-def _bytes(data: object) -> bytes:
-    if isinstance(data, str):
-        return validation.text("data", data).encode()
-    if isinstance(data, (bytes, bytearray, memoryview)):
-        return bytes(data)
-    raise InvalidRequestError(f"data must be bytes or str, not {type(data).__name__}.")
+def _limit(timeout: float | None, usual: float = LONGEST) -> Deadline:
+    return Deadline(usual if timeout is None else positive_seconds("timeout", timeout))

@@ -73,8 +73,7 @@ def from_network(error: Exception, base_url: str, deadline: Deadline) -> Cognito
 
 def _timeout(base_url: str, deadline: Deadline, *, sent: bool) -> APITimeoutError:
     return APITimeoutError(
-        f"{base_url} gave no complete answer within {deadline.seconds:g} s. Raise timeout= or "
-        "request_timeout= if it may take longer.",
+        deadline.unanswered(base_url),
         is_retryable=True,
         may_have_run=sent,
     )

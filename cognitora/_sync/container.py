@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .. import callbacks, validation
 from .._concurrency.threads import to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
+from ..errors import WaitTimeoutError
 from ..results import ContainerExecResponse, Execution
 from .network_handle import NetworkHandle
 from .processes import Processes
@@ -60,8 +62,7 @@ class Container(NetworkHandle[Execution]):
             environment: Environment variables for this command.
             user: The user to run it as, such as `"nobody"` or `"1000:1000"`, by default the image's.
             stdin: What it reads from its standard input; by default nothing.
-            on_stdout: Called with what it prints, as it comes once it has its input. The server must announce
-                `processes`.
+            on_stdout: Called with what it prints, as it comes. The server must announce `processes`.
             on_stderr: The same for its standard error.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` (300 where
                 it is not given) + 30.
@@ -86,22 +87,31 @@ class Container(NetworkHandle[Execution]):
                 stdin=stdin,
                 request_timeout=request_timeout,
             )
+        if timeout_seconds is not None:
+            validation.whole_seconds("timeout_seconds", timeout_seconds)
+        run_seconds = timeout_seconds or RUN_SECONDS["execute_in_container"]
         uploads = validation.files("files", files or ())
+        deadline = self._containers._client.deadline(request_timeout, run_seconds + GRACE_SECONDS)
         for upload in uploads:
-            self.upload(validation.content(upload), upload.name)
+            content = validation.content(upload)
+            self.upload(content, upload.name, request_timeout=deadline.left())
         process = self.start(
             command,
             working_directory=working_directory,
             environment=environment,
             user=user,
-            timeout_seconds=timeout_seconds or int(RUN_SECONDS["execute_in_container"]),
+            timeout_seconds=int(run_seconds),
+            request_timeout=deadline.left(),
         )
-        run_seconds = timeout_seconds or RUN_SECONDS["execute_in_container"]
-        seconds = request_timeout or run_seconds + GRACE_SECONDS
         try:
             result = process.communicate(
-                stdin or b"", on_stdout=on_stdout, on_stderr=on_stderr, request_timeout=seconds
+                stdin or b"", on_stdout=on_stdout, on_stderr=on_stderr, timeout=deadline.left()
             )
+        except WaitTimeoutError as late:
+            to_the_end(process.kill)
+            error = deadline.over()
+            error.operation, error.may_have_run = late.operation, True
+            raise error from late
         except BaseException:
             to_the_end(process.kill)
             raise
@@ -135,24 +145,30 @@ class Container(NetworkHandle[Execution]):
         """
         return self._containers.get_container_logs(self._open_id(), request_timeout=request_timeout)
 
-    def follow_logs(self, *, request_timeout: float | None = None) -> Generator[str]:
+    def follow_logs(
+        self, *, timeout: float | None = None, request_timeout: float | None = None
+    ) -> Generator[str]:
         """Yields what the container prints, line by line: `follow_logs` of the containers, see there.
 
         It goes on until the container has ended. In the `with` block of the container that is when another
         thread or task ends it, or its time is over: leave the loop when enough was seen.
 
         Args:
-            request_timeout: Seconds for all of it; by default for as long as the container runs.
+            timeout: Seconds until it must have ended; by default it is followed for as long as it runs.
+            request_timeout: Seconds to wait for each answer of a server that can't stream, instead of the
+                client's `timeout`.
 
         Returns:
             The lines of standard output and standard error, as text, without their line ends.
 
         Raises:
-            StreamTruncatedError: It broke off, or `request_timeout` is over; `error.received` has the lines
+            StreamTruncatedError: It broke off, or `timeout` is over; `error.received` has the lines
                 until then.
             CognitoraError: It could not begin.
         """
-        return self._containers.follow_logs(self._open_id(), request_timeout=request_timeout)
+        return self._containers.follow_logs(
+            self._open_id(), timeout=timeout, request_timeout=request_timeout
+        )
 
     def update(
         self,
@@ -169,17 +185,26 @@ class Container(NetworkHandle[Execution]):
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
-            The new end.
+            The new end, which `info` has from now on.
 
         Raises:
             CognitoraError: The call failed.
         """
-        return self._containers.update_container(
+        new = self._containers.update_container(
             self._open_id(), timeout_seconds, expires_at, request_timeout=request_timeout
         )
+        info = copy(self.info)
+        info.status = new.status or info.status
+        info.expires_at = new.expires_at or info.expires_at
+        info.timeout_seconds = new.timeout_seconds or info.timeout_seconds
+        self._info = info
+        return new
 
     def _id_of(self, info: Execution) -> str:
         return info.id
+
+    def _look(self, known_id: str, request_timeout: float | None) -> Execution:
+        return self._containers.get_container(known_id, request_timeout=request_timeout)
 
     def _end(self, info: Execution) -> None:
         self._containers.cancel_container(info.id, request_timeout=CLEANUP_SECONDS)

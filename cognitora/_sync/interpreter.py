@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cognitora_openapi.models import Session
 
-from .session import InterpreterSession
+from .session import InterpreterSession, session_of
 from .session_files import SessionFiles
 
 if TYPE_CHECKING:
@@ -92,6 +92,6 @@ class CodeInterpreter(SessionFiles):
         found = self.get_session(session_id, request_timeout=request_timeout)
 
         def known() -> Session:
-            return Session.from_dict(found.to_dict())
+            return session_of(found)
 
         return InterpreterSession(self, known, str(found.language)).open()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cognitora_openapi.models import Session
+from cognitora_openapi.models import Session, SessionDetails
 
 from .. import callbacks
 from ..deadline import CLEANUP_SECONDS
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from .sandbox_path import SandboxPath
     from .session_files import SessionFiles
     from .transfer import FileTransfer
+
+
+def session_of(details: SessionDetails) -> Session:
+    """What `create_session` would have said of it."""
+    return Session.from_dict(details.to_dict())
 
 
 class InterpreterSession(NetworkHandle[Session]):
@@ -219,18 +224,23 @@ class InterpreterSession(NetworkHandle[Session]):
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
-            The session, with its new end.
+            The session, with its new end, as `info` has it from now on.
 
         Raises:
             UnsupportedError: The server doesn't announce `update`.
             CognitoraError: The call failed otherwise.
         """
-        return self._interpreter.update_session(
+        self._info = self._interpreter.update_session(
             self._open_id(), timeout_seconds, expires_at, request_timeout=request_timeout
         )
+        return self._info
 
     def _id_of(self, info: Session) -> str:
         return info.session_id
+
+    def _look(self, known_id: str, request_timeout: float | None) -> Session:
+        found = self._interpreter.get_session(known_id, request_timeout=request_timeout)
+        return session_of(found)
 
     def _end(self, info: Session) -> None:
         self._interpreter.delete_session(info.session_id, request_timeout=CLEANUP_SECONDS)

@@ -101,7 +101,7 @@ def _give(process: Process) -> None:
     # The process may have ended, or have closed its input: then nobody wants the rest.
     with suppress(CognitoraError):
         while data := os.read(sys.stdin.fileno(), PIECE):
-            process.write(data, request_timeout=AS_LONG_AS_IT_RUNS)
+            process.write(data, timeout=AS_LONG_AS_IT_RUNS)
         process.close_stdin()
 
 

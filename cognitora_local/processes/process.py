@@ -186,9 +186,10 @@ class Process:
             raise self._gap(offset)
         rest = memoryview(piece)[record.stdin_bytes - offset :]
         while rest:
-            program = self._running()
             if self.stdin_closed:
-                raise _takes_no_more("its standard input was closed")
+                message = "The process takes no more: its standard input was closed."
+                raise ApiError(409, "stdin_closed", message)
+            program = self._running()
             try:
                 async with asyncio.timeout(WRITE_SECONDS):
                     taken = await program.write(rest)
@@ -263,4 +264,4 @@ async def check_given(record: ProcessRecord, offset: int, pieces: AsyncIterable[
 
 
 def _takes_no_more(why: str) -> ApiError:
-    return ApiError(409, "stdin_closed", f"The process takes no more: {why}.")
+    return ApiError(409, "broken_pipe", f"The process takes no more: {why}.")

@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from cognitora import Cognitora, InvalidRequestError, UnsupportedError
+from cognitora import Cognitora, InvalidRequestError, NotFoundError, UnsupportedError
 from cognitora_openapi.api.interpreter import list_sessions
 from tests.facade.answers import DELETED, container, executed, session
 from tests.facade.conftest import KEY
@@ -95,14 +95,37 @@ def test_a_container_that_lives_is_taken_hold_of(client: Any, server: Server) ->
 def test_a_session_is_given_a_new_end(client: Any, server: Server) -> None:
     knows = {"X-Cognitora-Features": "update"}
     made = {"session_id": "ses_1", "status": "active", "expires_at": "2030-01-01T00:00:00Z"}
-    answer = reply(200, {"data": made}, headers=knows)
-    server.answers(answer, answer, DELETED)
+    later = {**made, "expires_at": "2031-01-01T00:00:00Z"}
+    server.answers(*[reply(200, {"data": each}, headers=knows) for each in (made, later)], DELETED)
     with client.code_interpreter.session() as live:
-        assert live.update(timeout_seconds=60).expires_at.year == 2030
+        assert live.update(timeout_seconds=60).expires_at.year == 2031
+        assert live.info.expires_at.year == 2031
         assert server.last.json == {"timeout_seconds": 60}
         with pytest.raises(InvalidRequestError, match="nothing in the request"):
             live.update()
     assert server.count == 3
+
+
+def test_a_session_is_asked_how_it_is(client: Any, server: Server) -> None:
+    server.answers(session(), reply(200, {"data": {"session_id": "ses_1", "status": "expired"}}))
+    with client.code_interpreter.session() as live:
+        assert live.info.status == "active"
+        assert (live.refresh().status, live.info.status) == ("expired", "expired")
+        server.answers(DELETED)
+    server.answers(reply(404, {"error": "There is none."}))
+    with pytest.raises(NotFoundError):
+        live.refresh()
+    assert live.info.status == "expired"
+
+
+def test_a_container_is_asked_how_it_is_and_knows_its_new_end(client: Any, server: Server) -> None:
+    new = {"id": "ctr_9", "status": "RUNNING", "expiresAt": "2031-01-01T00:00:00Z"}
+    server.answers(container("ctr_9", "PENDING"), reply(200, new), container("ctr_9", "COMPLETED"))
+    live = client.containers.attach("ctr_9")
+    assert live.info.status == "PENDING"
+    assert live.update(60).expires_at == live.info.expires_at
+    assert (live.info.status, live.info.expires_at.year) == ("RUNNING", 2031)
+    assert (live.refresh().status, live.info.status) == ("COMPLETED", "COMPLETED")
 
 
 def test_what_is_printed_is_called_with(client: Any, server: Server) -> None:

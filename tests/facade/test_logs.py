@@ -219,7 +219,7 @@ def test_there_is_one_deadline_if_one_is_wanted(
         logs("first\nsecond\n") if request.path.endswith("/logs") else RUNNING
     )(connection, request)
     with pytest.raises(StreamTruncatedError, match=r"\b1 s") as raised:
-        list(follow(client, request_timeout=1))
+        list(follow(client, timeout=1))
     assert isinstance(raised.value.__cause__, APITimeoutError)
     assert raised.value.received == ["first", "second"]
 
@@ -304,7 +304,8 @@ def test_a_question_that_fails_is_asked_again(client: Any, server: Server) -> No
 
 
 @pytest.mark.parametrize(
-    ("container_id", "options"), [("../x", {}), ("", {}), ("ctr_1", {"request_timeout": 0})]
+    ("container_id", "options"),
+    [("../x", {}), ("", {}), ("ctr_1", {"request_timeout": 0}), ("ctr_1", {"timeout": 0})],
 )
 def test_what_is_wrong_is_told_at_once(
     client: Any, server: Server, container_id: str, options: Any

@@ -20,6 +20,8 @@ PAIRS = [
     (cognitora.InterpreterSession, cognitora.AsyncInterpreterSession),
     (cognitora.Container, cognitora.AsyncContainer),
     (cognitora.ExecutionStream, cognitora.AsyncExecutionStream),
+    (cognitora.Process, cognitora.AsyncProcess),
+    (cognitora.Processes, cognitora.AsyncProcesses),
     (cognitora.Transport, cognitora.AsyncTransport),
 ]
 CASES = [
@@ -138,6 +140,30 @@ def test_every_method_takes_a_request_timeout(kind: type) -> None:
         parameter = inspect.signature(method).parameters["request_timeout"]
         assert parameter.kind is parameter.KEYWORD_ONLY
         assert parameter.default is None
+
+
+WAITS = [
+    cognitora.Process.wait,
+    cognitora.Process.communicate,
+    cognitora.Process.write,
+    cognitora.Process.output,
+    cognitora.Container.follow_logs,
+    cognitora.Containers.follow_logs,
+]
+KNOWN_WAITS = [cognitora.Containers.wait_for_completion, cognitora.Containers.run_and_wait]
+
+
+def test_what_waits_takes_a_timeout_and_nothing_else_does() -> None:
+    methods = {
+        method.__qualname__: (inspect.signature(method).parameters, inspect.getdoc(method) or "")
+        for kind, _ in PAIRS
+        for name, method in inspect.getmembers(kind, inspect.isfunction)
+        if not name.startswith("_")
+    }
+    taking = {name for name, (taken, _) in methods.items() if "timeout" in taken}
+    assert taking == {method.__qualname__ for method in WAITS}
+    late = {name for name, (_, text) in methods.items() if "WaitTimeoutError:" in text}
+    assert late <= {method.__qualname__ for method in (*WAITS, *KNOWN_WAITS)}
 
 
 def test_every_list_has_an_iterator_beside_it() -> None:

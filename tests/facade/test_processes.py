@@ -13,7 +13,7 @@ import pytest
 
 from cognitora import (
     APITimeoutError,
-    CognitoraError,
+    ExecutionError,
     InvalidRequestError,
     NotFoundError,
     StreamTruncatedError,
@@ -235,9 +235,26 @@ def test_the_time_for_output_is_up(client: Any, server: Server) -> None:
 
     server.otherwise = behave
     begun = time.monotonic()
-    with pytest.raises(CognitoraError):
-        list(running.output(request_timeout=0.5))
+    with pytest.raises(StreamTruncatedError, match=r"The 0\.5 s for this call are over"):
+        list(running.output(timeout=0.5))
     assert 0.5 <= time.monotonic() - begun < 5
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_server_that_falls_silent_is_told_by_how_long_it_was(
+    make_client: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("_async", "_sync"):
+        monkeypatch.setattr(f"cognitora.{kind}.process.SILENCE_SECONDS", 0.05)
+    running = process(make_client(server.url, timeout=0.1), server)
+
+    def quiet(connection: socket.socket, _: Received) -> None:
+        connection.sendall(head(200, EVENTS))
+        server.over.wait(20)
+
+    server.otherwise = quiet
+    with pytest.raises(StreamTruncatedError, match=r"sent nothing for 0\.1 s"):
+        list(running.output(timeout=30))
 
 
 def test_wait_asks_until_it_has_ended(client: Any, server: Server) -> None:
@@ -249,6 +266,31 @@ def test_wait_asks_until_it_has_ended(client: Any, server: Server) -> None:
     asked = server.count
     assert running.wait() == ended
     assert server.count == asked
+
+
+def test_poll_asks_and_doesnt_wait(client: Any, server: Server) -> None:
+    running = process(client, server)
+    server.answers(told(**RUNNING), told(**{**DONE, "status": "FAILED", "exit_code": 3}))
+    assert running.poll() is None
+    assert running.poll() == 3
+    assert [each.query for each in server.received] == [{}, {}]
+    assert (running.poll(), running.exit_code, server.count) == (3, 3, 2)
+
+
+def test_poll_of_one_that_was_stopped_doesnt_say_that_it_runs(client: Any, server: Server) -> None:
+    running = process(client, server)
+    stopped = {"status": "TIMEOUT", "reason": "Its time of 5 s was up."}
+    server.answers(told(**{**RUNNING, **stopped}))
+    with pytest.raises(ExecutionError, match="Its time of 5 s was up"):
+        running.poll()
+
+
+def test_refresh(client: Any, server: Server) -> None:
+    running = process(client, server)
+    server.answers(told(**RUNNING, output_bytes=7))
+    assert running.info.output_bytes is None
+    assert running.refresh().output_bytes == 7
+    assert running.info.output_bytes == 7
 
 
 def test_wait_gives_up_in_time(client: Any, server: Server) -> None:
@@ -290,7 +332,9 @@ def test_a_signal_by_any_of_its_names(client: Any, server: Server, given: Any) -
 
 def test_a_signals_number_is_that_of_linux() -> None:
     """Where these tests run, that is what Python has too."""
-    assert {number: signal.Signals(number).name.removeprefix("SIG") for number in NUMBERS} == NUMBERS
+    assert {
+        number: signal.Signals(number).name.removeprefix("SIG") for number in NUMBERS
+    } == NUMBERS
 
 
 def test_no_answer_in_time(client: Any, server: Server) -> None:

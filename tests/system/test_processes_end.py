@@ -31,14 +31,14 @@ def test_it_ends_in_time_though_what_it_left_prints_on_and_on(session: Any) -> N
 @pytest.mark.parametrize("given", ["", "half a line", "a line\n", "a line\nand a half"])
 def test_a_terminals_input_ends_wherever_it_was(session: Any, given: str) -> None:
     process = session.start(["cat"], terminal=(24, 80))
-    done = process.communicate(given, request_timeout=30)
+    done = process.communicate(given, timeout=30)
     assert done.exit_code == 0
     assert given.split("\n")[0] in done.output
 
 
 def test_it_ends_while_it_is_given_more_than_it_takes(session: Any) -> None:
     process = session.start(["sh", "-c", "sleep 1000 & sleep 0.5; kill $!; exit 4"])
-    done = process.communicate(b"x" * 3_000_000, request_timeout=60)
+    done = process.communicate(b"x" * 3_000_000, timeout=60)
     assert done.exit_code == 4
     assert session.run("1 + 1").text == "2"  # and nobody else was harmed
 

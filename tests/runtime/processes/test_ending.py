@@ -267,7 +267,7 @@ async def test_kill_9_of_the_runtime(
         assert (found["output_bytes"], "completed_at" in found) == (3, True)
         assert await calls.printed(http, process_id) == b"up\n"
         assert await calls.streamed(http, process_id, 3) == ([], found)
-        refusal(await calls.write(http, process_id, b"x", 0), 409, "stdin_closed")
+        refusal(await calls.write(http, process_id, b"x", 0), 409, "broken_pipe")
     assert await second.stop() == 0
     assert_nothing_left(folder, marker)
 

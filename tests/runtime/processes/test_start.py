@@ -133,7 +133,7 @@ async def test_what_cant_be_started_has_ended_and_says_why(
     assert "started_at" not in found
     assert await get(http, found["id"], wait=calls.LONG) == found
     assert await calls.streamed(http, found["id"]) == ([], found)
-    refusal(await calls.write(http, found["id"], b"x", 0), 409, "stdin_closed")
+    refusal(await calls.write(http, found["id"], b"x", 0), 409, "broken_pipe")
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,8 @@ async def test_what_an_ended_process_was_given_can_be_sent_again(http: httpx.Asy
         answer = await write(http, process_id, b"all", 0, close=close)
         assert answer.status_code == 200, answer.text
         assert answer.json() == {"offset": 3, "closed": True}
-    refusal(await write(http, process_id, b"x", 3), 409, "stdin_closed")
-    refusal(await write(http, process_id, b"allx", 0), 409, "stdin_closed")
+    refusal(await write(http, process_id, b"x", 3), 409, "broken_pipe")
+    refusal(await write(http, process_id, b"allx", 0), 409, "broken_pipe")
     assert (await get(http, process_id))["stdin_bytes"] == 3
 
 
@@ -72,7 +72,7 @@ async def test_one_that_was_started_with_none_is_at_its_end(http: httpx.AsyncCli
 async def test_one_that_has_closed_it(http: httpx.AsyncClient) -> None:
     process_id = await new(http, "sh", "-c", "exec <&-; echo closed; exec sleep 60")
     await calls.says(http, process_id, b"closed\n")
-    refusal(await write(http, process_id, b"x", 0), 409, "stdin_closed")
+    refusal(await write(http, process_id, b"x", 0), 409, "broken_pipe")
     assert (await get(http, process_id))["stdin_bytes"] == 0
 
 
@@ -144,7 +144,7 @@ async def test_others_go_on_while_one_doesnt_read(http: httpx.AsyncClient) -> No
     assert await calls.printed(http, other) == b"on"
     assert not writing.done()
     await calls.signal(http, stuck, "KILL")
-    refusal(await writing, 409, "stdin_closed")
+    refusal(await writing, 409, "broken_pipe")
 
 
 async def test_a_terminal_is_told_of_the_end_by_its_character(http: httpx.AsyncClient) -> None:

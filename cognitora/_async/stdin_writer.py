@@ -1,0 +1,137 @@
+"""What a process is given by its standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cognitora_openapi.api.processes import write_process_stdin
+from cognitora_openapi.models import ProcessStdin
+from cognitora_openapi.operations import OPERATIONS
+
+from .. import parsing, validation
+from .._concurrency.tasks import AsyncSlots, async_sleep
+from ..deadline import Deadline, Silence
+from ..errors import APITimeoutError, InvalidRequestError, WaitTimeoutError
+from .response import SILENCE_SECONDS
+from .transfer import NO_FILE
+
+if TYPE_CHECKING:
+    from .base_client import AsyncBaseClient
+
+PIECE_BYTES = 1024 * 1024
+"""What one call gives a process at most."""
+
+PAUSE = 0.1
+"""Seconds before one that took nothing is given it again."""
+
+
+class AsyncStdinWriter:
+    """Gives a process each byte once, whatever becomes of a call; who gives it more meanwhile waits.
+
+    Args:
+        client: What sends.
+        process_id: Whose input it is.
+        taken: How many bytes it was given before.
+        closed: Why it takes none, where that is known; "" otherwise.
+    """
+
+    def __init__(
+        self, client: AsyncBaseClient, process_id: str, *, taken: int, closed: str = ""
+    ) -> None:
+        self._client = client
+        self._process_id = process_id
+        self._taken: int | None = taken
+        self._closed = closed
+        self._turn = AsyncSlots(1)
+
+    def checked(self, data: object) -> bytes:
+        """What is to be given, as bytes.
+
+        Raises:
+            InvalidRequestError: It can't be given.
+        """
+        content = _bytes(data)
+        if content and self._closed:
+            raise InvalidRequestError(
+                f"data can't be given to process {self._process_id}: {self._closed}."
+            )
+        return content
+
+    async def give(self, data: bytes, deadline: Deadline, *, close: bool) -> None:
+        """Gives it all of `data`, and then, if so said, the end of its input.
+
+        Raises:
+            ConflictError: It takes no more.
+            WaitTimeoutError: It hasn't taken all in time.
+            CognitoraError: The call failed otherwise.
+        """
+        if not await self._turn.take(deadline.left()):
+            raise self._not_taken(0, len(data), deadline, None)
+        try:
+            await self._give(data, deadline, close=close)
+        finally:
+            self._turn.give_back()
+        if close:
+            self._closed = "its input was closed before"
+
+    async def _give(self, data: bytes, deadline: Deadline, *, close: bool) -> None:
+        start = place = await self._place(deadline)
+        told = None
+        while True:
+            piece = data[place - start : place - start + PIECE_BYTES]
+            last = place - start + len(piece) >= len(data)
+            try:
+                told = await self._put(piece, place, deadline, close=close and last)
+            except APITimeoutError as error:
+                if not data or deadline.remaining() > 0:
+                    raise
+                raise self._not_taken(place - start, len(data), deadline, told) from error
+            if told.offset - start >= len(data) and (told.closed or not close):
+                self._taken = told.offset
+                return
+            if told.offset == place and piece:
+                await async_sleep(min(PAUSE, deadline.remaining()))
+            place = told.offset
+
+    def _not_taken(
+        self, taken: int, of: int, deadline: Deadline, told: ProcessStdin | None
+    ) -> WaitTimeoutError:
+        return WaitTimeoutError(
+            f"Process {self._process_id} has taken {taken} of {of} bytes within "
+            f"{deadline.seconds:g} s, as far as is known.",
+            last=told,
+            operation="write_process_stdin",
+            is_retryable=False,
+            may_have_run=True,
+        )
+
+    async def _place(self, deadline: Deadline) -> int:
+        """How much it has been given: asked for, where a call before has failed and nobody knows."""
+        taken, self._taken = self._taken, None
+        if taken is None:
+            taken = (await self._put(b"", 0, deadline, close=False)).offset
+        return taken
+
+    async def _put(
+        self, piece: bytes, offset: int, deadline: Deadline, *, close: bool
+    ) -> ProcessStdin:
+        built = write_process_stdin.build_request(
+            self._process_id, body=NO_FILE, offset=offset, close=close
+        )
+        response = await self._client.send(
+            OPERATIONS["write_process_stdin"],
+            built["url"],
+            params=built["params"],
+            headers={"Content-Type": "application/octet-stream"},
+            body=piece,
+            deadline=Silence(max(SILENCE_SECONDS, self._client.config.timeout), deadline),
+        )
+        return parsing.one(response, ProcessStdin)
+
+
+def _bytes(data: object) -> bytes:
+    if isinstance(data, str):
+        return validation.text("data", data).encode()
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    raise InvalidRequestError(f"data must be bytes or str, not {type(data).__name__}.")
