@@ -1,7 +1,8 @@
 """HTTP/1.1 with no I/O: what a request looks like, and what an answer says.
 
-Answers are read by `httptools` (llhttp, the parser of node) where it is installed and by `h11` elsewhere, as
-uvicorn does it. Nothing above knows which.
+Answers as nearly all are, a head that comes whole and a body of so many bytes, are read here. Any other is left
+to `httptools` (llhttp, the parser of node) where it is installed and to `h11` elsewhere, as uvicorn does it.
+Nothing above knows which.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Iterable
 from functools import cache
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -26,7 +26,14 @@ MAX_HEAD = 100 * 1024
 """The most bytes of an answer before its body, between two pieces of it, or behind it."""
 
 TARGET = re.compile(r"[!-~]+")
-FIELD = re.compile(r"[^\r\n\0\x80-\U0010ffff]*")
+FIELDS = re.compile(r"[\x01-\x09\x0b\x0c\x0e-\x7f]*")
+
+USUAL_HEAD = re.compile(
+    rb"HTTP/1\.1 (20[0-2]|[45]\d\d) [\t -~]*+\r\n"
+    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~]*+\r\n)++)\r\n"
+)
+SIZE = re.compile(r"[0-9]{1,15}")
+ODD_METHODS = ("HEAD", "CONNECT")
 
 
 def request_head(request: Request, host: str, proxy: Proxy | None = None) -> bytes:
@@ -45,9 +52,9 @@ def request_head(request: Request, host: str, proxy: Proxy | None = None) -> byt
     if proxy is not None:
         target = f"{parts.scheme}://{parts.netloc}{target}"
     headers = request.headers
-    if not TARGET.fullmatch(target) or not all(map(FIELD.fullmatch, [*headers, *headers.values()])):
-        raise UnsendableError("a header or the address has characters that HTTP doesn't allow")
     # No variable has a value, the key among them: a Ctrl-C would show it.
+    if not TARGET.fullmatch(target) or not FIELDS.fullmatch("".join([*headers, *headers.values()])):
+        raise UnsendableError("a header or the address has characters that HTTP doesn't allow")
     return "".join(
         [
             f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n",
@@ -93,7 +100,7 @@ class Incoming:
     """The answer to one request, put together from the bytes that arrive.
 
     Args:
-        parser: What reads it.
+        parser: What reads it, where it is an unusual one.
         method: Of the request.
 
     Attributes:
@@ -115,7 +122,8 @@ class Incoming:
         self._to_the_end = self._framed_twice = False
         self._broken = ""
         self._head = 0
-        self._parser = parser(self)
+        self._make = parser
+        self._parser: Parser | Counted | None = None
 
     def feed(self, data: bytes) -> None:
         """Takes what has arrived; `b""` for the end of the connection.
@@ -128,6 +136,8 @@ class Incoming:
             return
         self._head += len(data)
         try:
+            if self._parser is None:
+                self._parser, data = self._begin(data)
             self._parser.feed(data)
         except Malformed as error:
             self.more()
@@ -164,6 +174,15 @@ class Incoming:
         if self.surplus:
             raise ProxyError("it said more than it was asked")
 
+    def _begin(self, data: bytes) -> tuple[Parser | Counted, bytes]:
+        """Who reads the answer, by how it begins, and what is left to read."""
+        usual = None if self.method in ODD_METHODS else usual_head(data)
+        if usual is None:
+            return self._make(self), data
+        status, headers, end = usual
+        self.head(status, headers)
+        return Counted(self, int(headers["content-length"])), data[end:]
+
     def _end(self) -> None:
         self.reusable = False
         if self.headed and self._to_the_end:
@@ -177,11 +196,11 @@ class Incoming:
 
     # What parsers tell.
 
-    def head(self, status: int, fields: Iterable[tuple[str, str]]) -> None:
+    def head(self, status: int, headers: Headers) -> None:
         """The head of an answer, perhaps of an interim one: then the real one follows."""
         if self.complete or status < 200:
             return
-        self.status, self.headers, self.headed = status, Headers(fields), True
+        self.status, self.headers, self.headed = status, headers, True
         known, coded = "content-length" in self.headers, "transfer-encoding" in self.headers
         self._to_the_end = not (known or coded)
         self._framed_twice = known and coded
@@ -208,6 +227,45 @@ class Incoming:
         """Something follows that nobody has asked for, if the answer is complete."""
         self.reusable = False
         self.surplus = self.complete
+
+
+def usual_head(data: bytes) -> tuple[int, Headers, int] | None:
+    """The status and headers that `data` begins with, and where its body does.
+
+    None where they aren't there whole, or aren't such that every parser reads them alike: a body that isn't as long
+    as one number says, say, or bytes beyond ASCII.
+    """
+    found = USUAL_HEAD.match(data)
+    if found is None:
+        return None
+    lines = found[2].decode("ascii").split("\r\n")[:-1]
+    headers = Headers(
+        (name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)
+    )
+    usual = (
+        SIZE.fullmatch(headers.get("content-length", ""))
+        and headers.get("connection", "keep-alive") == "keep-alive"
+        and "transfer-encoding" not in headers
+    )
+    return (int(found[1]), headers, found.end()) if usual else None
+
+
+class Counted:
+    """Reads a body of so many bytes."""
+
+    def __init__(self, incoming: Incoming, size: int) -> None:
+        self._incoming, self._left = incoming, size
+
+    def feed(self, data: bytes) -> None:
+        """As that of `Parser`."""
+        piece = data[: self._left]
+        self._left -= len(piece)
+        if piece:
+            self._incoming.body(piece)
+        if not self._left:
+            self._incoming.end(stays=True)
+        if len(data) > len(piece):
+            self._incoming.more()
 
 
 class Httptools:
@@ -240,7 +298,7 @@ class Httptools:
             self._fields.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
-        self._incoming.head(self._parser.get_status_code(), self._fields)
+        self._incoming.head(self._parser.get_status_code(), Headers(self._fields))
         self._fields = []
 
     def on_body(self, body: bytes) -> None:
@@ -287,10 +345,8 @@ class H11:
                     incoming.body(bytes(event.data))
                 elif isinstance(event, h11.Response):
                     self._current = event.http_version == b"1.1"
-                    incoming.head(
-                        event.status_code,
-                        [(n.decode("latin-1"), v.decode("latin-1")) for n, v in event.headers],
-                    )
+                    fields = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in event.headers]
+                    incoming.head(event.status_code, Headers(fields))
                 elif isinstance(event, h11.EndOfMessage):
                     stays = self._current and self._parser.their_state is h11.DONE
                     incoming.end(stays=stays)
