@@ -7,6 +7,7 @@ import uuid
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from .._concurrency.tasks import OWED, async_in_thread, async_sleep
 from .._http.types import (
     MAX_ANSWER_BYTES,
     Body,
+    ContentDecoder,
     ContentError,
     Headers,
     Request,
@@ -303,8 +305,7 @@ class AsyncBaseClient:
         # One that answers without the header honours nothing: a server of another version, say. But a
         # failing one may have been cut off from what it would have said.
         if announced is not None or answer.status < 500:
-            names = (announced or "").split(",")
-            self.features = frozenset(name.strip().lower() for name in names if name.strip())
+            self.features = _words(announced or "")
         return answer
 
     def _connect(self) -> AsyncTransport:
@@ -337,8 +338,10 @@ class AsyncBaseClient:
         pieces: list[bytes] = []
         problem = None
         try:
-            async for piece in unpacked(answer, MAX_ANSWER_BYTES):
-                pieces.append(piece)  # noqa: PERF401 - what has arrived is needed if it breaks
+            decoder = ContentDecoder(answer.headers.get("content-encoding", ""), MAX_ANSWER_BYTES)
+            async for piece in answer:
+                pieces += decoder.feed(piece)
+            decoder.end()
         except ContentError as error:
             problem = str(error)
         finally:
@@ -357,6 +360,11 @@ class AsyncBaseClient:
         self, answer: AsyncTransportResponse, operation: Operation, number: int
     ) -> AsyncStreamedResponse:
         return AsyncStreamedResponse(answer, operation.id, number, self.config.key)
+
+
+@lru_cache(maxsize=16)
+def _words(announced: str) -> frozenset[str]:
+    return frozenset(word.strip().lower() for word in announced.split(",") if word.strip())
 
 
 def _as_json(params: Mapping[str, object]) -> dict[str, object]:

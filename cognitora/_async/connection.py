@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable
 from typing import cast
 
 from .._concurrency.tasks import async_to_the_end
@@ -122,16 +122,13 @@ class AsyncConnection:
         """Of the answer."""
         return self._answer.headers
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The body of the answer, as it arrives."""
+    async def piece(self) -> bytes:
+        """The next piece of the answer's body, when it has arrived; `b""` at the end."""
         incoming = self._answer
-        assert self._socket is not None
-        while True:
-            while piece := incoming.take():
-                yield piece
-            if incoming.complete:
-                return
+        while not (piece := incoming.take()) and not incoming.complete:
+            assert self._socket is not None
             incoming.feed(await self._socket.read(self._deadline.at))
+        return piece
 
     async def finish(self) -> None:
         """The answer has been read, or is given up."""

@@ -154,7 +154,7 @@ class AsyncConnectionAnswer:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         failure: CognitoraError | None = None
         try:
-            async for piece in self._connection.pieces():
+            while piece := await self._connection.piece():
                 yield piece
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = from_network(error, self._connections._base_url, self._deadline)

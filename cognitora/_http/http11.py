@@ -1,8 +1,8 @@
 """HTTP/1.1 with no I/O: what a request looks like, and what an answer says.
 
-Answers as nearly all are, a head that comes whole and a body of so many bytes, are read here. Any other is left
-to `httptools` (llhttp, the parser of node) where it is installed and to `h11` elsewhere, as uvicorn does it.
-Nothing above knows which.
+An answer as nearly all are, a head that comes whole and a body of a known size, is read here. Any other is
+left to `httptools` (llhttp, the parser of node) where it is installed and to `h11` elsewhere, as uvicorn does
+it. Nothing above knows which.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ FIELDS = re.compile(r"[\x01-\x09\x0b\x0c\x0e-\x7f]*")
 
 USUAL_HEAD = re.compile(
     rb"HTTP/1\.1 (20[0-2]|[45]\d\d) [\t -~]*+\r\n"
-    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~]*+\r\n)++)\r\n"
+    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~]*+(?<![\t ])\r\n)++)\r\n"
 )
+USUAL_FIELD = re.compile(r"([^:]++):[\t ]*+([^\r]*+)\r\n")
 SIZE = re.compile(r"[0-9]{1,15}")
 ODD_METHODS = ("HEAD", "CONNECT")
 
@@ -232,16 +233,13 @@ class Incoming:
 def usual_head(data: bytes) -> tuple[int, Headers, int] | None:
     """The status and headers that `data` begins with, and where its body does.
 
-    None where they aren't there whole, or aren't such that every parser reads them alike: a body that isn't as long
-    as one number says, say, or bytes beyond ASCII.
+    None where they aren't there whole, or there is more in them for a parser to judge: a body of no known
+    size, a word on the connection, bytes beyond ASCII.
     """
     found = USUAL_HEAD.match(data)
     if found is None:
         return None
-    lines = found[2].decode("ascii").split("\r\n")[:-1]
-    headers = Headers(
-        (name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)
-    )
+    headers = Headers(USUAL_FIELD.findall(found[2].decode("ascii")))
     usual = (
         SIZE.fullmatch(headers.get("content-length", ""))
         and headers.get("connection", "keep-alive") == "keep-alive"

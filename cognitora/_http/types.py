@@ -14,6 +14,8 @@ from cognitora_openapi.secret import Secret
 
 from ..errors import InvalidRequestError, InvalidResponseError
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 Body = bytes | Iterable[bytes] | AsyncIterable[bytes]
 """A request's body. One that isn't bytes gives the same pieces each time it is iterated."""
 
@@ -64,6 +66,9 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -161,8 +166,7 @@ def encode(value: object) -> bytes:
         InvalidRequestError: Something in it can't be written as JSON in UTF-8.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
+        return ENCODER.encode(value).encode()
     except UnicodeEncodeError:
         why = "a text in it has half of a surrogate pair, which isn't Unicode"
     except (TypeError, ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ import uuid
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from .._concurrency.threads import OWED, in_thread, sleep
 from .._http.types import (
     MAX_ANSWER_BYTES,
     Body,
+    ContentDecoder,
     ContentError,
     Headers,
     Request,
@@ -304,8 +306,7 @@ class BaseClient:
         # One that answers without the header honours nothing: a server of another version, say. But a
         # failing one may have been cut off from what it would have said.
         if announced is not None or answer.status < 500:
-            names = (announced or "").split(",")
-            self.features = frozenset(name.strip().lower() for name in names if name.strip())
+            self.features = _words(announced or "")
         return answer
 
     def _connect(self) -> Transport:
@@ -336,8 +337,10 @@ class BaseClient:
         pieces: list[bytes] = []
         problem = None
         try:
-            for piece in unpacked(answer, MAX_ANSWER_BYTES):
-                pieces.append(piece)  # noqa: PERF401 - what has arrived is needed if it breaks
+            decoder = ContentDecoder(answer.headers.get("content-encoding", ""), MAX_ANSWER_BYTES)
+            for piece in answer:
+                pieces += decoder.feed(piece)
+            decoder.end()
         except ContentError as error:
             problem = str(error)
         finally:
@@ -356,6 +359,11 @@ class BaseClient:
         self, answer: TransportResponse, operation: Operation, number: int
     ) -> StreamedResponse:
         return StreamedResponse(answer, operation.id, number, self.config.key)
+
+
+@lru_cache(maxsize=16)
+def _words(announced: str) -> frozenset[str]:
+    return frozenset(word.strip().lower() for word in announced.split(",") if word.strip())
 
 
 def _as_json(params: Mapping[str, object]) -> dict[str, object]:

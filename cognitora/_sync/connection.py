@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import cast
 
 from .._concurrency.threads import to_the_end
@@ -123,16 +123,13 @@ class Connection:
         """Of the answer."""
         return self._answer.headers
 
-    def pieces(self) -> Iterator[bytes]:
-        """The body of the answer, as it arrives."""
+    def piece(self) -> bytes:
+        """The next piece of the answer's body, when it has arrived; `b""` at the end."""
         incoming = self._answer
-        assert self._socket is not None
-        while True:
-            while piece := incoming.take():
-                yield piece
-            if incoming.complete:
-                return
+        while not (piece := incoming.take()) and not incoming.complete:
+            assert self._socket is not None
             incoming.feed(self._socket.read(self._deadline.at))
+        return piece
 
     def finish(self) -> None:
         """The answer has been read, or is given up."""

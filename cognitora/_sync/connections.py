@@ -153,7 +153,7 @@ class ConnectionAnswer:
     def __iter__(self) -> Iterator[bytes]:
         failure: CognitoraError | None = None
         try:
-            for piece in self._connection.pieces():
+            while piece := self._connection.piece():
                 yield piece
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = from_network(error, self._connections._base_url, self._deadline)
