@@ -29,11 +29,11 @@ from .http.contract import Contract
 from .http.idempotency import Idempotency
 from .http.routing import handlers_of, routes
 from .http.server import Server, bind, url_of
-from .interpreter.egress import SessionEgressHandlers
+from .interpreter.egress_handlers import SessionEgressHandlers
 from .interpreter.handlers import InterpreterHandlers
 from .interpreter.one_shot import OneShots
 from .interpreter.pool import KernelPool
-from .interpreter.ports import SessionPortHandlers
+from .interpreter.port_handlers import SessionPortHandlers
 from .interpreter.process_handlers import SessionProcessHandlers
 from .interpreter.sessions import Sessions
 from .processes.handlers import ProcessHandlers

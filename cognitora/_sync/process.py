@@ -163,7 +163,10 @@ class Process:
         self._stdin.give(b"", deadline, close=True)
 
     def signal(self, signal: int | str, *, request_timeout: float | None = None) -> None:
-        """Sends a signal to it and to those of its process group; to one that has ended nothing is sent.
+        """Sends a signal to it and to those of its process group.
+
+        `"KILL"` goes to all that it has started, as when its time is up. To one that has ended nothing is
+        sent.
 
         Args:
             signal: Its name, `"TERM"` or `"SIGTERM"`, in any case; its number; or `signal.SIGTERM`.
@@ -177,7 +180,7 @@ class Process:
         )
 
     def kill(self, *, request_timeout: float | None = None) -> None:
-        """Ends it at once: the signal `"KILL"`, see `signal`.
+        """Ends it at once, and all that it has started: the signal `"KILL"`, see `signal`.
 
         Args:
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.

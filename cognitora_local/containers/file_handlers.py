@@ -77,8 +77,8 @@ class FileHandlers:
     async def _place_of(self, call: Call) -> Found:
         running = await self._registry.find_running(call.path["container_id"])
         with engine_errors():
-            place = await inner_of(running).place()
-        return Found(running, place, running.record.storage_gb, users=True)
+            filesystem = await inner_of(running).filesystem()
+        return Found(running, filesystem, running.record.storage_gb, users=True)
 
 
 async def put(inner: Container, upload: Upload) -> None:

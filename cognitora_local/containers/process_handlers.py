@@ -40,9 +40,9 @@ class ContainerProcessHandlers:
 
     async def start_container_process(self, call: Call) -> Response:
         running = await self._containers.find_running(call.path["container_id"])
-        place = ContainerPlace(running, call.body)
+        launcher = ContainerLauncher(running, call.body)
         record = await self._processes.start(
-            call.body, place, call.claim, container_id=running.record.id
+            call.body, launcher, call.claim, container_id=running.record.id
         )
         return model_response(responses.process(record))
 
@@ -55,8 +55,8 @@ class ContainerProcessHandlers:
         return await page(self._processes, call.query, container_id=container_id)
 
 
-class ContainerPlace:
-    """Where a process of a container runs.
+class ContainerLauncher:
+    """Starts a process in a container.
 
     Args:
         running: the container.

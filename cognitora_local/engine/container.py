@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from aiodocker import DockerError
 
-from ..filesystem.place import Place
+from ..filesystem.filesystem import Filesystem
 from ..sandbox import Terminal
 from ..sandbox.process_tree import kill_tree
 from . import files
@@ -29,7 +29,7 @@ from .monitors import Monitor, end_monitors
 from .network import Network, Refusal
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init, user_error
 from .ports import ContainerPorts
-from .proc import belongs, ended, entered
+from .proc import belonging, belongs, ended, entered
 from .removal import pid_of, remove
 
 _ENDED = frozenset(("stopped", "exited", "dead"))
@@ -265,7 +265,7 @@ class Container:
                 kept.append(monitor.command() or 0)
         for pid in entered(self.engine_id):
             if pid not in kept:
-                kill_tree(pid, partial(belongs, engine_id=self.engine_id))
+                kill_tree(pid, partial(belonging, engine_id=self.engine_id))
 
     async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:
         """Write a file; folders above it are made. Returns its size in bytes.
@@ -279,13 +279,13 @@ class Container:
         """Raises FileNotFoundError and NotAFile."""
         return await files.get(self._api.docker, self.engine_id, self._folder, path)
 
-    async def place(self) -> Place:
+    async def filesystem(self) -> Filesystem:
         """Where its files are, as it sees them. Raises ContainerGone when it doesn't run."""
         pid = await pid_of(self._api, self.engine_id)
         if not belongs(pid, self.engine_id):
             raise ContainerGone("The container doesn't run.")
         folder = posixpath.normpath(posixpath.join("/", self._folder))
-        return Place(pid, folder, lambda: belongs(pid, self.engine_id))
+        return Filesystem(pid, folder, lambda: belongs(pid, self.engine_id))
 
     @property
     def egress(self) -> list[str] | None:

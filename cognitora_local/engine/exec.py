@@ -23,7 +23,7 @@ from .memory import MemoryWatch
 from .models import KILLED
 from .monitors import Monitor
 from .oci_errors import command_error
-from .proc import belongs, ended
+from .proc import belonging, belongs, ended
 
 # By this begins what an engine itself says on the command's output when it can't start it.
 _REFUSED = re.compile(
@@ -118,7 +118,7 @@ class Exec:
         if pid is None:
             return
         with _permitted():
-            kill_tree(pid, partial(belongs, engine_id=self._container))
+            kill_tree(pid, partial(belonging, engine_id=self._container))
 
     async def write(self, data: bytes | memoryview) -> int:
         """Write the first bytes of `data` to its stdin as soon as it takes some; how many.

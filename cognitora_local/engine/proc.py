@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,11 @@ def belongs(pid: int, engine_id: str) -> bool:
         return engine_id in (_PROC / str(pid) / "cgroup").read_text()
     except OSError:
         return False
+
+
+def belonging(pids: Set[int], engine_id: str) -> Set[int]:
+    """Those of these processes that are in the control group of that container."""
+    return {pid for pid in pids if belongs(pid, engine_id)}
 
 
 async def ended(pid: int, engine_id: str, noted: Path | None = None) -> None:

@@ -25,7 +25,7 @@ class UnknownUser(FilesystemError):
     """There is no such user or group in the container."""
 
 
-class PlaceGone(Exception):
+class FilesystemGone(Exception):
     """The sandbox or container has ended, or ended meanwhile."""
 
 

@@ -1,7 +1,7 @@
-"""One file call: a program of its own that enters the place, does it, and ends.
+"""One file call: a program of its own that enters the filesystem, does it, and ends.
 
-So whatever the place's files and folders are like, nothing here waits for them, or takes memory for them;
-and what may be done there is what the kernel lets that user do.
+So whatever its files and folders are like, nothing here waits for them, or takes memory for them; and what
+may be done there is what the kernel lets that user do.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import cognitora_openapi
 
 from ..concurrency.completion import to_completion
 from ..system import ENVIRONMENT
-from .errors import ArchiveRefused, FilesystemError, PlaceGone, UnknownUser
+from .errors import ArchiveRefused, FilesystemError, FilesystemGone, UnknownUser
+from .filesystem import Filesystem
 from .inside.frames import ERROR, LENGTH, PIECE
-from .place import Place
 
 _FOLDERS = tuple(
     str(Path(package).parent.parent)
@@ -36,18 +36,21 @@ _UNDOING_SECONDS = 5.0
 
 
 class Visit:
-    """A program in a place, which was told what to do. Made by `visit`.
+    """A program in a filesystem, which was told what to do. Made by `visit`.
 
     Args:
         over: done when the program has ended.
     """
 
     def __init__(
-        self, place: Place, process: asyncio.subprocess.Process, over: asyncio.Future[None]
+        self,
+        filesystem: Filesystem,
+        process: asyncio.subprocess.Process,
+        over: asyncio.Future[None],
     ) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self._place = place
+        self._filesystem = filesystem
         self._process = process
         self._over = over
         self._stdin = process.stdin
@@ -58,7 +61,7 @@ class Visit:
 
         Raises:
             FilesystemError: it wasn't.
-            PlaceGone: the place ended meanwhile.
+            FilesystemGone: the sandbox or container ended meanwhile.
             RuntimeError: the program was ended by somebody else.
         """
         found: dict[str, Any] = json.loads(await self._read())
@@ -131,22 +134,22 @@ class Visit:
                 raise _error(json.loads(await self._read()))
             return await self._stdout.readexactly(size)
         except asyncio.IncompleteReadError:
-            if not self._place.is_there():
-                raise PlaceGone from None
+            if not self._filesystem.is_there():
+                raise FilesystemGone from None
             raise RuntimeError(
                 "the program that works on files has ended before its time"
             ) from None
 
 
 @asynccontextmanager
-async def visit(place: Place, **order: Any) -> AsyncIterator[Visit]:
-    """A program that does in a place what is ordered.
+async def visit(filesystem: Filesystem, **order: Any) -> AsyncIterator[Visit]:
+    """A program that does in a filesystem what is ordered.
 
     Raises:
-        PlaceGone, NotPermitted: it can't be entered.
+        FilesystemGone, NotPermitted: it can't be entered.
     """
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    over.add_done_callback(place.visits.discard)
+    over.add_done_callback(filesystem.visits.discard)
 
     def note() -> None:
         if not over.done():
@@ -154,10 +157,10 @@ async def visit(place: Place, **order: Any) -> AsyncIterator[Visit]:
 
     with ExitStack() as stack:
         stack.callback(note)
-        place.visits.add(over)  # before it begins: nobody must miss it
-        first = place.hold()
+        filesystem.visits.add(over)  # before it begins: nobody must miss it
+        first = filesystem.hold()
         stack.callback(os.close, first)
-        made = await _start(place, order, over)
+        made = await _start(filesystem, order, over)
         stack.enter_context(_at_end(first, made.kill))
         # Its end, not this block's: that may wait for a caller who neither sends nor reads any more.
         if (program := made.opened()) is None:
@@ -171,8 +174,10 @@ async def visit(place: Place, **order: Any) -> AsyncIterator[Visit]:
             await to_completion(made.end())
 
 
-async def _start(place: Place, order: dict[str, Any], over: asyncio.Future[None]) -> Visit:
-    with place.opened() as way:
+async def _start(
+    filesystem: Filesystem, order: dict[str, Any], over: asyncio.Future[None]
+) -> Visit:
+    with filesystem.opened() as way:
         fds = [number for number in (way["root"], way["namespace"]) if number is not None]
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", "-c", _PROGRAM, *_FOLDERS),
@@ -183,7 +188,7 @@ async def _start(place: Place, order: dict[str, Any], over: asyncio.Future[None]
             cwd="/",
             limit=PIECE,
         )
-    made = Visit(place, process, over)
+    made = Visit(filesystem, process, over)
     try:
         await made.put(json.dumps({**order, **way}).encode())
     except BaseException:

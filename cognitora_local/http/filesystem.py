@@ -22,11 +22,11 @@ from cognitora_openapi.tar import NAME_BYTES, PATH_BYTES
 from ..filesystem.errors import (
     ArchiveRefused,
     FilesystemError,
+    FilesystemGone,
     NotPermitted,
-    PlaceGone,
     UnknownUser,
 )
-from ..filesystem.place import Place
+from ..filesystem.filesystem import Filesystem
 from ..filesystem.visit import Visit, visit
 from ..settings import Settings
 from .disconnect import cancel_on_disconnect
@@ -66,13 +66,13 @@ class Found:
 
     Attributes:
         owner: the session or container itself.
-        place: how to get there.
+        filesystem: how to get there.
         storage_gb: how much it may hold; None: without limit.
         users: whether there is more than one user, so that the caller may choose.
     """
 
     owner: object
-    place: Place
+    filesystem: Filesystem
     storage_gb: float | None
     users: bool
 
@@ -210,9 +210,9 @@ class FilesystemHandlers:
         if user is not None and not found.users:
             message = "A session has one user alone, so `user` can't be chosen. Leave it out."
             raise bad_request(message, "one_user")
-        paths = {"path": whole(found.place, said, "path", itself=action in WHOLE)}
+        paths = {"path": whole(found.filesystem, said, "path", itself=action in WHOLE)}
         if "source" in order:
-            paths["source"] = whole(found.place, order["source"], "source", itself=False)
+            paths["source"] = whole(found.filesystem, order["source"], "source", itself=False)
         turns = self._turns.setdefault(found.owner, Turns())
         given = {paths["path"]: said}
         if "source" in order:
@@ -220,7 +220,7 @@ class FilesystemHandlers:
         with api_errors(self._kind, said, given):
             async with (
                 turns.transfers if action in TRANSFERS else turns.calls,
-                visit(found.place, action=action, user=user, **{**order, **paths}) as made,
+                visit(found.filesystem, action=action, user=user, **{**order, **paths}) as made,
             ):
                 yield made
 
@@ -240,7 +240,7 @@ def is_wanted(call: Call) -> bool:
     return call.query["path"].startswith("/") or said != [None, None]
 
 
-def whole(place: Place, said: str, field: str, *, itself: bool) -> str:
+def whole(filesystem: Filesystem, said: str, field: str, *, itself: bool) -> str:
     """A path as the sandbox has it.
 
     Raises:
@@ -255,7 +255,7 @@ def whole(place: Place, said: str, field: str, *, itself: bool) -> str:
         raise bad_name(field, said, f"has a part of more than {NAME_BYTES} bytes, or a NUL in it")
     if len(said.encode()) > PATH_BYTES:
         raise bad_name(field, said, f"has more than {PATH_BYTES} bytes")
-    folder = "/" if said.startswith("/") else place.folder
+    folder = "/" if said.startswith("/") else filesystem.folder
     return posixpath.join("/", folder, *parts)
 
 
@@ -303,7 +303,7 @@ def api_errors(kind: str, said: str, given: Mapping[str, str]) -> Iterator[None]
         raise bad_request(f"{error}. Name one that it has.", "unknown_user") from None
     except FilesystemError as error:
         raise api_error(error, path_given(error.path, given) or said) from None
-    except PlaceGone:
+    except FilesystemGone:
         message = f"The {kind} ended meanwhile. Create another."
         raise ApiError(409, f"{kind}_not_running", message) from None
     except NotPermitted:

@@ -194,8 +194,8 @@ class InterpreterHandlers:
 
     async def _place_of(self, call: Call) -> Found:
         session = await self._sessions.find(call.path["session_id"])
-        place = (await session.kernel()).place
-        return Found(session, place, session.limits.storage_gb, users=False)
+        filesystem = (await session.kernel()).filesystem
+        return Found(session, filesystem, session.limits.storage_gb, users=False)
 
     async def _known_session(self, call: Call) -> str:
         """A session's id, alive or not: its records stay readable."""

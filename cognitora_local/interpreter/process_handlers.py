@@ -49,9 +49,9 @@ class SessionProcessHandlers:
 
     async def start_session_process(self, call: Call) -> Response:
         session = await self._sessions.find(call.path["session_id"])
-        place = await place_of(call.body, session)
+        launcher = await launcher_of(call.body, session)
         record = await self._processes.start(
-            call.body, place, call.claim, session_id=session.record.id
+            call.body, launcher, call.claim, session_id=session.record.id
         )
         return model_response(responses.process(record))
 
@@ -65,7 +65,7 @@ class SessionProcessHandlers:
         return await page(self._processes, call.query, session_id=session_id)
 
 
-async def place_of(body: Mapping[str, Any], session: Session) -> SessionPlace:
+async def launcher_of(body: Mapping[str, Any], session: Session) -> SessionLauncher:
     """How the process that a request asks for is started in its session.
 
     Raises:
@@ -85,11 +85,11 @@ async def place_of(body: Mapping[str, Any], session: Session) -> SessionPlace:
         environment=environment_of(body),
         terminal=size and Terminal(size["rows"], size["columns"]),
     )
-    return SessionPlace(session, await session.kernel(), start)
+    return SessionLauncher(session, await session.kernel(), start)
 
 
-class SessionPlace:
-    """Where a process of a session runs: beside its kernel, which `start` is called with."""
+class SessionLauncher:
+    """Starts a process in a session, by `start`, which is called with the kernel that it runs beside."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cognitora_local.concurrency.completion import to_completion
-from cognitora_local.filesystem.place import Place
+from cognitora_local.filesystem.filesystem import Filesystem
 from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.exit_reason import exit_reason
@@ -129,9 +129,9 @@ class Kernel:
         return self._sandbox.ports
 
     @property
-    def place(self) -> Place:
+    def filesystem(self) -> Filesystem:
         """Where its files are, as its code sees them."""
-        return self._sandbox.place
+        return self._sandbox.filesystem
 
     async def execute(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import time
 from collections.abc import AsyncIterable
 from contextlib import suppress
@@ -46,8 +47,8 @@ class StartUnknown(Exception):
         self.error = error
 
 
-class Place(Protocol):
-    """Where a process runs, in a session or in a container."""
+class Launcher(Protocol):
+    """Starts a process where it runs, in a session or in a container, and tells how it ended there."""
 
     async def start(self) -> Program:
         """Start its command there.
@@ -70,7 +71,7 @@ class Process:
     Args:
         record: what is known of it.
         store: where everything is written down.
-        place: where it runs.
+        launcher: starts it where it runs.
         timeout_seconds: how long it may; None: as long as where it runs lives.
     """
 
@@ -78,7 +79,7 @@ class Process:
         self,
         record: ProcessRecord,
         store: ProcessStore,
-        place: Place,
+        launcher: Launcher,
         *,
         timeout_seconds: float | None,
     ) -> None:
@@ -86,7 +87,7 @@ class Process:
         self.changes = Changes()
         self.stdin_closed = False
         self._store = store
-        self._place = place
+        self._launcher = launcher
         self._timeout_seconds = timeout_seconds
         self._program: Program | None = None
         self._writing = asyncio.Lock()
@@ -99,7 +100,7 @@ class Process:
             StartUnknown: nobody knows.
         """
         try:
-            self._program = await self._place.start()
+            self._program = await self._launcher.start()
         except CommandError as error:
             self._note(End(FAILED, str(error), error.exit_code))
             return
@@ -157,7 +158,12 @@ class Process:
                 await self._close_stdin()
 
     async def signal(self, number: int) -> None:
-        if self._program is not None and not self.record.ended:
+        """To it and its process group; SIGKILL to all that it has started."""
+        if self._program is None or self.record.ended:
+            return
+        if number == signal.SIGKILL:
+            await self._program.kill()
+        else:
             await self._program.signal(number)
 
     async def resize(self, terminal: Terminal) -> None:
@@ -173,7 +179,7 @@ class Process:
             limit=record.output_limit,
         )
         await writer.drain(program.output)
-        return await self._place.end()
+        return await self._launcher.end()
 
     def _note_output(self, writer: OutputWriter) -> None:
         self.record.output_bytes, self.record.output_cut = writer.printed, writer.cut

@@ -15,7 +15,7 @@ from ..settings import Settings
 from ..store.idempotency import Claim
 from ..store.models import ProcessRecord, new_id
 from ..store.processes import ProcessStore
-from .process import Place, Process, StartUnknown
+from .process import Launcher, Process, StartUnknown
 
 
 class ProcessRegistry:
@@ -39,7 +39,7 @@ class ProcessRegistry:
     async def start(
         self,
         body: Mapping[str, Any],
-        place: Place,
+        launcher: Launcher,
         claim: Claim | None,
         *,
         session_id: str | None = None,
@@ -48,7 +48,7 @@ class ProcessRegistry:
         """Start a process; its record, as it was started.
 
         Raises:
-            ApiError: 429, as there are too many, or what `place` raises.
+            ApiError: 429, as there are too many, or what `launcher` raises.
         """
         seconds = body.get("timeout_seconds")
         if seconds is not None:
@@ -64,7 +64,7 @@ class ProcessRegistry:
         )
         owner = session_id or container_id or ""
         self._check_room(owner)
-        process = Process(record, self.store, place, timeout_seconds=seconds)
+        process = Process(record, self.store, launcher, timeout_seconds=seconds)
         self._counts[owner] += 1
         await to_completion(self._begin(process, owner, claim, stdin=body.get("stdin", True)))
         return record

@@ -332,7 +332,7 @@ async def _receive(report: socket.socket) -> tuple[bytes, list[int]]:
 def _kill_tree(command: Handle, processes: Callable[[], set[int]]) -> None:
     with suppress(ProcessLookupError):
         command.signal(0)
-        kill_tree(command.pid, lambda pid: pid in processes())
+        kill_tree(command.pid, lambda pids: pids & processes())
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,21 +14,21 @@ _PROC = Path("/proc")
 _ROUNDS = 1000
 
 
-def kill_tree(root: int, belongs: Callable[[int], bool]) -> None:
+def kill_tree(root: int, belonging: Callable[[Set[int]], Set[int]]) -> None:
     """Kill the process `root`, what it has started, and all that is in their sessions.
 
-    Only what `belongs` there by its pid. Everything is stopped first, until nothing new turns up: so
-    nobody can start one more in time, and nobody is adopted by a process that isn't looked at. Raises
-    PermissionError where the processes aren't ours to signal.
+    Of these pids only those that are `belonging` there, which is asked once for each signal. Everything
+    is stopped first, until nothing new turns up: so nobody can start one more in time, and nobody is
+    adopted by a process that isn't looked at. Raises PermissionError where the processes aren't ours to
+    signal.
     """
     stopped: set[int] = set()
     for _ in range(_ROUNDS):
-        new = {pid for pid in tree(root) if belongs(pid)} - stopped
+        new = _signal(tree(root) - stopped, belonging, signal.SIGSTOP)
         if not new:
             break
-        _signal(new, signal.SIGSTOP)
         stopped |= new
-    _signal(filter(belongs, stopped), signal.SIGKILL)
+    _signal(stopped, belonging, signal.SIGKILL)
 
 
 def tree(root: int) -> set[int]:
@@ -56,11 +56,18 @@ def relations() -> Iterable[tuple[int, tuple[int, int]]]:
                 yield int(name), (int(parent), int(session))
 
 
-def _signal(pids: Iterable[int], number: int) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            handle = Handle(pid)
-            try:
-                handle.signal(number)
-            finally:
-                handle.close()
+def _signal(pids: Set[int], belonging: Callable[[Set[int]], Set[int]], number: int) -> Set[int]:
+    """Signal those that belong there; which they are. Nobody else has their pids meanwhile."""
+    held: dict[int, Handle] = {}
+    try:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                held[pid] = Handle(pid)
+        theirs = belonging(held.keys())
+        for pid in theirs:
+            with suppress(ProcessLookupError):
+                held[pid].signal(number)
+    finally:
+        for handle in held.values():
+            handle.close()
+    return theirs

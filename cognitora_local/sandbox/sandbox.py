@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from ..filesystem.place import Place
+from ..filesystem.filesystem import Filesystem
 from .bubblewrap import WORK
 from .cgroup import PERIOD_US, Cgroup
 from .egress import Egress
@@ -84,10 +84,10 @@ class Sandbox:
         )
 
     @property
-    def place(self) -> Place:
+    def filesystem(self) -> Filesystem:
         """Where its files are, as it sees them."""
         first = self._launched.first
-        return Place(first.pid, WORK, first.is_there, self._visits)
+        return Filesystem(first.pid, WORK, first.is_there, self._visits)
 
     def fill_stdin(self, data: bytes) -> None:
         """Lets the sandbox's command, and all that have its stdin, read this there; b"": nothing."""

@@ -136,6 +136,16 @@ async def test_signals(http: httpx.AsyncClient, box: str) -> None:
     assert await calls.signal(http, process_id, "KILL") == found
 
 
+async def test_a_kill_is_of_all_it_has_started(http: httpx.AsyncClient, box: str) -> None:
+    marker = fresh()
+    process_id = (await begin(http, box, *TREE, environment={"MARKER": marker}))["id"]
+    await sleeping(marker, 2)
+    await calls.signal(http, process_id, "KILL")
+    assert (await over(http, process_id))["exit_code"] == 137
+    await gone(marker)
+    assert await output(http, box, "echo", "on") == "on\n"
+
+
 async def test_its_time_is_up(http: httpx.AsyncClient, box: str) -> None:
     marker = fresh()
     more = {"environment": {"MARKER": marker}, "timeout_seconds": 3}

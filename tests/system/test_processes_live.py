@@ -33,9 +33,10 @@ def test_a_command_ends_with_who_listens(client: Any) -> None:
 
     with client.containers.container(IMAGE, *SIZE) as box:
         with pytest.raises(Enough):
-            box.run(["sh", "-c", "echo begun; exec sleep 1000"], on_stdout=stop)
+            box.run(["sh", "-c", "setsid sleep 1234 & echo begun; exec sleep 1000"], on_stdout=stop)
         (process,) = client.processes.list_container_processes(box.id)
         assert client.processes.attach(process.id).wait(30).exit_code == 128 + 9
+        assert "sleep 1234" not in box.run(["ps", "-o", "args"]).output
 
 
 def test_a_process_in_a_container(client: Any) -> None:

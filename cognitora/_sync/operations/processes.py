@@ -288,7 +288,7 @@ class ProcessesOperations(Resource):
     ) -> ProcessInfo:
         """Sends a signal to a process and to those of its process group.
 
-        To one that has ended nothing is sent.
+        `KILL` goes to all that it has started, as when its time is up. To one that has ended nothing is sent.
 
         Args:
             process_id: The process's id.

@@ -10,8 +10,8 @@ import pytest
 from cognitora_local.filesystem.errors import (
     ArchiveRefused,
     FilesystemError,
+    FilesystemGone,
     NotPermitted,
-    PlaceGone,
     UnknownUser,
 )
 from cognitora_local.http.errors import ApiError
@@ -21,7 +21,7 @@ from cognitora_local.http.filesystem import api_errors, cursor, path_after
 OURS = [
     (ArchiveRefused("it breaks off"), 400, "invalid_archive"),
     (UnknownUser("There is no user 'x' in the container"), 400, "unknown_user"),
-    (PlaceGone(), 409, "container_not_running"),
+    (FilesystemGone(), 409, "container_not_running"),
     (NotPermitted(), 501, "not_implemented"),
     (FilesystemError("odd"), 409, "not_a_file"),
 ]

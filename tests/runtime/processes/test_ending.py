@@ -111,7 +111,16 @@ async def test_its_time_is_up(http: httpx.AsyncClient, marker: str) -> None:
     await gone(marker)
 
 
-async def test_a_kill_is_of_its_group_alone(http: httpx.AsyncClient) -> None:
+async def test_a_kill_is_of_all_it_has_started(http: httpx.AsyncClient, marker: str) -> None:
+    process_id = await new(http, *TREE, environment={"MARKER": marker})
+    await sleeping(marker, 3)
+    await calls.signal(http, process_id, "KILL")
+    found = await over(http, process_id)
+    assert (found["status"], found["exit_code"]) == ("FAILED", 137)
+    await gone(marker)
+
+
+async def test_a_kill_is_of_nothing_else(http: httpx.AsyncClient) -> None:
     session = await open_session(http)
     await run(http, "x = 1", session_id=session)
     one = (await begin(http, session, "cat"))["id"]

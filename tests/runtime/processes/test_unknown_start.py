@@ -20,7 +20,7 @@ from cognitora_local.store.processes import ProcessStore
 BROKEN = unavailable("engine_unavailable", "The engine broke off.")
 
 
-class Place:
+class Launcher:
     """Where starting ends so."""
 
     def __init__(self, error: Exception) -> None:
@@ -40,7 +40,7 @@ async def test_the_key_of_a_start(tmp_path: Path, error: Exception, used_up: boo
         registry = ProcessRegistry(ProcessStore(database, keys), BackgroundTasks(), Settings())
         claim = Claim("key", b"call", seen=0.0)
         with pytest.raises(ApiError, match="broke off"):
-            await registry.start({"command": ["a"]}, Place(error), claim)
+            await registry.start({"command": ["a"]}, Launcher(error), claim)
         known = await keys.find("key")
         assert (known is not None) == used_up
         (record,) = (await registry.store.page(limit=2)).rows

@@ -55,8 +55,9 @@ def sync_detailed(
 ) -> Response[ProcessInfo]:
     """Signal a process
 
-     Sends a signal to a process and to those of its process group. To one that has ended nothing is
-    sent.
+     Sends a signal to a process and to those of its process group. `KILL` goes to all that it has
+    started, as when its
+    time is up. To one that has ended nothing is sent.
 
     Args:
         process_id (str): The process's id.
@@ -89,8 +90,9 @@ def sync(
 ) -> ProcessInfo:
     """Signal a process
 
-     Sends a signal to a process and to those of its process group. To one that has ended nothing is
-    sent.
+     Sends a signal to a process and to those of its process group. `KILL` goes to all that it has
+    started, as when its
+    time is up. To one that has ended nothing is sent.
 
     Args:
         process_id (str): The process's id.
@@ -118,8 +120,9 @@ async def asyncio_detailed(
 ) -> Response[ProcessInfo]:
     """Signal a process
 
-     Sends a signal to a process and to those of its process group. To one that has ended nothing is
-    sent.
+     Sends a signal to a process and to those of its process group. `KILL` goes to all that it has
+    started, as when its
+    time is up. To one that has ended nothing is sent.
 
     Args:
         process_id (str): The process's id.
@@ -152,8 +155,9 @@ async def asyncio(
 ) -> ProcessInfo:
     """Signal a process
 
-     Sends a signal to a process and to those of its process group. To one that has ended nothing is
-    sent.
+     Sends a signal to a process and to those of its process group. `KILL` goes to all that it has
+    started, as when its
+    time is up. To one that has ended nothing is sent.
 
     Args:
         process_id (str): The process's id.

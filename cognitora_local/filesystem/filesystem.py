@@ -1,4 +1,4 @@
-"""Where files are: a running sandbox or container, by its first process."""
+"""The files of a running sandbox or container, by its first process."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import NotPermitted, PlaceGone
+from .errors import FilesystemGone, NotPermitted
 
 _ROOT = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A sandbox or a container that runs.
+class Filesystem:
+    """What a sandbox or a container that runs sees of files.
 
     Attributes:
         pid: its first process on this machine.
         folder: its work folder, as it sees it.
         is_there: whether that process is still the sandbox's, and its number nobody else's.
         visits: done when a program that works in it has ended, as it does when that process has. Whoever
-            takes the place down waits for them.
+            takes it down waits for them.
     """
 
     pid: int
@@ -35,19 +35,19 @@ class Place:
     def hold(self) -> int:
         """A hold on its first process, a pidfd to be closed: of that one, if `opened` finds it afterwards.
 
-        Raises PlaceGone.
+        Raises FilesystemGone.
         """
         try:
             return os.pidfd_open(self.pid)
         except ProcessLookupError as error:
-            raise PlaceGone from error
+            raise FilesystemGone from error
 
     @contextmanager
     def opened(self) -> Iterator[dict[str, Any]]:
         """What a program needs to get there, files open for as long as the block lasts.
 
         Raises:
-            PlaceGone: it has ended.
+            FilesystemGone: it has ended.
             NotPermitted: this program may not look into it.
         """
         folder = Path("/proc", str(self.pid))
@@ -63,9 +63,9 @@ class Place:
             except PermissionError as error:
                 raise NotPermitted from error
             except OSError as error:
-                raise PlaceGone from error
+                raise FilesystemGone from error
             if not self.is_there():
-                raise PlaceGone
+                raise FilesystemGone
             yield {"root": root, "namespace": namespace, **who}
 
 
