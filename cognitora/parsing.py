@@ -79,7 +79,16 @@ def many(response: Response, model: type[M], *envelope: str) -> Rows[M]:
     return rows
 
 
-class Rows(list[T]):
+class Entries(list[T]):
+    """A list that notebooks show as a table."""
+
+    def _repr_html_(self) -> str | None:
+        from .results.display.tables import table
+
+        return table(self)
+
+
+class Rows(Entries[T]):
     """What could be read of a list.
 
     Attributes:

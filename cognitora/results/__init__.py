@@ -17,7 +17,7 @@ from cognitora_openapi.models import (
 )
 
 from .code import CodeOutcome
-from .containers import ContainerOutcome, brief, bytes_of, raise_for
+from .containers import ContainerOutcome, brief, bytes_of, ended, raise_for
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput
@@ -110,6 +110,9 @@ class ContainerExecution(container_execution.ContainerExecution, ContainerOutcom
     def _printed(self) -> str:
         return self.output or ""
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return ended(self, self._name, repr(self), self._printed)
+
 
 class ContainerExecResponse(container_exec_response.ContainerExecResponse, ContainerOutcome):
     """How a command in a container ended: its `output`, and where the service tells, more.
@@ -140,6 +143,9 @@ class ContainerExecResponse(container_exec_response.ContainerExecResponse, Conta
 
     def __repr__(self) -> str:
         return brief(type(self).__name__, self.execution_id, self, output=self.output)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return ended(self, self._name, repr(self), self.output)
 
 
 class ExposedPort(exposed_port.ExposedPort):
@@ -218,6 +224,9 @@ class RunResult:
 
     def __repr__(self) -> str:
         return brief("RunResult", self.execution.id, self.execution, logs=self.logs)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return ended(self.execution, self.execution._name, repr(self), self.logs)
 
     def __getitem__(self, name: str) -> Any:
         if name not in ("execution", "logs"):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,13 +9,13 @@ from ..errors import ExecutionError
 from ..shown import LINE, cut, last_states, left
 from ..statuses import UNFINISHED, WELL
 from .images import Image, picture
+from .outputs import bundle_of, plain
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from cognitora_openapi.models import ExecuteCodeOutput
 
-RICH = ("display_data", "update_display_data", "execution_result")
 SHOWN = 20
 """Outputs in a repr, and kinds of one."""
 
@@ -53,10 +50,10 @@ class CodeOutcome:
         returns) is left out; `stdout` has all of it.
         """
         outputs = left(self._outputs)
-        values = [_plain(out.data) for out in outputs if out.type == "execution_result"]
+        values = [plain(out.data) for out in outputs if out.type == "execution_result"]
         if values:
             return "\n".join(values)
-        return last_states("".join(_plain(out.data) for out in outputs if out.type == "stdout"))
+        return last_states("".join(plain(out.data) for out in outputs if out.type == "stdout"))
 
     @property
     def stdout(self) -> str:
@@ -90,7 +87,7 @@ class CodeOutcome:
 
         Of a display that was updated the last, and none that was cleared.
         """
-        pictures = (picture(_bundle(output)) for output in left(self._outputs))
+        pictures = (picture(bundle_of(output)) for output in left(self._outputs))
         return [found for found in pictures if found is not None]
 
     def save(self, directory: str | PathLike[str]) -> list[Path]:
@@ -130,7 +127,7 @@ class CodeOutcome:
         )
 
     def _of(self, kind: str) -> list[str]:
-        return [_plain(out.get("data")) for out in self._outputs if out.get("type") == kind]
+        return [plain(out.get("data")) for out in self._outputs if out.get("type") == kind]
 
     def __repr__(self) -> str:
         # Where there are reasons, they say it shorter than tracebacks.
@@ -144,48 +141,24 @@ class CodeOutcome:
         return "\n  ".join([head, *lines]) + ">"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        """What is shown where only one thing can be: all text, and the last rich output."""
-        plain = self.stdout + self.stderr
-        plain += "\n".join([*self._of("execution_result"), *filter(None, [self.error])])
-        shown: dict[str, Any] = {"text/plain": plain or self._status}
-        for bundle in map(_bundle, left(self._outputs)):
-            shown |= {kind: content for kind, content in bundle.items() if kind != "text/plain"}
-        return shown
+        """What is shown where only one thing can be: all of it in one piece."""
+        from .display import code
+
+        text = self.stdout + self.stderr
+        text += "\n".join([*self._of("execution_result"), *filter(None, [self.error])])
+        return code.bundle(self._outputs, self.error, text or self._status)
 
     def _ipython_display_(self) -> None:
         """What a notebook shows: every output, in order, as if the code had run in the cell."""
-        display = import_module("IPython.display").display  # whoever calls this has it
-        for output in left(self._outputs):
-            if output.type in ("stdout", "stderr"):
-                getattr(sys, output.type).write(_plain(output.data))
-            elif output.type != "error":
-                display(dict(_bundle(output)) or {"text/plain": _plain(output.data)}, raw=True)
-        if self.error:
-            sys.stderr.write(f"{self.error}\n")
+        from .display import code
 
-
-def _plain(data: Any) -> str:
-    """An output's data as text, also where a server gives the whole MIME bundle."""
-    if isinstance(data, Mapping):
-        data = data.get("text/plain")
-    if isinstance(data, list):  # notebooks write long texts as a list of lines
-        data = "".join(map(str, data))
-    return "" if data is None else str(data)
-
-
-def _bundle(output: ExecuteCodeOutput) -> Mapping[str, Any]:
-    """What was shown or returned in rich form, by MIME type; empty where it was plain text."""
-    if output.type in RICH:
-        for bundle in (output.mime_bundle, output.data):
-            if isinstance(bundle, Mapping):
-                return bundle
-    return {}
+        code.show(self._outputs, self.error)
 
 
 def _line(output: ExecuteCodeOutput) -> str:
     """An output in one line."""
-    bundle = _bundle(output)
-    text = _plain(output.data) or _plain(bundle)
+    bundle = bundle_of(output)
+    text = plain(output.data) or plain(bundle)
     if output.type == "error":
         text = text.rstrip("\n").rpartition("\n")[2]  # a traceback tells most at its end
     parts = [cut(text)] if text or not bundle else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cognitora_openapi.response_model import ResponseModel
 
@@ -64,6 +64,13 @@ def brief(kind: str, ident: str | None, outcome: ContainerOutcome, **printed: st
     texts = {**printed, "reason": reason or (f"exit code {code}" if code else None)}
     lines = [f"{name}: {cut(text)}" for name, text in texts.items() if text]
     return "\n  ".join([" ".join(words), *lines]) + ">"
+
+
+def ended(outcome: ContainerOutcome, name: str, plain: str, *printed: str) -> dict[str, Any]:
+    """What a notebook shows of how something ended: see `display.containers.bundle`."""
+    from .display.containers import bundle
+
+    return bundle(outcome, name, plain, *printed)
 
 
 def raise_for(outcome: ContainerOutcome, result: Failed, printed: str) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .markup import img
+
 if TYPE_CHECKING:
     from os import PathLike
 
@@ -45,9 +47,10 @@ class Image:
         return target
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        if self.media_type == "image/svg+xml":
-            return {self.media_type: self.data.decode()}
-        return {self.media_type: base64.b64encode(self.data).decode()}
+        content = base64.b64encode(self.data).decode()
+        if self.media_type != "image/svg+xml":
+            return {self.media_type: content}
+        return {"text/plain": repr(self), "text/html": img(self.media_type, content)}
 
 
 def picture(bundle: Mapping[str, Any]) -> Image | None:

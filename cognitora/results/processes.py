@@ -6,9 +6,9 @@ import base64
 import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from .containers import brief, raise_for
+from .containers import brief, ended, raise_for
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ProcessOutputPiece
@@ -99,6 +99,9 @@ class ProcessResult:
         return brief(
             "ProcessResult", self.info.id, self.info, stdout=self.stdout, stderr=self.stderr
         )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return ended(self.info, self.info._name, repr(self), self.stdout, self.stderr)
 
 
 class OutputDecoder:

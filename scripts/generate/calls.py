@@ -107,7 +107,8 @@ def _sent(method: Method) -> list[str]:
 
 
 def _followed(method: Method) -> list[str]:
-    return [f"return [entry async for entry in self.{method.iterator}({given(method)})]"]
+    entries = f"[entry async for entry in self.{method.iterator}({given(method)})]"
+    return [f"return parsing.Entries({entries})"]
 
 
 def _refused(method: Method) -> list[Parameter]:

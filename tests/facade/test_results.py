@@ -235,11 +235,14 @@ def test_pictures_are_saved(tmp_path: Path) -> None:
 
 def test_a_notebook_shows_the_picture_and_the_text() -> None:
     bundle = result(out("stdout", "hi\n"), out("display_data", PICTURE))._repr_mimebundle_()
+    html = bundle.pop("text/html")
     assert bundle == {"text/plain": "hi\n", "image/png": PICTURE["image/png"]}
+    assert html.index(">hi\n<") < html.index(f'src="data:image/png;base64,{PICTURE["image/png"]}"')
     image = result(out("display_data", PICTURE)).images[0]
     assert image._repr_mimebundle_() == {"image/png": PICTURE["image/png"]}
-    failed = result(out("error", "Traceback…"), status="failed")
-    assert failed._repr_mimebundle_() == {"text/plain": "Traceback…"}
+    failed = result(out("error", "Traceback…"), status="failed")._repr_mimebundle_()
+    assert failed["text/plain"] == "Traceback…"
+    assert ">Traceback…<" in failed["text/html"]
 
 
 IN_A_NOTEBOOK = """
@@ -257,7 +260,10 @@ print(json.dumps([shown.stdout, shown.stderr, [output.data for output in shown.o
 
 
 def test_a_notebook_shows_everything_in_order() -> None:
-    plot, table = {**PICTURE, "text/plain": "<Figure 2>"}, {"text/html": "<b>", "text/plain": "b"}
+    plot, table = (
+        {**PICTURE, "text/plain": "<Figure 2>"},
+        {"text/html": "<table></table>", "text/plain": "b"},
+    )
     outputs = [
         out("stdout", "printed\n"),
         out("display_data", PICTURE),
@@ -271,8 +277,11 @@ def test_a_notebook_shows_everything_in_order() -> None:
     command = [sys.executable, "-c", IN_A_NOTEBOOK]
     done = subprocess.run(command, input=sent, capture_output=True, text=True, check=True)
     stdout, stderr, shown = json.loads(done.stdout)
-    assert (stdout, stderr) == ("printed\n", "warned\nTraceback…\nwhy\n")
-    assert shown == [PICTURE, plot, table, {"text/plain": "text only"}]
+    assert (stdout, stderr) == ("printed\n", "warned\n")
+    *displays, failure = shown
+    table = {**table, "text/html": f'<div style="overflow-x:auto">{table["text/html"]}</div>'}
+    assert displays == [PICTURE, plot, table, {"text/plain": "text only"}]
+    assert failure["text/plain"] == "Traceback…\nwhy"
 
 
 def test_where_only_one_thing_can_be_shown_no_text_is_lost() -> None:

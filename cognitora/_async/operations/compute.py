@@ -505,12 +505,14 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            async for entry in self.iter_container_executions(
-                container_id, request_timeout=request_timeout
-            )
-        ]
+        return parsing.Entries(
+            [
+                entry
+                async for entry in self.iter_container_executions(
+                    container_id, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
@@ -710,12 +712,14 @@ class AsyncComputeOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            async for entry in self.iter_files(
-                container_id, path, depth, user=user, request_timeout=request_timeout
-            )
-        ]
+        return parsing.Entries(
+            [
+                entry
+                async for entry in self.iter_files(
+                    container_id, path, depth, user=user, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_files(
         self,

@@ -724,12 +724,14 @@ class AsyncInterpreterOperations(AsyncResource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            async for entry in self.iter_files(
-                session_id, path, depth, request_timeout=request_timeout
-            )
-        ]
+        return parsing.Entries(
+            [
+                entry
+                async for entry in self.iter_files(
+                    session_id, path, depth, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_files(
         self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None

@@ -43,12 +43,14 @@ class AsyncProcessesOperations(AsyncResource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            async for entry in self.iter_session_processes(
-                session_id, limit, request_timeout=request_timeout
-            )
-        ]
+        return parsing.Entries(
+            [
+                entry
+                async for entry in self.iter_session_processes(
+                    session_id, limit, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_session_processes(
         self, session_id: str, limit: int = 50, *, request_timeout: float | None = None
@@ -149,12 +151,14 @@ class AsyncProcessesOperations(AsyncResource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            async for entry in self.iter_container_processes(
-                container_id, limit, request_timeout=request_timeout
-            )
-        ]
+        return parsing.Entries(
+            [
+                entry
+                async for entry in self.iter_container_processes(
+                    container_id, limit, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_container_processes(
         self, container_id: str, limit: int = 50, *, request_timeout: float | None = None

@@ -502,12 +502,14 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            for entry in self.iter_container_executions(
-                container_id, request_timeout=request_timeout
-            )
-        ]
+        return parsing.Entries(
+            [
+                entry
+                for entry in self.iter_container_executions(
+                    container_id, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_container_executions(
         self, container_id: str, *, request_timeout: float | None = None
@@ -707,12 +709,14 @@ class ComputeOperations(Resource):
             NotFoundError: There is no such container.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            for entry in self.iter_files(
-                container_id, path, depth, user=user, request_timeout=request_timeout
-            )
-        ]
+        return parsing.Entries(
+            [
+                entry
+                for entry in self.iter_files(
+                    container_id, path, depth, user=user, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_files(
         self,

@@ -723,10 +723,14 @@ class InterpreterOperations(Resource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
-        return [
-            entry
-            for entry in self.iter_files(session_id, path, depth, request_timeout=request_timeout)
-        ]
+        return parsing.Entries(
+            [
+                entry
+                for entry in self.iter_files(
+                    session_id, path, depth, request_timeout=request_timeout
+                )
+            ]
+        )
 
     def iter_files(
         self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
