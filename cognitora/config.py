@@ -13,12 +13,10 @@ from cognitora_openapi.shown import shown
 
 from .errors import InvalidRequestError
 from .hosts import ascii_host, is_loopback
+from .numbers import positive_seconds
 
 DEFAULT_BASE_URL = "https://api.cognitora.dev"
 DEFAULT_TIMEOUT = USUAL_SECONDS
-
-MOST_SECONDS = 1_000_000_000
-"""More overflows what sockets and locks take."""
 
 IN_PATHS = "/%:@!$&'()*+,;=~"
 
@@ -123,19 +121,3 @@ def _timeout(value: float | None) -> float:
         raise InvalidRequestError(
             f"COGNITORA_TIMEOUT must be a number of seconds above 0, not {shown(text)}."
         ) from None
-
-
-def positive_seconds(name: str, value: object) -> float:
-    """`value` as seconds.
-
-    Raises:
-        InvalidRequestError: It isn't a finite number above 0.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InvalidRequestError(f"{name} must be a number of seconds, not {shown(value)}.")
-    if not 0 < value <= MOST_SECONDS:
-        raise InvalidRequestError(
-            f"{name} must be a number of seconds above 0 and of at most {MOST_SECONDS:,} (31 years), "
-            f"not {shown(value)}."
-        )
-    return float(value)

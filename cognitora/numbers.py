@@ -6,13 +6,31 @@ from math import isfinite
 
 from cognitora_openapi.shown import shown
 
-from .config import positive_seconds
 from .errors import InvalidRequestError
 
 LONGEST_PAGE = 1000
 
+MOST_SECONDS = 1_000_000_000
+"""More overflows what sockets and locks take."""
+
 MOST = 2**53
 """The largest whole number that every reader of JSON takes as it is."""
+
+
+def positive_seconds(name: str, value: object) -> float:
+    """`value` as seconds.
+
+    Raises:
+        InvalidRequestError: It isn't a finite number above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidRequestError(f"{name} must be a number of seconds, not {shown(value)}.")
+    if not 0 < value <= MOST_SECONDS:
+        raise InvalidRequestError(
+            f"{name} must be a number of seconds above 0 and of at most {MOST_SECONDS:,} (31 years), "
+            f"not {shown(value)}."
+        )
+    return float(value)
 
 
 def whole_seconds(name: str, value: object, *, least: int = 1, most: int = MOST) -> int:

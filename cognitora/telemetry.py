@@ -49,8 +49,7 @@ class Call:
 
     def answered(self, status: int, headers: Mapping[str, str]) -> None:
         """The attempt has its answer."""
-        named = headers.get("x-request-id")
-        self._tell(status, named and self._key.hide(named), None)
+        self._tell(status, headers.get("x-request-id"), None)
 
     def failed(self, error: CognitoraError) -> None:
         """The attempt has failed."""
@@ -103,6 +102,7 @@ class Call:
         if self._span is None and not log.isEnabledFor(logging.DEBUG):
             return
         took = 1000 * (time.monotonic() - self._start)
+        request_id = request_id and self._key.hide(request_id)
         log.debug(
             "%s: attempt %d, %.1f ms: %s %s",
             self._operation.id,

@@ -28,9 +28,10 @@ from .._http.types import (
     encode,
 )
 from .._version import __version__
-from ..config import Config, positive_seconds
+from ..config import Config
 from ..deadline import Deadline
 from ..errors import APIConnectionError, CognitoraError, InvalidRequestError, UnsupportedError
+from ..numbers import positive_seconds
 from ..retry import Attempts
 from ..telemetry import Call
 from .response import AsyncNothing, AsyncStreamedResponse, unpacked
@@ -115,7 +116,8 @@ class AsyncBaseClient:
         Raises:
             CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
         """
-        await self.ready()  # before the call's own time begins
+        if self._starting:  # before the call's own time begins
+            await self.ready()
         operation = OPERATIONS[name]
         await self.check_fields(operation, built)
         return await self.send(

@@ -34,6 +34,7 @@ class AsyncConnection:
 
     def __init__(self, route: Route, parser: type[Parser], idle_seconds: float) -> None:
         self._route, self._parser = route, parser
+        self._reader = route.reader
         self._idle_seconds = idle_seconds
         self._used = 0.0
         self._written = False
@@ -96,10 +97,10 @@ class AsyncConnection:
         # The head holds the key: no variable shows it, where a debugger or an error report would see it.
         body = request.body
         if isinstance(body, bytes):
-            head = memoryview(request_head(request, host, self._route.reader) + body)
+            head = memoryview(request_head(request, host, self._reader) + body)
             await socket.write(head, end)
             return
-        await socket.write(memoryview(request_head(request, host, self._route.reader)), end)
+        await socket.write(memoryview(request_head(request, host, self._reader)), end)
         chunked = "Transfer-Encoding" in request.headers
         size = 0
         async for piece in cast(AsyncIterable[bytes], body):

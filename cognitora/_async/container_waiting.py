@@ -10,9 +10,9 @@ from cognitora_openapi.types import UNSET
 
 from .. import parsing, validation
 from .._concurrency.tasks import async_sleep, async_to_the_end
-from ..config import positive_seconds
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import CognitoraError, WaitTimeoutError
+from ..numbers import positive_seconds
 from ..poll import Schedule
 from ..results import Execution, RunResult
 from ..statuses import is_final

@@ -11,7 +11,6 @@ from cognitora_openapi.operations import OPERATIONS
 from .. import callbacks, parsing, validation
 from .._concurrency.beside import async_beside
 from .._concurrency.tasks import async_sleep
-from ..config import positive_seconds
 from ..deadline import Deadline, Silence
 from ..errors import (
     APITimeoutError,
@@ -20,6 +19,7 @@ from ..errors import (
     StreamTruncatedError,
     WaitTimeoutError,
 )
+from ..numbers import positive_seconds
 from ..poll import LONGEST_PAUSE, Schedule
 from ..results import ProcessInfo
 from ..results.processes import OutputPiece, ProcessResult

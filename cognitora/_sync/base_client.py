@@ -29,9 +29,10 @@ from .._http.types import (
     encode,
 )
 from .._version import __version__
-from ..config import Config, positive_seconds
+from ..config import Config
 from ..deadline import Deadline
 from ..errors import APIConnectionError, CognitoraError, InvalidRequestError, UnsupportedError
+from ..numbers import positive_seconds
 from ..retry import Attempts
 from ..telemetry import Call
 from .response import Nothing, StreamedResponse, unpacked
@@ -116,7 +117,8 @@ class BaseClient:
         Raises:
             CognitoraError: As `send`; InvalidRequestError for what can't be written as JSON.
         """
-        self.ready()  # before the call's own time begins
+        if self._starting:  # before the call's own time begins
+            self.ready()
         operation = OPERATIONS[name]
         self.check_fields(operation, built)
         return self.send(

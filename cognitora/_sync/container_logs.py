@@ -11,9 +11,9 @@ from cognitora_openapi.operations import OPERATIONS
 
 from .. import validation
 from .._concurrency.threads import sleep
-from ..config import positive_seconds
 from ..deadline import Deadline, Silence
 from ..errors import APITimeoutError, CognitoraError
+from ..numbers import positive_seconds
 from ..poll import LONGEST_PAUSE, Schedule
 from ..sse import LogProgress
 from ..statuses import is_final

@@ -12,7 +12,6 @@ from cognitora_openapi.operations import OPERATIONS
 from .. import callbacks, parsing, validation
 from .._concurrency.beside import beside
 from .._concurrency.threads import sleep
-from ..config import positive_seconds
 from ..deadline import Deadline, Silence
 from ..errors import (
     APITimeoutError,
@@ -21,6 +20,7 @@ from ..errors import (
     StreamTruncatedError,
     WaitTimeoutError,
 )
+from ..numbers import positive_seconds
 from ..poll import LONGEST_PAUSE, Schedule
 from ..results import ProcessInfo
 from ..results.processes import OutputPiece, ProcessResult

@@ -238,6 +238,16 @@ def test_an_answer(parser: type[Parser], case: Case, way: object) -> None:
     assert {name: incoming.headers.get(name, "") for name in case.headers} == case.headers
 
 
+def test_an_answer_as_nearly_all_are_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    for parser in (Httptools, H11):
+        monkeypatch.setattr(parser, "feed", lambda *_: pytest.fail("it was asked"))
+        incoming = Incoming(parser, "POST")
+        pieces = [with_fields(b"A: 1", b"Content-Length: 4", b"Connection: keep-alive"), b"!", b"!"]
+        assert b"".join(read(incoming, pieces, ends=False)) == b"hi!!"
+        assert (incoming.status, incoming.headers["a"]) == (200, "1")
+        assert (incoming.complete, incoming.reusable) == (True, True)
+
+
 DOUBTFUL = {
     "both a length and chunks": with_fields(
         b"Content-Length: 2", b"Transfer-Encoding: chunked", body=b"2\r\nhi\r\n0\r\n\r\n"
