@@ -262,7 +262,8 @@ def container_file_change_request(
             mode=validation.if_given(validation.whole, "mode", mode, least=0, most=4095),
             owner=validation.if_given(validation.text, "owner", owner, shortest=1, longest=255),
             user=validation.if_given(validation.text, "user", user, shortest=1, longest=255),
-        )
+        ),
+        "user",
     )
 
 

@@ -364,9 +364,9 @@ def boolean(name: str, value: object) -> bool:
     return value
 
 
-def not_empty(request: R) -> R:
-    """A request of which at least one field is set, as the contract wants it."""
-    fields = [field.name for field in attrs.fields(type(request))]
+def not_empty(request: R, *beside: str) -> R:
+    """A request of which at least one field is set, not counting those `beside`, as the contract wants it."""
+    fields = [field.name for field in attrs.fields(type(request)) if field.name not in beside]
     if all(isinstance(getattr(request, name), Unset) for name in fields):
         raise InvalidRequestError(
             f"There is nothing in the request: pass {' or '.join(f'{name}=…' for name in fields)}."

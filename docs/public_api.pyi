@@ -873,11 +873,11 @@ class AsyncProcesses(AsyncProcessesOperations):
         command: Sequence[str],
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
-        user: str | None = None,
         timeout_seconds: int | None = None,
         stdin: bool | None = True,
         terminal: tuple[int, int] | TerminalSize | None = None,
         *,
+        user: None = None,
         request_timeout: float | None = None,
     ) -> ProcessInfo: ...
 
@@ -2286,11 +2286,11 @@ class Processes(ProcessesOperations):
         command: Sequence[str],
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
-        user: str | None = None,
         timeout_seconds: int | None = None,
         stdin: bool | None = True,
         terminal: tuple[int, int] | TerminalSize | None = None,
         *,
+        user: None = None,
         request_timeout: float | None = None,
     ) -> ProcessInfo: ...
 

@@ -141,7 +141,8 @@ class Handle(Block, Generic[Info]):
             command: The command and its arguments, a list of words; `["sh", "-c", "…"]` for shell.
             working_directory: The folder to run it in, by default the work folder or the image's.
             environment: Environment variables for it.
-            user: In a container, the user to run it as, such as `"nobody"` or `"1000:1000"`.
+            user: In a container, the user to run it as, such as `"nobody"` or `"1000:1000"`. A session has
+                one user alone.
             timeout_seconds: How long it may run, in seconds; by default as long as what it runs in lives.
             stdin: Whether it will be written to; if not, its input is at its end from the start.
             terminal: The rows and columns of a terminal that it is to have; by default it has none.
@@ -152,6 +153,8 @@ class Handle(Block, Generic[Info]):
             couldn't be started has ended, with the exit code 126 or 127.
 
         Raises:
+            InvalidRequestError: Something is wrong with it, or `user` was said of a session.
+            BadRequestError: The container has no such user.
             UnsupportedError: The server has no processes.
             CognitoraError: The call failed otherwise.
         """
@@ -161,10 +164,10 @@ class Handle(Block, Generic[Info]):
             command,
             working_directory,
             environment,
-            user,
-            timeout_seconds,
-            stdin,
-            terminal,
+            user=user,
+            timeout_seconds=timeout_seconds,
+            stdin=stdin,
+            terminal=terminal,
             request_timeout=request_timeout,
         )
         return Process(processes, info, stdin=stdin)

@@ -28,6 +28,7 @@ from . import command_stream, responses
 from .command import Command, Job
 from .registry import ContainerRegistry
 from .running import RunningContainer
+from .users import check_user
 
 DEFAULT_SECONDS = 300  # that a command may run, where the request doesn't say
 
@@ -61,6 +62,7 @@ class CommandHandlers:
     async def execute_in_container(self, call: Call) -> Response:
         job = await job_of(call.body)
         running = await self._registry.find_running(call.path["container_id"])
+        await check_user(running, job.user)
         self._check_room(running.record.id)
         limit = self._settings.max_log_bytes
         command = Command(job, running, self._store, claim=call.claim, limit=limit)

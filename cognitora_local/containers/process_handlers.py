@@ -22,6 +22,7 @@ from ..sandbox import Terminal
 from .command import end_of, ended_container
 from .lazy_engine import engine_unavailable
 from .registry import ContainerRegistry, not_running
+from .users import check_user
 
 if TYPE_CHECKING:
     from ..engine import Exec
@@ -40,6 +41,7 @@ class ContainerProcessHandlers:
 
     async def start_container_process(self, call: Call) -> Response:
         running = await self._containers.find_running(call.path["container_id"])
+        await check_user(running, user_of(call.body))
         launcher = ContainerLauncher(running, call.body)
         record = await self._processes.start(
             call.body, launcher, call.claim, container_id=running.record.id

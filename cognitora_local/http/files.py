@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import errno
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ..concurrency.time_slices import TimeSlices
+from ..filesystem.path_text import path_of
 from ..sandbox.work_folder import NotAFileError, WorkPath
 from .errors import ApiError, bad_request, not_found, too_large
 from .json_body import PIECE
@@ -40,14 +42,14 @@ def work_path(name: str, field: str) -> WorkPath:
     Raises:
         ApiError: 400, when it is absolute, climbs out of the work folder, or is no name at all.
     """
-    parts = [part for part in name.split("/") if part not in {"", "."}]
+    parts = [part for part in path_of(name).split("/") if part not in {"", "."}]
     if name.startswith("/"):
         raise bad_name(field, name, "is absolute; give it relative to the work folder")
     if ".." in parts:
         raise bad_name(field, name, "climbs out of the work folder; leave out the `..`")
     if not parts or name.endswith("/"):
         raise bad_name(field, name, "names no file")
-    if any("\0" in part or len(part.encode()) > NAME_BYTES for part in parts):
+    if any("\0" in part or len(os.fsencode(part)) > NAME_BYTES for part in parts):
         raise bad_name(field, name, f"has a part of more than {NAME_BYTES} bytes, or a NUL in it")
     if len(name.encode()) > PATH_BYTES:
         raise bad_name(field, name, f"has more than {PATH_BYTES} bytes")

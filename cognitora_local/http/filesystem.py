@@ -27,11 +27,13 @@ from ..filesystem.errors import (
     UnknownUser,
 )
 from ..filesystem.filesystem import Filesystem
+from ..filesystem.path_text import is_odd, path_of, text_of
 from ..filesystem.visit import Visit, visit
 from ..settings import Settings
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError, bad_request, not_found, not_implemented, too_large
 from .files import MACHINES, bad_name, most_bytes, too_long
+from .request_limits import one_user, unknown_user
 from .requests import Call, FileBody, Handler
 from .responses import VisitResponse, json_response, large_response, model_response
 
@@ -118,7 +120,7 @@ class FilesystemHandlers:
     async def list_files(self, call: Call) -> Response:
         said = call.query["path"]
         order = {
-            "told": "" if said.strip("./") == "" and said[:1] != "/" else f"{said.rstrip('/')}/",
+            "told": told_below(said),
             "depth": call.query["depth"],
             "after": path_after(call.query["after"] or ""),
             "most": PAGE,
@@ -198,7 +200,7 @@ class FilesystemHandlers:
         return most_bytes(self._settings.max_download_bytes, (await self._find(call)).storage_gb)
 
     async def _entry(self, call: Call, action: str, said: str, **order: Any) -> Response:
-        async with self._visit(call, action, said, told=said, **order) as visiting:
+        async with self._visit(call, action, said, told=path_of(said), **order) as visiting:
             return json_response(entry_of(await visiting.answer()))
 
     @asynccontextmanager
@@ -208,8 +210,7 @@ class FilesystemHandlers:
         found = await self._find(call)
         user = call.request.query_params.get("user") or call.body.get("user")
         if user is not None and not found.users:
-            message = "A session has one user alone, so `user` can't be chosen. Leave it out."
-            raise bad_request(message, "one_user")
+            raise one_user()
         paths = {"path": whole(found.filesystem, said, "path", itself=action in WHOLE)}
         if "source" in order:
             paths["source"] = whole(found.filesystem, order["source"], "source", itself=False)
@@ -237,7 +238,13 @@ class FilesystemHandlers:
 def is_wanted(call: Call) -> bool:
     """Whether a file's upload or download takes more than to write or read in the work folder."""
     said = [call.request.query_params.get(name) for name in ("user", "mode")]
-    return call.query["path"].startswith("/") or said != [None, None]
+    path = call.query["path"]
+    return path.startswith("/") or said != [None, None] or is_odd(path)
+
+
+def told_below(said: str) -> str:
+    """What stands before the paths of what is in a folder."""
+    return "" if said.strip("./") == "" and said[:1] != "/" else f"{path_of(said).rstrip('/')}/"
 
 
 def whole(filesystem: Filesystem, said: str, field: str, *, itself: bool) -> str:
@@ -246,14 +253,14 @@ def whole(filesystem: Filesystem, said: str, field: str, *, itself: bool) -> str
     Raises:
         ApiError: 400, when it has a `..` in it, or is none.
     """
-    parts = [part for part in said.split("/") if part not in {"", "."}]
+    parts = [part for part in path_of(said).split("/") if part not in {"", "."}]
     if ".." in parts:
         raise bad_name(field, said, "has a `..` in it; say where it leads to")
     if not parts and not itself:
         raise bad_name(field, said, "names nothing in it")
-    if "\0" in said or any(len(part.encode()) > NAME_BYTES for part in parts):
+    if "\0" in said or any(len(os.fsencode(part)) > NAME_BYTES for part in parts):
         raise bad_name(field, said, f"has a part of more than {NAME_BYTES} bytes, or a NUL in it")
-    if len(said.encode()) > PATH_BYTES:
+    if len(os.fsencode(path_of(said))) > PATH_BYTES:
         raise bad_name(field, said, f"has more than {PATH_BYTES} bytes")
     folder = "/" if said.startswith("/") else filesystem.folder
     return posixpath.join("/", folder, *parts)
@@ -282,7 +289,9 @@ def entry_of(found: dict[str, Any]) -> dict[str, Any]:
         modified = datetime.fromtimestamp(found["modified"], UTC).isoformat()
     except (ValueError, OverflowError, OSError):  # anybody can set it to anything
         modified = None
-    return {**found, "modified": modified and modified.replace("+00:00", "Z")}
+    target = found["target"] and text_of(found["target"])
+    told = {"path": text_of(found["path"]), "target": target}
+    return {**found, **told, "modified": modified and modified.replace("+00:00", "Z")}
 
 
 @contextmanager
@@ -300,7 +309,7 @@ def api_errors(kind: str, said: str, given: Mapping[str, str]) -> Iterator[None]
         message = f"The folder `{said}` can't be taken as it is: {error}."
         raise bad_request(message, "invalid_archive") from None
     except UnknownUser as error:
-        raise bad_request(f"{error}. Name one that it has.", "unknown_user") from None
+        raise unknown_user(error) from None
     except FilesystemError as error:
         raise api_error(error, path_given(error.path, given) or said) from None
     except FilesystemGone:
@@ -320,7 +329,7 @@ def path_given(path: str | None, given: Mapping[str, str]) -> str | None:
         if path == whole:
             return said
         if path is not None and path.startswith(f"{whole.rstrip('/')}/"):
-            return posixpath.join(said, path[len(whole.rstrip("/")) + 1 :])
+            return posixpath.join(said, text_of(path[len(whole.rstrip("/")) + 1 :]))
     return None
 
 

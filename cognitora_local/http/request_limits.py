@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ..filesystem.errors import UnknownUser
 from ..forwarding.rules import Rules
-from .errors import bad_request
+from .errors import ApiError, bad_request
 from .files import PATH_BYTES
 from .validation_messages import shown
 
@@ -122,6 +123,17 @@ def user_of(body: Mapping[str, Any]) -> str:
     if "\0" in user:
         raise bad_request("`user` has a NUL in it. Give a name or a number.", "invalid_user")
     return user
+
+
+def one_user() -> ApiError:
+    """What is said to who chooses a user of a session."""
+    message = "A session has one user alone, so `user` can't be chosen."
+    return bad_request(f"{message} Leave it out, or use a container.", "one_user")
+
+
+def unknown_user(error: UnknownUser) -> ApiError:
+    """What is said to who chooses a user that a container hasn't."""
+    return bad_request(f"{error}. Name one that it has.", "unknown_user")
 
 
 def folder_of(name: str | None) -> str | None:

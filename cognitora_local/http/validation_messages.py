@@ -73,7 +73,7 @@ DEMANDS: Mapping[str, str] = {
     "maxLength": "must have at most {} characters",
     "minItems": "must have at least {} entries",
     "maxItems": "must have at most {} entries",
-    "minProperties": "must name at least {} field",
+    "minProperties": "must say what is to change",
     "pattern": "must match {}",
 }
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ..http.errors import bad_request
 from ..http.idempotency import Replay
-from ..http.request_limits import check_command, environment_of, folder_of
+from ..http.request_limits import check_command, environment_of, folder_of, one_user
 from ..http.requests import Call
 from ..http.responses import model_response
 from ..kernel import Kernel
@@ -73,10 +72,7 @@ async def launcher_of(body: Mapping[str, Any], session: Session) -> SessionLaunc
     """
     check_command(body["command"])
     if "user" in body:
-        message = (
-            "A session has one user, so `user` can't be chosen. Leave it out, or use a container."
-        )
-        raise bad_request(message, "invalid_user")
+        raise one_user()
     size = body.get("terminal")
     start = partial(
         Kernel.exec,

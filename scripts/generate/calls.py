@@ -53,7 +53,7 @@ def _built(method: Method) -> list[str]:
         lines += _whole_body(method)
         given.append("body=body")
     elif method.body:
-        fields = ", ".join(f"{each.name}={each.name}" for each in method.body.parameters)
+        fields = ", ".join(f"{each.name}={each.name}" for each in method.said)
         given.append(f"body=request_bodies.{method.body.builder}({fields})")
     return [*lines, f"built = {method.operation.id}.build_request({', '.join(given)})"]
 

@@ -14,7 +14,7 @@ can't say of itself stands in `x-sdk`:
 - `request: true`: the first parameter may be an object of the body's class, which says all of it
 - `runs`: the field that says how long what it runs may take, so that the answer is waited for longer
 - `undo`: the `method` that ends what it makes, and the field with its `id`: for callers that are stopped
-- `refused`: what callers look for in it by these names, and why it isn't there
+- `refused`: what callers look for in it by these names, and why it isn't there; of its body it isn't sent
 - `variants`: the names of the methods for its bodies but the first, each with what it does
 - `presets`: the methods that are this one with some arguments said, each as `presets.Preset` has it
 - `false`: it is written by hand

@@ -56,13 +56,21 @@ class Method:
         """The body whose properties are its parameters: the first, where there are several."""
         return self.bodies[0] if self.bodies else None
 
+    @property
+    def said(self) -> list[Parameter]:
+        """The parameters that its body says, without those that are refused here."""
+        refused = self.own.get("refused", {})
+        return (
+            [each for each in self.body.parameters if each.name not in refused] if self.body else []
+        )
+
     @cached_property
     def every_parameter(self) -> list[Parameter]:
         """Those of the body after the others, and what is required before what isn't.
 
         Where an order is given, what isn't in it is passed by name.
         """
-        found = [*self.parameters, *(self.body.parameters if self.body else [])]
+        found = [*self.parameters, *self.said]
         names = [each.name for each in found]
         if len({*names, "self", "request_timeout"}) < len(names) + 2:
             raise GenerationError(

@@ -114,6 +114,8 @@ class Body:
     constants: dict[str, object]
     """The properties of which there is one value, by their names here."""
     never_empty: bool
+    beside: list[str]
+    """Those that are no content by themselves: with them alone it is empty."""
 
     @property
     def builder(self) -> str:
@@ -187,7 +189,14 @@ def _body(contract: Contract, operation: Operation, name: str) -> Body:
     schema = contract.schema(name)
     described = " ".join(schema.get("description", "").split())
     never_empty = bool(schema.get("minProperties"))
-    return Body(name, str(ClassName(name, "")), described, parameters, constants, never_empty)
+    beside = [
+        str(PythonIdentifier(named, "field_"))
+        for named, also in schema.get("dependentSchemas", {}).items()
+        if also == {"minProperties": 2}
+    ]
+    return Body(
+        name, str(ClassName(name, "")), described, parameters, constants, never_empty, beside
+    )
 
 
 def _parameter(

@@ -47,7 +47,9 @@ def _builder(method: Method, body: Body) -> str:
     lines = [
         f'"""{body.description or "A checked request."}"""',
         *_usual(method, body),
-        f"return validation.not_empty({made})" if body.never_empty else f"return {made}",
+        f"return validation.not_empty({', '.join([made, *map(repr, body.beside)])})"
+        if body.never_empty
+        else f"return {made}",
     ]
     head = f"def {body.builder}(*, {', '.join(declared)}) -> {body.model}:"
     return "\n".join([head, textwrap.indent("\n".join(lines), "    ")]) + "\n"

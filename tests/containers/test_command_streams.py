@@ -87,9 +87,12 @@ async def test_a_stdin_that_isnt_base64(http: httpx.AsyncClient, box: str) -> No
 
 async def test_a_command_runs_as_a_user(http: httpx.AsyncClient, box: str) -> None:
     assert await output(http, box, "id", "-u", user="1234") == "1234\n"
-    answer = await execute(http, box, "id", user="nobody-of-that-name")
-    assert (answer["status"], answer["exitCode"]) == ("FAILED", 126)
-    assert "as the user 'nobody-of-that-name'" in answer["reason"]
+    assert await output(http, box, "id", "-un", user="nobody") == "nobody\n"
+    for user in ("nobody-of-that-name", "nobody:none", "1234:none"):
+        told = refusal(await send(http, box, "id", user=user), 400, "unknown_user")
+        assert user.rpartition(":")[2] in told
+    listed = await http.get(f"{CONTAINERS}/{box}/executions")
+    assert len(listed.json()["executions"]) == 2
 
 
 async def test_events_tell_the_output_and_the_end(http: httpx.AsyncClient, box: str) -> None:

@@ -59,6 +59,13 @@ async def test_errors_name_the_path_that_was_given(
         assert f"`{path}`" in refusal(await nobody.write(path, b""), 403, "permission_denied")
 
 
+async def test_a_change_of_nothing_is_refused(wrong: httpx.AsyncClient, files: Files) -> None:
+    files = Files(wrong, files.url)
+    for body in ({}, {"user": "root"}):
+        told = refusal(await files.change("/etc", **body), 400, "invalid_request")
+        assert "must say what is to change" in told
+
+
 async def test_a_relative_path_follows_links_as_an_absolute_one_does(
     http: httpx.AsyncClient, box: str, files: Files
 ) -> None:

@@ -88,11 +88,10 @@ async def test_much_goes_in_and_out(http: httpx.AsyncClient, box: str) -> None:
 
 @pytest.mark.parametrize("user", ["nosuchuser", "1000:nosuchgroup"])
 async def test_a_user_that_isnt_there(http: httpx.AsyncClient, box: str, user: str) -> None:
-    begun = await begin(http, box, "id", user=user)
-    ended = await over(http, begun["id"])
-    assert ended["status"] == "FAILED"
-    assert user.split(":")[-1] in ended["reason"]
-    assert await calls.printed(http, begun["id"]) == b""
+    told = refusal(await ask(http, box, "id", user=user), 400, "unknown_user")
+    assert user.split(":")[-1] in told
+    listed = await http.get(f"{CONTAINERS}/{box}/processes")
+    assert listed.json()["processes"] == []
 
 
 async def test_its_user(http: httpx.AsyncClient, box: str) -> None:

@@ -225,12 +225,32 @@ def test_a_session_has_one_user(client: Any, server: Server) -> None:
         lambda made: made.path("f", user="root"),
         lambda made: made.upload(b"", "f", user="root"),
         lambda made: made.download("f", user="root"),
+        lambda made: made.start(["id"], user="root"),
+        lambda made: client.processes.start_session_process("s", ["id"], user="root"),
     ]
     with client.code_interpreter.session() as made:
         for call in calls:
             with pytest.raises(InvalidRequestError, match="one user"):
                 call(made)
         server.answers(reply(200, {"success": True}))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.code_interpreter.change_file("s", "f"),
+        lambda c: c.containers.change_file("c", "f"),
+        lambda c: c.containers.change_file("c", "f", user="root"),
+        lambda c: c.code_interpreter.update_session("s"),
+        lambda c: c.containers.update_container("c"),
+    ],
+)
+def test_a_change_of_nothing_is_refused(
+    client: Any, server: Server, call: Callable[[Any], Any]
+) -> None:
+    with pytest.raises(InvalidRequestError, match=r"nothing in the request: pass \w+=… or \w+=…\."):
+        call(client)
+    assert server.received == []
 
 
 def test_a_path_reads_and_writes(client: Any, server: Server) -> None:

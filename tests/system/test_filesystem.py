@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import resource
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cognitora import ConflictError, NotFoundError, PermissionDeniedError
+from cognitora import BadRequestError, ConflictError, NotFoundError, PermissionDeniedError
 from tests.clients import KINDS, checked_client, client_of
 from tests.conftest import Runtime
 from tests.contract import Contract
@@ -109,6 +109,32 @@ def test_what_no_size_is_known_of_comes_whole(place: Any, tmp_path: Path) -> Non
     assert len((found / "boot_id").read_text()) == 37
     place.upload_folder("/proc/sys/kernel/random", "random")  # of this machine's
     assert place.download("random/boot_id") == (found / "boot_id").read_bytes()
+
+
+def test_names_of_any_bytes_are_used_as_they_are_listed(place: Any) -> None:
+    place.path("odd").mkdir()
+    command = ["sh", "-c", "printf odd > \"$(printf 'odd/f\\377')\""]
+    place.start(command).wait()
+    (path,) = place.path("odd").iterdir()
+    assert path.read_bytes() == b"odd"
+    moved = path.rename(f"odd/{path.name}2")
+    assert names(place.path("odd").glob("f?2")) == [str(moved)]
+    moved.unlink()
+    assert names(place.path("odd").iterdir()) == []
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_user_that_isnt_there_is_one_kind_of_error(client: Any) -> None:
+    with client.containers.container("docker.io/library/busybox", 1, 64, 5) as box:
+        calls: list[Callable[[], Any]] = [
+            lambda: box.path("/etc", user="nobody-here").stat(),
+            lambda: box.run(["id"], user="nobody-here"),
+            lambda: box.start(["id"], user="nobody-here"),
+        ]
+        for call in calls:
+            with pytest.raises(BadRequestError, match="nobody-here") as raised:
+                call()
+            assert raised.value.code == "unknown_user"
 
 
 def test_what_is_no_file_is_said_to_be_none(place: Any) -> None:

@@ -85,11 +85,11 @@ class ProcessesOperations(Resource):
         command: Sequence[str],
         working_directory: str | None = None,
         environment: Mapping[str, str] | None = None,
-        user: str | None = None,
         timeout_seconds: int | None = None,
         stdin: bool | None = True,
         terminal: tuple[int, int] | TerminalSize | None = None,
         *,
+        user: None = None,
         request_timeout: float | None = None,
     ) -> ProcessInfo:
         """Starts a command in the background of a session.
@@ -104,13 +104,12 @@ class ProcessesOperations(Resource):
             working_directory: The folder to run the command in, by default a session's work folder or the
                 image's.
             environment: Environment variables, by name.
-            user: The user to run it as, by name or number, with `:` and a group after it if need be; by
-                default the image's. A session has one user only, so there it is refused.
             timeout_seconds: How long it may run, in seconds; by default as long as its session or container
                 lives.
             stdin: Whether it can be written to; if not, its standard input is at its end from the start.
             terminal: The size of a terminal, in characters. A process that has one prints all to its standard
                 output.
+            user: A session has one user alone, so that none can be chosen. Leave it out, or use a container.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -120,13 +119,16 @@ class ProcessesOperations(Resource):
             NotFoundError: There is no such session.
             CognitoraError: The call failed otherwise.
         """
+        validation.refuse(
+            user,
+            "A session has one user alone, so that none can be chosen. Leave it out, or use a container.",
+        )
         built = start_session_process.build_request(
             validation.identifier("session_id", session_id),
             body=request_bodies.process_request(
                 command=command,
                 working_directory=working_directory,
                 environment=environment,
-                user=user,
                 timeout_seconds=timeout_seconds,
                 stdin=stdin,
                 terminal=terminal,

@@ -24,7 +24,7 @@ def entry(path: str, told: str, names: Names) -> dict[str, Any]:
     found = os.lstat(path)
     kind = _KINDS.get(stat.S_IFMT(found.st_mode), "other")
     return {
-        "path": told.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        "path": told,
         "type": kind,
         "size": found.st_size,
         "mode": stat.S_IMODE(found.st_mode),
@@ -33,7 +33,7 @@ def entry(path: str, told: str, names: Names) -> dict[str, Any]:
         "owner": names.user_name(found.st_uid),
         "group": names.group_name(found.st_gid),
         "modified": found.st_mtime,
-        "target": _target(path) if kind == "link" else None,
+        "target": os.readlink(path) if kind == "link" else None,
     }
 
 
@@ -88,7 +88,3 @@ def _names(path: str, after: str) -> list[tuple[str, bool]]:
             for each in scanned
             if each.name >= first
         )
-
-
-def _target(path: str) -> str:
-    return os.readlink(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

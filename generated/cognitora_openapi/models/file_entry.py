@@ -17,8 +17,8 @@ class FileEntry(ResponseModel):
     """What is at a path."""
 
     path: str
-    """ Its path; absolute where an absolute one was asked for, else relative to the work folder. Bytes that aren't
-    UTF-8 are U+FFFD.
+    """ Its path; absolute where an absolute one was asked for, else relative to the work folder. A byte that isn't
+    UTF-8 is the character U+10FE00 + that byte, there and wherever a path is taken.
      """
     type: str
     """ What it is: `file`, `folder`, `link`, or `other` for pipes, sockets and devices. """

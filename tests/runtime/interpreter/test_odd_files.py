@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -166,6 +167,41 @@ os.mkfifo('pipe')
     assert (await files.write("file", b"through")).status_code == 200
     read = "print(open('/tmp/there/old').read(), open('/tmp/there/new').read(), os.path.islink('file'))"
     assert await printed(http, read, session_id=session) == "through dangling True\n"
+
+
+async def test_names_that_arent_utf8_can_be_used_as_they_are_listed(
+    http: httpx.AsyncClient, session: str, files: Files
+) -> None:
+    code = r"""
+import os
+os.makedirs(b'd\xff/caf\xe9')
+open(b'd\xff/f\xfe', 'w').write('odd')
+open(b'd\xff/g\xf4\x8f\xbb\xbf', 'w').write('private')  # which is U+10FEFF
+os.symlink(b'f\xfe', b'd\xff/l')
+"""
+    await run(http, code, session_id=session)
+    (top,) = await files.listed(".")
+    folder, odd, private, link = await files.listed(top)
+    assert (await files.told(link))["target"] == odd.removeprefix(f"{top}/")
+    for path, content in (
+        (odd, b"odd"),
+        (private, b"private"),
+        (f"/work/{odd}", b"odd"),
+        (link, b"odd"),
+    ):
+        assert (await files.read(path)).content == content
+    assert (await files.told(folder))["type"] == "folder"
+    assert (await files.write(odd, b"new")).json() == {"path": odd, "size": 3}
+    assert (await files.change(f"/work/{odd}", mode=0o600)).json()["path"] == f"/work/{odd}"
+    assert (await files.move(odd, f"{folder}/{odd}")).json()["path"] == f"{folder}/{odd}"
+    assert (await files.make(f"{top}/x/y")).status_code == 200
+    assert f"`{odd}`" in refusal(await files.read(odd), 404, "file_not_found")
+    packed = untar((await files.pack(top)).content)
+    assert packed[os.fsdecode(b"caf\xe9/d\xff/f\xfe")] == b"new"
+    assert (await files.remove(private)).status_code == 200
+    left = "print(sorted(os.listdir(b'd\\xff')), open(b'd\\xff/caf\\xe9/d\\xff/f\\xfe').read())"
+    names = r"[b'caf\xe9', b'l', b'x']"
+    assert await printed(http, left, session_id=session) == f"{names} new\n"
 
 
 async def test_uploads_that_have_stopped_hold_no_other_call_up(

@@ -144,7 +144,7 @@ async def test_what_cant_be_started_has_ended_and_says_why(
         ({"command": ["a\0b"]}, "invalid_request", "NUL"),
         ({"command": ["true", "x" * 200_000]}, "invalid_request", "too long"),
         ({"command": "true"}, "invalid_request", "command"),
-        ({"command": ["true"], "user": "nobody"}, "invalid_user", "one user"),
+        ({"command": ["true"], "user": "nobody"}, "one_user", "one user"),
         ({"command": ["true"], "working_directory": "a\0b"}, "invalid_path", "NUL"),
         ({"command": ["true"], "working_directory": "x" * 5000}, "invalid_path", "5"),
         ({"command": ["true"], "environment": {"A=B": "1"}}, "invalid_request", "A=B"),
