@@ -52,7 +52,7 @@ def one_by_one(call: Callable[[], object], calls: int) -> None:
 
 
 def each(
-    call: Callable[[], object], calls: int, between: Callable[[], object] = lambda: None
+    call: Callable[[], object], calls: int, *, between: Callable[[], object] = lambda: None
 ) -> None:
     """Measures each call by itself, after some to warm up, and tells the median."""
     for _ in range(3):

@@ -1,5 +1,5 @@
 from clock import each, numbers
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import start_new_kernel  # pyright: ignore[reportMissingImports]
 
 manager, client = start_new_kernel()
 

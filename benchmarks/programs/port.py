@@ -69,6 +69,7 @@ if sys.argv[2] == "direct":
     code = SERVER + "print('ready', flush=True)\nlisten()"
     command = [sys.executable, "-c", code, str(number)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
         server.stdout.readline()
         measure(("127.0.0.1", number))
         server.kill()

@@ -18,8 +18,10 @@ with Cognitora("key", address()) as client, client.code_interpreter.session() as
 
         each(call, int(sys.argv[3]))
     else:
-        for _ in range(2):
+        times = []
+        for _ in range(2):  # the first to warm up
             start = time.perf_counter()
             size = sum(len(piece.data) for piece in session.start(["sh", "-c", TEXT]))
             assert size == MB * 10**6
-        tell(mb_per_second=MB / (time.perf_counter() - start))
+            times.append(time.perf_counter() - start)
+        tell(mb_per_second=MB / times[-1])
