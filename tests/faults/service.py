@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -13,7 +14,7 @@ from typing import Any
 
 from tests.facade.server import Behaviour, Received, Server, head, reply
 
-# One operation of each retry class: list_sessions, execute_code and update_container.
+# One operation of each retry class, whose answers are spoilt as well: list_sessions, execute_code, update_container.
 GOOD: dict[str, dict[str, Any]] = {
     "GET": {"data": {"sessions": [{"session_id": "ses_1", "status": "active"}]}},
     "POST": {
@@ -27,6 +28,28 @@ GOOD: dict[str, dict[str, Any]] = {
     "DELETE": {"success": True},
     "PUT": {},
 }
+PROCESS = {"id": "p", "command": ["x"], "status": "RUNNING"}
+OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("PUT .*/stdin", {"offset": 0, "closed": True}),
+    ("(GET|POST) .*/processes.*", PROCESS),
+    (
+        "(POST|PUT) .*/ports.*",
+        {"port": 8000, "url": "http://127.0.0.1:1", "address": "127.0.0.1:1"},
+    ),
+    ("(GET|PUT) .*/egress", {"egress": ["a"], "refused": []}),
+    ("(GET|POST) .*/filesystem/.*", {"path": "f", "type": "file", "size": 1}),
+    ("PATCH .*/sessions/[^/]*", {"data": GOOD["GET"]["data"]["sessions"][0]}),
+]
+"""The other operations' answers, by their method and path."""
+
+ANNOUNCED = "files, filesystem, processes, ports, egress, update"
+
+
+def good(request: Received) -> dict[str, Any]:
+    """The ordinary answer."""
+    asked = f"{request.method} {request.path}"
+    found = (answer for pattern, answer in OTHERS if re.fullmatch(pattern, asked))
+    return next(found, GOOD[request.method])
 
 
 @dataclass(frozen=True)
@@ -89,8 +112,9 @@ class Service(Server):
 
     @property
     def announced(self) -> dict[str, str]:
-        """The header that says what it honours, if it does."""
-        return {"X-Cognitora-Features": "idempotency, files"} if self.honours else {}
+        """The header that says what it knows, and whether it honours keys."""
+        also = ", idempotency" if self.honours else ""
+        return {"X-Cognitora-Features": f"{ANNOUNCED}{also}"}
 
     def close(self) -> None:
         super().close()
@@ -120,7 +144,7 @@ class Service(Server):
             self.fault.answer(self)(connection, request)
         else:
             headers = {"X-Request-Id": "req_good", **self.announced}
-            reply(200, GOOD[request.method], headers=headers)(connection, request)
+            reply(200, good(request), headers=headers)(connection, request)
         if self.fault.farewell is not None and not self.parted.is_set():
             self.fault.farewell(connection)
             self.parted.set()
@@ -140,5 +164,5 @@ class Service(Server):
 
 def whole(request: Received, headers: Mapping[str, str]) -> bytes:
     """The bytes of the ordinary answer, with more headers."""
-    body = json.dumps(GOOD[request.method]).encode()
+    body = json.dumps(good(request)).encode()
     return head(200, {"Content-Length": str(len(body)), **headers}) + body

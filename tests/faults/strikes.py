@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from tests.facade.server import Behaviour, Received, drip, head, reply, silent
-from tests.faults.service import GOOD, Service, whole
+from tests.faults.service import GOOD, Service, good, whole
 
 Answer = Callable[[Service], Behaviour]
 
@@ -90,7 +90,7 @@ def in_the_body(content: bytes) -> int:
 
 def in_a_chunk(service: Service) -> Behaviour:
     def behave(connection: socket.socket, request: Received) -> None:
-        body = json.dumps(GOOD[request.method]).encode()
+        body = json.dumps(good(request)).encode()
         chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n"
         headers = {"Transfer-Encoding": "chunked", **service.announced}
         connection.sendall(head(200, headers) + chunk)
