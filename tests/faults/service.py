@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.facade.server import Behaviour, Received, Server, head, reply
 
-# One operation of each retry class, whose answers are spoilt as well: list_sessions, execute_code, update_container.
+# list_sessions, execute_code and update_container, one of each retry class, whose answers are spoilt as well.
 GOOD: dict[str, dict[str, Any]] = {
     "GET": {"data": {"sessions": [{"session_id": "ses_1", "status": "active"}]}},
     "POST": {

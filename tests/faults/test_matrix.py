@@ -87,7 +87,7 @@ MORE: dict[str, list[tuple[str, Call]]] = {
         ("signal_process", lambda c, s: running(c).signal("TERM", request_timeout=s)),
     ],
 }
-"""Those that what happens on the way concerns: of processes, files, ports, egress, and a session's new end."""
+"""Those that are under what happens on the way alone: of processes, files, ports and the like."""
 
 
 class Cell(NamedTuple):
