@@ -10,7 +10,7 @@ DATA_READY := .venv-data/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check pyright mypy lint imports contract generate check-generated bench serve clean
+.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract generate check-generated bench serve clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: setup check  ## check everything, then run the tests
 
 test-long: setup check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
 	@$(PYTEST) -m "long or not long" $(ARGS)
+
+test-integrations: setup  ## test cognitora.integrations with the frameworks (ARGS="mcp deepagents": those alone)
+	@$(RUN) -m scripts.integrations $(ARGS)
 
 check: $(READY)  ## all that doesn't run the code: the five below, and whether the generated code is fresh
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint imports contract check-generated
@@ -67,5 +70,5 @@ $(DATA_READY): $(READY)
 	@[ -e $@ ] && [ ! $@ -ot $< ] || PYTHON=$(PYTHON) scripts/setup
 
 clean:  ## remove what the other targets have made
-	rm -rf .venv .venv-data .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output data-analysis-output scripts/redocly/node_modules
+	rm -rf .venv .venv-data .venv-integrations .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output data-analysis-output scripts/redocly/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

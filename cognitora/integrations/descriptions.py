@@ -1,0 +1,40 @@
+"""What models are told of a sandbox: one text, by which they write better code for it."""
+
+from __future__ import annotations
+
+INSTALLED = (
+    "numpy, pandas, matplotlib, requests, scipy, scikit-learn, seaborn, plotly, altair, pillow, openpyxl, "
+    "beautifulsoup4, sympy, tqdm, ipython, nbformat"
+)
+"""What Python code finds: the extra [data]."""
+
+LAST_EXPRESSION = (
+    "The value of the last expression is returned, as in a notebook: there is no need to print it."
+)
+STATE = "Variables, imports and functions stay for the next call, and so do files."
+FILES = "Files persist in /work, the working folder."
+PACKAGES = f"Installed for Python: {INSTALLED}. `!pip install NAME` adds others."
+PICTURES = "Figures that are shown come back as pictures."
+
+CODE = " ".join(
+    [
+        "Runs Python code in a sandbox of its own, closed off from this machine.",
+        LAST_EXPRESSION,
+        STATE,
+        PICTURES,
+        FILES,
+        PACKAGES,
+    ]
+)
+"""Of a tool that runs Python in a session."""
+
+COMMAND = " ".join(
+    [
+        "Runs a shell command (bash) in the sandbox, in /work.",
+        "It returns what was printed and the exit code.",
+        "Folders and variables of the shell don't stay for the next call, files do.",
+        FILES,
+        f"Python 3, node and git are there. {PACKAGES.replace('`!pip', '`pip')}",
+    ]
+)
+"""Of a tool that runs shell commands in a session."""

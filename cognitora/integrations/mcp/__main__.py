@@ -1,0 +1,50 @@
+"""`python -m cognitora.integrations.mcp`: a server for programs that speak the Model Context Protocol."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import fields
+
+from ... import CognitoraError
+from . import Limits, serve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves as the command line says; its exit status."""
+    options = vars(_parser().parse_args(arguments))
+    limits = {field.name: options.pop(field.name) for field in fields(Limits)}
+    http = options.pop("http")
+    try:
+        serve("http" if http else "stdio", limits=Limits(**limits), **options)
+    except CognitoraError as error:
+        sys.stderr.write(f"cognitora: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        "python -m cognitora.integrations.mcp",
+        description="Serves code, commands and containers in sandboxes by the Model Context Protocol.",
+    )
+    parser.add_argument("--http", action="store_true", help="by HTTP instead of standard input")
+    parser.add_argument("--host", default="127.0.0.1", help="where HTTP listens (%(default)s)")
+    parser.add_argument("--port", type=int, default=8765, help="its port (%(default)s)")
+    parser.add_argument(
+        "--local",
+        action="store_true",
+        default=None,
+        help="sandboxes on this machine, also where there is a COGNITORA_API_KEY",
+    )
+    limits = parser.add_argument_group("limits of each caller")
+    for field in fields(Limits):
+        name = f"--{field.name.replace('_', '-')}"
+        kind = float if field.name == "cpu_cores" else int
+        limits.add_argument(name, type=kind, default=field.default, metavar="N", help="%(default)s")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

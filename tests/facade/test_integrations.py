@@ -1,0 +1,30 @@
+"""The integrations where no framework is installed: `make test-integrations` tests them where one is."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cognitora.integrations import descriptions
+from cognitora.integrations.requirements import require
+from tests.facade.test_imports import imported
+
+ROOT = Path(__file__).parents[2]
+FRAMEWORKS = {"mcp", "pydantic", "pydantic_ai", "deepagents", "langchain", "agents"}
+
+
+def test_importing_the_integrations_imports_no_framework() -> None:
+    assert imported("import cognitora, cognitora.integrations").isdisjoint(FRAMEWORKS)
+
+
+def test_a_framework_that_is_missing_is_told_with_what_to_install() -> None:
+    with pytest.raises(ImportError, match=r'pip install "cognitora\[some-extra\]"'):
+        require("no_such_framework", "some-extra")
+
+
+def test_models_are_told_of_the_packages_that_are_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    data = [line.partition(">=")[0] for line in project["optional-dependencies"]["data"]]
+    assert sorted(descriptions.INSTALLED.split(", ")) == sorted(data)

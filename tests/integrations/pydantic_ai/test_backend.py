@@ -1,0 +1,52 @@
+"""The workspace, held against the framework's own suite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from pydantic_ai.workspaces import WorkspaceBackend, WorkspaceRef
+from pydantic_ai.workspaces.conformance import WorkspaceBackendSuite
+
+from cognitora import CognitoraAsync
+from cognitora.integrations.pydantic_ai import CognitoraBackend
+from tests.conftest import Runtime
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def client(runtime: Runtime) -> AsyncIterator[CognitoraAsync]:
+    async with CognitoraAsync(runtime.api_key, runtime.base_url) as client:
+        yield client
+
+
+class TestSession(WorkspaceBackendSuite):
+    @pytest.fixture
+    def backend(self, client: CognitoraAsync) -> WorkspaceBackend:
+        return CognitoraBackend(client)
+
+    @pytest.fixture
+    def fresh_backend(self, client: CognitoraAsync) -> Callable[[], WorkspaceBackend]:
+        return lambda: CognitoraBackend(client)
+
+    @pytest.fixture
+    def attach_backend(self, client: CognitoraAsync) -> Callable[[WorkspaceRef], WorkspaceBackend]:
+        return lambda ref: CognitoraBackend(client, ref)
+
+    @pytest.fixture
+    def destroy_environment(
+        self, client: CognitoraAsync
+    ) -> Callable[[WorkspaceBackend], Awaitable[None]]:
+        async def destroy(backend: WorkspaceBackend) -> None:
+            assert backend.ref is not None
+            kind, _, ident = backend.ref.id.partition("/")
+            if kind == "session":
+                await client.code_interpreter.delete_session(ident)
+            else:
+                await client.containers.cancel_container(ident)
+
+        return destroy
