@@ -1225,8 +1225,7 @@ class Cognitora(Block):
     def close() -> None: ...
     code_interpreter: CodeInterpreter
     containers: Containers
-    @property
-    def features() -> frozenset[str]: ...
+    def features(*, request_timeout: float | None = None) -> frozenset[str]: ...
     @classmethod
     def local(
         *,
@@ -1260,8 +1259,7 @@ class CognitoraAsync(AsyncBlock):
     async def close() -> None: ...
     code_interpreter: AsyncCodeInterpreter
     containers: AsyncContainers
-    @property
-    def features() -> frozenset[str]: ...
+    async def features(*, request_timeout: float | None = None) -> frozenset[str]: ...
     @classmethod
     def local(
         *,

@@ -202,9 +202,21 @@ class AsyncBaseClient:
         """
         if feature and self.heard and feature not in self.features:
             raise UnsupportedError(
-                f"This server doesn't announce `{feature}`, which this needs: see `client.features`.",
+                f"This server doesn't announce `{feature}`, which this needs: see `client.features()`.",
                 operation=operation,
             )
+
+    async def hear(self, request_timeout: float | None = None) -> None:
+        """Asks the server something small, unless it has answered already: with that it says what it knows.
+
+        Raises:
+            CognitoraError: It can't be asked.
+        """
+        self.deadline(request_timeout)  # which checks it
+        if not self.heard:
+            await self.ready()  # before the call's own time begins
+            look = OPERATIONS["list_sessions"]
+            await self.send(look, look.path, deadline=self.deadline(request_timeout))
 
     async def check_fields(self, operation: Operation, built: Mapping[str, Any]) -> None:
         """Asks a server what it is like before it is sent what it may not take, and would pass over.
@@ -219,9 +231,7 @@ class AsyncBaseClient:
         """
         given = built.get("json", {}) | built.get("params", {})
         for name in operation.fields.keys() & given.keys():
-            if not self.heard:
-                look = OPERATIONS["list_sessions"]
-                await self.send(look, look.path, deadline=self.deadline(None))
+            await self.hear()
             self.check_feature(operation.fields[name], operation.id)
 
     async def close(self) -> None:

@@ -141,9 +141,19 @@ class Cognitora(Block):
         """Seconds that a call which runs no code may take."""
         return self._client.config.timeout
 
-    @property
-    def features(self) -> frozenset[str]:
-        """What the server has announced so far of the contract's extensions, such as `"files"`."""
+    def features(self, *, request_timeout: float | None = None) -> frozenset[str]:
+        """What the server announces of the contract's extensions; asks it, unless it has answered before.
+
+        Args:
+            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+
+        Returns:
+            The words, such as `"files"`. They are those of its last answer.
+
+        Raises:
+            CognitoraError: It can't be asked, or refuses.
+        """
+        self._client.hear(request_timeout)
         return self._client.features
 
     @cached_property

@@ -13,6 +13,7 @@ import pytest
 from cognitora import (
     APIConnectionError,
     APIError,
+    AuthenticationError,
     InvalidRequestError,
     InvalidResponseError,
     ServerError,
@@ -198,14 +199,38 @@ def test_the_servers_features_are_remembered(client: Any, server: Server) -> Non
         executed(), executed(**{"X-Cognitora-Features": "Files, wait"}), reply(502), executed()
     )
     client.code_interpreter.execute("1")
-    assert client.features == frozenset()
+    assert client.features() == frozenset()
     client.code_interpreter.execute("1")
-    assert client.features == {"files", "wait"}
+    assert client.features() == {"files", "wait"}
     with pytest.raises(ServerError):
         client.code_interpreter.execute("1")
-    assert client.features == {"files", "wait"}
+    assert client.features() == {"files", "wait"}
     client.code_interpreter.execute("1")
-    assert client.features == frozenset()
+    assert client.features() == frozenset()
+
+
+def test_a_server_that_has_not_answered_yet_is_asked_for_its_features(
+    client: Any, server: Server
+) -> None:
+    announced = {"X-Cognitora-Features": "files"}
+    refused = reply(401, {"error": "no such key"}, headers=announced)
+    server.answers(raw(b""), reply(200, {"data": {"sessions": []}}, headers=announced))
+    assert client.features() == {"files"}
+    assert client.features() == {"files"}
+    assert [request.method for request in server.received] == ["GET", "GET"]
+    with pytest.raises(InvalidRequestError, match="request_timeout"):
+        client.features(request_timeout=0)
+    server.answers(refused)
+    with pytest.raises(AuthenticationError):
+        client.code_interpreter.list_sessions()
+    assert client.features() == {"files"}
+
+
+def test_a_server_that_cant_be_asked_for_its_features_announces_nothing(
+    make_client: MakeClient, unused_url: str
+) -> None:
+    with pytest.raises(APIConnectionError):
+        make_client(unused_url).features()
 
 
 def test_unknown_statuses_types_and_languages_are_taken(client: Any, server: Server) -> None:

@@ -84,7 +84,7 @@ def test_code_runs_once_though_its_answer_is_lost(
     relay.early = early
     client = make_client(relay.url, api_key=runtime.api_key, timeout=30)
     with client.code_interpreter.session() as session:
-        assert "idempotency" in client.features
+        assert "idempotency" in client.features()
         for _ in range(3):
             assert session.run(WRITE.format(0.3 if early else 0)).stdout == "done\n"
         relay.early = False
