@@ -8,12 +8,13 @@ from typing import Self
 
 from . import validation
 from .errors import InvalidRequestError
+from .sandbox_text import InnerPath, SandboxText, as_text
 
 
-class PathText:
+class PathText(SandboxText):
     """What can be said of a path without asking."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: InnerPath) -> None:
         self._path = PurePosixPath(validation.inner_path("path", path))
 
     def _at(self, path: str | PurePosixPath) -> Self:
@@ -47,15 +48,16 @@ class PathText:
         """The folder that it is in."""
         return self._at(self._path.parent)
 
-    def joinpath(self, *parts: str) -> Self:
+    def joinpath(self, *parts: InnerPath) -> Self:
         """The path of something in it; `/` does the same.
 
         Args:
             parts: What follows; of one that is absolute, that alone.
         """
-        return self._at(self._path.joinpath(*(validation.text("part", part) for part in parts)))
+        texts = [validation.text("part", as_text(part)) for part in parts]
+        return self._at(self._path.joinpath(*texts))
 
-    def __truediv__(self, part: str) -> Self:
+    def __truediv__(self, part: InnerPath) -> Self:
         return self.joinpath(part)
 
     def __str__(self) -> str:

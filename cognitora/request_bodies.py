@@ -95,13 +95,14 @@ def session_update_request(
 
 
 def session_file_change_request(
-    *, mode: object = None, owner: object = None
+    *, mode: object = None, owner: object = None, modified: object = None
 ) -> SessionFileChangeRequest:
     """What to change of a file or folder."""
     return validation.not_empty(
         SessionFileChangeRequest(
             mode=validation.if_given(validation.whole, "mode", mode, least=0, most=4095),
             owner=validation.if_given(validation.text, "owner", owner, shortest=1, longest=255),
+            modified=validation.if_given(validation.moment, "modified", modified),
         )
     )
 
@@ -254,7 +255,7 @@ def container_exec_request(
 
 
 def container_file_change_request(
-    *, mode: object = None, owner: object = None, user: object = None
+    *, mode: object = None, owner: object = None, user: object = None, modified: object = None
 ) -> ContainerFileChangeRequest:
     """What to change of a file or folder."""
     return validation.not_empty(
@@ -262,6 +263,7 @@ def container_file_change_request(
             mode=validation.if_given(validation.whole, "mode", mode, least=0, most=4095),
             owner=validation.if_given(validation.text, "owner", owner, shortest=1, longest=255),
             user=validation.if_given(validation.text, "user", user, shortest=1, longest=255),
+            modified=validation.if_given(validation.moment, "modified", modified),
         ),
         "user",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,6 @@ import attrs
 from cognitora_openapi.identifiers import identifier as identifier
 from cognitora_openapi.models import (
     Environment,
-    FileUpload,
     Language,
     Metadata,
     SessionResourcesRequest,
@@ -35,7 +33,12 @@ from .numbers import number as number
 from .numbers import page_size as page_size
 from .numbers import whole as whole
 from .numbers import whole_seconds as whole_seconds
+from .sandbox_text import as_text
 from .signals import signal as signal
+from .uploads import content as content
+from .uploads import files as files
+from .uploads import path as path
+from .uploads import unicode as unicode
 
 T = TypeVar("T")
 R = TypeVar("R", bound=attrs.AttrsInstance)
@@ -87,15 +90,6 @@ def text(
     return value
 
 
-def unicode(value: str) -> bool:
-    """Whether a text can be sent: not with half of a surrogate pair, as a name of a file may have."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def refuse(value: object, why: str) -> None:
     """Say why something that was given can't be."""
     if value is not None:
@@ -141,7 +135,9 @@ def words(name: str, value: object, *, most: int = MOST) -> list[str]:
             f"{name} must be a list of words such as ['echo', 'hello']; for a line of shell pass "
             f"['sh', '-c', {shown(value[:40])}]."
         )
-    listed = list(value) if isinstance(value, Sequence) and not isinstance(value, bytes) else []
+    listed = list[Any]()
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        listed = [as_text(word) for word in value]
     if not listed:
         raise InvalidRequestError(
             f"{name} must be a list of at least one word, not {shown(value)}."
@@ -177,7 +173,7 @@ def image(name: str, value: object) -> str:
 
 def folder(name: str, value: object) -> str:
     """The path of a folder."""
-    known = text(name, value)
+    known = text(name, as_text(value))
     if not known or "\0" in known:
         raise InvalidRequestError(f"{name} must be the path of a folder, not {shown(known)}.")
     return known
@@ -185,7 +181,7 @@ def folder(name: str, value: object) -> str:
 
 def inner_path(name: str, value: object) -> str:
     """A path in a sandbox: absolute, or relative to the work folder."""
-    known = text(name, value)
+    known = text(name, as_text(value))
     if not known or "\0" in known or len(known.encode()) > 4095:
         raise InvalidRequestError(
             f"{name} must be a path of at most 4095 bytes without NUL, not {shown(known)}."
@@ -201,11 +197,11 @@ def environment(name: str, value: object) -> Environment:
         value = value.to_dict()
     if not isinstance(value, Mapping):
         raise InvalidRequestError(f"{name} must be a dictionary, not {type(value).__name__}.")
-    for variable, content in value.items():
+    for variable, said in value.items():
         if not isinstance(variable, str) or not variable or not VARIABLE.fullmatch(variable):
             raise InvalidRequestError(f"{name} has {shown(variable)}; no variable has such a name.")
         # The value isn't quoted: it may be a secret.
-        if "\0" in text(f"{name}[{shown(variable)}]", content):
+        if "\0" in text(f"{name}[{shown(variable)}]", said):
             raise InvalidRequestError(f"{name}[{shown(variable)}] must be a string without NUL.")
     return Environment.from_dict(dict(value))
 
@@ -216,82 +212,15 @@ def metadata(name: str, value: object) -> Metadata:
         value = value.to_dict()
     if not isinstance(value, Mapping) or len(value) > 64:
         raise InvalidRequestError(f"{name} must be a dictionary of at most 64 texts.")
-    for word, content in value.items():
+    for word, said in value.items():
         text(f"a name in {name}", word, shortest=1, longest=255)
-        text(f"{name}[{word!r}]", content, longest=1024)
+        text(f"{name}[{word!r}]", said, longest=1024)
     return Metadata.from_dict(dict(value))
 
 
 def metadata_filter(name: str, value: object) -> str:
     """The same as it stands in a query."""
     return json.dumps(metadata(name, value).to_dict())
-
-
-def path(name: str, value: object) -> str:
-    """The path of a file in the work folder: relative, and staying inside."""
-    parts = value.split("/") if isinstance(value, str) else []
-    if not isinstance(value, str) or not value or re.search(r"[\0\\]", value) or not unicode(value):
-        raise InvalidRequestError(
-            f"{name} {shown(value)} is no file name: it must be a text with '/' between folders, "
-            "without NUL and backslashes."
-        )
-    if value.startswith("/"):
-        raise InvalidRequestError(
-            f"{name} {shown(value)} is absolute: give it relative to the work folder, and move what is "
-            "elsewhere by a command of the sandbox."
-        )
-    if ".." in parts:
-        raise InvalidRequestError(
-            f"{name} {shown(value)} leads out of the work folder: it must have no '..'."
-        )
-    if parts[-1] in ("", "."):
-        raise InvalidRequestError(f"{name} {shown(value)} names a folder; it must name a file.")
-    return value
-
-
-def files(name: str, value: object, *, most: int = MOST) -> list[FileUpload]:
-    """Files to send along."""
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
-        raise InvalidRequestError(f"{name} must be a list of FileUpload(name=…, content=…).")
-    if len(value) > most:
-        raise InvalidRequestError(f"{name} must have {most} entries or fewer, not {len(value)}.")
-    return [_file(upload) for upload in value]
-
-
-def content(upload: FileUpload) -> bytes:
-    """The bytes of a file that was found good."""
-    if upload.encoding == "base64":
-        return base64.b64decode(upload.content)
-    return upload.content.encode()
-
-
-def _file(upload: object) -> FileUpload:
-    if not isinstance(upload, FileUpload):
-        raise InvalidRequestError(
-            f"files has a {type(upload).__name__}; it must hold FileUpload(name=…, content=…)."
-        )
-    name = path("FileUpload.name", upload.name)
-    if not isinstance(upload.content, str):
-        raise InvalidRequestError(
-            f"The content of {shown(name)} must be a string: text, or bytes in base64 with "
-            "encoding='base64'."
-        )
-    if upload.encoding not in ("string", "base64", UNSET):
-        raise InvalidRequestError(
-            f"The encoding of {shown(name)} is {shown(upload.encoding)}; it must be 'string' or 'base64'."
-        )
-    if upload.encoding == "base64":
-        # Line breaks are usual in base64 and harmless, but not every server skips them.
-        content = "".join(upload.content.split())
-        try:
-            base64.b64decode(content, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise InvalidRequestError(
-                f"The content of {shown(name)} is no base64 ({error}). Encode it with "
-                "base64.b64encode(data).decode(), or pass text with encoding='string'."
-            ) from None
-        return FileUpload(name=name, content=content, encoding="base64")
-    return upload
 
 
 def moment(name: str, value: object) -> datetime:

@@ -14,9 +14,10 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     ) -> AsyncInterpreterSession: ...
     async def change_file(
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
@@ -34,21 +35,25 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     ) -> Session: ...
     async def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
     async def download(
-        session_id: str, path: str, target: None = None, *, request_timeout: float | None = None
+        session_id: str,
+        path: InnerPath,
+        target: None = None,
+        *,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     async def download(
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         request_timeout: float | None = None,
     ) -> Path: ...
     async def download(
-        session_id: str, path: str, target: W, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, target: W, *, request_timeout: float | None = None
     ) -> W: ...
     async def download_folder(
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -98,7 +103,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         request_timeout: float | None = None,
     ) -> AsyncGenerator[InterpreterExecution]: ...
     def iter_files(
-        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, depth: int = 1, *, request_timeout: float | None = None
     ) -> AsyncGenerator[FileEntry]: ...
     async def iter_ports(
         session_id: str, *, request_timeout: float | None = None
@@ -125,7 +130,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]: ...
     async def list_files(
-        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, depth: int = 1, *, request_timeout: float | None = None
     ) -> list[FileEntry]: ...
     async def list_ports(
         session_id: str, *, request_timeout: float | None = None
@@ -135,7 +140,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     ) -> list[Session]: ...
     async def make_folder(
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         *,
@@ -157,15 +162,19 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     ) -> AsyncGenerator[ExecuteCodeResponse | CognitoraError]: ...
     async def move_file(
         session_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
-    def path(session_id: str, path: str) -> AsyncSandboxPath: ...
+    def path(session_id: str, path: InnerPath) -> AsyncSandboxPath: ...
     async def remove_file(
-        session_id: str, path: str, recursive: bool = False, *, request_timeout: float | None = None
+        session_id: str,
+        path: InnerPath,
+        recursive: bool = False,
+        *,
+        request_timeout: float | None = None,
     ) -> bool: ...
     async def run_bash(
         command: str,
@@ -232,7 +241,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         session_id: str, egress: Sequence[str], *, request_timeout: float | None = None
     ) -> EgressStatus: ...
     async def stat_file(
-        session_id: str, path: str, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, *, request_timeout: float | None = None
     ) -> FileEntry: ...
     def stream(
         code: str,
@@ -260,7 +269,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     async def upload(
         session_id: str,
         source: AsyncSource,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         request_timeout: float | None = None,
@@ -268,7 +277,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     async def upload_folder(
         session_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         request_timeout: float | None = None,
     ) -> None: ...
@@ -283,24 +292,24 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
     ) -> None: ...
     async def close() -> None: ...
     async def download(
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> bytes: ...
     async def download(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
     async def download(
-        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+        path: InnerPath, target: W, *, user: str | None = None, request_timeout: float | None = None
     ) -> W: ...
     async def download_folder(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -318,15 +327,15 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
     def info() -> Info: ...
     async def logs(*, request_timeout: float | None = None) -> str: ...
     async def open() -> Self: ...
-    def path(path: str, *, user: str | None = None) -> AsyncSandboxPath: ...
+    def path(path: InnerPath, *, user: str | None = None) -> AsyncSandboxPath: ...
     async def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     async def refresh(*, request_timeout: float | None = None) -> Info: ...
     async def run(
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         stdin: bytes | str | None = None,
@@ -338,9 +347,9 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
         egress: Sequence[str], *, request_timeout: float | None = None
     ) -> EgressStatus: ...
     async def start(
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -357,7 +366,7 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
     ) -> ContainerUpdateResponse: ...
     async def upload(
         source: AsyncSource,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -365,7 +374,7 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
     ) -> None: ...
     async def upload_folder(
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -381,10 +390,11 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> bool: ...
     async def change_file(
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
         user: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
@@ -394,7 +404,7 @@ class AsyncContainers(AsyncContainerWaiting):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -413,7 +423,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> Execution: ...
     async def create_container(
         image: str,
-        command: Sequence[str] | None,
+        command: Sequence[InnerPath] | None,
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
@@ -434,7 +444,7 @@ class AsyncContainers(AsyncContainerWaiting):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -448,7 +458,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> Execution: ...
     async def download(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
@@ -456,7 +466,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> bytes: ...
     async def download(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
@@ -464,7 +474,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> Path: ...
     async def download(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         user: str | None = None,
@@ -472,7 +482,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> W: ...
     async def download_folder(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -490,10 +500,10 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> CostEstimate: ...
     async def execute_in_container(
         container_id: str,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         *,
         user: str | None = None,
@@ -536,7 +546,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> AsyncGenerator[Execution]: ...
     def iter_files(
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -562,7 +572,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> list[Execution]: ...
     async def list_files(
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -573,7 +583,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> list[ExposedPort]: ...
     async def make_folder(
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         user: str | None = None,
@@ -582,17 +592,19 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> FileEntry: ...
     async def move_file(
         container_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         user: str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
-    def path(container_id: str, path: str, *, user: str | None = None) -> AsyncSandboxPath: ...
+    def path(
+        container_id: str, path: InnerPath, *, user: str | None = None
+    ) -> AsyncSandboxPath: ...
     async def remove_file(
         container_id: str,
-        path: str,
+        path: InnerPath,
         recursive: bool = False,
         *,
         user: str | None = None,
@@ -600,7 +612,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> bool: ...
     async def run_and_wait(
         image: str,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
@@ -621,7 +633,7 @@ class AsyncContainers(AsyncContainerWaiting):
     ) -> EgressStatus: ...
     async def stat_file(
         container_id: str,
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -639,7 +651,7 @@ class AsyncContainers(AsyncContainerWaiting):
     async def upload(
         container_id: str,
         source: AsyncSource,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -651,7 +663,7 @@ class AsyncContainers(AsyncContainerWaiting):
     async def upload_folder(
         container_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -690,24 +702,24 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     ) -> None: ...
     async def close() -> None: ...
     async def download(
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> bytes: ...
     async def download(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
     async def download(
-        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+        path: InnerPath, target: W, *, user: str | None = None, request_timeout: float | None = None
     ) -> W: ...
     async def download_folder(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -722,7 +734,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     @property
     def info() -> Info: ...
     async def open() -> Self: ...
-    def path(path: str, *, user: str | None = None) -> AsyncSandboxPath: ...
+    def path(path: InnerPath, *, user: str | None = None) -> AsyncSandboxPath: ...
     async def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     async def refresh(*, request_timeout: float | None = None) -> Info: ...
     async def run(
@@ -755,9 +767,9 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
         egress: Sequence[str], *, request_timeout: float | None = None
     ) -> EgressStatus: ...
     async def start(
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -785,7 +797,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     ) -> Session: ...
     async def upload(
         source: AsyncSource,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -793,7 +805,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     ) -> None: ...
     async def upload_folder(
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -858,8 +870,8 @@ class AsyncProcesses(AsyncProcessesOperations):
     ) -> ProcessInfo: ...
     async def start_container_process(
         container_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -870,8 +882,8 @@ class AsyncProcesses(AsyncProcessesOperations):
     ) -> ProcessInfo: ...
     async def start_session_process(
         session_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         timeout_seconds: int | None = None,
         stdin: bool | None = True,
@@ -881,8 +893,8 @@ class AsyncProcesses(AsyncProcessesOperations):
         request_timeout: float | None = None,
     ) -> ProcessInfo: ...
 
-class AsyncSandboxPath(PathText):
-    def __init__(files: Any, id: str, path: str, user: str | None = None) -> None: ...
+class AsyncSandboxPath(AsyncSandboxFolder):
+    def __init__(files: Any, id: str, path: InnerPath, user: str | None = None) -> None: ...
     async def chmod(mode: int, *, request_timeout: float | None = None) -> None: ...
     async def exists(*, request_timeout: float | None = None) -> bool: ...
     async def glob(
@@ -891,7 +903,7 @@ class AsyncSandboxPath(PathText):
     async def is_dir(*, request_timeout: float | None = None) -> bool: ...
     async def is_file(*, request_timeout: float | None = None) -> bool: ...
     async def iterdir(*, request_timeout: float | None = None) -> AsyncGenerator[Self]: ...
-    def joinpath(*parts: str) -> Self: ...
+    def joinpath(*parts: InnerPath) -> Self: ...
     async def mkdir(
         mode: int | None = None,
         parents: bool = False,
@@ -901,6 +913,14 @@ class AsyncSandboxPath(PathText):
     ) -> None: ...
     @property
     def name() -> str: ...
+    def open(
+        mode: str = "r",
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> AsyncSandboxFile: ...
     @property
     def parent() -> Self: ...
     @property
@@ -909,19 +929,27 @@ class AsyncSandboxPath(PathText):
     async def read_text(
         encoding: str = "utf-8", errors: str = "strict", *, request_timeout: float | None = None
     ) -> str: ...
-    async def rename(
-        target: str | AsyncSandboxPath, *, request_timeout: float | None = None
-    ) -> Self: ...
-    async def replace(
-        target: str | AsyncSandboxPath, *, request_timeout: float | None = None
-    ) -> Self: ...
+    async def rename(target: InnerPath, *, request_timeout: float | None = None) -> Self: ...
+    async def replace(target: InnerPath, *, request_timeout: float | None = None) -> Self: ...
+    async def rglob(
+        pattern: str, *, request_timeout: float | None = None
+    ) -> AsyncGenerator[Self]: ...
+    async def rmdir(*, request_timeout: float | None = None) -> None: ...
     async def rmtree(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
     async def stat(*, request_timeout: float | None = None) -> FileEntry: ...
     @property
     def stem() -> str: ...
     @property
     def suffix() -> str: ...
+    async def touch(
+        mode: int | None = None, exist_ok: bool = True, *, request_timeout: float | None = None
+    ) -> None: ...
     async def unlink(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
+    async def walk(
+        on_error: Callable[[CognitoraError], object] | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> AsyncGenerator[tuple[Self, list[str], list[str]]]: ...
     async def write_bytes(
         data: bytes, *, mode: int | None = None, request_timeout: float | None = None
     ) -> int: ...
@@ -951,9 +979,10 @@ class CodeInterpreter(SessionFiles):
     def attach(session_id: str, *, request_timeout: float | None = None) -> InterpreterSession: ...
     def change_file(
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
@@ -971,21 +1000,25 @@ class CodeInterpreter(SessionFiles):
     ) -> Session: ...
     def delete_session(session_id: str, *, request_timeout: float | None = None) -> bool: ...
     def download(
-        session_id: str, path: str, target: None = None, *, request_timeout: float | None = None
+        session_id: str,
+        path: InnerPath,
+        target: None = None,
+        *,
+        request_timeout: float | None = None,
     ) -> bytes: ...
     def download(
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         request_timeout: float | None = None,
     ) -> Path: ...
     def download(
-        session_id: str, path: str, target: W, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, target: W, *, request_timeout: float | None = None
     ) -> W: ...
     def download_folder(
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -1031,7 +1064,7 @@ class CodeInterpreter(SessionFiles):
         request_timeout: float | None = None,
     ) -> Generator[InterpreterExecution]: ...
     def iter_files(
-        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, depth: int = 1, *, request_timeout: float | None = None
     ) -> Generator[FileEntry]: ...
     def iter_ports(
         session_id: str, *, request_timeout: float | None = None
@@ -1058,7 +1091,7 @@ class CodeInterpreter(SessionFiles):
         request_timeout: float | None = None,
     ) -> list[InterpreterExecution]: ...
     def list_files(
-        session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, depth: int = 1, *, request_timeout: float | None = None
     ) -> list[FileEntry]: ...
     def list_ports(
         session_id: str, *, request_timeout: float | None = None
@@ -1068,7 +1101,7 @@ class CodeInterpreter(SessionFiles):
     ) -> list[Session]: ...
     def make_folder(
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         *,
@@ -1090,15 +1123,19 @@ class CodeInterpreter(SessionFiles):
     ) -> Generator[ExecuteCodeResponse | CognitoraError]: ...
     def move_file(
         session_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
-    def path(session_id: str, path: str) -> SandboxPath: ...
+    def path(session_id: str, path: InnerPath) -> SandboxPath: ...
     def remove_file(
-        session_id: str, path: str, recursive: bool = False, *, request_timeout: float | None = None
+        session_id: str,
+        path: InnerPath,
+        recursive: bool = False,
+        *,
+        request_timeout: float | None = None,
     ) -> bool: ...
     def run_bash(
         command: str,
@@ -1165,7 +1202,7 @@ class CodeInterpreter(SessionFiles):
         session_id: str, egress: Sequence[str], *, request_timeout: float | None = None
     ) -> EgressStatus: ...
     def stat_file(
-        session_id: str, path: str, *, request_timeout: float | None = None
+        session_id: str, path: InnerPath, *, request_timeout: float | None = None
     ) -> FileEntry: ...
     def stream(
         code: str,
@@ -1193,7 +1230,7 @@ class CodeInterpreter(SessionFiles):
     def upload(
         session_id: str,
         source: Source,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         request_timeout: float | None = None,
@@ -1201,7 +1238,7 @@ class CodeInterpreter(SessionFiles):
     def upload_folder(
         session_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         request_timeout: float | None = None,
     ) -> None: ...
@@ -1346,24 +1383,24 @@ class Container(NetworkHandle[Execution]):
     def __init__(containers: ContainerLogs, make: Callable[[], Execution]) -> None: ...
     def close() -> None: ...
     def download(
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> bytes: ...
     def download(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
     def download(
-        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+        path: InnerPath, target: W, *, user: str | None = None, request_timeout: float | None = None
     ) -> W: ...
     def download_folder(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -1381,15 +1418,15 @@ class Container(NetworkHandle[Execution]):
     def info() -> Info: ...
     def logs(*, request_timeout: float | None = None) -> str: ...
     def open() -> Self: ...
-    def path(path: str, *, user: str | None = None) -> SandboxPath: ...
+    def path(path: InnerPath, *, user: str | None = None) -> SandboxPath: ...
     def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     def refresh(*, request_timeout: float | None = None) -> Info: ...
     def run(
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         stdin: bytes | str | None = None,
@@ -1401,9 +1438,9 @@ class Container(NetworkHandle[Execution]):
         egress: Sequence[str], *, request_timeout: float | None = None
     ) -> EgressStatus: ...
     def start(
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -1420,7 +1457,7 @@ class Container(NetworkHandle[Execution]):
     ) -> ContainerUpdateResponse: ...
     def upload(
         source: Source,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -1428,7 +1465,7 @@ class Container(NetworkHandle[Execution]):
     ) -> None: ...
     def upload_folder(
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -1480,10 +1517,11 @@ class Containers(ContainerWaiting):
     def cancel_container(container_id: str, *, request_timeout: float | None = None) -> bool: ...
     def change_file(
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
         user: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
@@ -1493,7 +1531,7 @@ class Containers(ContainerWaiting):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -1512,7 +1550,7 @@ class Containers(ContainerWaiting):
     ) -> Execution: ...
     def create_container(
         image: str,
-        command: Sequence[str] | None,
+        command: Sequence[InnerPath] | None,
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
@@ -1533,7 +1571,7 @@ class Containers(ContainerWaiting):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -1547,7 +1585,7 @@ class Containers(ContainerWaiting):
     ) -> Execution: ...
     def download(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
@@ -1555,7 +1593,7 @@ class Containers(ContainerWaiting):
     ) -> bytes: ...
     def download(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
@@ -1563,7 +1601,7 @@ class Containers(ContainerWaiting):
     ) -> Path: ...
     def download(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         user: str | None = None,
@@ -1571,7 +1609,7 @@ class Containers(ContainerWaiting):
     ) -> W: ...
     def download_folder(
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -1589,10 +1627,10 @@ class Containers(ContainerWaiting):
     ) -> CostEstimate: ...
     def execute_in_container(
         container_id: str,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         *,
         user: str | None = None,
@@ -1629,7 +1667,7 @@ class Containers(ContainerWaiting):
     ) -> Generator[Execution]: ...
     def iter_files(
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -1655,7 +1693,7 @@ class Containers(ContainerWaiting):
     ) -> list[Execution]: ...
     def list_files(
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -1666,7 +1704,7 @@ class Containers(ContainerWaiting):
     ) -> list[ExposedPort]: ...
     def make_folder(
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         user: str | None = None,
@@ -1675,17 +1713,17 @@ class Containers(ContainerWaiting):
     ) -> FileEntry: ...
     def move_file(
         container_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         user: str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry: ...
-    def path(container_id: str, path: str, *, user: str | None = None) -> SandboxPath: ...
+    def path(container_id: str, path: InnerPath, *, user: str | None = None) -> SandboxPath: ...
     def remove_file(
         container_id: str,
-        path: str,
+        path: InnerPath,
         recursive: bool = False,
         *,
         user: str | None = None,
@@ -1693,7 +1731,7 @@ class Containers(ContainerWaiting):
     ) -> bool: ...
     def run_and_wait(
         image: str,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
@@ -1714,7 +1752,7 @@ class Containers(ContainerWaiting):
     ) -> EgressStatus: ...
     def stat_file(
         container_id: str,
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -1732,7 +1770,7 @@ class Containers(ContainerWaiting):
     def upload(
         container_id: str,
         source: Source,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -1744,7 +1782,7 @@ class Containers(ContainerWaiting):
     def upload_folder(
         container_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -2069,24 +2107,24 @@ class InterpreterSession(NetworkHandle[Session]):
     def __init__(interpreter: SessionFiles, make: Callable[[], Session], language: str) -> None: ...
     def close() -> None: ...
     def download(
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> bytes: ...
     def download(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
         request_timeout: float | None = None,
     ) -> Path: ...
     def download(
-        path: str, target: W, *, user: str | None = None, request_timeout: float | None = None
+        path: InnerPath, target: W, *, user: str | None = None, request_timeout: float | None = None
     ) -> W: ...
     def download_folder(
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -2101,7 +2139,7 @@ class InterpreterSession(NetworkHandle[Session]):
     @property
     def info() -> Info: ...
     def open() -> Self: ...
-    def path(path: str, *, user: str | None = None) -> SandboxPath: ...
+    def path(path: InnerPath, *, user: str | None = None) -> SandboxPath: ...
     def ports(*, request_timeout: float | None = None) -> list[ExposedPort]: ...
     def refresh(*, request_timeout: float | None = None) -> Info: ...
     def run(
@@ -2134,9 +2172,9 @@ class InterpreterSession(NetworkHandle[Session]):
         egress: Sequence[str], *, request_timeout: float | None = None
     ) -> EgressStatus: ...
     def start(
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -2164,7 +2202,7 @@ class InterpreterSession(NetworkHandle[Session]):
     ) -> Session: ...
     def upload(
         source: Source,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -2172,7 +2210,7 @@ class InterpreterSession(NetworkHandle[Session]):
     ) -> None: ...
     def upload_folder(
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -2269,8 +2307,8 @@ class Processes(ProcessesOperations):
     ) -> ProcessInfo: ...
     def start_container_process(
         container_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -2281,8 +2319,8 @@ class Processes(ProcessesOperations):
     ) -> ProcessInfo: ...
     def start_session_process(
         session_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         timeout_seconds: int | None = None,
         stdin: bool | None = True,
@@ -2395,15 +2433,15 @@ class RunResult:
     def raise_for_error() -> Self: ...
     def to_dict() -> dict[str, Any]: ...
 
-class SandboxPath(PathText):
-    def __init__(files: Any, id: str, path: str, user: str | None = None) -> None: ...
+class SandboxPath(SandboxFolder):
+    def __init__(files: Any, id: str, path: InnerPath, user: str | None = None) -> None: ...
     def chmod(mode: int, *, request_timeout: float | None = None) -> None: ...
     def exists(*, request_timeout: float | None = None) -> bool: ...
     def glob(pattern: str, *, request_timeout: float | None = None) -> Generator[Self]: ...
     def is_dir(*, request_timeout: float | None = None) -> bool: ...
     def is_file(*, request_timeout: float | None = None) -> bool: ...
     def iterdir(*, request_timeout: float | None = None) -> Generator[Self]: ...
-    def joinpath(*parts: str) -> Self: ...
+    def joinpath(*parts: InnerPath) -> Self: ...
     def mkdir(
         mode: int | None = None,
         parents: bool = False,
@@ -2413,6 +2451,14 @@ class SandboxPath(PathText):
     ) -> None: ...
     @property
     def name() -> str: ...
+    def open(
+        mode: str = "r",
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> SandboxFile: ...
     @property
     def parent() -> Self: ...
     @property
@@ -2421,15 +2467,25 @@ class SandboxPath(PathText):
     def read_text(
         encoding: str = "utf-8", errors: str = "strict", *, request_timeout: float | None = None
     ) -> str: ...
-    def rename(target: str | SandboxPath, *, request_timeout: float | None = None) -> Self: ...
-    def replace(target: str | SandboxPath, *, request_timeout: float | None = None) -> Self: ...
+    def rename(target: InnerPath, *, request_timeout: float | None = None) -> Self: ...
+    def replace(target: InnerPath, *, request_timeout: float | None = None) -> Self: ...
+    def rglob(pattern: str, *, request_timeout: float | None = None) -> Generator[Self]: ...
+    def rmdir(*, request_timeout: float | None = None) -> None: ...
     def rmtree(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
     def stat(*, request_timeout: float | None = None) -> FileEntry: ...
     @property
     def stem() -> str: ...
     @property
     def suffix() -> str: ...
+    def touch(
+        mode: int | None = None, exist_ok: bool = True, *, request_timeout: float | None = None
+    ) -> None: ...
     def unlink(missing_ok: bool = False, *, request_timeout: float | None = None) -> None: ...
+    def walk(
+        on_error: Callable[[CognitoraError], object] | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> Generator[tuple[Self, list[str], list[str]]]: ...
     def write_bytes(
         data: bytes, *, mode: int | None = None, request_timeout: float | None = None
     ) -> int: ...

@@ -19,6 +19,7 @@ from .processes import AsyncProcesses
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
+    from ..sandbox_text import InnerPath
     from .container_logs import AsyncContainerLogs
     from .handles import AsyncStarts
     from .sandbox_path import AsyncSandboxPath
@@ -41,11 +42,11 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
 
     async def run(
         self,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         stdin: bytes | str | None = None,
@@ -222,5 +223,5 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
     def _files(self) -> AsyncFileTransfer:
         return self._containers._files(self._open_id())
 
-    def _path(self, path: str, user: str | None) -> AsyncSandboxPath:
+    def _path(self, path: InnerPath, user: str | None) -> AsyncSandboxPath:
         return self._containers.path(self._open_id(), path, user=user)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ..deadline import Deadline
     from ..files import AsyncSource, Target, W, Writable
+    from ..sandbox_text import InnerPath
 
 
 class AsyncContainerFiles(AsyncComputeOperations):
@@ -78,7 +79,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
         self,
         container_id: str,
         source: AsyncSource,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -114,7 +115,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
     async def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
@@ -125,7 +126,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
     async def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
@@ -136,7 +137,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
     async def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         user: str | None = None,
@@ -146,7 +147,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
     async def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: Target = None,
         *,
         user: str | None = None,
@@ -184,7 +185,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
         self,
         container_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -214,7 +215,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
     async def download_folder(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -250,7 +251,9 @@ class AsyncContainerFiles(AsyncComputeOperations):
             path, target, request_timeout, outside_links=outside_links, user=user
         )
 
-    def path(self, container_id: str, path: str, *, user: str | None = None) -> AsyncSandboxPath:
+    def path(
+        self, container_id: str, path: InnerPath, *, user: str | None = None
+    ) -> AsyncSandboxPath:
         """A path in a container, to be used as those of `pathlib`. Nothing is asked for yet.
 
         Args:

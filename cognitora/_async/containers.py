@@ -11,6 +11,7 @@ from .container_waiting import AsyncContainerWaiting
 
 if TYPE_CHECKING:
     from ..results import Execution
+    from ..sandbox_text import InnerPath
 
 
 class AsyncContainers(AsyncContainerWaiting):
@@ -26,7 +27,7 @@ class AsyncContainers(AsyncContainerWaiting):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,

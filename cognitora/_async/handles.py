@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..files import AsyncSource, Target, W, Writable
     from ..results import ProcessInfo
+    from ..sandbox_text import InnerPath
     from .processes import AsyncProcesses
     from .sandbox_path import AsyncSandboxPath
     from .transfer import AsyncFileTransfer
@@ -57,7 +58,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     def _starts(self) -> AsyncStarts:
         raise NotImplementedError
 
-    def _path(self, path: str, user: str | None) -> AsyncSandboxPath:
+    def _path(self, path: InnerPath, user: str | None) -> AsyncSandboxPath:
         raise NotImplementedError
 
     @property
@@ -124,9 +125,9 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
 
     async def start(
         self,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -174,7 +175,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     async def upload(
         self,
         source: AsyncSource,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -202,7 +203,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     @overload
     async def download(
         self,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
@@ -212,7 +213,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     @overload
     async def download(
         self,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
@@ -222,7 +223,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     @overload
     async def download(
         self,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         user: str | None = None,
@@ -231,7 +232,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
 
     async def download(
         self,
-        path: str,
+        path: InnerPath,
         target: Target = None,
         *,
         user: str | None = None,
@@ -262,7 +263,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
     async def upload_folder(
         self,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -283,7 +284,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
 
     async def download_folder(
         self,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -312,7 +313,7 @@ class AsyncHandle(AsyncBlock, Generic[Info]):
             path, target, request_timeout, outside_links=outside_links, user=user
         )
 
-    def path(self, path: str, *, user: str | None = None) -> AsyncSandboxPath:
+    def path(self, path: InnerPath, *, user: str | None = None) -> AsyncSandboxPath:
         """A path in it, to be used as those of `pathlib`. Nothing is asked for yet.
 
         Args:

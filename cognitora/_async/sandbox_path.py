@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from pathlib import PurePosixPath
+import secrets
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from cognitora_openapi.models import FileEntry
 
 from .. import validation
-from ..errors import APIError, CognitoraError, InvalidRequestError, NotFoundError
-from ..globs import Glob
-from ..path_text import PathText, check_encoding, encoded
+from .._concurrency.tasks import async_in_time
+from ..deadline import CLEANUP_SECONDS
+from ..errors import APIError, CognitoraError, ConflictError, InvalidRequestError
+from ..open_modes import OpenMode
+from ..path_text import check_encoding, encoded
+from ..sandbox_text import InnerPath
+from .sandbox_file import AsyncSandboxFile
+from .sandbox_folder import AsyncSandboxFolder, is_missing
 
-MISSING = ("file_not_found", "not_a_file")
-"""The server's words for: nothing is there, and nothing can be."""
 
-
-class AsyncSandboxPath(PathText):
+class AsyncSandboxPath(AsyncSandboxFolder):
     """A path in a session or a container: what `pathlib.Path` is on this machine.
 
     Made by `session.path(...)` and `container.path(...)`. It is as much as its text: nothing is asked for
     before a method that asks, and what is there may change. All but `read_…` and `write_…` of what is in the
     work folder takes a server that announces `filesystem`; where it doesn't, `UnsupportedError` is raised.
     """
-
-    def __init__(self, files: Any, id: str, path: str, user: str | None = None) -> None:
-        super().__init__(path)
-        self._files = files
-        self._id = id
-        self._user = user
-        self._as: dict[str, str] = {} if user is None else {"user": user}
 
     async def stat(self, *, request_timeout: float | None = None) -> FileEntry:
         """What is there. A symbolic link is told as such, with its target.
@@ -45,10 +41,7 @@ class AsyncSandboxPath(PathText):
             NotFoundError: There is nothing.
             CognitoraError: The call failed otherwise.
         """
-        found: FileEntry = await self._files.stat_file(
-            self._id, str(self), request_timeout=request_timeout, **self._as
-        )
-        return found
+        return await self._found(self, request_timeout)
 
     async def exists(self, *, request_timeout: float | None = None) -> bool:
         """Whether there is something, if only a symbolic link that leads nowhere.
@@ -140,9 +133,7 @@ class AsyncSandboxPath(PathText):
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise InvalidRequestError(f"data must be bytes, not {type(data).__name__}.")
         data = bytes(data)
-        await self._files.upload(
-            self._id, data, str(self), mode=mode, request_timeout=request_timeout, **self._as
-        )
+        await self._write(data, mode, request_timeout)
         return len(data)
 
     async def write_text(
@@ -171,73 +162,99 @@ class AsyncSandboxPath(PathText):
         await self.write_bytes(written, mode=mode, request_timeout=request_timeout)
         return len(data)
 
-    async def iterdir(self, *, request_timeout: float | None = None) -> AsyncGenerator[Self]:
-        """The paths of what is in the folder, in their order.
+    def open(
+        self,
+        mode: str = "r",
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        *,
+        request_timeout: float | None = None,
+    ) -> AsyncSandboxFile:
+        """Opens the file, for the length of a block: `async with path.open("w") as file: …`.
+
+        What the block gets is an ordinary file object of this machine, with all of the file in it: in memory
+        up to 1 MiB, beyond that in a temporary file. What is written is sent when the block has ended, as a
+        whole, and not at all where it ends by an error. A file that is there keeps its permissions.
 
         Args:
-            request_timeout: Seconds to wait for each page of 1000, instead of the client's `timeout`.
+            mode: As of the built-in `open`: `r`, `w`, `a` or `x`, with `b` for bytes and `+` for both ways.
+            encoding: Of text; by default UTF-8.
+            errors: What becomes of text that can't be read or written so, as in `open`.
+            newline: What becomes of line ends, as in `open`.
+            request_timeout: Seconds for each transfer, instead of 600.
 
         Raises:
-            NotFoundError: There is no such folder.
-            CognitoraError: The call failed otherwise.
+            InvalidRequestError: There is no such mode or encoding.
+            NotFoundError: There is no such file, when the block begins.
+            ConflictError: By `x`: something has the path already, when the block ends.
+            CognitoraError: A call failed otherwise, when the block begins or ends.
         """
-        async for entry in self._files.iter_files(
-            self._id, str(self), request_timeout=request_timeout, **self._as
-        ):
-            yield self._at(entry.path)
+        return AsyncSandboxFile(
+            self, OpenMode(mode, encoding, errors, newline), request_timeout=request_timeout
+        )
 
-    async def glob(
-        self, pattern: str, *, request_timeout: float | None = None
-    ) -> AsyncGenerator[Self]:
-        """The paths in the folder that a pattern means, in their order. Symbolic links aren't followed.
-
-        Args:
-            pattern: Such as `*.csv`, or `**/*.py` for those in all folders below as well.
-            request_timeout: Seconds to wait for each page of 1000, instead of the client's `timeout`.
-
-        Raises:
-            InvalidRequestError: The pattern is absolute, or has a `..`.
-            CognitoraError: The call failed.
-        """
-        meant = Glob(pattern)
-        folder = self.joinpath(meant.folder)
-        prefix = "" if str(folder) == "." else f"{str(folder).rstrip('/')}/"
-        try:
-            async for entry in self._files.iter_files(
-                self._id, str(folder), meant.depth, request_timeout=request_timeout, **self._as
-            ):
-                if meant.matches(entry.path.removeprefix(prefix)):
-                    yield self._at(entry.path)
-        except APIError as error:
-            if not _is_missing(error):
-                raise
-
-    async def mkdir(
+    async def touch(
         self,
         mode: int | None = None,
-        parents: bool = False,
-        exist_ok: bool = False,
+        exist_ok: bool = True,
         *,
         request_timeout: float | None = None,
     ) -> None:
-        """Makes the folder.
+        """Makes an empty file; of one that is there the time is now that of its last change.
+
+        Nothing that is there is written over, and folders on the way are made.
 
         Args:
-            mode: Its permissions; by default `0o755`.
-            parents: Whether the folders on its way are made too.
+            mode: The permissions of one that is made, such as `0o755`; by default `0o644`.
             exist_ok: Whether it may be there already.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+            request_timeout: Seconds to wait for each of up to three answers, instead of the client's
+                `timeout`.
 
         Raises:
-            ConflictError: Something is there already.
-            NotFoundError: The folder that it is to be in isn't there.
+            ConflictError: It is there already, and may not be.
             CognitoraError: The call failed otherwise.
         """
-        if not validation.boolean("parents", parents):
-            await self.parent.stat(request_timeout=request_timeout)
-        exclusive = not validation.boolean("exist_ok", exist_ok)
-        await self._files.make_folder(
-            self._id, str(self), mode, exclusive, request_timeout=request_timeout, **self._as
+        if not validation.boolean("exist_ok", exist_ok) or not await self.exists(
+            request_timeout=request_timeout
+        ):
+            try:
+                await self._create(b"", mode, request_timeout)
+            except ConflictError:
+                if not exist_ok:
+                    raise
+            else:
+                return
+        await self._files.change_file(
+            self._id,
+            str(self),
+            modified=datetime.now(UTC),
+            request_timeout=request_timeout,
+            **self._as,
+        )
+
+    async def _create(self, data: Any, mode: int | None, request_timeout: float | None) -> None:
+        """Writes a file where nothing is: beside it first, for a move takes no path that something has."""
+        aside = self.parent.joinpath(f".cognitora-{secrets.token_hex(8)}")
+        try:
+            await aside._write(data, mode, request_timeout)
+            await aside.rename(self, request_timeout=request_timeout)
+        except BaseException:
+            await async_in_time(CLEANUP_SECONDS, aside._clear)
+            raise
+
+    async def _read_into(self, target: Any, request_timeout: float | None) -> None:
+        await self._files.download(
+            self._id, str(self), target, request_timeout=request_timeout, **self._as
+        )
+
+    async def _clear(self) -> None:
+        with suppress(CognitoraError):
+            await self.unlink(missing_ok=True, request_timeout=CLEANUP_SECONDS)
+
+    async def _write(self, data: Any, mode: int | None, request_timeout: float | None) -> None:
+        await self._files.upload(
+            self._id, data, str(self), mode=mode, request_timeout=request_timeout, **self._as
         )
 
     async def unlink(
@@ -255,24 +272,7 @@ class AsyncSandboxPath(PathText):
         """
         await self._remove(missing_ok, request_timeout, recursive=False)
 
-    async def rmtree(
-        self, missing_ok: bool = False, *, request_timeout: float | None = None
-    ) -> None:
-        """Removes the folder with all in it, without following symbolic links.
-
-        Args:
-            missing_ok: Whether there may be none.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Raises:
-            NotFoundError: There is nothing.
-            CognitoraError: The call failed otherwise.
-        """
-        await self._remove(missing_ok, request_timeout, recursive=True)
-
-    async def rename(
-        self, target: str | AsyncSandboxPath, *, request_timeout: float | None = None
-    ) -> Self:
+    async def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:
         """Moves it, unless something has the new path; folders on the way are made.
 
         Args:
@@ -289,9 +289,7 @@ class AsyncSandboxPath(PathText):
         """
         return await self._move(target, request_timeout, replace=False)
 
-    async def replace(
-        self, target: str | AsyncSandboxPath, *, request_timeout: float | None = None
-    ) -> Self:
+    async def replace(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:
         """Moves it, in place of a file or an empty folder that has the new path.
 
         Args:
@@ -326,38 +324,15 @@ class AsyncSandboxPath(PathText):
         try:
             return str((await self.stat(request_timeout=request_timeout)).type)
         except APIError as error:
-            if _is_missing(error):
+            if is_missing(error):
                 return None
             raise
 
-    async def _remove(
-        self, missing_ok: bool, request_timeout: float | None, *, recursive: bool
-    ) -> None:
-        validation.boolean("missing_ok", missing_ok)
-        try:
-            await self._files.remove_file(
-                self._id, str(self), recursive, request_timeout=request_timeout, **self._as
-            )
-        except NotFoundError as error:
-            if not missing_ok or not _is_missing(error):
-                raise
-
     async def _move(
-        self, target: str | AsyncSandboxPath, request_timeout: float | None, *, replace: bool
+        self, target: InnerPath, request_timeout: float | None, *, replace: bool
     ) -> Self:
-        text = str(target) if isinstance(target, AsyncSandboxPath) else target
-        moved = self._at(validation.inner_path("target", text))
+        moved = self._at(validation.inner_path("target", target))
         await self._files.move_file(
             self._id, str(self), str(moved), replace, request_timeout=request_timeout, **self._as
         )
         return moved
-
-    def _at(self, path: str | PurePosixPath) -> Self:
-        return type(self)(self._files, self._id, str(path), self._user)
-
-    def _key(self) -> tuple[object, ...]:
-        return type(self), self._id, str(self), self._user
-
-
-def _is_missing(error: CognitoraError) -> bool:
-    return error.code in MISSING

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..results import ExecuteCodeResponse
+    from ..sandbox_text import InnerPath
     from .execution_stream import AsyncExecutionStream
     from .handles import AsyncStarts
     from .sandbox_path import AsyncSandboxPath
@@ -254,7 +255,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     def _files(self) -> AsyncFileTransfer:
         return self._interpreter._files(self._open_id())
 
-    def _path(self, path: str, user: str | None) -> AsyncSandboxPath:
+    def _path(self, path: InnerPath, user: str | None) -> AsyncSandboxPath:
         if user is not None:
             raise InvalidRequestError(ONE_USER)
         return self._interpreter.path(self._open_id(), path)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..deadline import Deadline
     from ..files import AsyncSource, Target, W, Writable
+    from ..sandbox_text import InnerPath
 
 
 class AsyncSessionFiles(AsyncCode):
@@ -34,7 +35,7 @@ class AsyncSessionFiles(AsyncCode):
         self,
         session_id: str,
         source: AsyncSource,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         request_timeout: float | None = None,
@@ -66,7 +67,7 @@ class AsyncSessionFiles(AsyncCode):
     async def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         request_timeout: float | None = None,
@@ -76,7 +77,7 @@ class AsyncSessionFiles(AsyncCode):
     async def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         request_timeout: float | None = None,
@@ -86,7 +87,7 @@ class AsyncSessionFiles(AsyncCode):
     async def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         request_timeout: float | None = None,
@@ -95,7 +96,7 @@ class AsyncSessionFiles(AsyncCode):
     async def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: Target = None,
         *,
         request_timeout: float | None = None,
@@ -129,7 +130,7 @@ class AsyncSessionFiles(AsyncCode):
         self,
         session_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         request_timeout: float | None = None,
     ) -> None:
@@ -156,7 +157,7 @@ class AsyncSessionFiles(AsyncCode):
     async def download_folder(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -189,7 +190,7 @@ class AsyncSessionFiles(AsyncCode):
             path, target, request_timeout, outside_links=outside_links
         )
 
-    def path(self, session_id: str, path: str) -> AsyncSandboxPath:
+    def path(self, session_id: str, path: InnerPath) -> AsyncSandboxPath:
         """A path in a session, to be used as those of `pathlib`. Nothing is asked for yet.
 
         Args:

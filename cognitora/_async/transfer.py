@@ -21,10 +21,12 @@ from ..downloads import Download
 from ..errors import CognitoraError, InvalidRequestError
 from ..files import TRANSFER_SECONDS, AsyncSource, Target, Upload, Writable, async_opened
 from ..folders import FolderDownload, stream_of
+from ..sandbox_text import as_text
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from ..sandbox_text import InnerPath
     from .base_client import AsyncBaseClient
 
 NO_FILE = File(io.BytesIO())
@@ -107,10 +109,10 @@ class AsyncFileTransfer:
         self._sandbox = sandbox
 
     async def upload(
-        self, source: AsyncSource, path: str, request_timeout: float | None, **more: Any
+        self, source: AsyncSource, path: InnerPath, request_timeout: float | None, **more: Any
     ) -> None:
         """Writes a file; see `upload` of the services."""
-        _check_path(path)
+        path = _checked(path)
         more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), AsyncWorker()
@@ -126,10 +128,10 @@ class AsyncFileTransfer:
             await worker.end(upload.close)
 
     async def download(
-        self, path: str, target: Target, request_timeout: float | None, **more: Any
+        self, path: InnerPath, target: Target, request_timeout: float | None, **more: Any
     ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
-        _check_path(path)
+        path = _checked(path)
         more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         download, worker = Download(target, deadline), AsyncWorker()
@@ -149,10 +151,14 @@ class AsyncFileTransfer:
             await worker.end(download.close)
 
     async def upload_folder(
-        self, source: str | PathLike[str], path: str, request_timeout: float | None, **more: Any
+        self,
+        source: str | PathLike[str],
+        path: InnerPath,
+        request_timeout: float | None,
+        **more: Any,
     ) -> None:
         """Writes a folder; see `upload_folder` of the services."""
-        validation.inner_path("path", path)
+        path = validation.inner_path("path", path)
         more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(stream_of(source), deadline), AsyncWorker()
@@ -166,7 +172,7 @@ class AsyncFileTransfer:
 
     async def download_folder(
         self,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         request_timeout: float | None,
         *,
@@ -174,7 +180,7 @@ class AsyncFileTransfer:
         **more: Any,
     ) -> Path:
         """Reads a folder; see `download_folder` of the services."""
-        validation.inner_path("path", path)
+        path = validation.inner_path("path", path)
         more = self._given(more)
         validation.boolean("outside_links", outside_links)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
@@ -287,6 +293,7 @@ class AsyncFileTransfer:
             offset += len(data)
 
 
-def _check_path(path: object) -> None:
+def _checked(path: object) -> str:
+    path = as_text(path)
     absolute = isinstance(path, str) and path.startswith("/")
-    (validation.inner_path if absolute else validation.path)("path", path)
+    return (validation.inner_path if absolute else validation.path)("path", path)

@@ -20,6 +20,7 @@ from .processes import Processes
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
 
+    from ..sandbox_text import InnerPath
     from .container_logs import ContainerLogs
     from .handles import Starts
     from .sandbox_path import SandboxPath
@@ -40,11 +41,11 @@ class Container(NetworkHandle[Execution]):
 
     def run(
         self,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         stdin: bytes | str | None = None,
@@ -219,5 +220,5 @@ class Container(NetworkHandle[Execution]):
     def _files(self) -> FileTransfer:
         return self._containers._files(self._open_id())
 
-    def _path(self, path: str, user: str | None) -> SandboxPath:
+    def _path(self, path: InnerPath, user: str | None) -> SandboxPath:
         return self._containers.path(self._open_id(), path, user=user)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ..deadline import Deadline
     from ..files import Source, Target, W, Writable
+    from ..sandbox_text import InnerPath
 
 
 class ContainerFiles(ComputeOperations):
@@ -79,7 +80,7 @@ class ContainerFiles(ComputeOperations):
         self,
         container_id: str,
         source: Source,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -115,7 +116,7 @@ class ContainerFiles(ComputeOperations):
     def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
@@ -126,7 +127,7 @@ class ContainerFiles(ComputeOperations):
     def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
@@ -137,7 +138,7 @@ class ContainerFiles(ComputeOperations):
     def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         user: str | None = None,
@@ -147,7 +148,7 @@ class ContainerFiles(ComputeOperations):
     def download(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: Target = None,
         *,
         user: str | None = None,
@@ -185,7 +186,7 @@ class ContainerFiles(ComputeOperations):
         self,
         container_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -215,7 +216,7 @@ class ContainerFiles(ComputeOperations):
     def download_folder(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -251,7 +252,7 @@ class ContainerFiles(ComputeOperations):
             path, target, request_timeout, outside_links=outside_links, user=user
         )
 
-    def path(self, container_id: str, path: str, *, user: str | None = None) -> SandboxPath:
+    def path(self, container_id: str, path: InnerPath, *, user: str | None = None) -> SandboxPath:
         """A path in a container, to be used as those of `pathlib`. Nothing is asked for yet.
 
         Args:

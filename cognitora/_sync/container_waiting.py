@@ -16,6 +16,7 @@ from ..errors import CognitoraError, WaitTimeoutError
 from ..numbers import positive_seconds
 from ..poll import Schedule
 from ..results import Execution, RunResult
+from ..sandbox_text import InnerPath
 from ..statuses import is_final
 from ..telemetry import tell_wait
 from .cleanup import undone
@@ -64,7 +65,7 @@ class ContainerWaiting(ContainerLogs):
     def run_and_wait(
         self,
         image: str,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,

@@ -12,6 +12,7 @@ from .container_waiting import ContainerWaiting
 
 if TYPE_CHECKING:
     from ..results import Execution
+    from ..sandbox_text import InnerPath
 
 
 class Containers(ContainerWaiting):
@@ -27,7 +28,7 @@ class Containers(ContainerWaiting):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,

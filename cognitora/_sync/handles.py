@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..files import Source, Target, W, Writable
     from ..results import ProcessInfo
+    from ..sandbox_text import InnerPath
     from .processes import Processes
     from .sandbox_path import SandboxPath
     from .transfer import FileTransfer
@@ -58,7 +59,7 @@ class Handle(Block, Generic[Info]):
     def _starts(self) -> Starts:
         raise NotImplementedError
 
-    def _path(self, path: str, user: str | None) -> SandboxPath:
+    def _path(self, path: InnerPath, user: str | None) -> SandboxPath:
         raise NotImplementedError
 
     @property
@@ -125,9 +126,9 @@ class Handle(Block, Generic[Info]):
 
     def start(
         self,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         *,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,
@@ -175,7 +176,7 @@ class Handle(Block, Generic[Info]):
     def upload(
         self,
         source: Source,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         user: str | None = None,
@@ -203,7 +204,7 @@ class Handle(Block, Generic[Info]):
     @overload
     def download(
         self,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         user: str | None = None,
@@ -213,7 +214,7 @@ class Handle(Block, Generic[Info]):
     @overload
     def download(
         self,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         user: str | None = None,
@@ -223,7 +224,7 @@ class Handle(Block, Generic[Info]):
     @overload
     def download(
         self,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         user: str | None = None,
@@ -232,7 +233,7 @@ class Handle(Block, Generic[Info]):
 
     def download(
         self,
-        path: str,
+        path: InnerPath,
         target: Target = None,
         *,
         user: str | None = None,
@@ -263,7 +264,7 @@ class Handle(Block, Generic[Info]):
     def upload_folder(
         self,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -284,7 +285,7 @@ class Handle(Block, Generic[Info]):
 
     def download_folder(
         self,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -313,7 +314,7 @@ class Handle(Block, Generic[Info]):
             path, target, request_timeout, outside_links=outside_links, user=user
         )
 
-    def path(self, path: str, *, user: str | None = None) -> SandboxPath:
+    def path(self, path: InnerPath, *, user: str | None = None) -> SandboxPath:
         """A path in it, to be used as those of `pathlib`. Nothing is asked for yet.
 
         Args:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..results import ExecuteCodeResponse
+    from ..sandbox_text import InnerPath
     from .execution_stream import ExecutionStream
     from .handles import Starts
     from .sandbox_path import SandboxPath
@@ -255,7 +256,7 @@ class InterpreterSession(NetworkHandle[Session]):
     def _files(self) -> FileTransfer:
         return self._interpreter._files(self._open_id())
 
-    def _path(self, path: str, user: str | None) -> SandboxPath:
+    def _path(self, path: InnerPath, user: str | None) -> SandboxPath:
         if user is not None:
             raise InvalidRequestError(ONE_USER)
         return self._interpreter.path(self._open_id(), path)

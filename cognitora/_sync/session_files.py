@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..deadline import Deadline
     from ..files import Source, Target, W, Writable
+    from ..sandbox_text import InnerPath
 
 
 class SessionFiles(Code):
@@ -35,7 +36,7 @@ class SessionFiles(Code):
         self,
         session_id: str,
         source: Source,
-        path: str,
+        path: InnerPath,
         *,
         mode: int | None = None,
         request_timeout: float | None = None,
@@ -67,7 +68,7 @@ class SessionFiles(Code):
     def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: None = None,
         *,
         request_timeout: float | None = None,
@@ -77,7 +78,7 @@ class SessionFiles(Code):
     def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         request_timeout: float | None = None,
@@ -87,7 +88,7 @@ class SessionFiles(Code):
     def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: W,
         *,
         request_timeout: float | None = None,
@@ -96,7 +97,7 @@ class SessionFiles(Code):
     def download(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: Target = None,
         *,
         request_timeout: float | None = None,
@@ -130,7 +131,7 @@ class SessionFiles(Code):
         self,
         session_id: str,
         source: str | PathLike[str],
-        path: str,
+        path: InnerPath,
         *,
         request_timeout: float | None = None,
     ) -> None:
@@ -157,7 +158,7 @@ class SessionFiles(Code):
     def download_folder(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         *,
         outside_links: bool = False,
@@ -190,7 +191,7 @@ class SessionFiles(Code):
             path, target, request_timeout, outside_links=outside_links
         )
 
-    def path(self, session_id: str, path: str) -> SandboxPath:
+    def path(self, session_id: str, path: InnerPath) -> SandboxPath:
         """A path in a session, to be used as those of `pathlib`. Nothing is asked for yet.
 
         Args:

@@ -22,10 +22,12 @@ from ..downloads import Download
 from ..errors import CognitoraError, InvalidRequestError
 from ..files import TRANSFER_SECONDS, Source, Target, Upload, Writable, opened
 from ..folders import FolderDownload, stream_of
+from ..sandbox_text import as_text
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from ..sandbox_text import InnerPath
     from .base_client import BaseClient
 
 NO_FILE = File(io.BytesIO())
@@ -107,9 +109,11 @@ class FileTransfer:
         self._client = client
         self._sandbox = sandbox
 
-    def upload(self, source: Source, path: str, request_timeout: float | None, **more: Any) -> None:
+    def upload(
+        self, source: Source, path: InnerPath, request_timeout: float | None, **more: Any
+    ) -> None:
         """Writes a file; see `upload` of the services."""
-        _check_path(path)
+        path = _checked(path)
         more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), Worker()
@@ -125,10 +129,10 @@ class FileTransfer:
             worker.end(upload.close)
 
     def download(
-        self, path: str, target: Target, request_timeout: float | None, **more: Any
+        self, path: InnerPath, target: Target, request_timeout: float | None, **more: Any
     ) -> bytes | Path | Writable:
         """Reads a file; see `download` of the services."""
-        _check_path(path)
+        path = _checked(path)
         more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         download, worker = Download(target, deadline), Worker()
@@ -148,10 +152,14 @@ class FileTransfer:
             worker.end(download.close)
 
     def upload_folder(
-        self, source: str | PathLike[str], path: str, request_timeout: float | None, **more: Any
+        self,
+        source: str | PathLike[str],
+        path: InnerPath,
+        request_timeout: float | None,
+        **more: Any,
     ) -> None:
         """Writes a folder; see `upload_folder` of the services."""
-        validation.inner_path("path", path)
+        path = validation.inner_path("path", path)
         more = self._given(more)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(stream_of(source), deadline), Worker()
@@ -165,7 +173,7 @@ class FileTransfer:
 
     def download_folder(
         self,
-        path: str,
+        path: InnerPath,
         target: str | PathLike[str],
         request_timeout: float | None,
         *,
@@ -173,7 +181,7 @@ class FileTransfer:
         **more: Any,
     ) -> Path:
         """Reads a folder; see `download_folder` of the services."""
-        validation.inner_path("path", path)
+        path = validation.inner_path("path", path)
         more = self._given(more)
         validation.boolean("outside_links", outside_links)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
@@ -286,6 +294,7 @@ class FileTransfer:
             offset += len(data)
 
 
-def _check_path(path: object) -> None:
+def _checked(path: object) -> str:
+    path = as_text(path)
     absolute = isinstance(path, str) and path.startswith("/")
-    (validation.inner_path if absolute else validation.path)("path", path)
+    return (validation.inner_path if absolute else validation.path)("path", path)

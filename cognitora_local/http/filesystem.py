@@ -33,7 +33,7 @@ from ..settings import Settings
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError, bad_request, not_found, not_implemented, too_large
 from .files import MACHINES, bad_name, most_bytes, too_long
-from .request_limits import one_user, unknown_user
+from .request_limits import date_of, one_user, unknown_user
 from .requests import Call, FileBody, Handler
 from .responses import VisitResponse, json_response, large_response, model_response
 
@@ -135,7 +135,9 @@ class FilesystemHandlers:
         return await self._entry(call, "entry", call.query["path"])
 
     async def change(self, call: Call) -> Response:
-        changes = {"mode": call.body.get("mode"), "owner": call.body.get("owner")}
+        changes = {"mode": call.body.get("mode"), "owner": call.body.get("owner"), "modified": None}
+        if "modified" in call.body:
+            changes["modified"] = date_of(call.body["modified"], "modified").timestamp()
         return await self._entry(call, "change", call.query["path"], **changes)
 
     async def make_folder(self, call: Call) -> Response:

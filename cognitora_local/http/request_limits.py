@@ -31,11 +31,11 @@ def expires_at_of(body: Mapping[str, Any], now: datetime) -> datetime:
     return expires_at
 
 
-def date_of(text: str) -> datetime:
+def date_of(text: str, field: str = "expires_at") -> datetime:
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (OverflowError, ValueError):  # a leap second, or the end of the calendar
-        message = f"`expires_at` isn't a moment that can be reckoned with: {text}. Give another."
+        message = f"`{field}` isn't a moment that can be reckoned with: {text}. Give another."
         raise bad_request(message) from None
 
 

@@ -93,6 +93,7 @@ def _module(tag: str, methods: list[Method], named: set[str]) -> str:
         *(f"from cognitora_openapi.models import {model}" for model in sorted(models - named)),
         "from typing import overload",
         "from ... import parsing, validation, request_bodies",
+        "from ...sandbox_text import InnerPath",
         "from ...deadline import GRACE_SECONDS, RUN_SECONDS",
         *(f"from ...results import {model}" for model in sorted(models & named)),
         f"from ..pages import {walkers}" if walks else "",

@@ -30,10 +30,10 @@ KINDS = {
     "StandardInput": ("bytes | str", "standard_input"),
     "TerminalSize": ("tuple[int, int] | TerminalSize", "terminal"),
     "string[]": ("Sequence[str]", "texts"),
-    "command": ("Sequence[str]", "words"),
+    "command": ("Sequence[InnerPath]", "words"),
     "image": ("str", "image"),
-    "folder": ("str", "folder"),
-    "path": ("str", "inner_path"),
+    "folder": ("InnerPath", "folder"),
+    "path": ("InnerPath", "inner_path"),
     "id": ("str", "identifier"),
     "signal": ("int | str", "signal"),
 }

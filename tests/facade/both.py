@@ -14,6 +14,7 @@ DRIVEN = (
     "AsyncInterpreterSession",
     "AsyncContainer",
     "AsyncExecutionStream",
+    "AsyncSandboxFile",
     "AsyncSandboxPath",
     "AsyncProcesses",
     "AsyncProcess",
@@ -44,6 +45,9 @@ class Driven:
     def __iter__(self) -> Iterator[Any]:
         return self._iterate(aiter(self.inner))
 
+    def __truediv__(self, part: Any) -> Any:
+        return self._wrap(self.inner / _inner(part))
+
     def __repr__(self) -> str:
         return repr(self.inner)
 
@@ -52,7 +56,8 @@ class Driven:
 
     def _call(self, method: Any) -> Any:
         def call(*arguments: Any, **keywords: Any) -> Any:
-            return self._wrap(method(*arguments, **keywords))
+            given = {name: _inner(value) for name, value in keywords.items()}
+            return self._wrap(method(*map(_inner, arguments), **given))
 
         return call
 
@@ -81,6 +86,12 @@ class Driven:
             return await awaitable
 
         return self._runner.run(wait())
+
+
+def _inner(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_inner(each) for each in value]
+    return value.inner if isinstance(value, Driven) else value
 
 
 END = object()

@@ -132,7 +132,7 @@ async def use(result: Any) -> None:
     """Waits for what is awaited, enters what is a block, and reads the first of what is read."""
     if isinstance(result, Path):  # which was written
         return
-    if hasattr(result, "open"):
+    if hasattr(result, "open") and hasattr(result, "close"):
         await settled(result.open())
         await settled(result.close())
     elif hasattr(result, "__next__") or hasattr(result, "__anext__"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import tracemalloc
@@ -11,7 +12,13 @@ from typing import Any
 
 import pytest
 
-from cognitora import BadRequestError, ConflictError, NotFoundError, PermissionDeniedError
+from cognitora import (
+    BadRequestError,
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from tests.clients import KINDS, checked_client, client_of
 from tests.conftest import Runtime
 from tests.contract import Contract
@@ -100,6 +107,87 @@ def test_a_folder_goes_there_and_back(place: Any, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         place.download_folder("gone", tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_files_are_opened_as_those_of_this_machine(place: Any) -> None:
+    path = place.path("d/f.txt")
+    with path.open("w") as file:
+        assert file.write("ä\nb\n") == 4
+        assert not path.exists()  # it is sent as a whole
+    with path.open() as file:
+        assert list(file) == ["ä\n", "b\n"]
+    path.chmod(0o750)
+    with path.open("a") as file:
+        file.write("c")
+    assert path.stat().mode == 0o750
+    with path.open("r+b") as file:
+        assert file.read(3) == b"\xc3\xa4\n"
+        file.seek(0)
+        file.write(b"AB")
+        file.truncate()
+    assert path.read_bytes() == b"AB"
+    with path.open("rb") as file, pytest.raises(io.UnsupportedOperation):
+        file.write(b"x")
+    with pytest.raises(ZeroDivisionError), path.open("wb") as file:
+        assert file.write(b"lost") // 0
+    assert path.read_bytes() == b"AB"
+    with pytest.raises(ConflictError), path.open("x") as file:
+        file.write("lost")
+    with place.path("d/new").open("xb") as file:
+        file.write(b"n" * 3 * MB)
+        file.close()  # which is no harm
+    assert place.path("d/new").stat().size == 3 * MB
+    with pytest.raises(NotFoundError), place.path("gone").open():
+        pass
+    assert names(place.path("d").iterdir()) == ["d/f.txt", "d/new"]
+
+
+def test_files_are_touched(place: Any) -> None:
+    path = place.path("t/f")
+    path.touch(0o600)
+    assert (path.stat().size, path.stat().mode) == (0, 0o600)
+    path.write_text("kept")
+    before = path.stat().modified
+    path.touch()
+    assert path.read_text() == "kept"
+    assert path.stat().modified > before
+    with pytest.raises(ConflictError):
+        path.touch(exist_ok=False)
+    assert names(place.path("t").iterdir()) == ["t/f"]
+
+
+def test_folders_are_walked_and_removed(place: Any) -> None:
+    for name in ("w/a/x", "w/a/b/y", "w/c/z", "w/top"):
+        place.path(name).write_text("")
+    assert names(place.path("w").rglob("*")) == names(place.path("w").glob("**/*"))
+    assert names(place.path("w").rglob("?")) == ["w/a", "w/a/b", "w/a/b/y", "w/a/x", "w/c", "w/c/z"]
+    walked = []
+    for folder, folders, files in place.path("w").walk():
+        walked.append((str(folder), [*folders], files))
+        folders[:] = [each for each in folders if each != "b"]
+    assert walked == [("w", ["a", "c"], ["top"]), ("w/a", ["b"], ["x"]), ("w/c", [], ["z"])]
+    errors: list[Any] = []
+    assert list(place.path("gone").walk(errors.append)) == []
+    assert [error.code for error in errors] == ["file_not_found"]
+    with pytest.raises(ConflictError):
+        place.path("w/c").rmdir()
+    with pytest.raises(InvalidRequestError, match="unlink"):
+        place.path("w/top").rmdir()
+    place.path("w/c/z").unlink()
+    place.path("w/c").rmdir()
+    with pytest.raises(NotFoundError):
+        place.path("w/c").rmdir()
+
+
+def test_paths_are_taken_as_their_text(place: Any, tmp_path: Path) -> None:
+    folder = place.path("/tmp").joinpath("p")
+    place.upload(b"by path", folder.joinpath("f"))
+    assert place.download(folder.joinpath("f")) == b"by path"
+    process = place.start(["cat", folder.joinpath("f")], working_directory=folder)
+    assert process.communicate().stdout == "by path"
+    found = place.download_folder(folder, tmp_path / "p")
+    place.upload_folder(found, folder.joinpath("again"))
+    assert place.path(folder.joinpath("again/f")).read_bytes() == b"by path"
 
 
 def test_what_no_size_is_known_of_comes_whole(place: Any, tmp_path: Path) -> None:

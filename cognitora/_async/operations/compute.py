@@ -47,6 +47,7 @@ from ... import parsing, request_bodies, validation
 from ..._concurrency.tasks import async_acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ContainerExecResponse, ContainerExecution, Execution, ExposedPort
+from ...sandbox_text import InnerPath
 from ..cleanup import undoing
 from ..pages import follow, walk
 from ..resource import AsyncResource
@@ -132,7 +133,7 @@ class AsyncComputeOperations(AsyncResource):
     async def create_container(
         self,
         image: str,
-        command: Sequence[str] | None,
+        command: Sequence[InnerPath] | None,
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
@@ -151,7 +152,7 @@ class AsyncComputeOperations(AsyncResource):
     async def create_container(
         self,
         image: str | ComputeExecutionRequest | PersistentContainerRequest,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         cpu_cores: float | None = None,
         memory_mb: int | None = None,
         max_cost_credits: int | None = None,
@@ -241,7 +242,7 @@ class AsyncComputeOperations(AsyncResource):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -541,10 +542,10 @@ class AsyncComputeOperations(AsyncResource):
     async def execute_in_container(
         self,
         container_id: str,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         *,
         user: str | None = None,
@@ -686,7 +687,7 @@ class AsyncComputeOperations(AsyncResource):
     async def list_files(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -724,7 +725,7 @@ class AsyncComputeOperations(AsyncResource):
     def iter_files(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -762,7 +763,7 @@ class AsyncComputeOperations(AsyncResource):
     async def stat_file(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -795,7 +796,7 @@ class AsyncComputeOperations(AsyncResource):
     async def remove_file(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         recursive: bool = False,
         *,
         user: str | None = None,
@@ -833,14 +834,15 @@ class AsyncComputeOperations(AsyncResource):
     async def change_file(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
         user: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry:
-        """Changes a file's or folder's permissions or owner. Symbolic links are followed.
+        """Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
         Args:
             container_id: The container's id.
@@ -851,6 +853,8 @@ class AsyncComputeOperations(AsyncResource):
                 away.
             user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
                 container's user.
+            modified: When it was changed last, as its times say. A datetime with a time zone, or ISO 8601
+                text.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -863,7 +867,9 @@ class AsyncComputeOperations(AsyncResource):
         built = change_container_file.build_request(
             validation.identifier("container_id", container_id),
             path=validation.inner_path("path", path),
-            body=request_bodies.container_file_change_request(mode=mode, owner=owner, user=user),
+            body=request_bodies.container_file_change_request(
+                mode=mode, owner=owner, user=user, modified=modified
+            ),
         )
         response = await self._client.call("change_container_file", built, request_timeout)
         return parsing.one(response, FileEntry)
@@ -871,7 +877,7 @@ class AsyncComputeOperations(AsyncResource):
     async def make_folder(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         user: str | None = None,
@@ -909,8 +915,8 @@ class AsyncComputeOperations(AsyncResource):
     async def move_file(
         self,
         container_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         user: str | None = None,
         *,

@@ -45,6 +45,7 @@ from ... import parsing, request_bodies, validation
 from ..._concurrency.tasks import async_acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
+from ...sandbox_text import InnerPath
 from ..cleanup import undoing
 from ..pages import follow, walk
 from ..resource import AsyncResource
@@ -704,7 +705,12 @@ class AsyncInterpreterOperations(AsyncResource):
         return True
 
     async def list_files(
-        self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        self,
+        session_id: str,
+        path: InnerPath,
+        depth: int = 1,
+        *,
+        request_timeout: float | None = None,
     ) -> list[FileEntry]:
         """Lists what is in a folder, in the order of the paths.
 
@@ -734,7 +740,12 @@ class AsyncInterpreterOperations(AsyncResource):
         )
 
     def iter_files(
-        self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        self,
+        session_id: str,
+        path: InnerPath,
+        depth: int = 1,
+        *,
+        request_timeout: float | None = None,
     ) -> AsyncGenerator[FileEntry]:
         """Iterates over all that `list_files` lists, page by page.
 
@@ -763,7 +774,7 @@ class AsyncInterpreterOperations(AsyncResource):
         )
 
     async def stat_file(
-        self, session_id: str, path: str, *, request_timeout: float | None = None
+        self, session_id: str, path: InnerPath, *, request_timeout: float | None = None
     ) -> FileEntry:
         """Tells what is at a path. A symbolic link is told as such, with its target.
 
@@ -790,7 +801,7 @@ class AsyncInterpreterOperations(AsyncResource):
     async def remove_file(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         recursive: bool = False,
         *,
         request_timeout: float | None = None,
@@ -824,13 +835,14 @@ class AsyncInterpreterOperations(AsyncResource):
     async def change_file(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry:
-        """Changes a file's or folder's permissions or owner. Symbolic links are followed.
+        """Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
         Args:
             session_id: The session's id.
@@ -839,6 +851,8 @@ class AsyncInterpreterOperations(AsyncResource):
             mode: Its permissions, such as `0o755`, which is 493. It may be up to 4095.
             owner: Its owner, by name or number, with `:` and a group if need be. Root alone may give files
                 away.
+            modified: When it was changed last, as its times say. A datetime with a time zone, or ISO 8601
+                text.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -851,7 +865,9 @@ class AsyncInterpreterOperations(AsyncResource):
         built = change_session_file.build_request(
             validation.identifier("session_id", session_id),
             path=validation.inner_path("path", path),
-            body=request_bodies.session_file_change_request(mode=mode, owner=owner),
+            body=request_bodies.session_file_change_request(
+                mode=mode, owner=owner, modified=modified
+            ),
         )
         response = await self._client.call("change_session_file", built, request_timeout)
         return parsing.one(response, FileEntry)
@@ -859,7 +875,7 @@ class AsyncInterpreterOperations(AsyncResource):
     async def make_folder(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         *,
@@ -892,8 +908,8 @@ class AsyncInterpreterOperations(AsyncResource):
     async def move_file(
         self,
         session_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         *,
         request_timeout: float | None = None,

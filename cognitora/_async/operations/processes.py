@@ -19,6 +19,7 @@ from cognitora_openapi.models import ProcessOutput, TerminalSize
 
 from ... import parsing, request_bodies, validation
 from ...results import ProcessInfo
+from ...sandbox_text import InnerPath
 from ..pages import follow
 from ..resource import AsyncResource
 
@@ -81,8 +82,8 @@ class AsyncProcessesOperations(AsyncResource):
     async def start_session_process(
         self,
         session_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         timeout_seconds: int | None = None,
         stdin: bool | None = True,
@@ -191,8 +192,8 @@ class AsyncProcessesOperations(AsyncResource):
     async def start_container_process(
         self,
         container_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,

@@ -48,6 +48,7 @@ from ... import parsing, request_bodies, validation
 from ..._concurrency.threads import acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ContainerExecResponse, ContainerExecution, Execution, ExposedPort
+from ...sandbox_text import InnerPath
 from ..cleanup import undoing
 from ..pages import follow, walk
 from ..resource import Resource
@@ -133,7 +134,7 @@ class ComputeOperations(Resource):
     def create_container(
         self,
         image: str,
-        command: Sequence[str] | None,
+        command: Sequence[InnerPath] | None,
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
@@ -152,7 +153,7 @@ class ComputeOperations(Resource):
     def create_container(
         self,
         image: str | ComputeExecutionRequest | PersistentContainerRequest,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         cpu_cores: float | None = None,
         memory_mb: int | None = None,
         max_cost_credits: int | None = None,
@@ -242,7 +243,7 @@ class ComputeOperations(Resource):
         cpu_cores: float,
         memory_mb: int,
         max_cost_credits: int,
-        command: Sequence[str] | None = None,
+        command: Sequence[InnerPath] | None = None,
         timeout_seconds: int | None = None,
         expires_at: datetime | str | None = None,
         environment: Mapping[str, str] | None = None,
@@ -538,10 +539,10 @@ class ComputeOperations(Resource):
     def execute_in_container(
         self,
         container_id: str,
-        command: Sequence[str],
+        command: Sequence[InnerPath],
         files: Sequence[FileUpload] | None = None,
         timeout_seconds: int | None = None,
-        working_directory: str | None = None,
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         *,
         user: str | None = None,
@@ -683,7 +684,7 @@ class ComputeOperations(Resource):
     def list_files(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -721,7 +722,7 @@ class ComputeOperations(Resource):
     def iter_files(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         depth: int = 1,
         *,
         user: str | None = None,
@@ -759,7 +760,7 @@ class ComputeOperations(Resource):
     def stat_file(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         *,
         user: str | None = None,
         request_timeout: float | None = None,
@@ -792,7 +793,7 @@ class ComputeOperations(Resource):
     def remove_file(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         recursive: bool = False,
         *,
         user: str | None = None,
@@ -830,14 +831,15 @@ class ComputeOperations(Resource):
     def change_file(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
         user: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry:
-        """Changes a file's or folder's permissions or owner. Symbolic links are followed.
+        """Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
         Args:
             container_id: The container's id.
@@ -848,6 +850,8 @@ class ComputeOperations(Resource):
                 away.
             user: As whom it is done, by name or number, with `:` and a group if need be; by default as the
                 container's user.
+            modified: When it was changed last, as its times say. A datetime with a time zone, or ISO 8601
+                text.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -860,7 +864,9 @@ class ComputeOperations(Resource):
         built = change_container_file.build_request(
             validation.identifier("container_id", container_id),
             path=validation.inner_path("path", path),
-            body=request_bodies.container_file_change_request(mode=mode, owner=owner, user=user),
+            body=request_bodies.container_file_change_request(
+                mode=mode, owner=owner, user=user, modified=modified
+            ),
         )
         response = self._client.call("change_container_file", built, request_timeout)
         return parsing.one(response, FileEntry)
@@ -868,7 +874,7 @@ class ComputeOperations(Resource):
     def make_folder(
         self,
         container_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         user: str | None = None,
@@ -906,8 +912,8 @@ class ComputeOperations(Resource):
     def move_file(
         self,
         container_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         user: str | None = None,
         *,

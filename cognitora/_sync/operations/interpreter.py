@@ -46,6 +46,7 @@ from ... import parsing, request_bodies, validation
 from ..._concurrency.threads import acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
 from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
+from ...sandbox_text import InnerPath
 from ..cleanup import undoing
 from ..pages import follow, walk
 from ..resource import Resource
@@ -703,7 +704,12 @@ class InterpreterOperations(Resource):
         return True
 
     def list_files(
-        self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        self,
+        session_id: str,
+        path: InnerPath,
+        depth: int = 1,
+        *,
+        request_timeout: float | None = None,
     ) -> list[FileEntry]:
         """Lists what is in a folder, in the order of the paths.
 
@@ -733,7 +739,12 @@ class InterpreterOperations(Resource):
         )
 
     def iter_files(
-        self, session_id: str, path: str, depth: int = 1, *, request_timeout: float | None = None
+        self,
+        session_id: str,
+        path: InnerPath,
+        depth: int = 1,
+        *,
+        request_timeout: float | None = None,
     ) -> Generator[FileEntry]:
         """Iterates over all that `list_files` lists, page by page.
 
@@ -762,7 +773,7 @@ class InterpreterOperations(Resource):
         )
 
     def stat_file(
-        self, session_id: str, path: str, *, request_timeout: float | None = None
+        self, session_id: str, path: InnerPath, *, request_timeout: float | None = None
     ) -> FileEntry:
         """Tells what is at a path. A symbolic link is told as such, with its target.
 
@@ -789,7 +800,7 @@ class InterpreterOperations(Resource):
     def remove_file(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         recursive: bool = False,
         *,
         request_timeout: float | None = None,
@@ -823,13 +834,14 @@ class InterpreterOperations(Resource):
     def change_file(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         owner: str | None = None,
+        modified: datetime | str | None = None,
         *,
         request_timeout: float | None = None,
     ) -> FileEntry:
-        """Changes a file's or folder's permissions or owner. Symbolic links are followed.
+        """Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
         Args:
             session_id: The session's id.
@@ -838,6 +850,8 @@ class InterpreterOperations(Resource):
             mode: Its permissions, such as `0o755`, which is 493. It may be up to 4095.
             owner: Its owner, by name or number, with `:` and a group if need be. Root alone may give files
                 away.
+            modified: When it was changed last, as its times say. A datetime with a time zone, or ISO 8601
+                text.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -850,7 +864,9 @@ class InterpreterOperations(Resource):
         built = change_session_file.build_request(
             validation.identifier("session_id", session_id),
             path=validation.inner_path("path", path),
-            body=request_bodies.session_file_change_request(mode=mode, owner=owner),
+            body=request_bodies.session_file_change_request(
+                mode=mode, owner=owner, modified=modified
+            ),
         )
         response = self._client.call("change_session_file", built, request_timeout)
         return parsing.one(response, FileEntry)
@@ -858,7 +874,7 @@ class InterpreterOperations(Resource):
     def make_folder(
         self,
         session_id: str,
-        path: str,
+        path: InnerPath,
         mode: int | None = None,
         exclusive: bool | None = False,
         *,
@@ -891,8 +907,8 @@ class InterpreterOperations(Resource):
     def move_file(
         self,
         session_id: str,
-        source: str,
-        target: str,
+        source: InnerPath,
+        target: InnerPath,
         replace: bool | None = False,
         *,
         request_timeout: float | None = None,

@@ -20,6 +20,7 @@ from cognitora_openapi.models import ProcessOutput, TerminalSize
 
 from ... import parsing, request_bodies, validation
 from ...results import ProcessInfo
+from ...sandbox_text import InnerPath
 from ..pages import follow
 from ..resource import Resource
 
@@ -82,8 +83,8 @@ class ProcessesOperations(Resource):
     def start_session_process(
         self,
         session_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         timeout_seconds: int | None = None,
         stdin: bool | None = True,
@@ -192,8 +193,8 @@ class ProcessesOperations(Resource):
     def start_container_process(
         self,
         container_id: str,
-        command: Sequence[str],
-        working_directory: str | None = None,
+        command: Sequence[InnerPath],
+        working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         timeout_seconds: int | None = None,

@@ -80,12 +80,16 @@ def remove(path: str, *, recursive: bool) -> None:
     os.rmdir(path)
 
 
-def change(path: str, mode: int | None, owner: str | None, names: Names) -> None:
+def change(
+    path: str, mode: int | None, owner: str | None, modified: float | None, names: Names
+) -> None:
     """Raises LookupError where there is no such owner."""
     if owner is not None:
         os.chown(path, *names.owner(owner))
     if mode is not None:  # last: the kernel takes some bits away with the owner
         os.chmod(path, mode)
+    if modified is not None:
+        os.utime(path, (modified, modified))
 
 
 def _rename(source: str, target: str, *, replace: bool) -> None:

@@ -83,7 +83,7 @@ def _remove(order: dict[str, Any], inside: Inside) -> None:
 
 
 def _change(order: dict[str, Any], inside: Inside) -> None:
-    changes.change(order["path"], order["mode"], order["owner"], inside.names)
+    changes.change(order["path"], order["mode"], order["owner"], order["modified"], inside.names)
     _entry(order, inside)
 
 

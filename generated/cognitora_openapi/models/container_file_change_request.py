@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
@@ -22,6 +23,8 @@ class ContainerFileChangeRequest(Discreet):
     user: str | Unset = UNSET
     """ As whom it is done, by name or number, with `:` and a group if need be; by default as the container's user.
      """
+    modified: datetime.datetime | Unset = UNSET
+    """ When it was changed last, as its times say. """
 
     def to_dict(self) -> dict[str, Any]:
         mode = self.mode
@@ -29,6 +32,10 @@ class ContainerFileChangeRequest(Discreet):
         owner = self.owner
 
         user = self.user
+
+        modified: str | Unset = UNSET
+        if not isinstance(self.modified, Unset):
+            modified = self.modified.isoformat()
 
         field_dict: dict[str, Any] = {}
 
@@ -39,6 +46,8 @@ class ContainerFileChangeRequest(Discreet):
             field_dict["owner"] = owner
         if user is not UNSET:
             field_dict["user"] = user
+        if modified is not UNSET:
+            field_dict["modified"] = modified
 
         return field_dict
 
@@ -51,10 +60,18 @@ class ContainerFileChangeRequest(Discreet):
 
         user = d.pop("user", UNSET)
 
+        _modified = d.pop("modified", UNSET)
+        modified: datetime.datetime | Unset
+        if isinstance(_modified, Unset):
+            modified = UNSET
+        else:
+            modified = datetime.datetime.fromisoformat(_modified)
+
         container_file_change_request = cls(
             mode=mode,
             owner=owner,
             user=user,
+            modified=modified,
         )
 
         return container_file_change_request

@@ -62,7 +62,7 @@ def sync_detailed(
 ) -> Response[FileEntry]:
     """Change the mode or the owner of a file of a session
 
-     Changes a file's or folder's permissions or owner. Symbolic links are followed.
+     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
     Args:
         session_id (str): The session's id.
@@ -100,7 +100,7 @@ def sync(
 ) -> FileEntry:
     """Change the mode or the owner of a file of a session
 
-     Changes a file's or folder's permissions or owner. Symbolic links are followed.
+     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
     Args:
         session_id (str): The session's id.
@@ -133,7 +133,7 @@ async def asyncio_detailed(
 ) -> Response[FileEntry]:
     """Change the mode or the owner of a file of a session
 
-     Changes a file's or folder's permissions or owner. Symbolic links are followed.
+     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
     Args:
         session_id (str): The session's id.
@@ -171,7 +171,7 @@ async def asyncio(
 ) -> FileEntry:
     """Change the mode or the owner of a file of a session
 
-     Changes a file's or folder's permissions or owner. Symbolic links are followed.
+     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
 
     Args:
         session_id (str): The session's id.
