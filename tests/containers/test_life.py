@@ -98,7 +98,8 @@ async def test_a_command_whose_time_is_up(http: httpx.AsyncClient) -> None:
 
 async def test_a_time_that_outlasts_a_command_changes_nothing(http: httpx.AsyncClient) -> None:
     found = await run(http, "true", timeoutSeconds=2)
-    await asyncio.sleep(2.1)  # the alarm would have rung
+    later = await run(http, "sleep", "60", timeoutSeconds=2)
+    assert later["status"] == "TIMEOUT"  # so the first one's alarm would have rung as well
     assert await get(http, found["id"]) == found
 
 

@@ -229,11 +229,27 @@ async def test_a_restarted_runtime_starts_no_engine_for_nothing(
     async with http_of(runtime) as http:
         await run(http, "true")
         await runtime.stop()
+    before = changed(data_dir)
     runtime = await start("--data-dir", data_dir)
     async with http_of(runtime) as http:
         assert (await http.get("/api/v1/compute/containers")).status_code == 200
-        await asyncio.sleep(0.5)
         assert not any("podman" in line for line in with_marker(str(data_dir)))
+        await runtime.stop()  # which waits for all that it has begun
+        assert changed(data_dir) == before
+        runtime = await start("--data-dir", data_dir)
+    async with http_of(runtime) as http:
+        await run(http, "true")
+        await runtime.stop()
+    assert changed(data_dir) != before  # by an engine
+
+
+def changed(data_dir: Path) -> dict[str, int]:
+    """When what is there was changed, but for the records and the lock."""
+    return {
+        str(path): path.lstat().st_mtime_ns
+        for path in data_dir.rglob("*")
+        if "records" not in path.name and path.name != "lock"
+    }
 
 
 async def test_records_stay_readable_without_an_engine(

@@ -5,6 +5,7 @@ import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cognitora_local.engine import CommandError, ContainerGone, Engine, ImageError
@@ -19,7 +20,7 @@ from tests.engine.containers.world import (
     image_of,
     text,
 )
-from tests.processes import commands
+from tests.processes import commands, with_arguments
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -235,10 +236,11 @@ async def test_output_comes_as_it_is_printed(world: World) -> None:
 async def test_who_prints_waits_for_who_reads(world: World) -> None:
     """300 MB through 20: so they aren't kept anywhere on their way."""
     size = 300 * MIB
-    container = await world.start("sh", "-c", f"yes {LINE} | head -c {size}")
+    container = await world.start("sh", "-c", f"yes {LINE} | /bin/head -c {size}")
     await anext(container.output)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    await asyncio.sleep(0.5)  # in which it would be through, if nobody held it up
+    (head,) = with_arguments("/bin/head", "-c", str(size))
+    assert await written_by(head) < size
     assert (await container.state()).running
     read = 2 * MIB
     async for piece in container.output:
@@ -247,6 +249,15 @@ async def test_who_prints_waits_for_who_reads(world: World) -> None:
     assert size <= read <= size + 2 * MIB
     assert grown_kib < 20 * 1024
     assert (await container.wait()).exit_code == 0
+
+
+async def written_by(process: psutil.Process) -> int:
+    """How many bytes it has written when it writes no more: when one look finds what the last one did."""
+    last, now = -1, 0
+    while now != last:
+        await asyncio.sleep(0.1)
+        last, now = now, process.io_counters().write_chars
+    return now
 
 
 async def test_logs_are_kept_up_to_a_limit(world: World) -> None:
