@@ -57,6 +57,20 @@ def attached(cli: Cli, process: Process, *, stdin: bool, terminal: bool) -> int:
     return _ended(cli, process.wait())
 
 
+def replay(cli: Cli, process: Process, *, follow: bool) -> None:
+    """Shows what a process has printed so far, or all that it prints until it has ended."""
+    end = None if follow else process.info.output_bytes or 0
+    shown = 0
+    if end == 0:
+        return
+    for piece in process:
+        data = piece.data if end is None else piece.data[: end - shown]
+        _show(cli, OutputPiece(piece.stream, data, piece.text))
+        shown += len(data)
+        if shown == end:
+            return
+
+
 def _show(cli: Cli, piece: OutputPiece) -> None:
     if not piece.data:
         return

@@ -35,6 +35,7 @@ FACTS = (
     *("status_code", "code", "request_id", "operation", "attempts"),
     *("retry_after", "is_retryable", "may_have_run"),
 )
+NO_FILE = "`cognitora ls ID:FOLDER` lists what there is."
 NO_KEY = "There is no API key."
 USAGE = "`cognitora {}--help` tells how it is used."
 
@@ -95,6 +96,7 @@ def _of_the_library(kind: str, error: CognitoraError) -> Told:
         return Told(kind, NO_KEY, "Set COGNITORA_API_KEY, or use --local, which needs none.", facts)
     sentence, hint = _divided(error.message)
     usual = next((text for of, text in HINTS if isinstance(error, of)), "")
+    usual = NO_FILE if error.code == "file_not_found" else usual
     return Told(kind, sentence, hint or usual, facts)
 
 

@@ -7,7 +7,19 @@ from collections.abc import Sequence
 
 import typer
 
-from . import lists, run_code, run_command, sessions, signals
+from . import (
+    containers,
+    copying,
+    doctor,
+    lists,
+    logs,
+    ports,
+    run_code,
+    run_command,
+    servers,
+    sessions,
+    signals,
+)
 from .command import Command, Group
 from .context import Cli
 from .exit_codes import FAILED
@@ -21,10 +33,17 @@ WORDS_FOLLOW = {"allow_interspersed_args": False}
 
 app.command("run", cls=Command)(run_code.run)
 app.command("exec", cls=Command, context_settings=WORDS_FOLLOW)(run_command.execute)
+app.command("cp", cls=Command)(copying.cp)
 app.command("ls", cls=Command)(lists.ls)
+app.command("logs", cls=Command)(logs.logs)
 app.command("ps", cls=Command)(lists.ps)
 app.command("rm", cls=Command)(lists.rm)
+app.command("port", cls=Command)(ports.port)
 app.add_typer(sessions.app, name="session", cls=Group)
+app.add_typer(containers.app, name="container", cls=Group)
+app.command("serve", cls=Command, context_settings=servers.PASSED_ON)(servers.serve)
+app.command("mcp", cls=Command, context_settings=servers.PASSED_ON)(servers.mcp)
+app.command("doctor", cls=Command)(doctor.doctor)
 
 
 @app.callback()

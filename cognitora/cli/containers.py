@@ -1,0 +1,167 @@
+"""`cognitora container`: any command in any image."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cognitora import CognitoraError, Execution
+
+from . import exit_codes, lists, logs, options, output, run_command
+from .command import Command, Group
+from .context import Cli
+from .failures import Failure
+from .signals import Signalled
+
+app = typer.Typer(cls=Group, help="Containers: any command in any image.")
+WORDS_FOLLOW = {"allow_interspersed_args": False}
+
+Cores = Annotated[float, typer.Option("--cpu", metavar="CORES", help="Its cores.")]
+Memory = Annotated[int, typer.Option("--memory", metavar="MB", help="Its memory.")]
+Storage = Annotated[
+    float | None, typer.Option("--storage", metavar="GB", help="Its room for files.")
+]
+Image = Annotated[
+    str, typer.Argument(metavar="IMAGE", help="Such as docker.io/library/python:3.11-slim.")
+]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[COMMAND] [ARGUMENT]...", help="The command, after the options."),
+]
+
+
+@app.command(cls=Command, context_settings=WORDS_FOLLOW)
+def run(
+    context: typer.Context,
+    image: Image,
+    command: Words = None,
+    cpu: Cores = 1,
+    memory: Memory = 512,
+    storage: Storage = None,
+    max_cost: Annotated[
+        int, typer.Option("--max-cost", metavar="CREDITS", help="What it may cost at most.")
+    ] = 10,
+    network: Annotated[bool, typer.Option("--network", help="Let it reach the outside.")] = False,
+    egress: options.Egress = None,
+    environment: options.Environment = None,
+    metadata: options.Metadata = None,
+    timeout: options.Timeout = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Print its id, and don't wait for its end.")
+    ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Have it stay up for `exec`, until it is cancelled; with -d."),
+    ] = False,
+    outcome: options.Outcome = None,
+) -> int:
+    """Run a command in a container of its own: what it prints comes as it is printed.
+
+    Both its streams are one text, on standard output; `exec` in a container that was kept (-d --keep)
+    has them apart, byte for byte. The exit code is the command's own; 124 where its time was up, 125 where
+    it could not be run. Ctrl-C cancels the container.
+    """
+    cli: Cli = context.obj
+    cli.outcome = outcome
+    if keep and not detach:
+        raise Failure("--keep goes with --detach.", "`cognitora container run -d --keep IMAGE`.")
+    with cli.waiting(f"Starting {image} (an image that is missing is pulled)") as display:
+        made = cli.client.containers.create_container(
+            image,
+            _words(command),
+            cpu,
+            memory,
+            max_cost,
+            network or bool(egress),
+            persistent=keep,
+            timeout_seconds=timeout,
+            environment=options.pairs("--env", environment),
+            storage_gb=storage,
+            metadata=options.pairs("--metadata", metadata),
+            egress=egress,
+        )
+        if detach:
+            cli.show(made.to_dict(), made.id)
+            return 0
+        try:
+            logs.follow_container(cli, made.id, display.close)
+            return _ended(cli, cli.client.containers.get_container(made.id))
+        except Signalled:
+            _cancel(cli, made.id)
+            raise
+
+
+@app.command(cls=Command)
+def ls(
+    context: typer.Context,
+    all: Annotated[
+        bool, typer.Option("--all", "-a", help="Those that have ended as well, the newest 1000.")
+    ] = False,
+) -> None:
+    """List the containers that live."""
+    cli: Cli = context.obj
+    found = lists.containers(cli, ended=all)
+    lists.show(cli, lists.HEADS, [(each.to_dict(), lists.container_row(each)) for each in found])
+
+
+app.command("logs", cls=Command)(logs.logs)
+app.command("exec", cls=Command, context_settings=WORDS_FOLLOW)(run_command.execute)
+
+
+@app.command(cls=Command)
+def cancel(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The containers' ids.")],
+) -> int:
+    """End containers, and delete what is in them."""
+    cli: Cli = context.obj
+    return lists.each(cli, ids, cli.client.containers.cancel_container, "container")
+
+
+@app.command(cls=Command)
+def estimate(
+    context: typer.Context,
+    cpu: Cores = 1,
+    memory: Memory = 512,
+    storage: Annotated[
+        float, typer.Option("--storage", metavar="GB", help="Its room for files.")
+    ] = 5,
+    gpus: Annotated[int, typer.Option("--gpus", help="Its graphics processors.")] = 0,
+    timeout: Annotated[
+        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long it runs.")
+    ] = 300,
+) -> None:
+    """Say what a container would cost, in credits."""
+    cli: Cli = context.obj
+    cost = cli.client.containers.estimate_cost(cpu, memory, storage, gpus, timeout)
+    cli.show(cost.to_dict(), f"{cost.estimated_credits:g}")
+
+
+def _words(command: list[str] | None) -> list[str] | None:
+    return (command[1:] if command[0] == "--" else command) if command else None
+
+
+def _ended(cli: Cli, container: Execution) -> int:
+    timed_out = container.status.upper() == "TIMEOUT"
+    code = exit_codes.TIMED_OUT if timed_out else container.exit_code
+    if code is None:
+        raise Failure(container.reason or f"It has ended as {container.status}, with no exit code.")
+    if timed_out and container.reason:
+        cli.note(container.reason)
+    end: dict[str, Any] = {
+        "type": "end",
+        "exit_code": code,
+        "status": container.status,
+        "reason": container.reason,
+        "container_id": container.id,
+    }
+    cli.end(end)
+    return code
+
+
+def _cancel(cli: Cli, id: str) -> None:
+    try:
+        cli.client.containers.cancel_container(id)
+    except CognitoraError as error:
+        output.line(f"cognitora: Container {id} may go on: {error}", "stderr")

@@ -1,0 +1,81 @@
+"""`cognitora serve` and `cognitora mcp`: programs that take this one's place."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import typer
+
+from . import output
+from .context import Cli
+from .failures import Failure
+
+LOCAL = "cognitora_local"
+MCP = "cognitora.integrations.mcp"
+PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+"""Of commands whose options are those of another program."""
+
+
+def serve(context: typer.Context) -> int:
+    """Start a local runtime for any program, and say where it answers; the options are the runtime's.
+
+    At a terminal it says so by two lines for a shell, else by one JSON object.
+    """
+    cli: Cli = context.obj
+    _need(LOCAL, "starlette", extra="local")
+    if cli.json or not output.is_terminal("stdout") or "--help" in context.args:
+        _become(LOCAL, context.args)
+    return _serve_for_people(context.args)
+
+
+def mcp(context: typer.Context) -> None:
+    """Serve sandboxes to models by the Model Context Protocol; the options are the server's."""
+    cli: Cli = context.obj
+    _need(MCP, "mcp", extra="mcp")
+    _become(MCP, ["--local", *context.args] if cli.local else context.args)
+
+
+def _need(*modules: str, extra: str) -> None:
+    for module in modules:
+        try:
+            found = find_spec(module)
+        except ModuleNotFoundError:
+            found = None
+        if found is None:
+            raise Failure(
+                f"This needs {module}, which isn't installed.", f'pip install "cognitora[{extra}]"'
+            )
+
+
+def _command(module: str, arguments: list[str]) -> list[str]:
+    # -P: a file in the current folder that is named like a module must not be imported.
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def _become(module: str, arguments: list[str]) -> None:
+    """Puts another program in the place of this process: its signals, its streams, its exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    os.execv(sys.executable, _command(module, arguments))
+
+
+def _serve_for_people(arguments: list[str]) -> int:
+    command = _command(LOCAL, [*arguments, "--parent", str(os.getpid())])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runtime:
+        # Ctrl-C reaches the runtime as well: it ends in its own time, and this with it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: runtime.terminate())
+        assert runtime.stdout is not None
+        for line in runtime.stdout:
+            told = json.loads(line)
+            output.line(f"export COGNITORA_BASE_URL={shlex.quote(told['base_url'])}")
+            output.line(f"export COGNITORA_API_KEY={shlex.quote(told['api_key'])}")
+        return runtime.wait()
