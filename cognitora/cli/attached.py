@@ -52,7 +52,8 @@ def attached(cli: Cli, process: Process, *, stdin: bool, terminal: bool) -> int:
             for piece in process:
                 _show(cli, piece)
         except signals.Signalled as end:
-            _tell(process, TOLD_AS.get(signal.Signals(end.number), "HUP"))
+            # A shell heeds no TERM: that its terminal is gone is what ends it.
+            _tell(process, "HUP" if terminal else TOLD_AS.get(signal.Signals(end.number), "HUP"))
             raise
     return _ended(cli, process.wait())
 

@@ -43,6 +43,10 @@ class Cli:
         """A progress display for the time of a `with` block, where somebody looks."""
         return waiting(what, shown=not self.json)
 
+    def own_session(self, language: str = "python") -> InterpreterSession:
+        """A session that ends with the `with` block that it is for."""
+        return self.client.code_interpreter.session(language)
+
     def sandbox(self, id: str) -> InterpreterSession | Container:
         """The session or the container of this id.
 

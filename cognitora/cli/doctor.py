@@ -83,7 +83,7 @@ def _server(*, needed: bool) -> Iterator[Finding]:
             client.code_interpreter.list_sessions()
             took = (time.monotonic() - begun) * 1000
             yield Finding("server", True, needed, f"it answers, and takes the key ({took:.0f} ms)")
-            features = ", ".join(sorted(client.features)) or "none"
+            features = ", ".join(sorted(client.features())) or "none"
             yield Finding("features", True, False, features)
     except CognitoraError as error:
         yield _failed("server", needed, error)

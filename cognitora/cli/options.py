@@ -46,6 +46,15 @@ Outcome: TypeAlias = Annotated[
         help="Write there, as one JSON object, how it ended: what ran, or this command.",
     ),
 ]
+Pictures: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--pictures",
+        metavar="DIR",
+        help="Where pictures are saved; by default here, and with --json nowhere.",
+        show_default=False,
+    ),
+]
 Files: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--file", "-f", metavar="PATH[:NAME]", help="A file for it to find. Repeatable."),

@@ -14,10 +14,12 @@ from . import (
     lists,
     logs,
     ports,
+    repl,
     run_code,
     run_command,
     servers,
     sessions,
+    shell,
     signals,
 )
 from .command import Command, Group
@@ -33,6 +35,8 @@ WORDS_FOLLOW = {"allow_interspersed_args": False}
 
 app.command("run", cls=Command)(run_code.run)
 app.command("exec", cls=Command, context_settings=WORDS_FOLLOW)(run_command.execute)
+app.command("shell", cls=Command)(shell.shell)
+app.command("repl", cls=Command)(repl.repl)
 app.command("cp", cls=Command)(copying.cp)
 app.command("ls", cls=Command)(lists.ls)
 app.command("logs", cls=Command)(logs.logs)

@@ -64,15 +64,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--pictures",
-            metavar="DIR",
-            help="Where pictures are saved; by default here, and with --json nowhere.",
-            show_default=False,
-        ),
-    ] = None,
+    folder: options.Pictures = None,
     outcome: options.Outcome = None,
 ) -> int:
     """Run code: a file, -c CODE, or - for standard input. Its outputs come as they are made.
@@ -97,7 +89,7 @@ def run(
     result = run_shown(cli, stream, values=values)
     saved = pictures.keep(cli, result.images, folder)
     code_of_it = exit_codes.of_code(result)
-    cli.end(_end(result, code_of_it, saved))
+    cli.end(end_of(result, code_of_it, saved))
     return code_of_it
 
 
@@ -154,7 +146,8 @@ def _language(file: str | None, session: str | None) -> str | None:
     return known or (None if session else "python")
 
 
-def _end(result: ExecuteCodeResponse, code: int, saved: list[Path]) -> dict[str, Any]:
+def end_of(result: ExecuteCodeResponse, code: int, saved: list[Path]) -> dict[str, Any]:
+    """How it ended, for machines."""
     return {
         "type": "end",
         "exit_code": code,

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from . import options, output
+from . import terminal as terminals
 from .attached import attached
 from .context import Cli
 from .failures import Failure
-from .terminal import size
 
 Words = Annotated[
     list[str],
@@ -63,10 +63,11 @@ def execute(
         process = sandbox.start(
             words,
             working_directory=directory,
-            environment=options.pairs("--env", environment),
+            environment=(terminals.environment() if terminal else {})
+            | (options.pairs("--env", environment) or {}),
             user=user,
             timeout_seconds=timeout,
             stdin=takes,
-            terminal=size() if terminal else None,
+            terminal=terminals.size() if terminal else None,
         )
     return attached(cli, process, stdin=takes, terminal=terminal)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 USUAL = (24, 80)
+KNOWN = ("dumb", "linux", "vt100", "xterm", "xterm-256color", "screen", "screen-256color")
+"""Terminals that a sandbox has heard of; the others understand what the commonest does."""
 
 
 def size() -> tuple[int, int]:
@@ -20,6 +22,16 @@ def size() -> tuple[int, int]:
     except OSError:
         return USUAL
     return (told.lines or USUAL[0], told.columns or USUAL[1])
+
+
+def environment() -> dict[str, str]:
+    """What programs are to know of it, wherever they run."""
+    told = {"TERM": os.environ.get("TERM") or "dumb"}
+    if told["TERM"] not in KNOWN:
+        told["TERM"] = "xterm-256color"
+    return told | {
+        name: os.environ[name] for name in ("NO_COLOR", "COLORTERM") if name in os.environ
+    }
 
 
 @contextmanager
