@@ -45,7 +45,6 @@ R = TypeVar("R", bound=attrs.AttrsInstance)
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 RESOURCES = tuple(field.name for field in attrs.fields(SessionResourcesRequest))
-LARGEST_TERMINAL = 2**16 - 1
 
 # A name may have a registry with its port before it, a tag and a digest after it.
 VARIABLE = re.compile(r"[^=\0\ud800-\udfff]+")

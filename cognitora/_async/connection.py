@@ -29,26 +29,28 @@ class AsyncConnection:
     Args:
         route: The way to the server.
         parser: What reads the answers.
+        connect_seconds: How long making it may take.
         idle_seconds: How long it is good for after a use.
     """
 
-    def __init__(self, route: Route, parser: type[Parser], idle_seconds: float) -> None:
+    def __init__(
+        self, route: Route, parser: type[Parser], connect_seconds: float, idle_seconds: float
+    ) -> None:
         self._route, self._parser = route, parser
         self._reader = route.reader
-        self._idle_seconds = idle_seconds
+        self._connect_seconds, self._idle_seconds = connect_seconds, idle_seconds
         self._used = 0.0
         self._written = False
         self._deadline: Deadline
         self._socket: AsyncSocket | None = None
         self._incoming: Incoming | None = None
 
-    async def send(self, request: Request, host: str, connect: float, deadline: Deadline) -> None:
+    async def send(self, request: Request, host: str, deadline: Deadline) -> None:
         """Sends a request and waits for the head of its answer.
 
         Args:
             request: What to send.
             host: The header.
-            connect: When the connection must be there, on the monotonic clock.
             deadline: When the answer must have been read; it may be renewed meanwhile.
 
         Raises:
@@ -57,7 +59,8 @@ class AsyncConnection:
         """
         self._written, self._deadline = False, deadline
         if self._socket is None:
-            self._socket = await self._connect(connect)
+            latest = min(deadline.at, time.monotonic() + self._connect_seconds)
+            self._socket = await self._connect(latest)
         incoming = self._incoming = Incoming(self._parser, request.method)
         try:
             await self._write(self._socket, request, host, deadline.at)
@@ -131,8 +134,8 @@ class AsyncConnection:
             incoming.feed(await self._socket.read(self._deadline.at))
         return piece
 
-    async def finish(self) -> None:
-        """The answer has been read, or is given up."""
+    def rest(self) -> None:
+        """Nothing is asked of it for now: its time to wait begins."""
         self._used = time.monotonic()
 
     def usable(self) -> bool:

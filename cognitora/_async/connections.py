@@ -99,8 +99,7 @@ class AsyncConnections:
     ) -> AsyncConnectionAnswer:
         connection = await self._connection()
         try:
-            connect = deadline.at - max(0.0, deadline.remaining() - CONNECT_SECONDS)
-            await connection.send(request, self._host, connect, deadline)
+            await connection.send(request, self._host, deadline)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = from_network(error, self._base_url, deadline)
             await connection.aclose()
@@ -127,6 +126,7 @@ class AsyncConnections:
         slots.give_back()
         here = slots is self._slots and connection.usable()
         if here and len(self._idle) < MAX_IDLE:
+            connection.rest()
             self._idle.append(connection)
             if self._closed:  # while it was in use, or just now by another thread
                 await self.close()
@@ -163,11 +163,7 @@ class AsyncConnectionAnswer:
 
     async def close(self) -> None:
         slots, self._slots = self._slots, None
-        if slots is None:
-            return
-        try:
-            await self._connection.finish()
-        finally:
+        if slots is not None:
             await self._connections.put_back(self._connection, slots)
 
 
@@ -176,4 +172,4 @@ def _maker(base_url: str) -> Callable[[], AsyncConnection]:
     from .._http.proxies import route_to
     from .connection import AsyncConnection
 
-    return partial(AsyncConnection, route_to(base_url), parser(), IDLE_SECONDS)
+    return partial(AsyncConnection, route_to(base_url), parser(), CONNECT_SECONDS, IDLE_SECONDS)

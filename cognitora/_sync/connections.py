@@ -98,8 +98,7 @@ class Connections:
     def _send(self, request: Request, deadline: Deadline, slots: Slots) -> ConnectionAnswer:
         connection = self._connection()
         try:
-            connect = deadline.at - max(0.0, deadline.remaining() - CONNECT_SECONDS)
-            connection.send(request, self._host, connect, deadline)
+            connection.send(request, self._host, deadline)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failure = from_network(error, self._base_url, deadline)
             connection.close()
@@ -126,6 +125,7 @@ class Connections:
         slots.give_back()
         here = slots is self._slots and connection.usable()
         if here and len(self._idle) < MAX_IDLE:
+            connection.rest()
             self._idle.append(connection)
             if self._closed:  # while it was in use, or just now by another thread
                 self.close()
@@ -162,11 +162,7 @@ class ConnectionAnswer:
 
     def close(self) -> None:
         slots, self._slots = self._slots, None
-        if slots is None:
-            return
-        try:
-            self._connection.finish()
-        finally:
+        if slots is not None:
             self._connections.put_back(self._connection, slots)
 
 
@@ -175,4 +171,4 @@ def _maker(base_url: str) -> Callable[[], Connection]:
     from .._http.proxies import route_to
     from .connection import Connection
 
-    return partial(Connection, route_to(base_url), parser(), IDLE_SECONDS)
+    return partial(Connection, route_to(base_url), parser(), CONNECT_SECONDS, IDLE_SECONDS)
