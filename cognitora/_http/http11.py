@@ -120,7 +120,7 @@ class Incoming:
         self.headers = Headers(())
         self.headed = self.complete = self.reusable = self.surplus = False
         self._pieces: deque[bytes] = deque()
-        self._to_the_end = self._framed_twice = False
+        self._to_the_end = self._last = False
         self._broken = ""
         self._head = 0
         self._make = parser
@@ -202,9 +202,10 @@ class Incoming:
         if self.complete or status < 200:
             return
         self.status, self.headers, self.headed = status, headers, True
-        known, coded = "content-length" in self.headers, "transfer-encoding" in self.headers
+        known, coded = "content-length" in headers, "transfer-encoding" in headers
         self._to_the_end = not (known or coded)
-        self._framed_twice = known and coded
+        leaves = headers.get("proxy-connection", "keep-alive").lower() != "keep-alive"
+        self._last = leaves or (known and coded)
         if self.method == "HEAD" or (self.method == "CONNECT" and status < 300):
             self.complete = True  # there is no body, whatever the headers say
 
@@ -222,7 +223,7 @@ class Incoming:
         """The end of an answer, and whether the server keeps the connection."""
         if self.headed and not self.complete:
             self.complete = True
-            self.reusable = stays and not self._framed_twice
+            self.reusable = stays and not self._last
 
     def more(self) -> None:
         """Something follows that nobody has asked for, if the answer is complete."""
@@ -242,7 +243,7 @@ def usual_head(data: bytes) -> tuple[int, Headers, int] | None:
     headers = Headers(USUAL_FIELD.findall(found[2].decode("ascii")))
     usual = (
         SIZE.fullmatch(headers.get("content-length", ""))
-        and headers.get("connection", "keep-alive") == "keep-alive"
+        and headers.get("connection", "keep-alive").lower() == "keep-alive"
         and "transfer-encoding" not in headers
     )
     return (int(found[1]), headers, found.end()) if usual else None
