@@ -35,19 +35,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheel
 
 
-def test_the_wheel_holds_three_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert tops == {
         "cognitora",
         "cognitora_local",
         "cognitora_openapi",
+        "pytest_cognitora",
         f"cognitora-{__version__}.dist-info",
     }
     for name in (
         "cognitora/py.typed",
         "cognitora_openapi/py.typed",
         "cognitora_openapi/openapi.json",
+        "pytest_cognitora/py.typed",
     ):
         assert name in names
     for module in (ROOT / "cognitora_local").rglob("*.py"):
