@@ -11,7 +11,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv-integrations"
 TOOLS = ROOT / ".venv" / "bin"
-FRAMEWORKS = {"mcp": "mcp", "pydantic-ai": "pydantic_ai"}
+FRAMEWORKS = {
+    "mcp": "mcp",
+    "pydantic-ai": "pydantic_ai",
+    "smolagents": "smolagents",
+    "inspect-ai": "inspect_ai",
+}
 """The extras, and the packages of cognitora.integrations that are for them."""
 
 

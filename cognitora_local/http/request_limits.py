@@ -20,7 +20,7 @@ STORAGE_GB = (0.01, 2**14)
 VARIABLE_BYTES = 100_000  # Linux takes no more than 128 KiB of one
 VARIABLES = 1000
 ARGUMENT_BYTES = 100_000  # the same of an argument
-COMMAND_BYTES = 1_000_000  # and no more than about 2 MiB of all, the environment included
+COMMAND_BYTES = 1_200_000  # and no more than about 2 MiB of all, the environment included
 
 
 def expires_at_of(body: Mapping[str, Any], now: datetime) -> datetime:

@@ -12,7 +12,16 @@ from cognitora.integrations.requirements import require
 from tests.facade.test_imports import imported
 
 ROOT = Path(__file__).parents[2]
-FRAMEWORKS = {"mcp", "pydantic", "pydantic_ai", "deepagents", "langchain", "agents"}
+FRAMEWORKS = {
+    "mcp",
+    "pydantic",
+    "pydantic_ai",
+    "deepagents",
+    "langchain",
+    "agents",
+    "smolagents",
+    "inspect_ai",
+}
 
 
 def test_importing_the_integrations_imports_no_framework() -> None:

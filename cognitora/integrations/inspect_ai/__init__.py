@@ -1,0 +1,15 @@
+"""Cognitora for Inspect: the sandbox `"cognitora"` of tasks and samples, which Inspect finds by itself.
+
+A `CognitoraSandboxConfig` says what it is to be. Needs `pip install "cognitora[inspect-ai]"`.
+"""
+
+from __future__ import annotations
+
+from ..requirements import require
+
+require("inspect_ai", "inspect-ai")
+
+from .config import CognitoraSandboxConfig  # noqa: E402
+from .environment import CognitoraSandboxEnvironment  # noqa: E402
+
+__all__ = ["CognitoraSandboxConfig", "CognitoraSandboxEnvironment"]
