@@ -12,11 +12,13 @@ import pytest
 
 from cognitora import (
     APIConnectionError,
+    CognitoraAsync,
     ConflictError,
     ExecutionError,
     InvalidRequestError,
     WaitTimeoutError,
 )
+from tests.facade.conftest import KEY
 from tests.facade.server import Behaviour, Received, Server, head, reply
 from tests.facade.test_processes import (
     EVENTS,
@@ -196,6 +198,22 @@ def test_communicate_leaves_off_writing_where_its_caller_does(client: Any, serve
     taker.most = 9
     running.write(b"more", timeout=10)
     assert bytes(taker.taken) == b"more"
+
+
+async def test_communicate_that_is_cancelled_leaves_nothing_behind(server: Server) -> None:
+    server.answers(told(**RUNNING))
+    server.otherwise = Both(Taker(most=0), going_on(server, text(0, "x")))
+    async with CognitoraAsync(KEY, server.url) as client:
+        running = await client.processes.attach("proc_1")
+        before, begun = asyncio.all_tasks(), asyncio.Event()
+        work = running.communicate(b"much", on_stdout=lambda _: begun.set())
+        task = asyncio.create_task(work)
+        await asyncio.wait_for(begun.wait(), 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asyncio.all_tasks() == before
+    server.wait_until_closed()
 
 
 @pytest.mark.parametrize("most", [0, 99], ids=["it reads nothing", "it only runs"])

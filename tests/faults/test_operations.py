@@ -75,6 +75,8 @@ CALLS: list[tuple[str, str, Call]] = [
     ("list_container_processes", "safe", lambda c: c.processes.list_container_processes("c")),
     ("get_process", "safe", lambda c: c.processes.attach("p")),
     ("get_process", "safe", lambda c: running(c).wait(60)),
+    ("get_process", "safe", lambda c: running(c).poll()),
+    ("get_process", "safe", lambda c: running(c).refresh()),
     ("get_process_output", "safe", lambda c: c.processes.get_process_output("p", 0)),
     ("write_process_stdin", "safe", lambda c: running(c).write(b"x")),
     ("write_process_stdin", "safe", lambda c: running(c).close_stdin()),

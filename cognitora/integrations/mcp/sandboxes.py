@@ -98,7 +98,7 @@ class Sandboxes:
 
     async def used(self, name: str) -> None:
         """Lets a session live on for its time from now, where the service can."""
-        if name in self.sessions and "update" in self.client.features:
+        if name in self.sessions and "update" in await self.client.features():
             await self.sessions[name][0].update(self.limits.session_seconds)
 
     async def forget_ended(self) -> list[str]:
