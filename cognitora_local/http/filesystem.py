@@ -114,7 +114,7 @@ class FilesystemHandlers:
             f"make_{kind}_folder": self.make_folder,
             f"move_{kind}_file": self.move,
             f"upload_{kind}_folder": self.upload_folder,
-            f"download_{kind}_folder": self.download_folder,
+            f"download_{kind}_folder": self._patient(self.download_folder),
         }
 
     async def list_files(self, call: Call) -> Response:
@@ -184,6 +184,9 @@ class FilesystemHandlers:
 
     async def download_file(self, call: Call) -> Response:
         """One file, where what is asked for takes more than to read in the work folder."""
+        return await self._patient(self._download_file)(call)
+
+    async def _download_file(self, call: Call) -> Response:
         said = call.query["path"]
         async with AsyncExitStack() as stack:
             most = await self._most_bytes(call)

@@ -223,5 +223,30 @@ async def test_uploads_that_have_stopped_hold_no_other_call_up(
             assert (await files.make("d")).status_code == 200
 
 
+@pytest.mark.long
+async def test_an_upload_of_which_nothing_comes_gives_its_turn_up(
+    http: httpx.AsyncClient, runtime: Runtime, session: str, files: Files
+) -> None:
+    """After a minute: as many as may go on at a time have stopped, and one more waits."""
+    more = (
+        "Content-Type: application/octet-stream",
+        "Transfer-Encoding: chunked",
+        "Expect: 100-continue",
+    )
+    path = f"{SESSIONS}/{session}/files?path=/tmp/f"
+    async with AsyncExitStack() as stack:
+        readers = []
+        for _ in range(16):
+            reader, _ = await stack.enter_async_context(request(runtime, "PUT", path, *more))
+            assert b" 100 " in await reader.readline()
+            readers.append(reader)
+        answer = await files.write("/tmp/g", b"patient")
+        assert answer.status_code == 200, answer.text
+        for reader in readers:
+            await reader.readline()
+            assert b" 400 " in await reader.readline()
+    assert await files.listed("/tmp") == ["/tmp/g"]
+
+
 def test_what_is_kept_for_its_size_has_a_bound() -> None:
     assert MOST_UNSIZED < 2**27  # of the 512 MiB that a file program may have
