@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+import mmap
+import os
 import tarfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from cognitora_openapi import packing
 from cognitora_openapi import tar as ours
 from cognitora_openapi.tar import FILE, FOLDER, HARD_LINK, LINK, ArchiveError, Member, Reader
 from tests.tars import folder, hard_link, link, member, tar, untar
@@ -125,3 +130,44 @@ def test_a_limit_of_what_has_to_be_kept() -> None:
     stream = head * (2 * ours.MOST_WORDS // len(long))
     with pytest.raises(ArchiveError, match="too long, all together"):
         list(Reader().feed(stream))
+
+
+MAPS = 9_000
+"""So many pieces of memory that the kernel's list of them is long."""
+
+
+@pytest.fixture
+def mapped() -> Iterator[None]:
+    """This process, with a file in /proc of which no size is said, and which is long."""
+    held = [
+        mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE * (n % 2)) for n in range(MAPS)
+    ]
+    yield
+    for each in held:
+        each.close()
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_file_of_which_no_size_is_said_is_packed_whole() -> None:
+    found = untar(b"".join(packing.packed("/proc/self", "maps")))["maps"]
+    assert len(found) > packing.PIECE
+    assert found.count(b"\n") > MAPS
+    assert untar(b"".join(packing.packed("/proc/self", "cmdline")))["cmdline"]
+
+
+@pytest.mark.usefixtures("mapped")
+def test_one_that_is_too_long_to_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "MOST_UNSIZED", packing.PIECE)
+    with pytest.raises(
+        ArchiveError, match=r"maps has more than .* the system doesn't say how many"
+    ):
+        b"".join(packing.packed("/proc/self", "maps"))
+
+
+def test_a_file_that_shrinks_meanwhile_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(bytes(4 * packing.PIECE))
+    pieces = packing.packed(str(tmp_path), "f")
+    next(pieces)
+    os.truncate(tmp_path / "f", packing.PIECE)
+    with pytest.raises(ArchiveError, match="f: it became shorter"):
+        b"".join(pieces)

@@ -136,7 +136,7 @@ async def test_a_caller_is_told_what_cannot_be_carried(http: httpx.AsyncClient) 
     files = Files(http, f"{SESSIONS}/{session}")
     await run(http, "import os; os.mkdir('d'); os.mkfifo('d/pipe')", session_id=session)
     said = refusal(await files.move("d", "/tmp/d"), 409, "not_a_file")
-    assert "`/work/d/pipe`" in said
+    assert "`d/pipe`" in said
     assert "can't go to another file system" in said
     code = "import os; print(os.listdir('d'), os.listdir('/tmp'))"
     assert await printed(http, code, session_id=session) == "['pipe'] []\n"

@@ -59,7 +59,7 @@ print(len(open('/proc/self/maps').read()), open('/proc/self/stat').read().split(
 """
     size, pid = (await printed(http, code, session_id=session)).split()
     answer = await files.read(f"/proc/{pid}/maps")
-    assert answer.text.endswith("[vsyscall]\n")
+    assert answer.text.count("\n") > 9000
     assert len(answer.content) >= int(size) > 300_000
     assert "Content-Length" not in answer.headers
 
