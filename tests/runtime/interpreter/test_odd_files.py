@@ -248,5 +248,18 @@ async def test_an_upload_of_which_nothing_comes_gives_its_turn_up(
     assert await files.listed("/tmp") == ["/tmp/g"]
 
 
+async def test_the_time_of_the_last_change_is_set(files: Files) -> None:
+    await files.write("f", b"")
+    for said, told in (
+        ("2001-02-03T04:05:06Z", "2001-02-03T04:05:06Z"),
+        ("1969-12-31T23:00:00+01:00", "1969-12-31T22:00:00Z"),
+        ("2001-02-03T04:05:06.25z", "2001-02-03T04:05:06.250000Z"),
+    ):
+        assert (await files.change("f", modified=said)).json()["modified"] == told
+        assert (await files.told("f"))["modified"] == told
+    answer = await files.change("f", modified="0001-01-01T00:00:00+23:59")
+    assert "`modified`" in refusal(answer, 400, "invalid_request")
+
+
 def test_what_is_kept_for_its_size_has_a_bound() -> None:
     assert MOST_UNSIZED < 2**27  # of the 512 MiB that a file program may have
