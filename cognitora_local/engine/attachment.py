@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,6 +18,9 @@ import h11
 from aiodocker import DockerError
 
 from ..sandbox.streams import Stream
+
+ANSWER_SECONDS = 60.0
+"""How long an engine is waited for that has taken a request, where it has little to do for it."""
 
 _STREAMS: dict[int, Stream] = {1: "stdout", 2: "stderr"}
 _PIECE_BYTES = 128 * 1024
@@ -101,8 +105,34 @@ async def attach(
 ) -> Attachment:
     """Ask an engine at `socket` for the streams at `path`.
 
-    Raises DockerError for what it refuses, with status 900 where it gives no answer.
+    Raises DockerError for what it refuses, with status 900 where it gives no answer, or none in time.
     """
+    async with in_time():
+        return await _attach(socket, path, params, body, open_ones, terminal=terminal)
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Raises DockerError, status 900, when an engine's answer doesn't come within ANSWER_SECONDS."""
+    limit = asyncio.timeout(ANSWER_SECONDS)
+    try:
+        async with limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise DockerError(900, f"it didn't answer within {ANSWER_SECONDS:g} s") from error
+
+
+async def _attach(
+    socket: Path,
+    path: str,
+    params: dict[str, str],
+    body: object,
+    open_ones: set[Attachment],
+    *,
+    terminal: bool,
+) -> Attachment:
     try:
         reader, writer = await asyncio.open_unix_connection(str(socket), limit=_PIECE_BYTES)
     except OSError as error:

@@ -17,9 +17,9 @@ from aiodocker import DockerError
 from ..filesystem.filesystem import Filesystem
 from ..sandbox import Terminal
 from ..sandbox.process_tree import kill_tree
-from . import files
+from . import files, user_lists
 from .api import Api, failing
-from .attachment import Attachment, together
+from .attachment import Attachment, in_time, together
 from .egress_lists import EgressLists
 from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
@@ -36,6 +36,7 @@ _ENDED = frozenset(("stopped", "exited", "dead"))
 _NEVER = "0001-01-01"
 _PAUSE_S = 0.02
 _ENDING_S = 0.05  # of one whose output has ended; else its engine may have
+_TELLING_S = 10.0  # for an engine that has many containers to look after
 _NO_USER = ("unable to find user", "unable to find group", "uids and gids must be in range")
 _NOT_RUNNING = ("state improper", "not running", "can only kill running")
 
@@ -159,7 +160,8 @@ class Container:
     async def kill(self) -> None:
         """Kill all that runs in it, at once. Does nothing when it has ended or isn't there."""
         try:
-            await self._api.post(f"containers/{self.engine_id}/kill", signal="KILL")
+            async with in_time():
+                await self._api.post(f"containers/{self.engine_id}/kill", signal="KILL")
         except DockerError as error:
             over = any(words in error.message for words in _NOT_RUNNING)
             if error.status in (404, 409) or over:
@@ -217,11 +219,14 @@ class Container:
         self._monitored = True
         memory = await self._watch_memory()
         kills = memory.kills()
+        watching = user_lists.watch(await self._first_process(), self.engine_id, self._is_told_of)
         try:
-            made = await self._api.post(f"containers/{self.engine_id}/exec", body)
-            output = await self._api.attach(
-                f"exec/{made['Id']}/start", start, terminal=terminal is not None
-            )
+            with user_lists.watched_if_begun(watching):
+                async with in_time():
+                    made = await self._api.post(f"containers/{self.engine_id}/exec", body)
+                output = await self._api.attach(
+                    f"exec/{made['Id']}/start", start, terminal=terminal is not None
+                )
         except DockerError as error:
             if is_refusal(error.message):
                 raise command_error(error.message) from error
@@ -232,7 +237,8 @@ class Container:
             with failing("The command can't be run in the container"):
                 raise
         self._outputs.add(output)
-        execution = Exec(self._api, self.engine_id, made["Id"], output, memory=memory, kills=kills)
+        its = (self._api, self.engine_id, made["Id"], output, watching)
+        execution = Exec(*its, memory=memory, kills=kills)
         if terminal is not None and not self._api.podman:
             execution.resize_once_started(terminal)
         return execution
@@ -308,10 +314,26 @@ class Container:
         if self._connect is not None and self._network is None:
             self._network = await self._connect()
 
-    async def _watch_memory(self) -> MemoryWatch:
+    async def _first_process(self) -> int:
         """Docker tells only of one that has begun which process is its first."""
+        if not self._first:
+            self._first = await pid_of(self._api, self.engine_id)
+        return self._first
+
+    async def _is_told_of(self) -> bool:
+        """Whether the engine tells of it, be it that it isn't there."""
+        try:
+            async with asyncio.timeout(_TELLING_S):
+                await self._inspect()
+        except TimeoutError:
+            return False
+        except (ContainerGone, EngineError):
+            pass
+        return True
+
+    async def _watch_memory(self) -> MemoryWatch:
         if not self._memory.sees:
-            first = await pid_of(self._api, self.engine_id)
+            first = await self._first_process()
             if not self._memory.sees:  # another command may have been quicker
                 self._memory = MemoryWatch(first)
         return self._memory

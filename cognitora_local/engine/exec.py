@@ -61,18 +61,20 @@ class Exec:
         container: str,
         engine_id: str,
         output: Attachment | None = None,
+        watching: asyncio.Task[None] | None = None,
         *,
         memory: MemoryWatch | None = None,
         kills: int = 0,
     ) -> None:
         """For the container.
 
-        `output` is None for one that was found again: it can't be listened to any more. `kills` is
-        what `memory` told before it began.
+        `output` is None for one that was found again: it can't be listened to any more. `watching` is
+        for as long as it isn't known to have begun. `kills` is what `memory` told before it began.
         """
         self.engine_id = engine_id
         self.output = self._listen(output)
         self._attachment = output
+        self._watching = watching
         self._half_line = False
         self._again = output is None
         self._api = api
@@ -159,10 +161,15 @@ class Exec:
 
     def close(self) -> None:
         """Give back what it held. To be called when it has ended."""
+        self._note_begun()
         if self._resizing is not None:
             self._resizing.cancel()
         if self._attachment is not None:
             self._attachment.close()
+
+    def _note_begun(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
 
     async def _resize_at_last(self, terminal: Terminal) -> None:
         with suppress(ContainerGone, EngineError):  # it has ended by then
@@ -194,6 +201,7 @@ class Exec:
         held = list[tuple[Stream, bytes]]()
         pieces = _without_regrets(output)
         async for piece in pieces:
+            self._note_begun()
             held.append(piece)
             # What looks like the engine's refusal is one if the exit code says so too: see wait().
             said = b"".join(data for _, data in held)
@@ -204,6 +212,7 @@ class Exec:
                 break
         async for piece in pieces:
             yield piece
+        self._note_begun()
         if held:
             self._refusal = b"".join(data for _, data in held)
             try:

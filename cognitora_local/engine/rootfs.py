@@ -144,7 +144,7 @@ class HostFile:
 @contextmanager
 def _open(process: ContainerProcess, path: str) -> Iterator[int]:
     folder, name = posixpath.split(path)
-    with _root(process) as root, _closing(_openat2(root, folder, _FOLDER)) as parent:
+    with _root(process) as root, _closing(openat2(root, folder, _FOLDER)) as parent:
         _check_disk(parent)
         _check(os.stat(name, dir_fd=parent, follow_symlinks=False), path)
         with _closing(os.open(name, READ, dir_fd=parent)) as descriptor:
@@ -175,7 +175,7 @@ def _make(root: int, folder: str, owner: Owner) -> int:
     # By halves: the container's links may make each look at a path long.
     missing = bisect_left(paths, True, key=lambda path: not _is_there(root, path))
     missing = max(missing, 1)
-    descriptor = _openat2(root, paths[missing - 1], _FOLDER)
+    descriptor = openat2(root, paths[missing - 1], _FOLDER)
     for path in paths[missing:]:
         with _closing(descriptor) as parent:
             _check_disk(parent)
@@ -188,7 +188,7 @@ def _make(root: int, folder: str, owner: Owner) -> int:
 
 def _find(root: int, folder: str) -> int | None:
     try:
-        return _openat2(root, folder, _FOLDER)
+        return openat2(root, folder, _FOLDER)
     except FileNotFoundError:
         return None
 
@@ -236,7 +236,7 @@ def _check(found: os.stat_result, path: str) -> None:
         raise NotAPlainFile(f"{path} is a folder, a link or a device")
 
 
-def _openat2(root: int, path: str, flags: int) -> int:
+def openat2(root: int, path: str, flags: int) -> int:
     """https://man7.org/linux/man-pages/man2/openat2.2.html: Python has no other way to say IN_ROOT."""
     how = struct.pack("=QQQ", flags, 0, _RESOLVE_IN_ROOT | _RESOLVE_NO_MAGICLINKS)
     number = 0

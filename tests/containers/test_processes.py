@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.containers.conftest import CONTAINERS, ClientOf, Start, cancel, create, persistent
-from tests.containers.execs import container, fresh, output
+from tests.containers.conftest import CONTAINERS, ClientOf, Start, cancel, create, ended, persistent
+from tests.containers.execs import container, execute, fresh, output
 from tests.processes import with_marker
 from tests.runtime.conftest import refusal, until
 from tests.runtime.leftovers import sleeping
@@ -112,6 +112,24 @@ async def test_what_cant_be_started(
     assert "nowhere" in ended["reason"] or "/etc" in ended["reason"]
     assert code is None or ended["exit_code"] == code
     assert await calls.streamed(http, begun["id"]) == ([], ended)
+
+
+async def test_users_that_cant_be_looked_up_keep_nobody_waiting(http: httpx.AsyncClient) -> None:
+    """The engine looks them up in the container's files, be they what they like."""
+    async with container(http) as box, asyncio.timeout(50):
+        script = "rm -f /etc/passwd /etc/group; mkfifo /etc/passwd /etc/group"
+        assert await output(http, box, "sh", "-c", script) == ""
+        ran = await execute(http, box, "id", user="nobody")
+        begun = await begin(http, box, "id")
+        for found in (ran, await over(http, begun["id"])):
+            assert found["status"] == "FAILED"
+            assert "/etc/passwd is a pipe" in found["reason"]
+        url = f"{CONTAINERS}/{box}/filesystem"
+        answer = await http.get(url, params={"path": "/etc", "user": "nobody"})
+        assert "nobody" in refusal(answer, 400, "unknown_user")
+        answer = await http.get(url, params={"path": "/etc", "user": "65534"})
+        assert answer.status_code == 200, answer.text
+    assert (await ended(http, box))["status"] == "CANCELLED"
 
 
 async def test_a_terminal(http: httpx.AsyncClient, box: str) -> None:

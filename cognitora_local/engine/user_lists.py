@@ -1,0 +1,115 @@
+"""A container's lists of users and groups, in which an engine looks up whom a command is to run as.
+
+It opens them as the container has them, and lets nobody else to the container meanwhile. A pipe there
+has it wait for who writes to it: nobody could kill such a container any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import stat
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from .errors import CommandError
+from .proc import belongs
+from .rootfs import openat2
+
+_LISTS = ("/etc/passwd", "/etc/group")
+_PAUSE_S = 0.5  # between two looks for a pipe that wasn't there before
+_PATIENCE_S = 10.0
+"""So long after its beginning the engine is asked."""
+
+_CANT_START = 126
+_PATH = os.O_PATH | os.O_CLOEXEC
+
+_log = logging.getLogger("cognitora_local")
+
+
+def watch(
+    pid: int, engine_id: str, answers: Callable[[], Awaitable[bool]]
+) -> asyncio.Task[None] | None:
+    """See to it that a container whose first process is `pid` doesn't keep its engine waiting.
+
+    To be called when the engine is about to begin a command there, and to be cancelled when that has
+    begun. `answers` tells whether the engine tells of the container: one of which it doesn't is killed.
+    None: it has ended, which the engine tells, or isn't ours to look into.
+
+    Raises CommandError where a list is a pipe.
+    """
+    try:
+        root = os.open(f"/proc/{pid}/root", _PATH | os.O_DIRECTORY)
+    except OSError:
+        return None
+    try:
+        if not belongs(pid, engine_id):
+            os.close(root)
+            return None
+        _check(root)
+    except BaseException:
+        os.close(root)
+        raise
+    watching = asyncio.create_task(_watch(root, pid, engine_id, answers))
+    watching.add_done_callback(lambda _: os.close(root))
+    return watching
+
+
+@contextmanager
+def watched_if_begun(watching: asyncio.Task[None] | None) -> Iterator[None]:
+    """Watch no more when the command isn't begun."""
+    try:
+        yield
+    except BaseException:
+        if watching is not None:
+            watching.cancel()
+        raise
+
+
+async def _watch(
+    root: int, pid: int, engine_id: str, answers: Callable[[], Awaitable[bool]]
+) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline or not await answers():
+        if time.monotonic() > deadline and belongs(pid, engine_id):
+            _log.warning("A container is killed that keeps its engine waiting.")
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for path in _LISTS:
+            _end_pipe(root, path)
+        await asyncio.sleep(_PAUSE_S)
+
+
+def _check(root: int) -> None:
+    for path in _LISTS:
+        with _pipe(root, path) as found:
+            if found is not None:
+                why = f"{path} is a pipe in the container, and users are looked up there"
+                advice = "Make it a file, or remove it."
+                raise CommandError(f"The command can't be started: {why}. {advice}", _CANT_START)
+
+
+def _end_pipe(root: int, path: str) -> None:
+    """Who waits to read from a pipe of that name reads its end, if nobody else writes to it."""
+    with _pipe(root, path) as pipe:
+        if pipe is not None:
+            with suppress(OSError):  # nobody reads
+                end = os.open(f"/proc/self/fd/{pipe}", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+                os.close(end)
+
+
+@contextmanager
+def _pipe(root: int, path: str) -> Iterator[int | None]:
+    """The pipe of that name, held by its path alone; None where there is something else, or nothing."""
+    try:
+        found = openat2(root, path, _PATH)
+    except OSError:
+        yield None
+        return
+    try:
+        yield found if stat.S_ISFIFO(os.fstat(found).st_mode) else None
+    finally:
+        os.close(found)

@@ -1,0 +1,64 @@
+"""Containers whose lists of users and groups would keep their engine waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from cognitora_local.engine import CommandError, ContainerGone, EngineError, user_lists
+from cognitora_local.engine import container as container_of_an_engine
+from tests.engine.containers.world import World, execute
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SWAP = """
+mkfifo /pipe; cp /etc/passwd /list
+while :; do
+    ln -f /pipe /etc/new; mv -f /etc/new /etc/passwd
+    ln -f /list /etc/new; mv -f /etc/new /etc/passwd
+done > /dev/null 2>&1 &
+"""
+
+
+@pytest.mark.parametrize("name", ["passwd", "group"])
+async def test_a_pipe_instead_of_one_is_told(world: World, name: str) -> None:
+    container, other = await world.stay(), await world.stay()
+    await execute(container, "sh", "-c", f"rm -f /etc/{name}; mkfifo /etc/{name}")
+    for user in ("", "1234", "nobody"):
+        with pytest.raises(CommandError, match=f"/etc/{name} is a pipe in the container") as told:
+            await container.execute(["id"], folder=None, environment={}, user=user)
+        assert told.value.exit_code == 126
+    assert await execute(other, "echo", "on") == ("on\n", 0)
+    async with asyncio.timeout(30):
+        await container.kill()
+        assert (await container.wait()).exit_code == 137
+
+
+async def test_one_that_comes_and_goes_keeps_nobody_waiting(world: World) -> None:
+    container = await world.stay()
+    await execute(container, "sh", "-c", SWAP)
+    for _ in range(20):
+        async with asyncio.timeout(30):
+            with suppress(CommandError):  # it was there when it was looked at
+                assert await execute(container, "echo", "on") == ("on\n", 0)
+    async with asyncio.timeout(30):
+        await container.kill()
+        await container.wait()
+
+
+async def test_a_container_that_keeps_its_engine_waiting_is_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does that has put the pipe there since it was looked at."""
+    container = await world.stay()
+    holding = "rm /etc/passwd; mkfifo /etc/passwd; sleep 1000 3<> /etc/passwd > /dev/null 2>&1 &"
+    await execute(container, "sh", "-c", holding)
+    monkeypatch.setattr(user_lists, "_check", lambda _: None)
+    monkeypatch.setattr(user_lists, "_PATIENCE_S", 1.0)
+    monkeypatch.setattr(container_of_an_engine, "_TELLING_S", 1.0)
+    async with asyncio.timeout(30):
+        with pytest.raises((CommandError, ContainerGone, EngineError)):
+            await execute(container, "echo", "on")
+        assert (await container.wait()).exit_code == 137
