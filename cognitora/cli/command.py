@@ -2,51 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
 
-from typer.core import TyperCommand, TyperGroup, TyperOption
+import typer
 
 from .context import Cli
 
-SHARED = {
-    "json": "For machines: one JSON object a line on standard output, errors included.",
-    "local": "Use a runtime of its own on this machine, which ends with the command.",
-}
+PANEL = "Options of all commands"
+Json: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="For machines: one JSON object a line on standard output, errors included.",
+        rich_help_panel=PANEL,
+    ),
+]
+Local: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--local",
+        help="Use a runtime of its own on this machine, which ends with the command.",
+        rich_help_panel=PANEL,
+    ),
+]
+SHARED = {"json": Json, "local": Local}
+F = TypeVar("F", bound=Callable[..., Any])
+
+WORDS_FOLLOW = {"allow_interspersed_args": False}
+"""Of commands whose arguments end with a command and its own options."""
 
 
-def shared() -> list[TyperOption]:
-    """The options that every command and every group has."""
-    return [
-        TyperOption(
-            param_decls=[f"--{name}"],
-            is_flag=True,
-            default=False,
-            expose_value=False,
-            is_eager=True,
-            callback=_taken,
-            help=help,
-            rich_help_panel="Options of all commands",
-        )
-        for name, help in SHARED.items()
+def command(
+    app: typer.Typer, name: str | None = None, settings: dict[str, Any] | None = None
+) -> Callable[[F], F]:
+    """Makes a function a command of `app`; its first parameter is the context."""
+
+    def register(function: F) -> F:
+        app.command(name, context_settings=settings)(_shared(function))
+        return function
+
+    return register
+
+
+def group(help: str) -> typer.Typer:
+    """Commands that belong together; what is said of all of them may stand before their names."""
+    app = typer.Typer(help=help)
+
+    def options(context: typer.Context, json: Json = False, local: Local = False) -> None:
+        _take(context.obj, json=json, local=local)
+
+    options.__doc__ = help
+    app.callback()(options)
+    return app
+
+
+def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*, json: bool, local: bool, **given: Any) -> Any:
+        _take(next(iter(given.values())).obj, json=json, local=local)
+        return function(**given)
+
+    hints = get_type_hints(function, include_extras=True)
+    known = [
+        each.replace(annotation=hints[each.name])
+        for each in signature(function).parameters.values()
     ]
+    more = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=False, annotation=hint)
+        for name, hint in SHARED.items()
+    ]
+    # Where typer looks for parameters; `run` takes them all by name.
+    run.__signature__ = signature(function).replace(parameters=[*known, *more])  # type: ignore[attr-defined]
+    run.__annotations__ = hints | SHARED
+    del run.__wrapped__
+    return run
 
 
-def _taken(context: Any, option: Any, value: bool) -> None:
-    if value and isinstance(context.obj, Cli):
-        setattr(context.obj, option.name, True)
-
-
-class Command(TyperCommand):
-    """A command."""
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        self.params += shared()
-
-
-class Group(TyperGroup):
-    """Commands that belong together."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.params += shared()
+def _take(cli: Cli, *, json: bool, local: bool) -> None:
+    cli.json |= json
+    cli.local |= local

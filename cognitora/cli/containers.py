@@ -9,13 +9,12 @@ import typer
 from cognitora import CognitoraError, Execution
 
 from . import exit_codes, lists, logs, options, output, run_command
-from .command import Command, Group
+from .command import WORDS_FOLLOW, command, group
 from .context import Cli
 from .failures import Failure
 from .signals import Signalled
 
-app = typer.Typer(cls=Group, help="Containers: any command in any image.")
-WORDS_FOLLOW = {"allow_interspersed_args": False}
+app = group("Containers: any command in any image.")
 
 Cores = Annotated[float, typer.Option("--cpu", metavar="CORES", help="Its cores.")]
 Memory = Annotated[int, typer.Option("--memory", metavar="MB", help="Its memory.")]
@@ -31,7 +30,7 @@ Words = Annotated[
 ]
 
 
-@app.command(cls=Command, context_settings=WORDS_FOLLOW)
+@command(app, settings=WORDS_FOLLOW)
 def run(
     context: typer.Context,
     image: Image,
@@ -92,7 +91,7 @@ def run(
             raise
 
 
-@app.command(cls=Command)
+@command(app)
 def ls(
     context: typer.Context,
     all: Annotated[
@@ -105,11 +104,11 @@ def ls(
     lists.show(cli, lists.HEADS, [(each.to_dict(), lists.container_row(each)) for each in found])
 
 
-app.command("logs", cls=Command)(logs.logs)
-app.command("exec", cls=Command, context_settings=WORDS_FOLLOW)(run_command.execute)
+command(app, "logs")(logs.logs)
+command(app, "exec", WORDS_FOLLOW)(run_command.execute)
 
 
-@app.command(cls=Command)
+@command(app)
 def cancel(
     context: typer.Context,
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The containers' ids.")],
@@ -119,7 +118,7 @@ def cancel(
     return lists.each(cli, ids, cli.client.containers.cancel_container, "container")
 
 
-@app.command(cls=Command)
+@command(app)
 def estimate(
     context: typer.Context,
     cpu: Cores = 1,

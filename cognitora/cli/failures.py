@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import typer
-
 from cognitora import (
     APIConnectionError,
     AuthenticationError,
@@ -82,8 +80,9 @@ def tell(error: BaseException) -> Told:
         return Told(kind, error.sentence, error.hint)
     if isinstance(error, CognitoraError):
         return _of_the_library(kind, error)
-    if isinstance(error, typer.TyperException):
-        return Told("UsageError", _ended(error.format_message()), USAGE.format(_path(error)))
+    if is_usage(error):
+        sentence = error.format_message()  # type: ignore[attr-defined]
+        return Told("UsageError", _ended(sentence), USAGE.format(_path(error)))
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return Told(kind, _ended(f"{place}{error.strerror or error}"), "")
@@ -112,7 +111,12 @@ def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _path(error: typer.TyperException) -> str:
+def is_usage(error: BaseException) -> bool:
+    """Whether it is what typer says of options and arguments: its class has no public name."""
+    return hasattr(error, "format_message")
+
+
+def _path(error: BaseException) -> str:
     """Which command was used wrongly."""
     context = getattr(error, "ctx", None)
     path = getattr(context, "command_path", "")

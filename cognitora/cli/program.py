@@ -22,37 +22,27 @@ from . import (
     shell,
     signals,
 )
-from .command import Command, Group
+from .command import WORDS_FOLLOW, command, group
 from .context import Cli
 from .exit_codes import FAILED
-from .failures import tell
+from .failures import is_usage, tell
 
-app = typer.Typer(
-    cls=Group, help="Run code and containers in secure sandboxes.", no_args_is_help=False
-)
-WORDS_FOLLOW = {"allow_interspersed_args": False}
-"""Of commands whose arguments end with a command and its own options."""
-
-app.command("run", cls=Command)(run_code.run)
-app.command("exec", cls=Command, context_settings=WORDS_FOLLOW)(run_command.execute)
-app.command("shell", cls=Command)(shell.shell)
-app.command("repl", cls=Command)(repl.repl)
-app.command("cp", cls=Command)(copying.cp)
-app.command("ls", cls=Command)(lists.ls)
-app.command("logs", cls=Command)(logs.logs)
-app.command("ps", cls=Command)(lists.ps)
-app.command("rm", cls=Command)(lists.rm)
-app.command("port", cls=Command)(ports.port)
-app.add_typer(sessions.app, name="session", cls=Group)
-app.add_typer(containers.app, name="container", cls=Group)
-app.command("serve", cls=Command, context_settings=servers.PASSED_ON)(servers.serve)
-app.command("mcp", cls=Command, context_settings=servers.PASSED_ON)(servers.mcp)
-app.command("doctor", cls=Command)(doctor.doctor)
-
-
-@app.callback()
-def _root() -> None:
-    """Run code and containers in secure sandboxes."""
+app = group("Run code and containers in secure sandboxes.")
+command(app, "run")(run_code.run)
+command(app, "exec", WORDS_FOLLOW)(run_command.execute)
+command(app, "shell")(shell.shell)
+command(app, "repl")(repl.repl)
+command(app, "cp")(copying.cp)
+command(app, "ls")(lists.ls)
+command(app, "logs")(logs.logs)
+command(app, "ps")(lists.ps)
+command(app, "rm")(lists.rm)
+command(app, "port")(ports.port)
+app.add_typer(sessions.app, name="session")
+app.add_typer(containers.app, name="container")
+command(app, "serve", servers.PASSED_ON)(servers.serve)
+command(app, "mcp", servers.PASSED_ON)(servers.mcp)
+command(app, "doctor")(doctor.doctor)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -82,7 +72,7 @@ def _run(cli: Cli, arguments: list[str]) -> int:
         cli.record({"type": "end", "signal": end.number})
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told without a traceback
-        if isinstance(error, typer.TyperException) and "--json" in arguments:
+        if is_usage(error) and "--json" in arguments:
             cli.json = True  # it was found wrong before its options were read
         cli.fail(error)
         cli.record(tell(error).to_dict())

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from . import lists, options, output
-from .command import Command, Group
+from .command import command, group
 from .context import Cli
 from .failures import Failure
 
-app = typer.Typer(cls=Group, help="Sessions: interpreters that remember.")
+app = group("Sessions: interpreters that remember.")
 
 SessionId = Annotated[str, typer.Argument(metavar="ID", help="The session's id.")]
 Life = Annotated[
@@ -23,7 +23,7 @@ Until = Annotated[
 ]
 
 
-@app.command(cls=Command)
+@command(app)
 def create(
     context: typer.Context,
     language: Annotated[
@@ -60,7 +60,7 @@ def create(
     cli.show(made.to_dict(), made.session_id)
 
 
-@app.command("list", cls=Command)
+@command(app, "list")
 def list_(context: typer.Context, metadata: options.Metadata = None) -> None:
     """List the sessions that live."""
     cli: Cli = context.obj
@@ -70,7 +70,7 @@ def list_(context: typer.Context, metadata: options.Metadata = None) -> None:
     lists.show(cli, lists.HEADS, [(each.to_dict(), lists.session_row(each)) for each in found])
 
 
-@app.command(cls=Command)
+@command(app)
 def show(context: typer.Context, id: SessionId) -> None:
     """Show a session."""
     cli: Cli = context.obj
@@ -78,7 +78,7 @@ def show(context: typer.Context, id: SessionId) -> None:
     tell(cli, session)
 
 
-@app.command(cls=Command)
+@command(app)
 def extend(
     context: typer.Context, id: SessionId, timeout: Life = None, until: Until = None
 ) -> None:
@@ -89,7 +89,7 @@ def extend(
     tell(cli, cli.client.code_interpreter.update_session(id, timeout, until).to_dict())
 
 
-@app.command(cls=Command)
+@command(app)
 def rm(
     context: typer.Context,
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The sessions' ids.")],

@@ -47,12 +47,26 @@ def test_it_is_a_sentence_and_a_hint_or_an_object(
     assert len(hints) <= 1
     assert all(hint.startswith("hint: ") for hint in hints)
 
-    for words in ([arguments[0], "--json", *arguments[1:]], ["--json", *arguments]):
-        told = cognitora(*words, **changed)
-        (value,) = objects(told)
-        assert told.returncode == 125
-        assert value["error"]["type"] == kind
-        assert sentence == f"cognitora: {value['error']['message']}"
+    told = cognitora("--json", *arguments, **changed)
+    (value,) = objects(told)
+    assert told.returncode == 125
+    assert value["error"]["type"] == kind
+    assert sentence == f"cognitora: {value['error']['message']}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--json", "session", "show", "ses_1"),
+        ("session", "--json", "show", "ses_1"),
+        ("session", "show", "--json", "ses_1"),
+        ("session", "show", "ses_1", "--json"),
+    ],
+    ids=str,
+)
+def test_machines_say_so_wherever_they_like(cognitora: Run, words: tuple[str, ...]) -> None:
+    (value,) = objects(cognitora(*words))
+    assert value["error"]["type"] == "NotFoundError"
 
 
 def test_what_the_service_said_of_it_is_there_for_machines(cognitora: Run) -> None:
