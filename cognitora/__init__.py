@@ -84,6 +84,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         WaitTimeoutError,
     )
+    from .notebook import load_ipython_extension, unload_ipython_extension
     from .results import (
         ContainerExecResponse,
         ContainerExecution,
@@ -174,6 +175,8 @@ else:
         "WaitTimeoutError": ".errors",
         "ExecutionError": ".errors",
         "StreamTruncatedError": ".errors",
+        "load_ipython_extension": ".notebook",
+        "unload_ipython_extension": ".notebook",
         "Request": "._http.types",
         "Headers": "._http.types",
         "Deadline": ".deadline",
@@ -275,6 +278,9 @@ __all__ = [
     "WaitTimeoutError",
     "ExecutionError",
     "StreamTruncatedError",
+    # what `%load_ext cognitora` calls
+    "load_ipython_extension",
+    "unload_ipython_extension",
     # for transports of one's own
     "Request",
     "Headers",

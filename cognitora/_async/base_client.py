@@ -15,6 +15,7 @@ from cognitora_openapi.content_decoder import MAX_REFUSAL_BYTES
 from cognitora_openapi.error_responses import error_of
 from cognitora_openapi.operations import OPERATIONS, Operation
 
+from .. import progress
 from .._concurrency.tasks import OWED, async_in_thread, async_sleep
 from .._http.types import (
     MAX_ANSWER_BYTES,
@@ -120,14 +121,15 @@ class AsyncBaseClient:
             await self.ready()
         operation = OPERATIONS[name]
         await self.check_fields(operation, built)
-        return await self.send(
-            operation,
-            built["url"],
-            params=built.get("params"),
-            headers=built.get("headers"),
-            body=encode(built["json"]) if "json" in built else b"",
-            deadline=self.deadline(request_timeout, usual),
-        )
+        with progress.of_call(name, built):
+            return await self.send(
+                operation,
+                built["url"],
+                params=built.get("params"),
+                headers=built.get("headers"),
+                body=encode(built["json"]) if "json" in built else b"",
+                deadline=self.deadline(request_timeout, usual),
+            )
 
     def deadline(self, request_timeout: float | None, usual: float | None = None) -> Deadline:
         """The deadline of a call that starts now; arguments as those of `call`."""

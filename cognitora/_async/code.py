@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Sized
+from typing import TYPE_CHECKING, TypeVar
 
 from cognitora_openapi.models import ExecuteCodeRequest
 
-from .. import request_bodies, validation
+from .. import progress, request_bodies, validation
 from .._concurrency.tasks import async_ordered
 from ..deadline import RUN_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language
 
     from ..results import ExecuteCodeResponse
+
+T = TypeVar("T")
 
 CODE_SECONDS = int(RUN_SECONDS["execute_code"])
 """How long code may run where its caller doesn't say."""
@@ -145,4 +147,20 @@ class AsyncCode(AsyncInterpreterOperations):
             except CognitoraError as error:
                 return error
 
-        return async_ordered(run, items, concurrency)
+        results = async_ordered(run, items, concurrency)
+        if not progress.is_heard():
+            return results
+        return _counted(results, len(items) if isinstance(items, Sized) else None)
+
+
+async def _counted(results: AsyncGenerator[T], total: int | None) -> AsyncGenerator[T]:
+    """The same results, and how many there are by now is told."""
+    with progress.told("map", total, "results") as bar:
+        done = 0
+        try:
+            async for result in results:
+                done += 1
+                bar.at(done)
+                yield result
+        finally:
+            await results.aclose()

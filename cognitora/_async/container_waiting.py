@@ -8,7 +8,7 @@ from datetime import datetime
 from cognitora_openapi.api.compute import get_container
 from cognitora_openapi.types import UNSET
 
-from .. import parsing, validation
+from .. import parsing, progress, validation
 from .._concurrency.tasks import async_sleep, async_to_the_end
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import CognitoraError, WaitTimeoutError
@@ -166,18 +166,21 @@ class AsyncContainerWaiting(AsyncContainerLogs):
         """Looks at a container until it has ended or the time is over; its last state that was seen."""
         schedule = Schedule(deadline, longest, lambda: "wait" in self._client.features)
         last: Execution | None = None
-        while True:
-            try:
-                last = await self._look(container_id, schedule.ask(), deadline, request_timeout)
-            except CognitoraError as error:
-                if not schedule.goes_on(error):
-                    raise
-            pause = schedule.pause()
-            if pause is None or (last is not None and is_final(last.status)):
-                return last
-            tell_wait("get_container", container_id, last.status if last else None, pause)
-            if pause:
-                await async_sleep(pause)
+        with progress.told(f"Container {container_id}") as bar:
+            while True:
+                try:
+                    last = await self._look(container_id, schedule.ask(), deadline, request_timeout)
+                except CognitoraError as error:
+                    if not schedule.goes_on(error):
+                        raise
+                pause = schedule.pause()
+                if pause is None or (last is not None and is_final(last.status)):
+                    return last
+                status = last.status if last else None
+                bar.say(status or "")
+                tell_wait("get_container", container_id, status, pause)
+                if pause:
+                    await async_sleep(pause)
 
     async def _look(
         self, container_id: str, hold: int, deadline: Deadline, request_timeout: float | None

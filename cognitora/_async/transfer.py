@@ -13,7 +13,7 @@ from cognitora_openapi.models import FileUpload
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from .. import file_scripts, validation
+from .. import file_scripts, progress, validation
 from .._concurrency.tasks import AsyncWorker, async_in_time
 from ..cleanup import log
 from ..deadline import CLEANUP_SECONDS, Deadline
@@ -26,6 +26,7 @@ from ..sandbox_text import as_text
 if TYPE_CHECKING:
     from os import PathLike
 
+    from ..progress import Bar
     from ..sandbox_text import InnerPath
     from .base_client import AsyncBaseClient
 
@@ -85,8 +86,9 @@ class AsyncBody:
         size: The number of bytes.
     """
 
-    def __init__(self, upload: Upload, worker: AsyncWorker, deadline: Deadline) -> None:
+    def __init__(self, upload: Upload, worker: AsyncWorker, deadline: Deadline, bar: Bar) -> None:
         self.size = upload.size
+        self._bar = bar
         self._upload = upload
         self._worker = worker
         self._deadline = deadline
@@ -97,8 +99,11 @@ class AsyncBody:
         def following() -> bytes | None:
             return next(pieces, None)
 
+        sent = 0
         while (piece := await self._worker.call(self._deadline, following)) is not None:
             yield piece
+            sent += len(piece)
+            self._bar.at(sent, self.size)
 
 
 class AsyncFileTransfer:
@@ -117,12 +122,13 @@ class AsyncFileTransfer:
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), AsyncWorker()
         try:
-            await async_opened(upload, worker, deadline)
-            body = AsyncBody(upload, worker, deadline)
-            if await self._is_served(path, more, deadline):
-                await self._transmit(body, self._sandbox.put(path, **more), deadline)
-            else:
-                await self._upload_in_parts(body, path, deadline)
+            with progress.told(f"Uploading {path}", unit="bytes") as bar:
+                await async_opened(upload, worker, deadline)
+                body = AsyncBody(upload, worker, deadline, bar)
+                if await self._is_served(path, more, deadline):
+                    await self._transmit(body, self._sandbox.put(path, **more), deadline)
+                else:
+                    await self._upload_in_parts(body, path, deadline)
         finally:
             deadline.expire()
             await worker.end(upload.close)
@@ -141,10 +147,11 @@ class AsyncFileTransfer:
 
         try:
             await worker.call(deadline, download.open)
-            if await self._is_served(path, more, deadline):
-                await self._receive(self._sandbox.get(path, **more), write, deadline)
-            else:
-                await self._download_in_pieces(path, write, deadline)
+            with progress.told(f"Downloading {path}", unit="bytes") as bar:
+                if await self._is_served(path, more, deadline):
+                    await self._receive(self._sandbox.get(path, **more), write, deadline, bar)
+                else:
+                    await self._download_in_pieces(path, write, deadline, bar)
             return await worker.call(deadline, download.finish)
         finally:
             deadline.expire()
@@ -163,9 +170,10 @@ class AsyncFileTransfer:
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(stream_of(source), deadline), AsyncWorker()
         try:
-            await async_opened(upload, worker, deadline)
-            body = AsyncBody(upload, worker, deadline)
-            await self._transmit(body, self._sandbox.put_folder(path, **more), deadline)
+            with progress.told(f"Uploading {path}", unit="bytes") as bar:
+                await async_opened(upload, worker, deadline)
+                body = AsyncBody(upload, worker, deadline, bar)
+                await self._transmit(body, self._sandbox.put_folder(path, **more), deadline)
         finally:
             deadline.expire()
             await worker.end(upload.close)
@@ -191,7 +199,9 @@ class AsyncFileTransfer:
 
         try:
             await worker.call(deadline, download.open)
-            await self._receive(self._sandbox.get_folder(path, **more), write, deadline)
+            with progress.told(f"Downloading {path}", unit="bytes") as bar:
+                request = self._sandbox.get_folder(path, **more)
+                await self._receive(request, write, deadline, bar)
             return await worker.call(deadline, download.finish)
         finally:
             deadline.expire()
@@ -241,7 +251,11 @@ class AsyncFileTransfer:
         )
 
     async def _receive(
-        self, request: tuple[str, Mapping[str, Any]], write: AsyncWrite, deadline: Deadline
+        self,
+        request: tuple[str, Mapping[str, Any]],
+        write: AsyncWrite,
+        deadline: Deadline,
+        bar: Bar,
     ) -> None:
         name, built = request
         answer = await self._client.stream(
@@ -251,9 +265,13 @@ class AsyncFileTransfer:
             headers={"Accept": "application/octet-stream"},
             deadline=deadline,
         )
+        size = answer.headers.get("content-length", "")
+        received, total = 0, int(size) if size.isdecimal() else None
         async with answer:
             async for piece in answer:
                 await write(piece)
+                received += len(piece)
+                bar.at(received, total)
 
     async def _upload_in_parts(self, body: AsyncBody, path: str, deadline: Deadline) -> None:
         stem = f".cognitora-{uuid.uuid4().hex}"
@@ -278,7 +296,9 @@ class AsyncFileTransfer:
         except CognitoraError as error:
             log.warning("%s could not be removed from the work folder: %s", ", ".join(parts), error)
 
-    async def _download_in_pieces(self, path: str, write: AsyncWrite, deadline: Deadline) -> None:
+    async def _download_in_pieces(
+        self, path: str, write: AsyncWrite, deadline: Deadline, bar: Bar
+    ) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
             program, marker = file_scripts.read(path, offset, token), file_scripts.marker(token)
@@ -291,6 +311,7 @@ class AsyncFileTransfer:
             data, last = file_scripts.piece(printed, token, path, self._sandbox.runs)
             await write(data)
             offset += len(data)
+            bar.at(offset)
 
 
 def _checked(path: object) -> str:

@@ -16,6 +16,7 @@ from cognitora_openapi.content_decoder import MAX_REFUSAL_BYTES
 from cognitora_openapi.error_responses import error_of
 from cognitora_openapi.operations import OPERATIONS, Operation
 
+from .. import progress
 from .._concurrency.threads import OWED, in_thread, sleep
 from .._http.types import (
     MAX_ANSWER_BYTES,
@@ -121,14 +122,15 @@ class BaseClient:
             self.ready()
         operation = OPERATIONS[name]
         self.check_fields(operation, built)
-        return self.send(
-            operation,
-            built["url"],
-            params=built.get("params"),
-            headers=built.get("headers"),
-            body=encode(built["json"]) if "json" in built else b"",
-            deadline=self.deadline(request_timeout, usual),
-        )
+        with progress.of_call(name, built):
+            return self.send(
+                operation,
+                built["url"],
+                params=built.get("params"),
+                headers=built.get("headers"),
+                body=encode(built["json"]) if "json" in built else b"",
+                deadline=self.deadline(request_timeout, usual),
+            )
 
     def deadline(self, request_timeout: float | None, usual: float | None = None) -> Deadline:
         """The deadline of a call that starts now; arguments as those of `call`."""

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterable, Mapping, Sequence, Sized
+from typing import TYPE_CHECKING, TypeVar
 
 from cognitora_openapi.models import ExecuteCodeRequest
 
-from .. import request_bodies, validation
+from .. import progress, request_bodies, validation
 from .._concurrency.threads import ordered
 from ..deadline import RUN_SECONDS
 from ..errors import CognitoraError, InvalidRequestError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload, Language
 
     from ..results import ExecuteCodeResponse
+
+T = TypeVar("T")
 
 CODE_SECONDS = int(RUN_SECONDS["execute_code"])
 """How long code may run where its caller doesn't say."""
@@ -146,4 +148,20 @@ class Code(InterpreterOperations):
             except CognitoraError as error:
                 return error
 
-        return ordered(run, items, concurrency)
+        results = ordered(run, items, concurrency)
+        if not progress.is_heard():
+            return results
+        return _counted(results, len(items) if isinstance(items, Sized) else None)
+
+
+def _counted(results: Generator[T], total: int | None) -> Generator[T]:
+    """The same results, and how many there are by now is told."""
+    with progress.told("map", total, "results") as bar:
+        done = 0
+        try:
+            for result in results:
+                done += 1
+                bar.at(done)
+                yield result
+        finally:
+            results.close()

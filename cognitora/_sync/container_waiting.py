@@ -9,7 +9,7 @@ from datetime import datetime
 from cognitora_openapi.api.compute import get_container
 from cognitora_openapi.types import UNSET
 
-from .. import parsing, validation
+from .. import parsing, progress, validation
 from .._concurrency.threads import sleep, to_the_end
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import CognitoraError, WaitTimeoutError
@@ -167,18 +167,21 @@ class ContainerWaiting(ContainerLogs):
         """Looks at a container until it has ended or the time is over; its last state that was seen."""
         schedule = Schedule(deadline, longest, lambda: "wait" in self._client.features)
         last: Execution | None = None
-        while True:
-            try:
-                last = self._look(container_id, schedule.ask(), deadline, request_timeout)
-            except CognitoraError as error:
-                if not schedule.goes_on(error):
-                    raise
-            pause = schedule.pause()
-            if pause is None or (last is not None and is_final(last.status)):
-                return last
-            tell_wait("get_container", container_id, last.status if last else None, pause)
-            if pause:
-                sleep(pause)
+        with progress.told(f"Container {container_id}") as bar:
+            while True:
+                try:
+                    last = self._look(container_id, schedule.ask(), deadline, request_timeout)
+                except CognitoraError as error:
+                    if not schedule.goes_on(error):
+                        raise
+                pause = schedule.pause()
+                if pause is None or (last is not None and is_final(last.status)):
+                    return last
+                status = last.status if last else None
+                bar.say(status or "")
+                tell_wait("get_container", container_id, status, pause)
+                if pause:
+                    sleep(pause)
 
     def _look(
         self, container_id: str, hold: int, deadline: Deadline, request_timeout: float | None

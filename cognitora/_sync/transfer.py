@@ -14,7 +14,7 @@ from cognitora_openapi.models import FileUpload
 from cognitora_openapi.operations import OPERATIONS
 from cognitora_openapi.types import File
 
-from .. import file_scripts, validation
+from .. import file_scripts, progress, validation
 from .._concurrency.threads import Worker, in_time
 from ..cleanup import log
 from ..deadline import CLEANUP_SECONDS, Deadline
@@ -27,6 +27,7 @@ from ..sandbox_text import as_text
 if TYPE_CHECKING:
     from os import PathLike
 
+    from ..progress import Bar
     from ..sandbox_text import InnerPath
     from .base_client import BaseClient
 
@@ -86,8 +87,9 @@ class Body:
         size: The number of bytes.
     """
 
-    def __init__(self, upload: Upload, worker: Worker, deadline: Deadline) -> None:
+    def __init__(self, upload: Upload, worker: Worker, deadline: Deadline, bar: Bar) -> None:
         self.size = upload.size
+        self._bar = bar
         self._upload = upload
         self._worker = worker
         self._deadline = deadline
@@ -98,8 +100,11 @@ class Body:
         def following() -> bytes | None:
             return next(pieces, None)
 
+        sent = 0
         while (piece := self._worker.call(self._deadline, following)) is not None:
             yield piece
+            sent += len(piece)
+            self._bar.at(sent, self.size)
 
 
 class FileTransfer:
@@ -118,12 +123,13 @@ class FileTransfer:
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(source, deadline), Worker()
         try:
-            opened(upload, worker, deadline)
-            body = Body(upload, worker, deadline)
-            if self._is_served(path, more, deadline):
-                self._transmit(body, self._sandbox.put(path, **more), deadline)
-            else:
-                self._upload_in_parts(body, path, deadline)
+            with progress.told(f"Uploading {path}", unit="bytes") as bar:
+                opened(upload, worker, deadline)
+                body = Body(upload, worker, deadline, bar)
+                if self._is_served(path, more, deadline):
+                    self._transmit(body, self._sandbox.put(path, **more), deadline)
+                else:
+                    self._upload_in_parts(body, path, deadline)
         finally:
             deadline.expire()
             worker.end(upload.close)
@@ -142,10 +148,11 @@ class FileTransfer:
 
         try:
             worker.call(deadline, download.open)
-            if self._is_served(path, more, deadline):
-                self._receive(self._sandbox.get(path, **more), write, deadline)
-            else:
-                self._download_in_pieces(path, write, deadline)
+            with progress.told(f"Downloading {path}", unit="bytes") as bar:
+                if self._is_served(path, more, deadline):
+                    self._receive(self._sandbox.get(path, **more), write, deadline, bar)
+                else:
+                    self._download_in_pieces(path, write, deadline, bar)
             return worker.call(deadline, download.finish)
         finally:
             deadline.expire()
@@ -164,9 +171,10 @@ class FileTransfer:
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         upload, worker = Upload(stream_of(source), deadline), Worker()
         try:
-            opened(upload, worker, deadline)
-            body = Body(upload, worker, deadline)
-            self._transmit(body, self._sandbox.put_folder(path, **more), deadline)
+            with progress.told(f"Uploading {path}", unit="bytes") as bar:
+                opened(upload, worker, deadline)
+                body = Body(upload, worker, deadline, bar)
+                self._transmit(body, self._sandbox.put_folder(path, **more), deadline)
         finally:
             deadline.expire()
             worker.end(upload.close)
@@ -192,7 +200,9 @@ class FileTransfer:
 
         try:
             worker.call(deadline, download.open)
-            self._receive(self._sandbox.get_folder(path, **more), write, deadline)
+            with progress.told(f"Downloading {path}", unit="bytes") as bar:
+                request = self._sandbox.get_folder(path, **more)
+                self._receive(request, write, deadline, bar)
             return worker.call(deadline, download.finish)
         finally:
             deadline.expire()
@@ -242,7 +252,11 @@ class FileTransfer:
         )
 
     def _receive(
-        self, request: tuple[str, Mapping[str, Any]], write: Write, deadline: Deadline
+        self,
+        request: tuple[str, Mapping[str, Any]],
+        write: Write,
+        deadline: Deadline,
+        bar: Bar,
     ) -> None:
         name, built = request
         answer = self._client.stream(
@@ -252,9 +266,13 @@ class FileTransfer:
             headers={"Accept": "application/octet-stream"},
             deadline=deadline,
         )
+        size = answer.headers.get("content-length", "")
+        received, total = 0, int(size) if size.isdecimal() else None
         with answer:
             for piece in answer:
                 write(piece)
+                received += len(piece)
+                bar.at(received, total)
 
     def _upload_in_parts(self, body: Body, path: str, deadline: Deadline) -> None:
         stem = f".cognitora-{uuid.uuid4().hex}"
@@ -279,7 +297,7 @@ class FileTransfer:
         except CognitoraError as error:
             log.warning("%s could not be removed from the work folder: %s", ", ".join(parts), error)
 
-    def _download_in_pieces(self, path: str, write: Write, deadline: Deadline) -> None:
+    def _download_in_pieces(self, path: str, write: Write, deadline: Deadline, bar: Bar) -> None:
         token, offset, last = f"cognitora-{uuid.uuid4().hex}", 0, False
         while not last:
             program, marker = file_scripts.read(path, offset, token), file_scripts.marker(token)
@@ -292,6 +310,7 @@ class FileTransfer:
             data, last = file_scripts.piece(printed, token, path, self._sandbox.runs)
             write(data)
             offset += len(data)
+            bar.at(offset)
 
 
 def _checked(path: object) -> str:

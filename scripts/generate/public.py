@@ -48,6 +48,9 @@ PUBLIC = {
         "ServerError UnsupportedError APIConnectionError APITimeoutError InvalidResponseError "
         "WaitTimeoutError ExecutionError StreamTruncatedError",
     },
+    "what `%load_ext cognitora` calls": {
+        ".notebook": "load_ipython_extension unload_ipython_extension",
+    },
     "for transports of one's own": {
         "._http.types": "Request Headers",
         ".deadline": "Deadline",

@@ -67,7 +67,8 @@ def html_of(bundle: Bundle) -> str:
 def failure(error: str) -> Bundle:
     """Why something did not end well: a traceback, in the colours of one."""
     text = error.rstrip("\n")
-    return {"text/plain": markup.cut(text), "text/html": markup.folded(_traceback(text), last=4)}
+    html = markup.folded(coloured_traceback(text), last=4)
+    return {"text/plain": markup.cut(text), "text/html": html}
 
 
 def text(printed: str) -> Bundle:
@@ -90,7 +91,7 @@ def _pieces(outputs: list[ExecuteCodeOutput], error: str | None) -> Iterator[tup
         yield "error", failure(error)
 
 
-def _traceback(error: str) -> str:
+def coloured_traceback(error: str) -> str:
     """A traceback with colours, unless it brings its own."""
     if "\x1b" in error:
         return error
