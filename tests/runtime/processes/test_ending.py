@@ -37,9 +37,10 @@ async def gone(marker: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM"])
-async def test_signals_end_it(http: httpx.AsyncClient, name: str) -> None:
-    process_id = await new(http, "sh", "-c", "echo up; sleep 60; echo on")
-    await calls.says(http, process_id, b"up\n")
+async def test_signals_end_it(http: httpx.AsyncClient, marker: str, name: str) -> None:
+    script = "echo up; sleep 60; echo on"
+    process_id = await new(http, "sh", "-c", script, environment={"MARKER": marker})
+    await sleeping(marker, 1)  # before that a shell may take an INT for its next program's
     assert (await calls.signal(http, process_id, name))["id"] == process_id
     found = await over(http, process_id)
     number = signal.Signals[f"SIG{name}"]
