@@ -119,7 +119,8 @@ async def test_users_that_cant_be_looked_up_keep_nobody_waiting(http: httpx.Asyn
     async with container(http) as box, asyncio.timeout(50):
         script = "rm -f /etc/passwd /etc/group; mkfifo /etc/passwd /etc/group"
         assert await output(http, box, "sh", "-c", script) == ""
-        ran = await execute(http, box, "id", user="nobody")
+        refusal(await ask(http, box, "id", user="nobody"), 400, "unknown_user")
+        ran = await execute(http, box, "id", user="65534")
         begun = await begin(http, box, "id")
         for found in (ran, await over(http, begun["id"])):
             assert found["status"] == "FAILED"
