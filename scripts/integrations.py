@@ -11,13 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv-integrations"
 TOOLS = ROOT / ".venv" / "bin"
-FRAMEWORKS = {
-    "mcp": "mcp",
-    "pydantic-ai": "pydantic_ai",
-    "smolagents": "smolagents",
-    "inspect-ai": "inspect_ai",
-}
-"""The extras, and the packages of cognitora.integrations that are for them."""
+FRAMEWORKS = (
+    "mcp",
+    "pydantic-ai",
+    "smolagents",
+    "inspect-ai",
+    "deepagents",
+    "deepagents-code",
+    "openai-agents",
+)
+"""The extras. The packages for them are named alike."""
 
 
 def main(names: list[str]) -> int:
@@ -26,16 +29,16 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"There is no {', '.join(sorted(unknown))}. There are {', '.join(FRAMEWORKS)}.")
         return 2
-    failed = [name for name in names or FRAMEWORKS if not tested(name, FRAMEWORKS[name])]
+    failed = [name for name in names or FRAMEWORKS if not tested(name)]
     if failed:
         print(f"failed: {', '.join(failed)}")
     return len(failed)
 
 
-def tested(extra: str, package: str) -> bool:
+def tested(extra: str) -> bool:
     """Whether types and tests of one are as they should be, with its framework."""
     print(f"== {extra}", flush=True)
-    home = ENVIRONMENTS / extra
+    home, package = ENVIRONMENTS / extra, extra.replace("-", "_")
     python = home / "bin" / "python"
     make(home, extra)
     folders = [ROOT / "cognitora/integrations", ROOT / "tests/integrations"]
@@ -50,6 +53,7 @@ def tested(extra: str, package: str) -> bool:
             "-m",
             "pytest",
             "-q",
+            "-Wdefault::pytest.PytestRemovedIn10Warning",  # of the frameworks' own suites
             "--confcutdir=tests/integrations",
             f"tests/integrations/{package}",
         ],

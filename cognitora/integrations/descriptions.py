@@ -38,3 +38,13 @@ COMMAND = " ".join(
     ]
 )
 """Of a tool that runs shell commands in a session."""
+
+SANDBOX = " ".join(
+    [
+        "You work in a sandbox, closed off from any other machine.",
+        FILES,
+        "Python 3, node and git are there.",
+        PACKAGES.replace("`!pip", "`pip"),
+    ]
+)
+"""Of a sandbox whose tools a framework describes itself: for an agent's instructions."""

@@ -118,12 +118,12 @@ async def _streamed(
     networking: bool,
 ) -> ExecuteCodeResponse:
     session, _ = sandboxes.sessions[name]
+    await sandboxes.live_on(session, seconds)
     stream = session.stream(code, timeout_seconds=seconds, networking=networking)
     async with reported(context, seconds) as progress, stream:
         async for output in stream:
             if output.type in ("stdout", "stderr"):
                 progress.say(str(output.data))
-    await sandboxes.used(name)
     return stream.result
 
 

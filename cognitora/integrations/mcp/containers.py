@@ -95,6 +95,7 @@ class ContainerTools:
     ) -> CallToolResult:
         limits = self._callers.limits
         seconds = limits.seconds(timeout_seconds)
+        await self._callers.now().live_on(container, seconds)
         async with reported(context, seconds) as progress:
             done = await container.run(
                 command, timeout_seconds=seconds, on_stdout=progress.say, on_stderr=progress.say

@@ -26,7 +26,7 @@ class Limits:
     sessions: int = 8
     """Sessions at a time."""
     session_seconds: int = 3600
-    """How long a session lives after its last call."""
+    """How long a session or a container lives after the last call that named it."""
     containers: int = 4
     """Containers at a time."""
     cpu_cores: float = 1

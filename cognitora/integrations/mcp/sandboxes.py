@@ -74,9 +74,9 @@ class Sandboxes:
 
     async def sandbox(self, session: str, container: str | None) -> Sandbox:
         """The container that is named, else the session."""
-        if container is None:
-            return (await self.session(session))[1]
-        return self.container(container)
+        found = (await self.session(session))[1] if container is None else self.container(container)
+        await self.live_on(found)
+        return found
 
     def container(self, container_id: str) -> AsyncContainer:
         """A container of this caller's, by its id."""
@@ -96,10 +96,10 @@ class Sandboxes:
                 f"There is no process {process_id!r}; start_process starts one, and says its id."
             ) from None
 
-    async def used(self, name: str) -> None:
-        """Lets a session live on for its time from now, where the service can."""
-        if name in self.sessions and "update" in await self.client.features():
-            await self.sessions[name][0].update(self.limits.session_seconds)
+    async def live_on(self, sandbox: Sandbox, seconds: int = 0) -> None:
+        """Lets a sandbox live for its time from now, and as long as something in it may run besides."""
+        if "update" in await self.client.features():
+            await sandbox.update(self.limits.session_seconds + seconds)
 
     async def forget_ended(self) -> list[str]:
         """Forgets the sessions and containers that have ended, of themselves or by others; their names."""

@@ -101,7 +101,7 @@ async def _serve(
         received.append(by)
         stop.set()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(each, end, each)
     async with CognitoraAsync.local() if local else CognitoraAsync() as client:
         callers = Callers(client, limits)

@@ -1,0 +1,14 @@
+"""Cognitora for LangChain's Deep Agents: a sandbox that agents work in.
+
+Needs `pip install "cognitora[deepagents]"`.
+"""
+
+from __future__ import annotations
+
+from ..requirements import require
+
+require("deepagents", "deepagents")
+
+from .sandbox import CognitoraSandbox  # noqa: E402
+
+__all__ = ["CognitoraSandbox"]

@@ -1,0 +1,14 @@
+"""Cognitora for Deep Agents Code, LangChain's coding agent: `dcode --sandbox cognitora`.
+
+Needs `pip install "cognitora[deepagents-code]"`; Deep Agents Code finds it by its entry point.
+"""
+
+from __future__ import annotations
+
+from ..requirements import require
+
+require("deepagents_code", "deepagents-code")
+
+from .provider import CognitoraProvider  # noqa: E402
+
+__all__ = ["CognitoraProvider"]

@@ -1,0 +1,47 @@
+"""The sandbox, held against the framework's own suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from deepagents.backends.protocol import SandboxBackendProtocol
+from langchain_tests.integration_tests import SandboxIntegrationTests
+
+from cognitora import Cognitora, NotFoundError
+from cognitora.integrations.deepagents import CognitoraSandbox
+from tests.conftest import Runtime
+
+
+class TestSession(SandboxIntegrationTests):
+    @pytest.fixture(scope="class")
+    def sandbox(self, runtime: Runtime) -> Iterator[SandboxBackendProtocol]:
+        with (
+            Cognitora(runtime.api_key, runtime.base_url) as client,
+            client.code_interpreter.session() as session,
+        ):
+            yield CognitoraSandbox(session)
+
+
+def test_a_command_that_takes_too_long_is_stopped_and_what_it_printed_stays(
+    runtime: Runtime,
+) -> None:
+    with (
+        Cognitora(runtime.api_key, runtime.base_url) as client,
+        client.code_interpreter.session() as session,
+    ):
+        sandbox = CognitoraSandbox(session)
+        done = sandbox.execute("echo so far; sleep 600", timeout=1)
+        assert done.output.startswith("so far\n")
+        assert done.exit_code == 124
+
+
+def test_a_sandbox_that_has_ended_is_an_error_and_no_missing_file(runtime: Runtime) -> None:
+    with Cognitora(runtime.api_key, runtime.base_url) as client:
+        session = client.code_interpreter.session().open()
+        sandbox = CognitoraSandbox(session)
+        client.code_interpreter.delete_session(session.id)
+        with pytest.raises(NotFoundError):
+            sandbox.execute("true")
+        with pytest.raises(NotFoundError):
+            sandbox.download_files(["/work/a"])
