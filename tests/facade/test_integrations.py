@@ -13,6 +13,11 @@ from tests.facade.test_imports import imported
 
 ROOT = Path(__file__).parents[2]
 FRAMEWORKS = {
+    "ag2",
+    "agent_framework",
+    "agno",
+    "crewai",
+    "google.adk",
     "mcp",
     "pydantic",
     "pydantic_ai",

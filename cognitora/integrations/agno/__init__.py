@@ -1,0 +1,14 @@
+"""Cognitora for Agno: a toolkit that runs code and commands in a session.
+
+Needs `pip install "cognitora[agno]"`.
+"""
+
+from __future__ import annotations
+
+from ..requirements import require
+
+require("agno", "agno")
+
+from .toolkit import CognitoraTools  # noqa: E402
+
+__all__ = ["CognitoraTools"]

@@ -1,0 +1,14 @@
+"""Cognitora for CrewAI: a tool that runs code in a session.
+
+Needs `pip install "cognitora[crewai]"`.
+"""
+
+from __future__ import annotations
+
+from ..requirements import require
+
+require("crewai", "crewai")
+
+from .tool import CodeTool  # noqa: E402
+
+__all__ = ["CodeTool"]

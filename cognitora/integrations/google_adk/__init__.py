@@ -1,0 +1,15 @@
+"""Cognitora for Google's Agent Development Kit: a code executor, and an environment for its tools.
+
+Needs `pip install "cognitora[google-adk]"`.
+"""
+
+from __future__ import annotations
+
+from ..requirements import require
+
+require("google.adk", "google-adk")
+
+from .environment import CognitoraEnvironment  # noqa: E402
+from .executor import CognitoraCodeExecutor  # noqa: E402
+
+__all__ = ["CognitoraCodeExecutor", "CognitoraEnvironment"]

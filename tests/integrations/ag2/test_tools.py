@@ -1,0 +1,125 @@
+"""Agents whose model is a script, and whose code and commands run in real sandboxes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from ag2 import Agent
+from ag2.events import ToolCallEvent
+from ag2.testing import TestConfig
+from ag2.tools import SandboxCodeTool, SandboxShellTool
+from ag2.tools.code import CodeEnvironment
+from ag2.tools.sandbox import Sandbox, SandboxFactory, WorkdirAware
+from ag2.tools.tool import Tool
+
+from cognitora import Cognitora, InterpreterSession
+from cognitora.integrations.ag2 import CognitoraCode, CognitoraSandbox
+from tests.conftest import Runtime
+from tests.integrations.snippets import snippet
+
+
+@pytest.fixture
+def session(runtime: Runtime) -> Iterator[InterpreterSession]:
+    with (
+        Cognitora(runtime.api_key, runtime.base_url) as client,
+        client.code_interpreter.session() as session,
+    ):
+        yield session
+
+
+def call(tool: str, **arguments: str) -> ToolCallEvent:
+    return ToolCallEvent(tool, arguments=json.dumps(arguments))
+
+
+async def told(
+    session: InterpreterSession,
+    *tools: Tool,
+    script: list[ToolCallEvent],
+) -> str:
+    """What an agent says at the end, and what its tools said, as a text."""
+    ada = Agent("ada", config=TestConfig(*script, "It is 42."), tools=list(tools))
+    reply = await ada.ask("What is 6 times 7?")
+    assert reply.body == "It is 42."
+    return str(await reply.history.get_events())
+
+
+async def test_an_agent_runs_code_that_remembers(session: InterpreterSession) -> None:
+    script = [
+        call("run_code", code="x = 6", language="python"),
+        call("run_code", code="open('x', 'w').write('!' * x * 7); x * 7", language="python"),
+        call("run_code", code="wc -c < x; exit 3", language="bash"),
+    ]
+    said = await told(session, SandboxCodeTool(CognitoraCode(session)), script=script)
+    assert "42\\nexit code 3" in said
+
+
+async def test_an_agent_runs_commands_and_code_in_a_sandbox(session: InterpreterSession) -> None:
+    sandbox = CognitoraSandbox(session)
+    script = [
+        call("run_shell_command", command="echo $((6 * 7)) > x; pwd"),
+        call("run_code", code="print('x has', open('x').read())", language="python"),
+        call("run_code", code="console.log(process.cwd(), 'by node')", language="javascript"),
+    ]
+    tools = [
+        SandboxShellTool(sandbox),
+        SandboxCodeTool(sandbox, languages=("python", "javascript")),
+    ]
+    said = await told(session, *tools, script=script)
+    assert "x has 42" in said
+    assert "/work by node" in said
+
+
+async def test_a_sandbox_is_what_ag2_asks_for(session: InterpreterSession) -> None:
+    sandbox = CognitoraSandbox(session)
+    assert isinstance(sandbox, Sandbox)
+    assert isinstance(sandbox, SandboxFactory)
+    assert isinstance(sandbox, WorkdirAware)
+    assert isinstance(CognitoraCode(session), CodeEnvironment)
+
+    both = await sandbox.exec(["sh", "-c", "echo out; echo $A >&2; exit 3"], env={"A": "err"})
+    assert (set(both.output.split()), both.exit_code) == ({"out", "err"}, 3)
+    missing = await sandbox.exec(["no-such-program"])
+    assert missing.exit_code == 127
+    assert "no-such-program" in missing.output
+    stopped = await sandbox.exec(["sh", "-c", "echo so far; sleep 600"], timeout=1)
+    assert stopped.exit_code == 124
+    assert stopped.output.startswith("so far\n")
+
+    await sandbox.put_file(PurePosixPath("a/b"), b"c")
+    assert (await sandbox.exec(["cat", "a/b"])).output == "c"
+    await sandbox.remove_file(PurePosixPath("a/b"))
+    assert (await sandbox.exec(["cat", "a/b"])).exit_code == 1
+    with pytest.raises(ValueError, match="relative"):
+        await sandbox.put_file(PurePosixPath("/tmp/x"), b"")
+
+
+async def test_a_cancelled_command_is_killed(session: InterpreterSession) -> None:
+    sandbox = CognitoraSandbox(session, timeout_seconds=600)
+    running = asyncio.create_task(sandbox.exec(["sh", "-c", "touch begun; sleep 600"]))
+    while not await asyncio.to_thread(session.path("begun").exists):
+        await asyncio.sleep(0.02)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (await sandbox.exec(["sh", "-c", "ps ax | grep '[s]leep 600'"])).output == ""
+
+
+def test_a_sandbox_is_used_from_several_event_loops(session: InterpreterSession) -> None:
+    sandbox = CognitoraSandbox(session)
+    for number in ("1", "2"):
+        assert asyncio.run(sandbox.exec(["echo", number])).output == number
+
+
+async def test_the_documented_program_runs() -> None:
+    found: dict[str, Any] = {}
+    exec(snippet("AG2"), found)
+    script = [
+        call("run_code", code="1", language="python"),
+        call("run_shell_command", command="ls"),
+    ]
+    assert await found["ask"](TestConfig(*script, "It is 42."), "What is 6 times 7?") == "It is 42."
