@@ -117,7 +117,10 @@ def take(session: InterpreterSession, language: str, names: Sequence[str]) -> di
             _run(
                 session, _python(_PYTHON_OUT.format(path=path, names=list(names), missing=MISSING))
             )
-        found, refused = _read(_downloaded(session, path))
+        sent, refused = _read(_downloaded(session, path))
+        found = {
+            name: sent[name] for name in names if name in sent
+        }  # and no other of the notebook's
     hint = f" {TAKEN}" if any(why != MISSING for why in refused.values()) else ""
     if refused:
         reasons = "; ".join(f"{name}: {why[:300]}" for name, why in refused.items())

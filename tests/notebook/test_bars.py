@@ -26,6 +26,12 @@ SLOW = (
     "session = client.code_interpreter.session().open()\n"
 )
 MAP = "results = list(client.code_interpreter.map(['import time; time.sleep(1.5)'] * 3, concurrency=1))"
+ASYNC_MAP = (
+    "from cognitora import CognitoraAsync\n"
+    "async with CognitoraAsync() as client:\n"
+    "    slow = ['import time; time.sleep(1.5)'] * 2\n"
+    "    results = [one async for one in client.code_interpreter.map(slow, concurrency=1)]"
+)
 DOWNLOAD = (
     'session.run(\'open("large", "wb").write(bytes(3_000_000))\')\n'
     "_ = session.download('large', Slow())"
@@ -61,7 +67,8 @@ def test_maps_and_transfers_have_bars_that_leave_nothing(
     environment: dict[str, str], tmp_path: Path, chromium: Browser, pages: Path
 ) -> None:
     cells = [START, MAP, SLOW + "session.upload(slow(), 'large')", DOWNLOAD, "session.close()"]
-    cells.append("client.code_interpreter.run_python('1'); 'quick'")
+    cells.append(ASYNC_MAP)
+    cells.insert(-1, "client.code_interpreter.run_python('1'); 'quick'")
     executed, shown = watched(cells, tmp_path, environment)
     assert [executed.error(number) for number in range(len(cells))] == [None] * len(cells)
     mapped, uploaded, downloaded = map(words, shown[1:4])
@@ -71,6 +78,7 @@ def test_maps_and_transfers_have_bars_that_leave_nothing(
     assert any("of 3,000,000 bytes" in line for line in downloaded)
     assert [bundles[-1] for bundles in shown[1:4]] == [NOTHING] * 3
     assert shown[0] == shown[5] == []
+    assert any(line.startswith("map · 1 of 2 results · ") for line in words(shown[6]))
     assert [executed.text(number) for number in (1, 3, 5)] == ["", "", "'quick'"]
     page = chromium.open(executed.page(pages / "bars.html"))
     assert page.evaluate("document.querySelector('progress')") is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,24 @@ SESSION_ID = (
     "with capture_output() as said: get_ipython().run_line_magic('cognitora', '')\n"
     "session_id = said.stdout.split()[-1]; session_id"
 )
+HOSTILE = [
+    "%load_ext cognitora\nmine = print",
+    "%%cognitora\nimport json\n"
+    'json.dump = lambda value, file: file.write(\'[{"asked": 1, "mine": 2, "load": 3}, {}]\')',
+    "%%cognitora --out asked\n1",
+    "print(asked, mine is print, 'load' in globals())",
+    "%%cognitora\njson.dump = lambda value, file: file.write('[' * 100_000)",
+    "%%cognitora --out asked\n1",
+]
+TERMINAL = """
+from IPython.core.interactiveshell import InteractiveShell
+from cognitora import progress
+
+shell = InteractiveShell.instance()
+for code in ("%load_ext cognitora", "%load_ext cognitora", "%%cognitora\\n6 * 7", "%unload_ext cognitora"):
+    assert shell.run_cell(code).success
+print(progress.is_heard())
+"""
 MISTAKES = {
     "%%cognitora --nope\n1": "unrecognized arguments: --nope",
     "%%cognitora --language ruby\n1": "invalid choice: 'ruby'",
@@ -178,6 +198,25 @@ def test_it_looks_well(notebook: Executed, chromium: Browser, pages: Path) -> No
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("typeof attacked") == "undefined"
     assert page.errors == []
+
+
+def test_a_hostile_sandbox_sets_what_was_asked_for_and_nothing_else(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    executed = execute(HOSTILE, tmp_path, environment)
+    assert executed.text(3) == "1 True False\n"
+    assert "The session's variables can't be read" in executed.text(5)
+
+
+def test_in_a_terminal_there_are_cells_and_no_bars(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", TERMINAL]
+    done = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2:] == ["42", "False"]
 
 
 def test_mistakes_are_told_in_one_sentence(environment: dict[str, str], tmp_path: Path) -> None:
