@@ -16,14 +16,20 @@ def main() -> int:
     Returns:
         Its exit status.
     """
+    if sys.platform == "win32":
+        return _refused(
+            "The command line needs Linux or macOS.", "Use it in WSL 2, or the library itself."
+        )
     try:
         from .program import run
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich"):
             raise
-        sys.stderr.write(
-            f"cognitora: The command line is not installed ({error.name} is missing).\n"
-            'hint: pip install "cognitora[cli]"\n'
-        )
-        return FAILED
+        what = f"The command line is not installed ({error.name} is missing)."
+        return _refused(what, 'pip install "cognitora[cli]"')
     return run(sys.argv[1:])
+
+
+def _refused(sentence: str, hint: str) -> int:
+    sys.stderr.write(f"cognitora: {sentence}\nhint: {hint}\n")
+    return FAILED

@@ -52,7 +52,7 @@ def group(help: str) -> typer.Typer:
     app = typer.Typer(help=help)
 
     def options(context: typer.Context, json: Json = False, local: Local = False) -> None:
-        _take(context.obj, json=json, local=local)
+        take(context.obj, json=json, local=local)
 
     options.__doc__ = help
     app.callback()(options)
@@ -62,7 +62,7 @@ def group(help: str) -> typer.Typer:
 def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def run(*, json: bool, local: bool, **given: Any) -> Any:
-        _take(next(iter(given.values())).obj, json=json, local=local)
+        take(given["context"].obj, json=json, local=local)
         return function(**given)
 
     hints = get_type_hints(function, include_extras=True)
@@ -81,6 +81,7 @@ def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _take(cli: Cli, *, json: bool, local: bool) -> None:
+def take(cli: Cli, *, json: bool, local: bool) -> None:
+    """Heeds the options of all."""
     cli.json |= json
     cli.local |= local

@@ -8,7 +8,7 @@ import typer
 
 from cognitora import CognitoraError, Execution
 
-from . import exit_codes, lists, logs, options, output, run_command
+from . import completion, exit_codes, lists, logs, options, output, run_command
 from .command import WORDS_FOLLOW, command, group
 from .context import Cli
 from .failures import Failure
@@ -111,7 +111,12 @@ command(app, "exec", WORDS_FOLLOW)(run_command.execute)
 @command(app)
 def cancel(
     context: typer.Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The containers' ids.")],
+    ids: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID...", help="The containers' ids.", autocompletion=completion.containers
+        ),
+    ],
 ) -> int:
     """End containers, and delete what is in them."""
     cli: Cli = context.obj

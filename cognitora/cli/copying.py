@@ -75,8 +75,7 @@ def _in(sandbox: Sandbox, source: str, place: Place, user: str | None) -> str:
 def _out(sandbox: Sandbox, place: Place, target: str, user: str | None) -> str:
     """Where it is then."""
     if target == STANDARD:
-        sandbox.download(place.path, sys.stdout.buffer, user=user)
-        sys.stdout.buffer.flush()
+        sandbox.download(place.path, _Stdout(), user=user)
         return target
     local = Path(target)
     there = sandbox.path(place.path, user=user)
@@ -85,6 +84,13 @@ def _out(sandbox: Sandbox, place: Place, target: str, user: str | None) -> str:
     if there.is_dir():
         return str(sandbox.download_folder(place.path, local, user=user))
     return str(sandbox.download(place.path, local, user=user))
+
+
+class _Stdout:
+    """Standard output as a file: who reads it may leave."""
+
+    def write(self, data: bytes, /) -> None:
+        output.write("stdout", data)
 
 
 def _name(name: str, path: str) -> str:

@@ -34,6 +34,7 @@ FACTS = (
     *("retry_after", "is_retryable", "may_have_run"),
 )
 NO_FILE = "`cognitora ls ID:FOLDER` lists what there is."
+FILE = "Look at the path, and at what you may do there."
 NO_KEY = "There is no API key."
 USAGE = "`cognitora {}--help` tells how it is used."
 
@@ -85,8 +86,13 @@ def tell(error: BaseException) -> Told:
         return Told("UsageError", _ended(sentence), USAGE.format(_path(error)))
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        return Told(kind, _ended(f"{place}{error.strerror or error}"), "")
-    return Told(kind, _ended(f"Something unforeseen went wrong: {kind}: {error}"), "Report it.")
+        hint = FILE if error.filename else ""
+        return Told(kind, _ended(f"{place}{error.strerror or error}"), hint)
+    return Told(
+        kind,
+        _ended(f"Something unforeseen went wrong: {kind}: {error}"),
+        "This is a defect: please report it.",
+    )
 
 
 def _of_the_library(kind: str, error: CognitoraError) -> Told:

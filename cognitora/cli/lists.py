@@ -19,7 +19,7 @@ from cognitora import (
     Session,
 )
 
-from . import output
+from . import completion, output
 from .context import Cli
 from .exit_codes import FAILED
 from .failures import Failure
@@ -65,7 +65,12 @@ def ls(
 def ps(
     context: typer.Context,
     id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Of which session or container.")
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="Of which session or container.",
+            autocompletion=completion.sandboxes,
+        ),
     ] = None,
     all: Annotated[
         bool,
@@ -89,7 +94,12 @@ def ps(
 def rm(
     context: typer.Context,
     ids: Annotated[
-        list[str], typer.Argument(metavar="ID...", help="Sessions, containers or processes.")
+        list[str],
+        typer.Argument(
+            metavar="ID...",
+            help="Sessions, containers or processes.",
+            autocompletion=completion.sandboxes,
+        ),
     ],
 ) -> int:
     """End sessions, containers and processes; what can't be ended doesn't keep the others from it."""

@@ -11,10 +11,16 @@ import typer
 
 from cognitora import FileUpload
 
+from . import completion
 from .failures import Failure
 
 Id: TypeAlias = Annotated[
-    str, typer.Argument(metavar="ID", help="The id of a session or a container.")
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="The id of a session or a container.",
+        autocompletion=completion.sandboxes,
+    ),
 ]
 Environment: TypeAlias = Annotated[
     list[str] | None,

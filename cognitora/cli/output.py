@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,11 +23,13 @@ def write(stream: str, data: bytes) -> None:
         OSError: It can't be written.
     """
     rest = memoryview(data)
-    try:
-        while rest:
+    while rest:
+        try:
             rest = rest[os.write(STREAMS[stream], rest) :]
-    except BrokenPipeError:
-        raise Signalled(signal.SIGPIPE) from None
+        except BlockingIOError:  # whoever shares it with us has made it so
+            select.select([], [STREAMS[stream]], [])
+        except BrokenPipeError:
+            raise Signalled(signal.SIGPIPE) from None
 
 
 def line(text: str, stream: str = "stdout") -> None:

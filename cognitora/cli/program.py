@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
+
+from cognitora import __version__
 
 from . import (
     containers,
@@ -13,6 +16,7 @@ from . import (
     doctor,
     lists,
     logs,
+    output,
     ports,
     repl,
     run_code,
@@ -22,12 +26,14 @@ from . import (
     shell,
     signals,
 )
-from .command import WORDS_FOLLOW, command, group
+from .command import WORDS_FOLLOW, Json, Local, command, take
 from .context import Cli
 from .exit_codes import FAILED
 from .failures import is_usage, tell
 
-app = group("Run code and containers in secure sandboxes.")
+HELP = "Run code and containers in secure sandboxes."
+
+app = typer.Typer(help=HELP)
 command(app, "run")(run_code.run)
 command(app, "exec", WORDS_FOLLOW)(run_command.execute)
 command(app, "shell")(shell.shell)
@@ -43,6 +49,24 @@ app.add_typer(containers.app, name="container")
 command(app, "serve", servers.PASSED_ON)(servers.serve)
 command(app, "mcp", servers.PASSED_ON)(servers.mcp)
 command(app, "doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.line(f"cognitora {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=HELP)
+def _root(
+    context: typer.Context,
+    json: Json = False,
+    local: Local = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    take(context.obj, json=json, local=local)
 
 
 def run(arguments: Sequence[str]) -> int:

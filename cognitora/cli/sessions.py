@@ -6,14 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from . import lists, options, output
+from . import completion, lists, options, output
 from .command import command, group
 from .context import Cli
 from .failures import Failure
 
 app = group("Sessions: interpreters that remember.")
 
-SessionId = Annotated[str, typer.Argument(metavar="ID", help="The session's id.")]
+SessionId = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="The session's id.", autocompletion=completion.sessions),
+]
 Life = Annotated[
     int | None,
     typer.Option("--timeout", metavar="SECONDS", min=1, help="How long it lives, from now."),
@@ -92,7 +95,12 @@ def extend(
 @command(app)
 def rm(
     context: typer.Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The sessions' ids.")],
+    ids: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID...", help="The sessions' ids.", autocompletion=completion.sessions
+        ),
+    ],
 ) -> int:
     """End sessions, and delete what is in them."""
     cli: Cli = context.obj

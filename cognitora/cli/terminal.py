@@ -39,10 +39,20 @@ def raw() -> Iterator[None]:
     """Each key as it comes, unshown and unobeyed, until the block is left, however that is."""
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
+
+    def suspended(number: int, _: object) -> None:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # here it stands, until somebody has it go on
+        signal.signal(number, suspended)
+        tty.setraw(descriptor, termios.TCSANOW)
+
+    handler = signal.signal(signal.SIGTSTP, suspended)
     try:
         tty.setraw(descriptor, termios.TCSANOW)
         yield
     finally:
+        signal.signal(signal.SIGTSTP, handler)
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
