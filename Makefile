@@ -17,6 +17,7 @@ help:  ## list the targets
 
 run: setup  ## run examples/quickstart.py on a local runtime
 	@$(RUN) examples/quickstart.py
+	@echo "Next, a prompt in a sandbox: .venv/bin/cognitora --local repl"
 
 test: setup check  ## check everything, then run the tests
 	@$(PYTEST) $(ARGS)

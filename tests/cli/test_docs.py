@@ -1,4 +1,4 @@
-"""What docs/terminal.md shows is what happens."""
+"""What docs/terminal.md and the README show is what happens."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from pathlib import Path
 
 from tests.needs import IS_ROOT
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "terminal.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = (ROOT / "docs" / "terminal.md", ROOT / "README.md")
 SHELL = ["bash", "-c"]
 MARK = "@@@"
 
 
 def shown() -> list[tuple[str, str]]:
-    """The commands of the page, and what it says they print."""
-    blocks = re.findall(r"^```console\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    """The commands of the pages, and what they say is printed."""
+    text = "".join(page.read_text() for page in PAGES)
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.M | re.S)
     if not IS_ROOT:  # has no containers
         blocks = [block for block in blocks if " container " not in block]
     pieces = "".join(blocks).removeprefix("$ ").split("\n$ ")
     return [(command, printed) for command, _, printed in (each.partition("\n") for each in pieces)]
 
 
-def test_the_commands_of_the_page_print_what_it_says(
+def test_the_commands_of_the_pages_print_what_they_say(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     steps = shown()

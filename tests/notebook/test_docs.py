@@ -1,4 +1,4 @@
-"""The cells of docs/notebook.md, executed in order."""
+"""The cells of docs/notebook.md and of the README, executed in order."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from pathlib import Path
 from tests.browser import Browser
 from tests.notebook.notebooks import execute
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "notebook.md"
-CELLS = re.findall(r"^```(?:ipython|python)\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+ROOT = Path(__file__).resolve().parents[2]
+CELLS = [
+    *re.findall(
+        r"^```(?:ipython|python)\n(.*?)^```",
+        (ROOT / "docs" / "notebook.md").read_text(),
+        re.M | re.S,
+    ),
+    "%load_ext cognitora",
+    *re.findall(r"^```ipython\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S),
+]
 # A cell whose value is told: `expression  # value`.
 PROMISE = re.compile(r"^[^#\n]+  # (\S+)$")
 

@@ -37,6 +37,11 @@ def test_make_run_works_in_a_fresh_clone_with_a_clean_environment(tmp_path: Path
     assert "Hello from a sandbox!" in done.stdout
     plot = Path(done.stdout.rsplit("The plot is in ", 1)[1].splitlines()[0])
     assert plot.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    command = done.stdout.rstrip().rsplit(": ", 1)[1].split()
+    printed = subprocess.run(
+        command, input="6 * 7\n", cwd=clone, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    assert printed == "42\n"
 
 
 # All that the runtime runs of what isn't its own.
