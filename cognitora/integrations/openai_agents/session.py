@@ -42,7 +42,7 @@ class CognitoraSandboxSession(TerminalSession):
         sandbox: The session or container itself.
     """
 
-    state: CognitoraSandboxSessionState
+    state: CognitoraSandboxSessionState  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(
         self,

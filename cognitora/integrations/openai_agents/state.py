@@ -15,7 +15,8 @@ class CognitoraSandboxClientOptions(BaseSandboxClientOptions):
     a container, whose files are where the manifest says.
     """
 
-    type: Literal["cognitora"] = "cognitora"
+    # By a literal each class is told from the others, in JSON too.
+    type: Literal["cognitora"] = "cognitora"  # pyright: ignore[reportIncompatibleVariableOverride]
     image: str | None = None
     """The image of a container, such as `"docker.io/library/python:3.11-slim"`."""
     exposed_ports: tuple[int, ...] = ()
@@ -35,7 +36,8 @@ class CognitoraSandboxClientOptions(BaseSandboxClientOptions):
 class CognitoraSandboxSessionState(SandboxSessionState):
     """What a sandbox is found by, or made by anew."""
 
-    type: Literal["cognitora"] = "cognitora"
+    # By a literal each class is told from the others, in JSON too.
+    type: Literal["cognitora"] = "cognitora"  # pyright: ignore[reportIncompatibleVariableOverride]
     sandbox_id: str
     """The id of the session or the container."""
     options: CognitoraSandboxClientOptions
