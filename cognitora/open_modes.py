@@ -104,6 +104,10 @@ class _Kept(io.BufferedIOBase):
         self._check(self._writes, "writing")
         size = self._kept.tell() if size is None else size
         self._kept.truncate(size)
+        at = self._kept.tell()
+        missing = size - self._kept.seek(0, io.SEEK_END)
+        self._kept.write(bytes(missing))  # what is in memory isn't made longer by itself
+        self._kept.seek(at)
         return size
 
     def _check(self, may: bool, what: str) -> None:

@@ -17,10 +17,16 @@ IN_MEMORY = 1024 * 1024
 """Bytes of a file that are kept in memory while it is open."""
 
 
+LINKS = 40
+"""Symbolic links that are followed one after the other; the kernel does it as often."""
+
+
 class AsyncContent(Protocol):
     """A path, as far as the content of its file goes."""
 
     async def stat(self, *, request_timeout: float | None = None) -> FileEntry: ...
+
+    def _led_to(self, target: str) -> AsyncContent: ...
 
     async def _read_into(self, target: Any, request_timeout: float | None) -> None: ...
 
@@ -73,14 +79,22 @@ class AsyncSandboxFile:
         path, mode = self._path, self._mode
         try:
             if mode.writes and mode.kind != "x":
-                found = await path.stat(request_timeout=self._timeout)
-                self._permissions = None if found.mode is None else found.mode & 0o777
+                self._permissions = await self._kept_permissions(path)
             if mode.kind in ("r", "a"):
                 await path._read_into(self._kept, self._timeout)
         except APIError as error:
             if mode.kind == "r" or not is_missing(error):
                 raise
         self._kept.seek(0, io.SEEK_END if mode.kind == "a" else io.SEEK_SET)
+
+    async def _kept_permissions(self, path: AsyncContent) -> int | None:
+        """Those of the file, or of the one that a symbolic link leads to, which is the one written to."""
+        for _ in range(LINKS):
+            found = await path.stat(request_timeout=self._timeout)
+            if found.type != "link" or not found.target:
+                return None if found.mode is None else found.mode & 0o777
+            path = path._led_to(found.target)
+        return None  # a circle: what reads or writes the file tells it
 
     async def _send(self) -> None:
         send = self._path._create if self._mode.kind == "x" else self._path._write

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -242,6 +243,10 @@ class AsyncSandboxPath(AsyncSandboxFolder):
         except BaseException:
             await async_in_time(CLEANUP_SECONDS, aside._clear)
             raise
+
+    def _led_to(self, target: str) -> Self:
+        """Where a symbolic link of this path leads."""
+        return self._at(posixpath.normpath(self.parent._path / target))
 
     async def _read_into(self, target: Any, request_timeout: float | None) -> None:
         await self._files.download(

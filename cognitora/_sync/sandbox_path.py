@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -243,6 +244,10 @@ class SandboxPath(SandboxFolder):
         except BaseException:
             in_time(CLEANUP_SECONDS, aside._clear)
             raise
+
+    def _led_to(self, target: str) -> Self:
+        """Where a symbolic link of this path leads."""
+        return self._at(posixpath.normpath(self.parent._path / target))
 
     def _read_into(self, target: Any, request_timeout: float | None) -> None:
         self._files.download(

@@ -122,6 +122,7 @@ def test_text_and_tables_are_written_anew(html: str, written: str | None) -> Non
             {"text/latex": r"$\href{javascript:attack()}{x}$", "text/plain": "x"},
             {"text/plain": "x"},
         ),
+        ({"text/latex": r'$\mmlToken{mi}[href="javascript:attack()"]{x}$'}, {}),
         ({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}, {}),
         ({"application/vnd.bokehjs_exec.v0+json": ""}, {}),
         (

@@ -55,6 +55,10 @@ def names(paths: Any) -> list[str]:
     return [str(each) for each in paths]
 
 
+def link_to(place: Any, target: str, path: str) -> None:
+    assert place.start(["ln", "-s", target, path]).wait(60).ok
+
+
 def test_paths_are_used_as_those_of_pathlib(place: Any) -> None:
     folder = place.path("data")
     folder.joinpath("raw").mkdir(parents=True)
@@ -140,6 +144,32 @@ def test_files_are_opened_as_those_of_this_machine(place: Any) -> None:
     with pytest.raises(NotFoundError), place.path("gone").open():
         pass
     assert names(place.path("d").iterdir()) == ["d/f.txt", "d/new"]
+
+
+def test_a_file_that_is_opened_by_a_link_keeps_its_permissions(place: Any) -> None:
+    path = place.path("d/secret")
+    path.write_text("a", mode=0o600)
+    link_to(place, "../d/secret", "d/link")
+    link_to(place, "d/link", "first")
+    for mode in ("a", "r+", "w"):
+        with place.path("first").open(mode) as file:
+            file.write("b")
+        assert path.stat().mode == 0o600, mode
+    assert (path.read_text(), place.path("first").stat().type) == ("b", "link")
+    link_to(place, "unmade", "nowhere")
+    with place.path("nowhere").open("w") as file:
+        file.write("made")
+    assert (place.path("unmade").read_text(), place.path("unmade").stat().mode) == ("made", 0o644)
+
+
+def test_an_open_file_is_made_longer(place: Any) -> None:
+    path = place.path("f")
+    path.write_bytes(b"abc")
+    for size in (5, 3_000_000):
+        with path.open("r+b") as file:
+            file.seek(1)
+            assert (file.truncate(size), file.tell()) == (size, 1)
+        assert path.read_bytes() == b"abc".ljust(size, b"\0")
 
 
 def test_files_are_touched(place: Any) -> None:

@@ -45,7 +45,9 @@ _ATTRIBUTES = {
 _FRAMES_STYLE = re.compile(r"(\s*\.dataframe\s[^{}<]*\{[^{}<]*\})+\s*")
 """What pandas and polars send with each table, whose look is the notebook's own here."""
 
-_UNSAFE_LATEX = re.compile(r"<|\\(href|url|require|style|class|cssId|html|data|includegraphics)")
+_UNSAFE_LATEX = re.compile(
+    r"<|\\(href|url|require|style|class|cssId|html|data|includegraphics|mmlToken|csname)"
+)
 
 
 def safe(bundle: Mapping[str, Any]) -> dict[str, Any]:
