@@ -42,8 +42,6 @@ class CognitoraSandboxSession(TerminalSession):
         sandbox: The session or container itself.
     """
 
-    state: CognitoraSandboxSessionState  # pyright: ignore[reportIncompatibleVariableOverride]
-
     def __init__(
         self,
         client: CognitoraAsync,
@@ -53,6 +51,7 @@ class CognitoraSandboxSession(TerminalSession):
         super().__init__(sandbox)
         self.state = state
         self._client = client
+        self._is_container = state.options.image is not None
 
     async def exec(
         self,
@@ -109,11 +108,11 @@ class CognitoraSandboxSession(TerminalSession):
     async def running(self) -> bool:
         """Whether the sandbox is there."""
         try:
-            if self.state.options.image is None:
-                session = await self._client.code_interpreter.get_session(self.sandbox.id)
-                return str(session.status) == "active"
-            container = await self._client.containers.get_container(self.sandbox.id)
-            return str(container.status) == "RUNNING"
+            if self._is_container:
+                container = await self._client.containers.get_container(self.sandbox.id)
+                return str(container.status) == "RUNNING"
+            session = await self._client.code_interpreter.get_session(self.sandbox.id)
+            return str(session.status) == "active"
         except CognitoraError as error:
             if is_gone(error):
                 return False
@@ -161,7 +160,7 @@ class CognitoraSandboxSession(TerminalSession):
         return (RESOLVE_WORKSPACE_PATH_HELPER,)
 
     def _current_runtime_helper_cache_key(self) -> object:
-        return self.state.sandbox_id
+        return self.sandbox.id
 
     def _path(self, place: Path, user: str | User | None) -> AsyncSandboxPath:
         return self.sandbox.path(place.as_posix(), user=_name(user))
