@@ -34,6 +34,7 @@ LONGEST = (
     "scripts/test_generate.py",
     "runtime/store/test_database.py",
     "system/test_snippets.py",
+    "notebook/test_magic.py",
     "sandbox",
     "runtime/test_start.py",
     "system/test_published_client.py",

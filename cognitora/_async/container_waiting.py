@@ -166,6 +166,7 @@ class AsyncContainerWaiting(AsyncContainerLogs):
         """Looks at a container until it has ended or the time is over; its last state that was seen."""
         schedule = Schedule(deadline, longest, lambda: "wait" in self._client.features)
         last: Execution | None = None
+        container_id = validation.identifier("container_id", container_id)
         with progress.told(f"Container {container_id}") as bar:
             while True:
                 try:
