@@ -13,12 +13,21 @@ from mcp import Client
 from mcp.types import CallToolResult, EmbeddedResource, ImageContent, TextContent
 
 from tests.conftest import Runtime
-from tests.integrations.mcp.connected import MODES, by_http, by_stdio, http_server
+from tests.integrations.mcp.connected import by_http, by_stdio, http_server
 
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 4, 9])\nplt.show()\nprint('drawn')\n6 * 7"
 
 
-@pytest.fixture(params=[(way, mode) for way in ("stdio", "http") for mode in MODES], ids="-".join)
+# Each transport and each mode; `-m "long or not long"` has the others of the four as well.
+WAYS = [
+    ("stdio", "auto"),
+    ("http", "legacy"),
+    pytest.param(("stdio", "legacy"), marks=pytest.mark.long),
+    pytest.param(("http", "auto"), marks=pytest.mark.long),
+]
+
+
+@pytest.fixture(params=WAYS, ids="-".join)
 def connected(request: pytest.FixtureRequest, runtime: Runtime) -> Any:
     way, mode = request.param
 
