@@ -9,6 +9,7 @@ from . import answers
 if TYPE_CHECKING:
     from .. import ExecuteCodeResponse
 
+# One expression, which leaves no name behind; -3 is DEVNULL.
 _RUN = "__import__('subprocess').run(['bash', '-c', {!r}], stdin=-3).returncode"
 
 

@@ -62,6 +62,13 @@ def session(client: Cognitora) -> Iterator[InterpreterSession]:
         yield session
 
 
+@pytest.fixture(scope="module")
+def shared(client: Cognitora) -> Iterator[CognitoraExecutor]:
+    """In a session that many agents have, one after another."""
+    with client.code_interpreter.session() as session:
+        yield CognitoraExecutor(session, logger=QUIET)
+
+
 @pytest.fixture
 def executor(session: InterpreterSession) -> CognitoraExecutor:
     return CognitoraExecutor(session, logger=QUIET)
@@ -157,22 +164,22 @@ def test_variables_are_sent(executor: CognitoraExecutor) -> None:
     ],
     ids=repr,
 )
-def test_answers_come_back_as_they_are(executor: CognitoraExecutor, answer: Any) -> None:
+def test_answers_come_back_as_they_are(shared: CognitoraExecutor, answer: Any) -> None:
     code = f"import datetime\nfinal_answer({answer!r})"
-    assert agent(executor, code).run("Answer.") == answer
+    assert agent(shared, code).run("Answer.") == answer
 
 
 @pytest.mark.parametrize("length", [900, 1_100, 99_000, 101_000, 3_000_000])
-def test_long_answers_come_back_whole(executor: CognitoraExecutor, length: int) -> None:
-    assert agent(executor, f"final_answer('ab' * {length // 2})").run("Answer.") == "ab" * (
+def test_long_answers_come_back_whole(shared: CognitoraExecutor, length: int) -> None:
+    assert agent(shared, f"final_answer('ab' * {length // 2})").run("Answer.") == "ab" * (
         length // 2
     )
-    assert executor("import os; os.path.exists('.final_answer')").output == "False"
+    assert shared("import os; os.path.exists('.final_answer')").output == "False"
 
 
-def test_an_answer_may_be_a_picture(executor: CognitoraExecutor) -> None:
+def test_an_answer_may_be_a_picture(shared: CognitoraExecutor) -> None:
     code = "import PIL.Image\nfinal_answer(PIL.Image.effect_noise((400, 400), 90))"
-    answer: Any = agent(executor, code).run("Draw.")
+    answer: Any = agent(shared, code).run("Draw.")
     assert answer.to_raw().size == (400, 400)
 
 
