@@ -44,6 +44,19 @@ async def test_one_that_ends_well(http: httpx.AsyncClient) -> None:
     assert "reason" not in ended
 
 
+async def test_the_longest_command_runs(http: httpx.AsyncClient) -> None:
+    session = await open_session(http)
+    words = ["x" * 100_000] * 11
+    found = await begin(
+        http, session, "sh", "-c", 'test $# = 11 -a "$1$1" = "$1${11}"', "sh", *words
+    )
+    ended = await over(http, found["id"])
+    assert ended["status"] == "COMPLETED", ended["reason"]
+    body = {"command": ["true", *words, "x" * 100_000]}
+    answer = await http.post(f"{SESSIONS}/{session}/processes", json=body)
+    assert "1200000" in refusal(answer, 400, "invalid_request")
+
+
 async def test_it_has_the_folder_the_environment_and_the_files_of_its_session(
     http: httpx.AsyncClient,
 ) -> None:
