@@ -35,22 +35,32 @@ class Recorder:
         exchange = {"request": _request(request, self._hider)}
         self._exchanges.append(exchange)
         answer = await self._forward(replace(request, headers=plain))
-        return replace(answer, body=self._recorded(exchange, answer))
+        received = bytearray()
 
-    async def _recorded(self, exchange: dict[str, Any], answer: Response) -> AsyncIterator[bytes]:
-        body = bytearray()
-        async for piece in answer.body:
-            body += piece
-            yield piece
-        kept = {n.lower(): v for n, v in answer.headers if n.lower() not in _NOT_KEPT}
-        exchange["response"] = {
-            "status": answer.status,
-            "headers": self._hider.value(kept),
-            "body": written(bytes(body), self._hider),
-        }
+        def keep() -> None:
+            kept = {n.lower(): v for n, v in answer.headers if n.lower() not in _NOT_KEPT}
+            exchange["response"] = {
+                "status": answer.status,
+                "headers": self._hider.value(kept),
+                "body": written(bytes(received), self._hider),
+            }
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async for piece in answer.body:
+                received.extend(piece)
+                yield piece
+            keep()
+
+        async def close() -> None:
+            # Who knows a stream's end by its last event needn't wait for the end of the answer.
+            if received and _is_events(answer):
+                keep()
+            await answer.close()
+
+        return replace(answer, body=pieces(), close=close)
 
     def save(self, path: Path) -> None:
-        """Write what was answered whole."""
+        """Write what was answered whole, and of events what the client got of them."""
         whole = [each for each in self._exchanges if "response" in each]
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"version": VERSION, "exchanges": whole}, indent=1, ensure_ascii=False)
@@ -116,6 +126,11 @@ class Replay:
             difflib.unified_diff(nearest, sent, "recorded", "sent", lineterm="", n=10)
         )
         return f"{self._path} has no such request left; this one is the nearest:\n{shown}\n{AGAIN}"
+
+
+def _is_events(answer: Response) -> bool:
+    types = (value for name, value in answer.headers if name.lower() == "content-type")
+    return any(value.startswith("text/event-stream") for value in types)
 
 
 def _request(request: Request, hider: Hider) -> dict[str, Any]:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import io
 import json
+import re
+import tarfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pytest_cognitora import Request
+from pytest_cognitora.exchange import Response
+from pytest_cognitora.recording import Recorder
+from pytest_cognitora.written import Hider, asked
 from tests.conftest import KEYS
 from tests.pytest_cognitora.conftest import Run
 
@@ -97,3 +108,84 @@ def test_it(cognitora, cognitora_faults):
     exchanges = json.loads((folder / "recordings" / "sums.json").read_text())["exchanges"]
     assert len(exchanges) == 1
     alone(passed=1)
+
+
+ODD = """
+import pytest
+
+@pytest.fixture(scope="session")
+def cognitora_secrets():
+    return ['hun"ter\\u00e9', "se/cret word"]
+
+@pytest.mark.cognitora_recorded
+def test_odd(cognitora):
+    with cognitora.code_interpreter.session() as session:
+        session.path("se/cret word").write_text("x")
+        code = "import sys; sys.stdout.buffer.write('hun\\x22ter\\u00e9'.encode() + bytes([255]))"
+        process = session.start(["python3", "-c", code])
+        assert process.communicate().stdout.endswith(chr(65533))
+        assert session.start(["echo", 'hun"ter\\u00e9']).communicate().stdout.endswith("\\n")
+"""
+
+
+def test_no_secret_is_in_a_recording_in_another_form(folder: Path, shared: Run, alone: Run) -> None:
+    (folder / "test_it.py").write_text(ODD)
+    shared("--cognitora-record", passed=1)
+    text = (folder / "recordings" / "test_it" / "test_odd.json").read_text()
+    assert "ter\u00e9" not in text
+    assert "ter\\u00e9" not in text
+    assert "cret" not in text
+    coded = re.findall(r'\\"data\\":\\"([A-Za-z0-9+/=]+)\\",\\"encoding\\":\\"base64', text)
+    assert [base64.b64decode(each) for each in coded] == [b"*********\xff"]
+    alone(passed=1)
+
+
+def test_a_folder_is_the_same_with_another_secret() -> None:
+    def told(secret: str) -> Any:
+        body = io.BytesIO()
+        with tarfile.open(fileobj=body, mode="w") as tar:
+            for name in (f"key-{secret}", "other"):
+                member = tarfile.TarInfo(name)
+                member.size = len(secret)
+                tar.addfile(member, io.BytesIO(secret.encode()))
+        return asked(body.getvalue(), Hider([secret]))
+
+    assert told("hunter2") == told("a-longer-one")
+    assert list(told("hunter2")["folder"]) == ["key-***", "other"]
+
+
+def test_what_is_made_up_anew_each_time_is_no_difference(
+    folder: Path, shared: Run, alone: Run
+) -> None:
+    (folder / "test_it.py").write_text(
+        """
+import pytest
+@pytest.mark.cognitora_recorded
+def test_it(cognitora):
+    with cognitora.code_interpreter.session() as session:
+        session.path("new").touch()
+        with session.path("newer").open("x") as file:
+            file.write("here")
+"""
+    )
+    shared("--cognitora-record", passed=1)
+    alone(passed=1)
+
+
+async def test_a_stream_that_is_left_after_its_last_event_is_kept(tmp_path: Path) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"event: end\n\n"
+        await asyncio.Event().wait()
+
+    async def close() -> None: ...
+
+    async def answer(_: Request) -> Response:
+        return Response(200, [("Content-Type", "text/event-stream")], pieces(), close)
+
+    recorder = Recorder(answer, Hider([]))
+    recorded = await recorder(Request("GET", "/", {}, b""))
+    assert await anext(recorded.body) == b"event: end\n\n"
+    await recorded.close()
+    recorder.save(tmp_path / "it.json")
+    (exchange,) = json.loads((tmp_path / "it.json").read_text())["exchanges"]
+    assert exchange["response"]["body"] == {"text": ["event: end", "", ""]}
