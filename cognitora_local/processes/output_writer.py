@@ -16,6 +16,11 @@ FLUSH_BYTES = 64 * 1024
 
 MIB = 1024 * 1024
 
+SAID_BYTES = MIB
+"""What the runtime itself says in one log, at most: a program may give it something to say for ever."""
+
+_SAID_ALL = b"[The runtime says no more here: it has said too much already.]\n"
+
 
 class OutputWriter:
     """Keeps what one program prints, up to a limit.
@@ -46,6 +51,7 @@ class OutputWriter:
         self.printed = kept.printed
         self.cut = kept.printed > limit
         self._size = kept.all
+        self._said = kept.all - kept.printed
         self._in_line = kept.all > 0
         self._outputs = outputs
         self._program = program
@@ -88,13 +94,21 @@ class OutputWriter:
             self._on_change()
 
     def say(self, lines: Iterable[str]) -> None:
-        """Put lines of the runtime's own behind what was printed until now, whatever its limit is."""
-        text = "".join(f"[{line}]\n" for line in lines)
-        if text:
-            self.flush()
-            start = "\n" if self._in_line else ""
-            self._add(Piece(self._size, "runtime", f"{start}{text}".encode()))
-            self._on_change()
+        """Put lines of the runtime's own behind what was printed until now, up to SAID_BYTES.
+
+        The program's own limit doesn't matter.
+        """
+        text = "".join(f"[{line}]\n" for line in lines).encode()
+        if not text or self._said >= SAID_BYTES:
+            return
+        room = SAID_BYTES - self._said
+        self._said += len(text)
+        if len(text) > room:
+            text = text[: text.rfind(b"\n", 0, room) + 1] + _SAID_ALL
+        self.flush()
+        start = b"\n" if self._in_line else b""
+        self._add(Piece(self._size, "runtime", start + text))
+        self._on_change()
 
     def _add(self, piece: Piece) -> None:
         self._outputs.add(self._program, piece)

@@ -16,6 +16,7 @@ from cognitora.results.processes import OutputPiece
 from cognitora_openapi.models import Session
 
 ATTACK = "</pre><script>attack()</script>"
+VEGA: dict[str, Any] = {"data": [{"name": "rows", "values": [{"url": "a", "n": 1}]}], "marks": []}
 
 
 def test_long_text_is_folded_and_huge_text_is_cut_and_says_so() -> None:
@@ -128,6 +129,19 @@ def test_text_and_tables_are_written_anew(html: str, written: str | None) -> Non
         (
             {"application/vnd.plotly.v1+json": {"data": []}},
             {"application/vnd.plotly.v1+json": {"data": []}},
+        ),
+        ({"application/vnd.vega.v5+json": VEGA}, {"application/vnd.vega.v5+json": VEGA}),
+        (
+            {"application/vnd.vega.v5+json": VEGA | {"data": [{"url": "/api/contents"}]}},
+            {},
+        ),
+        (
+            {"application/vnd.vegalite.v5+json": VEGA | {"usermeta": {"embedOptions": {}}}},
+            {},
+        ),
+        (
+            {"application/vnd.vega.v5+json": "/files/drawing.json", "text/plain": "x"},
+            {"text/plain": "x"},
         ),
         ({"image/png": 'no" onerror="attack()'}, {}),
         ({"image/png": "iVBO\nRw=="}, {"image/png": "iVBORw=="}),

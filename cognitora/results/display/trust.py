@@ -25,6 +25,9 @@ _DATA = re.compile(
     r"application/(json|geo\+json|vnd\.plotly\.v1\+json|vnd\.vega(lite)?\.v\d+(\.json|\+json))"
 )
 """What front ends draw themselves, of data."""
+_VEGA = "application/vnd.vega"
+_ROWS = ("values", "datasets")
+"""Where a drawing has its data, whatever that is called there."""
 
 _TAGS = frozenset(
     "table thead tbody tfoot tr th td caption p div span b strong i em u s small sub sup br hr pre code "
@@ -52,7 +55,11 @@ _UNSAFE_LATEX = re.compile(
 
 def safe(bundle: Mapping[str, Any]) -> dict[str, Any]:
     """What may be shown of a bundle: the same to the eye, and no markup or script of the page."""
-    shown = {kind: content for kind, content in bundle.items() if _DATA.fullmatch(kind)}
+    shown = {
+        kind: content
+        for kind, content in bundle.items()
+        if _DATA.fullmatch(kind) and not (kind.startswith(_VEGA) and _fetches(content))
+    }
     if "text/plain" in bundle:
         shown["text/plain"] = plain(bundle["text/plain"])
     if latex := _text(bundle, "text/latex"):
@@ -72,6 +79,26 @@ def safe(bundle: Mapping[str, Any]) -> dict[str, Any]:
         framed = FRAME.format(escape(html), _FRAME_STYLE)
         shown["text/html"] = framed if written is None else markup.scrolled(written)
     return shown
+
+
+def _fetches(drawing: Any) -> bool:
+    """Whether a drawing of Vega's is more than its data.
+
+    It may name addresses, and what it loads of the notebook's own server it may send to another with the
+    address of a picture; or say how the page is to embed it.
+    """
+    waiting = [drawing]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            if not part.keys().isdisjoint(("url", "usermeta")):
+                return True
+            waiting += (inner for name, inner in part.items() if name not in _ROWS)
+        elif isinstance(part, list):
+            waiting += part
+        elif part is drawing:  # text, which would be parsed, or be an address itself
+            return True
+    return False
 
 
 def static(html: str) -> str | None:
