@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import mimetypes
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from mcp.types import (
@@ -77,11 +78,10 @@ class FileTools:
     ) -> Annotated[CallToolResult, FileContent]:
         """Fetches a file of a session or a container: text, a picture, or bytes."""
         sandbox = await self._callers.now().sandbox(session, container)
-        source = sandbox.path(path)
-        self._check_size((await source.stat()).size or 0, path)
-        data = await source.read_bytes()
-        self._check_size(len(data), path)
-        return _file(path, data)
+        self._check_size((await sandbox.path(path).stat()).size or 0, path)
+        fetched = _Bounded(lambda size: self._check_size(size, path))
+        await sandbox.download(path, fetched)
+        return _file(path, bytes(fetched.data))
 
     async def list_files(
         self,
@@ -103,6 +103,19 @@ class FileTools:
             raise InvalidRequestError(
                 f"{path} has {size} bytes; at most {most} are carried. Work on it in the sandbox instead."
             )
+
+
+class _Bounded:
+    """Takes a file while `check` lets its size pass: what it was said to have, the sandbox may change."""
+
+    def __init__(self, check: Callable[[int], None]) -> None:
+        self.data = bytearray()
+        self._check = check
+
+    def write(self, piece: bytes, /) -> int:
+        self._check(len(self.data) + len(piece))
+        self.data += piece
+        return len(piece)
 
 
 def _decoded(content: str, encoding: str) -> bytes:

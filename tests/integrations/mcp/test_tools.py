@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -229,3 +230,31 @@ async def test_limits_hold_and_say_so(connected: Any) -> None:
         await call(client, "run_code", code="open('large', 'w').write('a' * 11)")
         assert "11 bytes" in await refused(client, "download_file", path="large")
         assert "11 bytes" in await refused(client, "upload_file", path="x", content="a" * 11)
+
+
+RACE = """
+import subprocess
+subprocess.Popen(["python3", "-c", '''
+import os
+while True:
+    for size in (1, 2**31):
+        with open("next", "wb") as file:
+            file.truncate(size)
+        os.rename("next", "swapped")
+'''])
+"""
+
+
+async def test_a_file_that_grows_behind_its_size_is_refused_all_the_same(
+    runtime: Runtime,
+) -> None:
+    """The server would hold all of it: there is a file of 2 GiB for one of a byte, and back."""
+    with http_server(runtime) as (url, server):
+        async with by_http(url) as client:
+            await call(client, "run_code", code=RACE)
+            await call(client, "run_command", command="until [ -e swapped ]; do sleep 0.1; done")
+            for _ in range(12):
+                result = await client.call_tool("download_file", {"path": "swapped"})
+                assert not result.is_error or "at most" in text(result), result
+            status = Path(f"/proc/{server.pid}/status").read_text()
+            assert int(status.split("VmHWM:")[1].split()[0]) < 1024**2, "it held the file"
