@@ -60,6 +60,7 @@ class AsyncBaseClient:
         config: The settings.
         features: What the server has announced of the contract's extensions.
         heard: Whether it has answered at all, so that `features` is its word.
+        stdin_writers: What gives processes their input, each by its process's id.
     """
 
     def __init__(self, config: Config, transport: AsyncTransport | None = None) -> None:
@@ -69,6 +70,7 @@ class AsyncBaseClient:
         self._transport = transport
         self._runtime: LocalRuntime | None = None
         self._starting = False
+        self.stdin_writers: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
         self._opening = threading.Lock()
         self._closed = False
 

@@ -26,7 +26,7 @@ from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
 from ..statuses import is_final
 from .response import EVENTS, SILENCE_SECONDS, as_they_happen
-from .stdin_writer import AsyncStdinWriter
+from .stdin_writer import async_stdin_writer
 
 if TYPE_CHECKING:
     from .operations.processes import AsyncProcessesOperations
@@ -55,7 +55,7 @@ class AsyncProcess:
     ) -> None:
         self._processes = processes
         self._info = info
-        self._stdin = AsyncStdinWriter(
+        self._stdin = async_stdin_writer(
             processes._client,
             info.id,
             taken=info.stdin_bytes or 0,

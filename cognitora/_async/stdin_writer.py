@@ -25,6 +25,20 @@ PAUSE = 0.1
 """Seconds before one that took nothing is given it again."""
 
 
+def async_stdin_writer(
+    client: AsyncBaseClient, process_id: str, *, taken: int, closed: str = ""
+) -> AsyncStdinWriter:
+    """The one writer of a client for a process, however many handles of it there are.
+
+    Each by itself would take what another has written for its own, sent before: it would be lost.
+    Arguments as those of `AsyncStdinWriter`.
+    """
+    made = AsyncStdinWriter(client, process_id, taken=taken, closed=closed)
+    writer: AsyncStdinWriter = client.stdin_writers.setdefault(process_id, made)
+    writer.hear(taken)
+    return writer
+
+
 class AsyncStdinWriter:
     """Gives a process each byte once, whatever becomes of a call; who gives it more meanwhile waits.
 
@@ -43,6 +57,11 @@ class AsyncStdinWriter:
         self._taken: int | None = taken
         self._closed = closed
         self._turn = AsyncSlots(1)
+
+    def hear(self, taken: int) -> None:
+        """It has been told that so much was taken by now: by others too, perhaps."""
+        if self._taken is not None:
+            self._taken = max(self._taken, taken)
 
     def checked(self, data: object) -> bytes:
         """What is to be given, as bytes.

@@ -27,7 +27,7 @@ from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
 from ..statuses import is_final
 from .response import EVENTS, SILENCE_SECONDS, as_they_happen
-from .stdin_writer import StdinWriter
+from .stdin_writer import stdin_writer
 
 if TYPE_CHECKING:
     from .operations.processes import ProcessesOperations
@@ -56,7 +56,7 @@ class Process:
     ) -> None:
         self._processes = processes
         self._info = info
-        self._stdin = StdinWriter(
+        self._stdin = stdin_writer(
             processes._client,
             info.id,
             taken=info.stdin_bytes or 0,

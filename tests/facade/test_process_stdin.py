@@ -78,6 +78,22 @@ def test_one_that_was_given_something_before_is_given_what_follows(
     assert bytes(taker.taken) == b"beforeafter"
 
 
+def test_what_is_written_by_several_handles_follows_one_another(
+    client: Any, server: Server
+) -> None:
+    one, other, taker = process(client, server), process(client, server), Taker()
+    assert one.id == other.id
+    server.otherwise = taker
+    one.write(b"a")
+    other.write(b"bc")
+    one.write(b"def")
+    taker.taken += b"by another program"
+    process(client, server, stdin_bytes=len(taker.taken))
+    server.otherwise = taker
+    other.write(b"g")
+    assert bytes(taker.taken) == b"abcdefby another programg"
+
+
 @pytest.mark.usefixtures("no_pauses")
 def test_an_answer_that_is_lost_gives_nothing_twice(client: Any, server: Server) -> None:
     running, taker = process(client, server), Taker()
