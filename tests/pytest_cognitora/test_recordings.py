@@ -94,6 +94,23 @@ def test_without_a_recording_it_says_how_to_make_one(
     assert "pytest --cognitora-record writes" in alone(error=1)
 
 
+def test_a_stream_that_was_left_early_is_recorded_and_replayed(
+    folder: Path, shared: Run, alone: Run
+) -> None:
+    (folder / "test_it.py").write_text(
+        """
+import pytest
+@pytest.mark.cognitora_recorded
+def test_it(cognitora):
+    code = "import time\\nprint('first', flush=True)\\ntime.sleep(600)"
+    with cognitora.code_interpreter.stream(code) as stream:
+        assert next(iter(stream)).data == "first\\n"
+"""
+    )
+    shared("--cognitora-record", passed=1)
+    alone(passed=1)
+
+
 def test_a_recording_may_be_named_and_meet_faults(folder: Path, shared: Run, alone: Run) -> None:
     (folder / "test_it.py").write_text(
         """
