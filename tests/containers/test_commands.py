@@ -183,11 +183,12 @@ async def test_memory_is_no_reason_for_what_failed_by_itself(
     http: httpx.AsyncClient, box: str
 ) -> None:
     hungry = "text=x; while true; do text=$text$text; done"
-    waiting = "until [ -e /tmp/eaten ]; do sleep 0.05; done; {}"
+    waiting = "touch /tmp/{}; until [ -e /tmp/eaten ]; do sleep 0.05; done; sleep 0.5; {}"
+    here = "until [ -e /tmp/one ] && [ -e /tmp/two ]; do sleep 0.05; done"
     scripts = [
-        f"sh -c '{hungry}'; touch /tmp/eaten; exit 137",
-        waiting.format("sleep 0.5; kill -9 $$"),
-        waiting.format("sleep 0.5; exit 5"),
+        f"{here}; sh -c '{hungry}'; touch /tmp/eaten; exit 137",
+        waiting.format("one", "kill -9 $$"),
+        waiting.format("two", "exit 5"),
         f"sh -c '{hungry}' 2>/dev/null; exit 6",
     ]
     *reasons, own = [

@@ -79,7 +79,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         def refuse(*_: object) -> int:
             raise PermissionError
 
-        monkeypatch.setattr(rootfs, "_openat2", refuse)
+        monkeypatch.setattr(rootfs, "openat2", refuse)
     return way
 
 
