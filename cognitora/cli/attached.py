@@ -91,11 +91,13 @@ def _ended(cli: Cli, info: ProcessInfo) -> int:
     if info.status.upper() == "TIMEOUT":
         code = exit_codes.TIMED_OUT
     if code is None:
-        raise Failure(info.reason or f"It has ended as {info.status}, with no exit code.")
+        what = info.reason or f"It has ended as {info.status}, with no exit code."
+        raise Failure(what, kind="CognitoraError")
     if info.output_cut:
         raise Failure(
             f"What it printed beyond {info.output_limit} bytes is lost; its exit code was {code}.",
             "Have it write to a file, and fetch that with `cognitora cp`.",
+            kind="CognitoraError",
         )
     if info.reason and (info.started_at is None or code == exit_codes.TIMED_OUT):
         cli.note(info.reason)

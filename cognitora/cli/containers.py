@@ -91,6 +91,7 @@ def run(
             raise
 
 
+@command(app, "list")
 @command(app)
 def ls(
     context: typer.Context,
@@ -150,7 +151,8 @@ def _ended(cli: Cli, container: Execution) -> int:
     timed_out = container.status.upper() == "TIMEOUT"
     code = exit_codes.TIMED_OUT if timed_out else container.exit_code
     if code is None:
-        raise Failure(container.reason or f"It has ended as {container.status}, with no exit code.")
+        what = container.reason or f"It has ended as {container.status}, with no exit code."
+        raise Failure(what, kind="CognitoraError")
     if timed_out and container.reason:
         cli.note(container.reason)
     end: dict[str, Any] = {

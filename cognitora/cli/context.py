@@ -62,6 +62,7 @@ class Cli:
         raise Failure(
             f"There is no session and no container '{id}' here.",
             "`cognitora ps` lists what there is.",
+            kind="NotFoundError",
         )
 
     def show(self, value: Mapping[str, Any], text: str) -> None:

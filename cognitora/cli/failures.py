@@ -45,10 +45,12 @@ class Failure(Exception):
     Attributes:
         sentence: What.
         hint: What to do about it; empty where nothing can be done.
+        kind: The library's name for such an error.
     """
 
-    def __init__(self, sentence: str, hint: str = "") -> None:
+    def __init__(self, sentence: str, hint: str = "", *, kind: str = "InvalidRequestError") -> None:
         super().__init__(sentence)
+        self.kind = kind
         self.sentence = sentence
         self.hint = hint
 
@@ -78,12 +80,12 @@ def tell(error: BaseException) -> Told:
     """What is to be said of an error."""
     kind = type(error).__name__
     if isinstance(error, Failure):
-        return Told(kind, error.sentence, error.hint)
+        return Told(error.kind, error.sentence, error.hint)
     if isinstance(error, CognitoraError):
         return _of_the_library(kind, error)
     if is_usage(error):
         sentence = error.format_message()  # type: ignore[attr-defined]
-        return Told("UsageError", _ended(sentence), USAGE.format(_path(error)))
+        return Told("InvalidRequestError", _ended(sentence), USAGE.format(_path(error)))
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         hint = FILE if error.filename else ""

@@ -198,6 +198,7 @@ def _end(cli: Cli, id: str) -> str:
     raise Failure(
         f"There is no session, container or process '{id}' here.",
         "`cognitora ps` lists what there is.",
+        kind="NotFoundError",
     )
 
 

@@ -98,6 +98,7 @@ def _session(cli: Cli, id: str, *, follow: bool) -> None:
             raise Failure(
                 f"There is no session, container or process '{id}' here.",
                 "`cognitora ps` lists what there is.",
+                kind="NotFoundError",
             ) from None
         for entry in reversed(new):
             _show(cli, entry)

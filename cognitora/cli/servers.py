@@ -8,13 +8,16 @@ import shlex
 import signal
 import subprocess
 import sys
+from argparse import ArgumentParser
+from importlib import import_module
 from importlib.util import find_spec
+from typing import NoReturn
 
 import typer
 
 from . import output
 from .context import Cli
-from .failures import Failure
+from .failures import USAGE, Failure
 
 LOCAL = "cognitora_local"
 MCP = "cognitora.integrations.mcp"
@@ -29,7 +32,8 @@ def serve(context: typer.Context) -> int:
     """
     cli: Cli = context.obj
     _need(LOCAL, "starlette", extra="local")
-    if cli.json or not output.is_terminal("stdout") or "--help" in context.args:
+    _check(LOCAL, context)
+    if cli.json or not output.is_terminal("stdout"):
         _become(LOCAL, context.args)
     return _serve_for_people(context.args)
 
@@ -38,6 +42,7 @@ def mcp(context: typer.Context) -> None:
     """Serve sandboxes to models by the Model Context Protocol; the options are the server's."""
     cli: Cli = context.obj
     _need(MCP, "mcp", extra="mcp")
+    _check(MCP, context)
     _become(MCP, ["--local", *context.args] if cli.local else context.args)
 
 
@@ -49,8 +54,23 @@ def _need(*modules: str, extra: str) -> None:
             found = None
         if found is None:
             raise Failure(
-                f"This needs {module}, which isn't installed.", f'pip install "cognitora[{extra}]"'
+                f"This needs {module}, which isn't installed.",
+                f'pip install "cognitora[{extra}]"',
+                kind="CognitoraError",
             )
+
+
+def _check(module: str, context: typer.Context) -> None:
+    """Answers --help, and finds wrong options, which the program itself would tell in its own way."""
+    parser: ArgumentParser = import_module(f"{module}.__main__").parser()
+    parser.prog = context.command_path
+
+    def refuse(message: str) -> NoReturn:
+        what = message.removeprefix("argument ")
+        raise Failure(f"{what[0].upper()}{what[1:]}.", USAGE.format(f"{context.info_name} "))
+
+    parser.error = refuse  # type: ignore[method-assign]
+    parser.parse_args(context.args)
 
 
 def _command(module: str, arguments: list[str]) -> list[str]:

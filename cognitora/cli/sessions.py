@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -63,6 +64,7 @@ def create(
     cli.show(made.to_dict(), made.session_id)
 
 
+@command(app, "ls")
 @command(app, "list")
 def list_(context: typer.Context, metadata: options.Metadata = None) -> None:
     """List the sessions that live."""
@@ -112,7 +114,16 @@ def tell(cli: Cli, facts: dict[str, Any]) -> None:
     if cli.json:
         output.json_line(facts)
         return
-    plain = {name: fact for name, fact in facts.items() if not isinstance(fact, list)}
+    plain = dict(_plain(facts))
     width = max(map(len, plain), default=0)
     for name, fact in plain.items():
         output.line(f"{name.ljust(width)}  {'' if fact is None else fact}")
+
+
+def _plain(facts: Mapping[str, Any], of: str = "") -> Iterator[tuple[str, object]]:
+    """The facts that fit in a line, those of a part under its name and theirs."""
+    for name, fact in facts.items():
+        if isinstance(fact, Mapping):
+            yield from _plain(fact, f"{of}{name}.")
+        elif not isinstance(fact, list):
+            yield f"{of}{name}", fact

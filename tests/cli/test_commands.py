@@ -28,13 +28,25 @@ def test_a_session_from_its_beginning_to_its_end(cognitora: Run) -> None:
     (found,) = objects(cognitora("session", "list", "--metadata", "task=cli", "--json"))
     (shown,) = objects(cognitora("--json", "session", "show", id))
     assert found["session_id"] == shown["session_id"] == id
-    assert f"session_id  {id}" in cognitora("session", "show", id).stdout.decode()
+    facts = cognitora("session", "show", id).stdout.decode().splitlines()
+    assert ["session_id", id] in [each.split() for each in facts]
     (longer,) = objects(cognitora("session", "extend", id, "--timeout", "7200", "--json"))
     assert longer["expires_at"] > shown["expires_at"]
+    told = cognitora("session", "extend", id, "--timeout", "7200").stdout.decode()
+    assert "expires_at" in told
+    assert "{" not in told
     assert id in cognitora("ps").stdout.decode()
     assert cognitora("session", "rm", id).stdout.decode() == f"{id}\n"
     assert cognitora("session", "rm", id).returncode == 125
     assert id not in cognitora("ps").stdout.decode()
+
+
+@pytest.mark.parametrize("of", ["session", "container"])
+def test_a_list_has_the_names_that_people_try(cognitora: Run, of: str) -> None:
+    for name in ("list", "ls"):
+        done = cognitora(of, name)
+        assert done.returncode == 0
+        assert done.stdout.startswith(b"ID ")
 
 
 def test_what_can_not_be_ended_keeps_nothing_else_from_it(
@@ -43,7 +55,7 @@ def test_what_can_not_be_ended_keeps_nothing_else_from_it(
     process = session.start(["sleep", "1000"])
     done = cognitora("rm", "--json", "none", process.id, session.id)
     first, *others = objects(done)
-    assert (first["id"], first["error"]["type"]) == ("none", "Failure")
+    assert (first["id"], first["error"]["type"]) == ("none", "NotFoundError")
     assert [(each["id"], each["kind"]) for each in others] == [
         (process.id, "process"),
         (session.id, "session"),

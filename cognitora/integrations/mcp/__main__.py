@@ -13,7 +13,7 @@ from . import Limits, serve
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves as the command line says; its exit status."""
-    options = vars(_parser().parse_args(arguments))
+    options = vars(parser().parse_args(arguments))
     limits = {field.name: options.pop(field.name) for field in fields(Limits)}
     http = options.pop("http")
     try:
@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> ArgumentParser:
+def parser() -> ArgumentParser:
+    """What the command line may say."""
     parser = ArgumentParser(
         "python -m cognitora.integrations.mcp",
         description="Serves code, commands and containers in sandboxes by the Model Context Protocol.",
