@@ -51,12 +51,13 @@ WHOLE = ("list", "entry", "change", "pack", "unpack")
 
 CONFLICTS = {
     errno.EEXIST: "is there already",
-    errno.ENOTEMPTY: "is a folder that isn't empty; say `recursive` to remove all in it",
+    errno.ENOTEMPTY: "is a folder that isn't empty; remove all in it by `recursive`, or a path's `rmtree`",
     errno.EISDIR: "is a folder",
     errno.ENOTDIR: "is no folder, or leads over something that is none",
     errno.ELOOP: "leads over links without end",
     errno.EBUSY: "is in use: something is mounted there, or it is the sandbox's own",
     errno.EROFS: "can't be changed: it is read-only there",
+    errno.EIO: "can't be read or written: its file system says so of it, as the kernel's own files may",
     errno.ENXIO: "isn't a regular file but a pipe, a socket or a device; files alone can be read and written",
 }
 """What errors say of a path that is there."""
@@ -223,7 +224,7 @@ class FilesystemHandlers:
         given = {paths["path"]: said}
         if "source" in order:
             given[paths["source"]] = order["source"]
-        with api_errors(self._kind, said, given):
+        with api_errors(self._kind, said, given, users=found.users):
             async with (
                 turns.transfers if action in TRANSFERS else turns.calls,
                 visit(found.filesystem, action=action, user=user, **{**order, **paths}) as made,
@@ -300,13 +301,14 @@ def entry_of(found: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def api_errors(kind: str, said: str, given: Mapping[str, str]) -> Iterator[None]:
+def api_errors(kind: str, said: str, given: Mapping[str, str], *, users: bool) -> Iterator[None]:
     """Turns what a file system says into what the caller is told.
 
     Args:
         kind: `session` or `container`.
         said: the path that the call is about.
         given: the caller's paths, by what they are in the sandbox.
+        users: whether there is more than one user, so that the caller may choose.
     """
     try:
         yield
@@ -316,7 +318,8 @@ def api_errors(kind: str, said: str, given: Mapping[str, str]) -> Iterator[None]
     except UnknownUser as error:
         raise unknown_user(error) from None
     except FilesystemError as error:
-        raise api_error(error, path_given(error.path, given) or said) from None
+        path = path_given(error.path, given) or said
+        raise api_error(error, path, users=users) from None
     except FilesystemGone:
         message = f"The {kind} ended meanwhile. Create another."
         raise ApiError(409, f"{kind}_not_running", message) from None
@@ -338,17 +341,16 @@ def path_given(path: str | None, given: Mapping[str, str]) -> str | None:
     return None
 
 
-def api_error(error: FilesystemError, path: str) -> ApiError:
+def api_error(error: FilesystemError, path: str, *, users: bool) -> ApiError:
     number, where = error.number, f"`{path}`"
-    if number in MACHINES:
+    if number in MACHINES - {errno.EIO}:  # which a file may say of itself, as /proc/1/mem does
         raise error
     if number == errno.ENOENT:
         return not_found("file_not_found", f"There is nothing at {where}. Check the path.")
     if number in {errno.EACCES, errno.EPERM}:
         message = f"{where} may not be used so by this user ({error})."
-        return ApiError(
-            403, "permission_denied", f"{message} Choose another user, or another path."
-        )
+        choice = "another user, or another path" if users else "another path"
+        return ApiError(403, "permission_denied", f"{message} Choose {choice}.")
     if number in {errno.ENOSPC, errno.EDQUOT}:
         message = f"{where} doesn't fit: the storage there is full. Remove files first."
         return too_large("storage_full", message)

@@ -17,6 +17,7 @@ from .unpacking import Unpacking
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -96,18 +97,33 @@ def _rename(source: str, target: str, *, replace: bool) -> None:
     if replace:
         try:
             os.rename(source, target)
-        except OSError as error:  # which of the two it means, it doesn't say
-            raise OSError(error.errno, os.strerror(error.errno or 0), target) from None
+        except OSError as error:
+            raise _failed(error.errno or 0, source, target) from None
         return
     paths = os.fsencode(source), os.fsencode(target)
     if _libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_NOREPLACE) == 0:
         return
     number = ctypes.get_errno()
     if number not in {errno.ENOSYS, errno.EINVAL}:  # of a file system that knows no such thing
-        raise OSError(number, os.strerror(number), target)
+        raise _failed(number, source, target)
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
     os.rename(source, target)
+
+
+def _failed(number: int, source: str, target: str) -> OSError:
+    """Why a rename wasn't done: of which of the two, the kernel doesn't say."""
+    path = target
+    if number in _NOT_ALLOWED and (
+        not _may_write(posixpath.dirname(source))
+        or (_may_write(posixpath.dirname(target)) and not os.path.lexists(target))
+    ):
+        path = source
+    return OSError(number, os.strerror(number), path)
+
+
+def _may_write(folder: str) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
 
 
 def _carry(source: str, target: str, *, replace: bool) -> None:

@@ -36,6 +36,8 @@ NUMBERS = {
     errno.EEXIST: (409, "not_a_file"),
     errno.EROFS: (409, "not_a_file"),
     errno.ETXTBSY: (409, "not_a_file"),
+    errno.EIO: (409, "not_a_file"),
+    errno.ESRCH: (409, "not_a_file"),
 }
 OF_NUMBERS = [
     (FilesystemError(os.strerror(number), number, "/work/x"), status, code)
@@ -45,16 +47,26 @@ OF_NUMBERS = [
 
 @pytest.mark.parametrize(("error", "status", "code"), [*OURS, *OF_NUMBERS])
 def test_each_has_a_status_and_a_sentence(error: Exception, status: int, code: str) -> None:
-    with pytest.raises(ApiError) as raised, api_errors("container", "x", {"/work/x": "x"}):
+    with (
+        pytest.raises(ApiError) as raised,
+        api_errors("container", "x", {"/work/x": "x"}, users=True),
+    ):
         raise error
     assert (raised.value.status, raised.value.code) == (status, code)
     assert raised.value.message.endswith(".")
 
 
-@pytest.mark.parametrize("number", sorted(MACHINES))
+@pytest.mark.parametrize("number", sorted(MACHINES - {errno.EIO}))
 def test_no_path_is_blamed_for_trouble_of_the_machine(number: int) -> None:
-    with pytest.raises(FilesystemError), api_errors("session", "x", {}):
+    with pytest.raises(FilesystemError), api_errors("session", "x", {}, users=False):
         raise FilesystemError("trouble", number)
+
+
+@pytest.mark.parametrize("users", [True, False])
+def test_another_user_is_proposed_where_there_is_one(users: bool) -> None:
+    with pytest.raises(ApiError) as raised, api_errors("session", "x", {}, users=users):
+        raise FilesystemError("Permission denied", errno.EACCES)
+    assert ("another user" in raised.value.message) is users
 
 
 @pytest.mark.parametrize("path", ["a", "a/b c", "caf\udce9/ü", "\udcff" * 3])

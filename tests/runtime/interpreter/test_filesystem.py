@@ -154,6 +154,32 @@ async def test_files_are_moved(http: httpx.AsyncClient, session: str, files: Fil
     refusal(await files.move("/etc/hosts", "x"), 409, "not_a_file")
 
 
+async def test_a_move_that_fails_is_told_of_the_path_at_fault(
+    http: httpx.AsyncClient, session: str, files: Files
+) -> None:
+    code = """
+import os
+for folder in ('shut', 'open'):
+    os.mkdir(folder)
+    open(f'{folder}/f', 'w').close()
+os.chmod('shut', 0o500)
+"""
+    await run(http, code, session_id=session)
+    for more in ({}, {"replace": True}):
+        away = refusal(await files.move("shut/f", "open/g", **more), 403, "permission_denied")
+        assert "`shut/f`" in away
+        into = refusal(await files.move("open/f", "shut/g", **more), 403, "permission_denied")
+        assert "`shut/g`" in into
+    assert await files.listed("open") == ["open/f"]
+
+
+async def test_what_a_file_of_the_kernel_refuses_is_told_of_it(files: Files) -> None:
+    for path in ("/proc/1/mem", "/proc/self/mem"):
+        answer = await files.read(path)
+        assert 400 <= answer.status_code < 500
+        assert f"`{path}`" in answer.json()["error"]
+
+
 async def test_a_folder_moves_to_another_file_system(
     http: httpx.AsyncClient, session: str, files: Files
 ) -> None:
