@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from .proxy import Proxy
 
 Strike = Callable[[Request, Handler], Awaitable[Response]]
+WHOLE = (int,)
+NUMBER = (int, float)
 
 
 @dataclass
@@ -54,6 +57,7 @@ class Faults:
         self, seconds: float, *, times: int = 1, method: str | None = None, path: str = "*"
     ) -> None:
         """The request reaches the API this much later."""
+        _check("seconds", seconds, NUMBER, 0)
 
         async def strike(request: Request, forward: Handler) -> Response:
             await asyncio.sleep(seconds)
@@ -72,8 +76,10 @@ class Faults:
         path: str = "*",
     ) -> None:
         """The API doesn't see the request; the answer is this status, with `Retry-After` if it is given."""
+        _check("status", status, WHOLE, 400, 599)
         headers = [("Content-Type", "application/json")]
         if retry_after is not None:
+            _check("retry_after", retry_after, NUMBER, 0)
             headers.append(("Retry-After", f"{retry_after:g}"))
         body = json.dumps({"error": message}).encode()
 
@@ -117,6 +123,7 @@ class Faults:
         path: str = "*",
     ) -> None:
         """The API does its work; of its answer come `after` bytes at most, and then the end."""
+        _check("after", after, WHOLE, 0)
 
         async def strike(request: Request, forward: Handler) -> Response:
             answer = await forward(request)
@@ -157,10 +164,20 @@ class Faults:
         return await fault.strike(request, self._forward)
 
     def _plan(self, strike: Strike, times: int, method: str | None, path: str) -> None:
-        if times < 1:
-            raise ValueError(f"times must be 1 or more, not {times}.")
+        _check("times", times, WHOLE, 1)
         with self._lock:
             self._planned.append(_Fault(strike, times, method, path))
+
+
+def _check(
+    name: str, value: float, kinds: tuple[type[float], ...], least: int, most: int = sys.maxsize
+) -> None:
+    """A wrong fault is told where it is planned: when it strikes, it would look like the API's."""
+    if isinstance(value, kinds) and not isinstance(value, bool) and least <= value <= most:
+        return
+    what = "a number" if float in kinds else "a whole number"
+    bounds = f"of {least} or more" if most == sys.maxsize else f"from {least} to {most}"
+    raise ValueError(f"{name} must be {what} {bounds}, not {value!r}.")
 
 
 async def _beginning(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:

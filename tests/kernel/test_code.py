@@ -131,6 +131,7 @@ async def test_no_stdin(session: Session) -> None:
     outcome = await session.run("input('Your name? ')")
     assert outcome.status == "failed"
     assert outcome.errors[0].startswith("EOFError: input('Your name? '): nobody can answer")
+    assert "`cognitora run --stdin`" in outcome.errors[0]
     assert await session.value("__import__('sys').stdin.read()") == "''"
     outcome = await session.run("import getpass; getpass.getpass()")
     assert outcome.errors[0].startswith("EOFError: input('Password: '): nobody can answer")

@@ -82,13 +82,25 @@ def test_none(cognitora, cognitora_faults):
     assert printed
     assert cognitora_faults.requests[0].headers["authorization"] not in repr(cognitora_faults.requests)
 
-@pytest.mark.parametrize("times", [0, -1])
-def test_no_times(cognitora_faults, times):
-    with pytest.raises(ValueError, match="times must be 1 or more"):
-        cognitora_faults.delay(1, times=times)
+@pytest.mark.parametrize(("fault", "given", "told"), [
+    ("delay", {"seconds": 1, "times": 0}, "times must be a whole number of 1 or more, not 0"),
+    ("reset", {"times": 1.5}, "times must be a whole number of 1 or more, not 1.5"),
+    ("delay", {"seconds": "1"}, "seconds must be a number of 0 or more, not '1'"),
+    ("delay", {"seconds": -1}, "seconds must be a number of 0 or more, not -1"),
+    ("delay", {"seconds": float("nan")}, "seconds must be a number of 0 or more, not nan"),
+    ("refuse", {"status": "x"}, "status must be a whole number from 400 to 599, not 'x'"),
+    ("refuse", {"status": 200}, "status must be a whole number from 400 to 599, not 200"),
+    ("refuse", {"status": True}, "status must be a whole number from 400 to 599, not True"),
+    ("refuse", {"retry_after": "soon"}, "retry_after must be a number of 0 or more, not 'soon'"),
+    ("truncate", {"after": -1}, "after must be a whole number of 0 or more, not -1"),
+])
+def test_a_fault_that_can_not_be(cognitora_faults, fault, given, told):
+    with pytest.raises(ValueError) as caught:
+        getattr(cognitora_faults, fault)(**given)
+    assert str(caught.value) == f"{told}."
 """
     )
-    shared(passed=12)
+    shared(passed=20)
 
 
 def test_a_caller_who_leaves_is_told_to_the_api(folder: Path, shared: Run) -> None:

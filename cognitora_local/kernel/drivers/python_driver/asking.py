@@ -25,8 +25,9 @@ def ask(prompt: object = "", /) -> str:
         if sys.stdin is not sys.__stdin__ or has_input():
             raise
         raise EOFError(
-            f"input({str(prompt)!r}): nobody can answer, the code runs without a stdin. "
-            "Give it one with stdin=, or its input as a variable, a file or an environment variable."
+            f"input({str(prompt)!r}): nobody can answer, the code was given nothing on its stdin. "
+            "Give it input there (stdin= of the call, or `cognitora run --stdin`), or as a variable, a "
+            "file or an environment variable."
         ) from None
 
 
