@@ -102,3 +102,7 @@ class StreamTruncatedError(CognitoraError):
     def __init__(self, message: str = "", *, received: Any = None, **facts: Any) -> None:
         super().__init__(message, **facts)
         self.received = received
+
+
+for _kind in (WaitTimeoutError, ExecutionError, StreamTruncatedError):
+    _kind.__module__ = "cognitora"  # where it is imported from, for tracebacks and pickles

@@ -144,3 +144,8 @@ class APITimeoutError(APIConnectionError):
 
 class InvalidResponseError(CognitoraError):
     """The server reported success with an answer that can't be read."""
+
+
+for _kind in [*globals().values()]:
+    if isinstance(_kind, type) and issubclass(_kind, CognitoraError):
+        _kind.__module__ = "cognitora"  # where it is imported from, for tracebacks and pickles

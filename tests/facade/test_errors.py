@@ -55,6 +55,14 @@ def test_errors_survive_pickling_and_copying(kind: type[CognitoraError], through
     assert str(twin) == str(error)
 
 
+def test_tracebacks_name_errors_as_they_are_imported() -> None:
+    named = [getattr(cognitora, name) for name in cognitora.__all__ if name.endswith("Error")]
+    assert len(named) > 15
+    for kind in named:
+        assert kind.__module__ == "cognitora"
+        assert pickle.loads(pickle.dumps(kind)) is kind
+
+
 def test_the_text_of_an_error_names_what_support_would_ask_for() -> None:
     error = APIError("No.", 418, code="teapot", request_id="req_1", operation="execute_code")
     error.attempts = 3
