@@ -27,14 +27,18 @@ def unicode(value: str) -> bool:
     return True
 
 
-def path(name: str, value: object) -> str:
-    """The path of a file in the work folder: relative, and staying inside."""
+def path(name: str, value: object, *, backslashes: bool = False) -> str:
+    """The path of a file in the work folder: relative, and staying inside.
+
+    `backslashes` says whether its names may have some: not every server takes them for parts of a name.
+    """
     value = as_text(value)
     parts = value.split("/") if isinstance(value, str) else []
-    if not isinstance(value, str) or not value or re.search(r"[\0\\]", value) or not unicode(value):
+    refused = r"\0" if backslashes else r"[\0\\]"
+    if not isinstance(value, str) or not value or re.search(refused, value) or not unicode(value):
         raise InvalidRequestError(
             f"{name} {shown(value)} is no file name: it must be a text with '/' between folders, "
-            "without NUL and backslashes."
+            f"without {'NUL' if backslashes else 'NUL and backslashes'}."
         )
     if value.startswith("/"):
         raise InvalidRequestError(

@@ -255,7 +255,7 @@ class AsyncSandboxPath(AsyncSandboxFolder):
 
     async def _clear(self) -> None:
         with suppress(CognitoraError):
-            await self.unlink(missing_ok=True, request_timeout=CLEANUP_SECONDS)
+            await self._remove(True, CLEANUP_SECONDS, recursive=False)
 
     async def _write(self, data: Any, mode: int | None, request_timeout: float | None) -> None:
         await self._files.upload(
@@ -265,16 +265,20 @@ class AsyncSandboxPath(AsyncSandboxFolder):
     async def unlink(
         self, missing_ok: bool = False, *, request_timeout: float | None = None
     ) -> None:
-        """Removes the file, the symbolic link, or the folder if it is empty.
+        """Removes the file or the symbolic link.
 
         Args:
             missing_ok: Whether there may be none.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+            request_timeout: Seconds to wait for each of two answers, instead of the client's `timeout`.
 
         Raises:
+            InvalidRequestError: It is a folder.
             NotFoundError: There is nothing.
             CognitoraError: The call failed otherwise.
         """
+        validation.boolean("missing_ok", missing_ok)
+        if await self._type(request_timeout) == "folder":
+            raise InvalidRequestError(f"{self} is a folder: remove it by rmdir, or by rmtree.")
         await self._remove(missing_ok, request_timeout, recursive=False)
 
     async def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:

@@ -225,7 +225,7 @@ class AsyncFileTransfer:
             UnsupportedError: It has none for that.
         """
         served = await self.has_endpoints(deadline)
-        if path.startswith("/") or more:
+        if path.startswith("/") or "\\" in path or more:
             self._client.check_feature("filesystem", self._sandbox.put(path)[0])
             return True
         return served
@@ -316,5 +316,6 @@ class AsyncFileTransfer:
 
 def _checked(path: object) -> str:
     path = as_text(path)
-    absolute = isinstance(path, str) and path.startswith("/")
-    return (validation.inner_path if absolute else validation.path)("path", path)
+    if isinstance(path, str) and path.startswith("/"):
+        return validation.inner_path("path", path)
+    return validation.path("path", path, backslashes=True)

@@ -256,7 +256,7 @@ class SandboxPath(SandboxFolder):
 
     def _clear(self) -> None:
         with suppress(CognitoraError):
-            self.unlink(missing_ok=True, request_timeout=CLEANUP_SECONDS)
+            self._remove(True, CLEANUP_SECONDS, recursive=False)
 
     def _write(self, data: Any, mode: int | None, request_timeout: float | None) -> None:
         self._files.upload(
@@ -264,16 +264,20 @@ class SandboxPath(SandboxFolder):
         )
 
     def unlink(self, missing_ok: bool = False, *, request_timeout: float | None = None) -> None:
-        """Removes the file, the symbolic link, or the folder if it is empty.
+        """Removes the file or the symbolic link.
 
         Args:
             missing_ok: Whether there may be none.
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
+            request_timeout: Seconds to wait for each of two answers, instead of the client's `timeout`.
 
         Raises:
+            InvalidRequestError: It is a folder.
             NotFoundError: There is nothing.
             CognitoraError: The call failed otherwise.
         """
+        validation.boolean("missing_ok", missing_ok)
+        if self._type(request_timeout) == "folder":
+            raise InvalidRequestError(f"{self} is a folder: remove it by rmdir, or by rmtree.")
         self._remove(missing_ok, request_timeout, recursive=False)
 
     def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:

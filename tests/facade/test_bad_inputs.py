@@ -199,13 +199,14 @@ def test_a_file_name_that_climbs_out(
     ]
     alone: list[
         Callable[[Any], Any]
-    ] = [  # which may be absolute, for servers that announce `filesystem`
+    ] = [  # which may be absolute, or have a backslash, for servers that announce `filesystem`
         lambda c: c.code_interpreter.upload("s", b"x", name),
         lambda c: c.code_interpreter.download("s", name, tmp_path / "out"),
         lambda c: c.containers.upload("c", b"x", name),
         lambda c: c.containers.download("c", name),
     ]
-    for call in [*beside_code, *([] if name.startswith("/") else alone)]:
+    may_be_there = name.startswith("/") or "\\" in name
+    for call in [*beside_code, *([] if may_be_there else alone)]:
         expect(client, server, call, repr(name))
     assert list(tmp_path.iterdir()) == []
 

@@ -200,6 +200,8 @@ CALLS: list[Call] = [
     lambda c, d: c.containers.download("c", "f", user="root"),
     lambda c, d: c.containers.upload("c", b"", "f", user="root"),
     lambda c, d: c.code_interpreter.path("s", "f").exists(),
+    lambda c, d: c.code_interpreter.upload("s", b"", "a\\b"),
+    lambda c, d: c.code_interpreter.download("s", "a\\b"),
 ]
 
 
@@ -276,12 +278,20 @@ def test_a_path_reads_and_writes(client: Any, server: Server) -> None:
     assert path.stat().size == 3
 
 
+def test_a_folder_is_not_unlinked(client: Any, server: Server) -> None:
+    server.answers(reply(200, {**ENTRY, "type": "folder"}, headers=FILESYSTEM))
+    with pytest.raises(InvalidRequestError, match="rmdir"):
+        client.containers.path("ctr_1", "d").unlink()
+    assert [each.method for each in server.received] == ["GET"]
+
+
 def test_a_path_that_is_not_there(client: Any, server: Server) -> None:
     def missing(code: str, status: int = 404) -> Any:
         return reply(status, {"error": "No.", "code": code}, headers=FILESYSTEM)
 
     path: Any = client.containers.path("ctr_1", "/srv/f", user="ann")
-    server.answers(missing("file_not_found"), missing("not_a_file", 409), missing("file_not_found"))
+    server.answers(missing("file_not_found"), missing("not_a_file", 409))
+    server.answers(missing("file_not_found"), missing("file_not_found"))
     assert path.exists() is False
     assert path.is_file() is False
     assert path.unlink(missing_ok=True) is None

@@ -204,6 +204,8 @@ def test_folders_are_walked_and_removed(place: Any) -> None:
     with pytest.raises(InvalidRequestError, match="unlink"):
         place.path("w/top").rmdir()
     place.path("w/c/z").unlink()
+    with pytest.raises(InvalidRequestError, match="rmdir"):
+        place.path("w/c").unlink()
     place.path("w/c").rmdir()
     with pytest.raises(NotFoundError):
         place.path("w/c").rmdir()
@@ -239,6 +241,16 @@ def test_names_of_any_bytes_are_used_as_they_are_listed(place: Any) -> None:
     assert names(place.path("odd").glob("f?2")) == [str(moved)]
     moved.unlink()
     assert names(place.path("odd").iterdir()) == []
+
+
+def test_a_name_with_a_backslash_is_a_name(place: Any) -> None:
+    path = place.path("odd") / "a\\b"
+    path.write_text("written")
+    assert names(place.path("odd").iterdir()) == ["odd/a\\b"]
+    assert path.read_text() == "written"
+    with path.open("a") as file:
+        file.write(" more")
+    assert place.download(path) == b"written more"
 
 
 @pytest.mark.usefixtures("registry")
