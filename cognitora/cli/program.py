@@ -16,7 +16,6 @@ from . import (
     doctor,
     lists,
     logs,
-    output,
     ports,
     repl,
     run_code,
@@ -51,22 +50,20 @@ command(app, "mcp", servers.PASSED_ON)(servers.mcp)
 command(app, "doctor")(doctor.doctor)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        output.line(f"cognitora {__version__}")
-        raise typer.Exit
-
-
-@app.callback(help=HELP)
+@app.callback(help=HELP, invoke_without_command=True)
 def _root(
     context: typer.Context,
     json: Json = False,
     local: Local = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    take(context.obj, json=json, local=local)
+    cli: Cli = context.obj
+    take(cli, json=json, local=local)
+    if version:
+        cli.show({"version": __version__}, f"cognitora {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        context.fail("Missing command.")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cognitora import InterpreterSession
+from cognitora import InterpreterSession, __version__
 from tests.cli.conftest import Run, objects
 from tests.cli.pty import Terminal
 
@@ -39,6 +39,12 @@ def test_a_session_from_its_beginning_to_its_end(cognitora: Run) -> None:
     assert cognitora("session", "rm", id).stdout.decode() == f"{id}\n"
     assert cognitora("session", "rm", id).returncode == 125
     assert id not in cognitora("ps").stdout.decode()
+
+
+def test_the_version_is_told(cognitora: Run) -> None:
+    assert cognitora("--version").stdout.decode() == f"cognitora {__version__}\n"
+    for words in (("--version", "--json"), ("--json", "--version")):
+        assert objects(cognitora(*words)) == [{"version": __version__}]
 
 
 @pytest.mark.parametrize("of", ["session", "container"])

@@ -17,6 +17,7 @@ WRONG: list[tuple[tuple[str, ...], dict[str, str], str]] = [
     (("run", "-c", "1", "a.py"), {}, "InvalidRequestError"),
     (("run", "none.py"), {}, "FileNotFoundError"),
     (("run", "--nope"), {}, "InvalidRequestError"),
+    (("--local",), {}, "InvalidRequestError"),
     (("nope",), {}, "InvalidRequestError"),
     (("session",), {}, "InvalidRequestError"),
     (("exec", "ses_1"), {}, "InvalidRequestError"),
