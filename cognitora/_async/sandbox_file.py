@@ -9,7 +9,7 @@ from typing import IO, Any, Protocol
 
 from cognitora_openapi.models import FileEntry
 
-from ..errors import APIError, InvalidRequestError
+from ..errors import APIError, ConflictError, InvalidRequestError
 from ..open_modes import OpenMode
 from .sandbox_folder import is_missing
 
@@ -78,7 +78,10 @@ class AsyncSandboxFile:
         """Get what is in the file, as far as the mode goes by it."""
         path, mode = self._path, self._mode
         try:
-            if mode.writes and mode.kind != "x":
+            if mode.kind == "x":
+                await path.stat(request_timeout=self._timeout)
+                raise ConflictError(f"{path} is there already: mode x makes a file that isn't.")
+            if mode.writes:
                 self._permissions = await self._kept_permissions(path)
             if mode.kind in ("r", "a"):
                 await path._read_into(self._kept, self._timeout)
@@ -91,6 +94,9 @@ class AsyncSandboxFile:
         """Those of the file, or of the one that a symbolic link leads to, which is the one written to."""
         for _ in range(LINKS):
             found = await path.stat(request_timeout=self._timeout)
+            if found.type in ("folder", "other"):
+                what = "a folder" if found.type == "folder" else "a pipe, a socket or a device"
+                raise ConflictError(f"{path} is {what}: it can't be opened for writing.")
             if found.type != "link" or not found.target:
                 return None if found.mode is None else found.mode & 0o777
             path = path._led_to(found.target)

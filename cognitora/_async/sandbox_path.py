@@ -188,7 +188,8 @@ class AsyncSandboxPath(AsyncSandboxFolder):
         Raises:
             InvalidRequestError: There is no such mode or encoding.
             NotFoundError: There is no such file, when the block begins.
-            ConflictError: By `x`: something has the path already, when the block ends.
+            ConflictError: It is no file; by `x`: something has the path already. When the block begins, or
+                when it ends if that came meanwhile.
             CognitoraError: A call failed otherwise, when the block begins or ends.
         """
         return AsyncSandboxFile(

@@ -135,8 +135,14 @@ def test_files_are_opened_as_those_of_this_machine(place: Any) -> None:
     with pytest.raises(ZeroDivisionError), path.open("wb") as file:
         assert file.write(b"lost") // 0
     assert path.read_bytes() == b"AB"
-    with pytest.raises(ConflictError), path.open("x") as file:
-        file.write("lost")
+    for taken, mode in (("d/f.txt", "x"), ("d", "x"), ("d", "w"), ("d", "a"), ("d", "r+")):
+        began = False
+        with pytest.raises(ConflictError), place.path(taken).open(mode):
+            began = True
+        assert not began, mode
+    with pytest.raises(ConflictError), place.path("d/late").open("x") as file:
+        place.path("d/late").touch()
+    place.path("d/late").unlink()
     with place.path("d/new").open("xb") as file:
         file.write(b"n" * 3 * MB)
         file.close()  # which is no harm
