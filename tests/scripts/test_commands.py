@@ -310,4 +310,4 @@ def test_ci_runs_what_everyone_runs(commands: Folder) -> None:
         text=True,
         check=False,
     )
-    assert (result.returncode, result.stdout) == (0, "make test\n")
+    assert (result.returncode, result.stdout) == (0, "make test\nmake test-integrations\n")
