@@ -76,7 +76,10 @@ async def test_nothing_is_left_after_close(host: Host, tmp_path: Path) -> None:
         await kernel.close()
         await remove_folder(kernel.folder)
         assert not (tmp_path / f"work-{number}").exists()
-    assert (descriptors(), children(), len(asyncio.all_tasks())) == before
+    descriptors_then, children_then, tasks_then = before  # some of the first kernel may still go
+    assert descriptors() <= descriptors_then
+    assert children() <= children_then
+    assert len(asyncio.all_tasks()) <= tasks_then
 
 
 async def test_close_keeps_the_folder(host: Host, tmp_path: Path) -> None:
