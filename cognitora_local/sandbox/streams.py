@@ -16,6 +16,9 @@ Stream = Literal["stdout", "stderr"]
 
 PIECE_BYTES = 256 * 1024
 
+TERMINAL_BYTES = 128 * 1024
+"""More than the kernel holds of what was printed to a terminal. Asked how much, it tells of 4 KiB at most."""
+
 
 class Streams(AsyncIterator[tuple[Stream, bytes]]):
     """The pieces of a program's streams as they come, until all have ended or `finish` was called.
@@ -86,7 +89,9 @@ class Streams(AsyncIterator[tuple[Stream, bytes]]):
 
 
 def _waiting(fd: int) -> int:
-    """How many bytes are there to be read."""
+    """How many bytes are there to be read; of a terminal, more than there can be."""
+    if os.isatty(fd):
+        return TERMINAL_BYTES
     counted = fcntl.ioctl(fd, termios.FIONREAD, bytes(4))
     return int.from_bytes(counted, sys.byteorder)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import aiodocker
@@ -52,5 +53,6 @@ async def docker(
     # An upload that the engine has refused half-way leaves bytes that nobody takes any more. The
     # test's loop ends before their connection would.
     for transport in made:
-        transport.abort()  # those that are closing too: they wait until their bytes are taken
+        with suppress(AttributeError):  # it has closed: Python has taken its loop away
+            transport.abort()  # those that are closing too: they wait until their bytes are taken
     await asyncio.sleep(0)  # one round of the loop, in which they end
