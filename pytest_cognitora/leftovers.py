@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def told_of(client: Cognitora) -> Iterator[None]:
     yield
     left = sorted(_sessions(client) - sessions), sorted(_containers(client) - containers)
     for session_id in left[0]:
-        client.code_interpreter.delete_session(session_id)
+        _end(client.code_interpreter.delete_session, session_id)
     for container_id in left[1]:
-        client.containers.cancel_container(container_id)
+        _end(client.containers.cancel_container, container_id)
     if any(left):
         named = [f"the session {each}" for each in left[0]]
         named += [f"the container {each}" for each in left[1]]
@@ -43,9 +43,17 @@ def _sessions(client: Cognitora) -> set[str]:
 
 
 def _containers(client: Cognitora) -> set[str]:
-    over = ("COMPLETED", "FAILED", "CANCELLED")
+    from cognitora.statuses import is_final
+
     return {
         container.id
         for container in client.containers.iter_containers()
-        if container.status not in over
+        if not is_final(container.status)
     }
+
+
+def _end(end: Callable[[str], object], name: str) -> None:
+    from cognitora import ConflictError, NotFoundError
+
+    with contextlib.suppress(NotFoundError, ConflictError):  # its own end was quicker
+        end(name)
