@@ -13,8 +13,10 @@ import signal
 import stat
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
+from ..sandbox.process import Handle
 from .errors import CommandError
 from .proc import belongs
 from .rootfs import openat2
@@ -23,6 +25,8 @@ _LISTS = ("/etc/passwd", "/etc/group")
 _PAUSE_S = 0.5  # between two looks for a pipe that wasn't there before
 _PATIENCE_S = 10.0
 """So long after its beginning the engine is asked."""
+
+_PROC = Path("/proc")
 
 _CANT_START = 126
 _PATH = os.O_PATH | os.O_CLOEXEC
@@ -36,25 +40,26 @@ def watch(
     """See to it that a container whose first process is `pid` doesn't keep its engine waiting.
 
     To be called when the engine is about to begin a command there, and to be cancelled when that has
-    begun. `answers` tells whether the engine tells of the container: one of which it doesn't is killed.
+    begun. `answers` tells whether the engine tells of the container. One of which it doesn't is killed
+    if somebody outside of it reads from one of its pipes: an engine may just as well be slow.
     None: it has ended, which the engine tells, or isn't ours to look into.
 
     Raises CommandError where a list is a pipe.
     """
-    try:
-        root = os.open(f"/proc/{pid}/root", _PATH | os.O_DIRECTORY)
-    except OSError:
-        return None
-    try:
+    with ExitStack() as held:
+        try:
+            first = Handle(pid)
+            held.callback(first.close)
+            root = os.open(f"/proc/{pid}/root", _PATH | os.O_DIRECTORY)
+            held.callback(os.close, root)
+        except OSError:
+            return None
         if not belongs(pid, engine_id):
-            os.close(root)
             return None
         _check(root)
-    except BaseException:
-        os.close(root)
-        raise
-    watching = asyncio.create_task(_watch(root, pid, engine_id, answers))
-    watching.add_done_callback(lambda _: os.close(root))
+        watching = asyncio.create_task(_watch(root, first, engine_id, answers))
+        kept = held.pop_all()
+    watching.add_done_callback(lambda _: kept.close())
     return watching
 
 
@@ -70,17 +75,39 @@ def watched_if_begun(watching: asyncio.Task[None] | None) -> Iterator[None]:
 
 
 async def _watch(
-    root: int, pid: int, engine_id: str, answers: Callable[[], Awaitable[bool]]
+    root: int, first: Handle, engine_id: str, answers: Callable[[], Awaitable[bool]]
 ) -> None:
+    disk = os.fstat(root).st_dev
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline or not await answers():
-        if time.monotonic() > deadline and belongs(pid, engine_id):
+        if time.monotonic() > deadline and await asyncio.to_thread(_is_read, disk, engine_id):
             _log.warning("A container is killed that keeps its engine waiting.")
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                first.signal(signal.SIGKILL)
         for path in _LISTS:
             _end_pipe(root, path)
         await asyncio.sleep(_PAUSE_S)
+
+
+def _is_read(disk: int, engine_id: str) -> bool:
+    """Whether a process that isn't the container's has a pipe of its disk open."""
+    for folder in _PROC.glob("[0-9]*"):
+        if folder.name != str(os.getpid()):  # this holds some itself, to look at them
+            with suppress(OSError):  # it has ended meanwhile
+                if _has_pipe(folder, disk) and not belongs(int(folder.name), engine_id):
+                    return True
+    return False
+
+
+def _has_pipe(process: Path, disk: int) -> bool:
+    with os.scandir(process / "fd") as files:
+        for file in files:
+            with suppress(OSError):  # it was closed meanwhile
+                if os.readlink(file.path).startswith("/"):
+                    found = file.stat()
+                    if stat.S_ISFIFO(found.st_mode) and found.st_dev == disk:
+                        return True
+    return False
 
 
 def _check(root: int) -> None:

@@ -62,3 +62,21 @@ async def test_a_container_that_keeps_its_engine_waiting_is_killed(
         with pytest.raises((CommandError, ContainerGone, EngineError)):
             await execute(container, "echo", "on")
         assert (await container.wait()).exit_code == 137
+
+
+async def test_an_engine_that_is_slow_costs_no_container_its_life(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container = await world.stay()
+    monkeypatch.setattr(user_lists, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(user_lists, "_PAUSE_S", 0.0)
+    silences = iter((False, False, False))
+
+    async def answers() -> bool:
+        return next(silences, True)
+
+    pid = await container._first_process()
+    watching = user_lists.watch(pid, container.engine_id, answers)
+    assert watching is not None
+    await watching
+    assert await execute(container, "echo", "on") == ("on\n", 0)
