@@ -128,7 +128,7 @@ class AsyncProcess:
 
         Raises:
             StreamTruncatedError: It broke off, again and again, or `timeout` is over.
-            CognitoraError: It could not begin.
+            CognitoraError: It could not begin, or the server refuses to go on.
         """
         return self._output(ProcessProgress(validation.whole("offset", offset)), _limit(timeout))
 
@@ -297,18 +297,22 @@ class AsyncProcess:
     async def _output(
         self, progress: ProcessProgress, end: Deadline
     ) -> AsyncGenerator[OutputPiece]:
-        tries, reached = 0, progress.offset
+        tries, reached, begun = 0, progress.offset, False
         while not progress.ended:
             try:
                 async for piece in self._listen(progress, end):
                     yield piece
             except CognitoraError as error:
+                truncated = isinstance(error, StreamTruncatedError)
+                begun = begun or truncated
                 tries = 1 if progress.offset > reached else tries + 1
                 reached = progress.offset
                 if end.remaining() <= 0 and error.is_retryable:
                     raise progress.broken(end.over(), error) from error
-                if not error.is_retryable or tries >= TRIES:
+                if not error.is_retryable or (tries >= TRIES and (truncated or not begun)):
                     raise
+                if tries >= TRIES:
+                    raise progress.broken(error) from error
                 await async_sleep(min(FIRST_PAUSE * 2**tries, end.remaining()))
         self._info = progress.info or self._info
 

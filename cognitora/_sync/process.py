@@ -127,7 +127,7 @@ class Process:
 
         Raises:
             StreamTruncatedError: It broke off, again and again, or `timeout` is over.
-            CognitoraError: It could not begin.
+            CognitoraError: It could not begin, or the server refuses to go on.
         """
         return self._output(ProcessProgress(validation.whole("offset", offset)), _limit(timeout))
 
@@ -292,18 +292,22 @@ class Process:
         return f"<{type(self).__name__} {self.id} {self._info.status}>"
 
     def _output(self, progress: ProcessProgress, end: Deadline) -> Generator[OutputPiece]:
-        tries, reached = 0, progress.offset
+        tries, reached, begun = 0, progress.offset, False
         while not progress.ended:
             try:
                 for piece in self._listen(progress, end):
                     yield piece
             except CognitoraError as error:
+                truncated = isinstance(error, StreamTruncatedError)
+                begun = begun or truncated
                 tries = 1 if progress.offset > reached else tries + 1
                 reached = progress.offset
                 if end.remaining() <= 0 and error.is_retryable:
                     raise progress.broken(end.over(), error) from error
-                if not error.is_retryable or tries >= TRIES:
+                if not error.is_retryable or (tries >= TRIES and (truncated or not begun)):
                     raise
+                if tries >= TRIES:
+                    raise progress.broken(error) from error
                 sleep(min(FIRST_PAUSE * 2**tries, end.remaining()))
         self._info = progress.info or self._info
 

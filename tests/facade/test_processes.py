@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cognitora import (
+    APIConnectionError,
     APITimeoutError,
     ExecutionError,
     InvalidRequestError,
@@ -191,6 +192,32 @@ def test_it_is_given_up_after_five_tries_with_nothing_new(client: Any, server: S
     # The one that brings something, and four more that don't, in a row.
     assert asked == ["0", "3", "3", "6", "6", "6", "6"]
     assert raised.value.is_retryable
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_that_had_begun_is_told_as_broken_off_where_the_server_is_gone(
+    client: Any, server: Server
+) -> None:
+    running = process(client, server)
+    server.answers(stream(piece(0, b"x")))
+    server.otherwise = raw(b"", reset=True)
+    pieces = running.output()
+    assert next(pieces).data == b"x"
+    with pytest.raises(StreamTruncatedError) as raised:
+        next(pieces)
+    assert type(raised.value.__cause__) is APIConnectionError
+    assert raised.value.is_retryable
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_that_never_begins_is_told_as_what_kept_it_from_that(
+    client: Any, server: Server
+) -> None:
+    running = process(client, server)
+    server.otherwise = raw(b"", reset=True)
+    with pytest.raises(APIConnectionError) as raised:
+        list(running.output())
+    assert type(raised.value) is APIConnectionError
 
 
 @pytest.mark.usefixtures("quick")
