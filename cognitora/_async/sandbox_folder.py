@@ -21,7 +21,10 @@ from ..globs import Glob
 from ..path_text import PathText
 from ..sandbox_text import InnerPath
 
-MISSING = ("file_not_found", "not_a_file")
+OTHER = "not_a_file"
+"""The server's word for: something else is there."""
+
+MISSING = ("file_not_found", OTHER)
 """The server's words for: nothing is there, and nothing can be."""
 
 
@@ -168,14 +171,13 @@ class AsyncSandboxFolder(PathText):
             request_timeout: Seconds to wait for each of two answers, instead of the client's `timeout`.
 
         Raises:
-            InvalidRequestError: It is no folder.
             NotFoundError: There is nothing.
-            ConflictError: There is something in it.
+            ConflictError: It is no folder, or there is something in it.
             CognitoraError: The call failed otherwise.
         """
         found = await self._found(self, request_timeout)
         if found.type != "folder":
-            raise InvalidRequestError(f"{self} is no folder: remove it by unlink.")
+            raise self._other(f"{self} is no folder: remove it by unlink.")
         await self._remove(False, request_timeout, recursive=False)
 
     async def rmtree(
@@ -210,6 +212,10 @@ class AsyncSandboxFolder(PathText):
         except NotFoundError as error:
             if not missing_ok or not is_missing(error):
                 raise
+
+    def _other(self, message: str) -> ConflictError:
+        """The error that the server would give, had it known what was to be removed."""
+        return ConflictError(message, code=OTHER, operation="remove_file")
 
     def _at(self, path: str | PurePosixPath) -> Self:
         return type(self)(self._files, self._id, str(path), self._user)

@@ -273,13 +273,13 @@ class AsyncSandboxPath(AsyncSandboxFolder):
             request_timeout: Seconds to wait for each of two answers, instead of the client's `timeout`.
 
         Raises:
-            InvalidRequestError: It is a folder.
+            ConflictError: It is a folder.
             NotFoundError: There is nothing.
             CognitoraError: The call failed otherwise.
         """
         validation.boolean("missing_ok", missing_ok)
         if await self._type(request_timeout) == "folder":
-            raise InvalidRequestError(f"{self} is a folder: remove it by rmdir, or by rmtree.")
+            raise self._other(f"{self} is a folder: remove it by rmdir, or by rmtree.")
         await self._remove(missing_ok, request_timeout, recursive=False)
 
     async def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:

@@ -13,6 +13,7 @@ import pytest
 from cognitora import (
     APIConnectionError,
     CognitoraError,
+    ConflictError,
     InvalidRequestError,
     InvalidResponseError,
     NotFoundError,
@@ -278,10 +279,16 @@ def test_a_path_reads_and_writes(client: Any, server: Server) -> None:
     assert path.stat().size == 3
 
 
-def test_a_folder_is_not_unlinked(client: Any, server: Server) -> None:
-    server.answers(reply(200, {**ENTRY, "type": "folder"}, headers=FILESYSTEM))
-    with pytest.raises(InvalidRequestError, match="rmdir"):
-        client.containers.path("ctr_1", "d").unlink()
+@pytest.mark.parametrize(
+    ("type_", "method", "right"), [("folder", "unlink", "rmdir"), ("file", "rmdir", "unlink")]
+)
+def test_what_is_of_another_type_is_a_conflict_and_stays(
+    client: Any, server: Server, type_: str, method: str, right: str
+) -> None:
+    server.answers(reply(200, {**ENTRY, "type": type_}, headers=FILESYSTEM))
+    with pytest.raises(ConflictError, match=right) as raised:
+        getattr(client.containers.path("ctr_1", "d"), method)()
+    assert (raised.value.code, raised.value.operation) == ("not_a_file", "remove_file")
     assert [each.method for each in server.received] == ["GET"]
 
 

@@ -15,7 +15,6 @@ import pytest
 from cognitora import (
     BadRequestError,
     ConflictError,
-    InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
 )
@@ -205,13 +204,14 @@ def test_folders_are_walked_and_removed(place: Any) -> None:
     errors: list[Any] = []
     assert list(place.path("gone").walk(errors.append)) == []
     assert [error.code for error in errors] == ["file_not_found"]
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError) as full:
         place.path("w/c").rmdir()
-    with pytest.raises(InvalidRequestError, match="unlink"):
+    with pytest.raises(ConflictError, match="unlink") as file:
         place.path("w/top").rmdir()
     place.path("w/c/z").unlink()
-    with pytest.raises(InvalidRequestError, match="rmdir"):
+    with pytest.raises(ConflictError, match="rmdir") as folder:
         place.path("w/c").unlink()
+    assert full.value.code == file.value.code == folder.value.code == "not_a_file"
     place.path("w/c").rmdir()
     with pytest.raises(NotFoundError):
         place.path("w/c").rmdir()
