@@ -8,12 +8,11 @@ from typing import Any, Self
 
 from cognitora_openapi.models import FileEntry
 
-from .. import validation
+from .. import callbacks, validation
 from ..errors import (
     APIError,
     CognitoraError,
     ConflictError,
-    InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
 )
@@ -115,8 +114,7 @@ class AsyncSandboxFolder(PathText):
         Raises:
             CognitoraError: The call failed otherwise.
         """
-        if on_error is not None and not callable(on_error):
-            raise InvalidRequestError("on_error must be callable, or None.")
+        callbacks.check("on_error", on_error, takes="an error")
         waiting = [self]
         while waiting:
             folder = waiting.pop()

@@ -320,6 +320,17 @@ def test_a_path_that_is_not_there(client: Any, server: Server) -> None:
     assert server.last.query["path"] == "/srv"
 
 
+async def tell(_: CognitoraError) -> None:
+    """What nobody would await."""
+
+
+@pytest.mark.parametrize("on_error", ["no function", tell])
+def test_a_walk_takes_an_ordinary_function(client: Any, server: Server, on_error: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="on_error must be an ordinary function that ta"):
+        list(client.containers.path("ctr_1", "d").walk(on_error))
+    assert server.received == []
+
+
 @pytest.mark.parametrize("path", ["", "../x", "a/..", "nul\0", "x" * 4096])
 def test_bad_paths_are_refused_before_anything_is_sent(
     client: Any, server: Server, tmp_path: Path, path: str
