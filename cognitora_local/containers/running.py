@@ -100,7 +100,9 @@ class RunningContainer:
         Raises:
             EngineError: the engine tells no more of it.
         """
-        self.inner, self._refused = inner, ()
+        before, self.inner = self.inner, inner
+        if before is None or not await inner.take_over(before):
+            self._refused = ()
         await self._to_the_end(self._run_on(inner))
 
     async def lose(self) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import posixpath
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,9 +30,8 @@ from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of
 from .ports import ContainerPorts
 from .proc import belonging, belongs, ended, entered
 from .removal import pid_of, remove
+from .state import ENDED, state_of
 
-_ENDED = frozenset(("stopped", "exited", "dead"))
-_NEVER = "0001-01-01"
 _PAUSE_S = 0.02
 _ENDING_S = 0.05  # of one whose output has ended; else its engine may have
 _TELLING_S = 10.0  # for an engine that has many containers to look after
@@ -91,7 +89,7 @@ class Container:
         """
         self.id = id
         self.engine_id = engine_id
-        self.ports = ContainerPorts(engine_id, lambda: pid_of(api, engine_id))
+        self.ports = ContainerPorts(engine_id, self._find_first)
         self.output = self._printed(self._follow() if output is None else together(output))
         self._outputs = WeakSet(() if output is None else (output,))
         self._api = api
@@ -107,6 +105,22 @@ class Container:
         self._first = first
         self._memory = MemoryWatch(first)
         self._kills = 0
+
+    async def take_over(self, earlier: Container) -> bool:
+        """Go on with what is `earlier`'s, by which it was known until it was out of sight.
+
+        Returns whether its way out is the same, with what was refused on it.
+        """
+        earlier.ports.go_on(self._find_first)
+        self.ports = earlier.ports
+        self._kills = max(self._kills, earlier._kills)
+        self._outputs |= earlier._outputs
+        if earlier._api is self._api:
+            self._network = earlier._network
+            return True
+        if earlier._network is not None:  # of an engine that is no more: nobody looks after it
+            await earlier._network.disconnect()
+        return False
 
     async def start(self) -> None:
         """Raises CommandError when its command can't be started."""
@@ -128,7 +142,7 @@ class Container:
 
     async def state(self) -> ContainerState:
         """Raises ContainerGone when it isn't there any more."""
-        return self._read(await self._inspect())
+        return state_of(await self._inspect(), self._kills)
 
     async def wait(self) -> ContainerState:
         """How it has ended, once it has, and its output.
@@ -148,14 +162,14 @@ class Container:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ENDING_S):
                     await ended(self._first, self.engine_id, noted)
-        while (found := await self._inspect())["Status"] not in _ENDED:
+        while (found := await self._inspect())["Status"] not in ENDED:
             if found["Running"]:
                 await ended(int(found["Pid"] or 0), self.engine_id, noted)
                 self._kills = max(self._kills, self._memory.kills())
             else:
                 await asyncio.sleep(_PAUSE_S)
         self._kills = max(self._kills, self._memory.kills())
-        return self._read(found)
+        return state_of(found, self._kills)
 
     async def kill(self) -> None:
         """Kill all that runs in it, at once. Does nothing when it has ended or isn't there."""
@@ -259,7 +273,7 @@ class Container:
         Also those that the engine doesn't know of: it may have been killed while it began them.
         What commands have left running in the background stays.
         """
-        kept = [await pid_of(self._api, self.engine_id)]
+        kept = [await self._find_first()]
         if but is not None:
             with (
                 suppress(ContainerGone),
@@ -287,7 +301,7 @@ class Container:
 
     async def filesystem(self) -> Filesystem:
         """Where its files are, as it sees them. Raises ContainerGone when it doesn't run."""
-        pid = await pid_of(self._api, self.engine_id)
+        pid = await self._find_first()
         if not belongs(pid, self.engine_id):
             raise ContainerGone("The container doesn't run.")
         folder = posixpath.normpath(posixpath.join("/", self._folder))
@@ -317,8 +331,11 @@ class Container:
     async def _first_process(self) -> int:
         """Docker tells only of one that has begun which process is its first."""
         if not self._first:
-            self._first = await pid_of(self._api, self.engine_id)
+            self._first = await self._find_first()
         return self._first
+
+    async def _find_first(self) -> int:
+        return await pid_of(self._api, self.engine_id)
 
     async def _is_told_of(self) -> bool:
         """Whether the engine tells of it, be it that it isn't there."""
@@ -342,21 +359,6 @@ class Container:
         with failing("The container can't be looked at"):
             found: dict[str, Any] = await self._api.get(f"containers/{self.engine_id}/json")
             return found["State"]  # type: ignore[no-any-return]  # JSON
-
-    def _read(self, found: Mapping[str, Any]) -> ContainerState:
-        over = found["Status"] in _ENDED
-        code = int(found["ExitCode"]) if over else None
-        started, finished = _time(found["StartedAt"]), _time(found["FinishedAt"])
-        if started and finished:  # the kernel's clock for files, by which it ends, is a little late
-            finished = max(started, finished)
-        return ContainerState(
-            running=bool(found["Running"]) and not over,
-            exit_code=code,
-            # Also when one of many processes was killed, and the rest went on and failed.
-            out_of_memory=over and code != 0 and (bool(found["OOMKilled"]) or self._kills > 0),
-            started_at=started,
-            finished_at=finished if over else None,
-        )
 
     async def _printed(self, output: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Without what the init says of a command that it couldn't start."""
@@ -385,9 +387,3 @@ class Container:
         except DockerError as error:
             if error.status != 404:
                 raise EngineError(f"The container's logs can't be read: {error.message}") from error
-
-
-def _time(text: str) -> datetime | None:
-    if not text or text.startswith(_NEVER):
-        return None
-    return datetime.fromisoformat(text)

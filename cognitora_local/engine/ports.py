@@ -21,6 +21,10 @@ class ContainerPorts:
         self._process: Handle | None = None
         self._ports: Ports | None = None
 
+    def go_on(self, first: Callable[[], Awaitable[int]]) -> None:
+        """Those that are exposed stay so; from now on `first` finds the container's process."""
+        self._first = first
+
     @property
     def exposed(self) -> Mapping[int, int]:
         """By the port inside, the one on this machine's loopback."""

@@ -14,6 +14,7 @@ import pytest
 from tests import contract as contracts
 from tests.conftest import Runtime
 from tests.engines import EngineUnderTest
+from tests.processes import children, with_arguments
 from tests.runtime.conftest import Process, client, process, until
 
 CONTAINERS = "/api/v1/compute/containers"
@@ -160,3 +161,22 @@ async def executions(http: httpx.AsyncClient, container_id: str) -> list[dict[st
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["executions"]
     return found
+
+
+def kill_engine(runtime: Process, engine: EngineUnderTest) -> None:
+    """Kill the runtime's own engine, as the kernel does when memory is short."""
+    if engine.name != "podman":
+        pytest.skip("the engine isn't the runtime's own")
+    started = children(runtime.process.pid)
+    (service,) = set(with_arguments("system", "service")).intersection(started)
+    service.kill()
+
+
+async def lose_engine(runtime: Process, engine: EngineUnderTest, container: str) -> None:
+    """Kill it, and wait until the runtime has noticed that of this container."""
+    kill_engine(runtime, engine)
+
+    async def is_noticed() -> bool:
+        return f"Container {container} is out of sight." in runtime.log
+
+    await until(is_noticed)

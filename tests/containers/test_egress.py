@@ -21,11 +21,13 @@ from tests.containers.conftest import (
     create,
     ended,
     logs,
+    lose_engine,
     persistent,
     printed,
     running,
     wanted,
 )
+from tests.engines import EngineUnderTest
 from tests.runtime.conftest import refusal, until
 from tests.sandbox import world as worlds
 from tests.sandbox.world import World
@@ -170,6 +172,27 @@ async def test_what_is_refused_takes_nothing_from_what_is_printed(
         assert (await ended(http, container))["status"] == "COMPLETED"
         text = await logs(http, container)
         assert OWN.sub("", text).rstrip() == "begun over", text
+
+
+@pytest.mark.parametrize("egress", [None, ["outside.test:80"]])
+async def test_a_way_out_is_there_again_after_the_engine_was_lost(
+    world: World, start: Start, http_of: ClientOf, engine: EngineUnderTest, egress: list[str] | None
+) -> None:
+    runtime = await start()
+    async with http_of(runtime) as http:
+        more = {} if egress is None else {"egress": egress}
+        container = (await create(http, staying(**more)))["id"]
+        await running(http, container)
+        allowed = f"{list(BOTH if egress is None else BOTH[:1])}"
+        assert await reached(http, container, *BOTH) == allowed
+        await lose_engine(runtime, engine, container)
+        url = f"{CONTAINERS}/{container}/egress"
+        assert (await http.get(url)).json().get("egress") == egress
+        assert await reached(http, container, *BOTH) == allowed
+        answer = await http.put(url, json={"egress": ["other.test"]})
+        assert answer.status_code == 200, answer.text
+        assert await reached(http, container, *BOTH) == "['other.test']"
+        await cancel(http, container)
 
 
 async def test_a_list_outlives_the_runtime(

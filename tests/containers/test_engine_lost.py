@@ -20,16 +20,19 @@ from tests.containers.conftest import (
     create,
     ended,
     get,
+    kill_engine,
     logs,
+    lose_engine,
     persistent,
     printed,
     run,
     running,
     wanted,
 )
+from tests.containers.ports import SERVER, asked, exposed, gone
 from tests.engines import EngineUnderTest
-from tests.processes import children, with_arguments, with_marker
-from tests.runtime.conftest import Process, until
+from tests.processes import with_marker
+from tests.runtime.conftest import until
 
 
 @pytest.fixture
@@ -45,15 +48,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     return folder
-
-
-def kill_engine(runtime: Process, engine: EngineUnderTest) -> None:
-    """Kill the runtime's own engine, as the kernel does when memory is short."""
-    if engine.name != "podman":
-        pytest.skip("the engine isn't the runtime's own")
-    started = children(runtime.process.pid)
-    (service,) = set(with_arguments("system", "service")).intersection(started)
-    service.kill()
 
 
 async def nothing_left(marker: str) -> None:
@@ -92,6 +86,23 @@ async def test_containers_outlive_their_engine(
         assert "is cancelled" in await cancel(http, up["id"])
         assert (await get(http, up["id"]))["status"] == "CANCELLED"
         await nothing_left(marker)
+
+
+async def test_ports_outlive_the_engine(
+    start: Start, http_of: ClientOf, engine: EngineUnderTest
+) -> None:
+    runtime = await start()
+    async with http_of(runtime) as http:
+        container = (await create(http, persistent(*SERVER)))["id"]
+        found = await exposed(http, container)
+        assert await asked(found) == "hello\n"
+        await lose_engine(runtime, engine, container)
+        url = f"{CONTAINERS}/{container}/ports"
+        assert (await http.get(url)).json() == {"ports": [found]}
+        assert await asked(found) == "hello\n"
+        assert await exposed(http, container) == found
+        await cancel(http, container)
+        await gone(found)
 
 
 async def test_a_lost_engine_is_started_again(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 import pytest
 
@@ -17,39 +15,8 @@ from tests.containers.conftest import (
     running,
     wanted,
 )
-from tests.runtime.conftest import refusal, until
-
-PORT = 8000
-SERVER = ("sh", "-c", f"cd /tmp && echo hello > index.html && exec httpd -f -p {PORT}")
-
-
-async def expose(http: httpx.AsyncClient, container: str, port: int = PORT) -> httpx.Response:
-    return await http.put(f"{CONTAINERS}/{container}/ports", params={"port": str(port)})
-
-
-async def exposed(http: httpx.AsyncClient, container: str) -> dict[str, Any]:
-    answer = await expose(http, container)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-async def asked(found: dict[str, Any]) -> str:
-    """What the server says, once it is there."""
-    said: list[str] = []
-    async with httpx.AsyncClient(trust_env=False) as browser:
-
-        async def answers() -> bool:
-            try:
-                said[:] = [(await browser.get(found["url"], timeout=30)).text]
-            except httpx.ConnectError:
-                raise
-            except httpx.TransportError:
-                return False
-            return True
-
-        await until(answers)
-    return said[0]
+from tests.containers.ports import PORT, SERVER, asked, expose, exposed, gone
+from tests.runtime.conftest import refusal
 
 
 @pytest.mark.parametrize("networking", [False, True])
@@ -68,15 +35,7 @@ async def test_a_server_of_a_container_is_reached_until_its_port_is_taken_back(
     refusal(await http.delete(url, params={"port": str(PORT)}), 404, "port_not_exposed")
     again = await exposed(http, container)
     await cancel(http, container)
-
-    async def is_gone() -> bool:
-        try:
-            await asked(again)
-        except httpx.ConnectError:
-            return True
-        return False
-
-    await until(is_gone)
+    await gone(again)
 
 
 async def test_a_one_shot_has_ports_too(http: httpx.AsyncClient) -> None:
