@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         CognitoraError,
         ConflictError,
         ExecutionError,
+        FileTooLargeError,
         InvalidRequestError,
         InvalidResponseError,
         NotFoundError,
@@ -175,6 +176,7 @@ else:
         "WaitTimeoutError": ".errors",
         "ExecutionError": ".errors",
         "StreamTruncatedError": ".errors",
+        "FileTooLargeError": ".errors",
         "load_ipython_extension": ".notebook",
         "unload_ipython_extension": ".notebook",
         "Request": "._http.types",
@@ -278,6 +280,7 @@ __all__ = [
     "WaitTimeoutError",
     "ExecutionError",
     "StreamTruncatedError",
+    "FileTooLargeError",
     # what `%load_ext cognitora` calls
     "load_ipython_extension",
     "unload_ipython_extension",

@@ -13,7 +13,7 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import CognitoraError, InvalidRequestError
+from .errors import CognitoraError, FileTooLargeError, InvalidRequestError
 from .files import Target, Writable, kind_of, reason, shown
 from .pipes import GLANCE_SECONDS, may_stall, write
 
@@ -128,6 +128,32 @@ class Download:
     def _failed(self, error: Exception) -> CognitoraError:
         where = "The target" if self._path is None else shown(self._path)
         return CognitoraError(f"{where} can't be written: {reason(error)}.")
+
+
+class Limited(io.BytesIO):
+    """Memory that takes a download of so many bytes, whatever the server had said of its size.
+
+    Args:
+        name: What the file is called.
+        max_bytes: How many it may have.
+    """
+
+    def __init__(self, name: str, max_bytes: int) -> None:
+        super().__init__()
+        self._name = name
+        self._max_bytes = max_bytes
+
+    def write(self, piece: Any) -> int:
+        """Takes the next piece.
+
+        Raises:
+            FileTooLargeError: There are too many.
+        """
+        if self.tell() + len(piece) > self._max_bytes:
+            raise FileTooLargeError(
+                f"{self._name} has more than {self._max_bytes:,} bytes, the most that is read of it."
+            )
+        return super().write(piece)
 
 
 def _checked(target: Writable) -> Writable:

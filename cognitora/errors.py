@@ -54,6 +54,7 @@ __all__ = [
     "CognitoraError",
     "ConflictError",
     "ExecutionError",
+    "FileTooLargeError",
     "InvalidRequestError",
     "InvalidResponseError",
     "NotFoundError",
@@ -104,5 +105,9 @@ class StreamTruncatedError(CognitoraError):
         self.received = received
 
 
-for _kind in (WaitTimeoutError, ExecutionError, StreamTruncatedError):
+class FileTooLargeError(CognitoraError):
+    """A file of a sandbox has more bytes than were asked for by `max_bytes`; reading it was ended there."""
+
+
+for _kind in (WaitTimeoutError, ExecutionError, StreamTruncatedError, FileTooLargeError):
     _kind.__module__ = "cognitora"  # where it is imported from, for tracebacks and pickles

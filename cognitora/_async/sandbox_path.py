@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import secrets
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -13,6 +14,7 @@ from cognitora_openapi.models import FileEntry
 from .. import validation
 from .._concurrency.tasks import async_in_time
 from ..deadline import CLEANUP_SECONDS
+from ..downloads import Limited
 from ..errors import APIError, CognitoraError, ConflictError, InvalidRequestError
 from ..open_modes import OpenMode
 from ..path_text import check_encoding, encoded
@@ -77,26 +79,32 @@ class AsyncSandboxPath(AsyncSandboxFolder):
         """
         return await self._type(request_timeout) == "folder"
 
-    async def read_bytes(self, *, request_timeout: float | None = None) -> bytes:
+    async def read_bytes(
+        self, *, max_bytes: int | None = None, request_timeout: float | None = None
+    ) -> bytes:
         """The bytes of the file.
 
         Args:
+            max_bytes: How many it may have: of one that has more, or grows without end, no more than these
+                are held in memory. By default any number.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Raises:
             NotFoundError: There is none.
+            FileTooLargeError: It has more than `max_bytes`.
             CognitoraError: The call failed otherwise.
         """
-        data: bytes = await self._files.download(
-            self._id, str(self), request_timeout=request_timeout, **self._as
-        )
-        return data
+        most = sys.maxsize if max_bytes is None else validation.whole("max_bytes", max_bytes)
+        target = Limited(str(self), most)
+        await self._read_into(target, request_timeout)
+        return target.getvalue()
 
     async def read_text(
         self,
         encoding: str = "utf-8",
         errors: str = "strict",
         *,
+        max_bytes: int | None = None,
         request_timeout: float | None = None,
     ) -> str:
         """The text of the file, its line ends as they are.
@@ -104,15 +112,17 @@ class AsyncSandboxPath(AsyncSandboxFolder):
         Args:
             encoding: How its bytes are read.
             errors: What becomes of bytes that can't be read so, as in `bytes.decode`.
+            max_bytes: How many bytes it may have; by default any number.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Raises:
             NotFoundError: There is no such file.
+            FileTooLargeError: It has more than `max_bytes`.
             UnicodeDecodeError: It isn't text of that encoding.
             CognitoraError: The call failed otherwise.
         """
         check_encoding(encoding, errors)
-        data = await self.read_bytes(request_timeout=request_timeout)
+        data = await self.read_bytes(max_bytes=max_bytes, request_timeout=request_timeout)
         return data.decode(encoding, errors)
 
     async def write_bytes(

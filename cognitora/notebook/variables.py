@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shlex
 import uuid
@@ -11,7 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CognitoraError, InvalidRequestError, NotFoundError, UnsupportedError
+from ..errors import (
+    CognitoraError,
+    FileTooLargeError,
+    InvalidRequestError,
+    NotFoundError,
+    UnsupportedError,
+)
 from . import codec
 
 if TYPE_CHECKING:
@@ -171,23 +176,16 @@ def _check_plain(name: str, value: Any) -> None:
         )
 
 
-class _Limited(io.BytesIO):
-    def write(self, piece: Any) -> int:
-        if self.tell() + len(piece) > MOST_BYTES:
-            raise InvalidRequestError(
-                f"The variables take more than {MOST_BYTES >> 20:,} MiB: write them into a file of the "
-                "session, and download that."
-            )
-        return super().write(piece)
-
-
 def _downloaded(session: InterpreterSession, path: str) -> bytes:
-    target = _Limited()
     try:
-        session.download(path, target)
+        return session.path(path).read_bytes(max_bytes=MOST_BYTES)
+    except FileTooLargeError:
+        raise InvalidRequestError(
+            f"The variables take more than {MOST_BYTES >> 20:,} MiB: write them into a file of the "
+            "session, and download that."
+        ) from None
     finally:
         _remove(session, path)
-    return target.getvalue()
 
 
 def _remove(session: InterpreterSession, path: str) -> None:

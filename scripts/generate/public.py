@@ -46,7 +46,7 @@ PUBLIC = {
         ".errors": "CognitoraError InvalidRequestError APIError BadRequestError AuthenticationError "
         "PaymentRequiredError PermissionDeniedError NotFoundError ConflictError RateLimitError "
         "ServerError UnsupportedError APIConnectionError APITimeoutError InvalidResponseError "
-        "WaitTimeoutError ExecutionError StreamTruncatedError",
+        "WaitTimeoutError ExecutionError StreamTruncatedError FileTooLargeError",
     },
     "what `%load_ext cognitora` calls": {
         ".notebook": "load_ipython_extension unload_ipython_extension",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,14 @@ from cognitora import (
     APIConnectionError,
     CognitoraError,
     ConflictError,
+    FileTooLargeError,
     InvalidRequestError,
     InvalidResponseError,
     NotFoundError,
     UnsupportedError,
 )
 from cognitora.globs import Glob
-from tests.facade.server import Server, head, raw, reply
+from tests.facade.server import Received, Server, head, raw, reply
 from tests.security.hostile_tars import HOSTILE
 from tests.tars import folder, link, member, tar, untar
 
@@ -32,6 +35,14 @@ ENTRY = {"path": "d/f", "type": "file", "size": 3, "mode": 0o644}
 
 def sent(stream: bytes) -> Any:
     return reply(200, body=stream, headers=FILESYSTEM)
+
+
+def endless(connection: socket.socket, _: Received) -> None:
+    """A file that grows for as long as it is read."""
+    connection.sendall(head(200, FILESYSTEM | {"Transfer-Encoding": "chunked"}))
+    with suppress(OSError):
+        while True:
+            connection.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
 
 
 def test_a_folder_goes_up_as_a_tar_stream(client: Any, server: Server, tmp_path: Path) -> None:
@@ -277,6 +288,26 @@ def test_a_path_reads_and_writes(client: Any, server: Server) -> None:
     with pytest.raises(UnicodeDecodeError):
         path.read_text()
     assert path.stat().size == 3
+
+
+def test_no_more_of_a_file_is_read_than_was_asked_for(client: Any, server: Server) -> None:
+    path = client.code_interpreter.path("ses_1", "f")
+    server.answers(
+        reply(200, {"data": {"session_id": "s", "status": "active"}}, headers=FILESYSTEM)
+    )
+    server.otherwise = sent(b"x" * 1001)
+    assert len(path.read_bytes(max_bytes=1001)) == len(path.read_text(max_bytes=1001)) == 1001
+    for read in (path.read_bytes, path.read_text):
+        with pytest.raises(FileTooLargeError, match="f has more than 1,000 bytes"):
+            read(max_bytes=1000)
+    server.otherwise = endless
+    with pytest.raises(FileTooLargeError, match="f has more than 5,000,000 bytes"):
+        path.read_bytes(max_bytes=5_000_000)
+    server.received.clear()
+    for wrong in (-1, 1.5, "1", True):
+        with pytest.raises(InvalidRequestError, match="max_bytes"):
+            path.read_bytes(max_bytes=wrong)
+    assert server.received == []
 
 
 @pytest.mark.parametrize(

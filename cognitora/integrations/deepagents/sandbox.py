@@ -14,11 +14,13 @@ from deepagents.backends.sandbox import BaseSandbox
 from ... import (
     APIError,
     ConflictError,
+    FileTooLargeError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
     SandboxPath,
 )
+from ..files import MOST_BYTES
 from ..gone import is_gone
 
 if TYPE_CHECKING:
@@ -94,7 +96,11 @@ class CognitoraSandbox(BaseSandbox):
         if not path.startswith("/"):
             return FileDownloadResponse(path, error="invalid_path")
         try:
-            return FileDownloadResponse(path, self._sandbox.path(path).read_bytes())
+            return FileDownloadResponse(
+                path, self._sandbox.path(path).read_bytes(max_bytes=MOST_BYTES)
+            )
+        except FileTooLargeError as error:
+            return FileDownloadResponse(path, error=error.message)
         except (APIError, InvalidRequestError) as error:
             return FileDownloadResponse(path, error=self._trouble(path, error))
 

@@ -10,6 +10,7 @@ from google.adk.environment import BaseEnvironment, ExecutionResult
 
 from ... import NotFoundError
 from .. import commands
+from ..files import MOST_BYTES
 from ..gone import is_gone
 
 if TYPE_CHECKING:
@@ -72,10 +73,11 @@ class CognitoraEnvironment(BaseEnvironment):
 
         Raises:
             FileNotFoundError: There is none.
+            FileTooLargeError: It has more than 256 MiB.
             CognitoraError: The call failed otherwise.
         """
         try:
-            return await self._sandbox.path(self._inside(path)).read_bytes()
+            return await self._sandbox.path(self._inside(path)).read_bytes(max_bytes=MOST_BYTES)
         except NotFoundError as error:
             if is_gone(error):
                 raise

@@ -5,12 +5,11 @@ from __future__ import annotations
 import errno
 import posixpath
 import stat
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from inspect_ai.util import OutputLimitExceededError, SandboxEnvironmentLimits
 
-from ... import APIError, ConflictError, NotFoundError, PermissionDeniedError
+from ... import APIError, ConflictError, FileTooLargeError, NotFoundError, PermissionDeniedError
 from ..gone import is_gone
 
 if TYPE_CHECKING:
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
 
 
 REFUSALS = (NotFoundError, ConflictError, PermissionDeniedError)
-
-
-class _Limited(BytesIO):
-    """What takes as many bytes as Inspect reads of a file, and no more."""
-
-    def write(self, data: bytes, /) -> int:  # type: ignore[override]  # of all buffers it gets bytes
-        if self.tell() + len(data) > SandboxEnvironmentLimits.MAX_READ_FILE_SIZE:
-            raise OutputLimitExceededError(SandboxEnvironmentLimits.MAX_READ_FILE_SIZE_STR, None)
-        return super().write(data)
 
 
 async def read(sandbox: Sandbox, file: str) -> bytes:
@@ -41,7 +31,10 @@ async def read(sandbox: Sandbox, file: str) -> bytes:
     path = sandbox.path(posixpath.normpath(file))
     try:
         await _check(path, file, stat.S_IRUSR)
-        return (await sandbox.download(str(path), _Limited())).getvalue()
+        return await path.read_bytes(max_bytes=SandboxEnvironmentLimits.MAX_READ_FILE_SIZE)
+    except FileTooLargeError as error:
+        limit = SandboxEnvironmentLimits.MAX_READ_FILE_SIZE_STR
+        raise OutputLimitExceededError(limit, None) from error
     except REFUSALS as error:
         raise await _os_error(error, path, file) from error
 

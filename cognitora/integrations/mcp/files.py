@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import mimetypes
-from collections.abc import Callable
+from contextlib import aclosing
 from typing import Annotated, Literal
 
 from mcp.types import (
@@ -49,6 +49,13 @@ class FileInfo(BaseModel):
     size: int | None = Field(description="In bytes.")
 
 
+class Listing(BaseModel):
+    """What a folder has in it, as far as that is listed."""
+
+    files: list[FileInfo]
+    cut: bool = Field(description="Whether there is more: list a folder in it, or fewer levels.")
+
+
 class FileTools:
     """What is done with the files of sessions and containers."""
 
@@ -78,10 +85,10 @@ class FileTools:
     ) -> Annotated[CallToolResult, FileContent]:
         """Fetches a file of a session or a container: text, a picture, or bytes."""
         sandbox = await self._callers.now().sandbox(session, container)
-        self._check_size((await sandbox.path(path).stat()).size or 0, path)
-        fetched = _Bounded(lambda size: self._check_size(size, path))
-        await sandbox.download(path, fetched)
-        return _file(path, bytes(fetched.data))
+        found = sandbox.path(path)
+        self._check_size((await found.stat()).size or 0, path)
+        # What it was said to have, the sandbox may change.
+        return _file(path, await found.read_bytes(max_bytes=self._callers.limits.file_bytes))
 
     async def list_files(
         self,
@@ -89,13 +96,18 @@ class FileTools:
         depth: Annotated[int, Field(description="How many levels of folders.", ge=1, le=20)] = 1,
         session: Session = "python",
         container: Container = None,
-    ) -> list[FileInfo]:
+    ) -> Listing:
         """Lists what a folder of a session or a container has in it."""
         sandboxes = self._callers.now()
         sandbox = await sandboxes.sandbox(session, container)
         service = sandboxes.client.containers if container else sandboxes.client.code_interpreter
-        entries = await service.list_files(sandbox.id, path, depth)
-        return [FileInfo(path=each.path, type=each.type, size=each.size) for each in entries]
+        most, files = sandboxes.limits.listed_files, list[FileInfo]()
+        async with aclosing(service.iter_files(sandbox.id, path, depth)) as entries:
+            async for each in entries:
+                if len(files) == most:
+                    return Listing(files=files, cut=True)
+                files.append(FileInfo(path=each.path, type=each.type, size=each.size))
+        return Listing(files=files, cut=False)
 
     def _check_size(self, size: int, path: str) -> None:
         most = self._callers.limits.file_bytes
@@ -103,19 +115,6 @@ class FileTools:
             raise InvalidRequestError(
                 f"{path} has {size} bytes; at most {most} are carried. Work on it in the sandbox instead."
             )
-
-
-class _Bounded:
-    """Takes a file while `check` lets its size pass: what it was said to have, the sandbox may change."""
-
-    def __init__(self, check: Callable[[int], None]) -> None:
-        self.data = bytearray()
-        self._check = check
-
-    def write(self, piece: bytes, /) -> int:
-        self._check(len(self.data) + len(piece))
-        self.data += piece
-        return len(piece)
 
 
 def _decoded(content: str, encoding: str) -> bytes:

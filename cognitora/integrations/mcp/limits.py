@@ -23,6 +23,8 @@ class Limits:
     """How much of each text is returned; of a longer one, its beginning and its end."""
     file_bytes: int = 10 * 1024 * 1024
     """The size of a file that is sent or fetched, at most."""
+    listed_files: int = 1000
+    """Entries of a folder that are listed; how many others there are isn't looked at."""
     sessions: int = 8
     """Sessions at a time."""
     session_seconds: int = 3600

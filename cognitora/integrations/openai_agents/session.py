@@ -26,6 +26,7 @@ from agents.sandbox.types import ExecResult, ExposedPortEndpoint, User
 
 from ... import CognitoraError, NotFoundError
 from .. import commands
+from ..files import MOST_BYTES
 from ..gone import is_gone
 from .archives import packed, unpacked
 from .state import CognitoraSandboxSessionState
@@ -94,7 +95,7 @@ class CognitoraSandboxSession(TerminalSession):
         """The content of a file."""
         place = await self._validate_path_access(path)
         with _told(path, WorkspaceArchiveReadError):
-            return io.BytesIO(await self._path(place, user).read_bytes())
+            return io.BytesIO(await self._path(place, user).read_bytes(max_bytes=MOST_BYTES))
 
     async def write(self, path: Path, data: io.IOBase, *, user: str | User | None = None) -> None:
         """Writes a file; folders on its way are made."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import posixpath
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pydantic_ai.workspaces import FileEntry, WorkspaceUnavailableError
 
-from ... import ConflictError, NotFoundError, PermissionDeniedError
+from ... import ConflictError, FileTooLargeError, NotFoundError, PermissionDeniedError
 from ... import FileEntry as Entry
 from .. import commands
+from ..files import MOST_BYTES
 from ..gone import is_gone
 from .environment import Environment
 
@@ -33,7 +35,8 @@ class Files:
 
     async def read(self, path: str) -> bytes:
         """The bytes of a file."""
-        return await self._used(path, (await self._path(path)).read_bytes)
+        found = await self._path(path)
+        return await self._used(path, lambda: found.read_bytes(max_bytes=MOST_BYTES))
 
     async def write(self, path: str, data: bytes) -> None:
         """Writes a file; folders on its way are made."""
@@ -181,6 +184,8 @@ class Files:
             raise FileNotFoundError(path) from error
         except PermissionDeniedError as error:
             raise PermissionError(path) from error
+        except FileTooLargeError as error:
+            raise OSError(errno.EFBIG, error.message, path) from error
         except ConflictError as error:
             if is_gone(error):
                 raise WorkspaceUnavailableError(str(error)) from error

@@ -13,6 +13,8 @@ from smolagents.local_python_executor import CodeOutput
 from smolagents.remote_executors import RemotePythonExecutor
 from smolagents.utils import AgentError
 
+from ..files import MOST_BYTES
+
 if TYPE_CHECKING:
     from ... import ExecuteCodeResponse, InterpreterSession
 
@@ -132,7 +134,7 @@ class CognitoraExecutor(RemotePythonExecutor):  # type: ignore[misc]  # smolagen
     def _long_answer(self) -> str:
         self.session.run_python(_WRITE_ANSWER, networking=False).raise_for_error()
         path = self.session.path(_ANSWER_FILE)
-        answer = path.read_text()
+        answer = path.read_text(max_bytes=MOST_BYTES)
         path.unlink()
         return answer
 

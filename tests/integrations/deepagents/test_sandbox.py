@@ -36,6 +36,21 @@ def test_a_command_that_takes_too_long_is_stopped_and_what_it_printed_stays(
         assert done.exit_code == 124
 
 
+def test_a_file_that_is_too_large_does_not_keep_the_others(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cognitora.integrations.deepagents.sandbox.MOST_BYTES", 1000)
+    with (
+        Cognitora(runtime.api_key, runtime.base_url) as client,
+        client.code_interpreter.session() as session,
+    ):
+        sandbox = CognitoraSandbox(session)
+        sandbox.execute("head -c 1000 /dev/zero > fits; head -c 1001 /dev/zero > large")
+        large, fits = sandbox.download_files(["/work/large", "/work/fits"])
+        assert (large.content, fits.content, fits.error) == (None, bytes(1000), None)
+        assert "more than 1,000 bytes" in str(large.error)
+
+
 def test_a_sandbox_that_has_ended_is_an_error_and_no_missing_file(runtime: Runtime) -> None:
     with Cognitora(runtime.api_key, runtime.base_url) as client:
         session = client.code_interpreter.session().open()

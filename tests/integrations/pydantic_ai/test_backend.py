@@ -50,3 +50,15 @@ class TestSession(WorkspaceBackendSuite):
                 await client.containers.cancel_container(ident)
 
         return destroy
+
+
+async def test_a_file_that_is_too_large_is_an_error_of_files(
+    client: CognitoraAsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cognitora.integrations.pydantic_ai.files.MOST_BYTES", 1000)
+    backend = CognitoraBackend(client)
+    await backend.write_bytes("/work/fits", bytes(1000))
+    await backend.write_bytes("/work/large", bytes(1001))
+    assert await backend.read_bytes("/work/fits") == bytes(1000)
+    with pytest.raises(OSError, match="more than 1,000 bytes"):
+        await backend.read_bytes("/work/large")
