@@ -10,6 +10,7 @@ from contextvars import copy_context
 from typing import Any
 
 from ..errors import CognitoraError
+from .settle import settle
 
 
 @asynccontextmanager
@@ -56,10 +57,8 @@ def beside(
     work: Future[object] = Future()
 
     def do() -> None:
-        try:
-            work.set_result(call(*arguments))
-        except BaseException as error:  # noqa: BLE001 - it is raised where the block ends
-            work.set_exception(error)
+        settle(work, call, *arguments)
+        if work.exception() is not None:
             stop()
 
     run = copy_context().run  # the caller's span is the parent of the call's

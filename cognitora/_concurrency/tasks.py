@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from ..cleanup import add_failure, unknown
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..errors import CognitoraError, InvalidRequestError
+from .settle import settle
 from .threads import AHEAD
 from .threads import OWED as OWED
 
@@ -210,21 +211,12 @@ class AsyncWorker:
     def _begin(self, call: Callable[[], T]) -> Future[T]:
         running_loop()
         done: Future[T] = Future()
-        context = copy_context()
-
-        def work() -> None:
-            if not done.set_running_or_notify_cancel():
-                return
-            try:
-                done.set_result(context.run(call))
-            except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
-                done.set_exception(error)
-
+        run = copy_context().run
         if self._last is None:
             args = (self._calls,)
             threading.Thread(target=_work, args=args, name="cognitora-file", daemon=True).start()
         self._last = done
-        self._calls.put(work)
+        self._calls.put(partial(settle, done, run, call))
         return done
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from ..cleanup import add_failure, unknown
 from ..deadline import CLEANUP_SECONDS, Deadline
 from ..errors import CognitoraError, InvalidRequestError
+from .settle import settle
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -115,15 +116,7 @@ def _apart(result: Future[T], call: Callable[..., T], *arguments: Any) -> None:
 
     An interrupt may come while the thread starts: whether `result` can be cancelled tells if it had begun.
     """
-
-    def work() -> None:
-        if not result.set_running_or_notify_cancel():
-            return
-        try:
-            result.set_result(call(*arguments))
-        except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
-            result.set_exception(error)
-
+    work = partial(settle, result, call, *arguments)
     if threading.current_thread() is not threading.main_thread():
         work()
         return
@@ -218,14 +211,8 @@ def ordered(call: Callable[[Item], T], items: Iterable[Item], concurrency: int) 
     def worker() -> None:
         while (job := work.get()) is not None:
             item, result = job
-            if not result.set_running_or_notify_cancel():
-                continue
-            try:
-                result.set_result(call(item))
-            except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
-                result.set_exception(error)
-            finally:
-                ended.set()
+            settle(result, call, item)
+            ended.set()
 
     try:
         while more or results:

@@ -17,6 +17,7 @@ from copy import copy
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from .._concurrency.settle import settle
 from .types import ConnectError, ConnectTimeout, ExchangeTimeout, NetworkError, WriteError
 
 PIECE = 64 * 1024
@@ -244,16 +245,13 @@ def look_up(host: str, port: int) -> Future[Addresses]:
     found = LOOK_UPS.setdefault(key, begun)
     found.add_done_callback(partial(_hand_on, mine))
 
-    def work() -> None:
+    def ask() -> Addresses:
         try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the result is taken
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        finally:
             LOOK_UPS.pop(key, None)
-            begun.set_exception(error)
-        else:
-            LOOK_UPS.pop(key, None)
-            begun.set_result(addresses)
 
+    work = partial(settle, begun, ask)
     if found is begun:
         try:
             threading.Thread(target=work, name="cognitora-look-up", daemon=True).start()
