@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .._concurrency.tasks import AsyncHome, AsyncSlots, async_to_the_end
+from .._concurrency.slots import AsyncSlots
+from .._concurrency.tasks import AsyncHome, async_to_the_end
 from .._http.errors import from_network
 from .._http.types import Request
 from ..deadline import Deadline

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.processes import write_process_stdin
@@ -9,7 +10,8 @@ from cognitora_openapi.models import ProcessStdin
 from cognitora_openapi.operations import OPERATIONS
 
 from .. import parsing, validation
-from .._concurrency.tasks import AsyncSlots, async_sleep
+from .._concurrency.slots import AsyncSlots
+from .._concurrency.tasks import async_sleep
 from ..deadline import Deadline, Silence
 from ..errors import APITimeoutError, InvalidRequestError, WaitTimeoutError
 from .response import SILENCE_SECONDS
@@ -24,6 +26,8 @@ PIECE_BYTES = 1024 * 1024
 PAUSE = 0.1
 """Seconds before one that took nothing is given it again."""
 
+MAKING = threading.Lock()
+
 
 def async_stdin_writer(
     client: AsyncBaseClient, process_id: str, *, taken: int, closed: str = ""
@@ -33,8 +37,11 @@ def async_stdin_writer(
     Each by itself would take what another has written for its own, sent before: it would be lost.
     Arguments as those of `AsyncStdinWriter`.
     """
-    made = AsyncStdinWriter(client, process_id, taken=taken, closed=closed)
-    writer: AsyncStdinWriter = client.stdin_writers.setdefault(process_id, made)
+    with MAKING:  # a weak dictionary's own setdefault may give two threads one each
+        writer: AsyncStdinWriter | None = client.stdin_writers.get(process_id)
+        if writer is None:
+            writer = AsyncStdinWriter(client, process_id, taken=taken, closed=closed)
+            client.stdin_writers[process_id] = writer
     writer.hear(taken)
     return writer
 
@@ -57,11 +64,13 @@ class AsyncStdinWriter:
         self._taken: int | None = taken
         self._closed = closed
         self._turn = AsyncSlots(1)
+        self._hearing = threading.Lock()
 
     def hear(self, taken: int) -> None:
         """It has been told that so much was taken by now: by others too, perhaps."""
-        if self._taken is not None:
-            self._taken = max(self._taken, taken)
+        with self._hearing:
+            if self._taken is not None:  # while something is given, nothing said before counts
+                self._taken = max(self._taken, taken)
 
     def checked(self, data: object) -> bytes:
         """What is to be given, as bytes.
@@ -126,7 +135,8 @@ class AsyncStdinWriter:
 
     async def _place(self, deadline: Deadline) -> int:
         """How much it has been given: asked for, where a call before has failed and nobody knows."""
-        taken, self._taken = self._taken, None
+        with self._hearing:
+            taken, self._taken = self._taken, None
         if taken is None:
             taken = (await self._put(b"", 0, deadline, close=False)).offset
         return taken

@@ -189,7 +189,7 @@ class AsyncWorker:
         """
         done = self._begin(partial(call, *arguments))
         try:
-            await _settled(done, deadline.left())
+            await settled(done, deadline.left())
         finally:
             done.cancel()  # if it has not even begun
         if not done.done() or done.cancelled():
@@ -204,7 +204,7 @@ class AsyncWorker:
         done = self._begin(call)
         self._calls.put(None)
         seconds = CLEANUP_SECONDS if before.done() else STUCK_SECONDS
-        cancellation = await _outlast(asyncio.ensure_future(_settled(done, seconds)))
+        cancellation = await _outlast(asyncio.ensure_future(settled(done, seconds)))
         if cancellation is not None:
             raise cancellation
 
@@ -225,8 +225,8 @@ def _work(calls: queue.SimpleQueue[Callable[[], None] | None]) -> None:
         call()
 
 
-async def _settled(done: Future[Any], seconds: float) -> None:
-    """Waits for what happens in a thread, so long at most."""
+async def settled(done: Future[Any], seconds: float) -> None:
+    """Waits for what another thread settles, so long at most."""
     loop = asyncio.get_running_loop()
     seen: asyncio.Future[None] = loop.create_future()
 
@@ -265,27 +265,6 @@ class AsyncHalf:
 
     def __enter__(self) -> NoReturn:
         self.handle_request(None)
-
-
-class AsyncSlots:
-    """A number of places; who finds none free waits."""
-
-    def __init__(self, count: int) -> None:
-        self._semaphore = asyncio.Semaphore(count)
-
-    async def take(self, seconds: float) -> bool:
-        """Waits for a free place; False if there was none in time."""
-        if not self._semaphore.locked():
-            return await self._semaphore.acquire()
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._semaphore.acquire()
-        except TimeoutError:
-            return False
-
-    def give_back(self) -> None:
-        """Frees a place."""
-        self._semaphore.release()
 
 
 class AsyncHome:

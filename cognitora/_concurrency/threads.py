@@ -166,21 +166,6 @@ class Half:
         await self.handle_async_request(None)
 
 
-class Slots:
-    """A number of places; who finds none free waits."""
-
-    def __init__(self, count: int) -> None:
-        self._semaphore = threading.Semaphore(count)
-
-    def take(self, seconds: float) -> bool:
-        """Waits for a free place; False if there was none in time."""
-        return self._semaphore.acquire(timeout=seconds)
-
-    def give_back(self) -> None:
-        """Frees a place."""
-        self._semaphore.release()
-
-
 class Home:
     """Where open connections belong: to one process, not to the child that it forks."""
 

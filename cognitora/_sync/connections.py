@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .._concurrency.threads import Home, Slots, to_the_end
+from .._concurrency.slots import Slots
+from .._concurrency.threads import Home, to_the_end
 from .._http.errors import from_network
 from .._http.types import Request
 from ..deadline import Deadline

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from cognitora_openapi.api.processes import write_process_stdin
@@ -10,7 +11,8 @@ from cognitora_openapi.models import ProcessStdin
 from cognitora_openapi.operations import OPERATIONS
 
 from .. import parsing, validation
-from .._concurrency.threads import Slots, sleep
+from .._concurrency.slots import Slots
+from .._concurrency.threads import sleep
 from ..deadline import Deadline, Silence
 from ..errors import APITimeoutError, InvalidRequestError, WaitTimeoutError
 from .response import SILENCE_SECONDS
@@ -25,6 +27,8 @@ PIECE_BYTES = 1024 * 1024
 PAUSE = 0.1
 """Seconds before one that took nothing is given it again."""
 
+MAKING = threading.Lock()
+
 
 def stdin_writer(
     client: BaseClient, process_id: str, *, taken: int, closed: str = ""
@@ -34,8 +38,11 @@ def stdin_writer(
     Each by itself would take what another has written for its own, sent before: it would be lost.
     Arguments as those of `AsyncStdinWriter`.
     """
-    made = StdinWriter(client, process_id, taken=taken, closed=closed)
-    writer: StdinWriter = client.stdin_writers.setdefault(process_id, made)
+    with MAKING:  # a weak dictionary's own setdefault may give two threads one each
+        writer: StdinWriter | None = client.stdin_writers.get(process_id)
+        if writer is None:
+            writer = StdinWriter(client, process_id, taken=taken, closed=closed)
+            client.stdin_writers[process_id] = writer
     writer.hear(taken)
     return writer
 
@@ -58,11 +65,13 @@ class StdinWriter:
         self._taken: int | None = taken
         self._closed = closed
         self._turn = Slots(1)
+        self._hearing = threading.Lock()
 
     def hear(self, taken: int) -> None:
         """It has been told that so much was taken by now: by others too, perhaps."""
-        if self._taken is not None:
-            self._taken = max(self._taken, taken)
+        with self._hearing:
+            if self._taken is not None:  # while something is given, nothing said before counts
+                self._taken = max(self._taken, taken)
 
     def checked(self, data: object) -> bytes:
         """What is to be given, as bytes.
@@ -127,7 +136,8 @@ class StdinWriter:
 
     def _place(self, deadline: Deadline) -> int:
         """How much it has been given: asked for, where a call before has failed and nobody knows."""
-        taken, self._taken = self._taken, None
+        with self._hearing:
+            taken, self._taken = self._taken, None
         if taken is None:
             taken = (self._put(b"", 0, deadline, close=False)).offset
         return taken
