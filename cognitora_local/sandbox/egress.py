@@ -35,6 +35,7 @@ _NOBODY = 65534
 _REPLY_BYTES = 2**17
 _START_SECONDS = 20.0  # that its program may take to answer first
 _ANSWER_SECONDS = 5.0  # that it, or nft, may take later
+_MOST_OWED = 2  # answers: the second is of what was refused after the first was asked for
 _INSIDE = "10.0.2.100"
 _NAME_SERVER = "10.0.2.3"  # as a sandbox's resolv.conf has it
 _TABLE = "cognitora"
@@ -118,6 +119,7 @@ class Egress:
         self._changing = asyncio.Lock()
         self._process: Process | None = None
         self._door: socket.socket | None = None
+        self._owed = 0  # answers of its program that are yet to be heard
         self._led = False
         self._network = ExitStack()  # holds it, so that it can be asked when its sandbox has ended
         self._namespaces: NetworkNamespace | None = None
@@ -246,30 +248,53 @@ class Egress:
         assert self._door is not None
         message = json.dumps(told).encode()
         socket.send_fds(self._door, [message], [each.fileno() for each in sockets])
+        self._owed += 1
 
     async def _answer(self, seconds: float) -> list[Refusal]:
-        """What it has refused: its answer to whatever it is told."""
-        assert self._door is not None
+        """What it has refused: its answer to whatever it was told last.
+
+        Raises TimeoutError when that doesn't come in time: it is owed then, before any other.
+        """
+        said = b""
         try:
             async with asyncio.timeout(seconds):
-                said = await asyncio.get_running_loop().sock_recv(self._door, _REPLY_BYTES)
+                while self._owed:
+                    said = await self._heard()
         except TimeoutError:
             reason = f"the program that makes connections for it didn't answer within {seconds:g} s"
-            raise OSError(reason) from None
-        if not said:
-            raise OSError("the program that makes connections for it has ended")
+            raise TimeoutError(reason) from None
         return of_program(said)
 
+    async def _heard(self) -> bytes:
+        """One answer, which isn't lost when it is waited for no more: it isn't taken before it is there."""
+        assert self._door is not None
+        while True:
+            try:
+                said = self._door.recv(_REPLY_BYTES)
+            except BlockingIOError:
+                await _readable(self._door)
+                continue
+            if not said:
+                raise OSError("the program that makes connections for it has ended")
+            self._owed -= 1
+            return said
+
     async def _look(self) -> None:
-        """Learns what was refused, as far as that can be had, unless it is at a stop."""
+        """Learns what was refused, as far as that can be had, unless it is at a stop.
+
+        A program that doesn't answer in time goes on: the machine may be busy.
+        """
         if self._process is None or self._process.stopped:
             return
         try:
-            self._tell(list=True)
+            if self._owed < _MOST_OWED:
+                self._tell(list=True)
             self._refusals.of_program = await self._answer(_ANSWER_SECONDS)
+        except TimeoutError as error:
+            _logger.warning("What a sandbox was refused isn't all known yet. %s", error)
         except (OSError, ValueError) as error:
             _logger.warning("What a sandbox was refused isn't all known. %s", error)
-            await self._close_door()  # what it says next might be the answer to this
+            await self._close_door()
         try:
             self._refusals.of_set = of_set(await self._listed())
         except (OSError, ValueError) as error:
@@ -288,7 +313,7 @@ class Egress:
             await process.wait()
         if self._door is not None:
             self._door.close()
-            self._door = None
+            self._door, self._owed = None, 0
 
     async def _lead_nowhere(self) -> None:
         """Leaves the network as it was."""
@@ -299,6 +324,16 @@ class Egress:
         except OSError as error:
             raise SandboxError(f"The network can't be set free again: {error}.") from error
         self._led = False
+
+
+async def _readable(door: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(door, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(door)
 
 
 async def _run(
