@@ -35,7 +35,7 @@ from .state import ENDED, state_of
 _PAUSE_S = 0.02
 _ENDING_S = 0.05  # of one whose output has ended; else its engine may have
 _TELLING_S = 10.0  # for an engine that has many containers to look after
-_NO_USER = ("unable to find user", "unable to find group", "uids and gids must be in range")
+_NO_USER = "uids and gids must be in range"
 _NOT_RUNNING = ("state improper", "not running", "can only kill running")
 
 
@@ -244,7 +244,7 @@ class Container:
         except DockerError as error:
             if is_refusal(error.message):
                 raise command_error(error.message) from error
-            if user and any(words in error.message for words in _NO_USER):
+            if user and _NO_USER in error.message:
                 raise user_error(error.message, user) from error
             if error.status == 409 or any(words in error.message for words in _NOT_RUNNING):
                 raise ContainerGone("The container doesn't run.") from error

@@ -28,7 +28,7 @@ from .proc import belonging, belongs, ended
 # By this begins what an engine itself says on the command's output when it can't start it.
 _REFUSED = re.compile(
     rb"Error: [a-z]+: .{0,4000}(OCI runtime|OCI permission)|OCI runtime exec failed|"
-    rb"unable to find (user|group) ",
+    rb"unable to find (user|group|groups for spec) ",
     re.DOTALL,
 )
 _REFUSED_BYTES = 8192

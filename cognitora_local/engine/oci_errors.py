@@ -10,7 +10,11 @@ from .errors import CommandError
 
 _NOT_FOUND = ("executable file not found", "no such file or directory")
 _EXEC = re.compile(r'exec: "(?P<program>.*?)":', re.DOTALL)
-_NOBODY = re.compile(r"unable to find (user|group) (?P<name>.*?): ", re.DOTALL)
+_NOBODY = re.compile(
+    r"unable to find (?:user|group|groups for spec) (?P<name>.*?): (?:\w+ /.*: )?(?P<why>.*)",
+    re.DOTALL,
+)
+_LISTS = re.compile(r"SecureJoin /.*: (?P<why>too many levels of symbolic links)", re.DOTALL)
 _FOLDER = re.compile(r'chdir to cwd \("(?P<folder>.*?)"\)|Cwd (?P<cwd>\S+)', re.DOTALL)
 
 
@@ -18,6 +22,8 @@ def is_refusal(message: str) -> bool:
     """Whether the engine says that the command itself is at fault."""
     return bool(
         _FOLDER.search(message)
+        or _NOBODY.match(message)
+        or _LISTS.match(message)
         or _EXEC.search(message)
         or "OCI runtime attempted to invoke a command that was not found" in message
         or "OCI permission denied" in message
@@ -56,7 +62,9 @@ def user_error(message: str, user: str) -> CommandError:
 def command_error(message: str) -> CommandError:
     """What to tell, for what the engine said."""
     if nobody := _NOBODY.match(message):
-        return user_error(message, nobody["name"])
+        return user_error(nobody["why"], nobody["name"])
+    if lists := _LISTS.match(message):
+        return CommandError(f"The command's user can't be looked up: {lists['why']}.", 126)
     not_found = any(words in message for words in _NOT_FOUND)
     code = 127 if not_found else 126  # Docker ends a command by 126 for either, Podman by 125
     folder = _FOLDER.search(message)

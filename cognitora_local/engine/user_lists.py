@@ -7,6 +7,7 @@ has it wait for who writes to it: nobody could kill such a container any more.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -26,6 +27,9 @@ _PAUSE_S = 0.5  # between two looks for a pipe that wasn't there before
 _PATIENCE_S = 10.0
 """So long after its beginning the engine is asked."""
 
+_MOST_BYTES = 16 * 1024**2
+"""The longest list: an engine reads all of it, holes too."""
+
 _PROC = Path("/proc")
 
 _CANT_START = 126
@@ -44,7 +48,7 @@ def watch(
     if somebody outside of it reads from one of its pipes: an engine may just as well be slow.
     None: it has ended, which the engine tells, or isn't ours to look into.
 
-    Raises CommandError where a list is a pipe.
+    Raises CommandError where a list is none that can be read: a pipe, a folder, or too long.
     """
     with ExitStack() as held:
         try:
@@ -112,31 +116,38 @@ def _has_pipe(process: Path, disk: int) -> bool:
 
 def _check(root: int) -> None:
     for path in _LISTS:
-        with _pipe(root, path) as found:
-            if found is not None:
-                why = f"{path} is a pipe in the container, and users are looked up there"
-                advice = "Make it a file, or remove it."
-                raise CommandError(f"The command can't be started: {why}. {advice}", _CANT_START)
+        try:
+            with _held(root, path) as found:
+                what = _fault(os.fstat(found))
+        except OSError as error:
+            what = "a link that can't be followed" if error.errno == errno.ELOOP else None
+        if what is not None:
+            why = f"{path} is {what} in the container, and users are looked up there"
+            advice = "Make it a file, or remove it."
+            raise CommandError(f"The command can't be started: {why}. {advice}", _CANT_START)
+
+
+def _fault(found: os.stat_result) -> str | None:
+    """What it is that an engine can't read as a list, or would read for ever."""
+    if stat.S_ISFIFO(found.st_mode):
+        return "a pipe"
+    if stat.S_ISDIR(found.st_mode):
+        return "a folder"
+    return f"longer than {_MOST_BYTES} bytes" if found.st_size > _MOST_BYTES else None
 
 
 def _end_pipe(root: int, path: str) -> None:
     """Who waits to read from a pipe of that name reads its end, if nobody else writes to it."""
-    with _pipe(root, path) as pipe:
-        if pipe is not None:
-            with suppress(OSError):  # nobody reads
-                end = os.open(f"/proc/self/fd/{pipe}", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-                os.close(end)
+    with suppress(OSError), _held(root, path) as found:  # nothing is there, or nobody reads
+        if stat.S_ISFIFO(os.fstat(found).st_mode):
+            os.close(os.open(f"/proc/self/fd/{found}", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
 
 
 @contextmanager
-def _pipe(root: int, path: str) -> Iterator[int | None]:
-    """The pipe of that name, held by its path alone; None where there is something else, or nothing."""
+def _held(root: int, path: str) -> Iterator[int]:
+    """What has that name, held by its path alone. Raises OSError."""
+    found = openat2(root, path, _PATH)
     try:
-        found = openat2(root, path, _PATH)
-    except OSError:
-        yield None
-        return
-    try:
-        yield found if stat.S_ISFIFO(os.fstat(found).st_mode) else None
+        yield found
     finally:
         os.close(found)

@@ -114,17 +114,21 @@ async def test_what_cant_be_started(
     assert await calls.streamed(http, begun["id"]) == ([], ended)
 
 
-async def test_users_that_cant_be_looked_up_keep_nobody_waiting(http: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize(("made", "kind"), [("mkfifo", "pipe"), ("mkdir", "folder")])
+async def test_users_that_cant_be_looked_up_keep_nobody_waiting(
+    http: httpx.AsyncClient, made: str, kind: str
+) -> None:
     """The engine looks them up in the container's files, be they what they like."""
     async with container(http) as box, asyncio.timeout(50):
-        script = "rm -f /etc/passwd /etc/group; mkfifo /etc/passwd /etc/group"
+        script = f"rm -f /etc/passwd /etc/group; {made} /etc/passwd /etc/group"
         assert await output(http, box, "sh", "-c", script) == ""
         refusal(await ask(http, box, "id", user="nobody"), 400, "unknown_user")
         ran = await execute(http, box, "id", user="65534")
         begun = await begin(http, box, "id")
         for found in (ran, await over(http, begun["id"])):
             assert found["status"] == "FAILED"
-            assert "/etc/passwd is a pipe" in found["reason"]
+            assert found.get("exit_code", found.get("exitCode")) == 126
+            assert f"/etc/passwd is a {kind}" in found["reason"]
         url = f"{CONTAINERS}/{box}/filesystem"
         answer = await http.get(url, params={"path": "/etc", "user": "nobody"})
         assert "nobody" in refusal(answer, 400, "unknown_user")

@@ -65,9 +65,10 @@ def _rows(path: str, fields: int) -> Iterator[list[str]]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return
         text = file.read(_MOST_BYTES).decode("utf-8", "replace")
     for line in text.splitlines():
         row = line.split(":")

@@ -23,17 +23,57 @@ done > /dev/null 2>&1 &
 
 
 @pytest.mark.parametrize("name", ["passwd", "group"])
-async def test_a_pipe_instead_of_one_is_told(world: World, name: str) -> None:
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("mkfifo {}", "{} is a pipe in the container"),
+        ("mkdir {}", "{} is a folder in the container"),
+        ("ln -s {} {}", "{} is a link that can't be followed in the container"),
+        (
+            "dd if=/dev/null of={} bs=1M seek=1M",
+            "{} is longer than 16777216 bytes in the container",
+        ),
+    ],
+)
+async def test_what_stands_instead_of_one_is_told(
+    world: World, name: str, made: str, told: str
+) -> None:
     container, other = await world.stay(), await world.stay()
-    await execute(container, "sh", "-c", f"rm -f /etc/{name}; mkfifo /etc/{name}")
+    path = f"/etc/{name}"
+    await execute(container, "sh", "-c", f"rm {path}; {made} 2>&1".replace("{}", path))
     for user in ("", "1234", "nobody"):
-        with pytest.raises(CommandError, match=f"/etc/{name} is a pipe in the container") as told:
+        with pytest.raises(CommandError, match=told.replace("{}", path)) as refused:
             await container.execute(["id"], folder=None, environment={}, user=user)
-        assert told.value.exit_code == 126
+        assert refused.value.exit_code == 126
     assert await execute(other, "echo", "on") == ("on\n", 0)
     async with asyncio.timeout(30):
         await container.kill()
         assert (await container.wait()).exit_code == 137
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "why"),
+    [
+        ("passwd", "mkdir {}", "is a directory."),
+        ("group", "mkdir {}", "is a directory."),
+        ("passwd", "ln -s {} {}", "too many levels of symbolic links."),
+        ("passwd", "head -c 100000 /dev/zero > {}", "token too long."),
+    ],
+)
+@pytest.mark.parametrize("user", ["", "nobody", "1:1"])
+async def test_what_the_engine_says_of_one_names_nothing_of_this_machine(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, made: str, why: str, user: str
+) -> None:
+    """As it does of one that has come since it was looked at."""
+    container = await world.stay()
+    path = f"/etc/{name}"
+    await execute(container, "sh", "-c", f"rm {path}; {made}".replace("{}", path))
+    monkeypatch.setattr(user_lists, "_check", lambda _: None)
+    with pytest.raises(CommandError) as refused:
+        await execute(container, "id", user=user)
+    assert refused.value.exit_code == 126
+    assert str(refused.value).endswith(why)
+    assert "/run" not in str(refused.value)
 
 
 async def test_one_that_comes_and_goes_keeps_nobody_waiting(world: World) -> None:

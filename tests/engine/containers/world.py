@@ -138,9 +138,10 @@ async def execute(
     *command: str,
     folder: str | None = None,
     environment: Mapping[str, str] | None = None,
+    user: str = "",
 ) -> tuple[str, int]:
     """What a command in a container prints, and its exit code."""
-    run = await container.execute(command, folder=folder, environment=environment or {})
+    run = await container.execute(command, folder=folder, environment=environment or {}, user=user)
     return await text(run.output), await run.wait()
 
 
