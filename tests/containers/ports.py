@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tests.addresses import listens
 from tests.containers.conftest import CONTAINERS
 from tests.runtime.conftest import until
 
@@ -32,9 +33,7 @@ async def asked(found: dict[str, Any]) -> str:
         async def answers() -> bool:
             try:
                 said[:] = [(await browser.get(found["url"], timeout=30)).text]
-            except httpx.ConnectError:  # the port was taken back
-                raise
-            except httpx.TransportError:  # nobody listens there yet
+            except httpx.TransportError:
                 return False
             return True
 
@@ -45,11 +44,7 @@ async def asked(found: dict[str, Any]) -> str:
 async def gone(found: dict[str, Any]) -> None:
     """Wait until the port isn't there any more."""
 
-    async def is_refused() -> bool:
-        try:
-            await asked(found)
-        except httpx.ConnectError:
-            return True
-        return False
+    async def is_gone() -> bool:
+        return not listens(found["address"])
 
-    await until(is_refused)
+    await until(is_gone)
