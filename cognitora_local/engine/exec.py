@@ -143,11 +143,14 @@ class Exec:
             self._attachment.write_eof()
 
     async def resize(self, terminal: Terminal) -> None:
-        """Give its terminal another size, and tell it."""
-        with failing("The command's terminal can't be resized"):
-            await self._api.post(
-                f"exec/{self.engine_id}/resize", h=str(terminal.rows), w=str(terminal.columns)
-            )
+        """Give its terminal another size, and tell it, if it is there."""
+        size = {"h": str(terminal.rows), "w": str(terminal.columns)}
+        try:
+            with failing("The command's terminal can't be resized"):
+                await self._api.post(f"exec/{self.engine_id}/resize", **size)
+        except (ContainerGone, EngineError):
+            if await self._pid() is not None:
+                raise
 
     def resize_once_started(self, terminal: Terminal) -> None:
         """Give it a first size where the engine gives one only to what runs, and answers only then."""

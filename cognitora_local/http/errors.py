@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
+from ..engine import EngineError
 from ..sandbox import SandboxError
 from ..store.pages import UnknownEntry
 
@@ -84,6 +85,8 @@ def from_exception(error: Exception, request_id: str) -> ApiError:
         return bad_request(str(error))
     if isinstance(error, SandboxError):  # a promise that can't be kept: nothing was run with less
         return ApiError(503, "sandbox_unavailable", str(error))
+    if isinstance(error, EngineError):
+        return ApiError(503, "engine_unavailable", str(error))
     if is_full(error):
         message = "The disk that the runtime keeps its data on is full, so this wasn't done."
         return unavailable("disk_full", f"{message} Delete sessions or containers, or make room.")

@@ -119,8 +119,9 @@ async def test_who_writes_waits_for_who_reads(world: World) -> None:
 
 
 async def test_one_that_has_ended_takes_no_more(world: World) -> None:
-    command = await begin(world, "true")
+    command = await begin(world, "true", terminal=SIZE)
     assert (await finish(command))[0] == 0
+    await command.resize(Terminal(50, 200))
     with pytest.raises(BrokenPipeError):
         await command.write(b"x")
     await command.close_stdin()

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from cognitora_local.engine import EngineError
 from cognitora_local.http.app import App
 from tests.runtime.conftest import refusal
 
@@ -19,6 +20,10 @@ KEY = "cgk_test"
 
 async def fail(request: Request) -> Response:
     raise RuntimeError("something of the inside")
+
+
+async def fail_for_its_engine(request: Request) -> Response:
+    raise EngineError("The engine says no.")
 
 
 async def fail_late(request: Request) -> Response:
@@ -31,7 +36,8 @@ async def fail_late(request: Request) -> Response:
 
 @pytest.fixture
 def http() -> httpx.AsyncClient:
-    app = App([Route("/fail", fail), Route("/fail-late", fail_late)], [KEY])
+    failing = {"/fail": fail, "/fail-late": fail_late, "/engine": fail_for_its_engine}
+    app = App([Route(path, handler) for path, handler in failing.items()], [KEY])
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://runtime",
@@ -57,3 +63,10 @@ async def test_a_failure_in_the_middle_of_an_answer_cuts_it_off(http: httpx.Asyn
     async with http:
         with pytest.raises(RuntimeError):  # which the server turns into a cut connection
             await http.get("/fail-late")
+
+
+async def test_an_engine_that_fails_is_no_fault_of_the_runtime(http: httpx.AsyncClient) -> None:
+    """Whoever has called it: a signal to a process goes by it, as the start of one does."""
+    async with http:
+        said = refusal(await http.get("/engine"), 503, "engine_unavailable")
+    assert said == "The engine says no."
