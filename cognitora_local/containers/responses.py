@@ -80,7 +80,7 @@ def execution(record: CommandRecord, printed: Printed | None = None) -> Containe
         container_id=record.container_id,
         status=record.status,
         command=record.command,
-        output=None if printed is None else text_of(printed),
+        output=None if printed is None else text_of(_own(printed)),
         exit_code=record.exit_code,
         reason=record.reason,
         created_at=record.created_at,
@@ -96,7 +96,7 @@ def executed(record: CommandRecord, printed: Printed) -> ContainerExecResponse:
     return ContainerExecResponse(
         container_id=record.container_id,
         command=record.command,
-        output=text_of(printed),
+        output=text_of(_own(printed)),
         stdout=text_of(stdout),
         stdout_base_64=base64_of(stdout),
         stderr=text_of(stderr),
@@ -108,6 +108,11 @@ def executed(record: CommandRecord, printed: Printed) -> ContainerExecResponse:
         executed_at=record.started_at or record.created_at,
         files_uploaded=record.files_uploaded,
     )
+
+
+def _own(printed: Printed) -> Printed:
+    """What the program has printed itself, without what the runtime says of it."""
+    return [piece for piece in printed if piece.stream != "runtime"]
 
 
 def base64_of(printed: Printed) -> str | None:

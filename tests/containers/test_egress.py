@@ -118,6 +118,10 @@ async def test_a_one_shot_reaches_what_it_is_let(http: httpx.AsyncClient) -> Non
     printed_by_it, _, told = text.partition("\n")
     assert printed_by_it == "['other.test']"
     assert re.fullmatch(TOLD, told), text
+    url = f"{CONTAINERS}/{container}/executions"
+    (own,) = (await http.get(url)).json()["executions"]
+    found = (await http.get(f"{CONTAINERS}/executions/{own['id']}")).json()
+    assert found["output"] == "['other.test']\n"
 
 
 async def test_what_a_persistent_one_was_refused_is_in_its_logs(http: httpx.AsyncClient) -> None:
