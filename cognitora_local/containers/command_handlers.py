@@ -62,12 +62,16 @@ class CommandHandlers:
     async def execute_in_container(self, call: Call) -> Response:
         job = await job_of(call.body)
         running = await self._registry.find_running(call.path["container_id"])
-        await check_user(running, job.user)
         self._check_room(running.record.id)
+        self._running[running.record.id] += 1
+        try:
+            await check_user(running, job.user)
+        except BaseException:
+            self._leave(running.record.id)
+            raise
         limit = self._settings.max_log_bytes
         command = Command(job, running, self._store, claim=call.claim, limit=limit)
         command.start()
-        self._running[running.record.id] += 1
         self._background_tasks.start(self._see_through(command, running))
         if event_stream.wants_events(call.request):
             if call.claim is not None:
@@ -95,11 +99,13 @@ class CommandHandlers:
 
     async def _see_through(self, command: Command, running: RunningContainer) -> None:
         await command.over()
-        container_id = running.record.id
+        self._leave(running.record.id)
+        await running.tell_refused()
+
+    def _leave(self, container_id: str) -> None:
         self._running[container_id] -= 1
         if not self._running[container_id]:
             del self._running[container_id]
-        await running.tell_refused()
 
 
 async def job_of(body: Mapping[str, Any]) -> Job:

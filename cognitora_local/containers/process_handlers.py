@@ -41,10 +41,12 @@ class ContainerProcessHandlers:
 
     async def start_container_process(self, call: Call) -> Response:
         running = await self._containers.find_running(call.path["container_id"])
-        await check_user(running, user_of(call.body))
-        launcher = ContainerLauncher(running, call.body)
         record = await self._processes.start(
-            call.body, launcher, call.claim, container_id=running.record.id
+            call.body,
+            ContainerLauncher(running, call.body),
+            call.claim,
+            container_id=running.record.id,
+            check=partial(check_user, running, user_of(call.body)),
         )
         return model_response(responses.process(record))
 

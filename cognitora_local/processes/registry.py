@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,11 +44,14 @@ class ProcessRegistry:
         *,
         session_id: str | None = None,
         container_id: str | None = None,
+        check: Callable[[], Awaitable[None]] | None = None,
     ) -> ProcessRecord:
         """Start a process; its record, as it was started.
 
+        `check` is called before anything begins, once there is room.
+
         Raises:
-            ApiError: 429, as there are too many, or what `launcher` raises.
+            ApiError: 429, as there are too many, or what `check` or `launcher` raises.
         """
         seconds = body.get("timeout_seconds")
         if seconds is not None:
@@ -66,6 +69,12 @@ class ProcessRegistry:
         self._check_room(owner)
         process = Process(record, self.store, launcher, timeout_seconds=seconds)
         self._counts[owner] += 1
+        if check is not None:
+            try:
+                await check()
+            except BaseException:
+                self._leave(owner)
+                raise
         await to_completion(self._begin(process, owner, claim, stdin=body.get("stdin", True)))
         return record
 

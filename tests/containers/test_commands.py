@@ -225,9 +225,13 @@ async def test_more_at_once_than_are_taken(start: Start, http_of: ClientOf) -> N
         answer = await send(http, box, "true")
         assert "1 commands" in refusal(answer, 429, "too_many_commands")
         assert answer.headers["Retry-After"] == "1"
+        # Whom it is run as is looked up by a program in the container, which takes room too.
+        unknown = {"user": "nobody-of-here"}
+        refusal(await send(http, box, "true", **unknown), 429, "too_many_commands")
         async with container(http) as other:
             await output(http, other, "true")
         await first
+        refusal(await send(http, box, "true", **unknown), 400, "unknown_user")
         await output(http, box, "true")
 
 

@@ -94,6 +94,17 @@ async def test_a_user_that_isnt_there(http: httpx.AsyncClient, box: str, user: s
     assert listed.json()["processes"] == []
 
 
+async def test_whom_it_runs_as_is_looked_up_once_there_is_room(
+    start: Start, http_of: ClientOf
+) -> None:
+    async with http_of(await start("--max-commands", "1")) as http, container(http) as box:
+        refusal(await ask(http, box, "true", user="nosuchuser"), 400, "unknown_user")
+        begun = await begin(http, box, "cat")
+        refusal(await ask(http, box, "true", user="nosuchuser"), 429, "too_many_processes")
+        await given(http, begun["id"], b"", 0, close=True)
+        assert (await over(http, begun["id"]))["status"] == "COMPLETED"
+
+
 async def test_its_user(http: httpx.AsyncClient, box: str) -> None:
     begun = await begin(http, box, "id", "-u", user="1234")
     assert await calls.printed(http, begun["id"]) == b"1234\n"
