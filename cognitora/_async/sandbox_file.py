@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import IO, Any, Protocol
@@ -11,22 +12,16 @@ from cognitora_openapi.models import FileEntry
 
 from ..errors import APIError, ConflictError, InvalidRequestError
 from ..open_modes import OpenMode
-from .sandbox_folder import is_missing
+from .sandbox_folder import NOTHING_THERE
 
 IN_MEMORY = 1024 * 1024
 """Bytes of a file that are kept in memory while it is open."""
-
-
-LINKS = 40
-"""Symbolic links that are followed one after the other; the kernel does it as often."""
 
 
 class AsyncContent(Protocol):
     """A path, as far as the content of its file goes."""
 
     async def stat(self, *, request_timeout: float | None = None) -> FileEntry: ...
-
-    def _led_to(self, target: str) -> AsyncContent: ...
 
     async def _read_into(self, target: Any, request_timeout: float | None) -> None: ...
 
@@ -44,21 +39,19 @@ class AsyncSandboxFile:
         self._path = path
         self._mode = mode
         self._timeout = request_timeout
-        self._kept: Any = None
-        self._file: Any = None
-        self._permissions: int | None = None
+        self._kept: IO[bytes] | None = None
+        self._closing = ExitStack()
+        self._file: IO[Any] | None = None
 
     async def __aenter__(self) -> IO[Any]:
         if self._kept is not None:
             raise InvalidRequestError("It is open already: call open() again for another block.")
-        self._kept = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # closed by __aexit__
-        try:
-            await self._fill()
-        except BaseException:
-            self._kept.close()
-            raise
-        self._file = self._mode.opened(self._kept)
-        return self._file  # type: ignore[no-any-return]
+        with ExitStack() as failed:
+            self._kept = kept = failed.enter_context(SpooledTemporaryFile(IN_MEMORY))
+            await self._fill(kept)
+            self._closing = failed.pop_all()
+        self._file = self._mode.opened(kept)
+        return self._file
 
     async def __aexit__(
         self,
@@ -66,42 +59,33 @@ class AsyncSandboxFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
+        assert self._kept is not None
+        assert self._file is not None
+        with self._closing:
             self._file.close()  # with what is still to be written
             if error is None and self._mode.writes:
                 self._kept.seek(0)
-                await self._send()
-        finally:
-            self._kept.close()
+                send = self._path._create if self._mode.kind == "x" else self._path._write
+                await send(self._kept, None, self._timeout)
 
-    async def _fill(self) -> None:
+    async def _fill(self, kept: IO[bytes]) -> None:
         """Get what is in the file, as far as the mode goes by it."""
-        path, mode = self._path, self._mode
+        kind = self._mode.kind
         try:
-            if mode.kind == "x":
-                await path.stat(request_timeout=self._timeout)
-                raise ConflictError(f"{path} is there already: mode x makes a file that isn't.")
-            if mode.writes:
-                self._permissions = await self._kept_permissions(path)
-            if mode.kind in ("r", "a"):
-                await path._read_into(self._kept, self._timeout)
+            if kind in ("r", "a"):
+                await self._path._read_into(kept, self._timeout)
+            else:
+                await self._check_place(kind)
         except APIError as error:
-            if mode.kind == "r" or not is_missing(error):
+            if kind == "r" or error.code != NOTHING_THERE:
                 raise
-        self._kept.seek(0, io.SEEK_END if mode.kind == "a" else io.SEEK_SET)
+        kept.seek(0, io.SEEK_END if kind == "a" else io.SEEK_SET)
 
-    async def _kept_permissions(self, path: AsyncContent) -> int | None:
-        """Those of the file, or of the one that a symbolic link leads to, which is the one written to."""
-        for _ in range(LINKS):
-            found = await path.stat(request_timeout=self._timeout)
-            if found.type in ("folder", "other"):
-                what = "a folder" if found.type == "folder" else "a pipe, a socket or a device"
-                raise ConflictError(f"{path} is {what}: it can't be opened for writing.")
-            if found.type != "link" or not found.target:
-                return None if found.mode is None else found.mode & 0o777
-            path = path._led_to(found.target)
-        return None  # a circle: what reads or writes the file tells it
-
-    async def _send(self) -> None:
-        send = self._path._create if self._mode.kind == "x" else self._path._write
-        await send(self._kept, self._permissions, self._timeout)
+    async def _check_place(self, kind: str) -> None:
+        """What has the path already is known before the block, and not by its end alone."""
+        found = await self._path.stat(request_timeout=self._timeout)
+        if kind == "x":
+            raise ConflictError(f"{self._path} is there already: mode x makes a file that isn't.")
+        if found.type in ("folder", "other"):
+            what = "a folder" if found.type == "folder" else "a pipe, a socket or a device"
+            raise ConflictError(f"{self._path} is {what}: it can't be opened for writing.")

@@ -51,7 +51,8 @@ class AsyncSessionFiles(AsyncCode):
                 stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, or absolute in the sandbox, with `/` between its
                 parts and no `..`.
-            mode: The file's permissions, such as `0o755`; by default `0o644`. It takes a server that
+            mode: The file's permissions, such as `0o755`; by default those of the file
+                that it replaces, else `0o644`. It takes a server that
                 announces `filesystem`, as an absolute path does.
             request_timeout: Seconds for the whole transfer, instead of 600. What one that fails has left in
                 the work folder is removed, after this time if need be: nobody waits for that longer.

@@ -189,7 +189,8 @@ class Handle(Block, Generic[Info]):
                 stands, or an iterable of bytes; what can be read only once is kept in a temporary file.
             path: Where to, relative to the work folder, or absolute in the sandbox, with `/` between its
                 parts and no `..`.
-            mode: The file's permissions, such as `0o755`; by default `0o644`. It takes a server that
+            mode: The file's permissions, such as `0o755`; by default those of the file
+                that it replaces, else `0o644`. It takes a server that
                 announces `filesystem`, as `user` and an absolute path do.
             user: As whom, by name or number, with `:` and a group if need be; by default the container's
                 user. A session has one user alone.

@@ -24,7 +24,10 @@ from ..sandbox_text import InnerPath
 OTHER = "not_a_file"
 """The server's word for: something else is there."""
 
-MISSING = ("file_not_found", OTHER)
+NOTHING_THERE = "file_not_found"
+"""The server's word for: nothing is there."""
+
+MISSING = (NOTHING_THERE, OTHER)
 """The server's words for: nothing is there, and nothing can be."""
 
 

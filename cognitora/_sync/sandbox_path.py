@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import secrets
 import sys
 from contextlib import suppress
@@ -133,7 +132,8 @@ class SandboxPath(SandboxFolder):
 
         Args:
             data: Its bytes.
-            mode: Its permissions, such as `0o755`; by default `0o644`.
+            mode: Its permissions, such as `0o755`; by default those of the file that it replaces, else
+                `0o644`.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:
@@ -161,7 +161,8 @@ class SandboxPath(SandboxFolder):
         Args:
             data: Its text.
             encoding: How it is written.
-            mode: Its permissions, such as `0o755`; by default `0o644`.
+            mode: Its permissions, such as `0o755`; by default those of the file that it replaces, else
+                `0o644`.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:
@@ -255,10 +256,6 @@ class SandboxPath(SandboxFolder):
         except BaseException:
             in_time(CLEANUP_SECONDS, aside._clear)
             raise
-
-    def _led_to(self, target: str) -> Self:
-        """Where a symbolic link of this path leads."""
-        return self._at(posixpath.normpath(self.parent._path / target))
 
     def _read_into(self, target: Any, request_timeout: float | None) -> None:
         self._files.download(

@@ -50,6 +50,8 @@ async def put(
 ) -> int:
     """Write the file `path`; it and the folders made on its way belong to `owner`.
 
+    The permissions of a file that it replaces are kept.
+
     It is kept in the folder `spool` until all of it has come. Returns its size in bytes.
 
     Raises:
@@ -69,7 +71,8 @@ async def put(
         folders = [] if owner == _ROOT else await _missing(docker, container, path)
         # noOverwriteDirNonDir: without it a folder made since then is deleted, with all in it.
         params = {"path": "/", "noOverwriteDirNonDir": "true"}
-        archive = _archive(path, file, size, owner, folders)
+        mode = 0o644 if found is None else found.permissions
+        archive = _archive(path, file, size, mode, owner, folders)
         async with _archive_request(docker, "PUT", container, params, archive) as response:
             if response.status == 404:
                 raise ContainerGone(await reason(response))
@@ -126,6 +129,7 @@ class _File:
 class _Stat:
     is_no_file: bool
     size: int
+    permissions: int
 
 
 async def _stat(docker: Docker, container: str, path: str) -> _Stat | None:
@@ -135,7 +139,8 @@ async def _stat(docker: Docker, container: str, path: str) -> _Stat | None:
         if told is not None:  # Podman answers 404 with it, for a link that leads nowhere
             # Docker's alphabet has `+` and `/`, Podman's `-` and `_`.
             found = json.loads(base64.b64decode(told.translate(_STANDARD)))
-            return _Stat(bool(found["mode"] & _NOT_REGULAR), found["size"])
+            mode = found["mode"]
+            return _Stat(bool(mode & _NOT_REGULAR), found["size"], mode & 0o777)
         if response.status == 404:
             return None
         # A file where a folder should be, or links that lead in a circle: the answer to HEAD can't
@@ -154,11 +159,11 @@ async def _missing(docker: Docker, container: str, path: str) -> list[str]:
 
 
 async def _archive(
-    path: str, file: IO[bytes], size: int, owner: Owner, folders: list[str]
+    path: str, file: IO[bytes], size: int, mode: int, owner: Owner, folders: list[str]
 ) -> AsyncIterator[bytes]:
     for folder in folders:
         yield _header(folder, tarfile.DIRTYPE, 0o755, 0, owner)
-    yield _header(path, tarfile.REGTYPE, 0o644, size, owner)
+    yield _header(path, tarfile.REGTYPE, mode, size, owner)
     while chunk := file.read(_CHUNK):
         yield chunk
     yield bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE)

@@ -41,7 +41,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def new_file(process: ContainerProcess, path: str) -> Iterator[NewFile]:
     """A new file `path` of the container of `process`, there once the block has ended well.
 
-    It belongs to the process' user, as do the folders made on its way.
+    It belongs to the process' user, as do the folders made on its way. The permissions of a file that
+    it replaces are kept.
 
     Raises:
         PermissionError: this program has no right to; raised before the block is entered.
@@ -57,14 +58,18 @@ def new_file(process: ContainerProcess, path: str) -> Iterator[NewFile]:
         _closing(_make(root, folder, process.here)) as parent,
     ):
         _check_disk(parent)
+        mode = 0o644
         with suppress(FileNotFoundError):
-            _check(os.stat(name, dir_fd=parent, follow_symlinks=False), path)
+            found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            _check(found, path)
+            mode = found.st_mode & 0o777
         unnamed = _unnamed(parent)
         descriptor = (
             os.open(temporary, CREATE, 0o644, dir_fd=parent) if unnamed is None else unnamed
         )
         try:
             os.fchown(descriptor, process.here.user, process.here.group)
+            os.fchmod(descriptor, mode)
             yield NewFile(descriptor)
             if unnamed is not None:
                 os.link(f"/proc/self/fd/{unnamed}", temporary, dst_dir_fd=parent)

@@ -139,17 +139,22 @@ class NewFile:
 def new_file(folder: Path, path: WorkPath, *, over_files: bool = False) -> Iterator[NewFile]:
     """A new file in place of what has the name, once the block has ended well.
 
-    With `over_files` it is refused before that where anything but a file has the name.
+    The permissions of a file that it replaces are kept. With `over_files` it is refused before that where
+    anything but a file has the name.
     """
+    mode = 0o644
     temporary = f".upload-{secrets.token_hex(8)}"
     with walk(folder, path, create=True) as parent:
-        if over_files:
-            with suppress(FileNotFoundError):
-                found = os.stat(path.parts[-1], dir_fd=parent, follow_symlinks=False)
+        with suppress(FileNotFoundError):
+            found = os.stat(path.parts[-1], dir_fd=parent, follow_symlinks=False)
+            if over_files:
                 check_regular(found)
+            if stat.S_ISREG(found.st_mode):
+                mode = found.st_mode & 0o777
         descriptor = os.open(temporary, CREATE, 0o644, dir_fd=parent)
         try:
             give_to_owner(descriptor, parent)
+            os.fchmod(descriptor, mode)
             yield NewFile(descriptor)
             # A rename replaces a link by the file; it doesn't write through it.
             os.rename(temporary, path.parts[-1], src_dir_fd=parent, dst_dir_fd=parent)

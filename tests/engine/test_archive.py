@@ -192,6 +192,13 @@ async def test_a_file_is_replaced(box: Box) -> None:
     assert await box.get("same") == b"a longer one"
 
 
+async def test_a_file_that_is_replaced_keeps_its_permissions(box: Box) -> None:
+    await box.put("secret", b"first")
+    await box.run("chmod 640 secret")
+    await box.put("secret", b"second")
+    assert await box.run("cat secret; stat -c %a secret") == "second640\n"
+
+
 async def test_paths_are_relative_to_the_working_folder(start: StartBox) -> None:
     box = await start(folder="/")
     await box.put("work/dir/a", b"x")

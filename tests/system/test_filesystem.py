@@ -134,7 +134,9 @@ def test_files_are_opened_as_those_of_this_machine(place: Any) -> None:
     with pytest.raises(ZeroDivisionError), path.open("wb") as file:
         assert file.write(b"lost") // 0
     assert path.read_bytes() == b"AB"
-    for taken, mode in (("d/f.txt", "x"), ("d", "x"), ("d", "w"), ("d", "a"), ("d", "r+")):
+    below = "d/f.txt/below"  # where nothing can be
+    there = [("d/f.txt", "x"), *(("d", mode) for mode in ("x", "w", "a", "r+"))]
+    for taken, mode in (*there, (below, "a"), (below, "x"), (below, "w")):
         began = False
         with pytest.raises(ConflictError), place.path(taken).open(mode):
             began = True
@@ -165,6 +167,17 @@ def test_a_file_that_is_opened_by_a_link_keeps_its_permissions(place: Any) -> No
     with place.path("nowhere").open("w") as file:
         file.write("made")
     assert (place.path("unmade").read_text(), place.path("unmade").stat().mode) == ("made", 0o644)
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(place: Any) -> None:
+    for path in map(place.path, ("d/secret", "/tmp/secret")):  # written by the runtime, and inside
+        path.write_text("a", mode=0o600)
+        path.write_text("b")
+        assert (path.read_text(), path.stat().mode) == ("b", 0o600)
+        place.upload(b"c", str(path))
+        assert (path.read_text(), path.stat().mode) == ("c", 0o600)
+        path.write_text("d", mode=0o750)
+        assert path.stat().mode == 0o750
 
 
 def test_an_open_file_is_made_longer(place: Any) -> None:

@@ -14,6 +14,7 @@ from cognitora_openapi.packing import rest
 from .changes import make_parents
 
 _LOOK = 0o10000000 | os.O_CLOEXEC  # O_PATH: without opening what it is
+PERMISSIONS = 0o777
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -49,12 +50,14 @@ def read(descriptor: int, begin: bytes, size: int | None, most_bytes: int) -> It
 def write(path: str, pieces: Iterable[bytes], mode: int | None) -> int:
     """Write a file, in place of a file that has the name, once all of it has come; its size.
 
-    A link is followed.
+    A link is followed. Without `mode` the permissions of the file that is replaced are kept.
     """
     make_parents(path)
     path = os.path.realpath(path)
     with suppress(FileNotFoundError):
-        _check(os.stat(path).st_mode, path)
+        found = os.stat(path).st_mode
+        _check(found, path)
+        mode = found & PERMISSIONS if mode is None else mode
     make_parents(path)
     aside = posixpath.join(posixpath.dirname(path), f".upload-{os.urandom(8).hex()}")
     descriptor = os.open(aside, _CREATE, 0o644)

@@ -75,8 +75,8 @@ def sync_detailed(
 
     Args:
         container_id (str): The container's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
             be; by default as the container's user.
             Permissions hold as they do for a command of that user.
@@ -123,8 +123,8 @@ def sync(
 
     Args:
         container_id (str): The container's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
             be; by default as the container's user.
             Permissions hold as they do for a command of that user.
@@ -166,8 +166,8 @@ async def asyncio_detailed(
 
     Args:
         container_id (str): The container's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
             be; by default as the container's user.
             Permissions hold as they do for a command of that user.
@@ -214,8 +214,8 @@ async def asyncio(
 
     Args:
         container_id (str): The container's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         user (str | Unset): As whom it is done, by name or number, with `:` and a group if need
             be; by default as the container's user.
             Permissions hold as they do for a command of that user.

@@ -71,8 +71,8 @@ def sync_detailed(
 
     Args:
         session_id (str): The session's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
             no `..`. A server that announces
             `filesystem` takes one that is absolute in the sandbox as well.
@@ -114,8 +114,8 @@ def sync(
 
     Args:
         session_id (str): The session's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
             no `..`. A server that announces
             `filesystem` takes one that is absolute in the sandbox as well.
@@ -152,8 +152,8 @@ async def asyncio_detailed(
 
     Args:
         session_id (str): The session's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
             no `..`. A server that announces
             `filesystem` takes one that is absolute in the sandbox as well.
@@ -195,8 +195,8 @@ async def asyncio(
 
     Args:
         session_id (str): The session's id.
-        mode (int | Unset): The file's permissions, as a number; `0o644`, which is 420, unless it
-            is said.
+        mode (int | Unset): The file's permissions, as a number; those of the file that it
+            replaces unless it is said, or else `0o644`, which is 420.
         path (str): The file's path, relative to the work folder, with `/` between its parts and
             no `..`. A server that announces
             `filesystem` takes one that is absolute in the sandbox as well.
