@@ -8,10 +8,11 @@ from .errors import CognitoraError
 
 log = logging.getLogger("cognitora")
 
-ENDED = {"session": "deleted", "container": "cancelled"}
+ENDED = {"session": "deleted", "container": "cancelled", "process": "killed"}
 LASTS = {
     "session": "It could not be deleted, and lives until its time is over",
     "container": "It could not be cancelled, and may go on and cost credits",
+    "process": "It could not be killed, and may go on",
 }
 OTHER_LASTS = "It could not be ended"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from cognitora_openapi.seconds import GRACE_SECONDS, RUN_SECONDS
 
-from .errors import APITimeoutError
+from .errors import APITimeoutError, WaitTimeoutError
 
 __all__ = ["CLEANUP_SECONDS", "GRACE_SECONDS", "RUN_SECONDS", "Deadline", "Silence"]
 
@@ -71,6 +72,25 @@ class Deadline:
             f"{server} gave no complete answer within {self.seconds:g} s. Raise timeout= or "
             "request_timeout= if it may take longer."
         )
+
+    @contextmanager
+    def shared(self) -> Generator[None]:
+        """For several calls as parts of one, each with what is `left`: its end is told by the time of all.
+
+        Raises:
+            APITimeoutError: It has passed, and one of them has ended with it.
+        """
+        try:
+            yield
+        except (APITimeoutError, WaitTimeoutError) as late:
+            error = self.over()
+            if self.remaining() > 0 or late.message == error.message:
+                raise
+            error.operation, error.attempts, error.last = late.operation, late.attempts, late.last
+            error.may_have_run = late.may_have_run
+            for note in getattr(late, "__notes__", ()):
+                error.add_note(note)
+            raise error from late
 
     def __repr__(self) -> str:
         return f"Deadline({self.seconds:g}, remaining={self.remaining():.3f})"

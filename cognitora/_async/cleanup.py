@@ -9,7 +9,7 @@ from ..cleanup import ENDED, remains
 from ..deadline import CLEANUP_SECONDS
 from ..errors import CognitoraError, NotFoundError
 
-End = Callable[..., Coroutine[Any, Any, bool]]
+End = Callable[..., Coroutine[Any, Any, object]]
 
 
 def undoing(end: End, kind: str, named: str) -> Callable[[object], Coroutine[Any, Any, str]]:

@@ -6,15 +6,17 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from copy import copy
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .. import callbacks, validation
+from .. import callbacks, request_bodies, validation
 from .._concurrency.tasks import async_to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
-from ..errors import WaitTimeoutError
 from ..results import ContainerExecResponse, Execution
+from .cleanup import undone
 from .network_handle import AsyncNetworkHandle
 from .processes import AsyncProcesses
+from .stdin_writer import input_bytes
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
@@ -73,7 +75,9 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
             What it printed, as `.output`; `.ok` says whether it ended well.
 
         Raises:
-            CognitoraError: The call failed.
+            APITimeoutError: It has not ended in time. With `on_stdout` or `on_stderr` it was killed, and what
+                it had printed is `error.last`.
+            CognitoraError: The call failed otherwise.
         """
         callbacks.check("on_stdout", on_stdout)
         callbacks.check("on_stderr", on_stderr)
@@ -93,30 +97,31 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
             validation.whole_seconds("timeout_seconds", timeout_seconds)
         run_seconds = timeout_seconds or RUN_SECONDS["execute_in_container"]
         uploads = validation.files("files", files or ())
+        how: dict[str, Any] = {
+            "working_directory": working_directory,
+            "environment": environment,
+            "user": user,
+            "timeout_seconds": int(run_seconds),
+        }
+        # What is wrong is told before the first file is written.
+        request_bodies.process_request(command=command, **how)
+        given = input_bytes("stdin", b"" if stdin is None else stdin)
         deadline = self._containers._client.deadline(request_timeout, run_seconds + GRACE_SECONDS)
-        for upload in uploads:
-            content = validation.content(upload)
-            await self.upload(content, upload.name, request_timeout=deadline.left())
-        process = await self.start(
-            command,
-            working_directory=working_directory,
-            environment=environment,
-            user=user,
-            timeout_seconds=int(run_seconds),
-            request_timeout=deadline.left(),
-        )
-        try:
-            result = await process.communicate(
-                stdin or b"", on_stdout=on_stdout, on_stderr=on_stderr, timeout=deadline.left()
-            )
-        except WaitTimeoutError as late:
-            await async_to_the_end(process.kill)
-            error = deadline.over()
-            error.operation, error.may_have_run = late.operation, True
-            raise error from late
-        except BaseException:
-            await async_to_the_end(process.kill)
-            raise
+        with deadline.shared():
+            for upload in uploads:
+                content = validation.content(upload)
+                await self.upload(content, upload.name, request_timeout=deadline.left())
+            process = await self.start(command, request_timeout=deadline.left(), **how)
+            try:
+                seconds = max(deadline.remaining(), 0.001)  # it runs: if time is over, that is late
+                result = await process.communicate(
+                    given, on_stdout=on_stdout, on_stderr=on_stderr, timeout=seconds
+                )
+            except BaseException as error:
+                kill = partial(self._starts()[0].signal_process, signal="KILL")
+                fate = await async_to_the_end(undone, kill, "process", process.id)
+                error.add_note(f"Process {process.id}: {fate}")
+                raise
         info = result.info
         return ContainerExecResponse(
             output=result.output,

@@ -122,21 +122,22 @@ class AsyncContainerWaiting(AsyncContainerLogs):
                 return GOES_ON
             return await undone(self.cancel_container, "container", container.id)
 
-        container = await self.create_container(
-            image,
-            command,
-            cpu_cores,
-            memory_mb,
-            max_cost_credits,
-            networking,
-            timeout_seconds=timeout_seconds,
-            expires_at=expires_at,
-            environment=environment,
-            storage_gb=storage_gb,
-            gpu_count=gpu_count,
-            egress=egress,
-            request_timeout=min(deadline.left(), self._client.config.timeout),
-        )
+        with deadline.shared():
+            container = await self.create_container(
+                image,
+                command,
+                cpu_cores,
+                memory_mb,
+                max_cost_credits,
+                networking,
+                timeout_seconds=timeout_seconds,
+                expires_at=expires_at,
+                environment=environment,
+                storage_gb=storage_gb,
+                gpu_count=gpu_count,
+                egress=egress,
+                request_timeout=min(deadline.left(), self._client.config.timeout),
+            )
         try:
             last = await self._watch(container.id, deadline, longest, None) or container
         except BaseException as error:

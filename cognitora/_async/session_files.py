@@ -220,21 +220,23 @@ class _SessionSandbox:
         self._language: str | None = None
 
     async def look(self, deadline: Deadline) -> None:
-        session = await self._interpreter.get_session(self._id, request_timeout=deadline.left())
+        with deadline.shared():
+            session = await self._interpreter.get_session(self._id, request_timeout=deadline.left())
         self._language = session.language
 
     async def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
         if self._language is None:
             await self.look(deadline)
         language = validation.language("The session's language", self._language)
-        result = await self._interpreter.execute(
-            program[language],
-            language,
-            self._id,
-            files,
-            networking=False,
-            request_timeout=deadline.left(),
-        )
+        with deadline.shared():
+            result = await self._interpreter.execute(
+                program[language],
+                language,
+                self._id,
+                files,
+                networking=False,
+                request_timeout=deadline.left(),
+            )
         return result.raise_for_error().stdout
 
     def put(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:

@@ -78,7 +78,7 @@ class AsyncStdinWriter:
         Raises:
             InvalidRequestError: It can't be given.
         """
-        content = _bytes(data)
+        content = input_bytes("data", data)
         if content and self._closed:
             raise InvalidRequestError(
                 f"data can't be given to process {self._process_id}: {self._closed}."
@@ -158,9 +158,14 @@ class AsyncStdinWriter:
         return parsing.one(response, ProcessStdin)
 
 
-def _bytes(data: object) -> bytes:
+def input_bytes(name: str, data: object) -> bytes:
+    """What a process is to be given, as bytes.
+
+    Raises:
+        InvalidRequestError: It is neither bytes nor text.
+    """
     if isinstance(data, str):
-        return validation.text("data", data).encode()
+        return validation.text(name, data).encode()
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data)
-    raise InvalidRequestError(f"data must be bytes or str, not {type(data).__name__}.")
+    raise InvalidRequestError(f"{name} must be bytes or str, not {type(data).__name__}.")

@@ -63,15 +63,16 @@ class ContainerFiles(ComputeOperations):
         validation.identifier("container_id", container_id)
         files = validation.files("files", files)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
-        if not self._files(container_id).has_endpoints(deadline):
-            # Files travel with a command only: one that does nothing.
-            return self.execute_in_container(
-                container_id, ["true"], files, request_timeout=deadline.left()
-            )
-        for file in files:
-            raw = base64.b64decode(file.content) if file.encoding == "base64" else None
-            source = file.content.encode() if raw is None else raw
-            self.upload(container_id, source, file.name, request_timeout=deadline.left())
+        with deadline.shared():
+            if not self._files(container_id).has_endpoints(deadline):
+                # Files travel with a command only: one that does nothing.
+                return self.execute_in_container(
+                    container_id, ["true"], files, request_timeout=deadline.left()
+                )
+            for file in files:
+                raw = base64.b64decode(file.content) if file.encoding == "base64" else None
+                source = file.content.encode() if raw is None else raw
+                self.upload(container_id, source, file.name, request_timeout=deadline.left())
         return ContainerExecResponse(
             container_id=container_id, output="", files_uploaded=len(files)
         )
@@ -283,16 +284,18 @@ class _ContainerSandbox:
         self._id = validation.identifier("container_id", container_id)
 
     def look(self, deadline: Deadline) -> None:
-        self._containers.get_container(self._id, request_timeout=deadline.left())
+        with deadline.shared():
+            self._containers.get_container(self._id, request_timeout=deadline.left())
 
     def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
         done = f"cognitora-{uuid.uuid4().hex}"  # which proves that the program ran well
-        answer = self._containers.execute_in_container(
-            self._id,
-            ["sh", "-c", f"{program['bash']} && echo {done}"],
-            files,
-            request_timeout=deadline.left(),
-        )
+        with deadline.shared():
+            answer = self._containers.execute_in_container(
+                self._id,
+                ["sh", "-c", f"{program['bash']} && echo {done}"],
+                files,
+                request_timeout=deadline.left(),
+            )
         if done not in answer.output:
             raise InvalidResponseError(
                 f"A command that moves a file failed in container {self._id}: "

@@ -221,21 +221,23 @@ class _SessionSandbox:
         self._language: str | None = None
 
     def look(self, deadline: Deadline) -> None:
-        session = self._interpreter.get_session(self._id, request_timeout=deadline.left())
+        with deadline.shared():
+            session = self._interpreter.get_session(self._id, request_timeout=deadline.left())
         self._language = session.language
 
     def run(self, program: Mapping[str, str], deadline: Deadline, *files: FileUpload) -> str:
         if self._language is None:
             self.look(deadline)
         language = validation.language("The session's language", self._language)
-        result = self._interpreter.execute(
-            program[language],
-            language,
-            self._id,
-            files,
-            networking=False,
-            request_timeout=deadline.left(),
-        )
+        with deadline.shared():
+            result = self._interpreter.execute(
+                program[language],
+                language,
+                self._id,
+                files,
+                networking=False,
+                request_timeout=deadline.left(),
+            )
         return result.raise_for_error().stdout
 
     def put(self, path: str, **more: Any) -> tuple[str, Mapping[str, Any]]:

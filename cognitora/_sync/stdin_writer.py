@@ -79,7 +79,7 @@ class StdinWriter:
         Raises:
             InvalidRequestError: It can't be given.
         """
-        content = _bytes(data)
+        content = input_bytes("data", data)
         if content and self._closed:
             raise InvalidRequestError(
                 f"data can't be given to process {self._process_id}: {self._closed}."
@@ -157,9 +157,14 @@ class StdinWriter:
         return parsing.one(response, ProcessStdin)
 
 
-def _bytes(data: object) -> bytes:
+def input_bytes(name: str, data: object) -> bytes:
+    """What a process is to be given, as bytes.
+
+    Raises:
+        InvalidRequestError: It is neither bytes nor text.
+    """
     if isinstance(data, str):
-        return validation.text("data", data).encode()
+        return validation.text(name, data).encode()
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data)
-    raise InvalidRequestError(f"data must be bytes or str, not {type(data).__name__}.")
+    raise InvalidRequestError(f"{name} must be bytes or str, not {type(data).__name__}.")
