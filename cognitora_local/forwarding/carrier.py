@@ -167,6 +167,7 @@ class Carrier:
         self.connections: dict[Connection, None] = {}
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
+        self._new: set[int] = set()  # files that are watched since events were last asked for
         self._accepting: dict[socket.socket, Callable[[socket.socket], Connection | None]] = {}
         self._again: dict[Connection, None] = {}
         self._most = min(MOST, (_files() - _OTHER_FILES) // _FILES)
@@ -176,8 +177,12 @@ class Carrier:
     def run(self) -> None:
         """Goes on until `stop`."""
         while not self._over:
-            for file, events in self._epoll.poll(0 if self._again else self.wait_seconds()):
+            events_of = self._epoll.poll(0 if self._again else self.wait_seconds())
+            self._new.clear()
+            for file, events in events_of:
                 self.heed()
+                if file in self._new:  # the event is of one that had its number before
+                    continue
                 if handler := self._handlers.get(file):
                     handler(events)
             again, self._again = self._again, {}
@@ -196,9 +201,13 @@ class Carrier:
 
     def watch(self, end: socket.socket, handler: Callable[[int], None]) -> None:
         """Calls `handler` at each change of a socket from now on; once for what it is now."""
-        known = end.fileno() in self._handlers
-        self._handlers[end.fileno()] = handler
-        (self._epoll.modify if known else self._epoll.register)(end.fileno(), _CHANGES)
+        file = end.fileno()
+        if file in self._handlers:
+            self._epoll.modify(file, _CHANGES)
+        else:
+            self._epoll.register(file, _CHANGES)
+            self._new.add(file)
+        self._handlers[file] = handler
 
     def forget(self, end: socket.socket) -> None:
         if self._handlers.pop(end.fileno(), None) is not None:
