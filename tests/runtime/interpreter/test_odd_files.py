@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from contextlib import AsyncExitStack
 from functools import partial
 
 import httpx
 import pytest
 
-from cognitora_openapi.packing import MOST_UNSIZED
 from tests.conftest import Runtime
 from tests.filesystem import Files
 from tests.runtime.conftest import SESSIONS, open_session, printed, refusal, run
@@ -261,5 +262,22 @@ async def test_the_time_of_the_last_change_is_set(files: Files) -> None:
     assert "`modified`" in refusal(answer, 400, "invalid_request")
 
 
-def test_what_is_kept_for_its_size_has_a_bound() -> None:
-    assert MOST_UNSIZED < 2**27  # of the 512 MiB that a file program may have
+PACK_WITHOUT_END = """
+import resource
+from cognitora_local.filesystem.inside.program import MEMORY_BYTES
+from cognitora_openapi.packing import packed
+from cognitora_openapi.tar import ArchiveError
+resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+try:
+    for _ in packed("/proc/self", "pagemap"):  # of which the kernel gives hundreds of GiB
+        pass
+except ArchiveError as error:
+    print(error)
+"""
+
+
+def test_what_is_kept_for_its_size_fits_into_the_memory_of_a_file_program() -> None:
+    told = subprocess.run(
+        (sys.executable, "-c", PACK_WITHOUT_END), capture_output=True, text=True, check=True
+    )
+    assert told.stdout.startswith("pagemap has more than 67108864 bytes"), told
