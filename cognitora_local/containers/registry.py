@@ -247,7 +247,7 @@ class ContainerRegistry:
         main: CommandRecord | None,
         environment: Mapping[str, str],
         *,
-        kept: Kept = Kept(),  # noqa: B008  # immutable
+        kept: Kept = Kept(),
     ) -> RunningContainer:
         running = self._running[record.id] = RunningContainer(
             record,

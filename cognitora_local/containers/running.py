@@ -14,7 +14,7 @@ from ..engine import CommandError, ContainerSpec, EngineError, Image
 from ..http.egress import in_words
 from ..processes.output_writer import OutputWriter, cut_notice
 from ..sandbox import Refusal
-from ..sandbox.refusals import more
+from ..sandbox.refusals import added
 from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
@@ -61,7 +61,7 @@ class RunningContainer:
         *,
         store: ContainerStore,
         log_bytes: int,
-        kept: Kept = Kept(),  # noqa: B008  # immutable
+        kept: Kept = Kept(),
     ) -> None:
         self.record = record
         self.changes = Changes()
@@ -140,7 +140,7 @@ class RunningContainer:
             return
         found = await self.inner.refused()
         if not self.record.ended:  # else they were told to their end meanwhile
-            self._writer.say(map(in_words, more(self._refused, found)))
+            self._writer.say(map(in_words, added(self._refused, found)))
             self._refused = found
 
     async def begun(self) -> None:

@@ -217,9 +217,9 @@ class FilesystemHandlers:
         user = call.request.query_params.get("user") or call.body.get("user")
         if user is not None and not found.users:
             raise one_user()
-        paths = {"path": whole(found.filesystem, said, "path", itself=action in WHOLE)}
+        paths = {"path": path_inside(found.filesystem, said, "path", itself=action in WHOLE)}
         if "source" in order:
-            paths["source"] = whole(found.filesystem, order["source"], "source", itself=False)
+            paths["source"] = path_inside(found.filesystem, order["source"], "source", itself=False)
         turns = self._turns.setdefault(found.owner, Turns())
         given = {paths["path"]: said}
         if "source" in order:
@@ -253,7 +253,7 @@ def told_below(said: str) -> str:
     return "" if said.strip("./") == "" and said[:1] != "/" else f"{path_of(said).rstrip('/')}/"
 
 
-def whole(filesystem: Filesystem, said: str, field: str, *, itself: bool) -> str:
+def path_inside(filesystem: Filesystem, said: str, field: str, *, itself: bool) -> str:
     """A path as the sandbox has it.
 
     Raises:
@@ -333,11 +333,11 @@ def path_given(path: str | None, given: Mapping[str, str]) -> str | None:
 
     A file that is written has another name until it is whole; a folder on the way may be the one at fault.
     """
-    for whole, said in given.items():
-        if path == whole:
+    for inside, said in given.items():
+        if path == inside:
             return said
-        if path is not None and path.startswith(f"{whole.rstrip('/')}/"):
-            return posixpath.join(said, text_of(path[len(whole.rstrip("/")) + 1 :]))
+        if path is not None and path.startswith(f"{inside.rstrip('/')}/"):
+            return posixpath.join(said, text_of(path[len(inside.rstrip("/")) + 1 :]))
     return None
 
 

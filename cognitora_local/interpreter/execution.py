@@ -15,7 +15,7 @@ from ..http.errors import ApiError
 from ..http.files import Upload
 from ..kernel import Kernel, Outcome, WayOut, everything
 from ..sandbox import Refusal, SandboxError
-from ..sandbox.refusals import more
+from ..sandbox.refusals import added
 from ..store.idempotency import Claim
 from ..store.interpreter import InterpreterStore
 from ..store.models import INTERRUPTED, ExecutionRecord, new_id
@@ -136,7 +136,7 @@ class Execution:
         record_outcome(outcome, record)
         if self.abandoned and outcome.status == "interrupted":
             record.errors = [ABANDONED]
-        self.refused = more(before, await kernel.refused())
+        self.refused = added(before, await kernel.refused())
         return outcome
 
 

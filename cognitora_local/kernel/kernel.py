@@ -97,7 +97,7 @@ class Kernel:
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
-        caps: Caps = Caps(),  # noqa: B008  # immutable
+        caps: Caps = Caps(),
     ) -> Kernel:
         """Start a kernel whose work folder is `folder`.
 

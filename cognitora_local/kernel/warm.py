@@ -41,7 +41,7 @@ class WarmKernels:
         *,
         size: int = 2,
         language: str = "python",
-        caps: Caps = Caps(),  # noqa: B008  # immutable
+        caps: Caps = Caps(),
     ) -> None:
         self._host = host
         self._root = root

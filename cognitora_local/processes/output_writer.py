@@ -45,7 +45,7 @@ class OutputWriter:
         on_change: Callable[[], None],
         *,
         limit: int,
-        kept: Kept = Kept(),  # noqa: B008  # immutable
+        kept: Kept = Kept(),
         notice: bytes = b"",
     ) -> None:
         self.printed = kept.printed

@@ -54,7 +54,7 @@ class Refusals:
         return [Refusal(*key, count) for key, count in times.items()]
 
 
-def more(before: Sequence[Refusal], after: Sequence[Refusal]) -> list[Refusal]:
+def added(before: Sequence[Refusal], after: Sequence[Refusal]) -> list[Refusal]:
     """What was refused meanwhile, and how often then."""
     times = {(each.protocol, each.target, each.port): each.times for each in before}
     since = [

@@ -88,9 +88,9 @@ async def start(host: Host, tmp_path: Path) -> AsyncIterator[Start]:
 
         async def start_one(
             *,
-            limits: Limits = Limits(),  # noqa: B008  # immutable
+            limits: Limits = Limits(),
             environment: Mapping[str, str] | None = None,
-            caps: Caps = Caps(),  # noqa: B008  # immutable
+            caps: Caps = Caps(),
             language: str = "python",
             folder: str = "work",
         ) -> Session:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from cognitora_local.sandbox import Refusal, namespace
-from cognitora_local.sandbox.refusals import more
+from cognitora_local.sandbox.refusals import added
 from tests.runtime.conftest import (
     EXECUTE,
     SESSIONS,
@@ -243,5 +243,5 @@ print(sum(results[8:]))  # of each thread one may have been told already
 def test_an_execution_is_told_how_often_it_was_refused_itself() -> None:
     before = [Refusal("tcp", "192.0.2.1", 80, 5), Refusal("dns", "other.test", None, 1)]
     after = [Refusal("tcp", "192.0.2.1", 80, 7), Refusal("dns", "other.test", None, 1)]
-    added = Refusal("tcp", "192.0.2.1", 81, 1)
-    assert more(before, [*after, added]) == [Refusal("tcp", "192.0.2.1", 80, 2), added]
+    other = Refusal("tcp", "192.0.2.1", 81, 1)
+    assert added(before, [*after, other]) == [Refusal("tcp", "192.0.2.1", 80, 2), other]

@@ -28,16 +28,6 @@ from tests.tars import folder, link, member, tar, untar
 MIB = 2**20
 
 
-@pytest.fixture
-async def session(http: httpx.AsyncClient) -> str:
-    return await open_session(http)
-
-
-@pytest.fixture
-def files(http: httpx.AsyncClient, session: str) -> Files:
-    return Files(http, f"{SESSIONS}/{session}")
-
-
 async def test_a_folder_is_listed_as_code_sees_it(
     http: httpx.AsyncClient, session: str, files: Files
 ) -> None:

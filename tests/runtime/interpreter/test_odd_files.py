@@ -14,19 +14,9 @@ import pytest
 
 from tests.conftest import Runtime
 from tests.filesystem import Files
-from tests.runtime.conftest import SESSIONS, open_session, printed, refusal, run
+from tests.runtime.conftest import SESSIONS, printed, refusal, run
 from tests.runtime.interpreter.test_stalled_files import request
 from tests.tars import member, tar, untar
-
-
-@pytest.fixture
-async def session(http: httpx.AsyncClient) -> str:
-    return await open_session(http)
-
-
-@pytest.fixture
-def files(http: httpx.AsyncClient, session: str) -> Files:
-    return Files(http, f"{SESSIONS}/{session}")
 
 
 async def test_a_file_of_the_kernel_reads_as_its_content(
