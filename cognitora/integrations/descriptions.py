@@ -41,10 +41,10 @@ COMMAND = " ".join(
 
 SANDBOX = " ".join(
     [
-        "You work in a sandbox, closed off from any other machine.",
+        "You work in a sandbox of your own, closed off from all other machines.",
         FILES,
-        "Python 3, node and git are there.",
-        PACKAGES.replace("`!pip", "`pip"),
+        f"Python 3, node and git are there. Installed for Python: {INSTALLED}.",
+        "Commands reach no network, so nothing else can be downloaded or installed.",
     ]
 )
-"""Of a sandbox whose tools a framework describes itself: for an agent's instructions."""
+"""Of a session whose tools a framework describes itself: for an agent's instructions."""

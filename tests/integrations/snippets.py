@@ -1,4 +1,4 @@
-"""The snippets of docs/frameworks.md, each run where its framework is."""
+"""What the tests go by of docs/frameworks.md: its snippets, and how what it says of the network is seen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "frameworks.md"
+
+WAYS_OUT = "grep tap /proc/net/dev | wc -l"
+"""A command that tells how many interfaces lead out of where it runs."""
+WAYS_OUT_CODE = "open('/proc/net/dev').read().count('tap')"
+"""Python that does so."""
 
 
 def snippet(heading: str) -> str:

@@ -20,7 +20,7 @@ from ag2.tools.tool import Tool
 from cognitora import Cognitora, InterpreterSession
 from cognitora.integrations.ag2 import CognitoraCode, CognitoraSandbox
 from tests.conftest import Runtime
-from tests.integrations.snippets import snippet
+from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE, snippet
 
 
 @pytest.fixture
@@ -56,6 +56,17 @@ async def test_an_agent_runs_code_that_remembers(session: InterpreterSession) ->
     ]
     said = await told(session, SandboxCodeTool(CognitoraCode(session)), script=script)
     assert "42\\nexit code 3" in said
+
+
+async def test_code_reaches_the_network_and_commands_in_a_session_do_not(
+    session: InterpreterSession,
+) -> None:
+    for networking, routes in ((None, True), (True, True), (False, False)):
+        code = CognitoraCode(session, networking=networking)
+        answers = [await code.run(WAYS_OUT_CODE, "python"), await code.run(WAYS_OUT, "bash")]
+        assert [int(answer.output) > 0 for answer in answers] == [routes] * 2, answers
+    command = await CognitoraSandbox(session).exec(["sh", "-c", WAYS_OUT])
+    assert command.output == "0"
 
 
 async def test_an_agent_runs_commands_and_code_in_a_sandbox(session: InterpreterSession) -> None:

@@ -19,7 +19,7 @@ from cognitora import AsyncInterpreterSession, CognitoraAsync
 from cognitora.integrations import descriptions
 from cognitora.integrations.agent_framework import code_tool, command_tool
 from tests.conftest import Runtime
-from tests.integrations.snippets import snippet
+from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE, snippet
 
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()\nprint('drawn')"
 
@@ -75,6 +75,18 @@ async def test_an_agent_runs_code_and_commands(session: AsyncInterpreterSession)
         descriptions.CODE,
         descriptions.COMMAND,
     ]
+
+
+async def test_code_and_commands_reach_the_network_unless_told_otherwise(
+    session: AsyncInterpreterSession,
+) -> None:
+    for networking, routes in ((None, True), (True, True), (False, False)):
+        code = code_tool(session, networking=networking)
+        command = command_tool(session, networking=networking)
+        (coded,) = await code.invoke(arguments={"code": WAYS_OUT_CODE})
+        (commanded,) = await command.invoke(arguments={"command": WAYS_OUT})
+        answers = [str(coded.text), str(commanded.text)]
+        assert [int(answer) > 0 for answer in answers] == [routes] * 2, answers
 
 
 async def test_pictures_come_as_pictures(session: AsyncInterpreterSession) -> None:

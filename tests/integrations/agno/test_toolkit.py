@@ -15,7 +15,7 @@ from cognitora import Cognitora, InterpreterSession
 from cognitora.integrations import descriptions
 from cognitora.integrations.agno import CognitoraTools
 from tests.conftest import Runtime
-from tests.integrations.snippets import snippet
+from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE, snippet
 
 # Agno's own, and of packages that it uses.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -94,6 +94,15 @@ async def test_an_agent_does_so_asynchronously(session: InterpreterSession) -> N
     ada = Agent(model=script(), tools=[CognitoraTools(session)], telemetry=False)
     answer = await ada.arun("6 times 7?")
     assert told(answer)[1:] == ["42", "42\nexit code 3"]
+
+
+def test_code_and_commands_reach_the_network_unless_told_otherwise(
+    session: InterpreterSession,
+) -> None:
+    for networking, routes in ((None, True), (True, True), (False, False)):
+        tools = CognitoraTools(session, networking=networking)
+        answers = [tools.run_code(WAYS_OUT_CODE).content, tools.run_command(WAYS_OUT)]
+        assert [int(answer) > 0 for answer in answers] == [routes] * 2, answers
 
 
 def test_pictures_come_as_pictures(session: InterpreterSession) -> None:

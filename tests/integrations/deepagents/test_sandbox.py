@@ -9,8 +9,10 @@ from deepagents.backends.protocol import SandboxBackendProtocol
 from langchain_tests.integration_tests import SandboxIntegrationTests
 
 from cognitora import Cognitora, NotFoundError
+from cognitora.integrations import descriptions
 from cognitora.integrations.deepagents import CognitoraSandbox
 from tests.conftest import Runtime
+from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE
 
 
 class TestSession(SandboxIntegrationTests):
@@ -34,6 +36,16 @@ def test_a_command_that_takes_too_long_is_stopped_and_what_it_printed_stays(
         done = sandbox.execute("echo so far; sleep 600", timeout=1)
         assert done.output.startswith("so far\n")
         assert done.exit_code == 124
+
+
+def test_commands_in_a_session_reach_no_network(runtime: Runtime) -> None:
+    assert "Commands reach no network" in descriptions.SANDBOX
+    with (
+        Cognitora(runtime.api_key, runtime.base_url) as client,
+        client.code_interpreter.session() as session,
+    ):
+        assert CognitoraSandbox(session).execute(WAYS_OUT).output == "0\n"
+        assert session.run(WAYS_OUT_CODE).text != "0"
 
 
 def test_a_file_that_is_too_large_does_not_keep_the_others(
