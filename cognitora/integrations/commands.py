@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .. import CognitoraError, OutputPiece, ProcessResult
+from .. import CognitoraError, ProcessResult, WaitTimeoutError
 
 if TYPE_CHECKING:
     from .. import AsyncContainer, AsyncInterpreterSession, AsyncProcess
@@ -40,16 +40,18 @@ async def run(
     sandbox: Sandbox,
     command: Sequence[str],
     *,
+    input: bytes | None = None,
     timeout: float | None = None,
     working_directory: str | None = None,
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
 ) -> Finished:
-    """Runs a command with nothing to read. It is killed when its time is up, or its caller is cancelled.
+    """Runs a command. It is killed when its time is up, or its caller is cancelled.
 
     Args:
         sandbox: Where it runs.
         command: Its words.
+        input: What it reads; by default nothing.
         timeout: Seconds it may take.
         working_directory: Where it starts; by default in the working folder.
         environment: Variables it has beside the sandbox's own.
@@ -58,42 +60,33 @@ async def run(
     Raises:
         CognitoraError: The call failed.
     """
-    starting = asyncio.ensure_future(
-        sandbox.start(
-            command,
-            working_directory=working_directory,
-            environment=environment,
-            user=user,
-            timeout_seconds=None if timeout is None else math.ceil(timeout) + GRACE_SECONDS,
-            stdin=False,
-        )
+    # Who is cancelled while it starts leaves none behind: the client sees to that.
+    process = await sandbox.start(
+        command,
+        working_directory=working_directory,
+        environment=environment,
+        user=user,
+        timeout_seconds=None if timeout is None else math.ceil(timeout) + GRACE_SECONDS,
+        stdin=input is not None,
     )
-    pieces: list[OutputPiece] = []
     try:
-        async with asyncio.timeout(timeout):
-            process = await asyncio.shield(starting)
-            async with aclosing(process.output()) as output:
-                async for piece in output:
-                    pieces.append(piece)  # noqa: PERF401  # what there is by a time-out stays
-    except TimeoutError:
-        if timeout is None:
-            raise
-        process = await starting
+        return Finished(await process.communicate(input or b"", timeout=timeout))
+    except WaitTimeoutError as error:
         await process.kill()
-        return Finished(ProcessResult(process.info, pieces), timed_out=True)
+        return Finished(error.last, timed_out=True)
     except BaseException:
-        _see_to(_killed(starting))
+        await asyncio.shield(to_the_end(_killed(process)))
         raise
-    return Finished(ProcessResult(process.info, pieces))
 
 
-async def _killed(starting: asyncio.Future[AsyncProcess]) -> None:
+async def _killed(process: AsyncProcess) -> None:
     with suppress(CognitoraError):  # it has ended, or its sandbox has
-        await (await starting).kill()
+        await process.kill()
 
 
-def _see_to(work: Coroutine[Any, Any, None]) -> None:
-    """Does something to the end, whatever becomes of the caller."""
+def to_the_end(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Does something to the end, whatever becomes of the caller; who awaits it shields it."""
     task = asyncio.ensure_future(work)
     _goes_on.add(task)
     task.add_done_callback(_goes_on.discard)
+    return task

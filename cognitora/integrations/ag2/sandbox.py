@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
 
 from ag2.tools.sandbox import ExecResult, SandboxBase
 
+from ... import CognitoraError
+from ..commands import to_the_end
+
 if TYPE_CHECKING:
     from ag2.context import ConversationContext
 
-    from ... import Container, InterpreterSession, ProcessResult
+    from ... import Container, InterpreterSession, Process, ProcessResult
 
 TIMED_OUT = 124
 """The exit code of a command whose time was up, as AG2 has it."""
@@ -69,18 +72,22 @@ class CognitoraSandbox(SandboxBase):
             CognitoraError: The call failed.
         """
         seconds = self._timeout_seconds if timeout is None else timeout
-        process = await asyncio.to_thread(
-            self._sandbox.start,
-            argv,
-            working_directory=str(self._workdir),
-            environment=env,
-            timeout_seconds=max(1, math.ceil(seconds)),
-            stdin=False,
+        # A thread isn't cancelled: what it starts is waited for, and killed.
+        starting = asyncio.ensure_future(
+            asyncio.to_thread(
+                self._sandbox.start,
+                argv,
+                working_directory=str(self._workdir),
+                environment=env,
+                timeout_seconds=max(1, math.ceil(seconds)),
+                stdin=False,
+            )
         )
         try:
+            process = await asyncio.shield(starting)
             return _told(await asyncio.to_thread(process.communicate))
         except asyncio.CancelledError:
-            await asyncio.shield(asyncio.to_thread(process.kill))
+            await asyncio.shield(to_the_end(_killed(starting)))
             raise
 
     async def put_file(self, path: PurePosixPath, content: bytes) -> None:
@@ -101,6 +108,11 @@ class CognitoraSandbox(SandboxBase):
     def __deepcopy__(self, memo: dict[int, Any]) -> CognitoraSandbox:
         """Itself: agents copy their tools, and share what these work in."""
         return self
+
+
+async def _killed(starting: asyncio.Future[Process]) -> None:
+    with suppress(CognitoraError):  # it could not be started, has ended, or its sandbox has
+        await asyncio.to_thread((await starting).kill)
 
 
 def _told(ended: ProcessResult) -> ExecResult:

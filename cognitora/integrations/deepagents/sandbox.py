@@ -67,9 +67,8 @@ class CognitoraSandbox(BaseSandbox):
         process = self._sandbox.start(
             [self._shell, "-c", command], stdin=False, timeout_seconds=seconds or None
         )
-        output = "".join(piece.text for piece in process)
-        info = process.wait()
-        code = info.exit_code
+        done = process.communicate()
+        info, output, code = done.info, done.output, done.exit_code
         if code is None:
             output += f"\n{info.reason or 'The command was stopped.'}"
             code = TIMED_OUT if str(info.status) == "TIMEOUT" else None

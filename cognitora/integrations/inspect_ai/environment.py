@@ -20,6 +20,7 @@ from inspect_ai.util import (
 from inspect_ai.util._sandbox.environment import SandboxUnavailableError
 
 from ... import AsyncContainer, CognitoraAsync, CognitoraError
+from .. import commands
 from ..gone import is_gone
 from . import clients, files
 from .config import CognitoraSandboxConfig, read
@@ -88,7 +89,7 @@ class CognitoraSandboxEnvironment(SandboxEnvironment):
         sandbox = _made(clients.current(), read(config), task_name)
         await sandbox.open()
         try:
-            asked = await (await sandbox.start(["pwd"], stdin=False)).communicate()
+            asked = (await commands.run(sandbox, ["pwd"])).result
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await sandbox.close()
@@ -147,23 +148,20 @@ class CognitoraSandboxEnvironment(SandboxEnvironment):
                 "A session has one user; name an image to have others."
             )
         try:
-            process = await self.sandbox.start(
+            done = await commands.run(
+                self.sandbox,
                 cmd,
+                input=input.encode() if isinstance(input, str) else input,
+                timeout=timeout,
                 working_directory=posixpath.join(self._folder, cwd or ""),
                 environment=env,
                 user=user,
-                timeout_seconds=timeout,
-                stdin=input is not None,
             )
-            try:
-                ended = await process.communicate(input or b"")
-            except anyio.get_cancelled_exc_class():
-                with anyio.CancelScope(shield=True):
-                    await process.kill()
-                raise
         except CognitoraError as error:
             raise _refused(error) from error
-        return _outcome(ended, timeout)
+        if done.timed_out:
+            raise TimeoutError(f"The command was stopped after {timeout} seconds.")
+        return _outcome(done.result)
 
     async def write_file(self, file: str, contents: str | bytes) -> None:
         """Writes a file; folders that are missing are made.
@@ -240,10 +238,8 @@ def _refused(error: CognitoraError) -> Exception:
     return error
 
 
-def _outcome(ended: ProcessResult, timeout: int | None) -> ExecResult[str]:
+def _outcome(ended: ProcessResult) -> ExecResult[str]:
     info = ended.info
-    if str(info.status) == "TIMEOUT":
-        raise TimeoutError(f"The command was stopped after {timeout} seconds.")
     if str(info.status) == "CANCELLED":
         raise SandboxUnavailableError(f"The sandbox has ended: {info.reason}")
     limit = SandboxEnvironmentLimits.MAX_EXEC_OUTPUT_SIZE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
@@ -114,10 +115,34 @@ async def test_a_cancelled_command_is_killed(session: InterpreterSession) -> Non
     running = asyncio.create_task(sandbox.exec(["sh", "-c", "touch begun; sleep 600"]))
     while not await asyncio.to_thread(session.path("begun").exists):
         await asyncio.sleep(0.02)
+    names = ["sh", "-c", "cat /proc/[0-9]*/comm"]
+    assert "sleep" in (await sandbox.exec(names)).output.split()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert (await sandbox.exec(["sh", "-c", "ps ax | grep '[s]leep 600'"])).output == ""
+    assert "sleep" not in (await sandbox.exec(names)).output.split()
+
+
+async def test_a_command_that_is_cancelled_while_it_starts_is_killed(
+    session: InterpreterSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, release, processes, start = threading.Event(), threading.Event(), [], session.start
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        processes.append(start(*arguments, **options))
+        started.set()
+        assert release.wait(20)
+        return processes[0]
+
+    monkeypatch.setattr(session, "start", slow)
+    running = asyncio.create_task(CognitoraSandbox(session).exec(["sleep", "600"], timeout=600))
+    await asyncio.to_thread(started.wait, 20)
+    running.cancel()
+    await asyncio.sleep(0)
+    release.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert str((await asyncio.to_thread(processes[0].wait, timeout=20)).status) == "FAILED"
 
 
 def test_a_sandbox_is_used_from_several_event_loops(session: InterpreterSession) -> None:
