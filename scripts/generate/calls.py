@@ -100,7 +100,9 @@ def _sent(method: Method) -> list[str]:
     read = [f"response = {call}", f"return {method.reading}"]
     if undo := method.own.get("undo"):
         kind = undo["method"].partition("_")[2]
-        ended = f'undoing(self.{undo["method"]}, "{kind}", "{undo["id"]}")'
+        more = "".join(f", {name}={value!r}" for name, value in undo.get("with", {}).items())
+        end = f"partial(self.{undo['method']}{more})" if more else f"self.{undo['method']}"
+        ended = f'undoing({end}, "{kind}", "{undo["id"]}")'
         made = [f"async def make() -> {method.result}:", *(INDENT + line for line in read)]
         return [*made, f"return await async_acquire(make, {ended})"]
     return read

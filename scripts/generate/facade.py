@@ -13,7 +13,8 @@ can't say of itself stands in `x-sdk`:
 - `order`: the parameters that may be passed by position
 - `request: true`: the first parameter may be an object of the body's class, which says all of it
 - `runs`: the field that says how long what it runs may take, so that the answer is waited for longer
-- `undo`: the `method` that ends what it makes, and the field with its `id`: for callers that are stopped
+- `undo`: the `method` that ends what it makes, the field with its `id`, and what else it is called `with`:
+  for callers that are stopped
 - `refused`: what callers look for in it by these names, and why it isn't there; of its body it isn't sent
 - `variants`: the names of the methods for its bodies but the first, each with what it does
 - `presets`: the methods that are this one with some arguments said, each as `presets.Preset` has it
@@ -88,7 +89,7 @@ def _module(tag: str, methods: list[Method], named: set[str]) -> str:
         "from __future__ import annotations",
         "from collections.abc import AsyncGenerator, Mapping, Sequence",
         "from datetime import datetime",
-        "from functools import partial" if walks else "",
+        "from functools import partial",
         f"from cognitora_openapi.api.{tag} import {endpoints}",
         *(f"from cognitora_openapi.models import {model}" for model in sorted(models - named)),
         "from typing import overload",

@@ -20,4 +20,9 @@ def container(container_id: str = "ctr_1", status: str = "PENDING", **fields: An
     return reply(200, {"id": container_id, "status": status, **fields})
 
 
+def process(process_id: str = "proc_1", status: str = "RUNNING", **fields: Any) -> Behaviour:
+    told = {"id": process_id, "command": ["sleep", "9"], "status": status, **fields}
+    return reply(200, told, headers={"X-Cognitora-Features": "processes"})
+
+
 DELETED = reply(200, {"success": True})

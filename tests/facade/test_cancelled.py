@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -20,9 +21,9 @@ from starlette.routing import Route
 
 from cognitora import CognitoraAsync, CognitoraError
 from cognitora._async.cleanup import undone
-from tests.facade.answers import DELETED, container, executed, session
+from tests.facade.answers import DELETED, container, executed, process, session
 from tests.facade.conftest import KEY
-from tests.facade.server import Received, Server
+from tests.facade.server import Behaviour, Received, Server
 
 Work = Callable[[CognitoraAsync], Coroutine[Any, Any, None]]
 Ready = Callable[[], Awaitable[object]]
@@ -61,6 +62,14 @@ async def making_a_container(client: CognitoraAsync) -> None:
 
 async def making_a_session(client: CognitoraAsync) -> None:
     await client.code_interpreter.create_session()
+
+
+async def starting_a_process(client: CognitoraAsync) -> None:
+    await client.processes.start_session_process("ses_1", ["sleep", "9"])
+
+
+async def starting_a_process_in_a_container(client: CognitoraAsync) -> None:
+    await client.processes.start_container_process("ctr_1", ["sleep", "9"])
 
 
 class Stop(Exception):
@@ -132,7 +141,22 @@ HOWS = [
     by_the_end_of_the_program,
 ]
 INSIDE = [in_a_session, in_a_stream, in_a_map, in_a_container, in_run_and_wait]
-MAKING = [in_a_session, in_a_container, in_run_and_wait, making_a_container, making_a_session]
+MAKING = [
+    *(in_a_session, in_a_container, in_run_and_wait, making_a_container, making_a_session),
+    *(starting_a_process, starting_a_process_in_a_container),
+]
+
+
+MADE: dict[str, Callable[[], Behaviour]] = {
+    "sessions": session,
+    "containers": container,
+    "processes": process,
+}
+
+
+def is_end(request: Received) -> bool:
+    """Whether it ends what was made."""
+    return request.method == "DELETE" or request.path.endswith("/signal")
 
 
 class Scene:
@@ -148,13 +172,13 @@ class Scene:
         server.otherwise = self._answer
 
     def _answer(self, connection: socket.socket, request: Received) -> None:
-        if request.method == "DELETE":
+        kind = request.path.rsplit("/", 1)[-1]
+        if is_end(request):
             assert self._delete.wait(20)
-            DELETED(connection, request)
-        elif request.path.endswith(("/sessions", "/containers")):
+            (process() if kind == "signal" else DELETED)(connection, request)
+        elif kind in MADE:
             assert not self._making or self._cancelled.wait(20)
-            made = session if request.path.endswith("sessions") else container
-            made()(connection, request)
+            MADE[kind]()(connection, request)
         else:
             connection.recv(1)  # until the client hangs up
 
@@ -168,7 +192,7 @@ class Scene:
     def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
         steps(loop)
         self._cancelled.set()
-        while not any(request.method == "DELETE" for request in list(self.server.received)):
+        while not any(map(is_end, list(self.server.received))):
             self.server.arrived.acquire(timeout=20)
         steps(loop)
         self.too_early = self.left.is_set()
@@ -194,10 +218,10 @@ def cut_short(server: Server, work: Work, how: How, *, making: bool) -> None:
                 scene.left.set()
 
     asyncio.run(how(whole(), scene.ready))
-    deleted = [
-        request.path.rsplit("/", 1)[-1] for request in server.received if request.method == "DELETE"
-    ]
-    assert deleted in (["ses_1"], ["ctr_1"])
+    ended = [request for request in server.received if is_end(request)]
+    paths = [request.path.removesuffix("/signal").rsplit("/", 1)[-1] for request in ended]
+    assert paths in (["ses_1"], ["ctr_1"], ["proc_1"])
+    assert paths != ["proc_1"] or json.loads(ended[0].body) == {"signal": "KILL"}
     assert not scene.too_early
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cognitora._concurrency import threads
-from tests.facade.answers import DELETED, container, session
+from tests.facade.answers import DELETED, container, process, session
 from tests.facade.conftest import KEY
 from tests.facade.server import Behaviour, Server, reply
 
@@ -27,6 +27,7 @@ except KeyboardInterrupt as interrupt:
 """
 SESSION = "with client.code_interpreter.session(): pass"
 CONTAINER = "with client.containers.container('image', 1, 512, 5): pass"
+START = "client.processes.start_session_process('ses_1', ['sleep', '9'])"
 RUN = "client.containers.run_and_wait('image', ['sleep', '9'], 1, 512, 5)"
 
 
@@ -68,13 +69,14 @@ def calls(server: Server) -> list[str]:
         (SESSION, session(), "DELETE ses_1", "Session ses_1: It was deleted."),
         (CONTAINER, container(), "DELETE ctr_1", "Container ctr_1: It was cancelled."),
         (RUN, container(), "DELETE ctr_1", "Container ctr_1: It was cancelled."),
+        (START, process(), "POST signal", "Process proc_1: It was killed."),
     ],
 )
 def test_what_is_being_made_is_undone(
     server: Server, code: str, made: Behaviour, expected: str, fate: str
 ) -> None:
     release = threading.Event()
-    server.answers(held(made, release), DELETED)
+    server.answers(held(made, release), process() if code == START else DELETED)
     assert interrupted(server, code, release, after=1) == f"ready\ninterrupted\n{fate}\n"
     assert calls(server)[1:] == [expected]
 
@@ -85,6 +87,7 @@ def test_what_is_being_made_is_undone(
         (SESSION, session(), "Session ses_1: It could not be deleted, and lives"),
         (CONTAINER, container(), "Container ctr_1: It could not be cancelled, and may go on"),
         (RUN, container(), "Container ctr_1: It could not be cancelled, and may go on"),
+        (START, process(), "Process proc_1: It could not be killed, and may go on"),
     ],
 )
 def test_what_cannot_be_undone_is_told(

@@ -369,10 +369,13 @@ def test_a_run_is_waited_for_as_long_as_it_may_take(tmp_path: Path) -> None:
 
 
 def test_what_was_made_is_undone_when_its_caller_is_stopped(tmp_path: Path) -> None:
-    own = {"x-sdk": {"undo": {"method": "get_thing", "id": "id"}}}
-    written(tmp_path, operation(THE_THING, requestBody=BODY, **own), "/thing", sized())
-    text = (tmp_path / "operations" / "shop.py").read_text()
-    assert 'async_acquire(make, undoing(self.get_thing, "thing", "id"))' in text
+    for more, end in (({}, "self.get_thing"), ({"size": 0}, "partial(self.get_thing, size=0)")):
+        own = {"x-sdk": {"undo": {"method": "get_thing", "id": "id", "with": more}}}
+        folder = tmp_path / str(len(more))
+        folder.mkdir()
+        written(folder, operation(THE_THING, requestBody=BODY, **own), "/thing", sized())
+        text = (folder / "operations" / "shop.py").read_text()
+        assert f'async_acquire(make, undoing({end}, "thing", "id"))' in " ".join(text.split())
 
 
 def test_a_method_that_is_another_with_an_argument_said(tmp_path: Path) -> None:

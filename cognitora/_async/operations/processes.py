@@ -18,8 +18,10 @@ from cognitora_openapi.api.processes import (
 from cognitora_openapi.models import ProcessOutput, TerminalSize
 
 from ... import parsing, request_bodies, validation
+from ..._concurrency.tasks import async_acquire
 from ...results import ProcessInfo
 from ...sandbox_text import InnerPath
+from ..cleanup import undoing
 from ..pages import follow
 from ..resource import AsyncResource
 
@@ -117,7 +119,7 @@ class AsyncProcessesOperations(AsyncResource):
 
         Raises:
             NotFoundError: There is no such session.
-            CognitoraError: The call failed otherwise.
+            CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
         validation.refuse(
             user,
@@ -134,8 +136,14 @@ class AsyncProcessesOperations(AsyncResource):
                 terminal=terminal,
             ),
         )
-        response = await self._client.call("start_session_process", built, request_timeout)
-        return parsing.one(response, ProcessInfo)
+
+        async def make() -> ProcessInfo:
+            response = await self._client.call("start_session_process", built, request_timeout)
+            return parsing.one(response, ProcessInfo)
+
+        return await async_acquire(
+            make, undoing(partial(self.signal_process, signal="KILL"), "process", "id")
+        )
 
     async def list_container_processes(
         self, container_id: str, limit: int = 50, *, request_timeout: float | None = None
@@ -227,7 +235,7 @@ class AsyncProcessesOperations(AsyncResource):
 
         Raises:
             NotFoundError: There is no such container.
-            CognitoraError: The call failed otherwise.
+            CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
         built = start_container_process.build_request(
             validation.identifier("container_id", container_id),
@@ -241,8 +249,14 @@ class AsyncProcessesOperations(AsyncResource):
                 terminal=terminal,
             ),
         )
-        response = await self._client.call("start_container_process", built, request_timeout)
-        return parsing.one(response, ProcessInfo)
+
+        async def make() -> ProcessInfo:
+            response = await self._client.call("start_container_process", built, request_timeout)
+            return parsing.one(response, ProcessInfo)
+
+        return await async_acquire(
+            make, undoing(partial(self.signal_process, signal="KILL"), "process", "id")
+        )
 
     async def get_process(
         self, process_id: str, *, request_timeout: float | None = None

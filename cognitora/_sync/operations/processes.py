@@ -19,8 +19,10 @@ from cognitora_openapi.api.processes import (
 from cognitora_openapi.models import ProcessOutput, TerminalSize
 
 from ... import parsing, request_bodies, validation
+from ..._concurrency.threads import acquire
 from ...results import ProcessInfo
 from ...sandbox_text import InnerPath
+from ..cleanup import undoing
 from ..pages import follow
 from ..resource import Resource
 
@@ -118,7 +120,7 @@ class ProcessesOperations(Resource):
 
         Raises:
             NotFoundError: There is no such session.
-            CognitoraError: The call failed otherwise.
+            CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
         validation.refuse(
             user,
@@ -135,8 +137,12 @@ class ProcessesOperations(Resource):
                 terminal=terminal,
             ),
         )
-        response = self._client.call("start_session_process", built, request_timeout)
-        return parsing.one(response, ProcessInfo)
+
+        def make() -> ProcessInfo:
+            response = self._client.call("start_session_process", built, request_timeout)
+            return parsing.one(response, ProcessInfo)
+
+        return acquire(make, undoing(partial(self.signal_process, signal="KILL"), "process", "id"))
 
     def list_container_processes(
         self, container_id: str, limit: int = 50, *, request_timeout: float | None = None
@@ -228,7 +234,7 @@ class ProcessesOperations(Resource):
 
         Raises:
             NotFoundError: There is no such container.
-            CognitoraError: The call failed otherwise.
+            CognitoraError: The call failed otherwise. Its `may_have_run` says whether it may have been done.
         """
         built = start_container_process.build_request(
             validation.identifier("container_id", container_id),
@@ -242,8 +248,12 @@ class ProcessesOperations(Resource):
                 terminal=terminal,
             ),
         )
-        response = self._client.call("start_container_process", built, request_timeout)
-        return parsing.one(response, ProcessInfo)
+
+        def make() -> ProcessInfo:
+            response = self._client.call("start_container_process", built, request_timeout)
+            return parsing.one(response, ProcessInfo)
+
+        return acquire(make, undoing(partial(self.signal_process, signal="KILL"), "process", "id"))
 
     def get_process(self, process_id: str, *, request_timeout: float | None = None) -> ProcessInfo:
         """Gets a process, when it has ended or `wait_seconds` have passed.
