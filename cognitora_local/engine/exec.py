@@ -14,6 +14,7 @@ from typing import Any
 from aiodocker import DockerError
 
 from ..sandbox import Terminal
+from ..sandbox.exec import end_of_input
 from ..sandbox.process_tree import kill_tree
 from ..sandbox.streams import Stream
 from .api import Api, failing
@@ -40,7 +41,6 @@ _REGRET = re.compile(
     rb"Error: (read|write) unixpacket @->[^\n]{1,200}/attach: (read|write): "
     rb"(connection reset by peer|broken pipe)\n?"
 )
-_END_OF_INPUT = b"\x04"
 
 
 class Exec:
@@ -75,7 +75,7 @@ class Exec:
         self.output = self._listen(output)
         self._attachment = output
         self._watching = watching
-        self._half_line = False
+        self._last = b""
         self._again = output is None
         self._api = api
         self._container = container
@@ -130,15 +130,14 @@ class Exec:
         if self._attachment is None:
             raise BrokenPipeError
         taken = await self._attachment.write(data)
-        self._half_line = bytes(data[taken - 1 : taken]) != b"\n"
+        self._last = bytes(data[taken - 1 : taken])
         return taken
 
     async def close_stdin(self) -> None:
         """What it reads ends here; where it has a terminal, by the character that says so."""
         if self._attachment is not None and self._attachment.terminal:
             with suppress(BrokenPipeError):
-                # After half a line the first only hands that over.
-                await self._attachment.write(_END_OF_INPUT * (2 if self._half_line else 1))
+                await self._attachment.write(end_of_input(self._last))
         elif self._attachment is not None:
             self._attachment.write_eof()
 

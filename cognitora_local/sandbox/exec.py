@@ -38,7 +38,6 @@ ENTER_SECONDS = 20.0
 
 _PROGRAM = Path(__file__).with_name("enter.py")
 _NAMESPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup")
-_LINE_END = ord("\n")
 _PIPE_BYTES = 1024 * 1024
 _NO_ENTRY = "The sandbox can't be entered"
 
@@ -49,6 +48,14 @@ class Terminal:
 
     rows: int
     columns: int
+
+
+def end_of_input(last: bytes, character: bytes = b"\x04") -> bytes:
+    """What is written to a terminal so that who reads there is at an end, once: by its `character`.
+
+    After half a line, of which the `last` byte was written, the first only hands that over.
+    """
+    return character if last in (b"", b"\r", b"\n", character) else 2 * character
 
 
 class Exec:
@@ -81,7 +88,7 @@ class Exec:
         self._command = command
         self._stdin: int | None = stdin
         self._terminal = terminal
-        self._half_line = False
+        self._last = b""
         process.ended.add_done_callback(lambda _: output.finish())
 
     async def wait(self) -> int:
@@ -96,19 +103,18 @@ class Exec:
         if self._stdin is None:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         taken = await write_some(self._stdin, data)
-        self._half_line = data[taken - 1] != _LINE_END
+        self._last = bytes(data[taken - 1 : taken])
         return taken
 
     async def close_stdin(self) -> None:
         """What it reads ends here. A terminal stays open: it is told by the character for that."""
+        if self._stdin is None:
+            return
         if self._terminal:
-            end = (
-                termios.tcgetattr(self._stdin)[6][termios.VEOF] if self._stdin is not None else b""
-            )
-            # After half a line the first only hands that over.
+            character = termios.tcgetattr(self._stdin)[6][termios.VEOF]
             with suppress(BrokenPipeError):
-                await self.write(end * 2 if self._half_line else end)
-        elif self._stdin is not None:
+                await self.write(end_of_input(self._last, character))
+        else:
             os.close(self._stdin)
             self._stdin = None
 

@@ -189,6 +189,22 @@ async def test_a_terminal_of_its_own(start: Start) -> None:
         assert "controls" in await sh(live.sandbox, script, terminal=Terminal(1, 1))
 
 
+@pytest.mark.parametrize("typed", [b"", b"half", b"line\n", b"line\r", b"half\x04"])
+async def test_the_end_of_what_is_typed_is_told_once(start: Start, typed: bytes) -> None:
+    """So who reads next goes on, as in a shell."""
+    script = "echo up; cat > /dev/null; echo between; read -r line; echo got $line"
+    async with start(STAYS) as live:
+        command = await live.sandbox.exec(["sh", "-c", script], terminal=Terminal(24, 80))
+        await says(command, b"up")
+        if typed:
+            await command.write(typed)
+        await command.close_stdin()
+        await says(command, b"between")
+        await command.write(b"more\n")
+        await says(command, b"got more")
+        assert (await finish(command))[0] == 0
+
+
 async def test_a_hung_up_terminal_ends_what_runs_there(start: Start) -> None:
     async with start(STAYS) as live:
         command = await live.sandbox.exec(["cat"], terminal=Terminal(24, 80))

@@ -141,6 +141,19 @@ async def test_a_terminal(world: World) -> None:
     assert (code, stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("typed", [b"", b"half", b"line\n", b"line\r", b"half\x04"])
+async def test_the_end_of_what_is_typed_is_told_once(world: World, typed: bytes) -> None:
+    """So who reads next goes on, as in a shell."""
+    script = "echo up; cat > /dev/null; echo between; read -r line; echo got $line"
+    command = await begin(world, "sh", "-c", script, terminal=SIZE)
+    await says(command, b"up")
+    await give(command, typed)
+    await command.close_stdin()
+    await says(command, b"between")
+    await give(command, b"more\n")
+    await says(command, b"got more")
+
+
 async def test_a_character_of_a_terminal_is_a_signal(world: World) -> None:
     command = await begin(world, "sh", "-c", "echo up; sleep 60", terminal=SIZE)
     await says(command, b"up")
