@@ -53,6 +53,9 @@ class PathText(SandboxText):
 
         Args:
             parts: What follows; of one that is absolute, that alone.
+
+        Returns:
+            The path. Nothing is asked for.
         """
         texts = [validation.text("part", as_text(part)) for part in parts]
         return self._at(self._path.joinpath(*texts))

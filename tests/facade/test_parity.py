@@ -14,15 +14,9 @@ import cognitora_openapi.models
 from tests.facade.server import Server
 
 PAIRS = [
-    (cognitora.Cognitora, cognitora.CognitoraAsync),
-    (cognitora.CodeInterpreter, cognitora.AsyncCodeInterpreter),
-    (cognitora.Containers, cognitora.AsyncContainers),
-    (cognitora.InterpreterSession, cognitora.AsyncInterpreterSession),
-    (cognitora.Container, cognitora.AsyncContainer),
-    (cognitora.ExecutionStream, cognitora.AsyncExecutionStream),
-    (cognitora.Process, cognitora.AsyncProcess),
-    (cognitora.Processes, cognitora.AsyncProcesses),
-    (cognitora.Transport, cognitora.AsyncTransport),
+    (getattr(cognitora, name.replace("Async", "")), getattr(cognitora, name))
+    for name in cognitora.__all__
+    if "Async" in name
 ]
 CASES = [
     pytest.param(sync, twin, name, id=f"{sync.__name__}.{name}")

@@ -38,7 +38,7 @@ class Cutter:
     def cut(self, places: Iterable[int]) -> None:
         """Break a connection after so many bytes, of both directions and of all connections, and again."""
         with self._lock:
-            self._places, self.made = iter(places), 0
+            self._places = iter(places)
             self._left = next(self._places, None)
 
     def close(self) -> None:
