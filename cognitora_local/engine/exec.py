@@ -18,7 +18,7 @@ from ..sandbox.exec import end_of_input
 from ..sandbox.process_tree import kill_tree
 from ..sandbox.streams import Stream
 from .api import Api, failing
-from .attachment import Attachment
+from .attachment import Attachment, in_time
 from .errors import ContainerGone, EngineError
 from .memory import MemoryWatch
 from .models import KILLED
@@ -146,7 +146,8 @@ class Exec:
         size = {"h": str(terminal.rows), "w": str(terminal.columns)}
         try:
             with failing("The command's terminal can't be resized"):
-                await self._api.post(f"exec/{self.engine_id}/resize", **size)
+                async with in_time():
+                    await self._api.post(f"exec/{self.engine_id}/resize", **size)
         except (ContainerGone, EngineError):
             if await self._pid() is not None:
                 raise
@@ -182,7 +183,9 @@ class Exec:
         until = time.monotonic() + _BEGUN_WITHIN_S
         while True:
             try:
-                found = await self._inspect()
+                with failing("The command in the container can't be looked at"):
+                    async with in_time():
+                        found = await self._inspect()
             except ContainerGone:
                 return None
             pid = int(found["Pid"] or 0)

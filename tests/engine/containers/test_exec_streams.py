@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from cognitora_local.engine import CommandError
+from cognitora_local.engine import CommandError, EngineError, attachment
 from cognitora_local.engine.exec import Exec
 from cognitora_local.sandbox import Terminal
 from tests.engine.containers.world import World
@@ -220,3 +220,28 @@ async def test_many_at_once_and_nothing_stays_open(world: World) -> None:
     async with asyncio.timeout(60):
         while len(os.listdir("/proc/self/fd")) > before + 8:  # connections that are kept
             await asyncio.sleep(0.01)
+
+
+async def test_an_engine_that_says_nothing_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who ends a command in time goes on with it then, and who signals one is told."""
+    command = await begin(world, "cat", terminal=SIZE)
+    await give(command, b"line\n")
+    await says(command, b"line\r\nline")
+    service = world._engine._service
+    if service is None:
+        pytest.skip("the engine isn't the runtime's own")
+    assert service._process is not None
+    monkeypatch.setattr(attachment, "ANSWER_SECONDS", 0.2)
+    service._process.send_signal(signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(60):
+            for ask in (command.kill(), command.signal(signal.SIGTERM), command.resize(SIZE)):
+                with pytest.raises(EngineError, match="didn't answer"):
+                    await ask
+    finally:
+        service._process.send_signal(signal.SIGCONT)
+    monkeypatch.undo()
+    await command.kill()
+    assert (await finish(command))[0] == 137
