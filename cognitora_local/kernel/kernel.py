@@ -75,11 +75,10 @@ class Kernel:
         self._caps = caps
         self._channel = Channel(sandbox.socket, self)
         self._collector = Collector(caps)
-        self._turn = asyncio.Lock()
         self._networking = asyncio.Lock()
         self._way_out: WayOut | None = None
-        self._executions: dict[asyncio.Task[Outcome], KernelRun] = {}  # that haven't ended
-        self._execution: KernelRun | None = None  # the one that has the kernel to itself
+        self._execution: KernelRun | None = None  # that has the kernel to itself
+        self._running: asyncio.Task[Outcome] | None = None
         self._count = 0
         self._death: str | None = None
         self._killed_because: str | None = None
@@ -145,9 +144,9 @@ class Kernel:
         stdin: bytes = b"",
         on_output: Callable[[Output], None] | None = None,
     ) -> Outcome:
-        """Run the code when those before it have ended, and return how it went.
+        """Run the code, and return how it went. What ran before must have ended.
 
-        `timeout_seconds` counts from then. `environment` is for this execution alone. A `program`
+        `timeout_seconds` counts from now. `environment` is for this execution alone. A `program`
         lasts as long as one of its language would: threads, timers and the like are waited for, and
         what it has registered for its end is run. The kernel is of no use after it. With
         `networking` the sandbox reaches the outside until the execution ends: what it leaves behind
@@ -157,23 +156,20 @@ class Kernel:
         Cancelling interrupts the code: when CancelledError leaves here, it has stopped. Raises
         SandboxError when there is no network to be had, and nothing for what the code does.
         """
-        execution = KernelRun(timeout_seconds, self._caps)
+        if self._running is not None:
+            raise RuntimeError("The kernel runs something else.")
+        self._execution = execution = KernelRun(timeout_seconds, self._caps)
         variables = [text for pair in environment.items() for text in pair]
         command = ["program" if program else "execute", code, *variables]
         way_out = egress if networking else None
-        running = asyncio.create_task(
-            self._run_in_turn(execution, command, way_out, stdin, on_output)
+        self._running = asyncio.create_task(
+            self._run_alone(execution, command, way_out, stdin, on_output)
         )
-        self._executions[running] = execution
-        running.add_done_callback(self._executions.pop)
+        self._running.add_done_callback(self._note_end)
         try:
-            return await asyncio.shield(running)
+            return await asyncio.shield(self._running)
         except asyncio.CancelledError:
-            if self._execution is execution:
-                self._stop("interrupted")
-            else:
-                running.cancel()
-            await asyncio.wait({running})
+            await self.interrupt()
             raise
 
     def check_egress(self) -> None:
@@ -217,13 +213,10 @@ class Kernel:
         )
 
     async def interrupt(self) -> None:
-        """Stop what runs, and what waits for its turn: that is never begun. Returns when it has ended."""
-        for each in self._executions.values():
-            if each is not self._execution:
-                each.cause = "interrupted"
+        """Stop what runs; if it hasn't begun yet it never does. Returns when it has ended."""
         self._stop("interrupted")
-        if self._executions:
-            await asyncio.wait({*self._executions})
+        if self._running is not None:
+            await asyncio.wait({self._running})
 
     async def wait(self) -> None:
         """Return when the kernel has ended, for whatever reason."""
@@ -283,7 +276,7 @@ class Kernel:
         await self.wait()
         raise SandboxError(f"The {language} driver didn't start in its sandbox. {self._death}")
 
-    async def _run_in_turn(
+    async def _run_alone(
         self,
         execution: KernelRun,
         command: list[str],
@@ -291,26 +284,27 @@ class Kernel:
         stdin: bytes,
         on_output: Callable[[Output], None] | None,
     ) -> Outcome:
-        async with self._turn:
-            self._execution = execution
-            try:
-                if self._death is None:
-                    await self._set_network(way_out)
-                execution.begin(self._sandbox.cpu_ms())
-                if self._death:
-                    execution.end(death=self._death)
-                elif execution.cause is None:  # else it was stopped before it began
-                    self._collector.listen(on_output)
-                    self._sandbox.fill_stdin(stdin)
-                    await self._run(execution, *command)
-            finally:
-                self._execution = None
-                self._cancel_timers()
-                self._sandbox.fill_stdin(b"")
-                await to_completion(self._shut_network())
-            collector, self._collector = self._collector, Collector(self._caps)
-            outputs = collector.finish()
-            return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
+        try:
+            if self._death is None:
+                await self._set_network(way_out)
+            execution.begin(self._sandbox.cpu_ms())
+            if self._death:
+                execution.end(death=self._death)
+            elif execution.cause is None:  # else it was stopped before it began
+                self._collector.listen(on_output)
+                self._sandbox.fill_stdin(stdin)
+                await self._run(execution, *command)
+        finally:
+            self._execution = None
+            self._cancel_timers()
+            self._sandbox.fill_stdin(b"")
+            await to_completion(self._shut_network())
+        collector, self._collector = self._collector, Collector(self._caps)
+        outputs = collector.finish()
+        return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
+
+    def _note_end(self, _: asyncio.Task[Outcome]) -> None:
+        self._running = None
 
     async def _run(self, execution: KernelRun, kind: str, *fields: str) -> None:
         self._count += 1

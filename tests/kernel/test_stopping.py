@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from tests.kernel.conftest import Session, Start, shown, text
+from tests.kernel.conftest import Session, Start, text
 
 FOREVER = {
     "sleep": "import time; time.sleep(60)",
@@ -155,16 +155,27 @@ async def test_interrupt(session: Session) -> None:
 async def test_what_has_not_begun_when_it_is_interrupted_never_does(
     session: Session, steps: int
 ) -> None:
-    first, *others = [asyncio.create_task(session.run("print('begun')")) for _ in range(3)]
-    for _ in range(steps):  # of the loop, in which it is made ready
+    looking = session.kernel._networking
+    async with looking:  # its network isn't set yet
+        running = asyncio.create_task(session.run("print('begun')"))
+        for _ in range(steps):  # of the loop, in which it is made ready
+            await asyncio.sleep(0)
+        interrupting = asyncio.create_task(session.kernel.interrupt())
         await asyncio.sleep(0)
-    await session.kernel.interrupt()
-    assert (await first).status in ("interrupted", "completed")
-    for outcome in await asyncio.gather(*others):
-        assert outcome.status == "interrupted"
-        assert text(outcome) == ""
-        assert not outcome.state_lost
+    await interrupting
+    outcome = await running
+    assert (outcome.status, text(outcome)) == ("interrupted", "")
+    assert not outcome.state_lost
     assert await session.value("1") == "1"
+
+
+async def test_a_kernel_runs_one_piece_of_code_at_a_time(session: Session) -> None:
+    running = await session.until_output("print('on')\nwhile True: pass", "on")
+    with pytest.raises(RuntimeError, match="runs something else"):
+        await session.run("1")
+    assert not running.done()
+    await session.kernel.interrupt()
+    assert (await running).status == "interrupted"
 
 
 async def test_interrupt_of_nothing(session: Session) -> None:
@@ -183,22 +194,6 @@ async def test_cancelling_stops_the_code(session: Session) -> None:
     assert await session.value("stopped") == "True"
 
 
-async def test_cancelling_one_in_line_leaves_the_running_one(session: Session) -> None:
-    first = await session.until_output(
-        "import os, time\nprint('first')\nwhile not os.path.exists('go'): time.sleep(0.005)",
-        "first",
-    )
-    second = asyncio.create_task(session.run("second = True"))
-    third = asyncio.create_task(session.run("'second' in globals()"))
-    await asyncio.sleep(0)
-    second.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await second
-    (session.kernel.folder / "go").touch()
-    assert (await first).status == "completed"
-    assert shown(await third) == [("execution_result", "False")]
-
-
 async def test_cancelling_while_the_network_comes_up(session: Session) -> None:
     running = asyncio.create_task(session.run("begun = True", networking=True))
     while session.kernel._execution is None:
@@ -207,14 +202,6 @@ async def test_cancelling_while_the_network_comes_up(session: Session) -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert await session.value("'begun' in globals()") == "False"
-
-
-async def test_one_at_a_time(session: Session) -> None:
-    await session.run("import time\nspans = []")
-    code = "start = time.monotonic(); time.sleep(0.01); spans.append((start, time.monotonic()))"
-    await asyncio.gather(*(session.run(code) for _ in range(5)))
-    assert await session.value("all(a[1] <= b[0] for a, b in zip(spans, spans[1:]))") == "True"
-    assert await session.value("len(spans)") == "5"
 
 
 @pytest.mark.alone

@@ -83,6 +83,8 @@ async def test_code_that_waited_for_its_turn_is_not_run(http: httpx.AsyncClient)
     record = await ended(http, waiting)
     assert record["status"] == "failed"
     assert "was not run" in record["errors"][0]
+    assert not first.done()
+    assert with_marker(marker)
     await leave(first)
     assert await printed(http, "print(x)", session_id=session) == "1\n"
 
