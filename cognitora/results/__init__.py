@@ -17,7 +17,7 @@ from cognitora_openapi.models import (
 )
 
 from .code import CodeOutcome
-from .containers import ContainerOutcome, brief, bytes_of, ended, raise_for
+from .containers import CommandOutcome, ContainerOutcome, brief, bytes_of, ended, raise_for
 
 if TYPE_CHECKING:
     from cognitora_openapi.models import ExecuteCodeOutput
@@ -97,7 +97,7 @@ PersistentContainer = Execution
 """The name that the service's users know a container by."""
 
 
-class ContainerExecution(container_execution.ContainerExecution, ContainerOutcome):
+class ContainerExecution(container_execution.ContainerExecution, CommandOutcome):
     """The record of a command in a container: `id`, `status`, `output`, `exit_code`, `reason` and times."""
 
     __slots__ = ()
@@ -106,15 +106,8 @@ class ContainerExecution(container_execution.ContainerExecution, ContainerOutcom
     def _name(self) -> str:
         return f"Execution {self.id}"
 
-    @property
-    def _printed(self) -> str:
-        return self.output or ""
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return ended(self, self._name, repr(self), self._printed)
-
-
-class ContainerExecResponse(container_exec_response.ContainerExecResponse, ContainerOutcome):
+class ContainerExecResponse(container_exec_response.ContainerExecResponse, CommandOutcome):
     """How a command in a container ended: its `output`, and where the service tells, more.
 
     `exit_code` is None where it was stopped, `status` is `COMPLETED`, `FAILED` or `TIMEOUT`, `reason` says
@@ -128,10 +121,6 @@ class ContainerExecResponse(container_exec_response.ContainerExecResponse, Conta
         return f"The command {self.command[0]!r}" if self.command else "The command"
 
     @property
-    def _printed(self) -> str:
-        return self.output
-
-    @property
     def stdout_bytes(self) -> bytes:
         """What it printed to its standard output, as it was; empty where the service doesn't tell."""
         return bytes_of(self.stdout, self.stdout_base_64)
@@ -143,9 +132,6 @@ class ContainerExecResponse(container_exec_response.ContainerExecResponse, Conta
 
     def __repr__(self) -> str:
         return brief(type(self).__name__, self.execution_id, self, output=self.output)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return ended(self, self._name, repr(self), self.output)
 
 
 class ExposedPort(exposed_port.ExposedPort):

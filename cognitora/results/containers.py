@@ -52,6 +52,19 @@ class ContainerOutcome(ResponseModel):
         return self
 
 
+class CommandOutcome(ContainerOutcome):
+    """What is known of a command besides: what it printed."""
+
+    __slots__ = ()
+
+    @property
+    def _printed(self) -> str:
+        return self.get("output") or ""
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return ended(self, self._name, repr(self), self._printed)
+
+
 def bytes_of(text: str | None, encoded: str | None) -> bytes:
     """What was printed, of a text and, where that doesn't say it, of base64."""
     return base64.b64decode(encoded) if encoded else (text or "").encode()
