@@ -12,6 +12,9 @@ from .errors import APITimeoutError, WaitTimeoutError
 
 __all__ = ["CLEANUP_SECONDS", "GRACE_SECONDS", "RUN_SECONDS", "Deadline", "Silence"]
 
+SILENCE_SECONDS = 60.0
+"""After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
+
 CLEANUP_SECONDS = 10.0
 """How long the clean-up of a `with` block may take before it gives up."""
 
@@ -97,12 +100,17 @@ class Deadline:
 
 
 class Silence(Deadline):
-    """The end of what may take any time until `end`, as long as something comes."""
+    """The end of what may take any time until `end`, as long as something comes.
+
+    Args:
+        usual: Seconds with nothing after which it is taken for dead, if that is more than a minute.
+        end: When it ends in any case.
+    """
 
     __slots__ = ("_end",)
 
-    def __init__(self, seconds: float, end: Deadline) -> None:
-        super().__init__(seconds, end.clock)
+    def __init__(self, usual: float, end: Deadline) -> None:
+        super().__init__(max(SILENCE_SECONDS, usual), end.clock)
         self._end = end
         self.renew()
 

@@ -18,7 +18,7 @@ from ..sse import LogProgress
 from ..statuses import is_final
 from ..telemetry import tell_wait
 from .container_files import AsyncContainerFiles
-from .response import EVENTS, JSON, SILENCE_SECONDS, as_they_happen
+from .response import EVENTS, JSON, as_they_happen
 
 
 class AsyncContainerLogs(AsyncContainerFiles):
@@ -66,7 +66,7 @@ class AsyncContainerLogs(AsyncContainerFiles):
         end = Deadline(timeout or math.inf)
         # A server that was never heard may be one that streams.
         if "streaming" in client.features or not client.heard:
-            silence = Silence(max(SILENCE_SECONDS, client.config.timeout), end)
+            silence = Silence(client.config.timeout, end)
             answer = await client.stream(
                 OPERATIONS["get_container_logs"],
                 get_container_logs.build_request(container_id)["url"],

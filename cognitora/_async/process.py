@@ -25,7 +25,7 @@ from ..results import ProcessInfo
 from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
 from ..statuses import is_final
-from .response import EVENTS, SILENCE_SECONDS, as_they_happen
+from .response import EVENTS, as_they_happen
 from .stdin_writer import async_stdin_writer
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ class AsyncProcess:
         self, progress: ProcessProgress, end: Deadline
     ) -> AsyncGenerator[OutputPiece]:
         client = self._processes._client
-        silence = Silence(max(SILENCE_SECONDS, client.config.timeout), end)
+        silence = Silence(client.config.timeout, end)
         built = get_process_output.build_request(self.id, offset=progress.offset)
         answer = await client.stream(
             OPERATIONS["get_process_output"],

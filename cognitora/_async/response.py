@@ -21,8 +21,6 @@ T = TypeVar("T")
 
 EVENTS = "text/event-stream"
 JSON = "application/json"
-SILENCE_SECONDS = 60.0
-"""After so long with nothing a stream is taken for dead. Servers say every 10 s that it isn't."""
 NO_PIECES: tuple[bytes, ...] = ()
 
 

@@ -14,7 +14,6 @@ from .._concurrency.slots import AsyncSlots
 from .._concurrency.tasks import async_sleep
 from ..deadline import Deadline, Silence
 from ..errors import APITimeoutError, InvalidRequestError, WaitTimeoutError
-from .response import SILENCE_SECONDS
 from .transfer import NO_FILE
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ class AsyncStdinWriter:
             params=built["params"],
             headers={"Content-Type": "application/octet-stream"},
             body=piece,
-            deadline=Silence(max(SILENCE_SECONDS, self._client.config.timeout), deadline),
+            deadline=Silence(self._client.config.timeout, deadline),
         )
         return parsing.one(response, ProcessStdin)
 

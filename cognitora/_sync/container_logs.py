@@ -19,7 +19,7 @@ from ..sse import LogProgress
 from ..statuses import is_final
 from ..telemetry import tell_wait
 from .container_files import ContainerFiles
-from .response import EVENTS, JSON, SILENCE_SECONDS, as_they_happen
+from .response import EVENTS, JSON, as_they_happen
 
 
 class ContainerLogs(ContainerFiles):
@@ -65,7 +65,7 @@ class ContainerLogs(ContainerFiles):
         end = Deadline(timeout or math.inf)
         # A server that was never heard may be one that streams.
         if "streaming" in client.features or not client.heard:
-            silence = Silence(max(SILENCE_SECONDS, client.config.timeout), end)
+            silence = Silence(client.config.timeout, end)
             answer = client.stream(
                 OPERATIONS["get_container_logs"],
                 get_container_logs.build_request(container_id)["url"],

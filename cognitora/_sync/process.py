@@ -26,7 +26,7 @@ from ..results import ProcessInfo
 from ..results.processes import OutputPiece, ProcessResult
 from ..sse import ProcessProgress
 from ..statuses import is_final
-from .response import EVENTS, SILENCE_SECONDS, as_they_happen
+from .response import EVENTS, as_they_happen
 from .stdin_writer import stdin_writer
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ class Process:
 
     def _listen(self, progress: ProcessProgress, end: Deadline) -> Generator[OutputPiece]:
         client = self._processes._client
-        silence = Silence(max(SILENCE_SECONDS, client.config.timeout), end)
+        silence = Silence(client.config.timeout, end)
         built = get_process_output.build_request(self.id, offset=progress.offset)
         answer = client.stream(
             OPERATIONS["get_process_output"],

@@ -15,7 +15,6 @@ from .._concurrency.slots import Slots
 from .._concurrency.threads import sleep
 from ..deadline import Deadline, Silence
 from ..errors import APITimeoutError, InvalidRequestError, WaitTimeoutError
-from .response import SILENCE_SECONDS
 from .transfer import NO_FILE
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ class StdinWriter:
             params=built["params"],
             headers={"Content-Type": "application/octet-stream"},
             body=piece,
-            deadline=Silence(max(SILENCE_SECONDS, self._client.config.timeout), deadline),
+            deadline=Silence(self._client.config.timeout, deadline),
         )
         return parsing.one(response, ProcessStdin)
 

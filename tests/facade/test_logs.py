@@ -229,8 +229,7 @@ def test_a_stream_may_take_longer_than_a_call_if_it_is_not_silent(
     make_client: MakeClient, server: Server, monkeypatch: pytest.MonkeyPatch, fast: str
 ) -> None:
     monkeypatch.setenv("COGNITORA_FAST", fast)
-    for side in ("_sync", "_async"):
-        monkeypatch.setattr(f"cognitora.{side}.container_logs.SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr("cognitora.deadline.SILENCE_SECONDS", 0.0)
     client = make_client(server.url, timeout=0.4)
 
     def slowly(connection: socket.socket, request: Received) -> None:

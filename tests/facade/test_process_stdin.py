@@ -279,8 +279,8 @@ def test_communicate_with_a_server_that_falls_silent(
     make_client: Any, server: Server, monkeypatch: pytest.MonkeyPatch, limit: float | None
 ) -> None:
     """Also where nobody has set a time."""
+    monkeypatch.setattr("cognitora.deadline.SILENCE_SECONDS", 0.2)
     for kind in ("_async", "_sync"):
-        monkeypatch.setattr(f"cognitora.{kind}.process.SILENCE_SECONDS", 0.2)
         monkeypatch.setattr(f"cognitora.{kind}.process.FIRST_PAUSE", 0.0)
     client = make_client(server.url, timeout=0.3)
     running = process(client, server)

@@ -271,8 +271,7 @@ def test_the_time_for_output_is_up(client: Any, server: Server) -> None:
 def test_a_server_that_falls_silent_is_told_by_how_long_it_was(
     make_client: Any, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for kind in ("_async", "_sync"):
-        monkeypatch.setattr(f"cognitora.{kind}.process.SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr("cognitora.deadline.SILENCE_SECONDS", 0.05)
     running = process(make_client(server.url, timeout=0.1), server)
 
     def quiet(connection: socket.socket, _: Received) -> None:
