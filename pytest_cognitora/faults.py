@@ -35,8 +35,9 @@ class _Fault:
 class Faults:
     """The faults of one test: the fixture `cognitora_faults`.
 
-    The test's clients reach the API through it. Each method plans a fault for requests that come from
-    then on; those planned first strike first, and one request meets one of them. All take:
+    The test's clients reach the API through it. Each method but `die`, `come_back` and `clear` plans a fault
+    for requests that come from then on; those planned first strike first, and one request meets one of them.
+    It takes:
 
         times: How many requests it strikes; 1 by default.
         method: Strikes those of this method alone, such as `"POST"`.

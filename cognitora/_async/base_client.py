@@ -351,6 +351,7 @@ class AsyncBaseClient:
     async def _read_whole(
         self, answer: AsyncTransportResponse, operation: Operation, number: int
     ) -> Response:
+        # By hand, not by `unpacked`: most answers go this way, and a generator more is felt in each of them.
         pieces: list[bytes] = []
         problem = None
         try:

@@ -350,6 +350,7 @@ class BaseClient:
         return error_of(answer.status, headers, text.encode(), path=path)
 
     def _read_whole(self, answer: TransportResponse, operation: Operation, number: int) -> Response:
+        # By hand, not by `unpacked`: most answers go this way, and a generator more is felt in each of them.
         pieces: list[bytes] = []
         problem = None
         try:

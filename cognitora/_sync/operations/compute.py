@@ -839,7 +839,9 @@ class ComputeOperations(Resource):
         *,
         request_timeout: float | None = None,
     ) -> FileEntry:
-        """Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
+        """Changes a file's or folder's permissions, its owner, or when it was changed last.
+
+        Symbolic links are followed.
 
         Args:
             container_id: The container's id.

@@ -841,7 +841,9 @@ class InterpreterOperations(Resource):
         *,
         request_timeout: float | None = None,
     ) -> FileEntry:
-        """Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
+        """Changes a file's or folder's permissions, its owner, or when it was changed last.
+
+        Symbolic links are followed.
 
         Args:
             session_id: The session's id.

@@ -60,9 +60,10 @@ def sync_detailed(
     body: ContainerFileChangeRequest,
     path: str,
 ) -> Response[FileEntry]:
-    """Change the mode or the owner of a file of a container
+    """Change the mode, owner or time of a file of a container
 
-     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
+     Changes a file's or folder's permissions, its owner, or when it was changed last. Symbolic links are
+    followed.
 
     Args:
         container_id (str): The container's id.
@@ -98,9 +99,10 @@ def sync(
     body: ContainerFileChangeRequest,
     path: str,
 ) -> FileEntry:
-    """Change the mode or the owner of a file of a container
+    """Change the mode, owner or time of a file of a container
 
-     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
+     Changes a file's or folder's permissions, its owner, or when it was changed last. Symbolic links are
+    followed.
 
     Args:
         container_id (str): The container's id.
@@ -131,9 +133,10 @@ async def asyncio_detailed(
     body: ContainerFileChangeRequest,
     path: str,
 ) -> Response[FileEntry]:
-    """Change the mode or the owner of a file of a container
+    """Change the mode, owner or time of a file of a container
 
-     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
+     Changes a file's or folder's permissions, its owner, or when it was changed last. Symbolic links are
+    followed.
 
     Args:
         container_id (str): The container's id.
@@ -169,9 +172,10 @@ async def asyncio(
     body: ContainerFileChangeRequest,
     path: str,
 ) -> FileEntry:
-    """Change the mode or the owner of a file of a container
+    """Change the mode, owner or time of a file of a container
 
-     Changes a file's or folder's permissions, owner or times. Symbolic links are followed.
+     Changes a file's or folder's permissions, its owner, or when it was changed last. Symbolic links are
+    followed.
 
     Args:
         container_id (str): The container's id.
