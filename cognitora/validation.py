@@ -25,6 +25,10 @@ from cognitora_openapi.types import UNSET, Unset
 
 from .egress import egress as egress
 from .errors import InvalidRequestError
+from .file_uploads import content as content
+from .file_uploads import files as files
+from .file_uploads import path as path
+from .file_uploads import unicode as unicode
 from .numbers import LONGEST_PAGE as LONGEST_PAGE
 from .numbers import MOST
 from .numbers import above_zero as above_zero
@@ -35,10 +39,6 @@ from .numbers import whole as whole
 from .numbers import whole_seconds as whole_seconds
 from .sandbox_text import as_text
 from .signals import signal as signal
-from .uploads import content as content
-from .uploads import files as files
-from .uploads import path as path
-from .uploads import unicode as unicode
 
 T = TypeVar("T")
 R = TypeVar("R", bound=attrs.AttrsInstance)
