@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from cognitora import ExecuteCodeOutput, ExecuteCodeResponse
+from cognitora.results.images import picture
+from cognitora.results.outputs import RICH, bundle_of, plain
 
 from . import exit_codes, output
 
 PRINTED = ("stdout", "stderr")
-RICH = ("execution_result", "display_data", "update_display_data")
 
 
 class ShownOutputs:
@@ -30,8 +28,8 @@ class ShownOutputs:
         if self._json:
             output.json_line(each.to_dict())
         elif each.type in PRINTED:
-            output.write(each.type, _bytes(each.data))
-        elif self._values and each.type in RICH and (text := _text(each.data)):
+            output.write(each.type, _bytes(plain(each.data)))
+        elif self._values and each.type in RICH and (text := _text(each)):
             output.write("stdout", _bytes(f"{text}\n"))
 
     def end(self, result: ExecuteCodeResponse) -> None:
@@ -40,13 +38,12 @@ class ShownOutputs:
             output.write("stderr", _bytes(f"{result.error}\n"))
 
 
-def _text(data: Any) -> str:
-    if isinstance(data, Mapping):
-        if any(str(kind).startswith("image/") for kind in data):
-            return ""  # it is saved, and shown where the terminal can
-        data = data.get("text/plain")
-    return "".join(map(str, data)) if isinstance(data, list) else str(data or "")
+def _text(each: ExecuteCodeOutput) -> str:
+    bundle = bundle_of(each)
+    if picture(bundle) is not None:
+        return ""  # it is saved, and shown where the terminal can
+    return plain(each.data)
 
 
-def _bytes(text: object) -> bytes:
-    return str(text).encode("utf-8", "replace")
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

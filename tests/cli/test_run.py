@@ -182,6 +182,18 @@ def test_a_picture_is_saved_under_a_free_name_and_told(cognitora: Run, tmp_path:
     assert (tmp_path / "image-1.png").read_bytes() == b"mine"
 
 
+def test_a_value_that_is_a_picture_is_saved_and_no_words_are_shown_of_it(
+    cognitora: Run, tmp_path: Path
+) -> None:
+    code = "import PIL.Image; PIL.Image.new('RGB', (2, 2))"
+    done = cognitora("run", "--value", "-c", code)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert (tmp_path / "image-1.png").read_bytes().startswith(b"\x89PNG")
+    odd = "{'image/png': '?', 'text/plain': 'odd'}"
+    code = f"type('Odd', (), {{'_repr_mimebundle_': lambda self, **_: {odd}}})()"
+    assert cognitora("run", "--value", "-c", code).stdout == b"odd\n"
+
+
 def test_machines_save_pictures_where_they_say(cognitora: Run, tmp_path: Path) -> None:
     code = "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()"
     shown = objects(cognitora("run", "--json", "-c", code))
