@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-import cognitora as library
 from cognitora import InterpreterSession
 from tests.cli.conftest import Run, command
 from tests.cli.pty import Terminal
@@ -127,7 +126,3 @@ def test_a_shell_completes_ids(cognitora: Run, session: InterpreterSession) -> N
 def completing(words: str) -> dict[str, str]:
     count = len(words.split(" ")) - 1
     return {"_COGNITORA_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(count)}
-
-
-def test_it_tells_its_version(cognitora: Run) -> None:
-    assert cognitora("--version").stdout.decode() == f"cognitora {library.__version__}\n"

@@ -76,6 +76,10 @@ def test_maps_and_transfers_have_bars_that_leave_nothing(
     assert any(line.startswith("Uploading large · ") for line in uploaded)
     assert any(line.startswith("Downloading large · ") for line in downloaded)
     assert any("of 3,000,000 bytes" in line for line in downloaded)
+    for bundles in shown[1:4]:
+        (pages / "bar.html").write_text(bundles[0]["text/html"])
+        bar = chromium.open(pages / "bar.html")
+        assert bar.evaluate("document.querySelector('progress').getBoundingClientRect().width") > 0
     assert [bundles[-1] for bundles in shown[1:4]] == [NOTHING] * 3
     assert shown[0] == shown[5] == []
     assert any(line.startswith("map · 1 of 2 results · ") for line in words(shown[6]))

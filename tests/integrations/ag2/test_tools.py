@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ag2 import Agent
 from ag2.events import ToolCallEvent
-from ag2.testing import TestConfig
+from ag2.testing import TestConfig, TrackingConfig
 from ag2.tools import SandboxCodeTool, SandboxShellTool
 from ag2.tools.code import CodeEnvironment
 from ag2.tools.sandbox import Sandbox, SandboxFactory, WorkdirAware
@@ -155,7 +155,10 @@ async def test_the_documented_program_runs() -> None:
     found: dict[str, Any] = {}
     exec(snippet("AG2"), found)
     script = [
-        call("run_code", code="1", language="python"),
-        call("run_shell_command", command="ls"),
+        call("run_code", code="open('x', 'w').write(str(6 * 7)); 6 * 7", language="python"),
+        call("run_shell_command", command="echo by a shell: $(cat x)"),
     ]
-    assert await found["ask"](TestConfig(*script, "It is 42."), "What is 6 times 7?") == "It is 42."
+    model = TrackingConfig(TestConfig(*script, "It is 42."))
+    assert await found["ask"](model, "What is 6 times 7?") == "It is 42."
+    last = str(model.mock.call_args)
+    assert "by a shell: 42" in last

@@ -40,6 +40,11 @@ class Script(FunctionInvocationLayer[Any], BaseChatClient[Any]):
         said = Message(role="assistant", contents=[self.says.pop(0)])
         return ChatResponse(messages=[said], response_id=f"response_{len(self.says)}")
 
+    def said_by_tools(self) -> list[Any]:
+        """What its tools have said, as it was told at last."""
+        contents = [content for message in self.told[-1][0] for content in message.contents]
+        return [content.result for content in contents if content.type == "function_result"]
+
 
 @pytest.fixture
 async def session(runtime: Runtime) -> AsyncIterator[AsyncInterpreterSession]:
@@ -63,15 +68,8 @@ async def test_an_agent_runs_code_and_commands(session: AsyncInterpreterSession)
     )
     ada = Agent(client=model, tools=[code_tool(session), command_tool(session)])
     assert (await ada.run("What is 6 times 7?")).text == "It is 42."
-    messages, options = model.told[-1]
-    results = [
-        content.result
-        for message in messages
-        for content in message.contents
-        if content.type == "function_result"
-    ]
-    assert results[1:] == ["42", "42\nexit code 3"]
-    assert [tool.description for tool in options["tools"]] == [
+    assert model.said_by_tools()[1:] == ["42", "42\nexit code 3"]
+    assert [tool.description for tool in model.told[-1][1]["tools"]] == [
         descriptions.CODE,
         descriptions.COMMAND,
     ]
@@ -109,3 +107,4 @@ async def test_the_documented_program_runs() -> None:
     exec(snippet("Microsoft Agent Framework"), found)
     model = Script(call(1, "run_code", code="6 * 7"), Content.from_text("It is 42."))
     assert await found["ask"](model, "What is 6 times 7?") == "It is 42."
+    assert model.said_by_tools() == ["42"]

@@ -42,6 +42,10 @@ class Script(Model):
         call = {"id": f"call_{len(self.says)}", "type": "function", "function": function}
         return ModelResponse(role="assistant", tool_calls=[call])
 
+    def said_by_tools(self) -> list[str]:
+        """What its tools have said, as it was told at last."""
+        return [message.content for message in self.told[-1]["messages"] if message.role == "tool"]
+
     async def ainvoke(self, *arguments: Any, **options: Any) -> ModelResponse:
         return self.invoke(*arguments, **options)
 
@@ -117,4 +121,6 @@ def test_pictures_come_as_pictures(session: InterpreterSession) -> None:
 def test_the_documented_program_runs() -> None:
     found: dict[str, Any] = {}
     exec(snippet("Agno"), found)
-    assert found["ask"](script(), "What is 6 times 7?") == "It is 42."
+    model = script()
+    assert found["ask"](model, "What is 6 times 7?") == "It is 42."
+    assert model.said_by_tools()[1:] == ["42", "42\nexit code 3"]
