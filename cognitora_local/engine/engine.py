@@ -13,7 +13,7 @@ from aiodocker import DockerError
 
 from ..sandbox import cgroup_v2
 from ..sandbox.egress import UNAVAILABLE
-from . import layers, orphans, probe, rootfs
+from . import cgroup_folder, layers, orphans, probe, rootfs
 from .api import Api, failing
 from .attachment import Attachment
 from .candidates import candidates
@@ -136,6 +136,7 @@ class Engine:
                 let_owner_write(first, engine_id)
                 let_own_output(first, engine_id)
                 limit_buffers(first, spec.memory_mb)
+                cgroup_folder.make_read_only(first, engine_id)
                 await self._make_folders(engine_id, spec.image)
             else:
                 first = 0

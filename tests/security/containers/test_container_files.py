@@ -104,3 +104,20 @@ os.truncate(open('/evil5', 'w').name, 2**40)
             assert (found.status_code, found.json()["uid"]) == (200, 0)
             refused = tenant.http.get(f"{url}/entry", params={"path": "/", "user": "a"})
             assert (refused.status_code, refused.json()["code"]) == (400, "unknown_user")
+
+
+def test_what_is_in_memory_has_a_size(tenant: Tenant, box: str) -> None:
+    """For what is uploaded there isn't within the limit of the container's memory."""
+    code = """
+for line in open('/proc/mounts'):
+    _, point, kind, options, *_ = line.split()
+    if kind in ('tmpfs', 'ramfs', 'devtmpfs') and os.path.isdir(point):
+        found = os.statvfs(point)
+        if not found.f_flag & os.ST_RDONLY and not 0 < found.f_blocks * found.f_frsize <= 2**26:
+            print(line)
+"""
+    assert tenant.printed(box, code) == ""
+    url = f"{API}/containers/{box}/files"
+    octets = {"Content-Type": "application/octet-stream"}
+    answer = tenant.http.put(url, params={"path": "/sys/fs/cgroup/x"}, content=b"x", headers=octets)
+    assert answer.status_code in (403, 409), answer.text
