@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from cognitora_openapi.secret import SHORTEST, Forms, in_base64
+
 HIDDEN = "***"
 # Where programs put their secrets: its names are kept, its values aren't.
 _ENVIRONMENT = "environment"
@@ -31,20 +33,14 @@ class Hider:
     """Replaces each of `secrets` wherever it stands, however written, and the values of environments."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        forms = {form for each in secrets if each for form in _forms(each)}
-        # The longer first: one may be a part of another.
-        self._secrets = sorted(forms, key=len, reverse=True)
+        self._forms = Forms(form for each in secrets if each for form in _forms(each))
+        self._coded = Forms(form.encode().decode("latin-1") for form in self._forms)
 
     def text(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return _MADE_UP.sub(_ANY, text)
+        return _MADE_UP.sub(_ANY, self._forms.blotted_out(text))
 
     def data(self, data: bytes, *, sized: bool = False) -> bytes:
-        for secret in self._secrets:
-            form = secret.encode()
-            data = data.replace(form, b"*" * len(form) if sized else HIDDEN.encode())
-        return data
+        return self._coded.blotted_out(data.decode("latin-1"), sized=sized).encode("latin-1")
 
     def value(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -95,11 +91,13 @@ class Hider:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """How a text stands in texts: as it is, in JSON, and in an address."""
+    """How a text stands in texts: as it is, in JSON, in an address, and in base64."""
     yield secret
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield from (quote(secret), quote(secret, safe=""), quote_plus(secret))
+    if len(secret) >= SHORTEST:
+        yield from in_base64(secret)
 
 
 def written(body: bytes, hider: Hider) -> Any:

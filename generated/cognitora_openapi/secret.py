@@ -31,6 +31,35 @@ ESCAPE = re.compile(
 )
 
 
+class Forms(frozenset[str]):
+    """How secrets stand in texts. None of them shows in a repr."""
+
+    __slots__ = ()
+
+    def blotted_out(self, text: str, *, sized: bool = False) -> str:
+        """`text` without them, as they are and escaped; `sized`: it stays as long as it is."""
+        if not self:
+            return text
+        plain = _Plain(text)
+        places = [
+            (plain.place(start), plain.place(start + len(form)))
+            for form in self
+            for start in _occurrences(form, plain.text)
+        ]
+        if plain.text != text:  # a secret may have in it what looks like an escape
+            places += [
+                (start, start + len(form)) for form in self for start in _occurrences(form, text)
+            ]
+        shown, end = [], 0
+        for first, last in _joined(sorted(places)):
+            shown += [text[end:first], "*" * (last - first) if sized else "***"]
+            end = last
+        return "".join([*shown, text[end:]])
+
+    def __repr__(self) -> str:
+        return "Forms(***)"
+
+
 class Secret:
     """A text that shows in no repr, log or traceback."""
 
@@ -38,7 +67,7 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._parts: frozenset[str] | None = None
+        self._parts: Forms | None = None
 
     def reveal(self) -> str:
         """The text itself, for the wire alone."""
@@ -68,27 +97,24 @@ class Secret:
         a part of ten letters or more.
         """
         if self._parts is None:
-            self._parts = frozenset(_parts(self._text.strip()))
-        if not self._parts:
-            return text
-        plain = _Plain(text)
-        places = sorted(
-            (start, start + len(part))
-            for part in self._parts
-            for start in _occurrences(part, plain.text)
-        )
-        shown, end = [], 0
-        for first, last in _joined(places):
-            start = plain.place(first)
-            shown += [text[end:start], "***"]
-            end = plain.place(last)
-        return "".join([*shown, text[end:]])
+            self._parts = Forms(_parts(self._text.strip()))
+        return self._parts.blotted_out(text)
 
     def __repr__(self) -> str:
         return "Secret(***)"
 
     def __reduce__(self) -> str:
         raise TypeError(NOT_COPIED)
+
+
+def in_base64(secret: str) -> Iterator[str]:
+    """What of a secret in base64 doesn't depend on what stands before and behind it, in both alphabets."""
+    for before in range(3):
+        # Letters that share their bits with that do.
+        data = bytes(before) + secret.encode("utf-8", "replace")
+        whole = b64encode(data).decode()[(before * 8 + 5) // 6 : len(data) * 8 // 6]
+        yield whole
+        yield whole.translate({43: "-", 47: "_"})
 
 
 def usable_token(token: str) -> str:
@@ -131,12 +157,8 @@ def _parts(secret: str) -> Iterator[str]:
     # The words that keys begin with, as in "cognitora_live_", are in many texts: they tell nothing.
     rest = WORDS.sub("", secret)
     yield from _runs(rest if len(rest) >= PART else secret, PART)
-    for before in range(3):
-        # Letters that share their bits with what stands before or behind the secret depend on that.
-        data = bytes(before) + secret.encode("utf-8", "replace")
-        whole = b64encode(data).decode()[(before * 8 + 5) // 6 : len(data) * 8 // 6]
+    for whole in in_base64(secret):
         yield from _runs(whole, PART * 8 // 6)
-        yield from _runs(whole.translate({43: "-", 47: "_"}), PART * 8 // 6)
 
 
 def _runs(text: str, length: int) -> Iterator[str]:

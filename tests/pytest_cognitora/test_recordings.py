@@ -157,6 +157,30 @@ def test_no_secret_is_in_a_recording_in_another_form(folder: Path, shared: Run, 
     alone(passed=1)
 
 
+@pytest.mark.parametrize(
+    ("secret", "echo"),
+    [
+        ("pa ss/wörd", "pa ss/wörd"),
+        ("pa ss/wörd", "pa+ss%2Fw%C3%B6rd"),
+        ("pa/ss+word", "pa%2fss%2bword"),
+        ("pa/ss+word", r"pa\/ss\u002bword"),
+        ("pa/ss+word", "pa&#47;ss&#x2B;word"),
+        ("pa/ss+word", base64.b64encode(b"pa/ss+word").decode().rstrip("=")[:-1]),
+        (r"pa\s%41", r"pa\s%41"),
+        (r"pa\s%41", r"pa\\s%41"),
+        ("pw", "pw"),
+    ],
+)
+def test_a_secret_is_hidden_however_it_is_written(secret: str, echo: str) -> None:
+    hider = Hider([secret])
+    assert hider.text(f"<{echo}>") == "<***>"
+    assert hider.data(b"\xff" + echo.encode() + b"\xff") == b"\xff***\xff"
+    stars = b"*" * len(echo.encode())
+    assert hider.data(echo.encode() + b"\xff", sized=True) == stars + b"\xff"
+    assert hider.text("pa ss and word") == "pa ss and word"
+    assert secret not in repr(vars(hider))
+
+
 def test_a_folder_is_the_same_with_another_secret() -> None:
     def told(secret: str) -> Any:
         body = io.BytesIO()
