@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx2
@@ -38,10 +38,12 @@ async def by_stdio(runtime: Runtime, *options: str, mode: str = "auto") -> Async
 
 
 @contextmanager
-def http_server(runtime: Runtime, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def http_server(
+    runtime: Runtime, *options: str, program: Sequence[str] = (sys.executable, *PROGRAM)
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A server, and where it listens."""
     server = subprocess.Popen(
-        [sys.executable, *PROGRAM, "--http", "--port", "0", *options],
+        [*program, "--http", "--port", "0", *options],
         env=os.environ | environment(runtime),
         stderr=subprocess.PIPE,
         text=True,

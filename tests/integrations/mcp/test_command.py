@@ -1,0 +1,63 @@
+"""`cognitora mcp` as a process, and the server as docs/mcp.md says that programs start it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters, stdio_client
+
+from tests.conftest import Runtime
+from tests.integrations.mcp.connected import MODES, by_http, environment, http_server
+
+PAGE = (Path(__file__).parents[3] / "docs" / "mcp.md").read_text()
+PROGRAMS = Path(sys.executable).parent
+COGNITORA = [str(PROGRAMS / "cognitora"), "mcp"]
+
+
+def started_by(command: str, *arguments: str, runtime: Runtime) -> Any:
+    """A server that a client starts, with the programs of this environment in its path."""
+    given = environment(runtime) | {"PATH": f"{PROGRAMS}:/usr/bin:/bin"}
+    return stdio_client(StdioServerParameters(command=command, args=list(arguments), env=given))
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_command_serves_whoever_starts_it(runtime: Runtime, mode: str) -> None:
+    async with Client(started_by(*COGNITORA, runtime=runtime), mode=mode) as client:
+        done = await client.call_tool("run_code", {"code": "6 * 7"})
+        assert done.structured_content is not None
+        assert done.structured_content["value"] == "42"
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_command_serves_by_http_whoever_has_its_token(
+    runtime: Runtime, mode: str
+) -> None:
+    with http_server(runtime, "--timeout-seconds", "20", program=COGNITORA) as (url, _):
+        async with by_http(url, mode=mode) as client:
+            done = await client.call_tool("run_code", {"code": "6 * 7"})
+            assert done.structured_content is not None
+            assert done.structured_content["value"] == "42"
+        async with httpx2.AsyncClient() as http:
+            assert (await http.post(url, json={})).status_code == 401
+
+
+async def test_the_settings_of_the_page_start_a_server_with_the_tools_of_the_page(
+    runtime: Runtime,
+) -> None:
+    found = re.search(r"^```json\n(.*?)^```", PAGE, re.M | re.S)
+    assert found
+    ((name, server),) = json.loads(found[1])["mcpServers"].items()
+    assert name == "cognitora"
+    assert set(server) == {"command", "args"}
+    async with Client(started_by(server["command"], *server["args"], runtime=runtime)) as client:
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+        assert (await client.call_tool("run_code", {"code": "1"})).is_error is not True
+    table = PAGE.split("## The tools\n", 1)[1].strip().split("\n\n")[0]
+    named = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()]
+    assert sorted(tool for row in named for tool in row) == sorted(tools)
