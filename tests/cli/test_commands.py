@@ -87,6 +87,9 @@ def test_files_go_in_and_out(cognitora: Run, session: InterpreterSession, tmp_pa
     assert cognitora("cp", f"{session.id}:a.bin", "b.bin").returncode == 0
     assert (tmp_path / "b.bin").read_bytes() == data
     assert cognitora("cp", f"{session.id}:a.bin", "-").stdout == data
+    assert cognitora("--json", "cp", f"{session.id}:a.bin", "-").stdout == data
+    (missing,) = objects(cognitora("--json", "cp", f"{session.id}:none", "-"))
+    assert missing["error"]["type"] == "NotFoundError"
     assert cognitora("cp", "-", f"{session.id}:x/y", stdin=data).returncode == 0
     assert session.download("x/y") == data
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -36,6 +37,17 @@ def test_importing_the_integrations_imports_no_framework() -> None:
 def test_a_framework_that_is_missing_is_told_with_what_to_install() -> None:
     with pytest.raises(ImportError, match=r'pip install "cognitora\[some-extra\]"'):
         require("no_such_framework", "some-extra")
+
+
+def test_the_readme_names_every_framework_that_has_a_page_and_every_extra_has_one() -> None:
+    page = (ROOT / "docs" / "frameworks.md").read_text()
+    frameworks = re.findall(r"^## (.*)$", page, re.M)
+    readme = (ROOT / "README.md").read_text().replace("\n", " ")
+    named = readme.split("In agents' frameworks, ")[1].split("## ")[0]
+    assert [each for each in frameworks if each not in named] == []
+    packages = {path.parent.name for path in ROOT.glob("cognitora/integrations/*/__init__.py")}
+    extras = {name.replace("_", "-") for name in packages} - {"mcp"}
+    assert extras == set(re.findall(r"cognitora\[(?:local,)?([a-z0-9-]+)\]", page))
 
 
 def test_models_are_told_of_the_packages_that_are_there() -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from deepagents.backends.protocol import SandboxBackendProtocol
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
 from langchain_tests.integration_tests import SandboxIntegrationTests
+from pydantic import Field
 
 from cognitora import Cognitora, NotFoundError
 from cognitora.integrations import descriptions
 from cognitora.integrations.deepagents import CognitoraSandbox
 from tests.conftest import Runtime
-from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE
+from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE, snippet
 
 
 class TestSession(SandboxIntegrationTests):
@@ -36,6 +40,29 @@ def test_a_command_that_takes_too_long_is_stopped_and_what_it_printed_stays(
         done = sandbox.execute("echo so far; sleep 600", timeout=1)
         assert done.output.startswith("so far\n")
         assert done.exit_code == 124
+
+
+class Script(GenericFakeChatModel):
+    """A model that says what it was given to say, and keeps what it was told."""
+
+    told: list[Any] = Field(default_factory=list)
+
+    def bind_tools(self, tools: Any, **_: Any) -> Any:
+        return self
+
+    def _generate(self, messages: Any, *arguments: Any, **options: Any) -> Any:
+        self.told.append(messages)
+        return super()._generate(messages, *arguments, **options)
+
+
+def test_the_documented_program_runs() -> None:
+    found: dict[str, Any] = {}
+    exec(snippet("Deep Agents"), found)
+    call = {"name": "execute", "args": {"command": "pwd; expr 6 \\* 7"}, "id": "call_1"}
+    says = [AIMessage(content="", tool_calls=[call]), AIMessage(content="It is 42.")]
+    model = Script(messages=iter(says))
+    assert found["ask"](model, "What is 6 times 7?") == "It is 42."
+    assert "/work\n42\n" in model.told[-1][-1].content
 
 
 def test_commands_in_a_session_reach_no_network(runtime: Runtime) -> None:

@@ -30,6 +30,7 @@ from cognitora.integrations.openai_agents import (
     CognitoraSandboxSessionState,
 )
 from tests.conftest import Runtime
+from tests.integrations.snippets import snippet
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PATCH = """*** Begin Patch
@@ -95,6 +96,14 @@ async def test_an_agent_has_the_manifest_runs_commands_and_leaves_no_sandbox(
     assert picture.image_url == f"data:image/png;base64,{PIXEL}"
     assert "was not found" in missing
     assert await active(client) == before
+
+
+async def test_the_documented_program_runs() -> None:
+    found: dict[str, Any] = {}
+    exec(snippet("OpenAI Agents SDK"), found)
+    model = script(("exec_command", {"cmd": "pwd; expr 6 \\* 7"}))
+    assert await found["ask"](model, "What is 6 times 7?") == "done"
+    assert "/work\n42\n" in str(model.calls[-1].input).replace("\\n", "\n")
 
 
 async def test_an_agent_talks_to_a_program_in_a_terminal(client: CognitoraAsync) -> None:

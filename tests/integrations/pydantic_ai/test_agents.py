@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from pydantic_ai import Agent, BinaryContent, ModelMessage, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.messages import ModelRequest, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
@@ -9,6 +11,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from cognitora import CognitoraAsync
 from cognitora.integrations.pydantic_ai import CodeToolset
 from tests.conftest import Runtime
+from tests.integrations.snippets import snippet
 
 
 def scripted(*codes: str) -> FunctionModel:
@@ -30,6 +33,22 @@ def returns(messages: list[ModelMessage]) -> list[object]:
     return [
         part.content for each in requests for part in each.parts if isinstance(part, ToolReturnPart)
     ]
+
+
+async def test_the_documented_program_runs() -> None:
+    found: dict[str, Any] = {}
+    exec(snippet("Pydantic AI"), found)
+    asked = scripted("sum(all(n % d for d in range(2, n)) for n in range(2, 100))")
+    told: list[object] = []
+
+    async def noting(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        told[:] = returns(messages)
+        answer = asked.function
+        assert answer is not None
+        return cast(ModelResponse, answer(messages, info))
+
+    assert await found["ask"](FunctionModel(noting), "How many primes are below 100?") == "done"
+    assert told == ["25"]
 
 
 async def active(client: CognitoraAsync) -> set[str]:
