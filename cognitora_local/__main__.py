@@ -13,7 +13,6 @@ import json
 import os
 import re
 import secrets
-import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -44,7 +43,7 @@ def main() -> int:
     from .parent import ParentGoneError
     from .runtime import serve
     from .sandbox import SandboxError
-    from .store.database import DatabaseError
+    from .store.connection import DatabaseError, RecordsError
 
     try:
         options = options_from(arguments)
@@ -61,14 +60,14 @@ def main() -> int:
     except (AddressError, DataDirError, DatabaseError, ParentGoneError, SandboxError) as error:
         say(f"The runtime can't start. {error}")
         return FAILED
-    except sqlite3.Error as error:
+    except RecordsError as error:
         say(f"The runtime can't go on: its records can't be used ({error}). See to its --data-dir.")
         return FAILED
     return 0
 
 
 def parser() -> argparse.ArgumentParser:
-    from .store.database import SET_ASIDE
+    from .store.sqlite import SET_ASIDE
 
     defaults = Settings()
     parser = argparse.ArgumentParser(

@@ -45,6 +45,7 @@ from .store.database import Database
 from .store.idempotency import IdempotencyKeys
 from .store.interpreter import InterpreterStore
 from .store.processes import ProcessStore
+from .store.sqlite import SqliteConnection
 
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep another waiting. With the usual 5 ms a small call would wait for a
@@ -107,7 +108,8 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
             stack.callback(parent.watch(options.parent, stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        database = Database(data.records, set_aside_damaged=options.set_aside_damaged)
+        records = SqliteConnection(data.records, set_aside_damaged=options.set_aside_damaged)
+        database = Database(records)
         stack.enter_context(closing(database))
         host = await Host.probe(data.path, python=options.python)
         stack.push_async_callback(host.close)

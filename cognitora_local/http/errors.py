@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from ..engine import EngineError
 from ..sandbox import SandboxError
+from ..store.connection import RecordsError, Unusable
 from ..store.pages import UnknownEntry
 
 
@@ -66,8 +66,8 @@ def unavailable(code: str, message: str) -> ApiError:
 
 def is_full(error: BaseException) -> bool:
     """Whether it says that the disk is full."""
-    if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    if isinstance(error, Unusable):
+        return error.full
     return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -90,7 +90,7 @@ def from_exception(error: Exception, request_id: str) -> ApiError:
     if is_full(error):
         message = "The disk that the runtime keeps its data on is full, so this wasn't done."
         return unavailable("disk_full", f"{message} Delete sessions or containers, or make room.")
-    if isinstance(error, sqlite3.Error):
+    if isinstance(error, RecordsError):
         message = f"The records can't be used now ({error}), so this wasn't done."
         return unavailable("records_unavailable", f"{message} Ask again in a moment.")
     message = f"Something went wrong in the runtime. Its log has the details under {request_id}."

@@ -10,7 +10,7 @@ from functools import partial
 from .database import Database, in_database
 from .idempotency import Claim, IdempotencyKeys
 from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
-from .pages import Page, page_of
+from .pages import Page, most, page_of
 from .program_outputs import ProgramOutputs
 from .table import Table
 
@@ -63,7 +63,7 @@ class ContainerStore:
 
     def mark_removed(self, container_id: str) -> asyncio.Future[None]:
         """Note that the engine has nothing of it any more."""
-        statement = "UPDATE containers SET in_engine = 0 WHERE id = ?"
+        statement = "UPDATE containers SET in_engine = FALSE WHERE id = ?"
         change = partial(self._database.execute, statement, (container_id,))
         return self._database.eventually(f"{container_id} removed", change)
 
@@ -91,7 +91,7 @@ class ContainerStore:
         condition, values = self._containers.newest(
             after, metadata, status=status and status.upper()
         )
-        return page_of(self._containers.find(condition, *values, -1, offset), limit)
+        return page_of(self._containers.find(condition, *values, most(limit), offset), limit)
 
     @in_database
     def unsettled_containers(self) -> list[ContainerRecord]:
@@ -141,7 +141,7 @@ class ContainerStore:
         condition, values = self._commands.newest(
             after, container_id=container_id, status=status and status.upper()
         )
-        return page_of(self._commands.find(condition, *values, -1, offset), limit)
+        return page_of(self._commands.find(condition, *values, most(limit), offset), limit)
 
     @in_database
     def unfinished_commands(self, container_id: str) -> list[CommandRecord]:

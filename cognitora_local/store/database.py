@@ -1,27 +1,19 @@
-"""The SQLite file of the records: how it is opened, and the thread that reads and writes it."""
+"""The database of the records, and the thread that reads and writes it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial, wraps
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from .schema import VERSIONS, check, update, version_of
-
-SET_ASIDE = "--set-aside-damaged-records"
-
-START_SECONDS = 5.0
-"""How long the start waits for another program that has the records."""
+from .connection import Connection, RecordsError, Unusable, Values
 
 RETRY_SECONDS = 1.0
 """Between two attempts to write down what couldn't be."""
@@ -33,40 +25,17 @@ R = TypeVar("R", bound="HasDatabase")
 log = logging.getLogger("cognitora_local")
 
 
-class DatabaseError(Exception):
-    """The records can't be used: the message says why, and what to do."""
-
-
-class DamagedError(DatabaseError):
-    """The records' file isn't whole, or is none."""
-
-
 class Database:
     """The records' database, open. Everything that keeps records shares its one connection.
 
     A thread of its own has that, and does what is asked for in the order in which it was asked, long
     work last: the event loop never waits for a disk. What has that thread do it, `do` and `eventually`,
-    is for the event loop; all else is for the work that is done there. No other program can lock the
-    file, nor look into it, until this is closed.
-
-    Args:
-        path: the file, made when it is missing.
-        set_aside_damaged: begin with no records where those in the file are damaged, and keep that
-            under another name.
-
-    Raises:
-        DatabaseError: it isn't a database of ours, a newer runtime made it, another program has it,
-            or it is damaged.
+    is for the event loop; all else is for the work that is done there.
     """
 
-    def __init__(self, path: Path, *, set_aside_damaged: bool = False) -> None:
-        try:
-            self._connection = connect(path)
-        except DamagedError as error:
-            if not set_aside_damaged:
-                raise
-            log.warning("%s It is now %s, and there are no records.", error, set_aside(path))
-            self._connection = connect(path)
+    def __init__(self, connection: Connection) -> None:
+        """`connection` is closed with this."""
+        self._connection = connection
         self._unwritten: dict[str, tuple[Callable[[], object], object]] = {}
         self._asked: SimpleQueue[bool] = SimpleQueue()  # one for each work; False: close
         self._short: deque[Callable[[], None]] = deque()
@@ -75,7 +44,7 @@ class Database:
         self._thread.start()
 
     def close(self) -> None:
-        """Do what is still to be done, and let go of the file."""
+        """Do what is still to be done, and let go of the records."""
         self._asked.put(False)
         self._thread.join()
 
@@ -108,33 +77,29 @@ class Database:
         """
         return self.do(partial(self._eventually, name, change, latest))
 
-    def execute(
-        self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()
-    ) -> sqlite3.Cursor:
-        """Run a statement; a change outside of a transaction is committed at once."""
+    @property
+    def has_metadata(self) -> str:
+        """As a connection's."""
+        return self._connection.has_metadata
+
+    def execute(self, statement: str, values: Values = ()) -> Iterator[Any]:
+        """As a connection's."""
         return self._connection.execute(statement, values)
 
-    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    def executemany(self, statement: str, rows: Iterable[Values]) -> None:
+        """As a connection's."""
         self._connection.executemany(statement, rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Let all that is changed inside be changed at once, or not at all."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk may have rolled it back already
-                self._connection.execute("ROLLBACK")
-            raise
+    def transaction(self) -> AbstractContextManager[None]:
+        """As a connection's."""
+        return self._connection.transaction()
 
     @contextmanager
     def beginning(self) -> Iterator[None]:
         """A transaction that records what is about to begin: not before all that has happened.
 
         Raises:
-            sqlite3.OperationalError: there is something that still can't be written.
+            Unusable: there is something that still can't be written.
         """
         self._write_again()
         with self.transaction():
@@ -153,10 +118,10 @@ class Database:
                     break
                 (self._short or self._long).popleft()()
             if self._unwritten and time.monotonic() >= again:
-                with suppress(sqlite3.OperationalError):
+                with suppress(Unusable):
                     self._write_again()
                 again = time.monotonic() + RETRY_SECONDS
-        with suppress(sqlite3.OperationalError):
+        with suppress(Unusable):
             self._write_again()
         if self._unwritten:
             log.error("%d changes of the records couldn't be written", len(self._unwritten))
@@ -165,9 +130,7 @@ class Database:
     def _eventually(self, name: str, change: Callable[[], object], latest: object) -> None:
         try:
             change()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # the statement is wrong
-                raise
+        except Unusable as error:
             if not self._unwritten:
                 log.error("The records can't be written (%s), which is tried again", error)
             self._unwritten[name] = (change, latest)
@@ -178,14 +141,14 @@ class Database:
         """Write what waits, in its order.
 
         Raises:
-            sqlite3.OperationalError: it still can't be.
+            Unusable: it still can't be.
         """
         for name, (change, _) in list(self._unwritten.items()):
             try:
                 change()
-            except sqlite3.OperationalError:
+            except Unusable:
                 raise
-            except sqlite3.Error:  # it can never be made; those behind it can
+            except RecordsError:  # it can never be made; those behind it can
                 log.exception("A change of the records was lost: %s", name)
             del self._unwritten[name]
 
@@ -228,64 +191,3 @@ def settle(result: asyncio.Future[T], work: Callable[[], T]) -> None:
 def unless_cancelled(result: asyncio.Future[T], tell: Callable[[], None]) -> None:
     if not result.done():
         tell()
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the database for this program alone, and make or update its tables.
-
-    In WAL mode with `synchronous=NORMAL`: what was committed survives the death of this process,
-    however sudden, and the file is never corrupt; only a power cut may cost the last moments.
-
-    Raises:
-        DatabaseError: as `Database`.
-    """
-    with ExitStack() as failed:
-        try:
-            database = sqlite3.connect(
-                path, timeout=START_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            failed.callback(database.close)
-            database.execute("PRAGMA locking_mode = EXCLUSIVE")
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.execute("PRAGMA foreign_keys = ON")
-            check_version(database, path)
-            update(database)
-            check(database)
-        except sqlite3.OperationalError as error:
-            raise unusable(path, error) from error
-        except sqlite3.DatabaseError as error:
-            raise DamagedError(
-                f"The records in {path} are damaged ({error}). Put a copy in its place, or start "
-                f"once more with {SET_ASIDE}: that renames the file, and begins with no records."
-            ) from error
-        failed.pop_all()
-    return database
-
-
-def check_version(database: sqlite3.Connection, path: Path) -> None:
-    if (version := version_of(database)) > len(VERSIONS):
-        raise DatabaseError(
-            f"The records in {path} were made by a newer runtime (their version is {version}, "
-            f"this one knows {len(VERSIONS)}). Update cognitora, or choose another --data-dir."
-        )
-
-
-def unusable(path: Path, error: sqlite3.OperationalError) -> DatabaseError:
-    if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        what = "are used by another program: end it"
-    elif error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-        what = "have no room to be written in: the disk is full. Make room on it"
-    else:
-        what = f"can't be used ({error}): see to the file"
-    return DatabaseError(f"The records in {path} {what}, or choose another --data-dir.")
-
-
-def set_aside(path: Path) -> Path:
-    """Give the file, and what belongs to it, another name; that of the file."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    for suffix in ("-wal", "-shm", ""):
-        belonging = path.with_name(path.name + suffix)
-        if belonging.exists():
-            belonging.rename(path.with_name(f"{path.name}.damaged-{stamp}{suffix}"))
-    return path.with_name(f"{path.name}.damaged-{stamp}")

@@ -70,12 +70,12 @@ class IdempotencyKeys:
         """What is known of a key, unless it is too old."""
         if isinstance(latest := self._database.unwritten(name_of(key)), StoredKey):
             return latest
-        row = self._database.execute(
+        rows = self._database.execute(
             "SELECT fingerprint, execution_id, status, body FROM idempotency_keys"
             " WHERE key = ? AND created_at >= ?",
             (key, self._oldest()),
-        ).fetchone()
-        return None if row is None else StoredKey(*row)
+        )
+        return next((StoredKey(*row) for row in rows), None)
 
     def keep_execution(self, claim: Claim | None, execution_id: str) -> None:
         """Let the record of an execution be the key's answer, if there is one, from before it begins.
@@ -105,9 +105,11 @@ class IdempotencyKeys:
     def _keep(self, key: str, answer: StoredKey) -> None:
         self._prune()
         self._database.execute(
-            "INSERT OR REPLACE INTO idempotency_keys"
+            "INSERT INTO idempotency_keys"
             " (key, fingerprint, execution_id, status, body, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+            " fingerprint = excluded.fingerprint, execution_id = excluded.execution_id,"
+            " status = excluded.status, body = excluded.body, created_at = excluded.created_at",
             (key, *astuple(answer), stamp(datetime.now(UTC))),
         )
 

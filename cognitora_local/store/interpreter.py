@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from copy import copy
@@ -13,9 +12,10 @@ from functools import partial
 from typing import Any
 
 from ..kernel.outputs import Joined, Output
+from .connection import Unusable
 from .database import Database, in_database, long_in_database
 from .idempotency import Claim, IdempotencyKeys
-from .interpreter_rows import OUTPUT, log_of, one_piece, output_rows, piece_of, place_of
+from .interpreter_rows import OUTPUT, log_of, one_piece, output_rows, piece_of, place_of, shown_of
 from .models import INTERRUPTED, ExecutionRecord, LogRecord, SessionRecord
 from .pages import PAGE_BYTES, Page
 from .table import Table
@@ -30,18 +30,18 @@ LOG = """
         WHERE session_id = :session AND created_at <= :created
             AND (created_at, 0, number, 0) < (:created, :kind, :number, :position)
         ORDER BY created_at DESC, number DESC LIMIT :many
-    )
+    ) AS happened
     UNION ALL
     SELECT * FROM (
         SELECT 1, execution, position, created_at FROM places
         WHERE session_id = :session AND created_at <= :created
             AND (created_at, 1, execution, position) < (:created, :kind, :number, :position)
         ORDER BY created_at DESC, execution DESC, position DESC LIMIT :many
-    )
+    ) AS shown
     ORDER BY created_at DESC, kind DESC, number DESC, position DESC LIMIT :limit OFFSET :offset
 """
 LOG_EVENT = """
-    SELECT type, json_quote(message), execution_id, created_at, 0, number, 0
+    SELECT type, message, execution_id, created_at, 0, number, 0
     FROM events WHERE number = ?
 """
 LOG_OUTPUT = """
@@ -49,8 +49,10 @@ LOG_OUTPUT = """
     FROM outputs JOIN executions ON execution = number WHERE execution = ? AND position = ?
 """
 ADD_OUTPUT = (
-    "INSERT OR REPLACE INTO outputs"
+    "INSERT INTO outputs"
+    " (execution, position, type, data, bundle, created_at, metadata, display_id)"
     " VALUES ((SELECT number FROM executions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO NOTHING"  # written before, when nobody could tell
 )
 OUTPUTS = (
     "SELECT position, type, data, bundle, created_at, metadata, display_id FROM outputs"
@@ -114,7 +116,7 @@ class InterpreterStore:
         finish = partial(self._finish_with_outputs, execution)
         if not one_piece(execution.outputs):
             rows = output_rows(execution)
-            with suppress(sqlite3.OperationalError):  # else all is written once that can be
+            with suppress(Unusable):  # else all is written once that can be
                 while await self._add_outputs(execution.id, rows):
                     pass
                 finish = partial(self._executions.update, execution)
@@ -220,7 +222,8 @@ class InterpreterStore:
     @long_in_database
     def _log_entry(self, kind: int, number: int, position: int) -> list[LogRecord]:
         query, key = (LOG_OUTPUT, (number, position)) if kind else (LOG_EVENT, (number,))
-        return [log_of(row) for row in self._database.execute(query, key)]
+        read = shown_of if kind else str
+        return [log_of(row, read) for row in self._database.execute(query, key)]
 
     @long_in_database
     def _execution(self, execution_id: str) -> ExecutionRecord | None:

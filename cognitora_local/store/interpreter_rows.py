@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -97,11 +97,12 @@ OUTPUT = Columns(
 """What a row has of an output."""
 
 
-def log_of(row: Sequence[Any]) -> LogRecord:
+def log_of(row: Sequence[Any], read: Callable[[str], str | Bundle]) -> LogRecord:
+    """An entry of a log; `read` makes of the row's text what it says."""
     type, message, execution_id, created, *place = row
     return LogRecord(
         type=type,
-        message=text_of(shown_of(message)),
+        message=text_of(read(message)),
         execution_id=execution_id,
         timestamp=moment(created),
         place=".".join(map(str, (created, *place))),

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from .connection import ALL
+
 
 class Listed(Protocol):
     """What a list shows."""
@@ -38,6 +40,11 @@ class Page(Generic[T]):
 
     rows: list[T]
     next: str | None
+
+
+def most(limit: int | None) -> int:
+    """How many rows `page_of` takes at most of a list."""
+    return ALL if limit is None else limit + 1
 
 
 def page_of(rows: Iterable[L], limit: int | None) -> Page[L]:

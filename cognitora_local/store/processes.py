@@ -10,7 +10,7 @@ from functools import partial
 from .database import Database, in_database
 from .idempotency import Claim, IdempotencyKeys
 from .models import FAILED, INTERRUPTED, PENDING, RUNNING, ProcessRecord
-from .pages import Page, page_of
+from .pages import Page, most, page_of
 from .program_outputs import ProgramOutputs
 from .table import Table
 from .timestamps import stamp
@@ -64,7 +64,7 @@ class ProcessStore:
         condition, values = self._processes.newest(
             after, session_id=session_id, container_id=container_id
         )
-        found = self._processes.find(condition, *values, -1, 0)
+        found = self._processes.find(condition, *values, most(limit), 0)
         return page_of(found, limit)
 
     @in_database

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from ..sandbox.streams import Stream
+from .connection import ALL
 from .database import Database, in_database
 
 
@@ -41,12 +42,12 @@ class ProgramOutputs:
 
     def add(self, program: str, piece: Piece) -> asyncio.Future[None]:
         """Keep a piece."""
-        statement = "INSERT INTO program_outputs VALUES (?, ?, ?, ?)"
+        statement = "INSERT INTO program_outputs VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         change = partial(self._database.execute, statement, (program, *piece))
         return self._database.eventually(f"{program} {piece.position}", change)
 
     @in_database
-    def read(self, program: str, start: int = 0, *, pieces: int = -1) -> list[Piece]:
+    def read(self, program: str, start: int = 0, *, pieces: int = ALL) -> list[Piece]:
         """What it has printed, from this byte on.
 
         `pieces` is how many of them to take at most; there may be 64 KiB and more in each.
@@ -66,10 +67,10 @@ class ProgramOutputs:
     @in_database
     def kept(self, program: str) -> Kept:
         """How much there is of it."""
-        row = self._database.execute(
+        (row,) = self._database.execute(
             "SELECT coalesce(sum(length(data)), 0),"
             " coalesce(sum(length(data)) FILTER (WHERE stream <> 'runtime'), 0)"
             " FROM program_outputs WHERE program = ?",
             (program,),
-        ).fetchone()
-        return Kept(*row)
+        )
+        return Kept(*map(int, row))

@@ -17,7 +17,7 @@ Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 """What makes a column's value of a field's, and the other way round."""
 
 CODECS: Mapping[Any, Codec] = {
-    bool: (int, bool),
+    bool: (bool, bool),
     datetime: (stamp, moment),
     list[str]: (json.dumps, json.loads),
     dict[str, Any]: (json.dumps, json.loads),
@@ -30,9 +30,6 @@ ELSEWHERE = {"column": False}
 
 NONE_IS_ZERO = {"none": 0}
 """The metadata of a field whose column has 0 for None."""
-
-
-HAS_METADATA = "EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)"
 
 
 class Dataclass(Protocol):
@@ -154,9 +151,9 @@ class Table(Generic[T]):
         values = list(chosen.values())
         conditions = list(chosen)
         for pair in (metadata or {}).items():
-            conditions.append(HAS_METADATA)
+            conditions.append(self._database.has_metadata)
             values += pair
-        condition = " AND ".join(conditions) or "1"
+        condition = " AND ".join(conditions) or "1 = 1"
         return f"{condition} ORDER BY number DESC LIMIT ? OFFSET ?", values
 
     def _number(self, id: str) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.processes import with_arguments
 from tests.runtime.conftest import (
     EXECUTE,
     EXECUTIONS,
@@ -105,9 +106,9 @@ async def test_a_key_with_another_body_or_another_operation(http: httpx.AsyncCli
 
 
 async def test_a_running_key_with_another_body(http: httpx.AsyncClient) -> None:
-    key, marker = fresh(), f"marker-{fresh()}"
+    key, marker, seconds = fresh(), f"marker-{fresh()}", str(10**6 + secrets.randbelow(10**6))
     body: dict[str, Any] = {
-        "code": "import subprocess; subprocess.run(['sleep', '0.5'])",
+        "code": f"import subprocess; subprocess.run(['sleep', '{seconds}'])",
         "environment": {"MARKER": marker},
         "networking": False,
     }
@@ -115,6 +116,8 @@ async def test_a_running_key_with_another_body(http: httpx.AsyncClient) -> None:
     await sleeping(marker, 1)
     refusal(await send(http, key, code="2"), 422, "idempotency_mismatch")
     refusal(await send(http, key, **body), 409, "in_progress")
+    for process in with_arguments("sleep", seconds):
+        process.kill()
     assert (await running).json()["data"]["status"] == "completed"
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from cognitora_local.processes.output_writer import SAID_BYTES, OutputWriter
 from cognitora_local.store.database import Database
 from cognitora_local.store.program_outputs import ProgramOutputs
+from cognitora_local.store.sqlite import SqliteConnection
 
 REFUSED = [f"Looking up {number:03}{'x' * 240} was refused once" for number in range(256)]
 CALLS = 40
 
 
 async def test_lines_of_the_runtime_dont_fill_the_records(tmp_path: Path) -> None:
-    with closing(Database(tmp_path / "records.db")) as database:
+    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
         outputs = ProgramOutputs(database)
         changes: list[None] = []
         for _ in range(2):  # a runtime, and one after it

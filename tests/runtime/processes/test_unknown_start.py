@@ -16,6 +16,7 @@ from cognitora_local.settings import Settings
 from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys
 from cognitora_local.store.processes import ProcessStore
+from cognitora_local.store.sqlite import SqliteConnection
 
 BROKEN = unavailable("engine_unavailable", "The engine broke off.")
 
@@ -35,7 +36,7 @@ class Launcher:
 
 @pytest.mark.parametrize(("error", "used_up"), [(StartUnknown(BROKEN), True), (BROKEN, False)])
 async def test_the_key_of_a_start(tmp_path: Path, error: Exception, used_up: bool) -> None:
-    with closing(Database(tmp_path / "records")) as database:
+    with closing(Database(SqliteConnection(tmp_path / "records"))) as database:
         keys = IdempotencyKeys(database)
         registry = ProcessRegistry(ProcessStore(database, keys), BackgroundTasks(), Settings())
         claim = Claim("key", b"call", seen=0.0)

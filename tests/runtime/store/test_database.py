@@ -17,11 +17,13 @@ import httpx
 import pytest
 
 from cognitora_local.kernel import Output
+from cognitora_local.store.connection import Unusable
 from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys
 from cognitora_local.store.interpreter import LOG, InterpreterStore
 from cognitora_local.store.models import ExecutionRecord, SessionRecord
 from cognitora_local.store.schema import VERSIONS
+from cognitora_local.store.sqlite import SqliteConnection
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
@@ -138,12 +140,12 @@ async def test_records_that_are_whole_are_never_set_aside(
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    with closing(Database(tmp_path / "records.db")) as database:
+    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
         yield database
 
 
 async def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
-    return await database.do(lambda: database.execute(statement).fetchall())
+    return await database.do(lambda: list(database.execute(statement)))
 
 
 async def full(database: Database, *, room: int = 0) -> None:
@@ -165,7 +167,7 @@ KEPT = "CREATE TABLE kept (name TEXT PRIMARY KEY, data BLOB)"
 
 
 async def test_a_change_that_can_never_be_made_keeps_no_other_waiting(tmp_path: Path) -> None:
-    with closing(Database(tmp_path / "records.db")) as database:
+    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
         await rows(database, KEPT)
         await full(database)
         names = ("first", "first", "second")  # which can be there but once
@@ -186,7 +188,7 @@ async def test_nothing_new_begins_while_what_has_happened_waits_to_be_written(
     await rows(database, KEPT)
     await full(database, room=1)  # enough for a small record, not for what waits
     await database.eventually("large", keeping(database, "large"))
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(Unusable, match="full"):
         await records.add_session(session("ses_2"))
     await full(database, room=100)
     await records.add_session(session("ses_2"))
@@ -224,7 +226,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
     died.mkdir()
     for file in tmp_path.glob("records.db*"):
         shutil.copy(file, died)
-    with closing(Database(died / "records.db")) as later:
+    with closing(Database(SqliteConnection(died / "records.db"))) as later:
         known = await IdempotencyKeys(later).find("key")
     assert known is not None
     assert known.execution_id == "exec_1"  # whose record says that it wasn't run
@@ -261,9 +263,11 @@ async def test_a_page_of_a_log_reads_no_more_than_the_page(database: Database) -
         return 0
 
     def count() -> int:
-        database._connection.set_progress_handler(step, 100)
-        database.execute(LOG, values).fetchall()
-        database._connection.set_progress_handler(None, 0)
+        assert isinstance(database._connection, SqliteConnection)
+        file = database._connection._file
+        file.set_progress_handler(step, 100)
+        list(database.execute(LOG, values))
+        file.set_progress_handler(None, 0)
         return steps
 
     assert await database.do(count) < 100  # of 100 instructions each; a sort of all takes thousands
@@ -295,7 +299,7 @@ def execution(id: str) -> ExecutionRecord:
 
 
 async def test_short_work_waits_for_one_piece_of_long_work_at_most(tmp_path: Path) -> None:
-    with closing(Database(tmp_path / "records.db")) as database:
+    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
         done: list[str] = []
         go_on = threading.Event()
         waiting = database.do(go_on.wait)
@@ -307,7 +311,7 @@ async def test_short_work_waits_for_one_piece_of_long_work_at_most(tmp_path: Pat
 
 
 async def test_what_was_asked_for_is_done_before_the_records_are_closed(tmp_path: Path) -> None:
-    database = Database(tmp_path / "records.db")
+    database = Database(SqliteConnection(tmp_path / "records.db"))
     done: list[int] = []
     for number in range(100):
         database.do(partial(done.append, number), long=number % 2 == 0)

@@ -25,6 +25,7 @@ from cognitora_local.store.models import (
 )
 from cognitora_local.store.program_outputs import Piece, ProgramOutputs
 from cognitora_local.store.schema import VERSIONS
+from cognitora_local.store.sqlite import SqliteConnection
 from cognitora_local.untrusted_json import RawJson
 
 NOW = datetime(2030, 1, 31, 12, 0, 0, 123457, tzinfo=UTC)
@@ -59,7 +60,7 @@ FULL_COMMAND = CommandRecord(
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    with closing(Database(tmp_path / "records.db")) as database:
+    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
         yield database
 
 
@@ -164,7 +165,7 @@ async def test_what_programs_printed_under_older_runtimes_is_kept(tmp_path: Path
             older.execute(
                 "INSERT INTO process_outputs VALUES (8, ?, ?, ?)", (position, stream, data)
             )
-    with closing(Database(tmp_path / "records.db")) as database:
+    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
         outputs = ProgramOutputs(database)
         assert await outputs.read("exec_1") == PIECES
         assert await outputs.read("proc_1") == PIECES

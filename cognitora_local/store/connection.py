@@ -1,0 +1,60 @@
+"""A connection to the database of the records, whichever that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Values = Sequence[Any] | Mapping[str, Any]
+"""Of a statement's `?`, or of its `:name`s."""
+
+ALL = 2**62
+"""As a limit: all there are."""
+
+
+class DatabaseError(Exception):
+    """The records can't be used: the message says why, and what to do."""
+
+
+class RecordsError(Exception):
+    """A statement about the records failed."""
+
+
+class Unusable(RecordsError):
+    """The records can't be read or written now, and may be later.
+
+    Attributes:
+        full: whether there is no room for more.
+    """
+
+    def __init__(self, message: str, *, full: bool = False) -> None:
+        super().__init__(message)
+        self.full = full
+
+
+class Connection(Protocol):
+    """For one thread. Statements are written in the SQL that all these databases have.
+
+    Attributes:
+        has_metadata: the condition that a row's metadata has a key (the first value) with a value.
+    """
+
+    has_metadata: str
+
+    def execute(self, statement: str, values: Values = ()) -> Iterator[Any]:
+        """Run a statement; a change outside of a transaction is committed at once. Its rows.
+
+        Raises RecordsError, which the rows raise as well.
+        """
+        ...
+
+    def executemany(self, statement: str, rows: Iterable[Values]) -> None:
+        """Run it for each of these. Raises RecordsError."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Let all that is changed inside be changed at once, or not at all. Raises RecordsError."""
+        ...
+
+    def close(self) -> None: ...
