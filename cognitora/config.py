@@ -66,6 +66,11 @@ class Config:
         return config
 
 
+def is_local() -> bool:
+    """Whether programs that are told of no place make sandboxes on this machine: where there is no key."""
+    return not os.environ.get("COGNITORA_API_KEY")
+
+
 def _key(given: Secret) -> Secret:
     if not given.reveal():
         raise InvalidRequestError(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "COGNITORA_LOCAL_API_KEY"
 PYTHON_VARIABLE = "COGNITORA_LOCAL_PYTHON"
 IMAGES_VARIABLE = "COGNITORA_LOCAL_IMAGES"
-FAILED = 2  # the exit status of a runtime that couldn't start
+FAILED = 125  # the exit status of a runtime that couldn't start, as `cognitora` has it; usage is argparse's 2
 
 
 def main() -> int:

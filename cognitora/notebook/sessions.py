@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .. import config
 from .._sync.client import Cognitora
 from ..cleanup import log
 from ..errors import CognitoraError, InvalidRequestError, NotFoundError
@@ -83,7 +83,7 @@ class Sessions:
 
     def _place(self, is_local: bool | None) -> str:
         if is_local is None:
-            is_local = not os.environ.get("COGNITORA_API_KEY")
+            is_local = config.is_local()
         return "local" if is_local else "cloud"
 
     def _client(self, place: str) -> Cognitora:

@@ -207,6 +207,18 @@ def test_a_runtime_tells_people_how_it_is_used(terminal: Callable[..., Terminal]
     assert shown.process.returncode == 0
 
 
+def test_a_runtime_that_cannot_start_is_a_failure_of_the_command(
+    cognitora: Run, terminal: Callable[..., Terminal]
+) -> None:
+    here = ("serve", "--data-dir", "/proc/nothing")
+    done = cognitora(*here)
+    assert (done.returncode, done.stdout) == (125, b"")
+    assert b"The runtime can't start. " in done.stderr
+    shown = terminal(*here)
+    assert b"The runtime can't start. " in shown.rest()
+    assert shown.process.returncode == 125
+
+
 def test_the_runtime_s_own_help_is_shown(cognitora: Run) -> None:
     assert b"--max-sessions" in cognitora("serve", "--help").stdout
 

@@ -105,7 +105,7 @@ async def test_a_port_that_is_taken(start: Start) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         runtime = await start("--port", str(port), ready=False)
-        assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+        assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     (sentence,) = runtime.log.splitlines()
     assert f"127.0.0.1:{port}" in sentence
 
@@ -114,7 +114,7 @@ async def test_a_sandbox_that_can_not_be_had(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = await start("--python", tmp_path / "no-such-python", ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert runtime.process.stdout is not None
     assert await runtime.process.stdout.read() == b""
     (sentence,) = runtime.log.splitlines()
@@ -167,7 +167,7 @@ def test_a_parent_that_is_gone_already() -> None:
     gone.wait()
     command = [sys.executable, "-m", "cognitora_local", "--parent", str(gone.pid)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    assert done.returncode == 2
+    assert done.returncode == 125
     assert done.stdout == ""
     assert str(gone.pid) in done.stderr
 
@@ -190,14 +190,14 @@ def test_arguments_that_are_wrong_are_explained_at_once() -> None:
 @pytest.mark.parametrize("mapping", ["python:3.11", "NoImage=busybox", "busybox=a b", "=busybox"])
 async def test_an_image_that_can_not_stand_for_another(start: Start, mapping: str) -> None:
     runtime = await start("--image", mapping, ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert mapping in runtime.log
     assert "Traceback" not in runtime.log
 
 
 async def test_an_engine_elsewhere_is_refused_at_once(start: Start) -> None:
     runtime = await start("--engine", "tcp://127.0.0.1:2375", ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert "an engine must be on this machine" in runtime.log
     assert "Traceback" not in runtime.log
 
@@ -207,5 +207,5 @@ async def test_an_image_of_the_environment_that_can_not_stand_for_another(
 ) -> None:
     monkeypatch.setenv("COGNITORA_LOCAL_IMAGES", "busybox=quay.io/busybox python:3.11")
     runtime = await start(ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert "python:3.11" in runtime.log

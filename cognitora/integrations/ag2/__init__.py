@@ -9,7 +9,7 @@ from ..requirements import require
 
 require("ag2", "ag2")
 
-from .code import CognitoraCode  # noqa: E402
-from .sandbox import CognitoraSandbox  # noqa: E402
+from .code import CognitoraCode
+from .sandbox import CognitoraSandbox
 
 __all__ = ["CognitoraCode", "CognitoraSandbox"]

@@ -9,6 +9,6 @@ from ..requirements import require
 
 require("agent_framework", "agent-framework")
 
-from .tools import code_tool, command_tool  # noqa: E402
+from .tools import code_tool, command_tool
 
 __all__ = ["code_tool", "command_tool"]

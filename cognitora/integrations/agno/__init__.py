@@ -9,6 +9,6 @@ from ..requirements import require
 
 require("agno", "agno")
 
-from .toolkit import CognitoraTools  # noqa: E402
+from .toolkit import CognitoraTools
 
 __all__ = ["CognitoraTools"]

@@ -9,6 +9,6 @@ from ..requirements import require
 
 require("crewai", "crewai")
 
-from .tool import CodeTool  # noqa: E402
+from .tool import CodeTool
 
 __all__ = ["CodeTool"]

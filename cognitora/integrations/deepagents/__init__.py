@@ -9,6 +9,6 @@ from ..requirements import require
 
 require("deepagents", "deepagents")
 
-from .sandbox import CognitoraSandbox  # noqa: E402
+from .sandbox import CognitoraSandbox
 
 __all__ = ["CognitoraSandbox"]

@@ -9,6 +9,6 @@ from ..requirements import require
 
 require("deepagents_code", "deepagents-code")
 
-from .provider import CognitoraProvider  # noqa: E402
+from .provider import CognitoraProvider
 
 __all__ = ["CognitoraProvider"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +12,7 @@ from deepagents_code.integrations.sandbox_provider import (
 )
 
 from ... import Cognitora, NotFoundError
+from ...config import is_local
 from ..deepagents import CognitoraSandbox
 
 LABEL = {"made-for": "deepagents-code"}
@@ -71,6 +71,5 @@ class CognitoraProvider(SandboxProvider):
 
     def _opened(self) -> Cognitora:
         if self._client is None:
-            on_cloud = os.environ.get("COGNITORA_API_KEY")
-            self._client = Cognitora() if on_cloud else Cognitora.local()
+            self._client = Cognitora.local() if is_local() else Cognitora()
         return self._client

@@ -9,7 +9,7 @@ from ..requirements import require
 
 require("google.adk", "google-adk")
 
-from .environment import CognitoraEnvironment  # noqa: E402
-from .executor import CognitoraCodeExecutor  # noqa: E402
+from .environment import CognitoraEnvironment
+from .executor import CognitoraCodeExecutor
 
 __all__ = ["CognitoraCodeExecutor", "CognitoraEnvironment"]

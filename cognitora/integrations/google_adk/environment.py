@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from google.adk.environment import BaseEnvironment, ExecutionResult
 
-from ... import NotFoundError
+from ... import CognitoraError
 from .. import commands
-from ..files import MOST_BYTES
-from ..gone import is_gone
+from ..files import MOST_BYTES, os_error
 
 if TYPE_CHECKING:
     from ..commands import Sandbox
@@ -72,16 +71,15 @@ class CognitoraEnvironment(BaseEnvironment):
         """The bytes of a file.
 
         Raises:
-            FileNotFoundError: There is none.
-            FileTooLargeError: It has more than 256 MiB.
+            OSError: As `open` would raise it; also where it has more than 256 MiB.
             CognitoraError: The call failed otherwise.
         """
         try:
             return await self._sandbox.path(self._inside(path)).read_bytes(max_bytes=MOST_BYTES)
-        except NotFoundError as error:
-            if is_gone(error):
-                raise
-            raise FileNotFoundError(f"There is no file {path}.") from error
+        except CognitoraError as error:
+            if (found := os_error(error, path)) is not None:
+                raise found from error
+            raise
 
     async def write_file(self, path: Path, content: str | bytes) -> None:
         """Writes a file, and the folders that it is to be in.

@@ -9,7 +9,7 @@ from ..requirements import require
 
 require("inspect_ai", "inspect-ai")
 
-from .config import CognitoraSandboxConfig  # noqa: E402
-from .environment import CognitoraSandboxEnvironment  # noqa: E402
+from .config import CognitoraSandboxConfig
+from .environment import CognitoraSandboxEnvironment
 
 __all__ = ["CognitoraSandboxConfig", "CognitoraSandboxEnvironment"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass
 
 from ... import CognitoraAsync
+from ...config import is_local
 
 
 @dataclass
@@ -16,11 +16,6 @@ class _Shared:
 
 
 _of_loops: dict[asyncio.AbstractEventLoop, _Shared] = {}
-
-
-def is_local() -> bool:
-    """Whether sandboxes are made by a runtime of this process: where there is no key for another."""
-    return not os.environ.get("COGNITORA_API_KEY")
 
 
 def begin_task() -> None:

@@ -20,6 +20,7 @@ from inspect_ai.util import (
 from inspect_ai.util._sandbox.environment import SandboxUnavailableError
 
 from ... import AsyncContainer, CognitoraAsync, CognitoraError
+from ...config import is_local
 from .. import commands
 from ..gone import is_gone
 from . import clients, files
@@ -53,7 +54,7 @@ class CognitoraSandboxEnvironment(SandboxEnvironment):
     @classmethod
     def default_concurrency(cls) -> int | None:
         """On this machine as many sandboxes as Docker would have."""
-        return 2 * (os.cpu_count() or 1) if clients.is_local() else None
+        return 2 * (os.cpu_count() or 1) if is_local() else None
 
     @classmethod
     def config_files(cls) -> list[str]:
@@ -111,7 +112,7 @@ class CognitoraSandboxEnvironment(SandboxEnvironment):
     @classmethod
     async def cli_cleanup(cls, id: str | None) -> None:
         """Ends what evaluations have left: one sandbox by its id, or all."""
-        if clients.is_local():
+        if is_local():
             print("Nothing is left: without COGNITORA_API_KEY sandboxes end with the evaluation.")  # noqa: T201  # a command
             return
         async with CognitoraAsync() as client:
@@ -197,7 +198,7 @@ class CognitoraSandboxEnvironment(SandboxEnvironment):
         Raises:
             NotImplementedError: It is on this machine, in a runtime that belongs to the evaluation.
         """
-        if clients.is_local():
+        if is_local():
             raise NotImplementedError("Only the evaluation has the key of its own runtime.")
         of_user = ["--user", user] if user else []
         command = ["cognitora", "exec", "-t", *of_user, self.sandbox.id, "--", "sh"]

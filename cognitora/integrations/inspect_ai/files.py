@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from inspect_ai.util import OutputLimitExceededError, SandboxEnvironmentLimits
 
 from ... import APIError, ConflictError, FileTooLargeError, NotFoundError, PermissionDeniedError
+from ..files import os_error
 from ..gone import is_gone
 
 if TYPE_CHECKING:
@@ -72,12 +73,8 @@ async def _check(path: AsyncSandboxPath, file: str, allowed: int) -> None:
 
 async def _os_error(error: APIError, path: AsyncSandboxPath, file: str) -> Exception:
     """What Python would raise of a file that the service refuses."""
-    if is_gone(error):
-        return error
-    if isinstance(error, NotFoundError):
-        return FileNotFoundError(errno.ENOENT, "No such file or directory", file)
-    if isinstance(error, PermissionDeniedError):
-        return PermissionError(errno.EACCES, "Permission denied", file)
+    if (found := os_error(error, file)) is not None:
+        return found
     if error.code != "not_a_file":
         return error
     try:

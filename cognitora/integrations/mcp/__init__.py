@@ -10,8 +10,8 @@ from ..requirements import require
 
 require("mcp", "mcp")
 
-from .limits import Limits  # noqa: E402
-from .server import make_server  # noqa: E402
-from .serving import serve  # noqa: E402
+from .limits import Limits
+from .server import make_server
+from .serving import serve
 
 __all__ = ["Limits", "make_server", "serve"]

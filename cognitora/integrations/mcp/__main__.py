@@ -10,6 +10,9 @@ from dataclasses import fields
 from ... import CognitoraError
 from . import Limits, serve
 
+FAILED = 125
+"""The exit status of a server that couldn't serve, as `cognitora` has it."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves as the command line says; its exit status."""
@@ -20,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         serve("http" if http else "stdio", limits=Limits(**limits), **options)
     except CognitoraError as error:
         sys.stderr.write(f"cognitora: {error}\n")
-        return 1
+        return FAILED
     return 0
 
 

@@ -11,7 +11,7 @@ from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from ... import ExecuteCodeResponse, InvalidRequestError
-from .. import descriptions
+from .. import descriptions, shell
 from .limits import Limits
 from .progress import reported
 from .results import CodeResult, CommandResult, of_code, of_command
@@ -26,7 +26,7 @@ RUN_COMMAND = (
 )
 
 _PROGRAMS: dict[str, Callable[[str], str]] = {
-    "python": "__import__('subprocess').run(['bash', '-c', {!r}]).returncode".format,
+    "python": shell.code_of,
     "javascript": lambda command: (
         f"require('child_process').spawnSync('bash', ['-c', {json.dumps(command)}], "
         "{stdio: ['ignore', 'inherit', 'inherit']}).status"

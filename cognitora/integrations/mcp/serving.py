@@ -15,6 +15,7 @@ from typing import Any, Literal
 from mcp.server.auth.provider import AccessToken
 
 from ... import CognitoraAsync, InvalidRequestError
+from ...config import is_local
 from .limits import Limits
 from .sandboxes import Callers
 from .server import server_for
@@ -76,7 +77,7 @@ def serve(
     if transport not in ("stdio", "http"):
         raise InvalidRequestError(f"transport must be 'stdio' or 'http', not {transport!r}.")
     verifier = Tokens(_tokens(tokens)) if transport == "http" else None
-    on_this_machine = local if local is not None else not os.environ.get("COGNITORA_API_KEY")
+    on_this_machine = is_local() if local is None else local
     serving = _http(verifier, host, port) if verifier else _stdio
     asyncio.run(_serve(serving, limits or Limits(), local=on_this_machine))
 

@@ -9,10 +9,10 @@ from ..requirements import require
 
 require("agents", "openai-agents")
 
-from .client import CognitoraSandboxClient  # noqa: E402
-from .session import CognitoraSandboxSession  # noqa: E402
-from .state import CognitoraSandboxClientOptions, CognitoraSandboxSessionState  # noqa: E402
-from .tools import code_tool  # noqa: E402
+from .client import CognitoraSandboxClient
+from .session import CognitoraSandboxSession
+from .state import CognitoraSandboxClientOptions, CognitoraSandboxSessionState
+from .tools import code_tool
 
 __all__ = [
     "CognitoraSandboxClient",

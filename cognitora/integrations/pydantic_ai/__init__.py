@@ -9,7 +9,7 @@ from ..requirements import require
 
 require("pydantic_ai", "pydantic-ai")
 
-from .backend import CognitoraBackend  # noqa: E402
-from .toolset import CodeToolset  # noqa: E402
+from .backend import CognitoraBackend
+from .toolset import CodeToolset
 
 __all__ = ["CodeToolset", "CognitoraBackend"]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import posixpath
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pydantic_ai.workspaces import FileEntry, WorkspaceUnavailableError
 
-from ... import ConflictError, FileTooLargeError, NotFoundError, PermissionDeniedError
+from ... import CognitoraError, ConflictError
 from ... import FileEntry as Entry
 from .. import commands
-from ..files import MOST_BYTES
+from ..files import MOST_BYTES, os_error
 from ..gone import is_gone
 from .environment import Environment
 
@@ -178,17 +177,11 @@ class Files:
         """Does something with a path; what goes wrong with it is an error of Python's own."""
         try:
             return await do()
-        except NotFoundError as error:
+        except CognitoraError as error:
             if is_gone(error):
                 raise WorkspaceUnavailableError(str(error)) from error
-            raise FileNotFoundError(path) from error
-        except PermissionDeniedError as error:
-            raise PermissionError(path) from error
-        except FileTooLargeError as error:
-            raise OSError(errno.EFBIG, error.message, path) from error
-        except ConflictError as error:
-            if is_gone(error):
-                raise WorkspaceUnavailableError(str(error)) from error
+            if (found := os_error(error, path)) is not None:
+                raise found from error
             raise
 
 

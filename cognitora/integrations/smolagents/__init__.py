@@ -9,6 +9,6 @@ from ..requirements import require
 
 require("smolagents", "smolagents")
 
-from .executor import CognitoraExecutor  # noqa: E402
+from .executor import CognitoraExecutor
 
 __all__ = ["CognitoraExecutor"]

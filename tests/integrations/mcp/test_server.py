@@ -210,5 +210,5 @@ def test_what_cannot_be_served_is_said_and_nothing_is_started() -> None:
     done = subprocess.run(
         [sys.executable, *PROGRAM, "--sessions=0"], capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (125, "")
     assert done.stderr == "cognitora: sessions must be a number above 0, not 0.\n"
