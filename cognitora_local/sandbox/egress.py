@@ -33,7 +33,7 @@ UNAVAILABLE = "`egress` can't be kept here: "
 
 _NOBODY = 65534
 _REPLY_BYTES = 2**17
-_START_SECONDS = 20.0  # that its program may take to answer first
+_START_SECONDS = 60.0  # that its program may take to answer first, and to be told of another list
 _ANSWER_SECONDS = 5.0  # that it, or nft, may take later
 _MOST_OWED = 2  # answers: the second is of what was refused after the first was asked for
 _INSIDE = "10.0.2.100"
