@@ -12,6 +12,9 @@ WAYS_OUT = "grep tap /proc/net/dev | wc -l"
 WAYS_OUT_CODE = "open('/proc/net/dev').read().count('tap')"
 """Python that does so."""
 
+IMAGE = "docker.io/library/python:3.11-slim"
+"""What containers are made of where a session or a container goes."""
+
 
 def snippet(heading: str) -> str:
     """The Python below a heading."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,7 +22,7 @@ from ag2.tools.tool import Tool
 from cognitora import Cognitora, InterpreterSession
 from cognitora.integrations.ag2 import CognitoraCode, CognitoraSandbox
 from tests.conftest import Runtime
-from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE, snippet
+from tests.integrations.snippets import IMAGE, WAYS_OUT, WAYS_OUT_CODE, snippet
 
 
 @pytest.fixture
@@ -33,15 +34,24 @@ def session(runtime: Runtime) -> Iterator[InterpreterSession]:
         yield session
 
 
+@pytest.fixture(params=["session", "container"])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[CognitoraSandbox]:
+    is_session = request.param == "session"
+    runtime: Runtime = request.getfixturevalue("runtime" if is_session else "container_runtime")
+    with Cognitora(runtime.api_key, runtime.base_url) as client, ExitStack() as held:
+        if is_session:
+            session = held.enter_context(client.code_interpreter.session())
+            yield CognitoraSandbox(session, timeout_seconds=600)
+        else:
+            made = client.containers.container(IMAGE, 1, 256, 100)
+            yield CognitoraSandbox(held.enter_context(made), workdir="/tmp", timeout_seconds=600)
+
+
 def call(tool: str, **arguments: str) -> ToolCallEvent:
     return ToolCallEvent(tool, arguments=json.dumps(arguments))
 
 
-async def told(
-    session: InterpreterSession,
-    *tools: Tool,
-    script: list[ToolCallEvent],
-) -> str:
+async def told(*tools: Tool, script: list[ToolCallEvent]) -> str:
     """What an agent says at the end, and what its tools said, as a text."""
     ada = Agent("ada", config=TestConfig(*script, "It is 42."), tools=list(tools))
     reply = await ada.ask("What is 6 times 7?")
@@ -55,7 +65,7 @@ async def test_an_agent_runs_code_that_remembers(session: InterpreterSession) ->
         call("run_code", code="open('x', 'w').write('!' * x * 7); x * 7", language="python"),
         call("run_code", code="wc -c < x; exit 3", language="bash"),
     ]
-    said = await told(session, SandboxCodeTool(CognitoraCode(session)), script=script)
+    said = await told(SandboxCodeTool(CognitoraCode(session)), script=script)
     assert "42\\nexit code 3" in said
 
 
@@ -70,24 +80,26 @@ async def test_code_reaches_the_network_and_commands_in_a_session_do_not(
     assert command.output == "0"
 
 
-async def test_an_agent_runs_commands_and_code_in_a_sandbox(session: InterpreterSession) -> None:
-    sandbox = CognitoraSandbox(session)
+async def test_an_agent_runs_commands_and_code_in_a_sandbox(sandbox: CognitoraSandbox) -> None:
     script = [
         call("run_shell_command", command="echo $((6 * 7)) > x; pwd"),
         call("run_code", code="print('x has', open('x').read())", language="python"),
-        call("run_code", code="console.log(process.cwd(), 'by node')", language="javascript"),
     ]
-    tools = [
-        SandboxShellTool(sandbox),
-        SandboxCodeTool(sandbox, languages=("python", "javascript")),
-    ]
-    said = await told(session, *tools, script=script)
+    said = await told(SandboxShellTool(sandbox), SandboxCodeTool(sandbox), script=script)
     assert "x has 42" in said
-    assert "/work by node" in said
+    assert f"{sandbox.workdir}" in said
 
 
-async def test_a_sandbox_is_what_ag2_asks_for(session: InterpreterSession) -> None:
-    sandbox = CognitoraSandbox(session)
+async def test_a_session_runs_javascript_too(session: InterpreterSession) -> None:
+    code = "console.log(process.cwd(), 'by node')"
+    tool = SandboxCodeTool(CognitoraSandbox(session), languages=("python", "javascript"))
+    script = [call("run_code", code=code, language="javascript")]
+    assert "/work by node" in await told(tool, script=script)
+
+
+async def test_a_sandbox_is_what_ag2_asks_for(
+    sandbox: CognitoraSandbox, session: InterpreterSession
+) -> None:
     assert isinstance(sandbox, Sandbox)
     assert isinstance(sandbox, SandboxFactory)
     assert isinstance(sandbox, WorkdirAware)
@@ -110,10 +122,9 @@ async def test_a_sandbox_is_what_ag2_asks_for(session: InterpreterSession) -> No
         await sandbox.put_file(PurePosixPath("/tmp/x"), b"")
 
 
-async def test_a_cancelled_command_is_killed(session: InterpreterSession) -> None:
-    sandbox = CognitoraSandbox(session, timeout_seconds=600)
+async def test_a_cancelled_command_is_killed(sandbox: CognitoraSandbox) -> None:
     running = asyncio.create_task(sandbox.exec(["sh", "-c", "touch begun; sleep 600"]))
-    while not await asyncio.to_thread(session.path("begun").exists):
+    while (await sandbox.exec(["test", "-e", "begun"])).exit_code != 0:
         await asyncio.sleep(0.02)
     names = ["sh", "-c", "cat /proc/[0-9]*/comm"]
     assert "sleep" in (await sandbox.exec(names)).output.split()
@@ -145,8 +156,7 @@ async def test_a_command_that_is_cancelled_while_it_starts_is_killed(
     assert str((await asyncio.to_thread(processes[0].wait, timeout=20)).status) == "FAILED"
 
 
-def test_a_sandbox_is_used_from_several_event_loops(session: InterpreterSession) -> None:
-    sandbox = CognitoraSandbox(session)
+def test_a_sandbox_is_used_from_several_event_loops(sandbox: CognitoraSandbox) -> None:
     for number in ("1", "2"):
         assert asyncio.run(sandbox.exec(["echo", number])).output == number
 

@@ -16,7 +16,7 @@ from cognitora import Cognitora, NotFoundError
 from cognitora.integrations import descriptions
 from cognitora.integrations.deepagents import CognitoraSandbox
 from tests.conftest import Runtime
-from tests.integrations.snippets import WAYS_OUT, WAYS_OUT_CODE, snippet
+from tests.integrations.snippets import IMAGE, WAYS_OUT, WAYS_OUT_CODE, snippet
 
 
 class TestSession(SandboxIntegrationTests):
@@ -40,6 +40,16 @@ def test_a_command_that_takes_too_long_is_stopped_and_what_it_printed_stays(
         done = sandbox.execute("echo so far; sleep 600", timeout=1)
         assert done.output.startswith("so far\n")
         assert done.exit_code == 124
+
+
+class TestContainer(SandboxIntegrationTests):
+    @pytest.fixture(scope="class")
+    def sandbox(self, container_runtime: Runtime) -> Iterator[SandboxBackendProtocol]:
+        with (
+            Cognitora(container_runtime.api_key, container_runtime.base_url) as client,
+            client.containers.container(IMAGE, 1, 256, 100) as container,
+        ):
+            yield CognitoraSandbox(container)
 
 
 class Script(GenericFakeChatModel):

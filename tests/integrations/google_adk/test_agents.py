@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.adk.agents import LlmAgent
@@ -19,7 +20,10 @@ from google.genai import types
 from cognitora import Cognitora, CognitoraAsync, InterpreterSession, NotFoundError
 from cognitora.integrations.google_adk import CognitoraCodeExecutor, CognitoraEnvironment
 from tests.conftest import Runtime
-from tests.integrations.snippets import snippet
+from tests.integrations.snippets import IMAGE, snippet
+
+if TYPE_CHECKING:
+    from cognitora.integrations.commands import Sandbox
 
 # ADK's own: it warns of what is experimental.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -49,10 +53,16 @@ def session(runtime: Runtime) -> Iterator[InterpreterSession]:
         yield session
 
 
-@pytest.fixture
-async def client(runtime: Runtime) -> AsyncIterator[CognitoraAsync]:
+@pytest.fixture(params=["session", "container"])
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """What isn't open yet."""
+    is_session = request.param == "session"
+    runtime: Runtime = request.getfixturevalue("runtime" if is_session else "container_runtime")
     async with CognitoraAsync(runtime.api_key, runtime.base_url) as client:
-        yield client
+        if is_session:
+            yield client.code_interpreter.session()
+        else:
+            yield client.containers.container(IMAGE, 1, 256, 100)
 
 
 async def asked(agent: LlmAgent) -> tuple[list[types.Part], InMemoryRunner]:
@@ -93,8 +103,7 @@ def test_failures_and_files_are_told(session: InterpreterSession) -> None:
     assert failed.exit_code == 1
 
 
-async def test_an_agent_works_in_an_environment(client: CognitoraAsync) -> None:
-    sandbox = client.code_interpreter.session()
+async def test_an_agent_works_in_an_environment(sandbox: Sandbox) -> None:
     says = [
         types.Part.from_function_call(name=name, args=arguments)
         for name, arguments in (
@@ -111,14 +120,15 @@ async def test_an_agent_works_in_an_environment(client: CognitoraAsync) -> None:
     assert "2 * 3 * 7" in answers[2]
     assert "42" in answers[3]
     await toolset.close()
-    with pytest.raises(NotFoundError):
-        await client.code_interpreter.get_session(sandbox.id)
+    with suppress(NotFoundError):  # as a session that has ended
+        assert str((await sandbox.refresh()).status) == "CANCELLED"
 
 
-async def test_an_environment_tells_of_time_outs_and_missing_files(client: CognitoraAsync) -> None:
-    environment = CognitoraEnvironment(client.code_interpreter.session())
+async def test_an_environment_tells_of_time_outs_and_missing_files(sandbox: Sandbox) -> None:
+    environment = CognitoraEnvironment(sandbox)
     await environment.initialize()
-    assert environment.working_dir == Path("/work")
+    is_session = hasattr(sandbox, "session_id")
+    assert environment.working_dir == Path("/work" if is_session else "/")
     stopped = await environment.execute("echo so far; sleep 600", timeout=1)
     assert (stopped.timed_out, stopped.stdout) == (True, "so far\n")
     failed = await environment.execute("echo no >&2; exit 3")

@@ -11,6 +11,7 @@ from pydantic_ai.workspaces.conformance import WorkspaceBackendSuite
 from cognitora import CognitoraAsync
 from cognitora.integrations.pydantic_ai import CognitoraBackend
 from tests.conftest import Runtime
+from tests.integrations.snippets import IMAGE
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ async def client(runtime: Runtime) -> AsyncIterator[CognitoraAsync]:
 
 class TestSession(WorkspaceBackendSuite):
     @pytest.fixture
-    def backend(self, client: CognitoraAsync) -> WorkspaceBackend:
-        return CognitoraBackend(client)
+    def backend(self, fresh_backend: Callable[[], WorkspaceBackend]) -> WorkspaceBackend:
+        return fresh_backend()
 
     @pytest.fixture
     def fresh_backend(self, client: CognitoraAsync) -> Callable[[], WorkspaceBackend]:
@@ -50,6 +51,18 @@ class TestSession(WorkspaceBackendSuite):
                 await client.containers.cancel_container(ident)
 
         return destroy
+
+
+class TestContainer(TestSession):
+    @pytest.fixture
+    async def client(self, container_runtime: Runtime) -> AsyncIterator[CognitoraAsync]:
+        async with CognitoraAsync(container_runtime.api_key, container_runtime.base_url) as client:
+            yield client
+
+    @pytest.fixture
+    def fresh_backend(self, client: CognitoraAsync) -> Callable[[], WorkspaceBackend]:
+        make = client.containers.container
+        return lambda: CognitoraBackend(client, make=lambda: make(IMAGE, 1, 256, 100))
 
 
 async def test_a_file_that_is_too_large_is_an_error_of_files(
