@@ -1,6 +1,7 @@
 """A browser without a window: Debian's Chromium, told what to do by the DevTools protocol.
 
-It runs in a sandbox of its own, with no network, and sees nothing but one folder of pages.
+It runs in a sandbox of its own and sees nothing but one folder of pages; it has no network unless it is given
+this machine's.
 """
 
 from __future__ import annotations
@@ -118,7 +119,10 @@ class Browser:
 
     def open(self, page: Path, before: str = "") -> Page:
         """Opens a page of the folder; `before` is JavaScript that runs before its own."""
-        url = f"file:///pages/{page.relative_to(self._folder).as_posix()}"
+        return self.visit(f"file:///pages/{page.relative_to(self._folder).as_posix()}", before)
+
+    def visit(self, url: str, before: str = "") -> Page:
+        """Opens what is at a URL."""
         return Page(self, url, before)
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
@@ -149,8 +153,8 @@ class Browser:
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[Browser]:
-    """A browser that sees the pages of a folder.
+def browser(folder: Path, *, network: bool = False) -> Iterator[Browser]:
+    """A browser that sees the pages of a folder, and what this machine's network leads to if it may.
 
     Raises:
         Unavailable: This machine can't have one.
@@ -161,7 +165,8 @@ def browser(folder: Path) -> Iterator[Browser]:
     theirs = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (their_in, their_out)]
     os.close(their_in)
     os.close(their_out)
-    command = [*_sandbox(root, folder), _PROGRAM, "--remote-debugging-pipe", *_options()]
+    shared = ["--share-net"] if network else []
+    command = [*_sandbox(root, folder, shared), _PROGRAM, "--remote-debugging-pipe", *_options()]
     starter = [sys.executable, "-c", _WITH_PIPES, *map(str, theirs), *command]
     with (
         (folder / "browser.log").open("wb") as log,
@@ -188,14 +193,21 @@ def _options() -> list[str]:
     ]
 
 
-def _sandbox(root: Path, folder: Path) -> list[str]:
+def _sandbox(root: Path, folder: Path, shared: list[str]) -> list[str]:
     links = [
         part
         for name in ("bin", "lib", "lib64")
         for part in ("--symlink", f"usr/{name}", f"/{name}")
     ]
     return [
-        *(str(found("bwrap")), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
+        *(
+            str(found("bwrap")),
+            "--unshare-all",
+            *shared,
+            "--die-with-parent",
+            "--new-session",
+            "--clearenv",
+        ),
         *("--ro-bind", f"{root}/usr", "/usr", "--ro-bind", f"{root}/etc", "/etc", *links),
         *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--setenv", "HOME", "/tmp"),
         *("--ro-bind", str(folder), "/pages"),
