@@ -15,7 +15,8 @@ from mcp import Client, StdioServerParameters, stdio_client
 from tests.conftest import Runtime
 from tests.integrations.mcp.connected import MODES, by_http, environment, http_server
 
-PAGE = (Path(__file__).parents[3] / "docs" / "mcp.md").read_text()
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "mcp.md").read_text()
 PROGRAMS = Path(sys.executable).parent
 COGNITORA = [str(PROGRAMS / "cognitora"), "mcp"]
 
@@ -52,7 +53,9 @@ async def test_the_settings_of_the_page_start_a_server_with_the_tools_of_the_pag
 ) -> None:
     found = re.search(r"^```json\n(.*?)^```", PAGE, re.M | re.S)
     assert found
-    ((name, server),) = json.loads(found[1])["mcpServers"].items()
+    settings = json.loads(found[1])
+    assert json.loads((ROOT / "examples" / "mcp.json").read_text()) == settings
+    ((name, server),) = settings["mcpServers"].items()
     assert name == "cognitora"
     assert set(server) == {"command", "args"}
     async with Client(started_by(server["command"], *server["args"], runtime=runtime)) as client:
