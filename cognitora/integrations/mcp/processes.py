@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from contextlib import aclosing, suppress
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from ... import AsyncProcess, ProcessInfo, ProcessOutput
+from ...results.processes import OutputDecoder
 from .files import Container, Session
-from .sandboxes import Callers
+from .sandboxes import Callers, Sandboxes
 
 Id = Annotated[str, Field(description="The process's id, as start_process says it.")]
 Port = Annotated[
@@ -92,7 +92,7 @@ class ProcessTools:
         info = await sandboxes.client.processes.get_process(process)
         return ProcessRead(
             **_state(info).model_dump(),
-            output=sandboxes.limits.cut(_printed(read)),
+            output=sandboxes.limits.cut(_printed(sandboxes, process, offset, read)),
             next_offset=read.next_offset,
         )
 
@@ -165,12 +165,14 @@ def _state(info: ProcessInfo) -> ProcessState:
     )
 
 
-def _printed(read: ProcessOutput) -> str:
-    data = b"".join(
-        base64.b64decode(piece.data) if piece.encoding == "base64" else piece.data.encode()
-        for piece in read.pieces
-    )
-    return data.decode(errors="replace")
+def _printed(sandboxes: Sandboxes, process: str, offset: int, read: ProcessOutput) -> str:
+    """What was read, as text; a character that wasn't whole in the read before comes with its end."""
+    decoder = sandboxes.decoders.get(process)
+    if decoder is None or decoder.offset != offset:
+        decoder = sandboxes.decoders[process] = OutputDecoder(offset)
+    pieces = [decoder.piece(sent) for sent in read.pieces]
+    pieces += decoder.last() if read.ended else []
+    return "".join(piece.text for piece in pieces if piece is not None)
 
 
 async def _something(process: AsyncProcess, offset: int, seconds: int) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from mcp.server.auth.middleware.auth_context import get_access_token
 
 from ... import CognitoraError, InvalidRequestError
+from ...results.processes import OutputDecoder
 from ..gone import is_gone
 from .limits import Limits
 
@@ -38,6 +39,7 @@ class Sandboxes:
         self.sessions: dict[str, tuple[AsyncInterpreterSession, str]] = {}
         self.containers: dict[str, AsyncContainer] = {}
         self.processes: dict[str, AsyncProcess] = {}
+        self.decoders: dict[str, OutputDecoder] = {}
         self._making = asyncio.Lock()
 
     async def session(

@@ -216,6 +216,25 @@ async def test_processes_and_ports(connected: Any) -> None:
         assert "start_process" in await refused(client, "stop_process", process="proc_of_another")
 
 
+async def test_a_character_in_two_reads_is_one(runtime: Runtime) -> None:
+    code = r"import os; os.write(1, b'\xe2\x82'); input(); os.write(1, b'\xac\n\xe2')"
+    async with by_stdio(runtime) as client:
+        started = await call(client, "start_process", command=["python3", "-c", code])
+        process = started.structured_content["id"]
+        first = await call(client, "read_process", process=process, wait_seconds=30)
+        after = first.structured_content["next_offset"]
+        assert (first.structured_content["output"], after) == ("", 2)
+        await call(client, "write_process", process=process, text="\n")
+        read = ""
+        while not read.endswith("\ufffd"):  # which is left of what nothing completes
+            more = await call(
+                client, "read_process", process=process, offset=after, wait_seconds=30
+            )
+            read += more.structured_content["output"]
+            after = more.structured_content["next_offset"]
+        assert read == "€\n\ufffd"
+
+
 async def test_limits_hold_and_say_so(connected: Any) -> None:
     options = [
         "--sessions=1", "--max-timeout-seconds=5", "--timeout-seconds=5", "--output-characters=20",
