@@ -17,7 +17,7 @@ SILENT = re.compile(r"(?:SystemExit: |exit code |process\.exit\()(-?\d+)\)?")
 """What a language says of code that has ended itself, with a number and no complaint."""
 
 ENDED = re.compile(
-    r"The kernel (?:ended by itself, with exit status (\d+)|was ended by (SIG\w+))\."
+    r"The kernel (?:ended by itself, with exit status (\d+)|was ended by (SIG\w+)(?:\+(\d+))?)\."
 )
 """What the service says of code whose interpreter ended."""
 
@@ -32,7 +32,7 @@ def of_code(result: ExecuteCodeResponse) -> int:
         if silent := SILENT.fullmatch(reason):
             return int(silent[1]) & 255 or 1
         if ended := ENDED.fullmatch(reason):
-            return int(ended[1]) if ended[1] else 128 + signal.Signals[ended[2]]
+            return int(ended[1] or 128 + signal.Signals[ended[2]] + int(ended[3] or 0))
     return 1
 
 

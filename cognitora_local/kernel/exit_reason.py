@@ -13,5 +13,12 @@ def exit_reason(status: int, sandbox: Sandbox, limits: Limits) -> str:
     if number == signal.SIGKILL and sandbox.out_of_memory():
         return f"The code ran out of memory ({limits.memory_mb} MB), so it was killed."
     if number in signal.valid_signals():
-        return f"The kernel was ended by {signal.Signals(number).name}."
+        return f"The kernel was ended by {_name(number)}."
     return f"The kernel ended by itself, with exit status {status}."
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # Python names the first and the last of the real-time signals alone
+        return f"SIGRTMIN+{number - signal.SIGRTMIN}"

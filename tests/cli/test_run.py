@@ -77,6 +77,7 @@ def test_no_network_is_none(cognitora: Run) -> None:
         ("python", "import sys; sys.exit(3)", 3),
         ("python", "import sys; sys.exit(-1)", 255),
         ("python", "import os; os._exit(4)", 4),
+        ("python", "import os; os.kill(os.getpid(), 35)", 163),
         ("python", "1 / 0", 1),
         ("python", "raise Exception('exit code 7')", 1),
         ("bash", "exit 125", 125),

@@ -155,6 +155,7 @@ ENDS = {
     "exec": ("exec true", "The kernel ended by itself, with exit status 0."),
     "exec that fails": ("exec sh -c 'exit 3'", "The kernel ended by itself, with exit status 3."),
     "killed": ("kill -9 $$; sleep 60", "The kernel was ended by SIGKILL."),
+    "a signal without a name": ("kill -35 $$; sleep 60", "The kernel was ended by SIGRTMIN+1."),
     "restricted": ("set -r", "The kernel ended by itself, with exit status 1."),
     "no descriptors": ("ulimit -n 3", "The kernel ended by itself, with exit status 1."),
     "skipping": (

@@ -46,6 +46,11 @@ async def test_killed_by_itself(session: Session) -> None:
     assert outcome.wall_ms < SOON
 
 
+async def test_killed_by_a_signal_that_has_no_name(session: Session) -> None:
+    outcome = await dies(session, "import os; os.kill(os.getpid(), 35)")
+    assert outcome.errors == ["The kernel was ended by SIGRTMIN+1."]
+
+
 async def test_everything_printed_before_comes_back(session: Session) -> None:
     code = "import os\nfor i in range(30_000): print(i)\nos._exit(0)"
     outcome = await dies(session, code)

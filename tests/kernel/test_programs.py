@@ -275,6 +275,7 @@ FAILING_BASH = {
     "exec": ("exec sh -c 'exit 4'", "exit code 4"),
     "exec of long code": (f"exec sh -c 'exit 5' # {'x' * 200_000}", "exit code 5"),
     "signal": ("kill -TERM $$", "exit code 143 (SIGTERM)"),
+    "signal without a name": ("sh -c 'kill -36 $$'", "exit code 164 (SIGRTMIN+2)"),
     "killed": ("kill -9 $$", "The kernel was ended by SIGKILL."),
     "syntax": ("echo never; (", "exit code 2"),
 }

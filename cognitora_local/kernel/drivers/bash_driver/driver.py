@@ -136,10 +136,15 @@ def describe(status: int) -> str:
     """An exit code in words, with the signal that it most likely stands for."""
     line = f"exit code {status}"
     if status > 128:
-        from signal import Signals, valid_signals
+        from signal import SIGRTMIN, Signals, valid_signals
 
-        if status - 128 in valid_signals():
-            line += f" ({Signals(status - 128).name})"
+        number = status - 128
+        if number in valid_signals():
+            try:
+                name = Signals(number).name
+            except ValueError:  # Python names the first and the last of the real-time signals alone
+                name = f"SIGRTMIN+{number - SIGRTMIN}"
+            line += f" ({name})"
     return line
 
 
