@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -87,8 +87,10 @@ class Cli:
         """Tells of an error."""
         told = tell(error)
         if self.json:
-            output.json_line({**facts, **told.to_dict()})
-        else:
+            with suppress(OSError):  # where nothing can be written, people may be told
+                output.json_line({**facts, **told.to_dict()})
+                return
+        with suppress(OSError):
             output.line(f"cognitora: {told.sentence}", "stderr")
             if told.hint:
                 output.line(f"hint: {told.hint}", "stderr")

@@ -32,6 +32,16 @@ def write(stream: str, data: bytes) -> None:
             raise Signalled(signal.SIGPIPE) from None
 
 
+def reserve() -> None:
+    """Keeps the numbers of standard streams that are closed: else what is opened next would have one."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free, and the wrong way round: reading and writing fail as before.
+            os.open(os.devnull, os.O_RDONLY if number else os.O_WRONLY)
+
+
 def line(text: str, stream: str = "stdout") -> None:
     """A line for people, in which nothing can move the cursor or change colours."""
     write(stream, f"{printable(text)}\n".encode("utf-8", "replace"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from . import (
     doctor,
     lists,
     logs,
+    output,
     ports,
     repl,
     run_code,
@@ -75,6 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit status; see `exit_codes`.
     """
+    output.reserve()
     signals.listen()
     cli = Cli()
     warnings.showwarning = lambda message, *_, **__: cli.note(f"warning: {message}")
@@ -96,5 +99,6 @@ def _run(cli: Cli, arguments: list[str]) -> int:
         if is_usage(error) and "--json" in arguments:
             cli.json = True  # it was found wrong before its options were read
         cli.fail(error)
-        cli.record(tell(error).to_dict())
+        with suppress(OSError):  # it may be the outcome that can't be written
+            cli.record(tell(error).to_dict())
         return FAILED

@@ -22,9 +22,13 @@ class waiting(ExitStack):  # noqa: N801 - used as a `with` block, like those of 
             from rich.console import Console
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}", markup=False),
+                TimeElapsedColumn(),
+            )
             console = Console(stderr=True)
             if not console.is_dumb_terminal:
                 display = self.enter_context(Progress(*columns, console=console, transient=True))
-                display.add_task(self._what, total=None)
+                display.add_task(output.printable(self._what), total=None)
         return self

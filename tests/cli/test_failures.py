@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -81,10 +82,13 @@ def test_what_the_service_said_of_it_is_there_for_machines(cognitora: Run) -> No
     assert error["may_have_run"] is False
 
 
-def test_a_full_disk_is_told(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_full_disk_is_told(
+    environment: dict[str, str], tmp_path: Path, options: tuple[str, ...]
+) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            command("run", "-c", "print(1)"),
+            command("run", *options, "-c", "print(1)"),
             env=environment,
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
@@ -94,6 +98,26 @@ def test_a_full_disk_is_told(environment: dict[str, str], tmp_path: Path) -> Non
         )
     assert done.returncode == 125
     assert done.stderr == b"cognitora: No space left on device.\n"
+
+
+def test_output_that_is_closed_is_no_connection(
+    environment: dict[str, str], tmp_path: Path, session: Any
+) -> None:
+    words = shlex.join(command("exec", session.id, "--", "echo", "hello"))
+    done = subprocess.run(
+        ["sh", "-c", f"exec {words} >&-"],
+        env=environment,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (125, b"cognitora: Bad file descriptor.\n")
+
+
+def test_an_outcome_that_can_not_be_written_is_told(cognitora: Run, session: Any) -> None:
+    done = cognitora("exec", "--outcome", "no/where", session.id, "--", "echo", "hello")
+    assert (done.returncode, done.stdout) == (125, b"hello\n")
+    assert done.stderr.startswith(b"cognitora: no/where: No such file or directory.\n")
 
 
 def test_nobody_is_asked_and_nothing_is_read(environment: dict[str, str], tmp_path: Path) -> None:
@@ -123,6 +147,18 @@ def test_colours_are_for_those_who_want_them(cognitora: Run, terminal: Any) -> N
 def test_what_a_sandbox_named_can_not_play_with_the_terminal(cognitora: Run, session: Any) -> None:
     session.run("open('\\x1b[31mred', 'w')")
     assert cognitora("ls", session.id).stdout == b"\\x1b[31mred\n"
+
+
+def test_a_name_is_shown_as_it_is_while_it_is_copied(
+    terminal: Any, session: Any, tmp_path: Path
+) -> None:
+    name = "of [/red]\x1b]0;title\x07"
+    session.upload(b"hello", name)
+    shown = terminal("cp", f"{session.id}:{name}", "copied")
+    seen = shown.rest()
+    assert shown.process.returncode == 0, seen
+    assert (tmp_path / "copied").read_bytes() == b"hello"
+    assert b"\x1b]0" not in seen
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
