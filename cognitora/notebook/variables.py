@@ -204,6 +204,9 @@ def _read(data: bytes) -> tuple[dict[str, Any], dict[str, str]]:
                 found[name] = codec.decode(value)
             except ImportError as error:
                 reasons[name] = f"it needs {error.name} here too"
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+    except (
+        *(ValueError, TypeError, LookupError, AttributeError),
+        *(OverflowError, RecursionError),
+    ) as error:
         raise CognitoraError(f"The session's variables can't be read: {error}") from None
     return found, reasons

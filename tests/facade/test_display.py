@@ -10,7 +10,7 @@ import pytest
 from cognitora import ContainerExecResponse, Execution, ProcessInfo, ProcessResult, RunResult
 from cognitora.parsing import Entries
 from cognitora.results import markup
-from cognitora.results.display import tables, trust
+from cognitora.results.display import code, tables, trust
 from cognitora.results.images import Image
 from cognitora.results.processes import OutputPiece
 from cognitora_openapi.models import Session
@@ -35,6 +35,12 @@ def test_long_text_is_folded_and_huge_text_is_cut_and_says_so() -> None:
 def test_a_huge_text_is_folded_in_linear_time() -> None:
     assert len(markup.folded("x\n" * 5_000_000, last=4)) < 2 * markup.MOST
     assert len(markup.coloured("\x1b[31mx" * 100_000)) < 5_000_000
+    assert code.coloured_traceback("\n" * 200_000) == "\n" * 200_000
+
+
+@pytest.mark.parametrize("tag", ["<a ", "<a x=", "<a x='", "<a x='>", "<!--", "<!-->", "</a ", "<"])
+def test_html_without_an_end_is_framed_in_linear_time(tag: str) -> None:
+    assert trust.static(tag * 100_001) is None
 
 
 @pytest.mark.parametrize(

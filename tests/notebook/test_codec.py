@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cognitora.notebook import codec
+from cognitora import CognitoraError
+from cognitora.notebook import codec, variables
 
 pd: Any = import_module("pandas")
 LIBRARY = codec.LIBRARY
@@ -152,3 +153,10 @@ ARRAY = {LIBRARY: "array", "dtype": "<f8", "shape": [1], "data": "AAAAAAAAAAA="}
 def test_what_a_hostile_sandbox_sends_is_an_error_and_no_more(sent: Any) -> None:
     with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
         codec.decode([sent])
+
+
+@pytest.mark.parametrize("rows", ["1e999", "NaN", "[]"])
+def test_a_hostile_count_is_an_error_of_the_library(rows: str) -> None:
+    frame = json.dumps({**FRAME, "columns": [], "rows": "?"}).replace('"?"', rows)
+    with pytest.raises(CognitoraError):
+        variables._read(f'[{{"x": {frame}}}, {{}}]'.encode())

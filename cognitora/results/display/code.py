@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STREAMS = ("stdout", "stderr")
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _RED, _GREEN, _PLAIN = "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
-_PLACE = re.compile(r'^(\s*\|?\s*)(File ".*", line \d+)', re.M)
+_PLACE = re.compile(r'^([ \t|]*)(File ".*", line \d+)', re.M)
 _ERROR = re.compile(r"^([A-Za-z_][\w.]*)(?=(:.*)?$)", re.M)
 
 Bundle = dict[str, Any]

@@ -45,6 +45,10 @@ _ATTRIBUTES = {
     "style": r"\s*text-align:\s*(left|right|center);?\s*",
     "href": r"https?://[^\s\"'<>]+",
 }
+_TAGS_ALONE = re.compile(
+    r"[^<]*+(?:<(?:/?[a-zA-Z][^<>]*|!--(?!-?>)[^-]*+(?:-[^-]++)*+--)>[^<]*+)*+"
+)
+"""Text, whole tags and comments. Of one without an end a parser makes the best for hours."""
 _FRAMES_STYLE = re.compile(r"(\s*\.dataframe\s[^{}<]*\{[^{}<]*\})+\s*")
 """What pandas and polars send with each table, whose look is the notebook's own here."""
 
@@ -103,6 +107,8 @@ def _fetches(drawing: Any) -> bool:
 
 def static(html: str) -> str | None:
     """HTML with the same text and tables, if it has nothing else; None where it has."""
+    if not _TAGS_ALONE.fullmatch(html):
+        return None
     rewriter = _Rewriter()
     rewriter.feed(html)
     rewriter.close()
