@@ -44,6 +44,11 @@ class Limits:
             if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
                 raise InvalidRequestError(f"{field.name} must be a number above 0, not {value!r}.")
 
+    @property
+    def request_bytes(self) -> int:
+        """What a request has at most: a file, of which JSON may write each byte in six characters."""
+        return self.file_bytes * 6 + 4 * 1024 * 1024
+
     def seconds(self, asked: int | None) -> int:
         """How long something may run; what a call asks for, or the default.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ALIVE = ("active", "pending", "running")
 LANGUAGES = ("python", "javascript", "bash")
+MADE_SECONDS = 30
+"""How long a server that ends waits for a session or container that it makes just then."""
 
 
 class Sandboxes:
@@ -41,6 +43,7 @@ class Sandboxes:
         self.processes: dict[str, AsyncProcess] = {}
         self.decoders: dict[str, OutputDecoder] = {}
         self._making = asyncio.Lock()
+        self._ended = False
 
     async def session(
         self, name: str | None, language: str | None = None
@@ -61,6 +64,7 @@ class Sandboxes:
         wanted = language or (name if name in LANGUAGES else "python")
         async with self._making:
             if name not in self.sessions:
+                self._check_open()
                 if len(self.sessions) >= self.limits.sessions:
                     raise InvalidRequestError(
                         f"There are {len(self.sessions)} sessions already: {', '.join(self.sessions)}. "
@@ -126,6 +130,7 @@ class Sandboxes:
     async def start_container(self, image: str, networking: bool) -> AsyncContainer:
         """A container that stays, made of an image."""
         async with self._making:
+            self._check_open()
             if len(self.containers) >= self.limits.containers:
                 raise InvalidRequestError(
                     f"There are {len(self.containers)} containers already: {', '.join(self.containers)}. "
@@ -149,7 +154,11 @@ class Sandboxes:
         del self.containers[container_id]
 
     async def close(self) -> None:
-        """Ends all of them; one that fails doesn't keep the others."""
+        """Ends all of them, for good: no other is made. One that fails doesn't keep the others."""
+        self._ended = True
+        with suppress(TimeoutError):  # what is being made is waited for, so that it is ended too
+            async with asyncio.timeout(MADE_SECONDS), self._making:
+                pass
         async with AsyncExitStack() as stack:
             for session, _ in self.sessions.values():
                 stack.push_async_callback(session.close)
@@ -157,6 +166,12 @@ class Sandboxes:
                 stack.push_async_callback(container.close)
         self.sessions.clear()
         self.containers.clear()
+
+    def _check_open(self) -> None:
+        if self._ended:
+            raise InvalidRequestError(
+                "This server ends: it makes no sessions and containers any more."
+            )
 
     async def _opened(self, language: str) -> AsyncInterpreterSession:
         session = self.client.code_interpreter.session(
@@ -181,15 +196,19 @@ class Callers:
         self.limits = limits
         self._client = client
         self._known: dict[str, Sandboxes] = {}
+        self._ended = False
 
     def now(self) -> Sandboxes:
         """What the caller of this request has."""
         token = get_access_token()
         name = token.client_id if token else ""
+        if self._ended and name not in self._known:
+            raise InvalidRequestError("This server ends: it takes no callers any more.")
         return self._known.setdefault(name, Sandboxes(self._client, self.limits))
 
     async def close(self) -> None:
-        """Ends what all of them have."""
+        """Ends what all of them have; who isn't known yet comes too late."""
+        self._ended = True
         async with AsyncExitStack() as stack:
             for sandboxes in self._known.values():
                 stack.push_async_callback(sandboxes.close)

@@ -134,7 +134,9 @@ def _http(verifier: Tokens, host: str, port: int) -> Callable[[Callers], Corouti
     async def serve_http(callers: Callers) -> None:
         import uvicorn
 
-        app = server_for(callers, verifier).streamable_http_app(host=host)
+        app = server_for(callers, verifier).streamable_http_app(
+            host=host, max_request_body_size=callers.limits.request_bytes
+        )
         config = uvicorn.Config(
             app, log_level="warning", timeout_graceful_shutdown=END_SECONDS, lifespan="on"
         )

@@ -16,6 +16,7 @@ from mcp import Client
 
 from cognitora import Cognitora, CognitoraAsync, InvalidRequestError
 from cognitora.integrations.mcp import Limits, make_server, serve
+from cognitora.integrations.mcp.sandboxes import Callers
 from tests.conftest import Runtime
 from tests.integrations.mcp.connected import (
     MODES,
@@ -118,6 +119,21 @@ def test_a_server_over_http_ends_by_a_signal_and_leaves_no_session(runtime: Runt
         assert len(sessions(runtime)) == len(before) + 1
         server.terminate()
         assert server.wait(timeout=60) == -signal.SIGTERM
+    assert sessions(runtime) == before
+
+
+async def test_what_is_made_while_a_server_ends_is_ended_too(runtime: Runtime) -> None:
+    before = sessions(runtime)
+    async with CognitoraAsync(runtime.api_key, runtime.base_url) as client:
+        callers = Callers(client, Limits())
+        sandboxes = callers.now()
+        made, late = (asyncio.create_task(sandboxes.session(name)) for name in ("python", "late"))
+        await asyncio.sleep(0)  # by now the first is being made, and the other waits for it
+        await callers.close()
+        assert (await made)[0] == "python"
+        for call in (late, sandboxes.session("bash"), sandboxes.start_container("busybox", False)):
+            with pytest.raises(InvalidRequestError, match="ends"):
+                await call
     assert sessions(runtime) == before
 
 

@@ -14,6 +14,7 @@ import pytest
 from mcp import Client
 from mcp.types import CallToolResult, EmbeddedResource, ImageContent, TextContent
 
+from cognitora.integrations.mcp import Limits
 from tests.conftest import Runtime
 from tests.integrations.mcp.connected import by_http, by_stdio, http_server
 
@@ -257,6 +258,16 @@ async def test_limits_hold_and_say_so(connected: Any) -> None:
         await call(client, "run_command", command="touch many/4")
         part = (await call(client, "list_files", path="many")).structured_content
         assert (part["files"], part["cut"]) == (whole["files"], True)
+
+
+async def test_a_file_may_be_as_large_as_it_is_said(connected: Any) -> None:
+    size = Limits().file_bytes
+    async with connected() as client:
+        data = base64.b64encode(bytes(size)).decode()
+        await call(client, "upload_file", path="zeros", content=data, encoding="base64")
+        await call(client, "upload_file", path="lines", content="\n" * size)
+        listed = (await call(client, "list_files")).structured_content["files"]
+        assert {each["path"]: each["size"] for each in listed} == {"zeros": size, "lines": size}
 
 
 RACE = """
