@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "COGNITORA_LOCAL_API_KEY"
 PYTHON_VARIABLE = "COGNITORA_LOCAL_PYTHON"
 IMAGES_VARIABLE = "COGNITORA_LOCAL_IMAGES"
+DATABASE_VARIABLE = "COGNITORA_LOCAL_DATABASE"
 FAILED = 125  # the exit status of a runtime that couldn't start, as `cognitora` has it; usage is argparse's 2
 
 
 def main() -> int:
     """Run the runtime; returns the exit status."""
-    arguments = parser().parse_args()
+    arguments = parser(os.environ.pop(DATABASE_VARIABLE, None)).parse_args()
     log_setup.begin(arguments.log_level)
     # Imported late, so that --help and a wrong argument answer at once.
     from .datadir import DataDirError
@@ -66,7 +67,8 @@ def main() -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(database: str | None = None) -> argparse.ArgumentParser:
+    """Of the command line; `database` is what is taken where it names none."""
     from .store.sqlite import SET_ASIDE
 
     defaults = Settings()
@@ -91,6 +93,14 @@ def parser() -> argparse.ArgumentParser:
         "--data-dir",
         type=Path,
         help="where records are kept (default: a temporary folder, removed at the end)",
+    )
+    add(
+        "--database",
+        type=database_url,
+        default=database,
+        metavar="URL",
+        help="where records are kept instead, postgresql://…; a password in it is seen by whoever lists "
+        f"processes: give it in {DATABASE_VARIABLE} (default: that, else a file in --data-dir)",
     )
     add(
         SET_ASIDE,
@@ -163,6 +173,13 @@ def api_key(text: str) -> str:
     return text
 
 
+def database_url(text: str) -> str:
+    """The text isn't quoted in what is told of it: there may be a password in it."""
+    if not re.match("postgres(ql)?://", text):
+        raise argparse.ArgumentTypeError("must begin with postgresql://")
+    return text
+
+
 def port(text: str) -> int:
     found = int(text)
     if not 0 <= found <= 65535:
@@ -195,6 +212,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         port=arguments.port,
         api_keys=keys or [f"cgk_local_{secrets.token_urlsafe(24)}"],
         data_dir=arguments.data_dir,
+        database=arguments.database,
         python=arguments.python or default_python(),
         set_aside_damaged=arguments.set_aside_damaged_records,
         parent=arguments.parent,

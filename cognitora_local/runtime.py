@@ -40,10 +40,12 @@ from .processes.handlers import ProcessHandlers
 from .processes.registry import ProcessRegistry
 from .sandbox import Host
 from .settings import Settings
+from .store.connection import Connection
 from .store.containers import ContainerStore
 from .store.database import Database
 from .store.idempotency import IdempotencyKeys
 from .store.interpreter import InterpreterStore
+from .store.postgresql import PostgresqlConnection
 from .store.processes import ProcessStore
 from .store.sqlite import SqliteConnection
 
@@ -61,6 +63,7 @@ class Options:
         port: the port; 0 takes a free one.
         api_keys: the API keys that are let in. Kept out of this object's repr.
         data_dir: where records are kept; None: a temporary folder.
+        database: the URL of a PostgreSQL database where they are kept instead. Kept out of the repr.
         python: the interpreter that runs users' code; None: the one that runs this.
         set_aside_damaged: begin with no records where those of `data_dir` are damaged.
         parent: the process whose end is this runtime's end too; None: nobody's.
@@ -72,6 +75,7 @@ class Options:
     port: int
     api_keys: Sequence[str]
     data_dir: Path | None
+    database: str | None
     python: Path | None
     set_aside_damaged: bool
     parent: int | None
@@ -108,13 +112,19 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
             stack.callback(parent.watch(options.parent, stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        records = SqliteConnection(data.records, set_aside_damaged=options.set_aside_damaged)
-        database = Database(records)
+        database = Database(records_of(options, data))
         stack.enter_context(closing(database))
         host = await Host.probe(data.path, python=options.python)
         stack.push_async_callback(host.close)
         data.set_work_aside()
         await serve_until(stop, listener, host, data, database, options, on_ready)
+
+
+def records_of(options: Options, data: DataDir) -> Connection:
+    """The database that the options name. Raises DatabaseError."""
+    if options.database is not None:
+        return PostgresqlConnection(options.database)
+    return SqliteConnection(data.records, set_aside_damaged=options.set_aside_damaged)
 
 
 async def serve_until(

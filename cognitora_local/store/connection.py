@@ -26,11 +26,13 @@ class Unusable(RecordsError):
 
     Attributes:
         full: whether there is no room for more.
+        doubtful: whether what was to be committed may have been: nobody could be asked.
     """
 
-    def __init__(self, message: str, *, full: bool = False) -> None:
+    def __init__(self, message: str, *, full: bool = False, doubtful: bool = False) -> None:
         super().__init__(message)
         self.full = full
+        self.doubtful = doubtful
 
 
 class Connection(Protocol):

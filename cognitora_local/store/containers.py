@@ -41,7 +41,14 @@ class ContainerStore:
         claim: Claim | None = None,
     ) -> None:
         """Record that it is about to be made, its own command, and what became of its key, at once."""
-        with self._database.beginning():
+
+        def undo() -> None:
+            self.idempotency_keys.drop_execution(container.id)
+            if command is not None:
+                self._commands.delete(command.id)
+            self._containers.delete(container.id)
+
+        with self._database.beginning(container.id, undo):
             self._containers.insert(container, in_engine=True)
             if command is not None:
                 self._commands.insert(command)
@@ -103,7 +110,12 @@ class ContainerStore:
     @in_database
     def add_command(self, command: CommandRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
-        with self._database.beginning():
+
+        def undo() -> None:
+            self.idempotency_keys.drop_execution(command.id)
+            self._commands.delete(command.id)
+
+        with self._database.beginning(command.id, undo):
             self._commands.insert(command)
             self.idempotency_keys.keep_execution(claim, command.id)
 

@@ -95,15 +95,23 @@ class Database:
         return self._connection.transaction()
 
     @contextmanager
-    def beginning(self) -> Iterator[None]:
+    def beginning(self, id: str, undo: Callable[[], object]) -> Iterator[None]:
         """A transaction that records what is about to begin: not before all that has happened.
+
+        `undo` takes that record of this id away again, if it is there: what was begun by a transaction of
+        which nobody knows whether it was committed has never been.
 
         Raises:
             Unusable: there is something that still can't be written.
         """
         self._write_again()
-        with self.transaction():
-            yield
+        try:
+            with self.transaction():
+                yield
+        except Unusable as error:
+            if error.doubtful:
+                self._unwritten[f"{id} undone"] = (undo, None)
+            raise
 
     def unwritten(self, name: str) -> object:
         """What is true of `name` and not in the records yet; None where nothing is."""

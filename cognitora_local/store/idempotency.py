@@ -85,6 +85,12 @@ class IdempotencyKeys:
         if claim is not None:
             self._keep(claim.key, StoredKey(claim.fingerprint, execution_id, 0, b""))
 
+    def drop_execution(self, execution_id: str) -> None:
+        """Undo that. In the work that takes its record away again."""
+        self._database.execute(
+            "DELETE FROM idempotency_keys WHERE execution_id = ?", (execution_id,)
+        )
+
     def keep_response(
         self, key: str, fingerprint: bytes, status: int, body: bytes
     ) -> asyncio.Future[None]:

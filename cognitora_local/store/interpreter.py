@@ -73,7 +73,7 @@ class InterpreterStore:
 
     @in_database
     def add_session(self, session: SessionRecord) -> None:
-        with self._database.beginning():
+        with self._database.beginning(session.id, partial(self._sessions.delete, session.id)):
             self._sessions.insert(session)
 
     def update_session(self, session: SessionRecord) -> asyncio.Future[None]:
@@ -106,7 +106,12 @@ class InterpreterStore:
     @in_database
     def add_execution(self, execution: ExecutionRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
-        with self._database.beginning():
+
+        def undo() -> None:
+            self.idempotency_keys.drop_execution(execution.id)
+            self._executions.delete(execution.id)
+
+        with self._database.beginning(execution.id, undo):
             self._executions.insert(execution)
             self.idempotency_keys.keep_execution(claim, execution.id)
 

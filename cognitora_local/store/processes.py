@@ -32,7 +32,12 @@ class ProcessStore:
     @in_database
     def add(self, process: ProcessRecord, claim: Claim | None = None) -> None:
         """Record that it is about to run, and that this is what became of its key, at once."""
-        with self._database.beginning():
+
+        def undo() -> None:
+            self.idempotency_keys.drop_execution(process.id)
+            self._processes.delete(process.id)
+
+        with self._database.beginning(process.id, undo):
             self._processes.insert(process)
             self.idempotency_keys.keep_execution(claim, process.id)
 

@@ -117,6 +117,9 @@ class Table(Generic[T]):
         """Write down how it is now."""
         self._database.execute(self._update, self._columns.row(record))
 
+    def delete(self, id: str) -> None:
+        self._database.execute(f"DELETE FROM {self._name} WHERE id = ?", (id,))
+
     def get(self, id: str) -> T | None:
         return next(self.find("id = ?", id), None)
 

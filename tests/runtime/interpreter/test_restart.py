@@ -139,7 +139,7 @@ async def test_a_second_runtime_on_the_same_folder(start: Start, tmp_path: Path)
     data = tmp_path / "data"
     first = await start("--data-dir", data)
     second = await start("--data-dir", data, ready=False)
-    assert await asyncio.wait_for(second.process.wait(), 20) == 2
+    assert await asyncio.wait_for(second.process.wait(), 20) == 125
     (sentence,) = second.log.splitlines()
     assert str(data) in sentence
     assert str(first.process.pid) in sentence
@@ -153,7 +153,7 @@ async def test_records_of_a_newer_runtime(start: Start, tmp_path: Path) -> None:
     with closing(sqlite3.connect(data / "records.db")) as database:
         database.execute("PRAGMA user_version = 99")
     runtime = await start("--data-dir", data, ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert "newer runtime" in runtime.log
     assert "Traceback" not in runtime.log
 
@@ -163,6 +163,6 @@ async def test_records_that_are_none(start: Start, tmp_path: Path) -> None:
     data.mkdir()
     (data / "records.db").write_bytes(b"something else entirely" * 100)
     runtime = await start("--data-dir", data, ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert str(data / "records.db") in runtime.log
     assert "Traceback" not in runtime.log

@@ -33,7 +33,7 @@ PAGE = 4096
 async def refused(start: Start, data: Path, *options: str) -> str:
     """The sentence by which a runtime doesn't start."""
     runtime = await start("--data-dir", data, *options, ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 2
+    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     (sentence,) = runtime.log.splitlines()
     assert isinstance(sentence, str)
     return sentence

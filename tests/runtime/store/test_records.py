@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from cognitora_local.kernel import Output
 from cognitora_local.kernel.bundles import Bundle
 from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
-from cognitora_local.store.idempotency import IdempotencyKeys
+from cognitora_local.store.idempotency import IdempotencyKeys, StoredKey
 from cognitora_local.store.interpreter import InterpreterStore
 from cognitora_local.store.models import (
     CommandRecord,
@@ -56,12 +55,6 @@ FULL_CONTAINER = ContainerRecord(
 FULL_COMMAND = CommandRecord(
     *("exec_2", "ctr_1", ["a"], NOW, True, "engine", 2, "FAILED", "why", 0, LATER[1], LATER[2]),
 )
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
-        yield database
 
 
 def test_the_full_records_have_all() -> None:
@@ -144,6 +137,44 @@ async def test_what_programs_print(database: Database) -> None:
     assert await outputs.read("exec_1", 6) == [PIECES[2], said]
     assert await outputs.read("exec_1", 8) == []
     assert [await outputs.kept(each) for each in ("exec_1", "exec_2")] == [(8, 7), (0, 0)]
+
+
+async def test_text_of_any_characters(database: Database) -> None:
+    records = InterpreterStore(database, IdempotencyKeys(database))
+    text = "a\0b\x10c\x10zd\x10pe?:name%s"
+    await records.add_session(replace(SESSION, metadata={"a": text}))
+    await records.add_execution(replace(EXECUTION, code=text))
+    found = await records.execution("exec_1")
+    assert found is not None
+    assert found.code == text
+    await records.add_event("ses_1", "note", text)
+    assert [each.message for each in (await records.logs("ses_1", limit=5)).rows] == [text]
+    session = await records.session("ses_1")
+    assert session is not None
+    assert session.metadata == {"a": text}
+
+
+async def test_lists_are_filtered_and_paged(database: Database) -> None:
+    records = ContainerStore(database, IdempotencyKeys(database))
+    ids = [f"ctr_{n}" for n in range(5)]
+    for n, id in enumerate(ids):
+        labels = {"team": "a" if n % 2 else "b"}
+        await records.add_container(replace(CONTAINER, id=id, metadata=labels), None)
+    page = await records.containers(limit=2)
+    assert ([each.id for each in page.rows], page.next) == (["ctr_4", "ctr_3"], "ctr_3")
+    page = await records.containers(limit=3, after=page.next)
+    assert ([each.id for each in page.rows], page.next) == (["ctr_2", "ctr_1", "ctr_0"], None)
+    found = await records.containers(metadata={"team": "a"}, status="pending", limit=9)
+    assert [each.id for each in found.rows] == ["ctr_3", "ctr_1"]
+    assert (await records.containers(metadata={"team": "c"}, limit=9)).rows == []
+
+
+async def test_a_key_is_what_its_last_use_has_made_of_it(database: Database) -> None:
+    keys = IdempotencyKeys(database)
+    await keys.keep_response("key", b"call", 200, b"first")
+    await keys.keep_response("key", b"call", 201, b"\0second")
+    assert await keys.find("key") == StoredKey(b"call", None, 201, b"\0second")
+    assert await keys.find("other") is None
 
 
 async def test_what_programs_printed_under_older_runtimes_is_kept(tmp_path: Path) -> None:

@@ -1,0 +1,249 @@
+"""The records in PostgreSQL, for one runtime alone."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from .connection import DatabaseError, RecordsError, Unusable, Values
+from .postgresql_schema import VERSIONS
+
+if TYPE_CHECKING:
+    import psycopg
+
+START_SECONDS = 5.0
+"""How long the start waits for another runtime that has the records."""
+
+CONNECT_SECONDS = 5
+"""How long a server may take to answer."""
+
+PAUSE_SECONDS = 0.5
+"""Between two attempts to reach a server that is gone; what is asked for meanwhile fails at once."""
+
+DOUBT_SECONDS = 10.0
+"""How long it is asked whether a transaction was committed, of which the connection was lost."""
+
+FULL = "53100"  # SQLSTATE disk_full
+
+ENCODINGS = ("UTF8", "SQL_ASCII")  # the second takes all that it is given
+
+LOCK = "SELECT pg_try_advisory_lock(hashtextextended('cognitora', 0))"
+VERSION = "SELECT max(version) FROM versions"
+
+# Text of PostgreSQL's can't have NUL in it, which code and what it prints may have.
+NUL, ESCAPE = "\0", "\x10"
+ESCAPED = {ESCAPE: ESCAPE + "p", NUL: ESCAPE + "z"}
+UNESCAPED = re.compile(f"{ESCAPE}[pz]")
+
+
+class PostgresqlConnection:
+    """The schema `cognitora` of a database, open. No other runtime can have it until this is closed.
+
+    A connection that is lost is made again when it is next used. A transaction whose end was not heard of is
+    asked about then: it counts as what became of it.
+
+    Args:
+        url: `postgresql://…`, as libpq has it. What it leaves out is taken from libpq's variables and files.
+
+    Raises:
+        DatabaseError: there is no such database or no package for it, a newer runtime made the records, or
+            another runtime has them.
+    """
+
+    has_metadata = "(metadata::jsonb ->> ?::text) = ?"
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+        except ImportError as error:
+            raise DatabaseError(
+                'Records in PostgreSQL need a package more: pip install "cognitora[postgresql]".'
+            ) from error
+        self._psycopg = psycopg
+        self._url = url
+        self._failed = -PAUSE_SECONDS
+        try:
+            self._server = self._connect()
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"The records can't be had from PostgreSQL: {one_line(error)}. "
+                "See to the server, or to the URL of --database."
+            ) from error
+
+    def execute(self, statement: str, values: Values = ()) -> Iterator[Any]:
+        with self._telling():
+            named = isinstance(values, Mapping)
+            found = self._open().execute(translated(statement, named=named), stored(values))
+            return iter([read(row) for row in found] if found.description else ())
+
+    def executemany(self, statement: str, rows: Iterable[Values]) -> None:
+        with self._telling(), self._open().cursor() as cursor:
+            cursor.executemany(translated(statement, named=False), map(stored, rows))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._telling():
+            begun = self._open().execute("BEGIN; SELECT pg_current_xact_id()::text")
+            begun.nextset()
+            (number,) = begun.fetchone() or ("",)
+        try:
+            yield
+        except BaseException:
+            with suppress(self._psycopg.Error):  # else it is the end of the connection, and of this
+                self._server.execute("ROLLBACK")
+            raise
+        with self._telling():
+            try:
+                self._server.execute("COMMIT")
+            except self._psycopg.OperationalError as error:
+                if not self._was_committed(number, error):
+                    raise
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _open(self) -> psycopg.Connection[Any]:
+        """The connection, made again where it was lost."""
+        if self._server.closed:
+            if time.monotonic() < self._failed + PAUSE_SECONDS:
+                raise self._psycopg.OperationalError("the server was lost a moment ago")
+            try:
+                self._server = self._connect()
+            except BaseException:
+                self._failed = time.monotonic()
+                raise
+        return self._server
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        server = self._psycopg.connect(
+            self._url,
+            autocommit=True,
+            client_encoding="UTF8",
+            connect_timeout=CONNECT_SECONDS,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+            tcp_user_timeout=30_000,  # milliseconds
+        )
+        try:
+            check_encoding(server)
+            take(server)
+            server.execute("SET search_path TO cognitora")
+            server.execute("SET statement_timeout TO '30s'")
+            update(server)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _was_committed(self, number: str, lost: Exception) -> bool:
+        """Whether that transaction was, whose connection was `lost` at its end.
+
+        Raises Unusable: nobody could be asked.
+        """
+        deadline = time.monotonic() + DOUBT_SECONDS
+        while True:
+            try:
+                (status,) = self._open().execute(
+                    "SELECT pg_xact_status(%s::xid8)", (number,)
+                ).fetchone() or ("",)
+            except (self._psycopg.OperationalError, DatabaseError):
+                if time.monotonic() > deadline:
+                    raise Unusable(one_line(lost), doubtful=True) from lost
+            else:
+                if status != "in progress":  # its server process hasn't noticed yet
+                    return bool(status == "committed")
+            time.sleep(PAUSE_SECONDS / 10)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What psycopg raises, as what all databases of the records raise."""
+        try:
+            yield
+        except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
+            raise Unusable(one_line(error), full=error.sqlstate == FULL) from error
+        except DatabaseError as error:  # another runtime has the records meanwhile
+            raise Unusable(one_line(error)) from error
+        except self._psycopg.Error as error:
+            raise RecordsError(one_line(error)) from error
+
+
+def check_encoding(server: psycopg.Connection[Any]) -> None:
+    (encoding,) = server.execute("SHOW server_encoding").fetchone() or ("",)
+    if encoding not in ENCODINGS:
+        raise DatabaseError(
+            f"The records can't be kept in a PostgreSQL database whose encoding is {encoding}: "
+            "create one with ENCODING 'UTF8'."
+        )
+
+
+def take(server: psycopg.Connection[Any]) -> None:
+    """Have the records for this connection alone: until it ends, however it does.
+
+    Raises DatabaseError where another has them.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while server.execute(LOCK).fetchone() != (True,):
+        if time.monotonic() > deadline:
+            raise DatabaseError(
+                "The records in PostgreSQL are used by another runtime: end it, or choose another database."
+            )
+        time.sleep(0.05)
+
+
+def update(server: psycopg.Connection[Any]) -> None:
+    """Bring the tables to the newest version, in one transaction for each step."""
+    if server.execute("SELECT to_regclass('cognitora.versions')").fetchone() == (None,):
+        server.execute("CREATE SCHEMA IF NOT EXISTS cognitora")  # somebody may have made it for us
+        server.execute("CREATE TABLE versions (version INTEGER PRIMARY KEY)")
+    (version,) = server.execute(VERSION).fetchone() or (0,)
+    version = version or 0
+    if version > len(VERSIONS):
+        raise DatabaseError(
+            f"The records in PostgreSQL were made by a newer runtime (their version is {version}, "
+            f"this one knows {len(VERSIONS)}). Update cognitora, or choose another database."
+        )
+    for number, statements in enumerate(VERSIONS[version:], start=version + 1):
+        with server.transaction():
+            server.execute(statements)
+            server.execute("INSERT INTO versions VALUES (%s)", (number,))
+
+
+@lru_cache(maxsize=256)
+def translated(statement: str, *, named: bool) -> bytes:
+    """With psycopg's places for values."""
+    text = statement.replace("%", "%%")
+    text = re.sub(r"(?<!:):(\w+)", r"%(\1)s", text) if named else text.replace("?", "%s")
+    return text.encode()
+
+
+def stored(values: Values) -> Any:
+    """Values as text of PostgreSQL's can have them."""
+    if isinstance(values, Mapping):
+        return {name: escaped(value) for name, value in values.items()}
+    return [escaped(value) for value in values]
+
+
+def escaped(value: Any) -> Any:
+    if isinstance(value, str) and (NUL in value or ESCAPE in value):
+        for character, instead in ESCAPED.items():
+            value = value.replace(character, instead)
+    return value
+
+
+def read(row: Iterable[Any]) -> tuple[Any, ...]:
+    """A row's values as they were before they were stored."""
+    return tuple(
+        UNESCAPED.sub(lambda found: ESCAPE if found[0][1] == "p" else NUL, value)
+        if isinstance(value, str) and ESCAPE in value
+        else value
+        for value in row
+    )
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
