@@ -104,6 +104,8 @@ def written(body: bytes, hider: Hider) -> Any:
     """A body as a recording has it: JSON as it is, else text, else base64; None for none."""
     if not body:
         return None
+    if _is_tar(body):  # which counts its bytes
+        return {"base64": base64.b64encode(hider.data(body, sized=True)).decode()}
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -116,9 +118,11 @@ def written(body: bytes, hider: Hider) -> Any:
 
 def asked(body: bytes, hider: Hider) -> Any:
     """The body of a request; of a folder on its way, which files it has: their times differ each time."""
-    if body[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
-        return {"folder": _folder(body, hider)}
-    return written(body, hider)
+    return {"folder": _folder(body, hider)} if _is_tar(body) else written(body, hider)
+
+
+def _is_tar(body: bytes) -> bool:
+    return body[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR
 
 
 def read(body: Any) -> bytes:

@@ -17,7 +17,7 @@ import pytest
 from pytest_cognitora import Request
 from pytest_cognitora.exchange import Response
 from pytest_cognitora.recording import Recorder
-from pytest_cognitora.written import Hider, asked
+from pytest_cognitora.written import Hider, asked, read, written
 from tests.conftest import KEYS
 from tests.pytest_cognitora.conftest import Run
 
@@ -193,6 +193,21 @@ def test_a_folder_is_the_same_with_another_secret() -> None:
 
     assert told("hunter2") == told("a-longer-one")
     assert list(told("hunter2")["folder"]) == ["key-***", "other"]
+
+
+def test_a_folder_that_was_fetched_is_one_without_its_secrets() -> None:
+    packed, content = io.BytesIO(), b"password=hunter2\n" * 100
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name in ("a", "b"):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    replayed = read(written(packed.getvalue(), Hider(["hunter2"])))
+    with tarfile.open(fileobj=io.BytesIO(replayed)) as tar:
+        assert tar.getnames() == ["a", "b"]
+        found = tar.extractfile("b")
+        assert found is not None
+        assert found.read() == content.replace(b"hunter2", b"*" * 7)
 
 
 def test_what_is_made_up_anew_each_time_is_no_difference(
