@@ -128,6 +128,7 @@ def test_text_and_tables_are_written_anew(html: str, written: str) -> None:
             {"text/plain": "x"},
         ),
         ({"text/latex": r'$\mmlToken{mi}[href="javascript:attack()"]{x}$'}, {}),
+        ({"text/latex": r"$\bbox[position:fixed;background:url(https://a.example)]{x}$"}, {}),
         ({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}, {}),
         ({"application/vnd.bokehjs_exec.v0+json": ""}, {}),
         (

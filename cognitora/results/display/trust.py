@@ -53,7 +53,7 @@ _FRAMES_STYLE = re.compile(r"(\s*\.dataframe\s[^{}<]*\{[^{}<]*\})+\s*")
 """What pandas and polars send with each table, whose look is the notebook's own here."""
 
 _UNSAFE_LATEX = re.compile(
-    r"<|\\(href|url|require|style|class|cssId|html|data|includegraphics|mmlToken|csname)"
+    r"<|\\(href|url|require|style|bbox|class|cssId|html|data|includegraphics|mmlToken|csname)"
 )
 
 
