@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -39,6 +40,13 @@ Session = Annotated[
 ]
 Seconds = Annotated[int | None, Field(description="How long it may run; then it is stopped.", ge=1)]
 Networking = Annotated[bool, Field(description="Whether it may reach the internet.")]
+
+
+EXIT_CODE = re.compile(r"-?\d{1,10}")
+NO_EXIT_CODE = (
+    "The session's own code has changed what runs commands, so the exit code isn't known: "
+    "use another session."
+)
 
 
 class SessionInfo(BaseModel):
@@ -129,9 +137,12 @@ async def _streamed(
 
 def _of_command(result: ExecuteCodeResponse, limits: Limits) -> CommandResult:
     """What a command did, from what the code did that has run it."""
-    exit_code = int(result.text) if result.ok else None
+    told = EXIT_CODE.fullmatch(result.text or "") if result.ok else None
+    exit_code = int(told[0]) if told else None
     status = str(result.data.status)
     reasons = result.errors or ([result.error] if result.error else [])
+    if result.ok and told is None:
+        reasons = [NO_EXIT_CODE]
     return CommandResult(
         status="failed" if exit_code else status,
         exit_code=exit_code,

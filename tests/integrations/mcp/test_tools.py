@@ -161,6 +161,14 @@ async def test_commands_have_streams_and_an_exit_code(connected: Any) -> None:
         assert "run_code" in await refused(client, "run_command", command="ls", session="bash")
 
 
+@pytest.mark.parametrize("told", ["'x'", "None", "10 ** 100"])
+async def test_a_session_that_tells_no_exit_code_is_told_of(runtime: Runtime, told: str) -> None:
+    code = f"import subprocess\nsubprocess.run = lambda *_, **__: type('', (), {{'returncode': {told}}})"
+    async with by_stdio(runtime) as client:
+        await call(client, "run_code", code=code)
+        assert "another session" in await refused(client, "run_command", command="echo hello")
+
+
 async def test_files_go_up_and_down_and_are_listed(connected: Any) -> None:
     async with connected() as client:
         await call(client, "upload_file", path="data/a.txt", content="one\n")
