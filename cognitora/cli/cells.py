@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import signal
 from codeop import CommandCompiler
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 
 from cognitora import CognitoraError, InterpreterSession
-
-from . import output
-from .signals import Signalled
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
 QUOTES = "'\"`"
@@ -20,34 +17,21 @@ UNFINISHED = ("unexpected EOF", "unexpected end of file", "here-document")
 Whole = Callable[[str], bool]
 
 
-def cells(read: Callable[[bool], str | None], whole: Whole, *, asks: bool) -> Iterator[str]:
-    """What is to run, one after the other.
+def next_cell(read: Callable[[bool], str | None], whole: Whole) -> str | None:
+    """What is to run next; None at the end.
 
     Args:
         read: Gives the next line; it is told whether it goes on with others.
         whole: Whether a text can run as it is.
-        asks: Whether somebody types: Ctrl-C then takes back what was typed.
     """
     lines: list[str] = []
-    while True:
-        try:
-            line = read(bool(lines))
-        except Signalled as end:
-            if not asks or end.number != signal.SIGINT:
-                raise
-            lines = []
-            output.write("stdout", b"\n")
-            continue
-        if line is None:
-            break
+    while (line := read(bool(lines))) is not None:
         if not lines and not line.strip():
             continue
         lines.append(line)
         if whole("\n".join(lines)):
-            yield "\n".join(lines)
-            lines = []
-    if lines:
-        yield "\n".join(lines)
+            break
+    return "\n".join(lines) if lines else None
 
 
 def is_whole(language: str, session: InterpreterSession) -> Whole:
@@ -104,7 +88,13 @@ def bash_is_whole(text: str, session: InterpreterSession) -> bool:
     if text.endswith("\\"):
         return False
     try:
-        said = session.start(["bash", "-n"]).communicate(f"{text}\n").stderr
+        process = session.start(["bash", "-n"])
+        try:
+            said = process.communicate(f"{text}\n").stderr
+        except BaseException:
+            with suppress(CognitoraError):
+                process.kill()  # whoever broke it off: nobody else ends it
+            raise
     except CognitoraError:
         return True  # a server without processes: what is typed is run line by line
     return not any(words in said for words in UNFINISHED)

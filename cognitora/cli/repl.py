@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from cognitora import CognitoraError, ExecutionStream
 
 from . import exit_codes, options, output, pictures, run_code, signals
-from .cells import cells, is_whole
+from .cells import is_whole, next_cell
 from .context import Cli
+from .failures import Failure
 
 PROMPTS = {"python": (">>> ", "... "), "javascript": ("> ", "... "), "bash": ("$ ", "> ")}
+T = TypeVar("T")
 LEAVING = ("exit", "quit", "exit()", "quit()", ".exit")
 
 
@@ -58,35 +60,46 @@ def repl(
         )
         known = str(handle.info.language or language)
         read = _reader(PROMPTS.get(known, PROMPTS["python"]) if asks else None)
-        for cell in cells(read, is_whole(known, handle), asks=asks):
-            if asks and cell.strip() in LEAVING:
-                break
-            stream = handle.stream(
+        whole = is_whole(known, handle)
+        attempt = signals.Interruptions().attempt if asks else _plainly
+
+        def start(cell: str) -> ExecutionStream:
+            return handle.stream(
                 cell,
                 timeout_seconds=timeout,
                 networking=False if no_network else None,
                 egress=egress,
             )
-            code = _run(cli, stream, folder, asks=asks)
-    return 0 if asks else code
+
+        while True:
+            try:
+                cell = attempt(lambda: next_cell(read, whole))
+            except signals.BrokenOff:
+                output.write("stdout", b"\n")
+                continue
+            if cell is None or (asks and cell.strip() in LEAVING):
+                return 0 if asks else code
+            try:
+                code = attempt(partial(_run, cli, partial(start, cell), folder, asks=asks))
+            except signals.BrokenOff:
+                cli.note("stopped.")
 
 
-def _run(cli: Cli, stream: ExecutionStream, folder: Path | None, *, asks: bool) -> int:
+def _plainly(action: Callable[[], T]) -> T:
+    return action()
+
+
+def _run(cli: Cli, start: Callable[[], ExecutionStream], folder: Path | None, *, asks: bool) -> int:
     """Runs what was typed; who types is told of what goes wrong, and goes on."""
     try:
-        result = run_code.run_shown(cli, stream, values=True)
-    except signals.Signalled as end:
-        if not asks or end.number != signal.SIGINT:
-            raise
-        cli.note("stopped.")
-        return 0
-    except CognitoraError as error:
+        result = run_code.run_shown(cli, start(), values=True)
+        code = exit_codes.of_code(result)
+        cli.end(run_code.end_of(result, code, pictures.keep(cli, result.images, folder)))
+    except (CognitoraError, Failure, OSError) as error:
         if not asks:
             raise
         cli.fail(error)
         return 0
-    code = exit_codes.of_code(result)
-    cli.end(run_code.end_of(result, code, pictures.keep(cli, result.images, folder)))
     return code
 
 

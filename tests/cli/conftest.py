@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.conftest import Runtime
 LONG = 120
 """Seconds that a command may take on a machine with much to do."""
 
+T = TypeVar("T")
 Done = subprocess.CompletedProcess[bytes]
 Run = Callable[..., Done]
 
@@ -112,3 +114,12 @@ def objects(done: Done) -> list[dict[str, Any]]:
     """What machines read: each line is an object, and people are told nothing."""
     assert done.stderr == b""
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def until(found: Callable[[], T]) -> T:
+    """What is found, once it is something: others are at it."""
+    end = time.monotonic() + LONG
+    while not (something := found()):
+        assert time.monotonic() < end, "it didn't come"
+        time.sleep(0.02)
+    return something

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from cognitora import Cognitora, InterpreterSession
+from cognitora.cli import signals
 from cognitora.cli.cells import PythonCells, bash_is_whole, javascript_is_whole
-from tests.cli.conftest import Run, objects
+from cognitora.cli.signals import BrokenOff, Interruptions
+from tests.cli.conftest import Run, objects, until
 from tests.cli.pty import Terminal
 
 Begin = Callable[..., Terminal]
@@ -60,6 +63,63 @@ def test_ctrl_c_stops_what_runs_and_takes_back_what_was_typed(
     shown.rest()
     assert shown.process.returncode == 0
     assert session.run("x").text == "1"
+
+
+def test_ctrl_c_takes_back_what_is_still_looked_at(terminal: Begin, client: Cognitora) -> None:
+    with client.code_interpreter.session("bash") as session:
+        folder = session.run("pwd").stdout.strip()
+        environment = {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin"}
+        with client.code_interpreter.session("bash", environment=environment) as session:
+            session.upload(b"#!/bin/sh\nexec sleep 1000\n", "bash", mode=0o755)
+            shown = terminal("repl", "--session", session.id)
+            shown.until(b"$ ")
+            shown.type(b"x=41\r")
+            asked = until(lambda: client.processes.list_session_processes(session.id))
+            shown.interrupt()
+            shown.until(b"^C\r\n$ ")
+            until(lambda: client.processes.attach(asked[0].id).poll() is not None)
+            session.path("bash").unlink()
+            shown.type(b"echo ${x-none}\r")
+            shown.until(b"none\r\n")
+            shown.until(b"$ ")
+            shown.type(b"\x04")
+            shown.rest()
+            assert shown.process.returncode == 0
+
+
+@pytest.fixture
+def interruptions() -> Iterator[Interruptions]:
+    before = signal.getsignal(signal.SIGINT)
+    yield Interruptions()
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_breaks_off_what_is_attempted_alone(interruptions: Interruptions) -> None:
+    done = []
+
+    def interrupted() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)  # while what was broken off is put away
+            done.append("away")
+
+    with pytest.raises(BrokenOff):
+        interruptions.attempt(interrupted)
+    assert done == ["away"]
+    with pytest.raises(BrokenOff):
+        interruptions.attempt(lambda: done.append("begun"))
+    assert interruptions.attempt(lambda: len(done)) == 1
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(BrokenOff):
+        interruptions.attempt(lambda: done.append("begun"))
+    with pytest.raises(signals.Signalled):
+        interruptions.attempt(lambda: signals_came(signal.SIGTERM))
+    assert done == ["away"]
+
+
+def signals_came(number: int) -> None:
+    raise signals.Signalled(number)
 
 
 def test_a_pipe_sees_no_prompt_and_gets_the_last_exit_code(cognitora: Run) -> None:
