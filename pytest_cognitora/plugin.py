@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ import pytest
 
 from .faults import Faults
 from .leftovers import told_of
+from .recording_paths import MARKER, recording_path, shared_paths, sharing
 
 if TYPE_CHECKING:
     from cognitora import Cognitora, CognitoraAsync
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .exchange import Handler
     from .recording import Replay
 
-_RECORDED = "cognitora_recorded"
+_SHARED = pytest.StashKey[dict[Path, list[str]]]()
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cognitora-record",
         action="store_true",
-        help=f"have the tests marked {_RECORDED} speak to the API, and write their recordings anew",
+        help=f"have the tests marked {MARKER} speak to the API, and write their recordings anew",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{_RECORDED}(path=None): answered from a recording, by default recordings/MODULE/TEST.json "
+        f"{MARKER}(path=None): answered from a recording, by default recordings/MODULE/[CLASS.]TEST.json "
         "beside the test; --cognitora-record writes it",
     )
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are left out, whose recordings are there as well
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--cognitora-record"):
+        config.stash[_SHARED] = shared_paths(items)
 
 
 @pytest.fixture(scope="session")
@@ -104,12 +110,10 @@ def cognitora_server(
     request: pytest.FixtureRequest, cognitora_secrets: list[str]
 ) -> Iterator[Server]:
     """The API as one test sees it: with its faults, from its recording, or as it is."""
-    marker = request.node.get_closest_marker(_RECORDED)
     faulty = "cognitora_faults" in request.fixturenames
     with contextlib.ExitStack() as stack:
-        if marker is not None:
-            path = _recording(request.path, request.node.name, *marker.args, **marker.kwargs)
-            handler, server = _recorded(stack, request, path, cognitora_secrets)
+        if request.node.get_closest_marker(MARKER) is not None:
+            handler, server = _recorded(stack, request, cognitora_secrets)
             yield _served(stack, handler, server, faulty=faulty)
         elif faulty:
             server = request.getfixturevalue("cognitora_runtime")
@@ -167,14 +171,6 @@ def _told(server: Server) -> Iterator[None]:
         yield
 
 
-def _recording(test: Path, name: str, path: str | os.PathLike[str] | None = None) -> Path:
-    folder = test.parent / "recordings"
-    if path is not None:
-        return folder / path
-    plain = re.sub(r"[^\w.=,-]+", "_", name).strip("_")
-    return folder / test.stem / f"{plain}.json"
-
-
 def _upstream(server: Server) -> Handler:
     from .proxy import Upstream
 
@@ -182,13 +178,20 @@ def _upstream(server: Server) -> Handler:
 
 
 def _recorded(
-    stack: contextlib.ExitStack, request: pytest.FixtureRequest, path: Path, secrets: list[str]
+    stack: contextlib.ExitStack, request: pytest.FixtureRequest, secrets: list[str]
 ) -> tuple[Handler, Server]:
     """What answers a test from its recording; or what makes that, from the API."""
     from .recording import Recorder, Replay
     from .written import Hider
 
+    path = recording_path(request.node)
     if request.config.getoption("--cognitora-record"):
+        if tests := sharing(request.config.stash[_SHARED], path):
+            pytest.fail(
+                f"These tests would all be recorded in {path}: {', '.join(tests)}. Give them names of their "
+                f'own, or a file: @pytest.mark.{MARKER}("another.json").',
+                pytrace=False,
+            )
         server: Server = request.getfixturevalue("cognitora_runtime")
         recorder = Recorder(_upstream(server), Hider([server.api_key, *secrets]))
         stack.callback(recorder.save, path)

@@ -245,3 +245,69 @@ async def test_a_stream_that_is_left_after_its_last_event_is_kept(tmp_path: Path
     recorder.save(tmp_path / "it.json")
     (exchange,) = json.loads((tmp_path / "it.json").read_text())["exchanges"]
     assert exchange["response"]["body"] == {"text": ["event: end", "", ""]}
+
+
+ALIKE = """
+import pytest
+
+class TestA:
+    @pytest.mark.cognitora_recorded
+    def test_m(self, cognitora):
+        assert cognitora.code_interpreter.run_python("1").ok
+
+class TestB:
+    @pytest.mark.cognitora_recorded
+    def test_m(self, cognitora):
+        assert cognitora.code_interpreter.run_python("2").ok
+
+    class TestA:
+        @pytest.mark.cognitora_recorded
+        def test_m(self, cognitora):
+            assert cognitora.code_interpreter.run_python("3").ok
+
+@pytest.mark.cognitora_recorded
+@pytest.mark.parametrize("a", ["x/y", "x_y", "x y", "x_y_", "POST", "l" * 300, "l" * 301], ids=str)
+def test_p(cognitora, a):
+    assert cognitora.code_interpreter.run_python(repr(a)).text == repr(a)
+"""
+
+
+def test_each_test_has_a_recording_of_its_own(folder: Path, shared: Run, alone: Run) -> None:
+    (folder / "test_it.py").write_text(ALIKE)
+    shared("--cognitora-record", passed=10)
+    files = sorted(file.name for file in (folder / "recordings/test_it").iterdir())
+    plain = {"TestA.test_m.json", "TestB.test_m.json", "TestB.TestA.test_m.json"}
+    plain |= {"test_p_x_y.json", "test_p_POST.json"}
+    assert plain < set(files)
+    hashed = [name for name in files if name not in plain]
+    assert len(hashed) == 5
+    assert all(re.fullmatch(r"test_p_\w+-[0-9a-f]{8}\.json", name) for name in hashed)
+    alone(passed=10)
+
+
+@pytest.mark.parametrize(
+    ("tests", "path"),
+    [
+        (
+            '\n@pytest.mark.parametrize("a", ["get", "GET"])\ndef test_it(cognitora, a): ...',
+            "test_it/",
+        ),
+        (
+            '("one.json")\n@pytest.mark.parametrize("a", [1, 2])\ndef test_it(cognitora, a): ...',
+            "one.json",
+        ),
+    ],
+)
+def test_tests_that_would_write_one_file_say_so(
+    folder: Path, shared: Run, tests: str, path: str
+) -> None:
+    mark = "import pytest\n@pytest.mark.cognitora_recorded"
+    (folder / "test_it.py").write_text(mark + tests)
+    for more in (
+        [],
+        ["--deselect", "test_it.py::test_it[GET]", "--deselect", "test_it.py::test_it[2]"],
+    ):
+        printed = shared("--cognitora-record", *more, error=1 if more else 2)
+        assert "These tests would all be recorded in" in printed
+        assert f"recordings/{path}" in printed
+    assert not (folder / "recordings").exists()
