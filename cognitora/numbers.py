@@ -33,14 +33,14 @@ def positive_seconds(name: str, value: object) -> float:
     return float(value)
 
 
-def whole_seconds(name: str, value: object, *, least: int = 1, most: int = MOST) -> int:
+def whole_seconds(name: str, value: object, *, least: int = 1, most: int = MOST_SECONDS) -> int:
     """A time limit, which the contract counts in whole seconds, from `least` to `most`."""
-    positive_seconds(name, value)
-    if not isinstance(value, int):
+    most = min(most, MOST_SECONDS)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise InvalidRequestError(
-            f"{name} must be a whole number (int) of seconds, not {shown(value)}."
+            f"{name} must be a whole number (int) of seconds from {least} to {most:,}, not {shown(value)}."
         )
-    return whole(name, value, least=least, most=most)
+    return value
 
 
 def number(

@@ -13,7 +13,7 @@ from .. import parsing, progress, validation
 from .._concurrency.threads import sleep, to_the_end
 from ..deadline import GRACE_SECONDS, RUN_SECONDS, Deadline
 from ..errors import CognitoraError, WaitTimeoutError
-from ..numbers import positive_seconds
+from ..numbers import positive_seconds, whole_seconds
 from ..poll import Schedule
 from ..results import Execution, RunResult
 from ..sandbox_text import InnerPath
@@ -114,7 +114,7 @@ class ContainerWaiting(ContainerLogs):
         if timeout_seconds is None:
             usual = RUN_SECONDS["create_container"] + GRACE_SECONDS
         else:
-            usual = positive_seconds("timeout_seconds", timeout_seconds) + GRACE_SECONDS
+            usual = whole_seconds("timeout_seconds", timeout_seconds) + GRACE_SECONDS
         deadline = self._client.deadline(request_timeout, usual)
         longest = positive_seconds("poll_interval", poll_interval)
 

@@ -120,7 +120,7 @@ def test_an_unknown_language(client: Any, server: Server, language: Any) -> None
 
 @pytest.mark.parametrize("seconds", [0, -1, 1.5, "60", float("nan"), float("inf"), True])
 def test_timeouts_that_are_none(client: Any, server: Server, seconds: Any) -> None:
-    word = "timeout_seconds must be a"
+    word = "timeout_seconds must be a whole number (int) of seconds from 1 to 1,000,000,000"
     expect(client, server, lambda c: c.code_interpreter.execute("1", timeout_seconds=seconds), word)
     expect(client, server, lambda c: c.code_interpreter.create_session("bash", seconds), word)
     expect(client, server, lambda c: c.containers.update_container("c", seconds), word)

@@ -172,9 +172,9 @@ def test_what_stands_in_a_body(
         ("one", {"type": "integer", "exclusiveMinimum": 3}, 4, 3, "one must be above 3, not 3."),
         ("one", {"type": "integer", "maximum": 9}, 9, 10, "one must be 9 or less, not 10."),
         ("one", {"type": "number", "maximum": 0.5}, 0.5, 0.6, "one must be 0.5 or less, not 0.6."),
-        ("seconds", {"type": "integer"}, 1, 0, "seconds must be a number of seconds above 0"),
-        ("seconds", {"type": "integer", "minimum": 5}, 5, 4, "seconds must be 5 or more, not 4."),
-        ("seconds", {"type": "integer", "maximum": 60}, 60, 61, "seconds must be 60 or less"),
+        ("seconds", {"type": "integer"}, 1, 0, "of seconds from 1 to 1,000,000,000, not 0."),
+        ("seconds", {"type": "integer", "minimum": 5}, 5, 4, "seconds from 5 to 1,000,000,000"),
+        ("seconds", {"type": "integer", "maximum": 60}, 60, 61, "of seconds from 1 to 60, not 61."),
         (
             "one",
             {"type": "string", "minLength": 2},
