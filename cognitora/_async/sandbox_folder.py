@@ -178,7 +178,7 @@ class AsyncSandboxFolder(PathText):
         """
         found = await self._found(self, request_timeout)
         if found.type != "folder":
-            raise self._other(f"{self} is no folder: remove it by unlink.")
+            raise something_else(f"{self} is no folder: remove it by unlink.")
         await self._remove(False, request_timeout, recursive=False)
 
     async def rmtree(
@@ -214,15 +214,16 @@ class AsyncSandboxFolder(PathText):
             if not missing_ok or not is_missing(error):
                 raise
 
-    def _other(self, message: str) -> ConflictError:
-        """The error that the server would give, had it known what was to be removed."""
-        return ConflictError(message, code=OTHER, operation="remove_file")
-
     def _at(self, path: str | PurePosixPath) -> Self:
         return type(self)(self._files, self._id, str(path), self._user)
 
     def _key(self) -> tuple[object, ...]:
         return type(self), self._id, str(self), self._user
+
+
+def something_else(message: str) -> ConflictError:
+    """The error that the server would give, had it known what was asked of it."""
+    return ConflictError(message, code=OTHER)
 
 
 def is_missing(error: CognitoraError) -> bool:

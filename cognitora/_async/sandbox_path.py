@@ -19,7 +19,7 @@ from ..open_modes import OpenMode
 from ..path_text import check_encoding, encoded
 from ..sandbox_text import InnerPath
 from .sandbox_file import AsyncSandboxFile
-from .sandbox_folder import AsyncSandboxFolder, is_missing
+from .sandbox_folder import AsyncSandboxFolder, is_missing, something_else
 
 
 class AsyncSandboxPath(AsyncSandboxFolder):
@@ -286,7 +286,7 @@ class AsyncSandboxPath(AsyncSandboxFolder):
         """
         validation.boolean("missing_ok", missing_ok)
         if await self._type(request_timeout) == "folder":
-            raise self._other(f"{self} is a folder: remove it by rmdir, or by rmtree.")
+            raise something_else(f"{self} is a folder: remove it by rmdir, or by rmtree.")
         await self._remove(missing_ok, request_timeout, recursive=False)
 
     async def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:

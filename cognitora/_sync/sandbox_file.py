@@ -11,9 +11,9 @@ from typing import IO, Any, Protocol
 
 from cognitora_openapi.models import FileEntry
 
-from ..errors import APIError, ConflictError, InvalidRequestError
+from ..errors import APIError, InvalidRequestError
 from ..open_modes import OpenMode
-from .sandbox_folder import NOTHING_THERE
+from .sandbox_folder import NOTHING_THERE, something_else
 
 IN_MEMORY = 1024 * 1024
 """Bytes of a file that are kept in memory while it is open."""
@@ -84,7 +84,7 @@ class SandboxFile:
         """What has the path already is known before the block, and not by its end alone."""
         found = self._path.stat(request_timeout=self._timeout)
         if kind == "x":
-            raise ConflictError(f"{self._path} is there already: mode x makes a file that isn't.")
+            raise something_else(f"{self._path} is there already: mode x makes a file that isn't.")
         if found.type in ("folder", "other"):
             what = "a folder" if found.type == "folder" else "a pipe, a socket or a device"
-            raise ConflictError(f"{self._path} is {what}: it can't be opened for writing.")
+            raise something_else(f"{self._path} is {what}: it can't be opened for writing.")

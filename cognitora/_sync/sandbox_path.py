@@ -20,7 +20,7 @@ from ..open_modes import OpenMode
 from ..path_text import check_encoding, encoded
 from ..sandbox_text import InnerPath
 from .sandbox_file import SandboxFile
-from .sandbox_folder import SandboxFolder, is_missing
+from .sandbox_folder import SandboxFolder, is_missing, something_else
 
 
 class SandboxPath(SandboxFolder):
@@ -285,7 +285,7 @@ class SandboxPath(SandboxFolder):
         """
         validation.boolean("missing_ok", missing_ok)
         if self._type(request_timeout) == "folder":
-            raise self._other(f"{self} is a folder: remove it by rmdir, or by rmtree.")
+            raise something_else(f"{self} is a folder: remove it by rmdir, or by rmtree.")
         self._remove(missing_ok, request_timeout, recursive=False)
 
     def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:

@@ -138,11 +138,13 @@ def test_files_are_opened_as_those_of_this_machine(place: Any) -> None:
     there = [("d/f.txt", "x"), *(("d", mode) for mode in ("x", "w", "a", "r+"))]
     for taken, mode in (*there, (below, "a"), (below, "x"), (below, "w")):
         began = False
-        with pytest.raises(ConflictError), place.path(taken).open(mode):
+        with pytest.raises(ConflictError) as refused, place.path(taken).open(mode):
             began = True
+        assert refused.value.code == "not_a_file"
         assert not began, mode
-    with pytest.raises(ConflictError), place.path("d/late").open("x") as file:
+    with pytest.raises(ConflictError) as refused, place.path("d/late").open("x") as file:
         place.path("d/late").touch()
+    assert refused.value.code == "not_a_file"
     place.path("d/late").unlink()
     with place.path("d/new").open("xb") as file:
         file.write(b"n" * 3 * MB)
