@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -155,8 +156,20 @@ def test_the_low_level_client_asks_too(server: Server) -> None:
     assert server.count == 1
 
 
+class Awaited:
+    """What nobody would await."""
+
+    async def __call__(self, text: str) -> None:
+        raise AssertionError(text)
+
+    async def pieces(self, text: str) -> AsyncIterator[str]:
+        yield text
+
+
 @pytest.mark.parametrize(
-    "call", [5, "print", AsyncMock()], ids=["a number", "a text", "a coroutine"]
+    "call",
+    [5, "print", AsyncMock(), Awaited(), partial(Awaited()), Awaited().pieces],
+    ids=["a number", "a text", "a coroutine", "an object", "a part of one", "a generator"],
 )
 def test_a_callback_that_cant_be_called(client: Any, server: Server, call: Any) -> None:
     server.answers(session(), DELETED)
