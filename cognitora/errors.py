@@ -92,6 +92,10 @@ class ExecutionError(CognitoraError):
         super().__init__(message, **facts)
         self.result = result
 
+    def __str__(self) -> str:
+        # The call went well: what failed has no more to tell, and ends with its own words.
+        return self.message
+
 
 class StreamTruncatedError(CognitoraError):
     """A stream ended before its end.

@@ -40,6 +40,7 @@ CELLS = {
     "some taken": "y",
     "error": "%%cognitora\nprint('before')\ndef f(): return 1 / 0\nf()",
     "after an error": "%%cognitora\nx",
+    "bash error": "%%cognitora --language bash\n(exit 3)",
     "files": (
         "%%cognitora --files a.csv folder/ '*.txt'\n"
         "import glob; print(sorted(glob.glob('**', recursive=True)), open('folder/b.csv').read())"
@@ -154,6 +155,8 @@ def test_an_error_is_the_traceback_of_the_cell_alone(notebook: Executed) -> None
     assert "f(): return 1 / 0" in told
     assert told.endswith("division by zero")
     assert "cognitora" not in told
+    assert error.evalue.startswith("Traceback (most recent call last):\n")
+    assert (notebook.error(AT["bash error"]) or "").endswith(": exit code 3")
     assert "The code was stopped after 1 s" in text(notebook, "too long")
 
 
