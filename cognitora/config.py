@@ -71,6 +71,12 @@ def is_local() -> bool:
     return not os.environ.get("COGNITORA_API_KEY")
 
 
+def remote_place() -> str:
+    """Where they are made elsewhere: `cloud`, or the address that `COGNITORA_BASE_URL` names."""
+    url = _url(os.environ.get("COGNITORA_BASE_URL") or DEFAULT_BASE_URL)
+    return "cloud" if url == DEFAULT_BASE_URL else url
+
+
 def _key(given: Secret) -> Secret:
     if not given.reveal():
         raise InvalidRequestError(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .arguments import Options
 
 
+LOCAL = "local"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """What tells a session apart."""
@@ -84,11 +87,11 @@ class Sessions:
     def _place(self, is_local: bool | None) -> str:
         if is_local is None:
             is_local = config.is_local()
-        return "local" if is_local else "cloud"
+        return LOCAL if is_local else config.remote_place()
 
     def _client(self, place: str) -> Cognitora:
         if place not in self._clients:
-            self._clients[place] = Cognitora.local() if place == "local" else Cognitora()
+            self._clients[place] = Cognitora.local() if place == LOCAL else Cognitora()
         return self._clients[place]
 
     def _lives(self, session: InterpreterSession) -> bool:

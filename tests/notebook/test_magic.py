@@ -185,12 +185,14 @@ def test_what_it_shows(notebook: Executed) -> None:
     assert much.endswith("… and 100,000 characters more\n")
 
 
-def test_the_sessions_can_be_seen_and_closed(notebook: Executed) -> None:
-    status = text(notebook, "status")
-    for name in ("default (python, cloud)", "other (python, cloud)", "default (bash, cloud)"):
+def test_the_sessions_can_be_seen_and_closed(
+    notebook: Executed, environment: dict[str, str]
+) -> None:
+    status, place = text(notebook, "status"), environment["COGNITORA_BASE_URL"]
+    for name in (f"default (python, {place})", f"other (python, {place})", f"default (bash, {place})"):
         assert f"{name}: ses_" in status
     assert "<table>" in notebook.data(AT["status"])[0]["text/html"]
-    assert text(notebook, "close") == "Closed: other (python, cloud)\n"
+    assert text(notebook, "close") == f"Closed: other (python, {place})\n"
     assert "other (" not in text(notebook, "closed")
     assert "--files PATH" in text(notebook, "help")
 
@@ -294,7 +296,8 @@ def test_a_session_that_has_ended_is_told_and_the_next_cell_has_a_new_one(
     ]
     executed = execute(cells, tmp_path, environment)
     assert executed.error(3) is None
-    assert "The session default (python, cloud) has ended" in executed.text(4)
+    place = environment["COGNITORA_BASE_URL"]
+    assert f"The session default (python, {place}) has ended" in executed.text(4)
     assert executed.text(5) == "False"
     assert "Cell magic `%%cognitora` not found" in executed.text(7)
 
