@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ExecutionError
 from ..results.display.code import STREAMS, coloured_traceback
 from ..results.display.trust import safe
-from ..results.markup import MOST
+from ..results.markup import MOST, without_colours
 from ..results.outputs import bundle_of, plain
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ class CellError(ExecutionError):
     """Code of a cell failed. A notebook shows the traceback of that code, and none of its own."""
 
     def _render_traceback_(self) -> list[str]:
-        return coloured_traceback(self.message).splitlines()
+        has_colours = import_module("IPython").get_ipython().colors.lower() != "nocolor"
+        shown = coloured_traceback if has_colours else without_colours
+        return shown(self.message).splitlines()
 
 
 class Output:

@@ -35,6 +35,11 @@ def block(text: str) -> str:
     return f'<pre style="{_BLOCK}">{coloured(text)}</pre>' if text else ""
 
 
+def without_colours(text: str) -> str:
+    """A text without what terminals make colours of."""
+    return _ESCAPES.sub("", text)
+
+
 def is_long(text: str) -> bool:
     """Whether a text is folded."""
     return len(text) > CHARACTERS or text.count("\n") > LINES

@@ -189,7 +189,11 @@ def test_the_sessions_can_be_seen_and_closed(
     notebook: Executed, environment: dict[str, str]
 ) -> None:
     status, place = text(notebook, "status"), environment["COGNITORA_BASE_URL"]
-    for name in (f"default (python, {place})", f"other (python, {place})", f"default (bash, {place})"):
+    for name in (
+        f"default (python, {place})",
+        f"other (python, {place})",
+        f"default (bash, {place})",
+    ):
         assert f"{name}: ses_" in status
     assert "<table>" in notebook.data(AT["status"])[0]["text/html"]
     assert text(notebook, "close") == f"Closed: other (python, {place})\n"
@@ -222,6 +226,23 @@ def test_in_a_terminal_there_are_cells_and_no_bars(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-2:] == ["42", "False"]
+
+
+@pytest.mark.parametrize(("colours", "has_some"), [("NoColor", False), ("Linux", True)])
+def test_a_terminal_without_colours_gets_none(
+    environment: dict[str, str], tmp_path: Path, colours: str, has_some: bool
+) -> None:
+    (tmp_path / "cells.ipy").write_text(
+        "%load_ext cognitora\nget_ipython().run_cell_magic('cognitora', '', '1 / 0')\n"
+    )
+    command = [sys.executable, "-m", "IPython", f"--colors={colours}", "cells.ipy"]
+    done = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    told = done.stdout + done.stderr
+    assert "ZeroDivisionError" in told
+    assert ("\x1b[1;31mZeroDivisionError" in told) is has_some
+    assert has_some or "\x1b" not in told
 
 
 def test_mistakes_are_told_in_one_sentence(environment: dict[str, str], tmp_path: Path) -> None:
