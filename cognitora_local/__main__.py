@@ -40,6 +40,7 @@ def main() -> int:
     # Imported late, so that --help and a wrong argument answer at once.
     from .datadir import DataDirError
     from .engine import EngineError, ImageError
+    from .http.metrics import MetricsMissing
     from .http.server import AddressError
     from .parent import ParentGoneError
     from .runtime import serve
@@ -58,7 +59,10 @@ def main() -> int:
         )
     try:
         asyncio.run(serve(options, announcer(options.api_keys[0])))
-    except (AddressError, DataDirError, DatabaseError, ParentGoneError, SandboxError) as error:
+    except (
+        *(AddressError, DataDirError, DatabaseError, MetricsMissing, ParentGoneError),
+        SandboxError,
+    ) as error:
         say(f"The runtime can't start. {error}")
         return FAILED
     except RecordsError as error:
@@ -112,6 +116,11 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         type=Path,
         help=f"the interpreter that runs users' code (default: {PYTHON_VARIABLE}, else that of an "
         "environment beside this one whose name is this one's with -data, else this one)",
+    )
+    add(
+        "--metrics",
+        action="store_true",
+        help="answer GET /metrics, with a key, for Prometheus; needs the extra cognitora[metrics]",
     )
     add("--parent", type=int, metavar="PID", help="end when this process ends")
     add(
@@ -215,6 +224,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         database=arguments.database,
         python=arguments.python or default_python(),
         set_aside_damaged=arguments.set_aside_damaged_records,
+        metrics=arguments.metrics,
         parent=arguments.parent,
         engine=EngineOptions(
             host=arguments.engine,

@@ -26,7 +26,9 @@ from .datadir import DataDir
 from .engine import EngineOptions
 from .http.app import App
 from .http.contract import Contract
+from .http.health import health_routes
 from .http.idempotency import Idempotency
+from .http.metrics import Gauge, Metrics
 from .http.routing import handlers_of, routes
 from .http.server import Server, bind, url_of
 from .interpreter.egress_handlers import SessionEgressHandlers
@@ -66,6 +68,7 @@ class Options:
         database: the URL of a PostgreSQL database where they are kept instead. Kept out of the repr.
         python: the interpreter that runs users' code; None: the one that runs this.
         set_aside_damaged: begin with no records where those of `data_dir` are damaged.
+        metrics: whether there are metrics for Prometheus.
         parent: the process whose end is this runtime's end too; None: nobody's.
         engine: what runs containers, and with what.
         settings: the limits.
@@ -78,6 +81,7 @@ class Options:
     database: str | None
     python: Path | None
     set_aside_damaged: bool
+    metrics: bool
     parent: int | None
     engine: EngineOptions
     settings: Settings
@@ -101,7 +105,8 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
     files that the next runtime must remove the rest.
 
     Raises:
-        DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError: it couldn't start.
+        DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError, MetricsMissing: it
+            couldn't start.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = asyncio.Event()
@@ -176,7 +181,30 @@ async def serve_until(
         **container_processes.replays(),
     }
     idempotency = Idempotency(idempotency_keys, replays)
-    app = App(routes(Contract(), handlers, idempotency, settings), options.api_keys)
+    gauges = {
+        "executions": Gauge("Executions that run or wait.", lambda: interpreter.count),
+        "sessions": Gauge("Sessions that can be used.", lambda: sessions.count),
+        "containers": Gauge("Containers that haven't ended.", lambda: registry.count),
+        "processes": Gauge(
+            "Background processes that haven't ended.", lambda: process_registry.count
+        ),
+        "unwritten": Gauge("Changes of the records yet to be written.", lambda: database.behind),
+    }
+    metrics = Metrics(gauges) if options.metrics else None
+
+    async def are_records_written() -> bool:
+        await database.do(lambda: list(database.execute("SELECT 1")))
+        return database.behind == 0
+
+    app = App(
+        [
+            *routes(Contract(), handlers, idempotency, settings),
+            *health_routes({"records": are_records_written}),
+            *([] if metrics is None else [metrics.route()]),
+        ],
+        options.api_keys,
+        metrics,
+    )
     ready = Ready(url_of(listener), host.isolation)
     server = Server(app, lambda: on_ready(ready))
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody

@@ -217,6 +217,11 @@ class ContainerRegistry:
         except EngineError as error:
             raise engine_unavailable(error) from error
 
+    @property
+    def count(self) -> int:
+        """How many haven't ended."""
+        return len(self._running)
+
     def stop(self) -> None:
         """Take no more, and end all."""
         self._stopped.set()

@@ -16,7 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import health
 from .errors import ApiError, bad_request, error_body, from_exception
+from .metrics import Metrics
 from .responses import json_response
 
 FEATURES = (
@@ -41,10 +43,17 @@ class App:
     Args:
         routes: where the requests go.
         api_keys: the API keys that are let in. They all are one account.
+        metrics: what counts them, if anything does.
     """
 
-    def __init__(self, routes: Sequence[Route], api_keys: Iterable[str]) -> None:
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        api_keys: Iterable[str],
+        metrics: Metrics | None = None,
+    ) -> None:
         self._api_keys = [key.encode() for key in api_keys]
+        self._metrics = metrics
         self._router: ASGIApp = Router(routes, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,9 +64,10 @@ class App:
         path = scope["raw_path"].decode("ascii", "replace")
         scope = {**scope, "path": path, "app": self, "request_id": exchange.request_id}
         try:
-            self._authenticate(exchange.headers)
-            if "connection" in scope.get("state", {}):
-                scope["state"]["connection"].authenticated()
+            if path not in health.PATHS:
+                self._authenticate(exchange.headers)
+                if "connection" in scope.get("state", {}):
+                    scope["state"]["connection"].authenticated()
             check_unmistakable(exchange.headers)
             await self._router(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
@@ -72,6 +82,9 @@ class App:
             exchange.status,
             exchange.elapsed_ms(),
         )
+        if self._metrics is not None and exchange.status is not None:
+            operation = scope.get("operation", "none")
+            self._metrics.answered(operation, exchange.status, exchange.elapsed_ms() / 1000)
 
     def _authenticate(self, headers: Headers) -> None:
         scheme, _, key = headers.get("authorization", "").partition(" ")

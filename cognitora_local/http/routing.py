@@ -77,6 +77,7 @@ class PathRoute:
     async def dispatch(self, request: Request) -> Response:
         endpoint = self._endpoints["GET" if request.method == "HEAD" else request.method]
         handler = self._handlers[endpoint.operation.id]
+        request.scope["operation"] = endpoint.operation.id  # for who counts
         # The path was matched undecoded, so that a `%2F` in an id can't reach another route.
         path = {name: unquote(value) for name, value in request.path_params.items()}
         given = request.headers.get("content-type", "")

@@ -54,6 +54,11 @@ class InterpreterHandlers:
         self.filesystem = FilesystemHandlers("session", self._place_of, settings)
         self._executions: set[Execution] = set()
 
+    @property
+    def count(self) -> int:
+        """How many executions run, or wait for their turn."""
+        return len(self._executions)
+
     async def execute_code(self, call: Call) -> Response:
         session = (
             await self._sessions.find(call.body["session_id"])

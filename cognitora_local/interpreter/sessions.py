@@ -117,6 +117,11 @@ class Sessions:
         if marked is not None:
             await marked
 
+    @property
+    def count(self) -> int:
+        """How many can be used."""
+        return len(self._live)
+
     def stop(self) -> None:
         """Take no more, and end all: what runs is recorded as failed."""
         self._stopping = True

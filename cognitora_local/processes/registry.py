@@ -36,6 +36,11 @@ class ProcessRegistry:
         self._live: dict[str, Process] = {}
         self._counts: Counter[str] = Counter()  # by their session's or container's id
 
+    @property
+    def count(self) -> int:
+        """How many haven't ended."""
+        return len(self._live)
+
     async def start(
         self,
         body: Mapping[str, Any],

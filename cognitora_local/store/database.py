@@ -113,6 +113,11 @@ class Database:
                 self._unwritten[f"{id} undone"] = (undo, None)
             raise
 
+    @property
+    def behind(self) -> int:
+        """How many changes wait to be written."""
+        return len(self._unwritten)
+
     def unwritten(self, name: str) -> object:
         """What is true of `name` and not in the records yet; None where nothing is."""
         return self._unwritten.get(name, (None, None))[1]

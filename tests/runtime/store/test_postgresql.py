@@ -17,6 +17,7 @@ import httpx
 import psycopg
 import pytest
 
+from cognitora_local.http.health import LIVE, READY
 from cognitora_local.store import postgresql
 from cognitora_local.store.connection import DatabaseError, Unusable
 from cognitora_local.store.database import Database
@@ -234,6 +235,12 @@ async def test_a_key_outlives_the_runtime_and_the_server(
         assert len((await http.get(EXECUTIONS)).json()["executions"]) == 1
 
 
+async def asked(http: httpx.AsyncClient, path: str) -> httpx.Response:
+    """What somebody without a key is told."""
+    async with httpx.AsyncClient(base_url=http.base_url, trust_env=False) as unkeyed:
+        return await unkeyed.get(path)
+
+
 async def test_what_ends_while_the_server_is_gone_is_written_down(
     start: Start, http_of: HttpOf, database_url: str, postgresql_server: PostgresqlServer
 ) -> None:
@@ -251,6 +258,10 @@ async def test_what_ends_while_the_server_is_gone_is_written_down(
         try:
             refused = await http.post(EXECUTE, json={"code": "1", "networking": False})
             refusal(refused, 503, "records_unavailable")
+            unready = await asked(http, READY)
+            assert unready.status_code == 503
+            assert unready.json() == {"status": "unavailable", "failed": ["records"]}
+            assert (await asked(http, LIVE)).status_code == 200
             binary = {"Content-Type": "application/octet-stream"}
             await http.put(files, params={"path": "go"}, content=b"", headers=binary)
             assert await running == "over\n"
@@ -263,4 +274,9 @@ async def test_what_ends_while_the_server_is_gone_is_written_down(
             return [each["status"] for each in found] == ["completed"]
 
         await until(is_written)
+
+        async def is_ready() -> bool:
+            return (await asked(http, READY)).status_code == 200
+
+        await until(is_ready)
         assert await printed(http, "print(1)", session_id=session) == "1\n"
