@@ -374,11 +374,15 @@ class Kernel:
 
     async def _watch(self) -> None:
         status = await self._sandbox.wait()
-        await self._channel.drain()
-        self._death = self._killed_because or exit_reason(status, self._sandbox, self._limits)
-        if self._execution:
-            self._execution.end(death=self._death)
-        await self._sandbox.kill()  # gives back what it held
+        death = "The kernel ended by itself."
+        try:
+            await self._channel.drain()
+            death = self._killed_because or exit_reason(status, self._sandbox, self._limits)
+        finally:  # whatever goes wrong here: who waits for the code waits for nothing more
+            self._death = death
+            if self._execution:
+                self._execution.end(death=death)
+            await self._sandbox.kill()  # gives back what it held
 
     def _after(self, seconds: float, call: Callable[[], None]) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(seconds, call))

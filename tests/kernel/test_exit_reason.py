@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cognitora_local.kernel import Outcome
+from cognitora_local.kernel import Outcome, kernel
 from cognitora_local.sandbox import Limits
 from tests.kernel.conftest import Session, Start, text
 
@@ -183,3 +183,19 @@ async def test_the_socket_is_not_inherited(session: Session) -> None:
     assert text(outcome) == "0\n"
     outcome = await session.run("import os; os.write(3, b'x')")
     assert outcome.errors == ["OSError: [Errno 9] Bad file descriptor"]
+
+
+async def test_code_whose_end_cant_be_explained_has_one_all_the_same(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> str:
+        raise ValueError("an end that nobody has thought of")
+
+    monkeypatch.setattr(kernel, "exit_reason", broken)
+    async with asyncio.timeout(60):
+        outcome = await session.run("import os; os._exit(3)")
+        assert (outcome.status, outcome.state_lost) == ("failed", True)
+        assert outcome.errors == ["The kernel ended by itself."]
+        await session.kernel.close()
+    with pytest.raises(ValueError, match="nobody has thought of"):
+        session.kernel._watching.result()
