@@ -33,6 +33,10 @@ DATABASE_VARIABLE = "COGNITORA_LOCAL_DATABASE"
 FAILED = 125  # the exit status of a runtime that couldn't start, as `cognitora` has it; usage is argparse's 2
 
 
+class OutputError(Exception):
+    """Nobody can be told where the runtime answers."""
+
+
 def main() -> int:
     """Run the runtime; returns the exit status."""
     arguments = parser(os.environ.pop(DATABASE_VARIABLE, None)).parse_args()
@@ -61,7 +65,7 @@ def main() -> int:
         asyncio.run(serve(options, announcer(options.api_keys[0])))
     except (
         *(AddressError, DataDirError, DatabaseError, MetricsMissing, ParentGoneError),
-        SandboxError,
+        *(OutputError, SandboxError),
     ) as error:
         say(f"The runtime can't start. {error}")
         return FAILED
@@ -248,7 +252,11 @@ def announcer(key: str) -> Callable[[Ready], None]:
 
     def announce(ready: Ready) -> None:
         line = {"base_url": ready.base_url, "api_key": key, "isolation": ready.isolation}
-        print(json.dumps(line), flush=True)
+        try:
+            # Past the buffer: what is left in it would be tried again at the end.
+            os.write(1, f"{json.dumps(line)}\n".encode())
+        except OSError as error:
+            raise OutputError(f"Standard output can't be written: {error.strerror}.") from error
 
     return announce
 

@@ -8,10 +8,10 @@ import typer
 
 from cognitora import CognitoraError, Execution
 
-from . import completion, exit_codes, lists, logs, options, output, run_command
+from . import completion, exit_codes, lists, logs, options, run_command
 from .command import WORDS_FOLLOW, command, group
 from .context import Cli
-from .failures import Failure
+from .failures import Failure, tell
 from .signals import Signalled
 
 app = group("Containers: any command in any image.")
@@ -62,7 +62,7 @@ def run(
     it could not be run. Ctrl-C cancels the container.
     """
     cli: Cli = context.obj
-    cli.outcome = outcome
+    cli.outcome_to(outcome)
     if keep and not detach:
         raise Failure("--keep goes with --detach.", "`cognitora container run -d --keep IMAGE`.")
     with cli.waiting(f"Starting {image} (an image that is missing is pulled)") as display:
@@ -170,4 +170,11 @@ def _cancel(cli: Cli, id: str) -> None:
     try:
         cli.client.containers.cancel_container(id)
     except CognitoraError as error:
-        output.line(f"cognitora: Container {id} may go on: {error}", "stderr")
+        cli.fail(
+            Failure(
+                f"Container {id} may go on: {tell(error).sentence}",
+                f"`cognitora container cancel {id}` ends it.",
+                kind=type(error).__name__,
+            ),
+            id=id,
+        )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,13 +25,12 @@ class Cli:
     Attributes:
         json: Whether machines read it: one object a line, on standard output.
         local: Whether a runtime of its own is started for it.
-        outcome: Where to write how it ended, if anywhere.
     """
 
     def __init__(self) -> None:
         self.json = False
         self.local = False
-        self.outcome: Path | None = None
+        self._outcome: FileIO | None = None
         self._held = ExitStack()
 
     @cached_property
@@ -73,9 +75,20 @@ class Cli:
             output.line(text)
 
     def note(self, text: str) -> None:
-        """Something to know beside what was asked for, for people alone."""
+        """Something to know beside what was asked for, for people alone: no error if it can't be written."""
         if not self.json:
-            output.line(f"cognitora: {text}", "stderr")
+            with suppress(OSError):
+                output.line(f"cognitora: {text}", "stderr")
+
+    def outcome_to(self, path: Path | None) -> None:
+        """Where to write how it ends, if anywhere: what can't be written is told before anything runs.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        if path is not None:
+            # Open until this program ends: what goes wrong last is written there as well.
+            self._outcome = path.open("wb", buffering=0)
 
     def end(self, value: Mapping[str, Any]) -> None:
         """How what ran has ended: the last line for machines, and the outcome."""
@@ -96,9 +109,21 @@ class Cli:
                 output.line(f"hint: {told.hint}", "stderr")
 
     def record(self, value: Mapping[str, Any]) -> None:
-        """Writes the outcome, if it was asked for."""
-        if self.outcome is not None:
-            self.outcome.write_text(f"{json.dumps(value, default=str)}\n")
+        """Writes the outcome, if it was asked for; in place of one that was written before.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        if self._outcome is None:
+            return
+        try:
+            if stat.S_ISREG(os.fstat(self._outcome.fileno()).st_mode):
+                self._outcome.seek(0)
+                self._outcome.truncate()
+            self._outcome.write(f"{json.dumps(value, default=str)}\n".encode())
+        except OSError as error:
+            error.filename = self._outcome.name
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -93,12 +93,13 @@ def _run(cli: Cli, arguments: list[str]) -> int:
             main = typer.main.get_command(app).main
             return int(main(arguments, prog_name="cognitora", standalone_mode=False, obj=cli) or 0)
     except signals.Signalled as end:
-        cli.record({"type": "end", "signal": end.number})
+        with suppress(OSError):
+            cli.record({"type": "end", "signal": end.number})
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told without a traceback
         if is_usage(error) and "--json" in arguments:
             cli.json = True  # it was found wrong before its options were read
-        cli.fail(error)
         with suppress(OSError):  # it may be the outcome that can't be written
             cli.record(tell(error).to_dict())
+        cli.fail(error)  # afterwards: whoever reads it may have left, which ends this program
         return FAILED

@@ -72,7 +72,7 @@ def run(
     The exit code is the code's own; 124 where its time was up, 125 where it could not be run.
     """
     cli: Cli = context.obj
-    cli.outcome = outcome
+    cli.outcome_to(outcome)
     source = _source(file, code, stdin=stdin)
     stream = cli.client.code_interpreter.stream(
         source,

@@ -51,7 +51,7 @@ def execute(
     goes to the command.
     """
     cli: Cli = context.obj
-    cli.outcome = outcome
+    cli.outcome_to(outcome)
     words = command[1:] if command[0] == "--" else command
     if not words:
         raise Failure("There is no command after --.", "`cognitora exec ID -- ls -l`.")

@@ -35,7 +35,7 @@ def shell(
 ) -> int:
     """Work in a session or a container: a shell, in this terminal. Its exit code is the shell's own."""
     cli: Cli = context.obj
-    cli.outcome = outcome
+    cli.outcome_to(outcome)
     if not (output.has_input() and output.is_terminal("stdout")):
         raise Failure(NO_TERMINAL, "`cognitora exec ID -- sh -c '…'` needs none.")
     with ExitStack() as held:

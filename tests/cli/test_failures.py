@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -114,10 +116,53 @@ def test_output_that_is_closed_is_no_connection(
     assert (done.returncode, done.stderr) == (125, b"cognitora: Bad file descriptor.\n")
 
 
-def test_an_outcome_that_can_not_be_written_is_told(cognitora: Run, session: Any) -> None:
-    done = cognitora("exec", "--outcome", "no/where", session.id, "--", "echo", "hello")
-    assert (done.returncode, done.stdout) == (125, b"hello\n")
+def test_an_outcome_that_can_not_be_written_is_told_before_anything_runs(
+    cognitora: Run, session: Any
+) -> None:
+    done = cognitora("exec", "--outcome", "no/where", session.id, "--", "touch", "made")
+    assert (done.returncode, done.stdout) == (125, b"")
     assert done.stderr.startswith(b"cognitora: no/where: No such file or directory.\n")
+    assert not session.path("made").exists()
+    done = cognitora("exec", "--outcome", "/dev/full", session.id, "--", "echo", "hello")
+    assert (done.returncode, done.stdout) == (125, b"hello\n")
+    assert done.stderr.startswith(b"cognitora: /dev/full: No space left on device.\n")
+
+
+def test_the_outcome_is_there_though_nobody_reads_of_the_error(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "wb") as broken:
+        done = subprocess.run(
+            command("run", "--json", "--outcome", "how.json", "--session", "gone", "-c", "1"),
+            env=environment,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=broken,
+            stderr=subprocess.PIPE,
+            timeout=120,
+        )
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+    written = json.loads((tmp_path / "how.json").read_text())
+    assert written["error"]["type"] == "NotFoundError"
+
+
+def test_a_server_that_nobody_can_be_told_of_does_not_begin(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("serve"),
+            env=environment,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=120,
+        )
+    why = b"The runtime can't start. Standard output can't be written: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (125, why)
 
 
 def test_nobody_is_asked_and_nothing_is_read(environment: dict[str, str], tmp_path: Path) -> None:

@@ -76,18 +76,9 @@ def serve(
     """
     if transport not in ("stdio", "http"):
         raise InvalidRequestError(f"transport must be 'stdio' or 'http', not {transport!r}.")
-    verifier = Tokens(_tokens(tokens)) if transport == "http" else None
     on_this_machine = is_local() if local is None else local
-    serving = _http(verifier, host, port) if verifier else _stdio
+    serving = _http(tokens, host, port) if transport == "http" else _stdio
     asyncio.run(_serve(serving, limits or Limits(), local=on_this_machine))
-
-
-def _tokens(given: Sequence[str] | None) -> Sequence[str]:
-    tokens = given if given is not None else os.environ.get(TOKENS, "").split()
-    if not tokens:
-        tokens = [secrets.token_urlsafe(32)]
-        _say(f"the token of this server is {tokens[0]}")
-    return tokens
 
 
 async def _serve(
@@ -123,13 +114,17 @@ async def _stdio(callers: Callers) -> None:
     await server_for(callers, None).run_stdio_async()
 
 
-def _http(verifier: Tokens, host: str, port: int) -> Callable[[Callers], Coroutine[Any, Any, None]]:
+def _http(
+    tokens: Sequence[str] | None, host: str, port: int
+) -> Callable[[Callers], Coroutine[Any, Any, None]]:
+    given = tokens if tokens is not None else os.environ.get(TOKENS, "").split()
+    known = given or [secrets.token_urlsafe(32)]
+    verifier = Tokens(known)
     try:
         listening = socket.create_server((host, port), family=_family(host))
-    except OSError as error:
-        raise InvalidRequestError(
-            f"HTTP can't listen at {host}, port {port}: {error.strerror}."
-        ) from error
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "there are 0 to 65535"
+        raise InvalidRequestError(f"HTTP can't listen at {host}, port {port}: {why}.") from error
 
     async def serve_http(callers: Callers) -> None:
         import uvicorn
@@ -141,6 +136,8 @@ def _http(verifier: Tokens, host: str, port: int) -> Callable[[Callers], Corouti
             app, log_level="warning", timeout_graceful_shutdown=END_SECONDS, lifespan="on"
         )
         shown = f"[{host}]" if ":" in host else host
+        if not given:
+            _say(f"the token of this server is {known[0]}")
         _say(f"serving at http://{shown}:{listening.getsockname()[1]}/mcp")
         await uvicorn.Server(config).serve(sockets=[listening])
 
