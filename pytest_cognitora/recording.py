@@ -84,11 +84,17 @@ class Replay:
         if not path.exists():
             self.failure = f"There is no recording {path}. {AGAIN}"
             return
-        recording = json.loads(path.read_text(encoding="utf-8"))
-        if recording.get("version") != VERSION:
-            self.failure = f"The recording {path} is of another version. {AGAIN}"
-            return
-        self._left = recording["exchanges"]
+        try:
+            recording = json.loads(path.read_text(encoding="utf-8"))
+            if recording["version"] != VERSION:
+                self.failure = f"The recording {path} is of another version. {AGAIN}"
+                return
+            self._left = [_checked(each) for each in recording["exchanges"]]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            why = str(error) if isinstance(error, ValueError) else "it isn't what is written there"
+            self.failure = f"The recording {path} is damaged: {why}. {AGAIN}"
+        except OSError as error:
+            self.failure = f"The recording {path} can't be read: {error.strerror}. {AGAIN}"
 
     async def __call__(self, request: Request) -> Response:
         wanted = _request(request, self._hider)
@@ -126,6 +132,18 @@ class Replay:
             difflib.unified_diff(nearest, sent, "recorded", "sent", lineterm="", n=10)
         )
         return f"{self._path} has no such request left; this one is the nearest:\n{shown}\n{AGAIN}"
+
+
+def _checked(exchange: dict[str, Any]) -> dict[str, Any]:
+    """An exchange as a recording has it; ValueError, LookupError or TypeError where it is none."""
+    match exchange:
+        case {
+            "request": {"method": str(), "target": str(), "body": _},
+            "response": {"status": int(), "headers": dict(headers), "body": body},
+        } if all(isinstance(each, str) for each in headers.values()):
+            read(body)
+            return exchange
+    raise ValueError(f"{str(exchange)[:60]!r} is no exchange")
 
 
 def _is_events(answer: Response) -> bool:

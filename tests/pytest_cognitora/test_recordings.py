@@ -16,7 +16,7 @@ import pytest
 
 from pytest_cognitora import Request
 from pytest_cognitora.exchange import Response
-from pytest_cognitora.recording import Recorder
+from pytest_cognitora.recording import AGAIN, Recorder, Replay
 from pytest_cognitora.written import Hider, asked, read, written
 from tests.conftest import KEYS
 from tests.pytest_cognitora.conftest import Run
@@ -92,6 +92,48 @@ def test_without_a_recording_it_says_how_to_make_one(
         file.parent.mkdir(parents=True)
         file.write_text(content)
     assert "pytest --cognitora-record writes" in alone(error=1)
+
+
+EXCHANGE = {
+    "request": {"method": "GET", "target": "/", "body": None},
+    "response": {"status": 200, "headers": {}, "body": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("{", "Expecting property name .*line 1 column 2"),
+        ('{"version": 1,\n<<<<<<< HEAD\n', "Expecting property name .*line 2 column 1"),
+        ("", "Expecting value"),
+        (b"\xff", "can't decode byte 0xff"),
+        ("[" * 100_000, ""),
+        ("[]", ""),
+        ("null", ""),
+        ('{"version": 1}', ""),
+        ('{"version": 1, "exchanges": 1}', ""),
+        ('{"version": 1, "exchanges": [{"request": {}}]}', "is no exchange"),
+        ({"response": {**EXCHANGE["response"], "status": "200"}}, "is no exchange"),
+        ({"response": {**EXCHANGE["response"], "headers": {"a": 1}}}, "is no exchange"),
+        ({"response": {**EXCHANGE["response"], "body": 1}}, "no body of a recording"),
+        ({"response": {**EXCHANGE["response"], "body": {"base64": "a"}}}, "base64"),
+    ],
+    ids=str,
+)
+def test_a_damaged_recording_is_told_by_its_name(
+    tmp_path: Path, content: str | bytes | dict[str, Any], why: str
+) -> None:
+    path = tmp_path / "damaged.json"
+    if isinstance(content, dict):
+        content = json.dumps({"version": 1, "exchanges": [EXCHANGE, EXCHANGE | content]})
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    told = re.escape(f"The recording {path} is damaged: ") + f".*{why}.*" + re.escape(AGAIN)
+    assert re.fullmatch(told, str(Replay(path, Hider([])).failure))
+
+
+def test_a_recording_that_is_a_folder_is_told(tmp_path: Path) -> None:
+    failure = str(Replay(tmp_path, Hider([])).failure)
+    assert failure == f"The recording {tmp_path} can't be read: Is a directory. {AGAIN}"
 
 
 def test_a_stream_that_was_left_early_is_recorded_and_replayed(
