@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Strike = Callable[[Request, Handler], Awaitable[Response]]
 WHOLE = (int,)
 NUMBER = (int, float)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Faults:
     ) -> None:
         """The API doesn't see the request; the answer is this status, with `Retry-After` if it is given."""
         _check("status", status, WHOLE, 400, 599)
+        _check_kind("message", message, str, "a text")
         headers = [("Content-Type", "application/json")]
         if retry_after is not None:
             _check("retry_after", retry_after, NUMBER, 0)
@@ -104,6 +106,7 @@ class Faults:
         path: str = "*",
     ) -> None:
         """The connection is reset: before the API sees the request, or `after_work`, once it has answered."""
+        _check_kind("after_work", after_work, bool, "True or False")
 
         async def strike(request: Request, forward: Handler) -> Response:
             if after_work:
@@ -166,6 +169,10 @@ class Faults:
 
     def _plan(self, strike: Strike, times: int, method: str | None, path: str) -> None:
         _check("times", times, WHOLE, 1)
+        if method not in (None, *METHODS):
+            raise ValueError(f"method must be one of {', '.join(METHODS)} or None, not {method!r}.")
+        if not isinstance(path, str) or not path.startswith(("/", "*", "?", "[")):
+            raise ValueError(f'path must be a pattern such as "*/execute", not {path!r}.')
         with self._lock:
             self._planned.append(_Fault(strike, times, method, path))
 
@@ -179,6 +186,11 @@ def _check(
     what = "a number" if float in kinds else "a whole number"
     bounds = f"of {least} or more" if most == sys.maxsize else f"from {least} to {most}"
     raise ValueError(f"{name} must be {what} {bounds}, not {value!r}.")
+
+
+def _check_kind(name: str, value: object, kind: type, what: str) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be {what}, not {value!r}.")
 
 
 async def _beginning(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:

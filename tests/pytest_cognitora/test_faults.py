@@ -7,6 +7,9 @@ from pathlib import Path
 from tests.pytest_cognitora.conftest import Run
 
 HEAD = """
+METHODS = "method must be one of GET, POST, PUT, PATCH, DELETE or None, not "
+PATH = 'path must be a pattern such as "*/execute", not '
+
 import time
 import pytest
 import cognitora as sdk
@@ -93,6 +96,13 @@ def test_none(cognitora, cognitora_faults):
     ("refuse", {"status": True}, "status must be a whole number from 400 to 599, not True"),
     ("refuse", {"retry_after": "soon"}, "retry_after must be a number of 0 or more, not 'soon'"),
     ("truncate", {"after": -1}, "after must be a whole number of 0 or more, not -1"),
+    ("delay", {"seconds": float("inf")}, "seconds must be a number of 0 or more, not inf"),
+    ("refuse", {"message": b"no"}, "message must be a text, not b'no'"),
+    ("reset", {"after_work": "no"}, "after_work must be True or False, not 'no'"),
+    ("reset", {"method": "fetch"}, METHODS + "'fetch'"),
+    ("out_of_credits", {"method": 5}, METHODS + "5"),
+    ("reset", {"path": 5}, PATH + "5"),
+    ("delay", {"seconds": 1, "path": "execute"}, PATH + "'execute'"),
 ])
 def test_a_fault_that_can_not_be(cognitora_faults, fault, given, told):
     with pytest.raises(ValueError) as caught:
@@ -100,7 +110,7 @@ def test_a_fault_that_can_not_be(cognitora_faults, fault, given, told):
     assert str(caught.value) == f"{told}."
 """
     )
-    shared(passed=20)
+    shared(passed=27)
 
 
 def test_a_caller_who_leaves_is_told_to_the_api(folder: Path, shared: Run) -> None:
