@@ -24,10 +24,17 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 @dataclass
 class _Fault:
+    name: str
     strike: Strike
     times: int
     method: str | None
     path: str
+    optional: bool
+    struck: bool = False
+
+    def __str__(self) -> str:
+        method = f"method={self.method!r}, " if self.method else ""
+        return f"{self.name}({method}path={self.path!r})"
 
     def matches(self, request: Request) -> bool:
         return self.method in (None, request.method) and fnmatchcase(request.path, self.path)
@@ -43,6 +50,7 @@ class Faults:
         times: How many requests it strikes; 1 by default.
         method: Strikes those of this method alone, such as `"POST"`.
         path: Strikes those of this path alone; a pattern as shells have them, such as `"*/execute"`.
+        optional: Whether the test passes where it never strikes; otherwise it fails at its end.
 
     Attributes:
         requests: What came, in order, struck or not: how often a call was sent can be asked of it.
@@ -56,7 +64,13 @@ class Faults:
         self._proxy: Proxy | None = None
 
     def delay(
-        self, seconds: float, *, times: int = 1, method: str | None = None, path: str = "*"
+        self,
+        seconds: float,
+        *,
+        times: int = 1,
+        method: str | None = None,
+        path: str = "*",
+        optional: bool = False,
     ) -> None:
         """The request reaches the API this much later."""
         _check("seconds", seconds, NUMBER, 0)
@@ -65,7 +79,7 @@ class Faults:
             await asyncio.sleep(seconds)
             return await forward(request)
 
-        self._plan(strike, times, method, path)
+        self._plan("delay", strike, times, method, path, optional)
 
     def refuse(
         self,
@@ -76,6 +90,7 @@ class Faults:
         times: int = 1,
         method: str | None = None,
         path: str = "*",
+        optional: bool = False,
     ) -> None:
         """The API doesn't see the request; the answer is this status, with `Retry-After` if it is given."""
         _check("status", status, WHOLE, 400, 599)
@@ -89,13 +104,25 @@ class Faults:
         async def strike(_: Request, __: Handler) -> Response:
             return response(status, body, headers)
 
-        self._plan(strike, times, method, path)
+        self._plan("refuse", strike, times, method, path, optional)
 
     def out_of_credits(
-        self, *, times: int = 1, method: str | None = "POST", path: str = "*"
+        self,
+        *,
+        times: int = 1,
+        method: str | None = "POST",
+        path: str = "*",
+        optional: bool = False,
     ) -> None:
         """The account can't pay for the request: status 402."""
-        self.refuse(402, message="Insufficient credits.", times=times, method=method, path=path)
+        self.refuse(
+            402,
+            message="Insufficient credits.",
+            times=times,
+            method=method,
+            path=path,
+            optional=optional,
+        )
 
     def reset(
         self,
@@ -104,6 +131,7 @@ class Faults:
         times: int = 1,
         method: str | None = None,
         path: str = "*",
+        optional: bool = False,
     ) -> None:
         """The connection is reset: before the API sees the request, or `after_work`, once it has answered."""
         _check_kind("after_work", after_work, bool, "True or False")
@@ -116,7 +144,7 @@ class Faults:
                 await answer.close()
             raise BrokenOff(reset=True)
 
-        self._plan(strike, times, method, path)
+        self._plan("reset", strike, times, method, path, optional)
 
     def truncate(
         self,
@@ -125,6 +153,7 @@ class Faults:
         times: int = 1,
         method: str | None = None,
         path: str = "*",
+        optional: bool = False,
     ) -> None:
         """The API does its work; of its answer come `after` bytes at most, and then the end."""
         _check("after", after, WHOLE, 0)
@@ -133,7 +162,7 @@ class Faults:
             answer = await forward(request)
             return replace(answer, body=_beginning(answer.body, after))
 
-        self._plan(strike, times, method, path)
+        self._plan("truncate", strike, times, method, path, optional)
 
     def die(self) -> None:
         """The server is gone: connections are reset, and new ones refused, until it comes back."""
@@ -160,6 +189,7 @@ class Faults:
             self.requests.append(request)
             fault = next((each for each in self._planned if each.matches(request)), None)
             if fault is not None:
+                fault.struck = True
                 fault.times -= 1
                 if fault.times <= 0:
                     self._planned.remove(fault)
@@ -167,14 +197,37 @@ class Faults:
             return await self._forward(request)
         return await fault.strike(request, self._forward)
 
-    def _plan(self, strike: Strike, times: int, method: str | None, path: str) -> None:
+    def never_struck(self) -> str | None:
+        """What to say of the faults that met no request, though they aren't optional; None for none."""
+        with self._lock:
+            missed = [each for each in self._planned if not (each.struck or each.optional)]
+            came = dict.fromkeys(f"{each.method} {each.path}" for each in self.requests)
+        if not missed:
+            return None
+        return (
+            f"Never struck: {', '.join(map(str, missed))}. The requests that came: "
+            f"{', '.join(came) or 'none'}. A fault that needn't strike takes optional=True."
+        )
+
+    def _plan(
+        self,
+        name: str,
+        strike: Strike,
+        times: int,
+        method: str | None,
+        path: str,
+        optional: bool,
+    ) -> None:
         _check("times", times, WHOLE, 1)
         if method not in (None, *METHODS):
             raise ValueError(f"method must be one of {', '.join(METHODS)} or None, not {method!r}.")
-        if not isinstance(path, str) or not path.startswith(("/", "*", "?", "[")):
-            raise ValueError(f'path must be a pattern such as "*/execute", not {path!r}.')
+        _check_kind("optional", optional, bool, "True or False")
+        pattern = 'a pattern such as "*/execute"'
+        _check_kind("path", path, str, pattern)
+        if not path.startswith(("/", "*", "?", "[")):
+            raise ValueError(f"path must be {pattern}, not {path!r}.")
         with self._lock:
-            self._planned.append(_Fault(strike, times, method, path))
+            self._planned.append(_Fault(name, strike, times, method, path, optional))
 
 
 def _check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .exchange import Handler
     from .recording import Replay
 
+_PASSED = pytest.StashKey[bool]()
 _SHARED = pytest.StashKey[dict[Path, list[str]]]()
 
 
@@ -71,6 +72,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[_SHARED] = shared_paths(items)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call":
+        item.stash[_PASSED] = report.passed
+    return report
+
+
 @pytest.fixture(scope="session")
 def cognitora_options() -> dict[str, Any]:
     """What the runtime is started with, as `Cognitora.local` takes it. Define it anew to say something."""
@@ -114,10 +125,10 @@ def cognitora_server(
     with contextlib.ExitStack() as stack:
         if request.node.get_closest_marker(MARKER) is not None:
             handler, server = _recorded(stack, request, cognitora_secrets)
-            yield _served(stack, handler, server, faulty=faulty)
+            yield _served(stack, request, handler, server, faulty=faulty)
         elif faulty:
             server = request.getfixturevalue("cognitora_runtime")
-            yield _served(stack, _upstream(server), server, faulty=True)
+            yield _served(stack, request, _upstream(server), server, faulty=True)
         else:
             yield request.getfixturevalue("cognitora_runtime")
 
@@ -208,8 +219,20 @@ def _check(replay: Replay) -> None:
         pytest.fail(failure, pytrace=False)
 
 
+def _check_struck(faults: Faults, test: pytest.Item) -> None:
+    """Of a test that failed before, or was skipped, it is no news that faults met nothing."""
+    failure = faults.never_struck()
+    if failure is not None and test.stash.get(_PASSED, False):
+        pytest.fail(failure, pytrace=False)
+
+
 def _served(
-    stack: contextlib.ExitStack, handler: Handler, server: Server, *, faulty: bool
+    stack: contextlib.ExitStack,
+    request: pytest.FixtureRequest,
+    handler: Handler,
+    server: Server,
+    *,
+    faulty: bool,
 ) -> Server:
     """The handler, behind a proxy of the test's own."""
     from .proxy import Proxy
@@ -219,4 +242,5 @@ def _served(
     stack.callback(proxy.close)
     if faults is not None:
         faults.use(proxy)
+        stack.callback(_check_struck, faults, request.node)
     return replace(server, base_url=proxy.url, faults=faults)

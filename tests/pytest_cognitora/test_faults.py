@@ -101,6 +101,7 @@ def test_none(cognitora, cognitora_faults):
     ("reset", {"after_work": "no"}, "after_work must be True or False, not 'no'"),
     ("reset", {"method": "fetch"}, METHODS + "'fetch'"),
     ("out_of_credits", {"method": 5}, METHODS + "5"),
+    ("reset", {"optional": 0}, "optional must be True or False, not 0"),
     ("reset", {"path": 5}, PATH + "5"),
     ("delay", {"seconds": 1, "path": "execute"}, PATH + "'execute'"),
 ])
@@ -110,7 +111,7 @@ def test_a_fault_that_can_not_be(cognitora_faults, fault, given, told):
     assert str(caught.value) == f"{told}."
 """
     )
-    shared(passed=27)
+    shared(passed=28)
 
 
 def test_a_caller_who_leaves_is_told_to_the_api(folder: Path, shared: Run) -> None:
@@ -126,3 +127,56 @@ def test_leaving(cognitora, cognitora_faults):
 """
     )
     shared(passed=1)
+
+
+def test_a_fault_that_never_struck_fails_the_test(folder: Path, shared: Run) -> None:
+    (folder / "test_it.py").write_text(
+        HEAD
+        + """
+@pytest.fixture
+def session(cognitora):
+    with cognitora.code_interpreter.session() as session:
+        yield session
+
+def test_typo(cognitora, cognitora_faults):
+    cognitora_faults.truncate(10, path="*/nowhere")
+    cognitora_faults.refuse(method="GET")
+    cognitora.code_interpreter.run_python("1")
+
+def test_nothing_came(cognitora_faults):
+    cognitora_faults.delay(1)
+
+def test_optional(cognitora, cognitora_faults):
+    for plan in (cognitora_faults.reset, cognitora_faults.truncate, cognitora_faults.refuse):
+        plan(path="*/nowhere", optional=True)
+    cognitora_faults.out_of_credits(optional=True)
+    cognitora_faults.delay(1, optional=True)
+
+def test_cleared(cognitora, cognitora_faults):
+    cognitora_faults.reset()
+    cognitora_faults.clear()
+
+def test_struck_less_often_than_it_might(cognitora, cognitora_faults):
+    cognitora_faults.refuse(retry_after=0, times=9)
+    with pytest.raises(sdk.RateLimitError):
+        cognitora.code_interpreter.list_sessions()
+
+def test_struck_when_fixtures_end(session, cognitora_faults):
+    cognitora_faults.reset(method="DELETE")
+
+def test_failed_before(cognitora_faults):
+    cognitora_faults.reset()
+    assert False, "of its own"
+
+def test_skipped(cognitora_faults):
+    cognitora_faults.reset()
+    pytest.skip()
+"""
+    )
+    printed = shared(passed=6, failed=1, skipped=1, errors=2)
+    assert (
+        "Never struck: truncate(path='*/nowhere'), refuse(method='GET', path='*'). "
+        "The requests that came: POST /api/v1/interpreter/execute. "
+        "A fault that needn't strike takes optional=True."
+    ) in printed
+    assert "Never struck: delay(path='*'). The requests that came: none." in printed

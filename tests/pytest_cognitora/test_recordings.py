@@ -94,7 +94,7 @@ def test_without_a_recording_it_says_how_to_make_one(
     assert "pytest --cognitora-record writes" in alone(error=1)
 
 
-EXCHANGE = {
+EXCHANGE: dict[str, Any] = {
     "request": {"method": "GET", "target": "/", "body": None},
     "response": {"status": 200, "headers": {}, "body": None},
 }
