@@ -18,6 +18,9 @@ from cognitora_openapi.models import Session
 ATTACK = "</pre><script>attack()</script>"
 VEGA: dict[str, Any] = {"data": [{"name": "rows", "values": [{"url": "a", "n": 1}]}], "marks": []}
 
+PICTURE = {"source": "data:image/png;base64,AA=="}
+PLOT: dict[str, Any] = {"data": [{"type": "sankey", "link": {"source": [0], "target": [1]}}]}
+
 
 def test_long_text_is_folded_and_huge_text_is_cut_and_says_so() -> None:
     assert markup.folded("a\n" * 40) == markup.block("a\n" * 40)
@@ -129,11 +132,26 @@ def test_text_and_tables_are_written_anew(html: str, written: str) -> None:
         ),
         ({"text/latex": r'$\mmlToken{mi}[href="javascript:attack()"]{x}$'}, {}),
         ({"text/latex": r"$\bbox[position:fixed;background:url(https://a.example)]{x}$"}, {}),
+        ({"text/latex": r"$\newcommand{\x}{y}$"}, {}),
+        ({"text/latex": r"$\gdef\sum{0}$"}, {}),
+        ({"text/latex": r"$\left(\delta\right)$"}, {"text/latex": r"$\left(\delta\right)$"}),
         ({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}, {}),
         ({"application/vnd.bokehjs_exec.v0+json": ""}, {}),
         (
             {"application/vnd.plotly.v1+json": {"data": []}},
             {"application/vnd.plotly.v1+json": {"data": []}},
+        ),
+        (
+            {"application/vnd.plotly.v1+json": PLOT | {"layout": {"images": [PICTURE]}}},
+            {"application/vnd.plotly.v1+json": PLOT | {"layout": {"images": [PICTURE]}}},
+        ),
+        (
+            {
+                "application/vnd.plotly.v1+json": PLOT
+                | {"layout": {"images": [{"source": "//tracker/a.png"}]}},
+                "text/plain": "x",
+            },
+            {"text/plain": "x"},
         ),
         ({"application/vnd.vega.v5+json": VEGA}, {"application/vnd.vega.v5+json": VEGA}),
         (

@@ -26,8 +26,10 @@ _DATA = re.compile(
 )
 """What front ends draw themselves, of data."""
 _VEGA = "application/vnd.vega"
+_PLOTLY = "application/vnd.plotly"
 _ROWS = ("values", "datasets")
 """Where a drawing has its data, whatever that is called there."""
+_PLOTLYS_ADDRESSES = frozenset({"source", "topojsonURL", "plotlyServerURL", "geojson"})
 
 _TAGS = frozenset(
     "table thead tbody tfoot tr th td caption p div span b strong i em u s small sub sup br hr pre code "
@@ -53,7 +55,8 @@ _FRAMES_STYLE = re.compile(r"(\s*\.dataframe\s[^{}<]*\{[^{}<]*\})+\s*")
 """What pandas and polars send with each table, whose look is the notebook's own here."""
 
 _UNSAFE_LATEX = re.compile(
-    r"<|\\(href|url|require|style|bbox|class|cssId|html|data|includegraphics|mmlToken|csname)"
+    r"<|\\(href|url|require|style|bbox|class|cssId|html|data|includegraphics|mmlToken|csname"
+    r"|((re)?new(command|environment)|[egx]?def|let|DeclareMathOperator)(?![a-zA-Z]))"  # they stay
 )
 
 
@@ -62,7 +65,9 @@ def safe(bundle: Mapping[str, Any]) -> dict[str, Any]:
     shown = {
         kind: content
         for kind, content in bundle.items()
-        if _DATA.fullmatch(kind) and not (kind.startswith(_VEGA) and _fetches(content))
+        if _DATA.fullmatch(kind)
+        and not (kind.startswith(_VEGA) and _fetches(content))
+        and not (kind.startswith(_PLOTLY) and _has_pictures_elsewhere(content))
     }
     if "text/plain" in bundle:
         shown["text/plain"] = plain(bundle["text/plain"])
@@ -102,6 +107,22 @@ def _fetches(drawing: Any) -> bool:
             waiting += part
         elif part is drawing:  # text, which would be parsed, or be an address itself
             return True
+    return False
+
+
+def _has_pictures_elsewhere(figure: Any) -> bool:
+    """Whether a figure of Plotly's has an address in it that the page would fetch something from."""
+    waiting = [figure]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            for name in _PLOTLYS_ADDRESSES.intersection(part):
+                address = part[name]
+                if isinstance(address, str) and not address.startswith("data:image/"):
+                    return True
+            waiting += part.values()
+        elif isinstance(part, list):  # mostly of numbers, and many
+            waiting += (each for each in part if isinstance(each, (Mapping, list)))
     return False
 
 
