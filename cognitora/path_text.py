@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
+from functools import total_ordering
 from pathlib import PurePosixPath
-from typing import Self
+from typing import Self, TypeVar
 
 from . import validation
 from .errors import InvalidRequestError
 from .sandbox_text import InnerPath, SandboxText, as_text
 
+T = TypeVar("T")
 
+
+@total_ordering
 class PathText(SandboxText):
     """What can be said of a path without asking."""
 
@@ -39,6 +44,16 @@ class PathText(SandboxText):
         return self._path.suffix
 
     @property
+    def suffixes(self) -> list[str]:
+        """All the suffixes of its last part."""
+        return self._path.suffixes
+
+    @property
+    def anchor(self) -> str:
+        """`/` where it is absolute, else ""."""
+        return self._path.anchor
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """All its parts."""
         return self._path.parts
@@ -47,6 +62,43 @@ class PathText(SandboxText):
     def parent(self) -> Self:
         """The folder that it is in."""
         return self._at(self._path.parent)
+
+    @property
+    def parents(self) -> tuple[Self, ...]:
+        """The folders that it is in, the nearest first."""
+        return tuple(map(self._at, self._path.parents))
+
+    def is_absolute(self) -> bool:
+        """Whether it begins at the root of the sandbox, and not in the work folder."""
+        return self._path.is_absolute()
+
+    def is_relative_to(self, other: InnerPath) -> bool:
+        """Whether it is the other path or below it, by their texts."""
+        return self._of(self._path.is_relative_to, other=other)
+
+    def relative_to(self, other: InnerPath) -> Self:
+        """What leads from the other path to it. Raises InvalidRequestError where it isn't below."""
+        return self._at(self._of(self._path.relative_to, other=other))
+
+    def match(self, pattern: str) -> bool:
+        """Whether it, or for a relative pattern its end, is as `pathlib`'s `match` has it."""
+        return self._of(self._path.match, pattern=pattern)
+
+    def with_name(self, name: str) -> Self:
+        """The path with another last part. Raises InvalidRequestError where there can be none."""
+        return self._at(self._of(self._path.with_name, name=name))
+
+    def with_stem(self, stem: str) -> Self:
+        """The path with another last part, whose suffix is the same. Raises as `with_name`."""
+        return self._at(self._of(self._path.with_stem, stem=stem))
+
+    def with_suffix(self, suffix: str) -> Self:
+        """The path with another suffix, or by "" with none. Raises as `with_name`."""
+        return self._at(self._of(self._path.with_suffix, suffix=suffix))
+
+    def as_posix(self) -> str:
+        """Its text, as `str` gives it."""
+        return str(self)
 
     def joinpath(self, *parts: InnerPath) -> Self:
         """The path of something in it; `/` does the same.
@@ -62,6 +114,21 @@ class PathText(SandboxText):
 
     def __truediv__(self, part: InnerPath) -> Self:
         return self.joinpath(part)
+
+    def __rtruediv__(self, folder: InnerPath) -> Self:
+        return self._at(validation.inner_path("folder", folder)) / self
+
+    def __lt__(self, other: object) -> bool:
+        return self._path < other._path if isinstance(other, PathText) else NotImplemented
+
+    def _of(self, method: Callable[..., T], **given: object) -> T:
+        """What `pathlib` makes of the text and what is given, which is checked."""
+        checked = [validation.text(name, as_text(value)) for name, value in given.items()]
+        texts = map(str.__str__, checked)  # of a class derived from it pathlib takes not all
+        try:
+            return method(*texts)
+        except ValueError as error:
+            raise InvalidRequestError(f"{error}.") from None
 
     def __str__(self) -> str:
         return str(self._path)

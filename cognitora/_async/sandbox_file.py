@@ -6,13 +6,13 @@ import io
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from cognitora_openapi.models import FileEntry
 
 from ..errors import APIError, InvalidRequestError
 from ..open_modes import OpenMode
-from .sandbox_folder import NOTHING_THERE, something_else
+from .sandbox_entry import NOTHING_THERE, something_else
 
 IN_MEMORY = 1024 * 1024
 """Bytes of a file that are kept in memory while it is open."""
@@ -52,6 +52,12 @@ class AsyncSandboxFile:
             self._closing = failed.pop_all()
         self._file = self._mode.opened(kept)
         return self._file
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            told = f"{type(self).__name__!r} has no {name!r}: what a `with` block of it gives is the file."
+            raise AttributeError(told, name=name, obj=self)
 
     async def __aexit__(
         self,

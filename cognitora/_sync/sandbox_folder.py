@@ -4,42 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from pathlib import PurePosixPath
-from typing import Any, Self
-
-from cognitora_openapi.models import FileEntry
+from typing import Self
 
 from .. import callbacks, validation
-from ..errors import (
-    APIError,
-    CognitoraError,
-    ConflictError,
-    NotFoundError,
-    PermissionDeniedError,
-)
+from ..errors import APIError, CognitoraError, ConflictError, NotFoundError, PermissionDeniedError
 from ..globs import Glob
-from ..path_text import PathText
-from ..sandbox_text import InnerPath
-
-OTHER = "not_a_file"
-"""The server's word for: something else is there."""
-
-NOTHING_THERE = "file_not_found"
-"""The server's word for: nothing is there."""
-
-MISSING = (NOTHING_THERE, OTHER)
-"""The server's words for: nothing is there, and nothing can be."""
+from .sandbox_entry import SandboxEntry, is_missing, something_else
 
 
-class SandboxFolder(PathText):
+class SandboxFolder(SandboxEntry):
     """The part of a path that is about folders."""
-
-    def __init__(self, files: Any, id: str, path: InnerPath, user: str | None = None) -> None:
-        super().__init__(path)
-        self._files = files
-        self._id = id
-        self._user = user
-        self._as: dict[str, str] = {} if user is None else {"user": user}
 
     def iterdir(self, *, request_timeout: float | None = None) -> Generator[Self]:
         """The paths of what is in the folder, in their order.
@@ -191,12 +165,6 @@ class SandboxFolder(PathText):
         """
         self._remove(missing_ok, request_timeout, recursive=True)
 
-    def _found(self, path: Self, request_timeout: float | None) -> FileEntry:
-        found: FileEntry = self._files.stat_file(
-            self._id, str(path), request_timeout=request_timeout, **self._as
-        )
-        return found
-
     def _remove(self, missing_ok: bool, request_timeout: float | None, *, recursive: bool) -> None:
         validation.boolean("missing_ok", missing_ok)
         try:
@@ -206,19 +174,3 @@ class SandboxFolder(PathText):
         except NotFoundError as error:
             if not missing_ok or not is_missing(error):
                 raise
-
-    def _at(self, path: str | PurePosixPath) -> Self:
-        return type(self)(self._files, self._id, str(path), self._user)
-
-    def _key(self) -> tuple[object, ...]:
-        return type(self), self._id, str(self), self._user
-
-
-def something_else(message: str) -> ConflictError:
-    """The error that the server would give, had it known what was asked of it."""
-    return ConflictError(message, code=OTHER)
-
-
-def is_missing(error: CognitoraError) -> bool:
-    """Whether the server says that there is nothing."""
-    return error.code in MISSING

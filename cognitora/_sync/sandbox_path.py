@@ -9,18 +9,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from cognitora_openapi.models import FileEntry
-
 from .. import validation
 from .._concurrency.threads import in_time
 from ..deadline import CLEANUP_SECONDS
 from ..downloads import Limited
-from ..errors import APIError, CognitoraError, ConflictError, InvalidRequestError
+from ..errors import CognitoraError, ConflictError, InvalidRequestError
 from ..open_modes import OpenMode
 from ..path_text import check_encoding, encoded
 from ..sandbox_text import InnerPath
+from .sandbox_entry import something_else
 from .sandbox_file import SandboxFile
-from .sandbox_folder import SandboxFolder, is_missing, something_else
+from .sandbox_folder import SandboxFolder
 
 
 class SandboxPath(SandboxFolder):
@@ -30,54 +29,6 @@ class SandboxPath(SandboxFolder):
     before a method that asks, and what is there may change. All but `read_…` and `write_…` of what is in the
     work folder takes a server that announces `filesystem`; where it doesn't, `UnsupportedError` is raised.
     """
-
-    def stat(self, *, request_timeout: float | None = None) -> FileEntry:
-        """What is there. A symbolic link is told as such, with its target.
-
-        Args:
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Returns:
-            Its `type` (`file`, `folder`, `link` or `other`), `size`, `mode`, `owner`, `modified` and so on.
-
-        Raises:
-            NotFoundError: There is nothing.
-            CognitoraError: The call failed otherwise.
-        """
-        return self._found(self, request_timeout)
-
-    def exists(self, *, request_timeout: float | None = None) -> bool:
-        """Whether there is something, if only a symbolic link that leads nowhere.
-
-        Args:
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Raises:
-            CognitoraError: The call failed.
-        """
-        return self._type(request_timeout) is not None
-
-    def is_file(self, *, request_timeout: float | None = None) -> bool:
-        """Whether it is a file. Symbolic links aren't followed.
-
-        Args:
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Raises:
-            CognitoraError: The call failed.
-        """
-        return self._type(request_timeout) == "file"
-
-    def is_dir(self, *, request_timeout: float | None = None) -> bool:
-        """Whether it is a folder. Symbolic links aren't followed.
-
-        Args:
-            request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
-
-        Raises:
-            CognitoraError: The call failed.
-        """
-        return self._type(request_timeout) == "folder"
 
     def read_bytes(
         self, *, max_bytes: int | None = None, request_timeout: float | None = None
@@ -335,14 +286,6 @@ class SandboxPath(SandboxFolder):
         self._files.change_file(
             self._id, str(self), mode, request_timeout=request_timeout, **self._as
         )
-
-    def _type(self, request_timeout: float | None) -> str | None:
-        try:
-            return str((self.stat(request_timeout=request_timeout)).type)
-        except APIError as error:
-            if is_missing(error):
-                return None
-            raise
 
     def _move(self, target: InnerPath, request_timeout: float | None, *, replace: bool) -> Self:
         moved = self._at(validation.inner_path("target", target))

@@ -72,6 +72,10 @@ USUAL: dict[str, Any] = {
     "target": "a",
     "mode": 0o600,
     "pattern": "*",
+    "other": ".",
+    "name": "b",
+    "stem": "b",
+    "suffix": ".b",
 }
 NEEDED = ("command", "cpu_cores", "memory_mb", "max_cost_credits")
 OVERLOADED = {("create_container", parameter) for parameter in NEEDED}

@@ -7,7 +7,7 @@ import os
 import resource
 import tracemalloc
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -180,6 +180,24 @@ def test_a_file_that_is_replaced_keeps_its_permissions(place: Any) -> None:
         assert (path.read_text(), path.stat().mode) == ("c", 0o600)
         path.write_text("d", mode=0o750)
         assert path.stat().mode == 0o750
+
+
+def test_a_path_tells_whose_it_is_and_where_it_leads(place: Any) -> None:
+    path, link = place.path("d/f.txt"), place.path("d/link")
+    path.write_text("x")
+    link_to(place, "../d/f.txt", "d/link")
+    found = path.stat()
+    assert (path.owner(), path.group()) == (found.owner, found.group)
+    assert path.owner()
+    assert (link.is_symlink(), link.is_file(), path.is_symlink()) == (True, False, False)
+    assert not place.path("d/none").is_symlink()
+    assert link.readlink() == PurePosixPath("../d/f.txt")
+    with pytest.raises(ConflictError, match="is no symbolic link") as refused:
+        path.readlink()
+    assert refused.value.code == "not_a_file"
+    for ask in ("readlink", "owner", "group"):
+        with pytest.raises(NotFoundError):
+            getattr(place.path("d/none"), ask)()
 
 
 def test_an_open_file_is_made_longer(place: Any) -> None:
