@@ -73,9 +73,8 @@ class CodeOutcome:
         stopped at its timeout.
         """
         traceback = "\n".join(self._of("error")).rstrip("\n")
-        # As groups of Python have it, and errors of node that have properties.
-        lines = {line.strip(" |").removesuffix(" {") for line in traceback.splitlines()}
-        reasons = [reason for reason in self.errors or () if reason.strip() not in lines]
+        lines = _bare(traceback)
+        reasons = [reason for reason in self.errors or () if _bare(reason) not in lines]
         told = "\n".join([traceback, *reasons] if traceback else reasons)
         if told or self.ok or self._status.lower() in UNFINISHED:
             return told or None
@@ -168,3 +167,9 @@ def _line(output: ExecuteCodeOutput) -> str:
     named = {"text/plain", image and image.media_type}
     parts += [kind[:LINE] for kind in bundle if kind not in named]
     return ", ".join(parts[:SHOWN])
+
+
+def _bare(text: str) -> str:
+    """Its lines without what they have around them: groups of Python's a frame, node's properties."""
+    lines = [line.strip(" |").removesuffix(" {") for line in text.splitlines()]
+    return "\n".join(["", *lines, ""])

@@ -124,6 +124,9 @@ def test_the_error_tells_the_reason_behind_the_traceback() -> None:
         out("error", divided), status="failed", errors=["ZeroDivisionError: division by zero"]
     )
     assert failed.error == divided
+    lines = "Traceback…\nValueError: one\n  two"
+    failed = result(out("error", lines), status="failed", errors=["ValueError: one\n  two"])
+    assert failed.error == lines
 
 
 def test_a_reason_isnt_told_twice_beside_an_errors_properties() -> None:
