@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cognitora import NotFoundError, Process, SessionLogEntry, UnsupportedError
+from cognitora.results.outputs import RICH
 
 from . import attached, output
 from .context import Cli
@@ -18,6 +19,8 @@ PAUSE = 1.0
 """Seconds after which a session is asked for what is new; of others it comes by itself."""
 
 TO_STDERR = ("stderr", "error")
+OF_CODE = ("stdout", *TO_STDERR, *RICH, "clear_output")
+"""What a session's log has of code; the rest is the service's own words of the session."""
 
 
 def logs(
@@ -130,6 +133,9 @@ def _newer(cli: Cli, id: str, known: SessionLogEntry | None) -> list[SessionLogE
 def _show(cli: Cli, entry: SessionLogEntry) -> None:
     if cli.json:
         output.json_line(entry.to_dict())
+        return
+    if entry.type not in OF_CODE:
+        cli.note(entry.message or f"{entry.type}.")
         return
     stream = "stderr" if entry.type in TO_STDERR else "stdout"
     output.write(stream, (entry.message or "").encode("utf-8", "replace"))

@@ -89,7 +89,7 @@ class InterpreterStore:
         def end() -> None:
             with self._database.transaction():
                 self._sessions.update(session)
-                self._add_event(session.id, None, status, f"Session {status}: {reason}", now)
+                self._add_event(session.id, None, status, f"The session has ended: {reason}.", now)
 
         return self._database.eventually(session.id, end, session)
 
@@ -283,7 +283,7 @@ class InterpreterStore:
             self._database.execute(
                 "INSERT INTO events (session_id, type, message, created_at)"
                 " SELECT id, 'ended', ?, ? FROM sessions WHERE status = 'active'",
-                (f"Session ended: {RESTARTED}", now),
+                (f"The session has ended: {RESTARTED}.", now),
             )
             self._database.execute(
                 "UPDATE sessions SET status = 'ended', reason = ?, ended_at = ?"

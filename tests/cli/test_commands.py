@@ -159,7 +159,10 @@ def test_logs_are_followed_until_the_session_ends(
     assert process.stdout.readline() == b"three\n"
     session.close()
     assert process.wait() == 0
-    assert cognitora("logs", session.id).stdout.startswith(b"one\ntwo\nthree\n")
+    assert process.stdout.read() == b""
+    done = cognitora("logs", session.id)
+    assert done.stdout == b"one\ntwo\nthree\n"
+    assert done.stderr == b"cognitora: The session has ended: it was deleted.\n"
     assert cognitora("logs", "none").returncode == 125
 
 
