@@ -99,8 +99,8 @@ def _ended(cli: Cli, info: ProcessInfo) -> int:
             "Have it write to a file, and fetch that with `cognitora cp`.",
             kind="CognitoraError",
         )
-    if info.reason and (info.started_at is None or code == exit_codes.TIMED_OUT):
-        cli.note(info.reason)
+    if exit_codes.has_more(info.reason):
+        cli.note(str(info.reason))
     cli.end(
         {
             "type": "end",

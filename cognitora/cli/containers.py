@@ -153,8 +153,8 @@ def _ended(cli: Cli, container: Execution) -> int:
     if code is None:
         what = container.reason or f"It has ended as {container.status}, with no exit code."
         raise Failure(what, kind="CognitoraError")
-    if timed_out and container.reason:
-        cli.note(container.reason)
+    if exit_codes.has_more(container.reason):
+        cli.note(str(container.reason))
     end: dict[str, Any] = {
         "type": "end",
         "exit_code": code,

@@ -22,6 +22,15 @@ ENDED = re.compile(
 """What the service says of code whose interpreter ended."""
 
 
+LEFT = re.compile(r"SystemExit: (.*)", re.S)
+"""What Python says of code that has ended itself with words of its own."""
+
+PLAIN = re.compile(
+    r"The (?:command|process) ended with exit code \d+\.(?: It was killed by signal \d+\.)?"
+)
+"""What the service says of a command whose exit code is all that it knows."""
+
+
 def of_code(result: ExecuteCodeResponse) -> int:
     """The exit code of code, as if it had been a program of its own: 1 for an error that nobody caught."""
     if result.ok:
@@ -36,6 +45,24 @@ def of_code(result: ExecuteCodeResponse) -> int:
     return 1
 
 
-def is_silent(result: ExecuteCodeResponse) -> bool:
-    """Whether all that there is to say of how it ended is its exit code."""
-    return all(SILENT.fullmatch(reason) for reason in result.errors or ("",))
+def said(result: ExecuteCodeResponse) -> str:
+    """What there is to say of how code ended beside its exit code, as its language says it of a program."""
+    text = result.error or ""
+    for reason in result.errors or ():
+        text = text.replace(reason, _said(reason), 1)
+    return text.strip("\n")
+
+
+def _said(reason: str) -> str:
+    ended = ENDED.fullmatch(reason)
+    if SILENT.fullmatch(reason) or (ended and ended[1]):
+        return ""
+    if ended:
+        return f"The code was {reason.removeprefix('The kernel was ')}"
+    left = LEFT.fullmatch(reason)
+    return left[1] if left else reason
+
+
+def has_more(reason: str | None) -> bool:
+    """Whether it says more of how a command ended than its exit code does."""
+    return bool(reason) and not PLAIN.fullmatch(reason or "")

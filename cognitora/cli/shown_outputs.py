@@ -34,8 +34,8 @@ class ShownOutputs:
 
     def end(self, result: ExecuteCodeResponse) -> None:
         """Shows why it failed, unless its exit code says all."""
-        if not self._json and result.error and not exit_codes.is_silent(result):
-            output.write("stderr", _bytes(f"{result.error}\n"))
+        if not self._json and (said := exit_codes.said(result)):
+            output.write("stderr", _bytes(f"{said}\n"))
 
 
 def _text(each: ExecuteCodeOutput) -> str:

@@ -25,6 +25,12 @@ def test_a_command_runs_and_its_exit_code_is_its_own(cognitora: Run) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (3, b"a\nb", b"")
 
 
+def test_why_a_command_did_not_run_is_told(cognitora: Run) -> None:
+    done = cognitora("container", "run", *SMALL, IMAGE, "nosuch")
+    assert (done.returncode, done.stdout) == (127, b"")
+    assert done.stderr == b"cognitora: The command nosuch isn't in the image.\n"
+
+
 def test_what_it_prints_comes_as_it_is_printed_and_ctrl_c_cancels_it(
     begun: Begin, client: Cognitora
 ) -> None:

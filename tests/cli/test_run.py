@@ -92,9 +92,28 @@ def test_the_exit_code_is_the_code_s_own(
     assert cognitora("run", "-l", language, "-c", code).returncode == status
 
 
-def test_code_that_just_exits_complains_of_nothing(cognitora: Run) -> None:
-    done = cognitora("run", "-c", "import sys; sys.exit(3)")
-    assert (done.stdout, done.stderr) == (b"", b"")
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import sys; sys.exit(3)", b""),
+        ("import os; os._exit(3)", b""),
+        ("import sys; sys.exit('bye\\nthere')", b"bye\nthere\n"),
+        ("import os; os.kill(os.getpid(), 9)", b"The code was ended by SIGKILL.\n"),
+    ],
+)
+def test_code_that_ends_itself_says_what_it_says_itself(
+    cognitora: Run, code: str, told: bytes
+) -> None:
+    done = cognitora("run", "-c", code)
+    assert (done.stdout, done.stderr) == (b"", told)
+
+
+def test_that_a_session_has_lost_its_state_is_told(
+    cognitora: Run, session: InterpreterSession
+) -> None:
+    done = cognitora("run", "-s", session.id, "-c", "import os; os._exit(3)")
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"The session's state is gone: ")
 
 
 def test_a_traceback_is_the_code_s(cognitora: Run) -> None:
