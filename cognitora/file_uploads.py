@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
+import stat
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
 
 import attrs
 
@@ -14,8 +19,15 @@ from cognitora_openapi.shown import shown
 from cognitora_openapi.types import UNSET
 
 from .errors import InvalidRequestError
+from .files import reason
 from .numbers import MOST
 from .sandbox_text import as_text
+
+Files: TypeAlias = (
+    Sequence[FileUpload | str | os.PathLike[str]]
+    | Mapping[str, bytes | bytearray | memoryview | str | os.PathLike[str]]
+)
+"""Files to send along: paths of this machine and files made up, or by their names bytes, texts and paths."""
 
 
 def unicode(value: str) -> bool:
@@ -55,12 +67,26 @@ def path(name: str, value: object, *, backslashes: bool = False) -> str:
 
 
 def files(name: str, value: object, *, most: int = MOST) -> list[FileUpload]:
-    """Files to send along."""
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
-        raise InvalidRequestError(f"{name} must be a list of FileUpload(name=…, content=…).")
+    """Files to send along, those of this machine read."""
+    alone = isinstance(value, str | bytes | bytearray | memoryview | os.PathLike | FileUpload)
+    if alone or not isinstance(value, Mapping | Sequence):
+        raise InvalidRequestError(
+            f"{name} must be a list of paths of this machine or of FileUpload(name=…, content=…), or a "
+            f"dictionary from names to bytes, texts or paths, not one {type(value).__name__}."
+        )
     if len(value) > most:
         raise InvalidRequestError(f"{name} must have {most} entries or fewer, not {len(value)}.")
-    return [_file(upload) for upload in value]
+    if isinstance(value, Mapping):
+        return [_named(name, key, given) for key, given in value.items()]
+    found = [_listed(name, given) for given in value]
+    times = Counter(upload.name for upload in found)
+    for given, upload in zip(value, found, strict=True):
+        if times[upload.name] > 1 and not isinstance(given, FileUpload):
+            raise InvalidRequestError(
+                f"{name} has {times[upload.name]} that would be called {shown(upload.name)}: give each a "
+                f"name of its own, as in {name}={{'other': Path({shown(str(given))})}}."
+            )
+    return found
 
 
 def content(upload: FileUpload) -> bytes:
@@ -70,16 +96,58 @@ def content(upload: FileUpload) -> bytes:
     return upload.content.encode()
 
 
-def _file(upload: object) -> FileUpload:
-    if not isinstance(upload, FileUpload):
+def _listed(name: str, given: object) -> FileUpload:
+    if isinstance(given, FileUpload):
+        return _file(given)
+    if not isinstance(given, str | os.PathLike):
         raise InvalidRequestError(
-            f"files has a {type(upload).__name__}; it must hold FileUpload(name=…, content=…)."
+            f"{name} has a {type(given).__name__}; it must hold paths of this machine, or FileUpload(name=…, "
+            "content=…)."
         )
+    read = _read(given)
+    return _file(_of_bytes(Path(given).name, read))
+
+
+def _named(name: str, called: object, given: object) -> FileUpload:
+    key = path(f"a name in {name}", called)
+    match given:
+        case str():
+            return _file(FileUpload(name=key, content=given))
+        case bytes() | bytearray() | memoryview():
+            return _of_bytes(key, given)
+        case os.PathLike():
+            return _of_bytes(key, _read(given))
+    raise InvalidRequestError(
+        f"{name}[{shown(key)}] must be bytes, a text or a path, not {shown(given)}."
+    )
+
+
+def _of_bytes(name: str, data: bytes | bytearray | memoryview) -> FileUpload:
+    return FileUpload(name=name, content=base64.b64encode(data).decode(), encoding="base64")
+
+
+def _read(named: str | os.PathLike[str]) -> bytes:
+    """The bytes of a file of this machine. Pipes and devices, which may have no end, are for `upload`."""
+    try:
+        local = Path(named)
+        if stat.S_ISREG(local.stat().st_mode):
+            return local.read_bytes()
+        why = "it is a folder, or a pipe or a device"
+    except (OSError, ValueError, TypeError) as error:
+        why = reason(error)
+    raise InvalidRequestError(f"The file {shown(str(named))} can't be read: {why}.")
+
+
+def _file(upload: FileUpload) -> FileUpload:
     name = path("FileUpload.name", upload.name)
     if not isinstance(upload.content, str):
         raise InvalidRequestError(
             f"The content of {shown(name)} must be a string: text, or bytes in base64 with "
             "encoding='base64'."
+        )
+    if not unicode(upload.content):
+        raise InvalidRequestError(
+            f"The content of {shown(name)} has half of a surrogate pair, which isn't Unicode."
         )
     if upload.encoding not in ("string", "base64", UNSET):
         raise InvalidRequestError(

@@ -63,7 +63,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         code: str | ExecuteCodeRequest,
         language: Language | str | None = None,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -152,7 +152,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         language: Language | str | None = None,
         concurrency: int = 8,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -180,7 +180,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         command: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -192,7 +192,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -204,7 +204,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -214,7 +214,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
     ) -> ExecuteCodeResponse: ...
     async def run_with_files(
         code: str,
-        files: Sequence[FileUpload],
+        files: Files,
         language: Language | str | None = None,
         session_id: str | None = None,
         *,
@@ -247,7 +247,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         code: str,
         language: Language | str | None = None,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -333,7 +333,7 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
     async def run(
         command: Sequence[InnerPath],
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = None,
         working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
@@ -501,7 +501,7 @@ class AsyncContainers(AsyncContainerWaiting):
     async def execute_in_container(
         container_id: str,
         command: Sequence[InnerPath],
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = None,
         working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
@@ -658,7 +658,7 @@ class AsyncContainers(AsyncContainerWaiting):
         request_timeout: float | None = None,
     ) -> None: ...
     async def upload_files(
-        container_id: str, files: Sequence[FileUpload], *, request_timeout: float | None = None
+        container_id: str, files: Files, *, request_timeout: float | None = None
     ) -> ContainerExecResponse: ...
     async def upload_folder(
         container_id: str,
@@ -740,7 +740,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     async def run(
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -753,7 +753,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     async def run_python(
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -780,7 +780,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
     def stream(
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -1052,7 +1052,7 @@ class CodeInterpreter(SessionFiles):
         code: str | ExecuteCodeRequest,
         language: Language | str | None = None,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -1137,7 +1137,7 @@ class CodeInterpreter(SessionFiles):
         language: Language | str | None = None,
         concurrency: int = 8,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -1165,7 +1165,7 @@ class CodeInterpreter(SessionFiles):
         command: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -1177,7 +1177,7 @@ class CodeInterpreter(SessionFiles):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -1189,7 +1189,7 @@ class CodeInterpreter(SessionFiles):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -1199,7 +1199,7 @@ class CodeInterpreter(SessionFiles):
     ) -> ExecuteCodeResponse: ...
     def run_with_files(
         code: str,
-        files: Sequence[FileUpload],
+        files: Files,
         language: Language | str | None = None,
         session_id: str | None = None,
         *,
@@ -1232,7 +1232,7 @@ class CodeInterpreter(SessionFiles):
         code: str,
         language: Language | str | None = None,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -1448,7 +1448,7 @@ class Container(NetworkHandle[Execution]):
     def run(
         command: Sequence[InnerPath],
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = None,
         working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
@@ -1652,7 +1652,7 @@ class Containers(ContainerWaiting):
     def execute_in_container(
         container_id: str,
         command: Sequence[InnerPath],
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = None,
         working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
@@ -1801,7 +1801,7 @@ class Containers(ContainerWaiting):
         request_timeout: float | None = None,
     ) -> None: ...
     def upload_files(
-        container_id: str, files: Sequence[FileUpload], *, request_timeout: float | None = None
+        container_id: str, files: Files, *, request_timeout: float | None = None
     ) -> ContainerExecResponse: ...
     def upload_folder(
         container_id: str,
@@ -2172,7 +2172,7 @@ class InterpreterSession(NetworkHandle[Session]):
     def run(
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -2185,7 +2185,7 @@ class InterpreterSession(NetworkHandle[Session]):
     def run_python(
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -2212,7 +2212,7 @@ class InterpreterSession(NetworkHandle[Session]):
     def stream(
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,

@@ -19,8 +19,9 @@ from .processes import AsyncProcesses
 from .stdin_writer import input_bytes
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import ContainerUpdateResponse, FileUpload
+    from cognitora_openapi.models import ContainerUpdateResponse
 
+    from ..file_uploads import Files
     from ..sandbox_text import InnerPath
     from .container_logs import AsyncContainerLogs
     from .handles import AsyncStarts
@@ -46,7 +47,7 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
         self,
         command: Sequence[InnerPath],
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = None,
         working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
@@ -60,7 +61,7 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
 
         Args:
             command: The command and its arguments, a list of words; `["sh", "-c", "…"]` for shell.
-            files: Files to write before it runs.
+            files: Files to write before it runs, as `execute_in_container` takes them.
             timeout_seconds: How long it may run, in seconds; by default as the service sees fit.
             working_directory: The folder to run it in, by default the image's.
             environment: Environment variables for this command.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.compute import (
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..deadline import Deadline
+    from ..file_uploads import Files
     from ..files import AsyncSource, Target, W, Writable
     from ..sandbox_text import InnerPath
 
@@ -40,7 +40,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
     async def upload_files(
         self,
         container_id: str,
-        files: Sequence[FileUpload],
+        files: Files,
         *,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse:
@@ -50,7 +50,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
 
         Args:
             container_id: The container's id.
-            files: The files, each a `FileUpload` of text or of base64.
+            files: The files, as `execute_in_container` takes them.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:

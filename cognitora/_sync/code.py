@@ -16,8 +16,9 @@ from .execution_stream import ExecutionStream
 from .operations.interpreter import InterpreterOperations
 
 if TYPE_CHECKING:
-    from cognitora_openapi.models import FileUpload, Language
+    from cognitora_openapi.models import Language
 
+    from ..file_uploads import Files
     from ..results import ExecuteCodeResponse
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class Code(InterpreterOperations):
         code: str,
         language: Language | str | None = None,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -53,7 +54,7 @@ class Code(InterpreterOperations):
             language: `"python"`, `"javascript"` or `"bash"`; None means the session's own, and Python
                 without a session.
             session_id: The session to run in; without it, a fresh sandbox.
-            files: Files to write into the work folder first.
+            files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
@@ -90,7 +91,7 @@ class Code(InterpreterOperations):
         language: Language | str | None = None,
         concurrency: int = 8,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = CODE_SECONDS,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -109,7 +110,7 @@ class Code(InterpreterOperations):
             language: Of the pieces of code; None means the session's own, and Python without a session.
             concurrency: How many run at a time.
             session_id: The session that the pieces of code run in; without it, fresh sandboxes.
-            files: Files to write before each piece of code.
+            files: Files to write before each piece of code, as `execute` takes them; read once.
             timeout_seconds: How long each piece of code may run, in seconds.
             environment: Environment variables for each piece of code.
             networking: Whether they may reach the internet; None means True.
@@ -128,6 +129,7 @@ class Code(InterpreterOperations):
                 "map takes many pieces of code, such as a list of texts; for one use execute(…)."
             )
         validation.at_least_one("concurrency", concurrency)
+        uploads = None if files is None else validation.files("files", files)
 
         def run(item: str | ExecuteCodeRequest) -> ExecuteCodeResponse | CognitoraError:
             try:
@@ -137,7 +139,7 @@ class Code(InterpreterOperations):
                     item,
                     language,
                     session_id,
-                    files,
+                    uploads,
                     timeout_seconds,
                     environment,
                     networking,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from cognitora_openapi.api.compute import (
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from cognitora_openapi.models import FileUpload
 
     from ..deadline import Deadline
+    from ..file_uploads import Files
     from ..files import Source, Target, W, Writable
     from ..sandbox_text import InnerPath
 
@@ -41,7 +41,7 @@ class ContainerFiles(ComputeOperations):
     def upload_files(
         self,
         container_id: str,
-        files: Sequence[FileUpload],
+        files: Files,
         *,
         request_timeout: float | None = None,
     ) -> ContainerExecResponse:
@@ -51,7 +51,7 @@ class ContainerFiles(ComputeOperations):
 
         Args:
             container_id: The container's id.
-            files: The files, each a `FileUpload` of text or of base64.
+            files: The files, as `execute_in_container` takes them.
             request_timeout: Seconds for the whole transfer, instead of 600.
 
         Returns:

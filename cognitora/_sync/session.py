@@ -18,8 +18,7 @@ from .transfer import ONE_USER
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cognitora_openapi.models import FileUpload
-
+    from ..file_uploads import Files
     from ..results import ExecuteCodeResponse
     from ..sandbox_text import InnerPath
     from .execution_stream import ExecutionStream
@@ -61,7 +60,7 @@ class InterpreterSession(NetworkHandle[Session]):
         self,
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -75,7 +74,7 @@ class InterpreterSession(NetworkHandle[Session]):
 
         Args:
             code: The code.
-            files: Files to write into the work folder first.
+            files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds. The session survives its end.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
@@ -129,7 +128,7 @@ class InterpreterSession(NetworkHandle[Session]):
         self,
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -141,7 +140,7 @@ class InterpreterSession(NetworkHandle[Session]):
 
         Args:
             code: The code.
-            files: Files to write into the work folder first.
+            files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.
@@ -171,7 +170,7 @@ class InterpreterSession(NetworkHandle[Session]):
         self,
         code: str,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -183,7 +182,7 @@ class InterpreterSession(NetworkHandle[Session]):
 
         Args:
             code: The code.
-            files: Files to write into the work folder first.
+            files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds. The session survives its end.
             environment: Environment variables for this execution.
             networking: Whether the code may reach the internet; None means True.

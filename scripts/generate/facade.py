@@ -35,7 +35,7 @@ from scripts.generate.lists import steps, walk
 from scripts.generate.methods import Method, methods_of
 from scripts.generate.presets import presets
 
-NAMED_KINDS = ("FileUpload", "Language", "SessionResourcesRequest", "TerminalSize")
+NAMED_KINDS = ("Language", "SessionResourcesRequest", "TerminalSize")
 """Models that are annotations of parameters."""
 
 
@@ -94,6 +94,7 @@ def _module(tag: str, methods: list[Method], named: set[str]) -> str:
         *(f"from cognitora_openapi.models import {model}" for model in sorted(models - named)),
         "from typing import overload",
         "from ... import parsing, validation, request_bodies",
+        "from ...file_uploads import Files",
         "from ...sandbox_text import InnerPath",
         "from ...deadline import GRACE_SECONDS, RUN_SECONDS",
         *(f"from ...results import {model}" for model in sorted(models & named)),

@@ -22,7 +22,7 @@ KINDS = {
     "seconds": ("int", "whole_seconds"),
     "Environment": ("Mapping[str, str]", "environment"),
     "Egress": ("Sequence[str]", "egress"),
-    "FileUpload[]": ("Sequence[FileUpload]", "files"),
+    "FileUpload[]": ("Files", "files"),
     "Language": ("Language | str", "language"),
     "SessionResourcesRequest": ("Mapping[str, float] | SessionResourcesRequest", "resources"),
     "Metadata": ("Mapping[str, str]", "metadata"),
@@ -38,6 +38,14 @@ KINDS = {
     "signal": ("int | str", "signal"),
 }
 """The annotation and the check of a value, by its type, its format or its schema's name."""
+
+SAID = {
+    "moment": "A datetime with a time zone, or ISO 8601 text.",
+    "signal": "With it, in small letters, by its number or as `signal.SIGTERM` it is taken as well.",
+    "files": "Paths of this machine, each of which goes by its last part, and `FileUpload`s; or a "
+    "dictionary from names to bytes, texts or such paths.",
+}
+"""By the check: what it takes besides what the contract says."""
 
 LIMITS = {
     "whole": {"minimum": "least", "maximum": "most"},
@@ -212,10 +220,7 @@ def _parameter(
     if not kind:
         raise GenerationError(f"{operation.id}: a parameter such as {named} is unknown: {schema}")
     limits = _limits(schema, check, f"{operation.id}: {named}")
-    if check == "moment":
-        text = f"{text} A datetime with a time zone, or ISO 8601 text."
-    if check == "signal":
-        text = f"{text} With it, in small letters, by its number or as `signal.SIGTERM` it is taken as well."
+    text = " ".join([text, *([SAID[check]] if check in SAID else [])])
     if schema.get("maximum", LARGEST) < LARGEST:
         text = f"{text} It may be up to {schema['maximum']}."
     sdk = operation.definition.get("x-sdk") or {}

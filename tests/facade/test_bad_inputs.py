@@ -222,9 +222,7 @@ BYTES: Any = FileUpload("a", "")
 BYTES.content = b"x"
 
 
-@pytest.mark.parametrize(
-    "files", ["a.txt", [{"name": "a", "content": "b"}], [BYTES], {"a": "b"}, 7]
-)
+@pytest.mark.parametrize("files", ["a.txt", [{"name": "a", "content": "b"}], [BYTES], {"a": 7}, 7])
 def test_files_that_are_none(client: Any, server: Server, files: Any) -> None:
     expect(client, server, lambda c: c.code_interpreter.execute("1", files=files))
 

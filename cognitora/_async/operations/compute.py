@@ -39,13 +39,13 @@ from cognitora_openapi.models import (
     CostEstimate,
     EgressStatus,
     FileEntry,
-    FileUpload,
     PersistentContainerRequest,
 )
 
 from ... import parsing, request_bodies, validation
 from ..._concurrency.tasks import async_acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
+from ...file_uploads import Files
 from ...results import ContainerExecResponse, ContainerExecution, Execution, ExposedPort
 from ...sandbox_text import InnerPath
 from ..cleanup import undoing
@@ -543,7 +543,7 @@ class AsyncComputeOperations(AsyncResource):
         self,
         container_id: str,
         command: Sequence[InnerPath],
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = None,
         working_directory: InnerPath | None = None,
         environment: Mapping[str, str] | None = None,
@@ -557,7 +557,8 @@ class AsyncComputeOperations(AsyncResource):
         Args:
             container_id: The container's id.
             command: The command and its arguments, a list of words; for a line of shell, `["sh", "-c", "…"]`.
-            files: Files to write before the command runs.
+            files: Files to write before the command runs. Paths of this machine, each of which goes by its
+                last part, and `FileUpload`s; or a dictionary from names to bytes, texts or such paths.
             timeout_seconds: How long the command may run, in seconds.
             working_directory: The folder to run the command in, by default the image's.
             environment: Environment variables, by name.

@@ -33,7 +33,6 @@ from cognitora_openapi.models import (
     EgressStatus,
     ExecuteCodeRequest,
     FileEntry,
-    FileUpload,
     Language,
     Session,
     SessionDetails,
@@ -44,6 +43,7 @@ from cognitora_openapi.models import (
 from ... import parsing, request_bodies, validation
 from ..._concurrency.tasks import async_acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
+from ...file_uploads import Files
 from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
 from ...sandbox_text import InnerPath
 from ..cleanup import undoing
@@ -59,7 +59,7 @@ class AsyncInterpreterOperations(AsyncResource):
         code: str | ExecuteCodeRequest,
         language: Language | str | None = None,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -80,7 +80,9 @@ class AsyncInterpreterOperations(AsyncResource):
             language: The code's language, `python`, `javascript` or `bash`. Without it the session's own, and
                 Python without a session.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -126,7 +128,7 @@ class AsyncInterpreterOperations(AsyncResource):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -139,7 +141,9 @@ class AsyncInterpreterOperations(AsyncResource):
         Args:
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -175,7 +179,7 @@ class AsyncInterpreterOperations(AsyncResource):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -188,7 +192,9 @@ class AsyncInterpreterOperations(AsyncResource):
         Args:
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -224,7 +230,7 @@ class AsyncInterpreterOperations(AsyncResource):
         command: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -237,7 +243,9 @@ class AsyncInterpreterOperations(AsyncResource):
         Args:
             command: One line of Bash or many.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -271,7 +279,7 @@ class AsyncInterpreterOperations(AsyncResource):
     async def run_with_files(
         self,
         code: str,
-        files: Sequence[FileUpload],
+        files: Files,
         language: Language | str | None = None,
         session_id: str | None = None,
         *,
@@ -286,7 +294,9 @@ class AsyncInterpreterOperations(AsyncResource):
 
         Args:
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             language: The code's language, `python`, `javascript` or `bash`. Without it the session's own, and
                 Python without a session.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.

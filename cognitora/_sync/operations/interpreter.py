@@ -34,7 +34,6 @@ from cognitora_openapi.models import (
     EgressStatus,
     ExecuteCodeRequest,
     FileEntry,
-    FileUpload,
     Language,
     Session,
     SessionDetails,
@@ -45,6 +44,7 @@ from cognitora_openapi.models import (
 from ... import parsing, request_bodies, validation
 from ..._concurrency.threads import acquire
 from ...deadline import GRACE_SECONDS, RUN_SECONDS
+from ...file_uploads import Files
 from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
 from ...sandbox_text import InnerPath
 from ..cleanup import undoing
@@ -60,7 +60,7 @@ class InterpreterOperations(Resource):
         code: str | ExecuteCodeRequest,
         language: Language | str | None = None,
         session_id: str | None = None,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -81,7 +81,9 @@ class InterpreterOperations(Resource):
             language: The code's language, `python`, `javascript` or `bash`. Without it the session's own, and
                 Python without a session.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -127,7 +129,7 @@ class InterpreterOperations(Resource):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -140,7 +142,9 @@ class InterpreterOperations(Resource):
         Args:
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -176,7 +180,7 @@ class InterpreterOperations(Resource):
         code: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -189,7 +193,9 @@ class InterpreterOperations(Resource):
         Args:
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -225,7 +231,7 @@ class InterpreterOperations(Resource):
         command: str,
         session_id: str | None = None,
         *,
-        files: Sequence[FileUpload] | None = None,
+        files: Files | None = None,
         timeout_seconds: int | None = 60,
         environment: Mapping[str, str] | None = None,
         networking: bool | None = None,
@@ -238,7 +244,9 @@ class InterpreterOperations(Resource):
         Args:
             command: One line of Bash or many.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
@@ -272,7 +280,7 @@ class InterpreterOperations(Resource):
     def run_with_files(
         self,
         code: str,
-        files: Sequence[FileUpload],
+        files: Files,
         language: Language | str | None = None,
         session_id: str | None = None,
         *,
@@ -287,7 +295,9 @@ class InterpreterOperations(Resource):
 
         Args:
             code: The code. Servers limit its size (a local runtime to 1 MiB, unless told otherwise).
-            files: Files to write into the work folder before the code runs.
+            files: Files to write into the work folder before the code runs. Paths of this machine, each of
+                which goes by its last part, and `FileUpload`s; or a dictionary from names to bytes, texts or
+                such paths.
             language: The code's language, `python`, `javascript` or `bash`. Without it the session's own, and
                 Python without a session.
             session_id: The session to run in. Without it the code runs in a fresh sandbox of its own.

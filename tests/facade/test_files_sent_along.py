@@ -1,0 +1,119 @@
+"""Files that are sent along with code and commands: the forms that they are given in, and what is refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora import FileUpload
+from tests.facade.refused import expect
+from tests.facade.server import Server
+from tests.facade.test_odd_values import works
+
+BYTES = bytes(range(256))
+IN_BASE64 = {"encoding": "base64"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "a.csv").write_bytes(b"n\n1\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.csv").write_bytes(b"another")
+    (tmp_path / "sub" / "bytes").write_bytes(BYTES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("files", "sent"),
+    [
+        (["a.csv"], {"a.csv": "bgoxCg=="}),
+        ([Path("sub") / "a.csv"], {"a.csv": "YW5vdGhlcg=="}),
+        (("./a.csv", FileUpload("b", "YQ==", "base64")), {"a.csv": "bgoxCg==", "b": "YQ=="}),
+        (
+            {"d/n": b"a", "m": bytearray(b"b"), "v": memoryview(b"cc")[1:]},
+            dict(zip(["d/n", "m", "v"], ["YQ==", "Yg==", "Yw=="], strict=True)),
+        ),
+        (
+            {"x/1": Path("a.csv"), "x/2": Path("sub/a.csv")},
+            {"x/1": "bgoxCg==", "x/2": "YW5vdGhlcg=="},
+        ),
+        ({}, {}),
+        ([], {}),
+    ],
+)
+def test_the_forms_of_files(client: Any, server: Server, files: Any, sent: dict[str, str]) -> None:
+    server.otherwise, server.in_contract = works, False
+    client.code_interpreter.execute("1", files=files)
+    expected = [{"name": name, "content": content, **IN_BASE64} for name, content in sent.items()]
+    assert server.last.json["files"] == expected
+
+
+def test_a_text_by_a_name_is_the_content(client: Any, server: Server) -> None:
+    server.otherwise, server.in_contract = works, False
+    client.code_interpreter.execute("1", files={"a.csv": "a.csv"})
+    (file,) = server.last.json["files"]
+    assert (file["name"], file["content"]) == ("a.csv", "a.csv")
+    assert file.get("encoding", "string") == "string"
+
+
+CALLS: list[Callable[[Any, Any], Any]] = [
+    lambda client, files: client.code_interpreter.run_python("1", files=files),
+    lambda client, files: client.code_interpreter.run_with_files("1", files),
+    lambda client, files: list(client.code_interpreter.stream("1", files=files)),
+    lambda client, files: list(client.code_interpreter.map(["1"], files=files)),
+    lambda client, files: client.containers.execute_in_container("c", ["a"], files),
+    lambda client, files: client.containers.upload_files("c", files),
+]
+
+
+@pytest.mark.parametrize("number", range(len(CALLS)))
+def test_every_call_takes_them(client: Any, server: Server, number: int) -> None:
+    server.otherwise, server.in_contract = works, False
+    CALLS[number](client, {"named": Path("sub/bytes")})
+    bodies = [each for each in server.received if b"named" in each.body or "named" in each.target]
+    assert len(bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ("a.csv", "files must be a list of paths of this machine"),
+        (Path("a.csv"), "files must be a list of paths of this machine"),
+        (b"a", "not one bytes"),
+        (FileUpload("a", "b"), "not one FileUpload"),
+        (["none.csv"], "The file 'none.csv' can't be read: No such file or directory."),
+        ([Path("sub")], "The file 'sub' can't be read: it is a folder"),
+        (
+            ["/dev/zero"],
+            "The file '/dev/zero' can't be read: it is a folder, or a pipe or a device",
+        ),
+        (["pipe"], "The file 'pipe' can't be read: it is a folder, or a pipe or a device"),
+        (["a\0"], "can't be read: embedded null byte"),
+        ([b"a.csv"], "files has a bytes"),
+        ([None], "files has a NoneType"),
+        (["a.csv", Path("sub/a.csv")], "files has 2 that would be called 'a.csv'"),
+        (["a.csv", FileUpload("a.csv", "")], "files={'other': Path('a.csv')}"),
+        ({"a": None}, "files['a'] must be bytes, a text or a path, not None."),
+        ({"a": FileUpload("a", "b")}, "files['a'] must be bytes, a text or a path"),
+        ({"a": Path("none")}, "The file 'none' can't be read"),
+        ({"../a": b""}, "a name in files '../a' leads out of the work folder"),
+        ({3: b""}, "a name in files 3 is no file name"),
+        ({"a": "\ud800"}, "half of a surrogate pair"),
+        ([FileUpload("a", "\ud800")], "half of a surrogate pair"),
+    ],
+)
+def test_what_is_no_file_is_refused(client: Any, server: Server, files: Any, words: str) -> None:
+    os.mkfifo("pipe")
+    expect(client, server, lambda c: c.code_interpreter.execute("1", files=files), words)
+    expect(client, server, lambda c: c.containers.execute_in_container("c", ["a"], files), words)
+    expect(client, server, lambda c: c.code_interpreter.map(["1"], files=files), words)
+
+
+def test_a_path_of_a_sandbox_is_no_file_of_this_machine(client: Any, server: Server) -> None:
+    path = client.code_interpreter.path("s", "/etc/passwd")
+    expect(client, server, lambda c: c.code_interpreter.execute("1", files=[path]), "files has a")
