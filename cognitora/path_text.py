@@ -69,35 +69,100 @@ class PathText(SandboxText):
         return tuple(map(self._at, self._path.parents))
 
     def is_absolute(self) -> bool:
-        """Whether it begins at the root of the sandbox, and not in the work folder."""
+        """Whether it begins at the root of the sandbox.
+
+        Returns:
+            True; False of one that begins in the work folder.
+        """
         return self._path.is_absolute()
 
     def is_relative_to(self, other: InnerPath) -> bool:
-        """Whether it is the other path or below it, by their texts."""
+        """Whether it is another path or below it.
+
+        Args:
+            other: The other path.
+
+        Returns:
+            Whether, by their texts alone.
+        """
         return self._of(self._path.is_relative_to, other=other)
 
     def relative_to(self, other: InnerPath) -> Self:
-        """What leads from the other path to it. Raises InvalidRequestError where it isn't below."""
+        """What leads from another path to it, by their texts.
+
+        Args:
+            other: The path that it is below of.
+
+        Returns:
+            The relative path.
+
+        Raises:
+            InvalidRequestError: It isn't below.
+        """
         return self._at(self._of(self._path.relative_to, other=other))
 
     def match(self, pattern: str) -> bool:
-        """Whether it, or for a relative pattern its end, is as `pathlib`'s `match` has it."""
+        """Whether it is as a pattern says, or ends so where that is relative: `match` of `pathlib`.
+
+        Args:
+            pattern: Such as `*.csv`; `*` is of one part.
+
+        Returns:
+            Whether it is.
+
+        Raises:
+            InvalidRequestError: The pattern is empty.
+        """
         return self._of(self._path.match, pattern=pattern)
 
     def with_name(self, name: str) -> Self:
-        """The path with another last part. Raises InvalidRequestError where there can be none."""
+        """The path with another last part.
+
+        Args:
+            name: The last part.
+
+        Returns:
+            The path. Nothing is renamed.
+
+        Raises:
+            InvalidRequestError: It has no last part, or that can't be one.
+        """
         return self._at(self._of(self._path.with_name, name=name))
 
     def with_stem(self, stem: str) -> Self:
-        """The path with another last part, whose suffix is the same. Raises as `with_name`."""
+        """The path with another last part that has the same suffix.
+
+        Args:
+            stem: The last part without the suffix.
+
+        Returns:
+            The path. Nothing is renamed.
+
+        Raises:
+            InvalidRequestError: It has no last part, or that can't be one.
+        """
         return self._at(self._of(self._path.with_stem, stem=stem))
 
     def with_suffix(self, suffix: str) -> Self:
-        """The path with another suffix, or by "" with none. Raises as `with_name`."""
+        """The path with another suffix.
+
+        Args:
+            suffix: With its dot; "" for none.
+
+        Returns:
+            The path. Nothing is renamed.
+
+        Raises:
+            InvalidRequestError: It has no last part, or that can't be a suffix.
+        """
         return self._at(self._of(self._path.with_suffix, suffix=suffix))
 
     def as_posix(self) -> str:
-        """Its text, as `str` gives it."""
+        """Its text.
+
+        Returns:
+            The same as `str` gives.
+        """
         return str(self)
 
     def joinpath(self, *parts: InnerPath) -> Self:
