@@ -13,6 +13,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -54,25 +55,43 @@ def main() -> int:
     try:
         options = options_from(arguments)
     except (EngineError, ImageError) as error:
-        say(f"The runtime can't start. {error}")
-        return FAILED
+        return fail(f"The runtime can't start. {error}", as_json=arguments.json)
     if not is_loopback(options.host):
         say(
             f"Warning: listening on {options.host}, so other machines can reach this runtime. "
             "Its API key is all that keeps them from running code here, and it travels unencrypted."
         )
     try:
-        asyncio.run(serve(options, announcer(options.api_keys[0])))
+        ended_by = asyncio.run(serve(options, announcer(options.api_keys[0])))
     except (
         *(AddressError, DataDirError, DatabaseError, MetricsMissing, ParentGoneError),
         *(OutputError, SandboxError),
     ) as error:
-        say(f"The runtime can't start. {error}")
-        return FAILED
+        return fail(f"The runtime can't start. {error}", as_json=arguments.json)
     except RecordsError as error:
-        say(f"The runtime can't go on: its records can't be used ({error}). See to its --data-dir.")
+        what = (
+            f"The runtime can't go on: its records can't be used ({error}). See to its --data-dir."
+        )
+        return fail(what, as_json=arguments.json)
+    return die(ended_by) if ended_by is not None and arguments.end_by_signal else 0
+
+
+def fail(sentence: str, *, as_json: bool) -> int:
+    """Tells why there is no runtime, as an object on standard output or by a sentence; the exit status."""
+    if not as_json:
+        say(sentence)
         return FAILED
-    return 0
+    error = {"type": "CognitoraError", "message": sentence, "hint": None}
+    with suppress(OSError):
+        write(json.dumps({"error": error}))
+    return FAILED
+
+
+def die(number: int) -> int:
+    """Ends this process by a signal; what a shell would have said, where that is blocked."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    return 128 + number
 
 
 def parser(database: str | None = None) -> argparse.ArgumentParser:
@@ -148,6 +167,12 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         help="where a Podman of the runtime's own keeps images and containers "
         "(default: cognitora/containers in the user's cache)",
     )
+    add(
+        "--end-by-signal",
+        action="store_true",
+        help="end by SIGTERM or SIGINT when one comes, once all is put away, and not with 0",
+    )
+    add("--json", action="store_true", help="tell on standard output, as JSON, why it can't start")
     add("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     for name, least, what in (
         ("max-code-bytes", 1, "longest code"),
@@ -253,8 +278,7 @@ def announcer(key: str) -> Callable[[Ready], None]:
     def announce(ready: Ready) -> None:
         line = {"base_url": ready.base_url, "api_key": key, "isolation": ready.isolation}
         try:
-            # Past the buffer: what is left in it would be tried again at the end.
-            os.write(1, f"{json.dumps(line)}\n".encode())
+            write(json.dumps(line))
         except OSError as error:
             raise OutputError(f"Standard output can't be written: {error.strerror}.") from error
 
@@ -265,6 +289,11 @@ def is_loopback(host: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
+
+
+def write(line: str) -> None:
+    """To standard output, past the buffer: what can't be written from there is tried again at the end."""
+    os.write(1, f"{line}\n".encode())
 
 
 def say(sentence: str) -> None:

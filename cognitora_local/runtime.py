@@ -98,11 +98,14 @@ class Ready:
     isolation: dict[str, str]
 
 
-async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
+async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.Signals | None:
     """Run a runtime until SIGTERM, SIGINT, or the end of its parent.
 
     When this returns, no process, mount or cgroup of it is left, and no work folder but one with so many
     files that the next runtime must remove the rest.
+
+    Returns:
+        The signal that came; None: its parent has ended.
 
     Raises:
         DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError, MetricsMissing: it
@@ -110,8 +113,14 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = asyncio.Event()
+    received: list[signal.Signals] = []
+
+    def end(by: signal.Signals) -> None:
+        received.append(by)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, end, number)
     async with AsyncExitStack() as stack:
         if options.parent is not None:
             stack.callback(parent.watch(options.parent, stop.set))
@@ -123,6 +132,7 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> None:
         stack.push_async_callback(host.close)
         data.set_work_aside()
         await serve_until(stop, listener, host, data, database, options, on_ready)
+    return received[0] if received else None
 
 
 def records_of(options: Options, data: DataDir) -> Connection:

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from . import output
+from . import output, signals
 from .context import Cli
 from .failures import USAGE, Failure
 
@@ -33,9 +33,10 @@ def serve(context: typer.Context) -> int:
     cli: Cli = context.obj
     _need(LOCAL, "starlette", extra="local")
     _check(LOCAL, context)
+    arguments = ["--end-by-signal", *["--json"] * cli.json, *context.args]
     if cli.json or not output.is_terminal("stdout"):
-        _become(LOCAL, context.args)
-    return _serve_for_people(context.args)
+        _become(LOCAL, arguments)
+    return _serve_for_people(arguments)
 
 
 def mcp(context: typer.Context) -> None:
@@ -43,7 +44,7 @@ def mcp(context: typer.Context) -> None:
     cli: Cli = context.obj
     _need(MCP, "mcp", extra="mcp")
     _check(MCP, context)
-    _become(MCP, ["--local", *context.args] if cli.local else context.args)
+    _become(MCP, [*["--json"] * cli.json, *["--local"] * cli.local, *context.args])
 
 
 def _need(*modules: str, extra: str) -> None:
@@ -98,4 +99,5 @@ def _serve_for_people(arguments: list[str]) -> int:
             told = json.loads(line)
             output.line(f"export COGNITORA_BASE_URL={shlex.quote(told['base_url'])}")
             output.line(f"export COGNITORA_API_KEY={shlex.quote(told['api_key'])}")
-        return runtime.wait()
+        code = runtime.wait()
+    return signals.die(-code) if code < 0 else code

@@ -198,7 +198,7 @@ def test_a_runtime_is_served_until_it_is_ended(begun: Begin, cognitora: Run) -> 
     served = {"COGNITORA_BASE_URL": ready["base_url"], "COGNITORA_API_KEY": "cgk_mine"}
     assert cognitora("run", "-c", "print(1)", **served).stdout == b"1\n"
     process.send_signal(signal.SIGTERM)
-    assert process.wait() == 0
+    assert process.wait() == -signal.SIGTERM
 
 
 def test_a_runtime_tells_people_how_it_is_used(terminal: Callable[..., Terminal]) -> None:
@@ -207,7 +207,7 @@ def test_a_runtime_tells_people_how_it_is_used(terminal: Callable[..., Terminal]
     assert b"export COGNITORA_BASE_URL=http://127.0.0.1:" in seen
     shown.interrupt()
     shown.rest()
-    assert shown.process.returncode == 0
+    assert shown.process.returncode == -signal.SIGINT
 
 
 def test_a_runtime_that_cannot_start_is_a_failure_of_the_command(
@@ -217,6 +217,8 @@ def test_a_runtime_that_cannot_start_is_a_failure_of_the_command(
     done = cognitora(*here)
     assert (done.returncode, done.stdout) == (125, b"")
     assert b"The runtime can't start. " in done.stderr
+    (told,) = objects(cognitora("--json", *here))
+    assert told["error"]["message"].startswith("The runtime can't start. ")
     shown = terminal(*here)
     assert b"The runtime can't start. " in shown.rest()
     assert shown.process.returncode == 125

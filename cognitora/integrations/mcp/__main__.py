@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -18,11 +19,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serves as the command line says; its exit status."""
     options = vars(parser().parse_args(arguments))
     limits = {field.name: options.pop(field.name) for field in fields(Limits)}
-    http = options.pop("http")
+    http, as_json = options.pop("http"), options.pop("json")
     try:
         serve("http" if http else "stdio", limits=Limits(**limits), **options)
     except CognitoraError as error:
-        sys.stderr.write(f"cognitora: {error}\n")
+        if as_json:
+            told = {"type": type(error).__name__, "message": error.message, "hint": None}
+            sys.stdout.write(f"{json.dumps({'error': told})}\n")
+        else:
+            sys.stderr.write(f"cognitora: {error}\n")
         return FAILED
     return 0
 
@@ -41,6 +46,11 @@ def parser() -> ArgumentParser:
         action="store_true",
         default=None,
         help="sandboxes on this machine, also where there is a COGNITORA_API_KEY",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="tell on standard output, as a JSON object, why it can't serve",
     )
     limits = parser.add_argument_group("limits of each caller")
     for field in fields(Limits):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,23 @@ async def test_the_command_serves_by_http_whoever_has_its_token(
             assert done.structured_content["value"] == "42"
         async with httpx2.AsyncClient() as http:
             assert (await http.post(url, json={})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(["--sessions", "0"], "sessions"), (["--http", "--port", "99999"], "port 99999")],
+)
+def test_a_server_that_can_not_begin_says_why(given: list[str], told: str) -> None:
+    done = subprocess.run([*COGNITORA, *given], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert told in done.stderr
+    assert "token" not in done.stderr
+    assert "Traceback" not in done.stderr
+    done = subprocess.run(
+        [*COGNITORA, "--json", *given], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (125, "")
+    assert told in json.loads(done.stdout)["error"]["message"]
 
 
 async def test_the_settings_of_the_page_start_a_server_with_the_tools_of_the_page(
