@@ -53,7 +53,7 @@ def time_up(container: ContainerRecord) -> ExitReason:
 
 def budget_spent(container: ContainerRecord) -> ExitReason:
     spent = counted(container.max_cost_credits)
-    reason = f"The container was stopped: it has cost the {spent} of `maxCostCredits`."
+    reason = f"The container was stopped: it has cost the {spent} that it may."
     return ExitReason(CANCELLED, reason)
 
 

@@ -516,3 +516,26 @@ OPERATIONS: dict[str, Operation] = {
         feature="processes",
     ),
 }
+
+NAMES: dict[str, str] = {
+    "actualCostCredits": "actual_cost_credits",
+    "completedAt": "completed_at",
+    "containerId": "container_id",
+    "cpuCores": "cpu_cores",
+    "createdAt": "created_at",
+    "executedAt": "executed_at",
+    "executionId": "execution_id",
+    "exitCode": "exit_code",
+    "expiresAt": "expires_at",
+    "filesUploaded": "files_uploaded",
+    "gpuCount": "gpu_count",
+    "maxCostCredits": "max_cost_credits",
+    "memoryMb": "memory_mb",
+    "startedAt": "started_at",
+    "stderrBase64": "stderr_base_64",
+    "stdoutBase64": "stdout_base_64",
+    "storageGb": "storage_gb",
+    "timeoutSeconds": "timeout_seconds",
+    "updatedAt": "updated_at",
+}
+"""What the fields of JSON that are in camel case are called in Python."""

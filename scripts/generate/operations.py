@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from openapi_python_client.strings import PythonIdentifier
+
 from scripts.generate.contract import Contract, Operation
 
 HEAD = '''"""The operations of the contract."""
@@ -65,9 +67,18 @@ def write_operations(contract: Contract, package: Path) -> None:
         if fields := _fields(contract, operation):
             arguments.append(f"fields={fields!r}")
         lines.append(f"    {operation.id!r}: Operation({', '.join(arguments)}),\n")
-    (package / "operations.py").write_text("".join([*lines, "}\n"]), "utf-8")
+    (package / "operations.py").write_text("".join([*lines, "}\n", _names(contract)]), "utf-8")
     text = json.dumps(contract.document, ensure_ascii=False, indent=1)
     (package / "openapi.json").write_text(text + "\n", "utf-8")
+
+
+def _names(contract: Contract) -> str:
+    """The names in camel case and what they are in Python, as source."""
+    schemas = contract.document["components"]["schemas"].values()
+    wire = sorted({name for schema in schemas for name in schema.get("properties", {})})
+    names = {name: str(PythonIdentifier(name, "")) for name in wire if name != name.lower()}
+    meaning = "What the fields of JSON that are in camel case are called in Python."
+    return f'\nNAMES: dict[str, str] = {names!r}\n"""{meaning}"""\n'
 
 
 def _fields(contract: Contract, operation: Operation) -> dict[str, str]:

@@ -105,6 +105,9 @@ def test_each_status_has_its_class(status: int, name: str) -> None:
 
 SHAPES = [
     (b'{"error": "text", "code": "c"}', "text", "c"),
+    (b'{"error": "`maxCostCredits` is 0."}', "`max_cost_credits` is 0.", None),
+    (b'{"message": "body/memoryMb must be >= 8"}', "body/memory_mb must be >= 8", None),
+    (b'{"error": "no camelCase, xmemoryMb or type"}', "no camelCase, xmemoryMb or type", None),
     (b'{"error": {"message": "inner", "code": 7}}', "inner", "7"),
     (b'{"error": {"code": "only"}, "message": "outer"}', "outer", "only"),
     (b'{"message": "top"}', "top", None),

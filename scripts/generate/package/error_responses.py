@@ -24,6 +24,9 @@ from .errors import (
     RateLimitError,
     ServerError,
 )
+from .operations import NAMES
+
+_CAMEL_CASE = re.compile(r"\b[a-z]+[A-Z]\w*")
 
 KINDS: dict[int, type[APIError]] = {
     400: BadRequestError,
@@ -137,7 +140,9 @@ def _sentence(
             f"The server redirects to {target}; redirects are not followed, so that the API key "
             "stays where it was meant to go. If the address is right, set base_url to it."
         )
-    text = message or f"{_phrase(status)} for {path}{_remains(data)}"
+    # A caller in Python has passed max_cost_credits, and knows no maxCostCredits.
+    told = _CAMEL_CASE.sub(lambda found: NAMES.get(found[0], found[0]), message or "")
+    text = told or f"{_phrase(status)} for {path}{_remains(data)}"
     if status == 401:
         return f"{text.rstrip('.')}. Check the API key: api_key=… or COGNITORA_API_KEY."
     # A server that gives a code knows what it is talking about; one that doesn't may have meant anything.

@@ -137,7 +137,7 @@ async def test_storage_is_refused_where_it_cannot_be_limited(
             max_cost_credits=5,
         )
         async with client:
-            with pytest.raises(BadRequestError, match="leave `storageGb` out") as caught:
+            with pytest.raises(BadRequestError, match="leave `storage_gb` out") as caught:
                 await create(storage_gb=1)
             assert caught.value.code == "no_storage_limit"
             made = await create()
