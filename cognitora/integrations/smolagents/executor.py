@@ -131,6 +131,18 @@ class CognitoraExecutor(RemotePythonExecutor):  # type: ignore[misc]  # smolagen
             found[1] if found else self._long_answer(), self.allow_pickle
         )
 
+    def _patch_final_answer_with_exception(self, final_answer_tool: Any) -> None:
+        """Lets the tool raise the answer, as smolagents does it, but once: else it would call itself.
+
+        What its source imports is taken for needed, and installed. It imports these two where they are.
+        """
+        if hasattr(final_answer_tool, "_forward"):
+            return
+        super()._patch_final_answer_with_exception(final_answer_tool)
+        forward = type(final_answer_tool).forward
+        source = forward.__source__.replace("import numpy as np", 'np = __import__("numpy")')
+        forward.__source__ = source.replace("import PIL.Image", 'PIL = __import__("PIL.Image")')
+
     def _long_answer(self) -> str:
         self.session.run_python(_WRITE_ANSWER, networking=False).raise_for_error()
         path = self.session.path(_ANSWER_FILE)

@@ -114,6 +114,17 @@ def test_an_agent_works_step_by_step_to_its_final_answer(executor: CognitoraExec
     assert [step.is_final_answer for step in steps] == [False, True]
 
 
+def test_an_agent_runs_again(executor: CognitoraExecutor) -> None:
+    ada = agent(executor, "final_answer(1)", "final_answer(2)", "final_answer(3)")
+    assert [ada.run("Answer.") for _ in range(3)] == [1, 2, 3]
+
+
+def test_the_final_answer_needs_no_package(executor: CognitoraExecutor) -> None:
+    executor.session.run("import sys\nsys.modules.update(numpy=None, PIL=None)").raise_for_error()
+    assert agent(executor, "final_answer({'x': (1, 2)})").run("Answer.") == {"x": (1, 2)}
+    assert executor.installed_packages == []
+
+
 def test_what_code_raises_is_told_to_the_model_and_the_agent_goes_on(
     executor: CognitoraExecutor,
 ) -> None:
