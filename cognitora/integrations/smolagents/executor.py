@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import PIL.Image
-from smolagents import AgentLogger
+from smolagents import AgentLogger, Tool
 from smolagents.local_python_executor import CodeOutput
 from smolagents.remote_executors import RemotePythonExecutor
 from smolagents.utils import AgentError
@@ -27,6 +27,7 @@ _IS_ANSWER = re.compile(r"[\w.<>]*FinalAnswerException\b")
 _ANSWER_FILE = ".final_answer"
 # Of an answer that is longer than a traceback may be: as every interactive Python, it keeps the last error.
 _WRITE_ANSWER = f"import sys\nopen({_ANSWER_FILE!r}, 'w').write(sys.last_value.value)"
+_ANY_LEFT = "not globals().keys().isdisjoint({!r})"
 _INSTALL = """\
 import subprocess, sys
 subprocess.run([sys.executable, "-m", "pip", "install", *{!r}], check=True)
@@ -36,8 +37,9 @@ subprocess.run([sys.executable, "-m", "pip", "install", *{!r}], check=True)
 class CognitoraExecutor(RemotePythonExecutor):  # type: ignore[misc]  # smolagents has no types
     """Runs the code of a `CodeAgent` in a session: `CodeAgent(..., executor=CognitoraExecutor(session))`.
 
-    Variables, imports, files and installed packages stay from step to step. `agent.cleanup()`, or the end of
-    a `with agent:` block, deletes the session.
+    Variables, imports, files and installed packages stay from step to step. Where they are lost, since code
+    ran out of memory, say, the agent's tools and the variables that it was given are sent anew.
+    `agent.cleanup()`, or the end of a `with agent:` block, deletes the session.
     """
 
     def __init__(
@@ -71,6 +73,9 @@ class CognitoraExecutor(RemotePythonExecutor):  # type: ignore[misc]  # smolagen
         """What the last code has shown, for a callback that gives it to the model."""
         self._timeout_seconds = timeout_seconds
         self._networking = networking
+        self._tools: dict[str, Tool] = {}
+        self._variables: dict[str, Any] = {}
+        self._unsure = self._lost = False  # whether they may be, or are, gone from the session
         self.installed_packages = self.install_packages(self.additional_imports)
 
     def run_code_raise_errors(self, code: str) -> CodeOutput:
@@ -106,12 +111,42 @@ class CognitoraExecutor(RemotePythonExecutor):  # type: ignore[misc]  # smolagen
             self.logger.log(output.logs)
         return additional_imports
 
+    def send_tools(self, tools: dict[str, Tool]) -> None:
+        """Defines tools in the session, and installs what they need.
+
+        Args:
+            tools: The tools, by their names.
+
+        Raises:
+            AgentError: A package could not be installed, or the tools' code failed.
+            CognitoraError: A call failed.
+        """
+        super().send_tools(tools)
+        self._tools |= tools
+
+    def send_variables(self, variables: dict[str, Any]) -> None:
+        """Sets variables in the session.
+
+        Args:
+            variables: Their values, by their names.
+
+        Raises:
+            SerializationError: One isn't plain data.
+            CognitoraError: A call failed.
+        """
+        super().send_variables(variables)
+        self._variables |= variables
+
     def cleanup(self) -> None:
         """Deletes the session; agents call it at their end."""
         self.session.close()
 
     def _run(self, code: str, seconds: int) -> CodeOutput:
+        if self._lost or (self._unsure and self._is_lost()):
+            self._send_anew()
+        self._unsure = True  # whoever fails may have taken the state along
         result = self.session.run_python(code, timeout_seconds=seconds, networking=self._networking)
+        self._unsure = not result.ok
         self.pictures = _pictures(result)
         logs = "".join(
             str(output.data)
@@ -123,6 +158,22 @@ class CognitoraExecutor(RemotePythonExecutor):  # type: ignore[misc]  # smolagen
         if _is_answer(result):
             return CodeOutput(self._answer(result), logs, is_final_answer=True)
         raise AgentError("\n".join(filter(None, [logs.rstrip("\n"), result.error])), self.logger)
+
+    def _is_lost(self) -> bool:
+        """Whether all that was sent is gone; code that takes away a name or two isn't meddled with."""
+        sent = [*self._tools, *self._variables]
+        found = self.session.run_python(_ANY_LEFT.format(sent), networking=False)
+        return bool(sent) and found.text != "True"
+
+    def _send_anew(self) -> None:
+        self._unsure = False
+        self._lost = False
+        try:
+            super().send_variables(self._variables)
+            super().send_tools(self._tools)
+        except BaseException:
+            self._lost = True
+            raise
 
     def _answer(self, result: ExecuteCodeResponse) -> Any:
         tracebacks = [str(output.data) for output in result.data.outputs if output.type == "error"]

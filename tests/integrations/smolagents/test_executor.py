@@ -114,6 +114,43 @@ def test_an_agent_works_step_by_step_to_its_final_answer(executor: CognitoraExec
     assert [step.is_final_answer for step in steps] == [False, True]
 
 
+LOSSES = {
+    "memory": ("b = bytearray(3 * 10**9)", "ran out of memory"),
+    "its end": ("import os\nos._exit(3)", "exit status 3"),
+}
+
+
+@pytest.mark.parametrize(("losing", "told"), LOSSES.values(), ids=LOSSES.keys())
+def test_what_was_sent_is_there_again_after_the_state_was_lost(
+    executor: CognitoraExecutor, losing: str, told: str
+) -> None:
+    codes = ["number += 1", losing, "final_answer(doubled(number))"]
+    ada = agent(executor, *codes, tools=[Doubled()])
+    assert ada.run("Double it.", additional_args={"number": 21}) == 42
+    assert "The session's state is gone" in last_told(ada)
+    assert told in last_told(ada)
+
+
+def test_what_was_sent_is_there_again_after_the_process_ended_between_two_steps(
+    executor: CognitoraExecutor,
+) -> None:
+    executor.send_variables({"number": 21})
+    executor.send_tools({"doubled": Doubled()})
+    pid = executor("import os; os.getpid()").output
+    executor.session.start(["kill", "-9", pid]).wait()
+    with pytest.raises(AgentError, match="The session's state is gone"):
+        executor("doubled(number)")
+    assert executor("doubled(number)").output == "42"
+
+
+def test_what_was_sent_stays_as_code_has_left_it_where_nothing_was_lost(
+    executor: CognitoraExecutor,
+) -> None:
+    codes = ["number += 1\ndel other", "1 / 0", "final_answer([number, 'other' in globals()])"]
+    ada = agent(executor, *codes)
+    assert ada.run("Add.", additional_args={"number": 1, "other": 2}) == [2, False]
+
+
 def test_an_agent_runs_again(executor: CognitoraExecutor) -> None:
     ada = agent(executor, "final_answer(1)", "final_answer(2)", "final_answer(3)")
     assert [ada.run("Answer.") for _ in range(3)] == [1, 2, 3]
