@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-INSTALLED = (
+DATA = (
     "numpy, pandas, matplotlib, requests, scipy, scikit-learn, seaborn, plotly, altair, pillow, openpyxl, "
     "beautifulsoup4, sympy, tqdm, ipython, nbformat"
 )
-"""What Python code finds: the extra [data]."""
+"""The extra [data], which the Python that runs code has or hasn't: whoever tells of it knows neither."""
 
+MAY_BE_THERE = f"Python packages that may be installed, as an import tells: {DATA}."
 LAST_EXPRESSION = (
     "The value of the last expression is returned, as in a notebook: there is no need to print it."
 )
 STATE = "Variables, imports and functions stay for the next call, and so do files."
 FILES = "Files persist in /work, the working folder."
-PACKAGES = f"Installed for Python: {INSTALLED}. `!pip install NAME` adds others."
+PACKAGES = f"{MAY_BE_THERE} `!pip install NAME` adds what is missing."
+PROGRAMS = "Python 3 is there; node and git may be."
 PICTURES = "Figures that are shown come back as pictures."
 
 CODE = " ".join(
@@ -34,7 +36,7 @@ COMMAND = " ".join(
         "It returns what was printed and the exit code.",
         "Folders and variables of the shell don't stay for the next call, files do.",
         FILES,
-        f"Python 3, node and git are there. {PACKAGES.replace('`!pip', '`pip')}",
+        f"{PROGRAMS} {PACKAGES.replace('`!pip', '`pip')}",
     ]
 )
 """Of a tool that runs shell commands in a session."""
@@ -43,8 +45,8 @@ SANDBOX = " ".join(
     [
         "You work in a sandbox of your own, closed off from all other machines.",
         FILES,
-        f"Python 3, node and git are there. Installed for Python: {INSTALLED}.",
-        "Commands reach no network, so nothing else can be downloaded or installed.",
+        f"{PROGRAMS} {MAY_BE_THERE}",
+        "Commands reach no network, so nothing can be downloaded or installed.",
     ]
 )
 """Of a session whose tools a framework describes itself: for an agent's instructions."""

@@ -50,7 +50,16 @@ def test_the_readme_names_every_framework_that_has_a_page_and_every_extra_has_on
     assert extras == set(re.findall(r"cognitora\[(?:local,)?([a-z0-9-]+)\]", page))
 
 
-def test_models_are_told_of_the_packages_that_are_there() -> None:
+def test_models_are_told_of_the_packages_that_may_be_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     data = [line.partition(">=")[0] for line in project["optional-dependencies"]["data"]]
-    assert sorted(descriptions.INSTALLED.split(", ")) == sorted(data)
+    assert sorted(descriptions.DATA.split(", ")) == sorted(data)
+
+
+def test_models_are_told_of_no_package_and_no_program_that_need_not_be_there() -> None:
+    """The runtime of `cognitora[local,mcp]` has none of them."""
+    unsure = f"packages that may be installed, as an import tells: {descriptions.DATA}."
+    for told in (descriptions.CODE, descriptions.COMMAND, descriptions.SANDBOX):
+        assert unsure in told
+        assert "Installed for Python" not in told
+        assert "git are there" not in told

@@ -13,7 +13,7 @@ class CognitoraSandboxConfig(BaseModel, frozen=True, extra="forbid"):
     """What the sandbox of a sample is to be; by default a session of Python."""
 
     image: str | None = None
-    """The image of a container. Without one the sandbox is a session, with Python, node and git, in which
+    """The image of a container. Without one the sandbox is a session, with Python, in which
     programs reach no network and there is one user."""
     cpu_cores: float = Field(default=1, gt=0)
     memory_mb: int = Field(default=1024, gt=0)
