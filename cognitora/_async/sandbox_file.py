@@ -6,7 +6,7 @@ import io
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
 
 from cognitora_openapi.models import FileEntry
 
@@ -55,9 +55,16 @@ class AsyncSandboxFile:
 
     if not TYPE_CHECKING:
 
-        def __getattr__(self, name: str) -> Any:
-            told = f"{type(self).__name__!r} has no {name!r}: what a `with` block of it gives is the file."
-            raise AttributeError(told, name=name, obj=self)
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(self._unopened(repr(name)), name=name, obj=self)
+
+        def __aiter__(self) -> NoReturn:
+            raise TypeError(self._unopened("lines"))
+
+    def _unopened(self, what: str) -> str:
+        return (
+            f"{type(self).__name__!r} has no {what}: what a `with` block of it gives is the file."
+        )
 
     async def __aexit__(
         self,

@@ -134,7 +134,7 @@ class AsyncSandboxPath(AsyncSandboxFolder):
         *,
         request_timeout: float | None = None,
     ) -> AsyncSandboxFile:
-        """Opens the file, for the length of a block: `async with path.open("w") as file: …`.
+        """Opens the file, for the length of a block: `with path.open("w") as file: …` (`async with`).
 
         What the block gets is an ordinary file object of this machine, with all of the file in it: in memory
         up to 1 MiB, beyond that in a temporary file. What is written is sent when the block has ended, as a

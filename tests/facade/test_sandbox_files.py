@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -37,6 +38,19 @@ def test_a_mode_that_there_isnt(
 ) -> None:
     with pytest.raises(InvalidRequestError):
         client.code_interpreter.path("s", "f").open(mode, **more)
+    assert server.received == []
+
+
+def test_a_file_that_no_block_has_opened_says_what_opens_it(client: Any, server: Server) -> None:
+    file = client.code_interpreter.path("s", "f").open()
+    told = "what a `with` block of it gives is the file"
+    for name in ("read", "write", "close", "readline", "seek"):
+        assert not hasattr(file, name)
+        with pytest.raises(AttributeError, match=f"no '{name}': {told}"):
+            getattr(file, name)()
+    with pytest.raises(TypeError, match=told):
+        list(file)
+    assert copy.copy(getattr(file, "inner", file)) is not file
     assert server.received == []
 
 
