@@ -79,6 +79,11 @@ async def run(
         raise
 
 
+def beside_code(reason: str | None, code: int | None) -> str | None:
+    """The reason for which a command has ended, where it says more than the exit code."""
+    return None if reason == f"The command ended with exit code {code}." else reason
+
+
 async def _killed(process: AsyncProcess) -> None:
     with suppress(CognitoraError):  # it has ended, or its sandbox has
         await process.kill()

@@ -9,6 +9,7 @@ from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from ... import AsyncContainer, ContainerExecResponse
+from ..commands import beside_code
 from .limits import Limits
 from .progress import reported
 from .results import CommandResult, of_command
@@ -114,5 +115,5 @@ def _of_exec(done: ContainerExecResponse, limits: Limits) -> CommandResult:
         exit_code=done.exit_code,
         stdout=limits.cut(done.stdout if done.stdout is not None else done.output),
         stderr=limits.cut(done.stderr or ""),
-        error=done.reason if done.exit_code is None else None,
+        error=beside_code(done.reason, done.exit_code),
     )

@@ -26,6 +26,13 @@ async def test_containers_run_stay_and_are_stopped(container_runtime: Runtime) -
             "stderr": "err\n",
             "error": None,
         }
+        absent = await caller.call_tool("run_container", {"image": IMAGE, "command": ["nosuch"]})
+        assert not absent.is_error
+        assert absent.structured_content["exit_code"] == 127
+        reason = "The command nosuch isn't in the image."
+        assert absent.structured_content["error"] == reason
+        assert getattr(absent.content[0], "text", "") == f"exit code 127\n{reason}"
+
         late = {"image": IMAGE, "command": ["sh", "-c", "echo so far; sleep 600"]}
         done = await caller.call_tool("run_container", {**late, "timeout_seconds": 2})
         assert done.is_error
