@@ -103,7 +103,7 @@ class AsyncSandboxEntry(PathText):
         """
         target = (await self.stat(request_timeout=request_timeout)).target
         if not isinstance(target, str):
-            raise something_else(f"{self} is no symbolic link.")
+            raise something_else(f"{self} is no symbolic link.", "stat_file")
         return PurePosixPath(target)
 
     async def owner(self, *, request_timeout: float | None = None) -> str | None:
@@ -151,9 +151,9 @@ class AsyncSandboxEntry(PathText):
         return type(self), self._id, str(self), self._user
 
 
-def something_else(message: str) -> ConflictError:
+def something_else(message: str, operation: str) -> ConflictError:
     """The error that the server would give, had it known what was asked of it."""
-    return ConflictError(message, code=OTHER)
+    return ConflictError(message, code=OTHER, operation=operation)
 
 
 def is_missing(error: CognitoraError) -> bool:

@@ -98,7 +98,9 @@ class AsyncSandboxFile:
         """What has the path already is known before the block, and not by its end alone."""
         found = await self._path.stat(request_timeout=self._timeout)
         if kind == "x":
-            raise something_else(f"{self._path} is there already: mode x makes a file that isn't.")
+            told = f"{self._path} is there already: mode x makes a file that isn't."
+            raise something_else(told, "move_file")
         if found.type in ("folder", "other"):
             what = "a folder" if found.type == "folder" else "a pipe, a socket or a device"
-            raise something_else(f"{self._path} is {what}: it can't be opened for writing.")
+            told = f"{self._path} is {what}: it can't be opened for writing."
+            raise something_else(told, "upload")

@@ -152,7 +152,7 @@ class AsyncSandboxFolder(AsyncSandboxEntry):
         """
         found = await self._found(self, request_timeout)
         if found.type != "folder":
-            raise something_else(f"{self} is no folder: remove it by unlink.")
+            raise something_else(f"{self} is no folder: remove it by unlink.", "remove_file")
         await self._remove(False, request_timeout, recursive=False)
 
     async def rmtree(

@@ -237,7 +237,9 @@ class AsyncSandboxPath(AsyncSandboxFolder):
         """
         validation.boolean("missing_ok", missing_ok)
         if await self._type(request_timeout) == "folder":
-            raise something_else(f"{self} is a folder: remove it by rmdir, or by rmtree.")
+            raise something_else(
+                f"{self} is a folder: remove it by rmdir, or by rmtree.", "remove_file"
+            )
         await self._remove(missing_ok, request_timeout, recursive=False)
 
     async def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:

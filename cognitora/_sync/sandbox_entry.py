@@ -104,7 +104,7 @@ class SandboxEntry(PathText):
         """
         target = (self.stat(request_timeout=request_timeout)).target
         if not isinstance(target, str):
-            raise something_else(f"{self} is no symbolic link.")
+            raise something_else(f"{self} is no symbolic link.", "stat_file")
         return PurePosixPath(target)
 
     def owner(self, *, request_timeout: float | None = None) -> str | None:
@@ -152,9 +152,9 @@ class SandboxEntry(PathText):
         return type(self), self._id, str(self), self._user
 
 
-def something_else(message: str) -> ConflictError:
+def something_else(message: str, operation: str) -> ConflictError:
     """The error that the server would give, had it known what was asked of it."""
-    return ConflictError(message, code=OTHER)
+    return ConflictError(message, code=OTHER, operation=operation)
 
 
 def is_missing(error: CognitoraError) -> bool:

@@ -149,7 +149,7 @@ class SandboxFolder(SandboxEntry):
         """
         found = self._found(self, request_timeout)
         if found.type != "folder":
-            raise something_else(f"{self} is no folder: remove it by unlink.")
+            raise something_else(f"{self} is no folder: remove it by unlink.", "remove_file")
         self._remove(False, request_timeout, recursive=False)
 
     def rmtree(self, missing_ok: bool = False, *, request_timeout: float | None = None) -> None:

@@ -236,7 +236,9 @@ class SandboxPath(SandboxFolder):
         """
         validation.boolean("missing_ok", missing_ok)
         if self._type(request_timeout) == "folder":
-            raise something_else(f"{self} is a folder: remove it by rmdir, or by rmtree.")
+            raise something_else(
+                f"{self} is a folder: remove it by rmdir, or by rmtree.", "remove_file"
+            )
         self._remove(missing_ok, request_timeout, recursive=False)
 
     def rename(self, target: InnerPath, *, request_timeout: float | None = None) -> Self:
