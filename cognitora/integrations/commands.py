@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Sandbox: TypeAlias = AsyncInterpreterSession | AsyncContainer
 
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+"""The exit codes of a command that could not be started."""
+
 GRACE_SECONDS = 30
 """How long after its time-out the sandbox itself stops a command, should nobody else have."""
 
@@ -82,6 +85,16 @@ async def run(
 def beside_code(reason: str | None, code: int | None) -> str | None:
     """The reason for which a command has ended, where it says more than the exit code."""
     return None if reason == f"The command ended with exit code {code}." else reason
+
+
+def why_not_run(ended: ProcessResult) -> str | None:
+    """Why a command could not be started; None where it ran.
+
+    A shell whose command can't be run says so; who says nothing was none.
+    """
+    code = ended.exit_code
+    never_ran = code in (NOT_EXECUTABLE, NOT_FOUND) and not ended.pieces
+    return beside_code(ended.info.reason, code) if never_ran else None
 
 
 async def _killed(process: AsyncProcess) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ag2.tools.sandbox import ExecResult, SandboxBase
 
 from ... import CognitoraError
-from ..commands import to_the_end
+from ..commands import to_the_end, why_not_run
 
 if TYPE_CHECKING:
     from ag2.context import ConversationContext
@@ -117,9 +117,7 @@ async def _killed(starting: asyncio.Future[Process]) -> None:
 
 def _told(ended: ProcessResult) -> ExecResult:
     info = ended.info
-    output = ended.output
-    if info.exit_code in (126, 127) and not ended.pieces:  # it could not be started
-        output = info.reason or ""
+    output = why_not_run(ended) or ended.output
     if str(info.status) == "TIMEOUT":
         return ExecResult("\n".join(filter(None, [output.strip(), info.reason])), TIMED_OUT)
     return ExecResult(output.strip(), -1 if info.exit_code is None else info.exit_code)

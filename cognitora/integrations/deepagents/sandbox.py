@@ -20,6 +20,7 @@ from ... import (
     PermissionDeniedError,
     SandboxPath,
 )
+from ..commands import why_not_run
 from ..files import MOST_BYTES
 from ..gone import is_gone
 
@@ -68,7 +69,7 @@ class CognitoraSandbox(BaseSandbox):
             [self._shell, "-c", command], stdin=False, timeout_seconds=seconds or None
         )
         done = process.communicate()
-        info, output, code = done.info, done.output, done.exit_code
+        info, output, code = done.info, why_not_run(done) or done.output, done.exit_code
         if code is None:
             output += f"\n{info.reason or 'The command was stopped.'}"
             code = TIMED_OUT if str(info.status) == "TIMEOUT" else None

@@ -63,7 +63,7 @@ class CognitoraEnvironment(BaseEnvironment):
         return ExecutionResult(
             exit_code=-1 if code is None else code,
             stdout=done.result.stdout,
-            stderr=done.result.stderr,
+            stderr=commands.why_not_run(done.result) or done.result.stderr,
             timed_out=done.timed_out,
         )
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 LABEL = {"created_by": "inspect_ai"}
 """The metadata by which sandboxes are found that an evaluation has left."""
-NOT_EXECUTABLE, NOT_FOUND = 126, 127
-"""The exit codes of a command that could not be started."""
 TASK_CHARACTERS = 100
 """How much of a task's name is kept beside it."""
 
@@ -251,9 +249,8 @@ def _outcome(ended: ProcessResult) -> ExecResult[str]:
                 stream[:limit].decode(errors="replace"),
             )
     code = -1 if info.exit_code is None else info.exit_code
-    # A shell whose command can't be run says so; who says nothing was none.
-    never_ran = code in (NOT_EXECUTABLE, NOT_FOUND) and not ended.pieces
-    if never_ran and code == NOT_EXECUTABLE:
-        raise PermissionError(info.reason)
-    told = (info.reason or "") if never_ran else ended.stderr
+    why = commands.why_not_run(ended)
+    if why and code == commands.NOT_EXECUTABLE:
+        raise PermissionError(why)
+    told = why or ended.stderr
     return ExecResult(success=code == 0, returncode=code, stdout=ended.stdout, stderr=told)

@@ -87,9 +87,9 @@ class CognitoraSandboxSession(TerminalSession):
             raise ExecTimeoutError(command=words, timeout_s=timeout, context=printed)
         if result.exit_code is None:
             raise ExecTransportError(command=words, message=result.info.reason)
-        return ExecResult(
-            stdout=result.stdout_bytes, stderr=result.stderr_bytes, exit_code=result.exit_code
-        )
+        why = commands.why_not_run(result)
+        told = why.encode() if why else result.stderr_bytes
+        return ExecResult(stdout=result.stdout_bytes, stderr=told, exit_code=result.exit_code)
 
     async def read(self, path: Path, *, user: str | User | None = None) -> io.IOBase:
         """The content of a file."""

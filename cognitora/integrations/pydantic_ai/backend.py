@@ -102,7 +102,8 @@ class CognitoraBackend(WorkspaceBackend, SupportsCommands, SupportsFilesystem, S
         if result.exit_code is None:
             await self._alive()
             raise WorkspaceUnavailableError(result.info.reason or "The command was stopped.")
-        return CommandResult(exit_code=result.exit_code, stdout=result.stdout, stderr=result.stderr)
+        told = commands.why_not_run(result) or result.stderr
+        return CommandResult(exit_code=result.exit_code, stdout=result.stdout, stderr=told)
 
     async def read_bytes(self, path: str) -> bytes:
         """The bytes of a file."""

@@ -52,6 +52,16 @@ class TestContainer(SandboxIntegrationTests):
             yield CognitoraSandbox(container)
 
 
+def test_a_container_without_a_shell_is_told(container_runtime: Runtime) -> None:
+    with (
+        Cognitora(container_runtime.api_key, container_runtime.base_url) as client,
+        client.containers.container(IMAGE, 1, 256, 100) as container,
+    ):
+        assert container.run(["rm", "/bin/sh"]).exit_code == 0
+        done = CognitoraSandbox(container).execute("echo 1")
+        assert (done.output, done.exit_code) == ("The command sh isn't in the image.", 127)
+
+
 class Script(GenericFakeChatModel):
     """A model that says what it was given to say, and keeps what it was told."""
 

@@ -65,6 +65,18 @@ async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
             yield client.containers.container(IMAGE, 1, 256, 100)
 
 
+async def test_a_container_without_a_shell_is_told(container_runtime: Runtime) -> None:
+    async with (
+        CognitoraAsync(container_runtime.api_key, container_runtime.base_url) as client,
+        client.containers.container(IMAGE, 1, 256, 100) as container,
+    ):
+        assert (await container.run(["rm", "/bin/sh"])).exit_code == 0
+        environment = CognitoraEnvironment(container)
+        await environment.initialize()
+        done = await environment.execute("echo 1")
+        assert (done.exit_code, done.stderr) == (127, "The command sh isn't in the image.")
+
+
 async def asked(agent: LlmAgent) -> tuple[list[types.Part], InMemoryRunner]:
     """All that an agent says."""
     runner = InMemoryRunner(agent=agent, app_name="tests")

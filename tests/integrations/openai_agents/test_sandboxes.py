@@ -243,6 +243,9 @@ async def test_a_sandbox_that_is_there_is_found_again(
     again = await sandboxes.resume(state)
     async with again:
         assert (await again.exec("cat notes.txt")).stdout == b"changed\n"
+        missing = await again.exec("no-such-program", shell=False)
+        assert missing.exit_code == 127
+        assert b"no-such-program" in missing.stderr
         assert isinstance(again.state, CognitoraSandboxSessionState)
         assert again.state.sandbox_id == state.sandbox_id
     await sandboxes.delete(again)

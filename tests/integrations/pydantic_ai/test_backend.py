@@ -25,6 +25,13 @@ async def client(runtime: Runtime) -> AsyncIterator[CognitoraAsync]:
         yield client
 
 
+async def test_a_program_that_is_not_there_is_told(client: CognitoraAsync) -> None:
+    backend = CognitoraBackend(client)
+    done = await backend.run(["no-such-program"])
+    assert done.exit_code == 127
+    assert "no-such-program" in done.stderr
+
+
 class TestSession(WorkspaceBackendSuite):
     @pytest.fixture
     def backend(self, fresh_backend: Callable[[], WorkspaceBackend]) -> WorkspaceBackend:
