@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,25 +11,16 @@ import typer
 
 from cognitora import ExecuteCodeResponse, ExecutionStream
 
-from . import exit_codes, options, output, pictures
+from . import exit_codes, languages, options, output, pictures
 from .context import Cli
 from .failures import Failure
 from .shown_outputs import ShownOutputs
-
-LANGUAGES = {
-    ".py": "python",
-    ".js": "javascript",
-    ".mjs": "javascript",
-    ".cjs": "javascript",
-    ".sh": "bash",
-    ".bash": "bash",
-}
 
 
 def run(
     context: typer.Context,
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE|-]", help="A file of code; - is standard input.")
+        str | None, typer.Argument(metavar="FILE|-", help="A file of code; - is standard input.")
     ] = None,
     code: Annotated[str | None, typer.Option("--code", "-c", help="The code itself.")] = None,
     language: Annotated[
@@ -76,7 +68,7 @@ def run(
     source = _source(file, code, stdin=stdin)
     stream = cli.client.code_interpreter.stream(
         source,
-        language or _language(file, session),
+        language or _language(file, source, session),
         session,
         options.uploads(files),
         timeout,
@@ -121,7 +113,7 @@ def _source(file: str | None, code: str | None, *, stdin: bool) -> str:
             "`cognitora run script.py`, `cognitora run -c 'print(1)'`, or `cognitora run -`.",
         )
     if code is not None:
-        return code
+        return _text(os.fsencode(code), "The code of -c")
     if file == "-" and stdin:
         raise Failure(
             "Standard input can't be both the code and the code's input.",
@@ -141,8 +133,8 @@ def _text(data: bytes, name: str) -> str:
         ) from None
 
 
-def _language(file: str | None, session: str | None) -> str | None:
-    known = LANGUAGES.get(Path(file or "").suffix)
+def _language(file: str | None, source: str, session: str | None) -> str | None:
+    known = languages.of_file("standard input" if file == "-" else file, source) if file else None
     return known or (None if session else "python")
 
 

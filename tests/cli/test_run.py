@@ -64,6 +64,44 @@ def test_a_session_remembers(cognitora: Run, session: InterpreterSession) -> Non
     assert cognitora("run", "--session", session.id, "-c", "print(x + 1)").stdout == b"42\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "printed"),
+    [
+        ("a.JS", "console.log(42)", b"42\n"),
+        ("b", "#!/usr/bin/env -S node --no-warnings\nconsole.log(42)", b"42\n"),
+        ("c", "#!/bin/sh\necho $((6 * 7))", b"42\n"),
+        ("d.txt", "#!/opt/bin/python3.11\nprint(42)", b"42\n"),
+        ("e", "print(42)", b"42\n"),
+    ],
+)
+def test_a_file_tells_its_language_by_its_first_line_too(
+    cognitora: Run, tmp_path: Path, name: str, code: str, printed: bytes
+) -> None:
+    (tmp_path / name).write_text(code)
+    done = cognitora("run", name)
+    assert (done.returncode, done.stdout, done.stderr) == (0, printed, b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "told"),
+    [
+        ("a.rb", "puts 1", b"What language a.rb is in can't be told by its name."),
+        ("a.ts", "1", b"What language a.ts is in can't be told by its name."),
+        ("a", "#!/usr/bin/perl -w\n1", b"a is for perl, by its first line."),
+        ("a.py", "#!/usr/bin/env node\n1", b"a.py is python by its name and javascript by its"),
+    ],
+)
+def test_a_file_in_another_language_does_not_run_as_python(
+    cognitora: Run, tmp_path: Path, name: str, code: str, told: bytes
+) -> None:
+    (tmp_path / name).write_text(code)
+    done = cognitora("run", name)
+    assert (done.returncode, done.stdout) == (125, b"")
+    assert done.stderr.startswith(b"cognitora: " + told)
+    assert b"\nhint: If it is Python, JavaScript or Bash, say so: --language " in done.stderr
+    assert cognitora("run", "--language", "bash", name).returncode != 125
+
+
 def test_no_network_is_none(cognitora: Run) -> None:
     code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=30)"
     done = cognitora("run", "--no-network", "-c", code)
