@@ -8,7 +8,7 @@ import typer
 
 from cognitora import CognitoraError, Execution
 
-from . import completion, exit_codes, lists, logs, options, run_command
+from . import completion, exit_codes, lists, logs, options, output, run_command
 from .command import WORDS_FOLLOW, command, group
 from .context import Cli
 from .failures import Failure, tell
@@ -26,8 +26,15 @@ Image = Annotated[
 ]
 Words = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[COMMAND] [ARGUMENT]...", help="The command, after the options."),
+    typer.Argument(metavar="COMMAND [ARGUMENT]...", help="The command, after the options."),
 ]
+
+
+NO_INPUT = "A container that runs one command is given no standard input."
+INPUT_HINT = (
+    "`cognitora exec` gives it, in one that is kept: id=$(cognitora container run -d --keep IMAGE); "
+    "--no-stdin leaves what comes there."
+)
 
 
 @command(app, settings=WORDS_FOLLOW)
@@ -53,6 +60,15 @@ def run(
         bool,
         typer.Option("--keep", help="Have it stay up for `exec`, until it is cancelled; with -d."),
     ] = False,
+    stdin: Annotated[
+        bool | None,
+        typer.Option(
+            "--stdin/--no-stdin",
+            "-i",
+            help="A container is given no standard input: with --no-stdin what comes there is left.",
+            show_default=False,
+        ),
+    ] = None,
     outcome: options.Outcome = None,
 ) -> int:
     """Run a command in a container of its own: what it prints comes as it is printed.
@@ -65,10 +81,18 @@ def run(
     cli.outcome_to(outcome)
     if keep and not detach:
         raise Failure("--keep goes with --detach.", "`cognitora container run -d --keep IMAGE`.")
+    words = _words(command)
+    if not words and not keep:
+        raise Failure(
+            f"There is no command to run in {image}: an image's own isn't taken.",
+            f"`cognitora container run {image} ls`; with -d --keep it needs none.",
+        )
+    if stdin or (stdin is None and output.has_unread_input()):
+        raise Failure(NO_INPUT, INPUT_HINT)
     with cli.waiting(f"Starting {image} (an image that is missing is pulled)") as display:
         made = cli.client.containers.create_container(
             image,
-            _words(command),
+            words,
             cpu,
             memory,
             max_cost,

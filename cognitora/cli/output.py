@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
 import signal
+import stat
 import sys
+import termios
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -85,3 +89,15 @@ def may_colour(stream: str) -> bool:
 def has_input() -> bool:
     """Whether somebody can be asked: there is a terminal to read from."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def has_unread_input() -> bool:
+    """Whether there is something on standard input already, in a pipe or a file."""
+    mode = os.fstat(0).st_mode
+    if stat.S_ISREG(mode):
+        return os.lseek(0, 0, os.SEEK_CUR) < os.fstat(0).st_size
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        return False
+    count = array("i", [0])
+    fcntl.ioctl(0, termios.FIONREAD, count)
+    return count[0] > 0

@@ -25,6 +25,16 @@ def test_a_command_runs_and_its_exit_code_is_its_own(cognitora: Run) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (3, b"a\nb", b"")
 
 
+def test_input_is_refused_and_not_dropped(cognitora: Run) -> None:
+    words = ("container", "run", *SMALL)
+    for options, stdin in ((), b"in"), (("--stdin",), b""):
+        done = cognitora(*words, *options, IMAGE, "cat", stdin=stdin)
+        assert (done.returncode, done.stdout) == (125, b"")
+        assert b"is given no standard input.\nhint: `cognitora exec` gives it" in done.stderr
+    done = cognitora(*words, "--no-stdin", IMAGE, "cat", stdin=b"in")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_why_a_command_did_not_run_is_told(cognitora: Run) -> None:
     done = cognitora("container", "run", *SMALL, IMAGE, "nosuch")
     assert (done.returncode, done.stdout) == (127, b"")
