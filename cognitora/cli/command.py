@@ -8,7 +8,9 @@ from inspect import Parameter, signature
 from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
+from . import numbers
 from .context import Cli
 
 PANEL = "Options of all commands"
@@ -41,10 +43,27 @@ def command(
     """Makes a function a command of `app`; its first parameter is the context."""
 
     def register(function: F) -> F:
-        app.command(name, context_settings=settings)(_shared(function))
+        app.command(name, cls=Command, context_settings=settings)(_shared(function))
         return function
 
     return register
+
+
+class Command(TyperCommand):
+    """A command whose usage is as manuals have it: ID, [PORT], ID..."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What follows its name."""
+        return ["[OPTIONS]", *filter(None, map(_piece, self.get_params(ctx)))]
+
+
+def _piece(parameter: Any) -> str:
+    if parameter.param_type_name != "argument":
+        return ""
+    text = str(parameter.metavar or parameter.name.upper())
+    if parameter.nargs != 1 and not text.endswith("..."):
+        text += "..."
+    return text if parameter.required else f"[{text}]"
 
 
 def group(help: str) -> typer.Typer:
@@ -65,7 +84,12 @@ def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
         take(given["context"].obj, json=json, local=local)
         return function(**given)
 
+    # Each paragraph in one line: the terminal's width breaks it, and not that of the source.
+    run.__doc__ = "\n\n".join(" ".join(each.split()) for each in str(run.__doc__).split("\n\n"))
     hints = get_type_hints(function, include_extras=True)
+    for hint in hints.values():
+        for info in getattr(hint, "__metadata__", ()):
+            info.parser = info.parser or numbers.reader(hint, info)
     known = [
         each.replace(annotation=hints[each.name])
         for each in signature(function).parameters.values()

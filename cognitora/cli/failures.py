@@ -33,6 +33,19 @@ FACTS = (
     *("status_code", "code", "request_id", "operation", "attempts"),
     *("retry_after", "is_retryable", "may_have_run"),
 )
+OPTIONS = {
+    "cpu_cores": "--cpu",
+    "expires_at": "--until",
+    "gpu_count": "--gpus",
+    "max_cost_credits": "--max-cost",
+    "memory_mb": "--memory",
+    "storage_gb": "--storage",
+    "timeout_seconds": "--timeout",
+    "working_directory": "--directory",
+}
+"""What the command line has for the library's parameters, where their names differ."""
+
+PARAMETERS = re.compile(rf"`?\b(?:resources\.)?({'|'.join(OPTIONS)})\b`?")
 NO_FILE = "`cognitora ls ID:FOLDER` lists what there is."
 FILE = "Look at the path, and at what you may do there."
 NO_KEY = "There is no API key."
@@ -84,8 +97,13 @@ def tell(error: BaseException) -> Told:
     if isinstance(error, CognitoraError):
         return _of_the_library(kind, error)
     if is_usage(error):
+        usage = USAGE.format(_path(error))
+        near = getattr(error, "possibilities", None)
+        if near:
+            hint = f"Do you mean {' or '.join(sorted(near))}? {usage}"
+            return Told("InvalidRequestError", _ended(error.message), hint)  # type: ignore[attr-defined]
         sentence = error.format_message()  # type: ignore[attr-defined]
-        return Told("InvalidRequestError", _ended(sentence), USAGE.format(_path(error)))
+        return Told("InvalidRequestError", _ended(sentence), usage)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         hint = FILE if error.filename else ""
@@ -101,7 +119,7 @@ def _of_the_library(kind: str, error: CognitoraError) -> Told:
     facts = {name: getattr(error, name) for name in FACTS}
     if error.message.startswith(NO_KEY):
         return Told(kind, NO_KEY, "Set COGNITORA_API_KEY, or use --local, which needs none.", facts)
-    sentence, hint = _divided(error.message)
+    sentence, hint = _divided(PARAMETERS.sub(lambda found: OPTIONS[found[1]], error.message))
     usual = next((text for of, text in HINTS if isinstance(error, of)), "")
     usual = NO_FILE if error.code == "file_not_found" else usual
     return Told(kind, sentence, hint or usual, facts)

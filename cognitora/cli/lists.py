@@ -67,7 +67,7 @@ def ps(
     id: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help="Of which session or container.",
             autocompletion=completion.sandboxes,
         ),

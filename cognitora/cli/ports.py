@@ -16,7 +16,7 @@ def port(
     id: options.Id,
     number: Annotated[
         int | None,
-        typer.Argument(metavar="[PORT]", help="The port that a server inside listens on."),
+        typer.Argument(metavar="PORT", help="The port that a server inside listens on."),
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take the port back.")] = False,
 ) -> None:

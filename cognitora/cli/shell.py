@@ -23,7 +23,7 @@ def shell(
     id: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help="A session or container; by default a session that ends with the shell.",
         ),
     ] = None,

@@ -44,6 +44,11 @@ KINDS: dict[int, type[APIError]] = {
 IN_PROGRESS = "in_progress"
 """The code of a 409 that says: the first call with this idempotency key is still running."""
 
+FIELD = re.compile(r"`[a-z]+(?:[A-Z][a-z]+)+`")
+"""A field's name as a server may have it: `memoryMb`, which is `memory_mb` in Python."""
+
+CAPITAL = re.compile("[A-Z]")
+
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes, *, path: str) -> APIError:
     """The error for an answer that is not of status 2xx.
@@ -122,6 +127,8 @@ def _words(data: Any) -> tuple[str | None, str | None]:
     texts = [inner, *(part.get(name) for part in sources for name in ("message", "detail"))]
     codes = [part.get("code") for part in sources]
     message = next((text for text in texts if isinstance(text, str) and text.strip()), None)
+    if message is not None:
+        message = FIELD.sub(lambda found: CAPITAL.sub(r"_\g<0>", found[0]).lower(), message)
     code = next((code for code in codes if isinstance(code, (str, int)) and code != ""), None)
     return message, None if code is None else str(code)[:200]
 

@@ -62,6 +62,44 @@ def test_it_is_a_sentence_and_a_hint_or_an_object(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("run", "--timeout", "0.5", "-c", "1"), "'--timeout': '0.5' is not a valid integer."),
+        (("run", "--timeout", "0", "-c", "1"), "'--timeout': 0 is not in the range x>=1."),
+        (("port", "ses_1", "abc"), "'PORT': 'abc' is not a valid integer."),
+        (("container", "estimate", "--cpu", "a"), "'--cpu': 'a' is not a valid float."),
+        (("container", "estimate", "--storage", "0"), "cognitora: --storage must be above 0, not "),
+        (("container", "run", "busybox"), "There is no command to run in busybox"),
+        (("session", "create", "--memory", "1"), "cognitora: --memory must be between 64 and "),
+        (("session", "create", "--until", "now"), "cognitora: --until 'now' is no ISO 8601 time"),
+        (("run", "-c", "print('\udcff')"), "cognitora: The code of -c is not text in UTF-8."),
+        (("run", "--locl", "-c", "1"), "No such option: --locl.\nhint: Do you mean --local? "),
+    ],
+    ids=str,
+)
+def test_what_was_given_is_told_in_the_words_of_the_command_line(
+    cognitora: Run, arguments: tuple[str, ...], told: str
+) -> None:
+    done = cognitora(*arguments)
+    assert done.returncode == 125
+    assert told in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        ("port", "port [OPTIONS] ID [PORT]"),
+        ("rm", "rm [OPTIONS] ID..."),
+        ("run", "run [OPTIONS] [FILE|-]"),
+        ("exec", "exec [OPTIONS] ID COMMAND [ARGUMENT]..."),
+    ],
+)
+def test_help_tells_the_usage_as_manuals_do(cognitora: Run, command: str, usage: str) -> None:
+    done = cognitora(command, "--help", COLUMNS="100")
+    assert f"Usage: cognitora {usage} " in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("--json", "session", "show", "ses_1"),

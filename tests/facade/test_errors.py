@@ -179,3 +179,12 @@ def test_failed_code_becomes_an_exception_on_request() -> None:
     twin = pickle.loads(pickle.dumps(raised.value))
     assert twin.result == result
     assert twin.result.stdout == "so far\n"
+
+
+def test_fields_of_a_server_have_the_names_of_python() -> None:
+    said = "`memoryMb` and `maxCostCredits`, not `timeout_seconds`, iPhone or `x`"
+    error = error_of(400, {}, b'{"message": "%s"}' % said.encode(), path="POST /x")
+    assert (
+        error.message == "`memory_mb` and `max_cost_credits`, not `timeout_seconds`, iPhone or `x`"
+    )
+    assert error.response_data == {"message": said}

@@ -14,6 +14,21 @@ from . import Limits, serve
 FAILED = 125
 """The exit status of a server that couldn't serve, as `cognitora` has it."""
 
+LIMITS = {
+    "timeout_seconds": "seconds that code and commands run, where a call doesn't say",
+    "max_timeout_seconds": "seconds that a call may ask for at most",
+    "output_characters": "characters of each text that are returned, its beginning and its end",
+    "file_bytes": "bytes of a file that is sent or fetched, at most",
+    "listed_files": "entries of a folder that are listed",
+    "sessions": "sessions at a time",
+    "session_seconds": "seconds that a session or container lives after the last call that named it",
+    "containers": "containers at a time",
+    "cpu_cores": "cores of each session and container",
+    "memory_mb": "MiB of memory of each session and container",
+    "max_cost_credits": "credits that one container may cost at most",
+}
+"""What each limit is of."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves as the command line says; its exit status."""
@@ -56,7 +71,8 @@ def parser() -> ArgumentParser:
     for field in fields(Limits):
         name = f"--{field.name.replace('_', '-')}"
         kind = float if field.name == "cpu_cores" else int
-        limits.add_argument(name, type=kind, default=field.default, metavar="N", help="%(default)s")
+        what = f"{LIMITS[field.name]} (%(default)s)"
+        limits.add_argument(name, type=kind, default=field.default, metavar="N", help=what)
     return parser
 
 
