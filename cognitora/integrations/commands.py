@@ -84,7 +84,8 @@ async def run(
 
 def beside_code(reason: str | None, code: int | None) -> str | None:
     """The reason for which a command has ended, where it says more than the exit code."""
-    return None if reason == f"The command ended with exit code {code}." else reason
+    plain = (f"The {what} ended with exit code {code}." for what in ("command", "process"))
+    return None if reason in plain else reason
 
 
 def why_not_run(ended: ProcessResult) -> str | None:

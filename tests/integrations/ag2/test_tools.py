@@ -110,6 +110,8 @@ async def test_a_sandbox_is_what_ag2_asks_for(
     missing = await sandbox.exec(["no-such-program"])
     assert missing.exit_code == 127
     assert "no-such-program" in missing.output
+    silent = await sandbox.exec(["sh", "-c", "exit 127"])
+    assert (silent.output, silent.exit_code) == ("", 127)
     stopped = await sandbox.exec(["sh", "-c", "echo so far; sleep 600"], timeout=1)
     assert stopped.exit_code == 124
     assert stopped.output.startswith("so far\n")
