@@ -78,7 +78,7 @@ def files(name: str, value: object, *, most: int = MOST) -> list[FileUpload]:
         raise InvalidRequestError(f"{name} must have {most} entries or fewer, not {len(value)}.")
     if isinstance(value, Mapping):
         return [_named(name, key, given) for key, given in value.items()]
-    found = [_listed(name, given) for given in value]
+    found = [_listed(f"{name}[{place}]", given) for place, given in enumerate(value)]
     times = Counter(upload.name for upload in found)
     for given, upload in zip(value, found, strict=True):
         if times[upload.name] > 1 and not isinstance(given, FileUpload):
@@ -101,10 +101,10 @@ def _listed(name: str, given: object) -> FileUpload:
         return _file(given)
     if not isinstance(given, str | os.PathLike):
         raise InvalidRequestError(
-            f"{name} has a {type(given).__name__}; it must hold paths of this machine, or FileUpload(name=…, "
-            "content=…)."
+            f"{name} must be a path of this machine or FileUpload(name=…, content=…), not a "
+            f"{type(given).__name__}."
         )
-    read = _read(given)
+    read = _read(name, given)
     return _file(_of_bytes(Path(given).name, read))
 
 
@@ -116,7 +116,7 @@ def _named(name: str, called: object, given: object) -> FileUpload:
         case bytes() | bytearray() | memoryview():
             return _of_bytes(key, given)
         case os.PathLike():
-            return _of_bytes(key, _read(given))
+            return _of_bytes(key, _read(f"{name}[{shown(key)}]", given))
     raise InvalidRequestError(
         f"{name}[{shown(key)}] must be bytes, a text or a path, not {shown(given)}."
     )
@@ -126,7 +126,7 @@ def _of_bytes(name: str, data: bytes | bytearray | memoryview) -> FileUpload:
     return FileUpload(name=name, content=base64.b64encode(data).decode(), encoding="base64")
 
 
-def _read(named: str | os.PathLike[str]) -> bytes:
+def _read(name: str, named: str | os.PathLike[str]) -> bytes:
     """The bytes of a file of this machine. Pipes and devices, which may have no end, are for `upload`."""
     try:
         local = Path(named)
@@ -135,7 +135,10 @@ def _read(named: str | os.PathLike[str]) -> bytes:
         why = "it is a folder, or a pipe or a device"
     except (OSError, ValueError, TypeError) as error:
         why = reason(error)
-    raise InvalidRequestError(f"The file {shown(str(named))} can't be read: {why}.")
+    if isinstance(named, str):  # not quoted: it may be meant as the content, and secret
+        hint = f"A text in a list is a path; a content has a name, as in {{'name': {name}}}."
+        raise InvalidRequestError(f"{name} can't be read: {why}. {hint}")
+    raise InvalidRequestError(f"{name}, {shown(str(named))}, can't be read: {why}.")
 
 
 def _file(upload: FileUpload) -> FileUpload:
