@@ -70,14 +70,12 @@ class Session:
             SandboxError: its kernel, or the network, can't be had.
         """
         async with recorded(self._store, execution, self.record.id) as record, self._turn:
-            self._check_open()
-            if self._must_tell_loss():
+            kernel = await self.kernel()
+            if self._must_tell_loss():  # asked last: it may have died until now
                 record.status = "failed"
                 record.errors = [DIED_IDLE + STATE_LOST]
                 return record
-            outcome = await execution.run_in(
-                await self.kernel(), record, egress=lambda: self.egress
-            )
+            outcome = await execution.run_in(kernel, record, egress=lambda: self.egress)
             self._note_loss(record, lost=outcome.state_lost)
         return record
 
