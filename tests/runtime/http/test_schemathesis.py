@@ -132,7 +132,7 @@ async def container(runtime: Process) -> str:
 
 
 async def test_a_short_run(start: Start, containers: list[str | Path], tmp_path: Path) -> None:
-    await fuzz(start, containers, tmp_path, "--seed", "1", "--max-examples", "10", seconds=300)
+    await fuzz(start, containers, tmp_path, "--seed", "1", "--max-examples", "6", seconds=300)
 
 
 @pytest.mark.long

@@ -38,9 +38,9 @@ def test_a_hostile_stream_is_refused_and_leaves_nothing_outside(
     make, why = HOSTILE[name]
     tenant.printed(box, f"os.mkdir({place!r}); open('{place}/secret', 'w').close()")
     url = f"{API}/containers/{box}/filesystem/tar"
-    for out in (str(outside), place):
+    for stream in {make(str(outside)), make(place)}:  # most are of no place
         query = {"path": f"/in{place}/d"}
-        answer = tenant.http.put(url, params=query, content=make(out), headers=TAR)
+        answer = tenant.http.put(url, params=query, content=stream, headers=TAR)
         assert answer.status_code in (400, 409), answer.text
         assert why in answer.json()["error"]
     assert [each.name for each in outside.iterdir()] == ["secret"]
