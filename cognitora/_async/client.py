@@ -58,7 +58,7 @@ class CognitoraAsync(AsyncBlock):
         *,
         transport: AsyncTransport | None = None,
     ) -> None:
-        # Not before there is a client: with the models and httpx they take most of the import's time.
+        # Not before there is a client: with the models they take most of the import's time.
         from .containers import AsyncContainers
         from .interpreter import AsyncCodeInterpreter
         from .processes import AsyncProcesses

@@ -59,7 +59,7 @@ class Cognitora(Block):
         *,
         transport: Transport | None = None,
     ) -> None:
-        # Not before there is a client: with the models and httpx they take most of the import's time.
+        # Not before there is a client: with the models they take most of the import's time.
         from .containers import Containers
         from .interpreter import CodeInterpreter
         from .processes import Processes

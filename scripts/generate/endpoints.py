@@ -18,9 +18,24 @@ SEND = re.compile(
 BUILT = re.compile(r"\n    kwargs = _get_kwargs\(((?:\n        .*)*)\s*\)\n")
 HEAD = re.compile(r"(def _get_kwargs\((?:.|\n)*?\) -> dict\[str, Any\]:\n)")
 TELLS = '    """What is sent, as httpx.Client.request takes it."""\n'
+CLIENTS = "from ...client import AuthenticatedClient, Client\n"
+IDENTIFIER = "from ...identifiers import identifier\n"
 IN_PATH = re.compile(r"quote\(str\((\w+)\), safe=\"\"\)")
-PARSE = """def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> {kind}:
-    return {reading}"""
+# Not before something is sent: httpx takes longer to import than all the rest, and building needs none.
+EXCHANGE = "from ... import exchange"
+CHECKED_ALONE = """
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+
+"""
+PARSE = f"""def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> {{kind}}:
+    {EXCHANGE}
+
+    return {{reading}}"""
 BUILD = """def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[{kind}]:
@@ -64,7 +79,10 @@ def _change(path: Path) -> None:
     if sent != 2:
         raise edits.error("an endpoint doesn't send in two functions")
     text, built = BUILT.subn(
-        lambda found: f"\n    kwargs = exchange.built({path.stem!r}, _get_kwargs, {found[1]})\n",
+        lambda found: (
+            f"\n    {EXCHANGE}\n\n"
+            f"    kwargs = exchange.built({path.stem!r}, _get_kwargs, {found[1]})\n"
+        ),
         text,
     )
     if built != 2:
@@ -73,9 +91,7 @@ def _change(path: Path) -> None:
         lambda found: f'quote(identifier("{found[1]}", {found[1]}), safe="")', text
     )
     if parts:
-        text = text.replace(
-            "import httpx\n", "import httpx\nfrom ...identifiers import identifier\n", 1
-        )
+        text = text.replace("import httpx\n", "import httpx\n" + IDENTIFIER, 1)
     if parts != text.count("quote("):
         raise edits.error("an id is put into a path otherwise")
     text = text.replace(f"{before} | None", kind).replace(
@@ -87,8 +103,19 @@ def _change(path: Path) -> None:
     if named != 1:
         raise edits.error("it has no function that builds its request")
     text = text.replace("_get_kwargs", "build_request").replace("from ... import errors\n", "")
-    text = text.replace("import httpx\n", "import httpx\nfrom ... import exchange\n", 1)
-    path.write_text(text, "utf-8")
+    path.write_text(_without_httpx(edits, text), "utf-8")
+
+
+def _without_httpx(edits: Edits, text: str) -> str:
+    """An endpoint whose import doesn't import httpx."""
+    for line in ("import httpx\n", CLIENTS):
+        if line not in text:
+            raise edits.error(f"it doesn't say {line!r}")
+        text = text.replace(line, "", 1)
+    text = text.replace("from typing import ", "from typing import TYPE_CHECKING, ", 1)
+    return "from __future__ import annotations\n" + text.replace(
+        "\ndef build_request", f"{CHECKED_ALONE}\ndef build_request", 1
+    )
 
 
 def _reading(edits: Edits, parse: ast.FunctionDef, operation: str) -> tuple[str, str]:

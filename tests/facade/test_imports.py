@@ -39,6 +39,19 @@ def test_importing_the_client_imports_no_http_library() -> None:
     assert loaded.isdisjoint({"httpx", "httpcore", "anyio", "asyncio", "dateutil", "ssl"})
 
 
+def test_a_call_imports_no_other_http_library() -> None:
+    call = (
+        "from cognitora import Cognitora, APIConnectionError\n"
+        "client = Cognitora('key', base_url='http://127.0.0.1:9')\n"
+        "try: client.code_interpreter.run_python('1')\n"
+        "except APIConnectionError: print('called')\n"
+        "client.containers.list_containers"
+    )
+    loaded = imported(call)
+    assert "called" in loaded
+    assert loaded.isdisjoint({"httpx", "httpcore", "anyio", "click", "rich"})
+
+
 def test_a_sync_program_needs_neither_dateutil_nor_the_runtime() -> None:
     loaded = imported("from cognitora import Cognitora\nCognitora('key').close()")
     assert loaded.isdisjoint({"dateutil", "cognitora_local", "starlette", "httpcore"})

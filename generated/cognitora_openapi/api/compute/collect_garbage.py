@@ -1,11 +1,14 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.collected_garbage import CollectedGarbage
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request() -> dict[str, Any]:
@@ -22,6 +25,8 @@ def build_request() -> dict[str, Any]:
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> CollectedGarbage:
+    from ... import exchange
+
     return exchange.parsed(client, "collect_garbage", response, CollectedGarbage.from_dict)
 
 
@@ -49,6 +54,8 @@ def sync_detailed(
     Returns:
         Response[CollectedGarbage]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "collect_garbage",
@@ -100,6 +107,8 @@ async def asyncio_detailed(
     Returns:
         Response[CollectedGarbage]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "collect_garbage",

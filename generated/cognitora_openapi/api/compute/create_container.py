@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.compute_execution_request import ComputeExecutionRequest
 from ...models.execution import Execution
 from ...models.persistent_container_request import PersistentContainerRequest
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -37,6 +40,8 @@ def build_request(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Execution:
+    from ... import exchange
+
     return exchange.parsed(client, "create_container", response, Execution.from_dict)
 
 
@@ -73,6 +78,8 @@ def sync_detailed(
     Returns:
         Response[Execution]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "create_container",
@@ -146,6 +153,8 @@ async def asyncio_detailed(
     Returns:
         Response[Execution]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "create_container",

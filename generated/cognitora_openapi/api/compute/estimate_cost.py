@@ -1,12 +1,15 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.cost_estimate import CostEstimate
 from ...models.cost_estimate_request import CostEstimateRequest
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -32,6 +35,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> CostEstimate:
+    from ... import exchange
+
     return exchange.parsed(client, "estimate_cost", response, CostEstimate.from_dict)
 
 
@@ -61,6 +66,8 @@ def sync_detailed(
     Returns:
         Response[CostEstimate]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "estimate_cost",
@@ -118,6 +125,8 @@ async def asyncio_detailed(
     Returns:
         Response[CostEstimate]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "estimate_cost",

@@ -1,14 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.container_exec_request import ContainerExecRequest
 from ...models.container_exec_response import ContainerExecResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -40,6 +43,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ContainerExecResponse:
+    from ... import exchange
+
     return exchange.parsed(
         client, "execute_in_container", response, ContainerExecResponse.from_dict
     )
@@ -78,6 +83,8 @@ def sync_detailed(
     Returns:
         Response[ContainerExecResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "execute_in_container",
@@ -153,6 +160,8 @@ async def asyncio_detailed(
     Returns:
         Response[ContainerExecResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "execute_in_container",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.execution import Execution
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -35,6 +38,8 @@ def build_request(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Execution:
+    from ... import exchange
+
     return exchange.parsed(client, "get_container", response, Execution.from_dict)
 
 
@@ -68,6 +73,8 @@ def sync_detailed(
     Returns:
         Response[Execution]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_container",
@@ -135,6 +142,8 @@ async def asyncio_detailed(
     Returns:
         Response[Execution]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_container",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.egress_status import EgressStatus
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -28,6 +31,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> EgressStatus:
+    from ... import exchange
+
     return exchange.parsed(client, "get_container_egress", response, EgressStatus.from_dict)
 
 
@@ -56,6 +61,8 @@ def sync_detailed(
     Returns:
         Response[EgressStatus]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_container_egress",
@@ -111,6 +118,8 @@ async def asyncio_detailed(
     Returns:
         Response[EgressStatus]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_container_egress",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.container_logs_response import ContainerLogsResponse
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -28,6 +31,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ContainerLogsResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "get_container_logs", response, ContainerLogsResponse.from_dict)
 
 
@@ -58,6 +63,8 @@ def sync_detailed(
     Returns:
         Response[ContainerLogsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_container_logs",
@@ -117,6 +124,8 @@ async def asyncio_detailed(
     Returns:
         Response[ContainerLogsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_container_logs",

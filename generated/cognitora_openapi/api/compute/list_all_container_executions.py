@@ -1,11 +1,14 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.container_executions_response import ContainerExecutionsResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -41,6 +44,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ContainerExecutionsResponse:
+    from ... import exchange
+
     return exchange.parsed(
         client, "list_all_container_executions", response, ContainerExecutionsResponse.from_dict
     )
@@ -79,6 +84,8 @@ def sync_detailed(
     Returns:
         Response[ContainerExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_all_container_executions",
@@ -156,6 +163,8 @@ async def asyncio_detailed(
     Returns:
         Response[ContainerExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_all_container_executions",

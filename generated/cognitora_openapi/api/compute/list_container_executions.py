@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.container_executions_response import ContainerExecutionsResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -37,6 +40,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ContainerExecutionsResponse:
+    from ... import exchange
+
     return exchange.parsed(
         client, "list_container_executions", response, ContainerExecutionsResponse.from_dict
     )
@@ -71,6 +76,8 @@ def sync_detailed(
     Returns:
         Response[ContainerExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_container_executions",
@@ -136,6 +143,8 @@ async def asyncio_detailed(
     Returns:
         Response[ContainerExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_container_executions",

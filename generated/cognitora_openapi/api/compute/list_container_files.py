@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.files_response import FilesResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -46,6 +49,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> FilesResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "list_container_files", response, FilesResponse.from_dict)
 
 
@@ -87,6 +92,8 @@ def sync_detailed(
     Returns:
         Response[FilesResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_container_files",
@@ -176,6 +183,8 @@ async def asyncio_detailed(
     Returns:
         Response[FilesResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_container_files",

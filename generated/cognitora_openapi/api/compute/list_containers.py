@@ -1,11 +1,14 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.executions_response import ExecutionsResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -44,6 +47,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ExecutionsResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "list_containers", response, ExecutionsResponse.from_dict)
 
 
@@ -83,6 +88,8 @@ def sync_detailed(
     Returns:
         Response[ExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_containers",
@@ -168,6 +175,8 @@ async def asyncio_detailed(
     Returns:
         Response[ExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_containers",

@@ -1,14 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.container_folder_request import ContainerFolderRequest
 from ...models.file_entry import FileEntry
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -38,6 +41,8 @@ def build_request(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> FileEntry:
+    from ... import exchange
+
     return exchange.parsed(client, "make_container_folder", response, FileEntry.from_dict)
 
 
@@ -74,6 +79,8 @@ def sync_detailed(
     Returns:
         Response[FileEntry]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "make_container_folder",
@@ -149,6 +156,8 @@ async def asyncio_detailed(
     Returns:
         Response[FileEntry]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "make_container_folder",

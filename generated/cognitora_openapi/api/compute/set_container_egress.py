@@ -1,14 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.egress_status import EgressStatus
 from ...models.set_egress_request import SetEgressRequest
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -37,6 +40,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> EgressStatus:
+    from ... import exchange
+
     return exchange.parsed(client, "set_container_egress", response, EgressStatus.from_dict)
 
 
@@ -69,6 +74,8 @@ def sync_detailed(
     Returns:
         Response[EgressStatus]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "set_container_egress",
@@ -134,6 +141,8 @@ async def asyncio_detailed(
     Returns:
         Response[EgressStatus]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "set_container_egress",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.stored_folder import StoredFolder
 from ...types import UNSET, File, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -46,6 +49,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> StoredFolder:
+    from ... import exchange
+
     return exchange.parsed(client, "upload_container_folder", response, StoredFolder.from_dict)
 
 
@@ -88,6 +93,8 @@ def sync_detailed(
     Returns:
         Response[StoredFolder]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "upload_container_folder",
@@ -177,6 +184,8 @@ async def asyncio_detailed(
     Returns:
         Response[StoredFolder]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "upload_container_folder",

@@ -1,14 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.file_entry import FileEntry
 from ...models.session_file_change_request import SessionFileChangeRequest
 from ...types import UNSET, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -43,6 +46,8 @@ def build_request(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> FileEntry:
+    from ... import exchange
+
     return exchange.parsed(client, "change_session_file", response, FileEntry.from_dict)
 
 
@@ -78,6 +83,8 @@ def sync_detailed(
     Returns:
         Response[FileEntry]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "change_session_file",
@@ -151,6 +158,8 @@ async def asyncio_detailed(
     Returns:
         Response[FileEntry]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "change_session_file",

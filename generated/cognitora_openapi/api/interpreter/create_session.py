@@ -1,12 +1,15 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.create_session_request import CreateSessionRequest
 from ...models.session_response import SessionResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -35,6 +38,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> SessionResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "create_session", response, SessionResponse.from_dict)
 
 
@@ -69,6 +74,8 @@ def sync_detailed(
     Returns:
         Response[SessionResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "create_session",
@@ -138,6 +145,8 @@ async def asyncio_detailed(
     Returns:
         Response[SessionResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "create_session",

@@ -1,12 +1,15 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...types import UNSET, File, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -34,6 +37,8 @@ def build_request(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> File:
+    from ... import exchange
+
     return exchange.file(client, "download_session_folder", response)
 
 
@@ -68,6 +73,8 @@ def sync_detailed(
     Returns:
         Response[File]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "download_session_folder",
@@ -137,6 +144,8 @@ async def asyncio_detailed(
     Returns:
         Response[File]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "download_session_folder",

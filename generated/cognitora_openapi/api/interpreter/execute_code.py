@@ -1,12 +1,15 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.execute_code_request import ExecuteCodeRequest
 from ...models.execute_code_response import ExecuteCodeResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -35,6 +38,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ExecuteCodeResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "execute_code", response, ExecuteCodeResponse.from_dict)
 
 
@@ -73,6 +78,8 @@ def sync_detailed(
     Returns:
         Response[ExecuteCodeResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "execute_code",
@@ -150,6 +157,8 @@ async def asyncio_detailed(
     Returns:
         Response[ExecuteCodeResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "execute_code",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.exposed_port import ExposedPort
 from ...types import UNSET, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -37,6 +40,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ExposedPort:
+    from ... import exchange
+
     return exchange.parsed(client, "expose_session_port", response, ExposedPort.from_dict)
 
 
@@ -73,6 +78,8 @@ def sync_detailed(
     Returns:
         Response[ExposedPort]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "expose_session_port",
@@ -146,6 +153,8 @@ async def asyncio_detailed(
     Returns:
         Response[ExposedPort]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "expose_session_port",

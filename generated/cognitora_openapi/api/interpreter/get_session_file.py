@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.file_entry import FileEntry
 from ...types import UNSET, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -35,6 +38,8 @@ def build_request(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> FileEntry:
+    from ... import exchange
+
     return exchange.parsed(client, "get_session_file", response, FileEntry.from_dict)
 
 
@@ -67,6 +72,8 @@ def sync_detailed(
     Returns:
         Response[FileEntry]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_session_file",
@@ -132,6 +139,8 @@ async def asyncio_detailed(
     Returns:
         Response[FileEntry]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_session_file",

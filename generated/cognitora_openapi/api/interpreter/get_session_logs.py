@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.session_logs_response import SessionLogsResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -43,6 +46,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> SessionLogsResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "get_session_logs", response, SessionLogsResponse.from_dict)
 
 
@@ -79,6 +84,8 @@ def sync_detailed(
     Returns:
         Response[SessionLogsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_session_logs",
@@ -156,6 +163,8 @@ async def asyncio_detailed(
     Returns:
         Response[SessionLogsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_session_logs",

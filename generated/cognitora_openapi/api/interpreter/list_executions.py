@@ -1,11 +1,14 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.interpreter_executions_response import InterpreterExecutionsResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -44,6 +47,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> InterpreterExecutionsResponse:
+    from ... import exchange
+
     return exchange.parsed(
         client, "list_executions", response, InterpreterExecutionsResponse.from_dict
     )
@@ -87,6 +92,8 @@ def sync_detailed(
     Returns:
         Response[InterpreterExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_executions",
@@ -176,6 +183,8 @@ async def asyncio_detailed(
     Returns:
         Response[InterpreterExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_executions",

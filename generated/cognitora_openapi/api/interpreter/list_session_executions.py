@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.interpreter_executions_response import InterpreterExecutionsResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -46,6 +49,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> InterpreterExecutionsResponse:
+    from ... import exchange
+
     return exchange.parsed(
         client, "list_session_executions", response, InterpreterExecutionsResponse.from_dict
     )
@@ -89,6 +94,8 @@ def sync_detailed(
     Returns:
         Response[InterpreterExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_session_executions",
@@ -178,6 +185,8 @@ async def asyncio_detailed(
     Returns:
         Response[InterpreterExecutionsResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_session_executions",

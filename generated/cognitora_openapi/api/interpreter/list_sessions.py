@@ -1,11 +1,14 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...models.session_list_response import SessionListResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -32,6 +35,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> SessionListResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "list_sessions", response, SessionListResponse.from_dict)
 
 
@@ -61,6 +66,8 @@ def sync_detailed(
     Returns:
         Response[SessionListResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_sessions",
@@ -118,6 +125,8 @@ async def asyncio_detailed(
     Returns:
         Response[SessionListResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_sessions",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.acknowledgement import Acknowledgement
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -40,6 +43,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Acknowledgement:
+    from ... import exchange
+
     return exchange.parsed(client, "remove_session_file", response, Acknowledgement.from_dict)
 
 
@@ -76,6 +81,8 @@ def sync_detailed(
     Returns:
         Response[Acknowledgement]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "remove_session_file",
@@ -151,6 +158,8 @@ async def asyncio_detailed(
     Returns:
         Response[Acknowledgement]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "remove_session_file",

@@ -1,14 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.session_response import SessionResponse
 from ...models.session_update_request import SessionUpdateRequest
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -37,6 +40,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> SessionResponse:
+    from ... import exchange
+
     return exchange.parsed(client, "update_session", response, SessionResponse.from_dict)
 
 
@@ -67,6 +72,8 @@ def sync_detailed(
     Returns:
         Response[SessionResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "update_session",
@@ -128,6 +135,8 @@ async def asyncio_detailed(
     Returns:
         Response[SessionResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "update_session",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.stored_file import StoredFile
 from ...types import UNSET, File, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -46,6 +49,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> StoredFile:
+    from ... import exchange
+
     return exchange.parsed(client, "upload_session_file", response, StoredFile.from_dict)
 
 
@@ -84,6 +89,8 @@ def sync_detailed(
     Returns:
         Response[StoredFile]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "upload_session_file",
@@ -165,6 +172,8 @@ async def asyncio_detailed(
     Returns:
         Response[StoredFile]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "upload_session_file",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.stored_folder import StoredFolder
 from ...types import UNSET, File, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -43,6 +46,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> StoredFolder:
+    from ... import exchange
+
     return exchange.parsed(client, "upload_session_folder", response, StoredFolder.from_dict)
 
 
@@ -81,6 +86,8 @@ def sync_detailed(
     Returns:
         Response[StoredFolder]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "upload_session_folder",
@@ -160,6 +167,8 @@ async def asyncio_detailed(
     Returns:
         Response[StoredFolder]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "upload_session_folder",

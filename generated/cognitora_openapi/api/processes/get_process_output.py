@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.process_output import ProcessOutput
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -37,6 +40,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ProcessOutput:
+    from ... import exchange
+
     return exchange.parsed(client, "get_process_output", response, ProcessOutput.from_dict)
 
 
@@ -70,6 +75,8 @@ def sync_detailed(
     Returns:
         Response[ProcessOutput]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_process_output",
@@ -137,6 +144,8 @@ async def asyncio_detailed(
     Returns:
         Response[ProcessOutput]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "get_process_output",

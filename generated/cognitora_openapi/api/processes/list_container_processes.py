@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.processes_response import ProcessesResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -40,6 +43,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ProcessesResponse:
+    from ... import exchange
+
     return exchange.parsed(
         client, "list_container_processes", response, ProcessesResponse.from_dict
     )
@@ -76,6 +81,8 @@ def sync_detailed(
     Returns:
         Response[ProcessesResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_container_processes",
@@ -147,6 +154,8 @@ async def asyncio_detailed(
     Returns:
         Response[ProcessesResponse]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "list_container_processes",

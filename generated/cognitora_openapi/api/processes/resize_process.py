@@ -1,14 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.process_info import ProcessInfo
 from ...models.terminal_size import TerminalSize
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -37,6 +40,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ProcessInfo:
+    from ... import exchange
+
     return exchange.parsed(client, "resize_process", response, ProcessInfo.from_dict)
 
 
@@ -68,6 +73,8 @@ def sync_detailed(
     Returns:
         Response[ProcessInfo]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "resize_process",
@@ -131,6 +138,8 @@ async def asyncio_detailed(
     Returns:
         Response[ProcessInfo]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "resize_process",

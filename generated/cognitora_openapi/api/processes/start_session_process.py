@@ -1,14 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.process_info import ProcessInfo
 from ...models.process_request import ProcessRequest
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -40,6 +43,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ProcessInfo:
+    from ... import exchange
+
     return exchange.parsed(client, "start_session_process", response, ProcessInfo.from_dict)
 
 
@@ -78,6 +83,8 @@ def sync_detailed(
     Returns:
         Response[ProcessInfo]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "start_session_process",
@@ -157,6 +164,8 @@ async def asyncio_detailed(
     Returns:
         Response[ProcessInfo]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "start_session_process",

@@ -1,13 +1,16 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
-from ... import exchange
-from ...client import AuthenticatedClient, Client
 from ...identifiers import identifier
 from ...models.process_stdin import ProcessStdin
 from ...types import UNSET, File, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
 
 
 def build_request(
@@ -47,6 +50,8 @@ def build_request(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ProcessStdin:
+    from ... import exchange
+
     return exchange.parsed(client, "write_process_stdin", response, ProcessStdin.from_dict)
 
 
@@ -85,6 +90,8 @@ def sync_detailed(
     Returns:
         Response[ProcessStdin]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "write_process_stdin",
@@ -166,6 +173,8 @@ async def asyncio_detailed(
     Returns:
         Response[ProcessStdin]
     """
+
+    from ... import exchange
 
     kwargs = exchange.built(
         "write_process_stdin",
