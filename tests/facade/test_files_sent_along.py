@@ -86,21 +86,24 @@ def test_every_call_takes_them(client: Any, server: Server, number: int) -> None
         (Path("a.csv"), "files must be a list of paths of this machine"),
         (b"a", "not one bytes"),
         (FileUpload("a", "b"), "not one FileUpload"),
-        (["none.csv"], "The file 'none.csv' can't be read: No such file or directory."),
-        ([Path("sub")], "The file 'sub' can't be read: it is a folder"),
+        (
+            ["none.csv"],
+            "files[0] can't be read: No such file or directory. A text in a list is a path",
+        ),
+        (["a.csv", Path("sub")], "files[1], 'sub', can't be read: it is a folder"),
         (
             ["/dev/zero"],
-            "The file '/dev/zero' can't be read: it is a folder, or a pipe or a device",
+            "files[0] can't be read: it is a folder, or a pipe or a device",
         ),
-        (["pipe"], "The file 'pipe' can't be read: it is a folder, or a pipe or a device"),
+        (["pipe"], "files[0] can't be read: it is a folder, or a pipe or a device"),
         (["a\0"], "can't be read: embedded null byte"),
-        ([b"a.csv"], "files has a bytes"),
-        ([None], "files has a NoneType"),
+        ([b"a.csv"], "files[0] must be a path of this machine or FileUpload"),
+        ([None], "not a NoneType"),
         (["a.csv", Path("sub/a.csv")], "files has 2 that would be called 'a.csv'"),
         (["a.csv", FileUpload("a.csv", "")], "files={'other': Path('a.csv')}"),
         ({"a": None}, "files['a'] must be bytes, a text or a path, not None."),
         ({"a": FileUpload("a", "b")}, "files['a'] must be bytes, a text or a path"),
-        ({"a": Path("none")}, "The file 'none' can't be read"),
+        ({"a": Path("none")}, "files['a'], 'none', can't be read"),
         ({"../a": b""}, "a name in files '../a' leads out of the work folder"),
         ({3: b""}, "a name in files 3 is no file name"),
         ({"a": "\ud800"}, "half of a surrogate pair"),
@@ -116,4 +119,4 @@ def test_what_is_no_file_is_refused(client: Any, server: Server, files: Any, wor
 
 def test_a_path_of_a_sandbox_is_no_file_of_this_machine(client: Any, server: Server) -> None:
     path = client.code_interpreter.path("s", "/etc/passwd")
-    expect(client, server, lambda c: c.code_interpreter.execute("1", files=[path]), "files has a")
+    expect(client, server, lambda c: c.code_interpreter.execute("1", files=[path]), "files[0] must")
