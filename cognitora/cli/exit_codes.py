@@ -25,6 +25,9 @@ ENDED = re.compile(
 LEFT = re.compile(r"SystemExit: (.*)", re.S)
 """What Python says of code that has ended itself with words of its own."""
 
+LOST = "The session's state is gone"
+"""What the service says of a session whose interpreter has ended."""
+
 PLAIN = re.compile(
     r"The (?:command|process) ended with exit code \d+\.(?: It was killed by signal \d+\.)?"
 )
@@ -45,11 +48,17 @@ def of_code(result: ExecuteCodeResponse) -> int:
     return 1
 
 
-def said(result: ExecuteCodeResponse) -> str:
-    """What there is to say of how code ended beside its exit code, as its language says it of a program."""
+def said(result: ExecuteCodeResponse, *, lasting: bool = True) -> str:
+    """What there is to say of how code ended beside its exit code, as its language says it of a program.
+
+    Args:
+        result: How it ended.
+        lasting: Whether there is a session, of whose loss is told.
+    """
     text = result.error or ""
     for reason in result.errors or ():
-        text = text.replace(reason, _said(reason), 1)
+        lost = not lasting and reason.startswith(LOST)
+        text = text.replace(reason, "" if lost else _said(reason), 1)
     return text.strip("\n")
 
 

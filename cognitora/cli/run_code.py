@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 
 from cognitora import ExecuteCodeResponse, ExecutionStream
 
-from . import exit_codes, languages, options, output, pictures
+from . import exit_codes, languages, options, output, pictures, scripts
 from .context import Cli
 from .failures import Failure
 from .shown_outputs import ShownOutputs
@@ -21,6 +22,10 @@ def run(
     context: typer.Context,
     file: Annotated[
         str | None, typer.Argument(metavar="FILE|-", help="A file of code; - is standard input.")
+    ] = None,
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ARGUMENT...", help="What a file is given; options follow --."),
     ] = None,
     code: Annotated[str | None, typer.Option("--code", "-c", help="The code itself.")] = None,
     language: Annotated[
@@ -66,37 +71,56 @@ def run(
     cli: Cli = context.obj
     cli.outcome_to(outcome)
     source = _source(file, code, stdin=stdin)
-    stream = cli.client.code_interpreter.stream(
-        source,
-        language or _language(file, source, session),
-        session,
-        options.uploads(files),
-        timeout,
-        options.pairs("--env", environment),
-        False if no_network else None,
-        stdin=sys.stdin.buffer.read() if stdin else None,
-        egress=egress,
-    )
+    language = language or _language(file, source, session)
     values = output.is_terminal("stdout") if value is None else value
-    result = run_shown(cli, stream, values=values)
+    script = file if session is None else None
+    sent = options.uploads(files) or []
+    environ = options.pairs("--env", environment)
+    service = cli.client.code_interpreter
+    with ExitStack() as held:
+        if file is not None and scripts.asks(source, arguments or ()):
+            handle = (
+                held.enter_context(cli.own_session(language or "python"))
+                if session is None
+                else service.attach(session)
+            )
+            scripts.prepare(handle, file, arguments or ())
+            session = handle.id
+            if file != scripts.NO_NAME:
+                sent.insert(0, scripts.upload(file, source))
+        stream = service.stream(
+            source,
+            language,
+            session,
+            sent or None,
+            timeout,
+            environ,
+            False if no_network else None,
+            stdin=sys.stdin.buffer.read() if stdin else None,
+            egress=egress,
+        )
+        result = run_shown(cli, stream, values=values, script=script)
     saved = pictures.keep(cli, result.images, folder)
     code_of_it = exit_codes.of_code(result)
     cli.end(end_of(result, code_of_it, saved))
     return code_of_it
 
 
-def run_shown(cli: Cli, stream: ExecutionStream, *, values: bool) -> ExecuteCodeResponse:
+def run_shown(
+    cli: Cli, stream: ExecutionStream, *, values: bool, script: str | None = None
+) -> ExecuteCodeResponse:
     """Runs code and shows its outputs as they come.
 
     Args:
         cli: Where.
         stream: The code.
         values: Whether the last expression's value is shown too.
+        script: The file that is all of the code, if it is one.
 
     Returns:
         How it ended.
     """
-    shown = ShownOutputs(json=cli.json, values=values)
+    shown = ShownOutputs(json=cli.json, values=values, script=script)
     with cli.waiting("Running") as display, stream:
         for each in stream:
             display.close()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from cognitora import ExecuteCodeOutput, ExecuteCodeResponse
 from cognitora.results.images import picture
 from cognitora.results.outputs import RICH, bundle_of, plain
 
 from . import exit_codes, output
+
+EXECUTION = re.compile(r"<execution \d+>")
+"""What tracebacks call the code of an execution."""
 
 PRINTED = ("stdout", "stderr")
 
@@ -17,11 +22,13 @@ class ShownOutputs:
     Args:
         json: Whether machines read it.
         values: Whether people see the last expression's value, and the text of what is displayed.
+        script: The file that is all of the code, if it is one: what is told of it has its name.
     """
 
-    def __init__(self, *, json: bool, values: bool) -> None:
+    def __init__(self, *, json: bool, values: bool, script: str | None = None) -> None:
         self._json = json
         self._values = values
+        self._script = script
 
     def take(self, each: ExecuteCodeOutput) -> None:
         """Shows an output."""
@@ -34,7 +41,10 @@ class ShownOutputs:
 
     def end(self, result: ExecuteCodeResponse) -> None:
         """Shows why it failed, unless its exit code says all."""
-        if not self._json and (said := exit_codes.said(result)):
+        said = "" if self._json else exit_codes.said(result, lasting=self._script is None)
+        if self._script not in (None, "-"):
+            said = EXECUTION.sub(lambda _: str(self._script), said)
+        if said:
             output.write("stderr", _bytes(f"{said}\n"))
 
 

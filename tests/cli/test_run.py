@@ -83,6 +83,58 @@ def test_a_file_tells_its_language_by_its_first_line_too(
 
 
 @pytest.mark.parametrize(
+    ("name", "code", "printed"),
+    [
+        (
+            "a.py",
+            "from __future__ import annotations\nimport sys\n"
+            "print(sys.argv, open(__file__).read()[:4], open('b.txt').read())",
+            b"['a.py', '-x', 'b c'] from kept\n",
+        ),
+        (
+            "a.js",
+            "const fs = require('fs')\n"
+            "console.log(process.argv.slice(2), fs.existsSync(__filename), process.argv[1] == __filename)",
+            b"[ '-x', 'b c' ] true true\n",
+        ),
+        ("a.sh", 'echo $# "$1" "$2"', b"2 -x b c\n"),
+    ],
+)
+def test_a_script_finds_its_arguments_and_itself(
+    cognitora: Run, client: Cognitora, tmp_path: Path, name: str, code: str, printed: bytes
+) -> None:
+    before = {each.session_id for each in client.code_interpreter.list_sessions()}
+    (tmp_path / name).write_text(code)
+    (tmp_path / "b.txt").write_text("kept")
+    done = cognitora("run", "--file", "b.txt", name, "--", "-x", "b c")
+    assert (done.returncode, done.stdout, done.stderr) == (0, printed, b"")
+    assert {each.session_id for each in client.code_interpreter.list_sessions()} <= before
+
+
+@pytest.mark.parametrize("arguments", [(), ("a",)])
+def test_what_is_told_of_a_script_names_it_and_no_session(
+    cognitora: Run, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "a.py").write_text("\n1 / 0")
+    done = cognitora("run", "a.py", *arguments)
+    assert done.returncode == 1
+    assert b'File "a.py", line 2, in <module>' in done.stderr
+    assert b"<execution" not in done.stderr
+    (tmp_path / "a.py").write_text("import os; os._exit(4)")
+    done = cognitora("run", "a.py", *arguments)
+    assert (done.returncode, done.stderr) == (4, b"")
+
+
+def test_standard_input_as_code_has_arguments_too(
+    cognitora: Run, session: InterpreterSession
+) -> None:
+    code = b"import sys; print(sys.argv)"
+    assert cognitora("run", "-", "a", stdin=code).stdout == b"['-', 'a']\n"
+    done = cognitora("run", "-s", session.id, "-", "b", stdin=code)
+    assert (done.stdout, done.stderr) == (b"['-', 'b']\n", b"")
+
+
+@pytest.mark.parametrize(
     ("name", "code", "told"),
     [
         ("a.rb", "puts 1", b"What language a.rb is in can't be told by its name."),
