@@ -26,8 +26,8 @@ def ask(prompt: object = "", /) -> str:
             raise
         raise EOFError(
             f"input({str(prompt)!r}): nobody can answer, the code was given nothing on its stdin. "
-            "Give it input there (stdin= of the call, or `cognitora run --stdin`), or as a variable, a "
-            "file or an environment variable."
+            "Give it input there (stdin= of the call, or `cognitora run --stdin`; `cognitora repl` "
+            "can't), or as a variable, a file or an environment variable."
         ) from None
 
 
