@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .. import CognitoraError, ProcessResult, WaitTimeoutError
 
 if TYPE_CHECKING:
-    from .. import AsyncContainer, AsyncInterpreterSession, AsyncProcess
+    from .. import (
+        AsyncContainer,
+        AsyncInterpreterSession,
+        AsyncProcess,
+        Container,
+        InterpreterSession,
+        Process,
+    )
 
     Sandbox: TypeAlias = AsyncInterpreterSession | AsyncContainer
 
@@ -82,9 +89,41 @@ async def run(
         raise
 
 
+async def run_in_threads(
+    sandbox: InterpreterSession | Container,
+    command: Sequence[str],
+    *,
+    timeout: float,
+    input: bytes = b"",
+    working_directory: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> ProcessResult:
+    """The same for who has several event loops, and so a client that needs none.
+
+    Its status is TIMEOUT where its time was up.
+    """
+    # A thread isn't cancelled: what it starts is waited for, and killed.
+    starting = asyncio.ensure_future(
+        asyncio.to_thread(
+            sandbox.start,
+            command,
+            working_directory=working_directory,
+            environment=environment,
+            timeout_seconds=max(1, math.ceil(timeout)),
+            stdin=bool(input),
+        )
+    )
+    try:
+        process = await asyncio.shield(starting)
+        return await asyncio.to_thread(process.communicate, input)
+    except asyncio.CancelledError:
+        await asyncio.shield(to_the_end(_killed_in_a_thread(starting)))
+        raise
+
+
 def beside_code(reason: str | None, code: int | None) -> str | None:
     """The reason for which a command has ended, where it says more than the exit code."""
-    plain = (f"The {what} ended with exit code {code}." for what in ("command", "process"))
+    plain = [f"The {what} ended with exit code {code}." for what in ("command", "process")]
     return None if reason in plain else reason
 
 
@@ -96,6 +135,11 @@ def why_not_run(ended: ProcessResult) -> str | None:
     code = ended.exit_code
     never_ran = code in (NOT_EXECUTABLE, NOT_FOUND) and not ended.pieces
     return beside_code(ended.info.reason, code) if never_ran else None
+
+
+async def _killed_in_a_thread(starting: asyncio.Future[Process]) -> None:
+    with suppress(CognitoraError):  # it could not be started, has ended, or its sandbox has
+        await asyncio.to_thread((await starting).kill)
 
 
 async def _killed(process: AsyncProcess) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
 
 from ag2.tools.sandbox import ExecResult, SandboxBase
 
-from ... import CognitoraError
-from ..commands import to_the_end, why_not_run
+from ..commands import run_in_threads, why_not_run
 
 if TYPE_CHECKING:
     from ag2.context import ConversationContext
 
-    from ... import Container, InterpreterSession, Process, ProcessResult
+    from ... import Container, InterpreterSession, ProcessResult
 
 TIMED_OUT = 124
 """The exit code of a command whose time was up, as AG2 has it."""
@@ -72,23 +70,15 @@ class CognitoraSandbox(SandboxBase):
             CognitoraError: The call failed.
         """
         seconds = self._timeout_seconds if timeout is None else timeout
-        # A thread isn't cancelled: what it starts is waited for, and killed.
-        starting = asyncio.ensure_future(
-            asyncio.to_thread(
-                self._sandbox.start,
+        return _told(
+            await run_in_threads(
+                self._sandbox,
                 argv,
+                timeout=seconds,
                 working_directory=str(self._workdir),
                 environment=env,
-                timeout_seconds=max(1, math.ceil(seconds)),
-                stdin=False,
             )
         )
-        try:
-            process = await asyncio.shield(starting)
-            return _told(await asyncio.to_thread(process.communicate))
-        except asyncio.CancelledError:
-            await asyncio.shield(to_the_end(_killed(starting)))
-            raise
 
     async def put_file(self, path: PurePosixPath, content: bytes) -> None:
         """Writes a file in the working folder.
@@ -108,11 +98,6 @@ class CognitoraSandbox(SandboxBase):
     def __deepcopy__(self, memo: dict[int, Any]) -> CognitoraSandbox:
         """Itself: agents copy their tools, and share what these work in."""
         return self
-
-
-async def _killed(starting: asyncio.Future[Process]) -> None:
-    with suppress(CognitoraError):  # it could not be started, has ended, or its sandbox has
-        await asyncio.to_thread((await starting).kill)
 
 
 def _told(ended: ProcessResult) -> ExecResult:

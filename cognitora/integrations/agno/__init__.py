@@ -1,4 +1,4 @@
-"""Cognitora for Agno: a toolkit that runs code and commands in a session.
+"""Cognitora for Agno: tools that run code and commands in a session, and computers for its agents.
 
 Needs `pip install "cognitora[agno]"`.
 """
@@ -9,6 +9,7 @@ from ..requirements import require
 
 require("agno", "agno")
 
+from .sandbox import CognitoraSandbox
 from .toolkit import CognitoraTools
 
-__all__ = ["CognitoraTools"]
+__all__ = ["CognitoraSandbox", "CognitoraTools"]
