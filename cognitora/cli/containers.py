@@ -109,6 +109,8 @@ def run(
             return 0
         try:
             logs.follow_container(cli, made.id, display.close)
+            if stdin is None and output.has_unread_input():
+                cli.note("it was not given what has come on standard input meanwhile.")
             return _ended(cli, cli.client.containers.get_container(made.id))
         except Signalled:
             _cancel(cli, made.id)

@@ -35,6 +35,20 @@ def test_input_is_refused_and_not_dropped(cognitora: Run) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_input_that_comes_later_is_not_dropped_in_silence(begun: Begin) -> None:
+    prints = "echo now; yes | head -c 1000000"  # more than a pipe holds: it waits for its reader
+    process = begun("container", "run", *SMALL, IMAGE, "sh", "-c", prints)
+    assert process.stdout
+    assert process.stdin
+    assert process.stdout.read(3) == b"now"
+    process.stdin.write(b"in")
+    process.stdin.flush()
+    process.stdout.read()
+    assert process.wait() == 0
+    assert process.stderr
+    assert b"was not given what has come on standard input" in process.stderr.read()
+
+
 def test_why_a_command_did_not_run_is_told(cognitora: Run) -> None:
     done = cognitora("container", "run", *SMALL, IMAGE, "nosuch")
     assert (done.returncode, done.stdout) == (127, b"")
