@@ -78,12 +78,12 @@ def main() -> int:
 
 def fail(sentence: str, *, as_json: bool) -> int:
     """Tells why there is no runtime, as an object on standard output or by a sentence; the exit status."""
-    if not as_json:
-        say(sentence)
-        return FAILED
     error = {"type": "CognitoraError", "message": sentence, "hint": None}
-    with suppress(OSError):
-        write(json.dumps({"error": error}))
+    if as_json:
+        with suppress(OSError):  # where nothing can be written, people may be told
+            write(json.dumps({"error": error}))
+            return FAILED
+    say(sentence)
     return FAILED
 
 

@@ -186,12 +186,13 @@ def test_the_outcome_is_there_though_nobody_reads_of_the_error(
     assert written["error"]["type"] == "NotFoundError"
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_server_that_nobody_can_be_told_of_does_not_begin(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            command("serve"),
+            command("serve", *options),
             env=environment,
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
