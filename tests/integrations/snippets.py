@@ -17,8 +17,9 @@ IMAGE = "docker.io/library/python:3.11-slim"
 
 
 def snippet(heading: str) -> str:
-    """The Python below a heading."""
-    section = PAGE.read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    """The Python right below a heading."""
+    section = re.split(rf"^##+ {heading}$", PAGE.read_text(), flags=re.M)[1]
+    section = re.split("^##+ ", section, flags=re.M)[0]
     found = re.search(r"^```python notest\n(.*?)^```", section, re.M | re.S)
     assert found, section
     return found[1]
