@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
-import tarfile
 import time
 from pathlib import Path
 
@@ -22,8 +20,9 @@ class PostgresqlServer:
 
     def __init__(self, folder: Path) -> None:
         self._programs, self._data = folder / "programs", folder / "data"
-        with tarfile.open(fileobj=io.BytesIO(services.postgres().filesystem)) as archive:
-            archive.extractall(self._programs, filter="tar")
+        self._programs.mkdir()
+        unpack = ["tar", "-x", "-C", str(self._programs)]
+        subprocess.run(unpack, input=services.postgres().filesystem, check=True)
         self._data.mkdir()
         if os.geteuid() == 0:
             os.chown(self._data, _USER, _USER)
