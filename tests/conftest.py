@@ -23,6 +23,7 @@ pytest_plugins = [
     "tests.exercised",
     "tests.groups",
     "tests.programs_used",
+    "tests.standstill",
     "tests.users",
 ]
 

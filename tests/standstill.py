@@ -1,0 +1,92 @@
+"""A run in which no test begins or ends any more says what hangs and what has failed, and ends.
+
+The time limit of pytest's faulthandler is for a test. It knows nothing of a worker that was stopped, that
+waits for another, or whose death isn't seen since a child of its holds its pipes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import suppress
+from typing import Any
+
+import psutil
+import pytest
+
+_MOVES_WITHIN_S = 900
+_DUMPS_WITHIN_S = 5
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Where the workers are started, once: watch them."""
+    plugins = node.config.pluginmanager
+    if not plugins.has_plugin(Watch.__name__):
+        plugins.register(Watch(), Watch.__name__)
+
+
+class Watch:
+    """What runs, by its id, and when a test last began or ended."""
+
+    def __init__(self) -> None:
+        self._running: set[str] = set()
+        self._failures: list[str] = []
+        self._moved = time.monotonic()
+        self._over = threading.Event()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._running.add(nodeid)
+        self._moved = time.monotonic()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._failures.append(
+                f"{report.nodeid} failed in its {report.when}:\n{report.longreprtext}"
+            )
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self._running.discard(nodeid)
+        self._moved = time.monotonic()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        finally:
+            self._over.set()
+
+    def _look(self) -> None:
+        while (left := self._moved + _MOVES_WITHIN_S - time.monotonic()) > 0:
+            if self._over.wait(left):
+                return
+        _say(f"no test has begun or ended for {_MOVES_WITHIN_S} s; these had begun:")
+        for nodeid in sorted(self._running):
+            _say(f"  {nodeid}")
+        for child in psutil.Process().children():
+            _tell(child)
+        for failure in self._failures:
+            _say(f"\n{failure}")
+        os._exit(1)
+
+
+def _tell(child: psutil.Process) -> None:
+    """What a worker does: pytest's faulthandler has it say so when it is aborted."""
+    with suppress(psutil.Error):
+        descendants = [
+            (each.pid, each.name(), each.status()) for each in child.children(recursive=True)
+        ]
+        _say(f"\n{child.pid} is {child.status()}; it has started {descendants}")
+        child.send_signal(signal.SIGABRT)
+        child.resume()
+        with suppress(psutil.TimeoutExpired):
+            child.wait(_DUMPS_WITHIN_S)
+
+
+def _say(line: str) -> None:
+    os.write(sys.__stderr__.fileno(), f"{line}\n".encode())  # type: ignore[union-attr]  # it is there

@@ -1,0 +1,60 @@
+"""A run of tests that stands still, for whatever reason, says so and ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+CONFIGURATION = """
+pytest_plugins = ["tests.standstill"]
+
+
+def pytest_configure():
+    from tests import standstill
+
+    standstill._MOVES_WITHIN_S = 2
+"""
+
+TESTS = """
+import os
+import signal
+
+
+def test_fails():
+    assert "this is why" == ""
+
+
+def test_is_stopped():
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def test_is_killed_while_a_child_holds_its_pipes():
+    if os.fork() == 0:
+        signal.alarm(60)
+        signal.pause()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_that_stands_still_ends_and_says_what_hangs(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(CONFIGURATION)
+    (tmp_path / "test_hanging.py").write_text(TESTS)
+    with (tmp_path / "told").open("w+") as told:
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-n3", "-c", ROOT / "pyproject.toml", tmp_path],
+            stdout=told,
+            stderr=told,
+            timeout=100,
+        )
+        told.seek(0)
+        said = told.read()
+    assert run.returncode == 1
+    assert "no test has begun or ended for 2 s" in said
+    assert "test_hanging.py::test_is_stopped" in said
+    assert " is stopped; it has started []" in said
+    assert "(most recent call first)" in said
+    assert "test_is_killed_while_a_child_holds_its_pipes" in said
+    assert "this is why" in said
