@@ -22,6 +22,11 @@ _MOVES_WITHIN_S = 900
 _DUMPS_WITHIN_S = 5
 
 
+def pytest_report_header() -> str:
+    """Where a log breaks off, this tells what took so long: the tests, or what came before."""
+    return f"began: {time.strftime('%X')}"
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Where the workers are started, once: watch them."""

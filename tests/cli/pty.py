@@ -59,7 +59,9 @@ class Terminal:
 
     def rest(self) -> bytes:
         """What is shown until the program ends."""
+        end = time.monotonic() + LONG
         while self.process.poll() is None:
+            assert time.monotonic() < end, f"it doesn't end: {self.seen!r}"
             self._read(0.1)
         while self._read(0):
             pass
