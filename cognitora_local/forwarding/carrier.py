@@ -1,13 +1,12 @@
 """Connections that are carried from one network to another.
 
-What is said goes from one socket to the other by splice(2), through a pipe of the kernel's, and isn't
-copied here.
+What is said is received into one piece of memory, which all share, and sent on from there. Only what the
+other side doesn't take at once is kept, and nothing more is received until it has.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import resource
 import select
@@ -18,12 +17,20 @@ from contextlib import suppress
 from functools import partial
 
 MOST = 256  # connections at a time; the next wait to be accepted
-_FILES = 6  # that each has open
+_FILES = 2  # that each has open
 _OTHER_FILES = 256
-_PIPE_BYTES = 2**18
-_BUFFER_BYTES = 2**19  # else each of the kernel's may grow to several MiB
-_ROUNDS = 16  # after which another connection has its turn
+# How much the kernel may hold for each direction of a connection at each of its ends (twice that is what
+# it counts); of its own accord it would be several MiB. What is long needs much of it to get through fast,
+# so the first ones that are open have it, and all others together as much as those.
+WIDE = 16
+_WIDE_BYTES = 2**21
+_NARROW_BYTES = 2**17
+_PIECE_BYTES = 2**21
+# An answer often comes at once: to look that often for it takes less than to be woken for it.
+_LOOKS = 50
+_ROUNDS = 4  # after which another connection has its turn
 _CHANGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+_LAST = select.EPOLLRDHUP | select.EPOLLHUP
 
 Target = tuple[socket.AddressFamily, str, int]
 
@@ -31,43 +38,46 @@ Target = tuple[socket.AddressFamily, str, int]
 class Flow:
     """One direction of a connection."""
 
-    def __init__(self, source: socket.socket, target: socket.socket) -> None:
-        self.source, self.ended, self.held = source, False, 0
+    def __init__(self, source: socket.socket, target: socket.socket, piece: memoryview) -> None:
+        self.source, self.ended = source, False
+        self.ending = False  # there will be no event any more
+        self.rest = memoryview(b"")  # what was received and not taken yet
         self._target = target
-        self._out, self._in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        with suppress(OSError):  # this user has as many large pipes as it may
-            fcntl.fcntl(self._in, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        self._over = False
+        self._piece = piece
 
     def go(self) -> bool:
         """Carries what is there, for a while; whether there may be more. Raises OSError."""
-        rounds = _ROUNDS
-        while rounds and self._give() and self._take():
-            rounds -= 1
-        return not rounds
-
-    def close(self) -> None:
-        os.close(self._in)
-        os.close(self._out)
-
-    def _take(self) -> bool:
-        try:
-            self.held = _splice(self.source.fileno(), self._in, _PIPE_BYTES)
-        except BlockingIOError:
-            return False
-        self._over = self.held == 0
+        for _ in range(_ROUNDS):
+            if self.ended or not self._give_rest():
+                return False
+            try:
+                count = self.source.recv_into(self._piece)
+            except BlockingIOError:
+                return False
+            if not count:
+                self.ended = True
+                self._target.shutdown(socket.SHUT_WR)
+                return False
+            said = self._piece[:count]
+            sent = self._send(said)
+            if sent < count:
+                self.rest = memoryview(bytes(said[sent:]))
+                return False
+            # It was all that there was; of more, or of its end, there will be an event (epoll(7)).
+            if count < len(self._piece) and not self.ending:
+                return False
         return True
 
-    def _give(self) -> bool:
+    def _give_rest(self) -> bool:
+        if self.rest:
+            self.rest = self.rest[self._send(self.rest) :]
+        return not self.rest
+
+    def _send(self, said: memoryview) -> int:
         try:
-            while self.held:
-                self.held -= _splice(self._out, self._target.fileno(), self.held)
+            return self._target.send(said)
         except BlockingIOError:
-            return False
-        if self._over and not self.ended:
-            self.ended = True
-            self._target.shutdown(socket.SHUT_WR)
-        return not self.ended
+            return 0
 
 
 class Connection:
@@ -79,9 +89,13 @@ class Connection:
         self._left = list(targets)
         self._server: socket.socket | None = None
         self._flows: tuple[Flow, ...] = ()
+        self.wide = False
 
-    def begin(self) -> None:
-        self._program.watch(_prepared(self._client), partial(self._changed, self._client))
+    def begin(self, *, wide: bool) -> None:
+        self.wide = wide
+        self._program.watch(
+            _prepared(self._client, wide=wide), partial(self._changed, self._client)
+        )
         self._try_next()
 
     def go(self, end: socket.socket | None = None) -> None:
@@ -90,7 +104,7 @@ class Connection:
             return
         try:
             for flow in self._flows:
-                if (end in (None, flow.source) or flow.held) and flow.go():
+                if (end in (None, flow.source) or flow.rest) and flow.go():
                     self._program.again(self)
             if all(flow.ended for flow in self._flows):
                 self.close()
@@ -111,8 +125,6 @@ class Connection:
         self._end()
 
     def _end(self) -> None:
-        for flow in self._flows:
-            flow.close()
         self._flows = ()
         self._program.closed(self)
 
@@ -122,7 +134,7 @@ class Connection:
             return
         family, address, port = self._left.pop(0)
         try:
-            self._server = _prepared(socket.socket(family, socket.SOCK_STREAM))
+            self._server = _prepared(socket.socket(family, socket.SOCK_STREAM), wide=self.wide)
         except OSError:  # no IPv6 here, or no more files
             self._try_next()
             return
@@ -143,21 +155,22 @@ class Connection:
         if self._server.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self._refused()
         elif events & select.EPOLLOUT:
-            self._program.watch(self._server, partial(self._changed, self._server))
-            try:
-                there = Flow(self._client, self._server)
-                self._flows = (there,)
-                self._flows = (there, Flow(self._server, self._client))
-            except OSError:  # this machine has no more files, or this user
-                self.abort()
-            else:
-                self.go()
+            piece = self._program.piece[: _PIECE_BYTES if self.wide else _NARROW_BYTES]
+            self._flows = (
+                Flow(self._client, self._server, piece),
+                Flow(self._server, self._client, piece),
+            )
+            for end in (self._client, self._server):
+                self._program.watch(end, partial(self._changed, end))
 
     def _changed(self, end: socket.socket, events: int) -> None:
         if events & select.EPOLLERR and end.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.abort()
-        else:
-            self.go(end)
+            return
+        if events & _LAST:
+            for flow in self._flows:
+                flow.ending |= end is flow.source
+        self.go(end)
 
 
 class Carrier:
@@ -165,11 +178,14 @@ class Carrier:
 
     def __init__(self) -> None:
         self.connections: dict[Connection, None] = {}
+        self.piece = memoryview(bytearray(_PIECE_BYTES))
+        self._wide = 0
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._new: set[int] = set()  # files that are watched since events were last asked for
         self._accepting: dict[socket.socket, Callable[[socket.socket], Connection | None]] = {}
         self._again: dict[Connection, None] = {}
+        self._looks = 0
         self._most = min(MOST, (_files() - _OTHER_FILES) // _FILES)
         self._full = False
         self._over = False
@@ -177,7 +193,7 @@ class Carrier:
     def run(self) -> None:
         """Goes on until `stop`."""
         while not self._over:
-            events_of = self._epoll.poll(0 if self._again else self.wait_seconds())
+            events_of = self._changes()
             self._new.clear()
             for file, events in events_of:
                 self.heed()
@@ -188,6 +204,20 @@ class Carrier:
             again, self._again = self._again, {}
             for connection in again:
                 connection.go()
+
+    def _changes(self) -> list[tuple[int, int]]:
+        if self._again:
+            return self._epoll.poll(0)
+        looks, self._looks = self._looks, 0
+        for _ in range(looks):
+            if events_of := self._epoll.poll(0):
+                break
+            os.sched_yield()
+        else:
+            events_of = self._epoll.poll(self.wait_seconds())
+        if events_of:
+            self._looks = _LOOKS
+        return events_of
 
     def stop(self) -> None:
         self._over = True
@@ -236,7 +266,9 @@ class Carrier:
     def closed(self, connection: Connection) -> None:
         """It has ended: another that has waited for it may come in."""
         self._again.pop(connection, None)
-        self.connections.pop(connection, None)
+        if connection in self.connections:
+            del self.connections[connection]
+            self._wide -= connection.wide
         if self._full:
             self._full = False
             for listener in self._accepting:
@@ -254,7 +286,9 @@ class Carrier:
             if connection := self._accepting[listener](client):
                 self.connections[connection] = None
                 self._full = len(self.connections) >= self._most
-                connection.begin()
+                wide = self._wide < WIDE
+                self._wide += wide
+                connection.begin(wide=wide)
 
 
 def refuse(client: socket.socket) -> None:
@@ -264,17 +298,14 @@ def refuse(client: socket.socket) -> None:
     client.close()
 
 
-def _prepared(end: socket.socket) -> socket.socket:
+def _prepared(end: socket.socket, *, wide: bool = False) -> socket.socket:
     """One that never blocks, sends at once, and holds no more than its share."""
+    size = _WIDE_BYTES if wide else _NARROW_BYTES
     end.setblocking(False)
     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
-    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
     return end
-
-
-def _splice(source: int, target: int, count: int) -> int:
-    return os.splice(source, target, count, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
 
 
 def _files() -> int:

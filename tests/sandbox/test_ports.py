@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cognitora_local.forwarding.carrier import MOST
+from cognitora_local.forwarding.carrier import MOST, WIDE
 from cognitora_local.sandbox import Limits, SandboxError, TooManyPorts, ports
 from tests.sandbox.programs import Start
 
@@ -167,6 +167,36 @@ client.close()
             while piece := client.recv(2**20):
                 received += len(piece)
         assert received == sent
+
+
+async def test_all_who_dont_read_hold_little_together(start: Start) -> None:
+    """The first connections may have much on its way, the next ones little each."""
+    program = f"""
+server = socket.create_server(("127.0.0.1", {PORT}))
+server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**16)
+say()
+held = []
+while True:
+    client, _ = server.accept()
+    client.settimeout(0.5)
+    held.append(client)
+    sent, piece = 0, bytes(2**16)
+    try:
+        while len(held) in (1, {WIDE + 1}):
+            sent += client.send(piece)
+    except TimeoutError:
+        pass
+    say(sent)
+"""
+    async with start(program) as live, contextlib.AsyncExitStack() as held:
+        await live.hear()
+        number = await live.sandbox.ports.expose(PORT)
+        sent = []
+        for _ in range(WIDE + 1):
+            held.enter_context(socket.create_connection(("127.0.0.1", number)))
+            sent.append(await live.hear())
+        assert sent[0] > 4 * sent[-1] > 0
+        assert sent[-1] < 2 * MIB
 
 
 async def test_connections_beyond_the_most_wait_for_their_turn(start: Start) -> None:
