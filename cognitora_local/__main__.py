@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import log_setup
+from . import inheritance, log_setup
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def main() -> int:
     """Run the runtime; returns the exit status."""
     arguments = parser(os.environ.pop(DATABASE_VARIABLE, None)).parse_args()
     log_setup.begin(arguments.log_level)
+    inheritance.pass_no_signals_on()
     # Imported late, so that --help and a wrong argument answer at once.
     from .datadir import DataDirError
     from .engine import EngineError, ImageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cognitora import (
     APIConnectionError,
@@ -89,6 +89,16 @@ class Told:
         }
 
 
+if TYPE_CHECKING:
+
+    class Usage(Exception):
+        """What is wrong in how a command was used: typer's class for it has no public name."""
+
+        message: str
+
+        def format_message(self) -> str: ...
+
+
 def tell(error: BaseException) -> Told:
     """What is to be said of an error."""
     kind = type(error).__name__
@@ -101,9 +111,8 @@ def tell(error: BaseException) -> Told:
         near = getattr(error, "possibilities", None)
         if near:
             hint = f"Do you mean {' or '.join(sorted(near))}? {usage}"
-            return Told("InvalidRequestError", _ended(error.message), hint)  # type: ignore[attr-defined]
-        sentence = error.format_message()  # type: ignore[attr-defined]
-        return Told("InvalidRequestError", _ended(sentence), usage)
+            return Told("InvalidRequestError", _ended(error.message), hint)
+        return Told("InvalidRequestError", _ended(error.format_message()), usage)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         hint = FILE if error.filename else ""
@@ -137,8 +146,8 @@ def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def is_usage(error: BaseException) -> bool:
-    """Whether it is what typer says of options and arguments: its class has no public name."""
+def is_usage(error: BaseException) -> TypeGuard[Usage]:
+    """Whether it is what typer says of options and arguments."""
     return hasattr(error, "format_message")
 
 

@@ -97,8 +97,8 @@ def _run(cli: Cli, arguments: list[str]) -> int:
             cli.record({"type": "end", "signal": end.number})
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told without a traceback
-        if is_usage(error) and "--json" in arguments:
-            cli.json = True  # it was found wrong before its options were read
+        # It may have been found wrong before its options were read.
+        cli.json |= is_usage(error) and "--json" in arguments
         with suppress(OSError):  # it may be the outcome that can't be written
             cli.record(tell(error).to_dict())
         cli.fail(error)  # afterwards: whoever reads it may have left, which ends this program

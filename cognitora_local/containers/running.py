@@ -101,9 +101,7 @@ class RunningContainer:
             EngineError: the engine tells no more of it.
         """
         before, self.inner = self.inner, inner
-        if before is None or not await inner.take_over(before):
-            self._refused = ()
-        await self._to_the_end(self._run_on(inner))
+        await self._to_the_end(self._go_on(inner, before))
 
     async def lose(self) -> None:
         """The end of one that was made before, and that the engine doesn't have."""
@@ -167,6 +165,11 @@ class RunningContainer:
         await self.inner.start()
         self._note_start(started_at)
         return await self._watch(self.inner)
+
+    async def _go_on(self, inner: Container, before: Container | None) -> ExitReason:
+        if before is None or not await inner.take_over(before):
+            self._refused = ()
+        return await self._run_on(inner)
 
     async def _run_on(self, inner: Container) -> ExitReason:
         state = await inner.state()

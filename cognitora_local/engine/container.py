@@ -114,6 +114,9 @@ class Container:
         earlier.ports.go_on(self._find_first)
         self.ports = earlier.ports
         self._kills = max(self._kills, earlier._kills)
+        if earlier._memory.sees:
+            self._memory.close()
+            self._memory = earlier._memory
         self._outputs |= earlier._outputs
         if earlier._api is self._api:
             self._network = earlier._network

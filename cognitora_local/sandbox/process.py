@@ -39,6 +39,7 @@ class Process:
             pass_fds=pass_fds,
             env=ENVIRONMENT,
             cwd="/",
+            umask=0o022,  # whatever the runtime's is
         )
         self._pidfd = os.pidfd_open(self._process.pid)
         self._stopped = False
