@@ -10,7 +10,7 @@ DATA_READY := .venv-data/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract generate check-generated bench serve clean
+.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract generate check-generated bench serve dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench: setup  ## measure against other clients (ARGS="sync async-64 --rounds 3",
 serve: setup  ## start a local runtime (ARGS="--port 8700 --image NAME=REFERENCE …")
 	@$(RUN) -m scripts.serve $(ARGS)
 
+dist: setup  ## make what is published, in dist/, and try it on every Python that is here (of the commit)
+	@$(RUN) -m scripts.dist $(ARGS)
+
 setup: $(READY) $(DATA_READY)  ## install what is needed: .venv, and what sandboxes and containers need of the system
 	@scripts/bootstrap
 
@@ -71,5 +74,5 @@ $(DATA_READY): $(READY)
 	@[ -e $@ ] && [ ! $@ -ot $< ] || PYTHON=$(PYTHON) scripts/setup
 
 clean:  ## remove what the other targets have made
-	rm -rf .venv .venv-data .venv-integrations .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output data-analysis-output scripts/redocly/node_modules
+	rm -rf .venv .venv-data .venv-dist .venv-integrations .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output data-analysis-output scripts/redocly/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
