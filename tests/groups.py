@@ -60,6 +60,15 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     def _split_scope(self, nodeid: str) -> str:
         return _group(_file(nodeid))
 
+    def remove_node(self, node: Any) -> str | None:
+        """A test with which its worker died isn't run once more (xdist would): the next one would die too."""
+        units = self.assigned_work[node].values()
+        left = [(unit, test) for unit in units for test, done in unit.items() if not done]
+        for unit, test in left[:1]:
+            unit[test] = True
+        super().remove_node(node)
+        return left[0][1] if left else None
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
