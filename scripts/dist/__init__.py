@@ -1,0 +1,1 @@
+"""Makes what is published, and tries it: `make dist`."""
