@@ -16,7 +16,7 @@ from cognitora import CognitoraError, OutputPiece, Process, ProcessInfo
 
 from . import exit_codes, output, signals, terminal
 from .context import Cli
-from .failures import Failure
+from .failures import Failure, as_options
 
 PIECE = 65536
 AS_LONG_AS_IT_RUNS = 1e9
@@ -91,7 +91,7 @@ def _ended(cli: Cli, info: ProcessInfo) -> int:
     if info.status.upper() == "TIMEOUT":
         code = exit_codes.TIMED_OUT
     if code is None:
-        what = info.reason or f"It has ended as {info.status}, with no exit code."
+        what = as_options(info.reason or f"It has ended as {info.status}, with no exit code.")
         raise Failure(what, kind="CognitoraError")
     if info.output_cut:
         raise Failure(
@@ -100,7 +100,7 @@ def _ended(cli: Cli, info: ProcessInfo) -> int:
             kind="CognitoraError",
         )
     if exit_codes.has_more(info.reason):
-        cli.note(str(info.reason))
+        cli.note(as_options(str(info.reason)))
     cli.end(
         {
             "type": "end",

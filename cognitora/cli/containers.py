@@ -11,7 +11,7 @@ from cognitora import CognitoraError, Execution
 from . import completion, exit_codes, lists, logs, options, output, run_command
 from .command import WORDS_FOLLOW, command, group
 from .context import Cli
-from .failures import Failure, tell
+from .failures import Failure, as_options, tell
 from .signals import Signalled
 
 app = group("Containers: any command in any image.")
@@ -177,10 +177,12 @@ def _ended(cli: Cli, container: Execution) -> int:
     timed_out = container.status.upper() == "TIMEOUT"
     code = exit_codes.TIMED_OUT if timed_out else container.exit_code
     if code is None:
-        what = container.reason or f"It has ended as {container.status}, with no exit code."
+        what = as_options(
+            container.reason or f"It has ended as {container.status}, with no exit code."
+        )
         raise Failure(what, kind="CognitoraError")
     if exit_codes.has_more(container.reason):
-        cli.note(str(container.reason))
+        cli.note(as_options(str(container.reason)))
     end: dict[str, Any] = {
         "type": "end",
         "exit_code": code,

@@ -35,6 +35,10 @@ def cp(
     user: Annotated[
         str | None, typer.Option("--user", "-u", help="In a container, as which user.")
     ] = None,
+    outside_links: Annotated[
+        bool,
+        typer.Option("--outside-links", help="Keep symbolic links out of a folder from inside."),
+    ] = False,
 ) -> None:
     """Copy a file, or a folder with all in it, into a session or container or out of it.
 
@@ -49,7 +53,7 @@ def cp(
             copied = _in(cli.sandbox(outside.id), source, outside, user)
         else:
             assert inside is not None
-            copied = _out(cli.sandbox(inside.id), inside, target, user)
+            copied = _out(cli.sandbox(inside.id), inside, target, user, outside_links)
     if cli.json and target != STANDARD:
         output.json_line({"source": source, "target": copied})
 
@@ -72,7 +76,7 @@ def _in(sandbox: Sandbox, source: str, place: Place, user: str | None) -> str:
     return f"{place.id}:{path}"
 
 
-def _out(sandbox: Sandbox, place: Place, target: str, user: str | None) -> str:
+def _out(sandbox: Sandbox, place: Place, target: str, user: str | None, outside_links: bool) -> str:
     """Where it is then."""
     if target == STANDARD:
         sandbox.download(place.path, _Stdout(), user=user)
@@ -82,7 +86,9 @@ def _out(sandbox: Sandbox, place: Place, target: str, user: str | None) -> str:
     if target.endswith(os.sep) or local.is_dir():
         local = local / _name(there.name, place.path)
     if there.is_dir():
-        return str(sandbox.download_folder(place.path, local, user=user))
+        return str(
+            sandbox.download_folder(place.path, local, user=user, outside_links=outside_links)
+        )
     return str(sandbox.download(place.path, local, user=user))
 
 

@@ -39,13 +39,15 @@ OPTIONS = {
     "gpu_count": "--gpus",
     "max_cost_credits": "--max-cost",
     "memory_mb": "--memory",
+    "outside_links": "--outside-links",
     "storage_gb": "--storage",
     "timeout_seconds": "--timeout",
     "working_directory": "--directory",
 }
 """What the command line has for the library's parameters, where their names differ."""
 
-PARAMETERS = re.compile(rf"`?\b(?:resources\.)?({'|'.join(OPTIONS)})\b`?")
+_AS_SENT = {re.sub("_(.)", lambda found: found[1].upper(), name): name for name in OPTIONS}
+PARAMETERS = re.compile(rf"`?\b(?:resources\.)?({'|'.join((*OPTIONS, *_AS_SENT))})\b(?:=True)?`?")
 NO_FILE = "`cognitora ls ID:FOLDER` lists what there is."
 FILE = "Look at the path, and at what you may do there."
 NO_KEY = "There is no API key."
@@ -128,10 +130,15 @@ def _of_the_library(kind: str, error: CognitoraError) -> Told:
     facts = {name: getattr(error, name) for name in FACTS}
     if error.message.startswith(NO_KEY):
         return Told(kind, NO_KEY, "Set COGNITORA_API_KEY, or use --local, which needs none.", facts)
-    sentence, hint = _divided(PARAMETERS.sub(lambda found: OPTIONS[found[1]], error.message))
+    sentence, hint = _divided(as_options(error.message))
     usual = next((text for of, text in HINTS if isinstance(error, of)), "")
     usual = NO_FILE if error.code == "file_not_found" else usual
     return Told(kind, sentence, hint or usual, facts)
+
+
+def as_options(text: str) -> str:
+    """With the options of the command line in place of the parameters, of Python or as they are sent."""
+    return PARAMETERS.sub(lambda found: OPTIONS[_AS_SENT.get(found[1], found[1])], text)
 
 
 def _divided(message: str) -> tuple[str, str]:

@@ -112,6 +112,18 @@ def test_a_folder_goes_under_its_name_into_one_that_is_there(
         assert (tmp_path / place / "deep" / "a").read_text() == "a"
 
 
+def test_links_that_lead_out_are_kept_where_they_are_wanted(
+    cognitora: Run, session: InterpreterSession, tmp_path: Path
+) -> None:
+    session.run("import os; os.mkdir('d'); os.symlink('/etc/hosts', 'd/out')")
+    refused = cognitora("cp", f"{session.id}:d", "copy")
+    assert refused.returncode == 125
+    assert b"--outside-links" in refused.stderr
+    assert b"=True" not in refused.stderr
+    assert cognitora("cp", "--outside-links", f"{session.id}:d", "copy").returncode == 0
+    assert (tmp_path / "copy" / "out").readlink() == Path("/etc/hosts")
+
+
 @pytest.mark.parametrize(
     "words", [("a", "b"), ("ses_1:a", "ses_2:b"), ("none", "ses_1:a"), ("ses_1:a", "b")]
 )

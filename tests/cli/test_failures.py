@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cognitora.cli.failures import as_options
 from tests.cli.conftest import Run, command, objects
 
 WRONG: list[tuple[tuple[str, ...], dict[str, str], str]] = [
@@ -259,3 +260,11 @@ def test_the_library_alone_imports_nothing_of_it() -> None:
     code = "import sys, cognitora; cognitora.Cognitora; print({'typer', 'rich'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
     assert done.stdout == b"set()\n"
+
+
+def test_options_are_named_as_they_are_given_here() -> None:
+    text = (
+        "300 is more than `resources.memoryMb`; use outside_links=True, or a larger maxCostCredits."
+    )
+    shown = "300 is more than --memory; use --outside-links, or a larger --max-cost."
+    assert as_options(text) == shown
