@@ -44,6 +44,17 @@ def test_a_service_that_is_gone_is_told(
     assert b"Traceback" not in told
 
 
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"]])
+def test_a_reader_who_leaves_the_help(environment: dict[str, str], words: list[str]) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "wb") as broken:
+        done = subprocess.run(
+            command(*words), env=environment, stdout=broken, stderr=subprocess.PIPE, timeout=120
+        )
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+
+
 def test_a_reader_who_leaves_a_copy(begun: Begin, session: InterpreterSession) -> None:
     session.upload(bytes(5_000_000), "zeros")
     process = begun("cp", f"{session.id}:zeros", "-")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 
@@ -112,20 +112,22 @@ class Sandboxes:
         ended: list[str] = []
         for name, (session, _) in list(self.sessions.items()):
             if await _has_ended(self.client.code_interpreter.get_session(session.id)):
-                del self.sessions[name]
+                self._forget(self.sessions, name, session.id)
                 ended.append(f"session {name}")
         for ident in list(self.containers):
             if await _has_ended(self.client.containers.get_container(ident)):
-                del self.containers[ident]
+                self._forget(self.containers, ident, ident)
                 ended.append(f"container {ident}")
         return ended
 
     async def close_session(self, name: str) -> bool:
         """Deletes a session, with its files; whether there was one."""
-        session, _ = self.sessions.pop(name, (None, ""))
-        if session is not None:
-            await session.close()
-        return session is not None
+        if name not in self.sessions:
+            return False
+        session, _ = self.sessions[name]
+        await session.close()
+        self._forget(self.sessions, name, session.id)
+        return True
 
     async def start_container(self, image: str, networking: bool) -> AsyncContainer:
         """A container that stays, made of an image."""
@@ -151,7 +153,7 @@ class Sandboxes:
     async def stop_container(self, container_id: str) -> None:
         """Ends a container of this caller's."""
         await self.container(container_id).close()
-        del self.containers[container_id]
+        self._forget(self.containers, container_id, container_id)
 
     async def close(self) -> None:
         """Ends all of them, for good: no other is made. One that fails doesn't keep the others."""
@@ -166,6 +168,14 @@ class Sandboxes:
                 stack.push_async_callback(container.close)
         self.sessions.clear()
         self.containers.clear()
+
+    def _forget(self, sandboxes: dict[str, Any], name: str, ident: str) -> None:
+        """Forgets a sandbox that has ended, with its processes."""
+        sandboxes.pop(name, None)  # somebody else may have been quicker
+        for process in list(self.processes.values()):
+            if ident in (process.info.session_id, process.info.container_id):
+                del self.processes[process.id]
+                self.decoders.pop(process.id, None)
 
     def _check_open(self) -> None:
         if self._ended:

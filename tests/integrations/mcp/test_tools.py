@@ -108,6 +108,17 @@ async def test_a_session_remembers(connected: Any) -> None:
         assert "NameError" in await refused(client, "run_code", code="x")
 
 
+async def test_a_process_is_forgotten_with_its_session(connected: Any) -> None:
+    async with connected() as client:
+        started = await call(client, "start_process", command=["sleep", "600"])
+        kept = await call(client, "start_process", command=["sleep", "600"], session="another")
+        await call(client, "read_process", process=started.structured_content["id"])
+        await call(client, "close_session", session="python")
+        process = started.structured_content["id"]
+        assert "There is no process" in await refused(client, "read_process", process=process)
+        await call(client, "read_process", process=kept.structured_content["id"])
+
+
 async def test_what_was_printed_before_a_time_out_comes_back(connected: Any) -> None:
     async with connected() as client:
         code = "print('so far', flush=True)\nwhile True: pass"
