@@ -97,8 +97,10 @@ def _run(cli: Cli, arguments: list[str]) -> int:
         with suppress(OSError):
             cli.record({"type": "end", "signal": end.number})
         raise
-    except SystemExit:  # of typer's, when nobody reads its help any more
-        raise signals.Signalled(signal.SIGPIPE) from None
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # nobody reads typer's help any more
+            raise signals.Signalled(signal.SIGPIPE) from None
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told without a traceback
         # It may have been found wrong before its options were read.
         cli.json |= is_usage(error) and "--json" in arguments
