@@ -10,7 +10,7 @@ DATA_READY := .venv-data/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract generate check-generated bench serve dist clean
+.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract compatible generate check-generated bench serve dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,8 @@ test-long: setup check  ## the tests that take long too (ARGS: passed to pytest,
 test-integrations: setup  ## test cognitora.integrations with the frameworks (ARGS="mcp deepagents": those alone)
 	@$(RUN) -m scripts.integrations $(ARGS)
 
-check: $(READY)  ## all that doesn't run the code: the five below, and whether the generated code is fresh
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint imports contract check-generated
+check: $(READY)  ## all that doesn't run the code: the six below, and whether the generated code is fresh
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint imports contract compatible check-generated
 
 pyright: $(READY)  ## types, as editors check them
 	@$(RUN) -m pyright
@@ -48,6 +48,9 @@ imports: $(READY)  ## do they run as docs/architecture.md says, and is every fil
 contract: $(READY)  ## is openapi.yaml what it should be?
 	@$(RUN) -m openapi_spec_validator openapi.yaml
 	@$(RUN) -m scripts.lint_spec
+
+compatible: $(READY)  ## does what was written for the last release still work? (AGAINST=main: for a commit)
+	@$(RUN) -m scripts.compatibility $(AGAINST:%=--against %)
 
 generate: $(READY)  ## write what follows from openapi.yaml and cognitora/_async
 	@$(RUN) -m scripts.generate

@@ -1,0 +1,1 @@
+"""Finds what would break programs that were written for the last release."""
