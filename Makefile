@@ -10,7 +10,7 @@ DATA_READY := .venv-data/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract compatible generate check-generated bench serve dist clean
+.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract compatible generate check-generated docs bench serve dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,8 @@ test-long: setup check  ## the tests that take long too (ARGS: passed to pytest,
 test-integrations: setup  ## test cognitora.integrations with the frameworks (ARGS="mcp deepagents": those alone)
 	@$(RUN) -m scripts.integrations $(ARGS)
 
-check: $(READY)  ## all that doesn't run the code: the six below, and whether the generated code is fresh
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy lint imports contract compatible check-generated
+check: $(READY)  ## all that doesn't run the code: the six below, the documentation, and whether the generated code is fresh
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy docs lint imports contract compatible check-generated
 
 pyright: $(READY)  ## types, as editors check them
 	@$(RUN) -m pyright
@@ -58,6 +58,9 @@ generate: $(READY)  ## write what follows from openapi.yaml and cognitora/_async
 check-generated: $(READY)  ## fail where the generated code is not what they say
 	@$(RUN) -m scripts.generate --check
 
+docs: $(READY)  ## build the documentation, strictly, into build/site
+	@$(RUN) -m scripts.docs && echo "The documentation: build/site/index.html"
+
 bench: setup  ## measure against other clients (ARGS="sync async-64 --rounds 3", or "--list")
 	@$(RUN) -m benchmarks $(ARGS)
 
@@ -77,5 +80,5 @@ $(DATA_READY): $(READY)
 	@[ -e $@ ] && [ ! $@ -ot $< ] || PYTHON=$(PYTHON) scripts/setup
 
 clean:  ## remove what the other targets have made
-	rm -rf .venv .venv-data .venv-dist .venv-integrations .cache .mypy_cache .pytest_cache .ruff_cache .generate-* dist quickstart-output data-analysis-output scripts/redocly/node_modules
+	rm -rf .venv .venv-data .venv-dist .venv-integrations .cache .mypy_cache .pytest_cache .ruff_cache .generate-* build dist quickstart-output data-analysis-output scripts/redocly/node_modules tests/axe/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

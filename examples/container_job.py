@@ -1,7 +1,7 @@
 """A long job in a container: its logs are followed, and it is cancelled when it has done enough.
 
 Pulls `docker.io/library/python:3.11-slim` the first time. Needs root, or an engine that is set up for the
-local runtime: docs/local-runtime.md.
+local runtime: docs/containers.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A pipeline in one container: data goes in, a program works on it, the result comes out.
 
 Pulls `docker.io/library/python:3.11-slim` the first time. Needs root, or an engine that is set up for the
-local runtime: docs/local-runtime.md.
+local runtime: docs/containers.md.
 """
 
 from __future__ import annotations

@@ -41,15 +41,19 @@ class Page:
         errors: What went wrong: exceptions, `console.error`, what could not be loaded.
     """
 
-    def __init__(self, browser: Browser, url: str, before: str) -> None:
+    def __init__(self, browser: Browser, url: str, before: str, width: int, *, dark: bool) -> None:
         self.errors: list[str] = []
         self._browser = browser
-        target = browser.call("Target.createTarget", url="about:blank")["targetId"]
-        attached = browser.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = browser.call("Target.attachToTarget", targetId=self._target, flatten=True)
         self._session: str = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self._call(f"{domain}.enable")
         self._call("Page.addScriptToEvaluateOnNewDocument", source=before)
+        size = {"width": width, "height": _HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+        self._call("Emulation.setDeviceMetricsOverride", **size)
+        wish = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", features=[wish])
         failed = self._call("Page.navigate", url=url).get("errorText")
         assert not failed, f"{url}: {failed}"
         self.until("document.readyState == 'complete'")
@@ -76,6 +80,14 @@ class Page:
         )
         for kind in ("mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def type(self, text: str) -> None:
+        """Writes into what has the focus, as a keyboard does."""
+        self._call("Input.insertText", text=text)
+
+    def close(self) -> None:
+        """Closes it; it can't be used any more."""
+        self._browser.call("Target.closeTarget", targetId=self._target)
 
     def screenshot(self, path: Path) -> Path:
         """Writes all of the page as a PNG."""
@@ -117,13 +129,23 @@ class Browser:
         self._count = 0
         self._rest = b""
 
-    def open(self, page: Path, before: str = "") -> Page:
-        """Opens a page of the folder; `before` is JavaScript that runs before its own."""
-        return self.visit(f"file:///pages/{page.relative_to(self._folder).as_posix()}", before)
+    def open(
+        self, page: Path, before: str = "", *, width: int = _WIDTH, dark: bool = False
+    ) -> Page:
+        """Opens a page of the folder.
+
+        Args:
+            page: Its file.
+            before: JavaScript that runs before its own.
+            width: How many pixels the screen is wide.
+            dark: Whether who looks at it likes it dark.
+        """
+        url = f"file:///pages/{page.relative_to(self._folder).as_posix()}"
+        return Page(self, url, before, width, dark=dark)
 
     def visit(self, url: str, before: str = "") -> Page:
         """Opens what is at a URL."""
-        return Page(self, url, before)
+        return Page(self, url, before, _WIDTH, dark=False)
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Asks for something, and waits for the answer."""

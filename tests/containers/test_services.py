@@ -15,7 +15,7 @@ from tests.images import Image, Registry, push, services
 @pytest.fixture(autouse=True)
 def own_users(engine: EngineUnderTest) -> None:
     if engine.name == "docker":
-        pytest.skip("on this engine a container's root has no powers: see docs/local-runtime.md")
+        pytest.skip("on this engine a container's root has no powers: see docs/containers.md")
 
 
 async def started(

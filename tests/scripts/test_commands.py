@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scripts import lint_spec, serve
+from scripts import npm as npm_registry
+from scripts import serve
 from tests import programs_used
 from tests.users import skip_without_sandboxes
 
@@ -223,7 +224,9 @@ def test_node_comes_from_path_where_it_is_new_enough(
     commands: Folder, version: str, chosen: str
 ) -> None:
     bin_ = commands(node=f"echo {version}", npm="")
-    node, npm = lint_spec.find_node(lambda name: shutil.which(name, path=str(bin_)), Path("/wheel"))
+    node, npm = npm_registry.find_node(
+        lambda name: shutil.which(name, path=str(bin_)), Path("/wheel")
+    )
     if chosen == "path":
         assert (node, npm) == (bin_ / "node", [str(bin_ / "npm")])
     else:
@@ -232,12 +235,15 @@ def test_node_comes_from_path_where_it_is_new_enough(
 
 
 def test_no_node_at_all_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(lint_spec.MissingNodeError, match=r"no node 22\.12 or later .*`make setup`"):
-        lint_spec.find_node(lambda _: None, None)
+    with pytest.raises(
+        npm_registry.MissingNodeError, match=r"no node 22\.12 or later .*`make setup`"
+    ):
+        npm_registry.find_node(lambda _: None, None)
 
 
-def test_the_lock_file_names_no_registry() -> None:
-    lock = json.loads((ROOT / "scripts" / "redocly" / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", ["scripts/redocly", "tests/axe"])
+def test_a_lock_file_names_no_registry(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     packages = [package for name, package in lock["packages"].items() if name]
     assert packages
     assert all("resolved" not in package and package["integrity"] for package in packages)

@@ -14,7 +14,7 @@ from tests.conftest import Runtime
 from tests.needs import CONTAINERS, IS_ROOT, need_root
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 # `print(expression)  # what it prints`, as the pages write it.
 PROMISE = re.compile(r"^\s*print\(.*\)\s+# (?P<printed>.+)$")
@@ -23,7 +23,7 @@ DESCRIPTION = ("the ", "found ")
 
 
 def python_blocks(page: Path) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)
+    return re.findall(r'^```python(?: title="[^"]+")?\n(.*?)^```', page.read_text(), re.M | re.S)
 
 
 def promises(code: str) -> list[str]:

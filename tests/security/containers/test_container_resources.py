@@ -42,7 +42,7 @@ def while_it_runs(
 
 def test_terminals_are_limited(tenant: Tenant, engine: EngineUnderTest, cell: str) -> None:
     if engine.name == "docker":
-        pytest.skip("Docker can't be told a limit (docs/local-runtime.md)")
+        pytest.skip("Docker can't be told a limit (docs/containers.md)")
     code = """
 held = []
 def take():
