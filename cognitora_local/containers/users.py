@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..engine import ContainerGone, EngineError
 from ..filesystem.errors import FilesystemError, FilesystemGone, NotPermitted, UnknownUser
-from ..filesystem.visit import visit
 from ..http.request_limits import unknown_user
 from .file_handlers import inner_of
 from .running import RunningContainer
@@ -23,7 +22,7 @@ async def check_user(running: RunningContainer, user: str) -> None:
         return
     try:
         filesystem = await inner_of(running).filesystem()
-        async with visit(filesystem, action="entry", path="/", told="/", user=user) as visiting:
+        async with filesystem.visit(action="entry", path="/", told="/", user=user) as visiting:
             await visiting.answer()
     except UnknownUser as error:
         raise unknown_user(error) from None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .errors import FilesystemGone, NotPermitted
+from .visit import Visit, visit
 
 _ROOT = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -31,6 +32,10 @@ class Filesystem:
     folder: str
     is_there: Callable[[], bool]
     visits: set[asyncio.Future[None]] = field(default_factory=set)
+
+    def visit(self, **order: Any) -> AbstractAsyncContextManager[Visit]:
+        """Has a program do here what is ordered. Raises FilesystemGone, NotPermitted."""
+        return visit(self, **order)
 
     def hold(self) -> int:
         """A hold on its first process, a pidfd to be closed: of that one, if `opened` finds it afterwards.

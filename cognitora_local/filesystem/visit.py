@@ -11,16 +11,22 @@ import json
 import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cognitora_openapi
 
 from ..concurrency.completion import to_completion
 from ..system import ENVIRONMENT
 from .errors import ArchiveRefused, FilesystemError, FilesystemGone, UnknownUser
-from .filesystem import Filesystem
 from .inside.frames import ERROR, LENGTH, PIECE
 
 _FOLDERS = tuple(
@@ -35,6 +41,45 @@ _UNDOING_SECONDS = 5.0
 """How long a program that isn't wanted any more may take to undo what it has begun."""
 
 
+class FileCall(Protocol):
+    """A file call that is being done in a sandbox or container. What each means is said in `Visit`."""
+
+    async def answer(self) -> dict[str, Any]: ...
+
+    async def send(self, pieces: AsyncIterable[bytes]) -> None: ...
+
+    async def put(self, piece: bytes) -> bool: ...
+
+    def pieces(self) -> AsyncGenerator[bytes, None]: ...
+
+
+class ReachableFilesystem(Protocol):
+    """What a sandbox or a container that runs sees of files, wherever it runs."""
+
+    @property
+    def folder(self) -> str:
+        """Its work folder, as it sees it."""
+        ...
+
+    def visit(self, **order: Any) -> AbstractAsyncContextManager[FileCall]:
+        """Has a program do there what is ordered. Raises FilesystemGone, NotPermitted."""
+        ...
+
+
+class Entrance(Protocol):
+    """The way in, on this machine: what each means is said in `Filesystem`."""
+
+    @property
+    def is_there(self) -> Callable[[], bool]: ...
+
+    @property
+    def visits(self) -> set[asyncio.Future[None]]: ...
+
+    def hold(self) -> int: ...
+
+    def opened(self) -> AbstractContextManager[dict[str, Any]]: ...
+
+
 class Visit:
     """A program in a filesystem, which was told what to do. Made by `visit`.
 
@@ -44,7 +89,7 @@ class Visit:
 
     def __init__(
         self,
-        filesystem: Filesystem,
+        filesystem: Entrance,
         process: asyncio.subprocess.Process,
         over: asyncio.Future[None],
     ) -> None:
@@ -142,7 +187,7 @@ class Visit:
 
 
 @asynccontextmanager
-async def visit(filesystem: Filesystem, **order: Any) -> AsyncIterator[Visit]:
+async def visit(filesystem: Entrance, **order: Any) -> AsyncIterator[Visit]:
     """A program that does in a filesystem what is ordered.
 
     Raises:
@@ -174,9 +219,7 @@ async def visit(filesystem: Filesystem, **order: Any) -> AsyncIterator[Visit]:
             await to_completion(made.end())
 
 
-async def _start(
-    filesystem: Filesystem, order: dict[str, Any], over: asyncio.Future[None]
-) -> Visit:
+async def _start(filesystem: Entrance, order: dict[str, Any], over: asyncio.Future[None]) -> Visit:
     with filesystem.opened() as way:
         fds = [number for number in (way["root"], way["namespace"]) if number is not None]
         process = await asyncio.create_subprocess_exec(

@@ -26,9 +26,8 @@ from ..filesystem.errors import (
     NotPermitted,
     UnknownUser,
 )
-from ..filesystem.filesystem import Filesystem
 from ..filesystem.path_text import is_odd, path_of, text_of
-from ..filesystem.visit import Visit, visit
+from ..filesystem.visit import FileCall, ReachableFilesystem
 from ..settings import Settings
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError, bad_request, not_found, not_implemented, too_large
@@ -75,7 +74,7 @@ class Found:
     """
 
     owner: object
-    filesystem: Filesystem
+    filesystem: ReachableFilesystem
     storage_gb: float | None
     users: bool
 
@@ -212,7 +211,7 @@ class FilesystemHandlers:
     @asynccontextmanager
     async def _visit(
         self, call: Call, action: str, said: str, **order: Any
-    ) -> AsyncIterator[Visit]:
+    ) -> AsyncIterator[FileCall]:
         found = await self._find(call)
         user = call.request.query_params.get("user") or call.body.get("user")
         if user is not None and not found.users:
@@ -227,7 +226,7 @@ class FilesystemHandlers:
         with api_errors(self._kind, said, given, users=found.users):
             async with (
                 turns.transfers if action in TRANSFERS else turns.calls,
-                visit(found.filesystem, action=action, user=user, **{**order, **paths}) as made,
+                found.filesystem.visit(action=action, user=user, **{**order, **paths}) as made,
             ):
                 yield made
 
@@ -253,7 +252,7 @@ def told_below(said: str) -> str:
     return "" if said.strip("./") == "" and said[:1] != "/" else f"{path_of(said).rstrip('/')}/"
 
 
-def path_inside(filesystem: Filesystem, said: str, field: str, *, itself: bool) -> str:
+def path_inside(filesystem: ReachableFilesystem, said: str, field: str, *, itself: bool) -> str:
     """A path as the sandbox has it.
 
     Raises:

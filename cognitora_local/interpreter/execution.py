@@ -113,7 +113,7 @@ class Execution:
             SandboxError: there is no network to be had.
         """
         if self.job.files:
-            await to_completion(asyncio.to_thread(files.write, kernel.folder, self.job.files))
+            await files.write(kernel, self.job.files)
         own = self.job.egress
         before = await kernel.refused()
         self._kernel = kernel  # nothing is waited for from here on until the kernel has the code

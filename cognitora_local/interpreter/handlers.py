@@ -146,6 +146,8 @@ class InterpreterHandlers:
         path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
         folder = await session.work_folder()
+        if folder is None:
+            return await self.filesystem.upload_file(call)
         body = FileBody(call.request, self._settings.max_file_bytes)
         try:
             size = await files.write_stream(folder, path, body)
@@ -160,9 +162,12 @@ class InterpreterHandlers:
             return await self.filesystem.download_file(call)
         path = work_path(call.query["path"], "path")
         session = await self._sessions.find(call.path["session_id"])
+        folder = await session.work_folder()
+        if folder is None:
+            return await self.filesystem.download_file(call)
         limit = most_bytes(self._settings.max_download_bytes, session.limits.storage_gb)
         try:
-            file = files.open_file(await session.work_folder(), path, limit=limit)
+            file = files.open_file(folder, path, limit=limit)
         except ApiError as error:
             if error.code != NOT_A_FILE:
                 raise

@@ -11,7 +11,6 @@ from ..kernel import Kernel
 from ..sandbox import Limits
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord, new_id
-from ..system import remove_folder
 from .execution import Execution, Job, recorded
 from .pool import KernelPool
 
@@ -100,7 +99,7 @@ class OneShots:
     async def _throw_away(self, kernel: Kernel) -> None:
         try:
             await kernel.close()
-            await remove_folder(kernel.folder)
+            await self._pool.remove(kernel.folder)
         finally:
             self._kernels.discard(kernel)
             self._slots.release()

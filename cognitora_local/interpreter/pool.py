@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..kernel import Kernel, WarmKernels
-from ..sandbox import Host, Limits
+from ..sandbox import Backend, Limits
 
 FIRST_LANGUAGE = "python"  # is kept warm from the start, the others once they were asked for
 
@@ -15,13 +15,13 @@ class KernelPool:
     """Where sessions and one-shots get their kernels.
 
     Args:
-        host: where their sandboxes are started.
+        backend: where their sandboxes are started.
         root: where their work folders are.
         warm: how many of each language are kept started.
     """
 
-    def __init__(self, host: Host, root: Path, *, warm: int) -> None:
-        self._host = host
+    def __init__(self, backend: Backend, root: Path, *, warm: int) -> None:
+        self._backend = backend
         self._root = root
         self._warm = warm
         self._pools: dict[str, WarmKernels] = {}
@@ -47,7 +47,7 @@ class KernelPool:
         """
         if folder is not None:
             return await Kernel.start(
-                self._host,
+                self._backend,
                 language=language,
                 folder=folder,
                 limits=limits,
@@ -59,6 +59,10 @@ class KernelPool:
         await self._keep(language, pool)  # now it is known that the language can be had
         return kernel
 
+    async def remove(self, folder: Path) -> None:
+        """Remove a kernel's folder with all in it, once it has ended."""
+        await self._backend.remove(folder)
+
     async def close(self) -> None:
         """Close the kernels that nobody took."""
         self._closed = True
@@ -68,7 +72,7 @@ class KernelPool:
     def _pool(self, language: str) -> WarmKernels:
         """The language's warm kernels; of a language that has none yet, a pool that isn't filled."""
         pool = self._pools.get(language)
-        return pool or WarmKernels(self._host, self._root, size=self._warm, language=language)
+        return pool or WarmKernels(self._backend, self._root, size=self._warm, language=language)
 
     async def _keep(self, language: str, pool: WarmKernels) -> None:
         if language not in self._pools and not self._closed:

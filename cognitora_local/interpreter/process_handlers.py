@@ -21,7 +21,7 @@ from ..processes.handlers import page
 from ..processes.process import End, end_of_code
 from ..processes.program import Program
 from ..processes.registry import ProcessRegistry
-from ..sandbox import Exec, Terminal
+from ..sandbox import RunningCommand, Terminal
 from ..store.interpreter import InterpreterStore
 from ..store.models import CANCELLED
 from .session import Session, session_gone
@@ -91,7 +91,7 @@ class SessionLauncher:
         self,
         session: Session,
         kernel: Kernel,
-        start: Callable[[Kernel], Coroutine[Any, Any, Exec]],
+        start: Callable[[Kernel], Coroutine[Any, Any, RunningCommand]],
     ) -> None:
         self._session = session
         self._kernel = kernel

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from ..http.errors import ApiError, not_found
 from ..kernel import Kernel
-from ..sandbox import Limits, Ports, Refusal
+from ..sandbox import Limits, ReachablePorts, Refusal, WorkFolder
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord
-from ..system import remove_folder
 from .execution import Execution, recorded
 from .pool import KernelPool
 
@@ -79,12 +78,12 @@ class Session:
             self._note_loss(record, lost=outcome.state_lost)
         return record
 
-    async def work_folder(self) -> Path:
-        """The folder with the session's files, as the host reaches it."""
-        return (await self.kernel()).folder
+    async def work_folder(self) -> WorkFolder | None:
+        """The short way to the session's files, where there is one."""
+        return (await self.kernel()).work_folder
 
     @property
-    def ports(self) -> Ports | None:
+    def ports(self) -> ReachablePorts | None:
         """The ports of its sandbox; None where that has ended."""
         alive = self._kernel is not None and self._kernel.alive
         return self._kernel.ports if self._kernel is not None and alive else None
@@ -130,7 +129,7 @@ class Session:
             if self._kernel is not None:
                 await self._kernel.close()
             if self._folder is not None:
-                await remove_folder(self._folder)
+                await self._pool.remove(self._folder)
 
     def _check_open(self) -> None:
         if not self.record.active:

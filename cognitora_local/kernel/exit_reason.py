@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 
-from cognitora_local.sandbox import Limits, Sandbox
+from cognitora_local.sandbox import Limits, RunningSandbox
 
 
-def exit_reason(status: int, sandbox: Sandbox, limits: Limits) -> str:
+def exit_reason(status: int, sandbox: RunningSandbox, limits: Limits) -> str:
     """A sentence from the exit status of its command (128 + n: signal n)."""
     number = status - 128
     if number == signal.SIGKILL and sandbox.out_of_memory():

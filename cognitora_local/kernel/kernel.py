@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from cognitora_local.concurrency.completion import to_completion
-from cognitora_local.filesystem.filesystem import Filesystem
 from cognitora_local.kernel.channel import Channel
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.exit_reason import exit_reason
@@ -18,14 +17,16 @@ from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.kernel.run import Cause, KernelRun
 from cognitora_local.sandbox import (
-    Exec,
-    Host,
+    Backend,
     Limits,
-    Ports,
+    ReachableFilesystem,
+    ReachablePorts,
     Refusal,
-    Sandbox,
+    RunningCommand,
+    RunningSandbox,
     SandboxError,
     Terminal,
+    WorkFolder,
 )
 
 START_SECONDS = 20.0
@@ -65,10 +66,12 @@ class Kernel:
     further execution fails.
     """
 
-    def __init__(self, language: Language, sandbox: Sandbox, limits: Limits, caps: Caps) -> None:
+    def __init__(
+        self, language: Language, sandbox: RunningSandbox, limits: Limits, caps: Caps
+    ) -> None:
         """For `start`."""
         self.folder = sandbox.folder
-        """The work folder, as the host reaches it."""
+        """The work folder, as `start` was told of it."""
         self._interrupt_signals = language.interrupt_signals
         self._sandbox = sandbox
         self._limits = limits
@@ -89,7 +92,7 @@ class Kernel:
     @classmethod
     async def start(
         cls,
-        host: Host,
+        backend: Backend,
         *,
         language: str,
         folder: Path,
@@ -103,8 +106,8 @@ class Kernel:
         Raises UnsupportedLanguage, and SandboxError when the sandbox or the language won't start.
         """
         driver = Language.named(language)
-        sandbox = await host.start(
-            driver.command(host),
+        sandbox = await backend.start(
+            driver.command(backend),
             folder=folder,
             limits=limits,
             environment=around(environment),
@@ -123,14 +126,19 @@ class Kernel:
         return self._death is None
 
     @property
-    def ports(self) -> Ports:
+    def ports(self) -> ReachablePorts:
         """Those of its sandbox's ports that this machine's programs reach."""
         return self._sandbox.ports
 
     @property
-    def filesystem(self) -> Filesystem:
+    def filesystem(self) -> ReachableFilesystem:
         """Where its files are, as its code sees them."""
         return self._sandbox.filesystem
+
+    @property
+    def work_folder(self) -> WorkFolder | None:
+        """The short way to the files in the work folder; None: `filesystem` is the only one."""
+        return self._sandbox.work_folder
 
     async def execute(
         self,
@@ -201,7 +209,7 @@ class Kernel:
         folder: str,
         environment: Mapping[str, str],
         terminal: Terminal | None,
-    ) -> Exec:
+    ) -> RunningCommand:
         """Run a command in the kernel's sandbox, beside the kernel; it ends with that at the latest.
 
         Raises:

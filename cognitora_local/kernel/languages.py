@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cognitora_local.kernel.drivers.python_driver.frames import INTERRUPT_SIGNALS
-from cognitora_local.kernel.node import find_node
-from cognitora_local.sandbox import Host
+from cognitora_local.sandbox import Backend
 from cognitora_local.sandbox.bubblewrap import DRIVERS, WORK
 
 PACKAGES = f"{WORK}/.local"
@@ -27,7 +26,7 @@ class UnsupportedLanguage(ValueError):
 class Language:
     """A driver, which finds the host's socket at fd 3 and speaks the protocol of `frames`."""
 
-    command: Callable[[Host], list[str]]
+    command: Callable[[Backend], list[str]]
     interrupt_signals: Sequence[int] = (signal.SIGINT,)
     """Signals that interrupt: of an execution, that at its number modulo theirs."""
 
@@ -40,17 +39,17 @@ class Language:
             raise UnsupportedLanguage(name) from None
 
 
-def _python_command(host: Host) -> list[str]:
-    return [str(host.python), f"{DRIVERS}/python.py"]
+def _python_command(backend: Backend) -> list[str]:
+    return [str(backend.python), f"{DRIVERS}/python.py"]
 
 
-def _bash_command(host: Host) -> list[str]:
+def _bash_command(backend: Backend) -> list[str]:
     # The driver is Python, but the session's Python variables and packages aren't for it.
-    return [str(host.python), "-E", "-S", f"{DRIVERS}/bash.py"]
+    return [str(backend.python), "-E", "-S", f"{DRIVERS}/bash.py"]
 
 
-def _javascript_command(host: Host) -> list[str]:
-    return [str(host.python), "-E", "-S", f"{DRIVERS}/javascript.py", find_node(host)]
+def _javascript_command(backend: Backend) -> list[str]:
+    return [str(backend.python), "-E", "-S", f"{DRIVERS}/javascript.py", backend.node()]
 
 
 ENVIRONMENT = {

@@ -11,8 +11,7 @@ from uuid import uuid4
 
 from cognitora_local.kernel.kernel import Kernel
 from cognitora_local.kernel.outputs import Caps
-from cognitora_local.sandbox import Host, Limits, SandboxError
-from cognitora_local.system import remove_folder
+from cognitora_local.sandbox import Backend, Limits, SandboxError
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +35,14 @@ class WarmKernels:
 
     def __init__(
         self,
-        host: Host,
+        backend: Backend,
         root: Path,
         *,
         size: int = 2,
         language: str = "python",
         caps: Caps = Caps(),
     ) -> None:
-        self._host = host
+        self._backend = backend
         self._root = root
         self._size = size
         self._language = language
@@ -104,13 +103,13 @@ class WarmKernels:
                 wait.cancel()
             if self._ready.pop(kernel, None):
                 await kernel.close()
-                await remove_folder(kernel.folder)
+                await self._backend.remove(kernel.folder)
 
     async def _start(self, limits: Limits, environment: Mapping[str, str], name: str) -> Kernel:
         folder = self._root / uuid4().hex
         try:
             return await Kernel.start(
-                self._host,
+                self._backend,
                 language=self._language,
                 folder=folder,
                 limits=limits,
@@ -119,7 +118,7 @@ class WarmKernels:
                 caps=self._caps,
             )
         except BaseException:
-            await remove_folder(folder)
+            await self._backend.remove(folder)
             raise
 
 

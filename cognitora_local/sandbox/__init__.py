@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from .backend import (
+    Backend,
+    ReachableFilesystem,
+    ReachablePorts,
+    RunningCommand,
+    RunningSandbox,
+)
 from .errors import CommandError, SandboxError
 from .exec import Exec, Terminal
 from .host import Host
@@ -9,17 +16,24 @@ from .limits import Limits, Usage
 from .ports import Ports, TooManyPorts
 from .refusals import Refusal
 from .sandbox import Sandbox
+from .work_folder import WorkFolder
 
 __all__ = [
+    "Backend",
     "CommandError",
+    "ReachableFilesystem",
     "Exec",
     "Host",
     "Limits",
     "Ports",
+    "ReachablePorts",
     "Refusal",
+    "RunningCommand",
+    "RunningSandbox",
     "Sandbox",
     "SandboxError",
     "Terminal",
     "TooManyPorts",
     "Usage",
+    "WorkFolder",
 ]

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from ..system import remove_folder
 from . import (
     bubblewrap,
     cgroup,
@@ -34,6 +35,7 @@ from .keeper import Keeper
 from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
+from .node import find_node
 from .ports import Ports
 from .python_environment import PythonEnvironment
 from .sandbox import Sandbox
@@ -48,12 +50,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 class Host:
     """This machine, as the probe proved it: starts sandboxes, and ends them all when closed.
 
-    `python` is the path, inside the sandbox, of the interpreter that runs users' code; `environment`
-    is the folder of its environment on this machine.
+    `python` is the path, inside the sandbox, of the interpreter that runs users' code.
     """
 
     python: Path
-    environment: Path
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Host:
     ) -> None:
         """For `probe`, which proves afterwards what this only prepares."""
         self.python = python.path
-        self.environment = python.environment
+        self._environment = python
         self._path = _path(python)
         self._bwrap = bwrap
         self._slirp = slirp
@@ -154,6 +154,14 @@ class Host:
             )
         except OSError as error:
             raise SandboxError(_reason(error, folder)) from error
+
+    def node(self) -> str:
+        """The program that runs JavaScript, inside. Raises SandboxError: there is none."""
+        return find_node(self._environment)
+
+    async def remove(self, folder: Path) -> None:
+        """Removes a work folder with all in it, once what ran on it has ended."""
+        await remove_folder(folder)
 
     async def close(self) -> None:
         """Ends every sandbox and removes what the host holds on this machine."""

@@ -19,18 +19,21 @@ from .network import REFUSED, Network
 from .ports import Ports
 from .process import Handle
 from .refusals import Refusal
+from .work_folder import WorkFolder
 
 
 class Sandbox:
     """A command running in a sandbox of its own. Made by `Host.start`, ended by `kill`.
 
     `socket` is the host's end of a stream socket pair, whose other end the command has as fd 3; it
-    is the caller's to close. `folder` is the work folder (/work inside) as the host reaches it.
+    is the caller's to close. `folder` is the work folder (/work inside) as the host reaches it, and
+    `work_folder` is what reaches its files.
     `ports` are those of its ports that this machine's programs reach.
     """
 
     socket: socket.socket
     folder: Path
+    work_folder: WorkFolder | None
     ports: Ports
 
     def __init__(
@@ -47,6 +50,7 @@ class Sandbox:
     ) -> None:
         self.socket = launched.socket
         self.folder = folder
+        self.work_folder = WorkFolder(folder)
         self.ports = ports
         self._launched = launched
         self._cgroup = cgroup

@@ -121,6 +121,22 @@ def check_regular(found: os.stat_result) -> None:
         raise NotAFileError("isn't a regular file; files alone can be read and written")
 
 
+@dataclass(frozen=True, slots=True)
+class WorkFolder:
+    """A sandbox's work folder on this machine: its files by what this module does to them."""
+
+    path: Path
+
+    def write(self, path: WorkPath, content: bytes) -> None:
+        write(self.path, path, content)
+
+    async def write_stream(self, path: WorkPath, pieces: AsyncIterable[bytes]) -> int:
+        return await write_stream(self.path, path, pieces)
+
+    def open_file(self, path: WorkPath) -> OpenFile:
+        return open_file(self.path, path)
+
+
 class NewFile:
     """A file that is being written under a name of its own, until it is whole."""
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.kernel import Caps, Kernel, Outcome, Output
-from cognitora_local.sandbox import Host, Limits
+from cognitora_local.sandbox import Host, Limits, Sandbox
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -112,6 +112,12 @@ async def start(host: Host, tmp_path: Path) -> AsyncIterator[Start]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def session(start: Start) -> Session:
     return await start()
+
+
+def sandbox_of(kernel: Kernel) -> Sandbox:
+    """The kernel's sandbox, which is on this machine."""
+    assert isinstance(kernel._sandbox, Sandbox)
+    return kernel._sandbox
 
 
 def text(outcome: Outcome, stream: str = "stdout") -> str:

@@ -10,7 +10,7 @@ import pytest
 from cognitora_local.interpreter.execution import Execution, Job
 from cognitora_local.sandbox import Refusal
 from cognitora_local.store.models import ExecutionRecord
-from tests.kernel.conftest import Session
+from tests.kernel.conftest import Session, sandbox_of
 
 
 class Executor:
@@ -56,7 +56,7 @@ async def test_a_run_whose_caller_goes_away_just_before_its_code_begins_is_not_b
     executor = Executor(session)
     code = "open('begun', 'w').close()\nwhile True: pass"
     executor.written.set()
-    looking = session.kernel._sandbox._egress._changing
+    looking = sandbox_of(session.kernel)._egress._changing
     async with looking:  # so that what was refused before can't be told yet
         execution = Execution(Job(code, "python", 5, False, {}, []), executor.execute)
         while not looking._waiters:

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from cognitora_local.kernel import Kernel, Outcome
 from cognitora_local.sandbox import Host, Limits
-from tests.kernel.conftest import Session, Start, shown, text
+from tests.kernel.conftest import Session, Start, sandbox_of, shown, text
 
 SOON = 3000
 """Milliseconds. It is less than one second, but for a machine that is busy with other tests."""
@@ -222,7 +222,7 @@ async def test_everything_ends_with_the_session(host: Host, tmp_path: Path) -> N
     )
     session = Session(kernel)
     await printed(session, "sleep 60 & setsid sleep 60 & (exec sleep 60 &); exit 0")
-    processes = kernel._sandbox.processes()
+    processes = sandbox_of(kernel).processes()
     names = [Path(f"/proc/{pid}/comm").read_text().strip() for pid in processes]
     assert names.count("sleep") == 3
     assert names.count("bash") == 1
@@ -271,5 +271,5 @@ async def test_a_slow_session_holds_up_no_other(bash: Session, start: Start) -> 
     begun = time.monotonic()
     assert await printed(other, "echo quick") == "quick\n"
     assert time.monotonic() - begun < 5
-    os.kill(bash.kernel._sandbox.pid, signal.SIGKILL)
+    os.kill(sandbox_of(bash.kernel).pid, signal.SIGKILL)
     assert (await running).state_lost

@@ -11,7 +11,7 @@ import pytest
 
 from cognitora_local.kernel import Outcome, kernel
 from cognitora_local.sandbox import Limits
-from tests.kernel.conftest import Session, Start, text
+from tests.kernel.conftest import Session, Start, sandbox_of, text
 
 SOON = 3000
 """Milliseconds. It is less than one second, but for a machine that is busy with other tests."""
@@ -72,7 +72,7 @@ async def test_out_of_memory(start: Start) -> None:
 
 async def test_killed_from_outside(session: Session) -> None:
     running = await session.until_output("print('on')\nwhile True: pass", "on")
-    os.kill(session.kernel._sandbox.pid, signal.SIGKILL)
+    os.kill(sandbox_of(session.kernel).pid, signal.SIGKILL)
     outcome = await running
     assert (outcome.status, outcome.state_lost, text(outcome)) == ("failed", True, "on\n")
 

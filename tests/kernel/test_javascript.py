@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from cognitora_local.kernel import Caps, Kernel, node
-from cognitora_local.sandbox import Host, Limits, SandboxError
+from cognitora_local.kernel import Caps, Kernel
+from cognitora_local.sandbox import Host, Limits, SandboxError, node
 from cognitora_local.untrusted_json import RawJson
 from tests.kernel.conftest import Session, Start, shown, text
 

@@ -52,7 +52,7 @@ async def test_code_never_runs_without_its_state_and_unsaid(
                 found = await run("open('ran', 'w')")
             assert found.status == "failed"
             assert found.errors[0].endswith(STATE_LOST)
-            assert not (await session.work_folder() / "ran").exists()
+            assert not ((await session.kernel()).folder / "ran").exists()
             assert (await run("open('ran', 'w')")).status == "completed"
             await session.dispose()
             await pool.close()

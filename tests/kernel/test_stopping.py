@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from tests.kernel.conftest import Session, Start, text
+from tests.kernel.conftest import Session, Start, sandbox_of, text
 
 FOREVER = {
     "sleep": "import time; time.sleep(60)",
@@ -69,7 +69,7 @@ async def test_code_that_swallows_the_interrupt_is_killed(session: Session) -> N
 async def test_code_that_others_keep_from_stopping_keeps_its_state(session: Session) -> None:
     """It needs some tenths of a second of a processor to stop, and has a quarter of one."""
     await session.run("kept = 'still here'")
-    here = psutil.Process(session.kernel._sandbox.pid)
+    here = psutil.Process(sandbox_of(session.kernel).pid)
     busy = "while True: pass"
     others = [psutil.Popen([sys.executable, "-c", busy]) for _ in range(3)]
     try:

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from cognitora_local.kernel import Kernel, WarmKernels
 from cognitora_local.sandbox import Host, Limits
-from tests.kernel.conftest import Session
+from tests.kernel.conftest import Session, sandbox_of
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -68,7 +68,7 @@ async def test_other_limits_or_variables_start_anew(warm: WarmKernels) -> None:
 
 async def test_one_that_died_is_replaced(warm: WarmKernels) -> None:
     victim = next(iter(warm._ready))
-    os.kill(victim._sandbox.pid, signal.SIGKILL)
+    os.kill(sandbox_of(victim).pid, signal.SIGKILL)
     await victim.wait()
     kernel = await take(warm)
     assert kernel is not victim

@@ -1,0 +1,179 @@
+"""What sandboxes are started by, and what a kernel needs of one, wherever it runs.
+
+`Host` is the backend that is this machine, and `Sandbox` and `Exec` are what it gives.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ..filesystem.visit import ReachableFilesystem as ReachableFilesystem
+from .exec import Terminal
+from .limits import Limits, Usage
+from .refusals import Refusal
+from .streams import Stream
+from .work_folder import WorkFolder
+
+
+class ReachablePorts(Protocol):
+    """The ports of a sandbox that this machine's programs reach, on its loopback."""
+
+    @property
+    def exposed(self) -> Mapping[int, int]:
+        """By the port inside, the one on this machine's loopback."""
+        ...
+
+    async def expose(self, port: int) -> int:
+        """Lets this machine's programs connect to a port inside; the port of 127.0.0.1 to connect to.
+
+        Raises SandboxError when it can't be reached, and TooManyPorts.
+        """
+        ...
+
+    async def unexpose(self, port: int) -> bool:
+        """Takes a port back, with all its connections; False for one that isn't exposed."""
+        ...
+
+
+class RunningCommand(Protocol):
+    """A command that runs in a sandbox beside its own."""
+
+    @property
+    def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
+        """The pieces of what it prints, in the order they come, until it ends."""
+        ...
+
+    @property
+    def killed(self) -> bool:
+        """Whether it was sent SIGKILL by `signal` or `kill`."""
+        ...
+
+    async def wait(self) -> int:
+        """Its exit status, once it has ended (128 + n: signal n)."""
+        ...
+
+    async def write(self, data: bytes | memoryview) -> int:
+        """Write the first bytes of `data` to its stdin as soon as it takes some; how many.
+
+        Raises BrokenPipeError when it takes no more.
+        """
+        ...
+
+    async def close_stdin(self) -> None: ...
+
+    async def resize(self, terminal: Terminal) -> None: ...
+
+    async def signal(self, number: int) -> None:
+        """To it and its process group, if it is there."""
+        ...
+
+    async def kill(self) -> None:
+        """Kill it and every process it has started."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it held. To be called when it has ended."""
+        ...
+
+
+class RunningSandbox(Protocol):
+    """A command running in a sandbox of its own, ended by `kill`. What each means is said in `Sandbox`.
+
+    Attributes:
+        socket: this end of a stream socket, whose other end is the command's fd 3, or as good as that:
+            what the command sends, its descriptors for fd 1 and fd 2 too, comes here in the order sent.
+            It is the caller's to close.
+        folder: the work folder, as `Backend.start` was told of it.
+        work_folder: the short way to files in it; None: `filesystem` is the only one.
+    """
+
+    socket: socket.socket
+    folder: Path
+    work_folder: WorkFolder | None
+
+    @property
+    def ports(self) -> ReachablePorts: ...
+
+    @property
+    def filesystem(self) -> ReachableFilesystem: ...
+
+    async def exec(
+        self,
+        command: Sequence[str],
+        *,
+        folder: str,
+        environment: Mapping[str, str] | None,
+        terminal: Terminal | None,
+    ) -> RunningCommand: ...
+
+    def fill_stdin(self, data: bytes) -> None: ...
+
+    async def connect_network(self, egress: Sequence[str] | None) -> None: ...
+
+    async def pause_network(self) -> None: ...
+
+    async def disconnect_network(self) -> None: ...
+
+    def check_egress(self) -> None: ...
+
+    async def refused(self) -> list[Refusal]: ...
+
+    def signal(self, number: int) -> None: ...
+
+    def usage(self) -> Usage: ...
+
+    def cpu_ms(self) -> int: ...
+
+    def out_of_memory(self) -> bool: ...
+
+    def starved_seconds(self) -> float: ...
+
+    async def wait(self) -> int: ...
+
+    async def kill(self) -> None: ...
+
+
+class Backend(Protocol):
+    """Starts sandboxes, and ends them all when it is closed.
+
+    Attributes:
+        python: the interpreter that runs users' code, as sandboxes have it.
+    """
+
+    python: Path
+
+    @property
+    def isolation(self) -> dict[str, str]:
+        """By what each promise is kept here; "none" and why, for one that is refused."""
+        ...
+
+    def node(self) -> str:
+        """The program that runs JavaScript, as sandboxes have it. Raises SandboxError: there is none."""
+        ...
+
+    async def start(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        limits: Limits,
+        environment: Mapping[str, str],
+        name: str,
+    ) -> RunningSandbox:
+        """Starts `command` in a sandbox of its own, with `folder` as its work folder.
+
+        A backend that keeps work folders elsewhere knows them by these paths, where nothing is then.
+
+        Raises SandboxError when it can't be made as promised, and ValueError for a name or a
+        variable that is none.
+        """
+        ...
+
+    async def remove(self, folder: Path) -> None:
+        """Removes a work folder with all in it, once what ran on it has ended."""
+        ...
+
+    async def close(self) -> None: ...
