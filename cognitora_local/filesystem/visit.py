@@ -176,7 +176,7 @@ class Visit:
         try:
             size = int.from_bytes(await self._stdout.readexactly(LENGTH), "big")
             if size == ERROR:
-                raise _error(json.loads(await self._read()))
+                raise error_of(json.loads(await self._read()))
             return await self._stdout.readexactly(size)
         except asyncio.IncompleteReadError:
             if not self._filesystem.is_there():
@@ -256,7 +256,7 @@ def _at_end(process: int, do: Callable[[], None]) -> Iterator[None]:
         loop.remove_reader(process)
 
 
-def _error(told: dict[str, Any]) -> FilesystemError:
+def error_of(told: dict[str, Any]) -> FilesystemError:
     said = str(told["said"])
     match told["kind"]:
         case "os":

@@ -9,6 +9,8 @@ from cognitora_local.sandbox import Limits, RunningSandbox
 
 def exit_reason(status: int, sandbox: RunningSandbox, limits: Limits) -> str:
     """A sentence from the exit status of its command (128 + n: signal n)."""
+    if sandbox.end_reason is not None and not sandbox.out_of_memory():
+        return sandbox.end_reason
     number = status - 128
     if number == signal.SIGKILL and sandbox.out_of_memory():
         return f"The code ran out of memory ({limits.memory_mb} MB), so it was killed."

@@ -196,7 +196,7 @@ class Entry:
                     report.send(b"!")
                     told, _ = await _receive(report)
             if told:
-                raise _refusal(json.loads(told), command[0], folder)
+                raise refusal(json.loads(told), command[0], folder)
             if ends:
                 stdin = ends[0]
                 outputs: dict[Stream, int] = {"stdout": os.dup(stdin)}
@@ -356,7 +356,7 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-def _refusal(told: dict[str, Any], program: str, folder: str) -> CommandError:
+def refusal(told: dict[str, Any], program: str, folder: str) -> CommandError:
     reason = os.strerror(told["errno"]) if told["errno"] else told["error"]
     if told["of"] == "folder":
         return CommandError(

@@ -143,7 +143,7 @@ class Host:
         Raises SandboxError when it can't be made as promised, and ValueError for a name or a
         variable that is none.
         """
-        _check(name, environment)
+        check(name, environment)
         try:
             return await self._start(
                 command,
@@ -303,7 +303,7 @@ def _reason(error: OSError, folder: Path) -> str:
     return f"The sandbox can't be made: {error}."
 
 
-def _check(name: str, environment: Mapping[str, str]) -> None:
+def check(name: str, environment: Mapping[str, str]) -> None:
     if not _NAME.fullmatch(name):
         raise ValueError(f"a sandbox's name is of letters, digits, _ . and -, not {name!r}")
     for variable, value in environment.items():

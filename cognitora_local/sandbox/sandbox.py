@@ -27,13 +27,14 @@ class Sandbox:
 
     `socket` is the host's end of a stream socket pair, whose other end the command has as fd 3; it
     is the caller's to close. `folder` is the work folder (/work inside) as the host reaches it, and
-    `work_folder` is what reaches its files.
+    `work_folder` is what reaches its files. Why it has ended is told by the status of its command alone.
     `ports` are those of its ports that this machine's programs reach.
     """
 
     socket: socket.socket
     folder: Path
     work_folder: WorkFolder | None
+    end_reason: str | None = None
     ports: Ports
 
     def __init__(

@@ -42,6 +42,9 @@ def enter(order: dict[str, Any]) -> Inside:
         OSError: it can't be entered.
         LookupError: there is no such user there.
     """
+    if order["root"] is None:  # it runs there already, as its user
+        os.umask(0o022)
+        return Inside(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), Names())
     _prctl(_PR_SET_DUMPABLE, 0)  # nobody in there can look into this
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     if os.geteuid() == 0:

@@ -1,0 +1,180 @@
+"""A command that runs in the pod beside the driver."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import struct
+import termios
+
+from . import spawning
+from .journal import Journal
+from .program import Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .spawning import Children
+
+READ_SIZE = 2**16
+LEFT_READS = 64
+"""Of each stream at most, of what is there when the command has ended: what it left running may print on."""
+END_OF_INPUT = b"\x04"
+
+
+class Command:
+    """A running command. `over` is done when it has ended and all that it printed is in the journal."""
+
+    def __init__(self, children: Children, spec: dict[str, Any]) -> None:
+        """Raises NotStarted."""
+        self.journal = Journal()
+        self._loop = asyncio.get_running_loop()
+        self._last = b""
+        size = spec["terminal"]
+        self._terminal = size is not None
+        if size is not None:
+            ours, theirs = os.openpty()
+            fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+            self._stdin: int | None = ours
+            self._outputs = {os.dup(ours): "stdout"}
+            given = {0: theirs, 1: theirs, 2: theirs}
+        else:
+            (inside, self._stdin), (out, out_inside), (err, err_inside) = (
+                os.pipe(),
+                os.pipe(),
+                os.pipe(),
+            )
+            self._outputs = {out: "stdout", err: "stderr"}
+            given = {0: inside, 1: out_inside, 2: err_inside}
+        assert self._stdin is not None
+        for descriptor in (self._stdin, *self._outputs):
+            os.set_blocking(descriptor, False)
+        try:
+            self._pid, self._ended = children.start(
+                spec["command"],
+                spec["environment"],
+                given,
+                folder=spec["folder"],
+                terminal=self._terminal,
+            )
+        except BaseException:
+            for descriptor in (self._stdin, *self._outputs):
+                os.close(descriptor)
+            raise
+        finally:
+            for descriptor in set(given.values()):
+                os.close(descriptor)
+        self.program = Program(self.journal, self)
+        self._readable = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+        self.over = asyncio.create_task(self._see_through())
+
+    async def take(self, kind: str, head: dict[str, Any], data: bytes) -> dict[str, Any]:
+        if kind == "write":
+            return {"count": await self._write(data)}
+        if kind == "close_stdin" and self._stdin is not None:
+            if self._terminal:
+                await self._write(self._end_of_input())
+            else:
+                self._close_stdin()
+        elif kind == "resize" and self._terminal and self._stdin is not None:
+            fcntl.ioctl(self._stdin, termios.TIOCSWINSZ, struct.pack("HHHH", *head["size"], 0, 0))
+        return {}
+
+    def signal(self, number: int) -> None:
+        """To it and its process group."""
+        if not self._ended.done():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._pid, number)
+
+    def kill(self) -> None:
+        if not self._ended.done():
+            spawning.kill_tree(self._pid)
+
+    def _end_of_input(self) -> bytes:
+        # After half a line the first only hands that over.
+        return END_OF_INPUT * (1 if self._last in (b"", b"\r", b"\n", END_OF_INPUT) else 2)
+
+    async def _write(self, data: bytes) -> int | None:
+        """How many of the first bytes it took, as soon as it took some; None: it takes no more."""
+        while self._stdin is not None and not self._ended.done():
+            try:
+                taken = os.write(self._stdin, data)
+            except BlockingIOError:
+                await self._writable(self._stdin)
+            except OSError as error:
+                if error.errno not in (errno.EPIPE, errno.EIO):
+                    raise
+                return None
+            else:
+                self._last = data[taken - 1 : taken]
+                return taken
+        return None
+
+    async def _writable(self, descriptor: int) -> None:
+        ready = self._loop.create_future()
+
+        def note() -> None:
+            if not ready.done():
+                ready.set_result(None)
+
+        self._loop.add_writer(descriptor, note)
+        try:
+            await asyncio.wait({ready, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._loop.remove_writer(descriptor)
+
+    def _close_stdin(self) -> None:
+        if self._stdin is not None:
+            os.close(self._stdin)
+            self._stdin = None
+
+    async def _see_through(self) -> None:
+        self.program.over(status=await asyncio.shield(self._ended))
+        self._reading.cancel()
+        await asyncio.wait({self._reading})
+        for _ in range(LEFT_READS):
+            if not await self._read_once():
+                break
+        self.journal.append("end")
+        self._close_stdin()
+        while self._outputs:
+            os.close(self._outputs.popitem()[0])
+
+    async def _read(self) -> None:
+        while self._outputs:
+            self._readable.clear()
+            while await self._read_once():
+                pass
+            watched = [*self._outputs]
+            for descriptor in watched:
+                self._loop.add_reader(descriptor, self._readable.set)
+            try:
+                if watched:
+                    await self._readable.wait()
+            finally:
+                for descriptor in watched:
+                    self._loop.remove_reader(descriptor)
+
+    async def _read_once(self) -> bool:
+        """Read once from each stream; whether any had something."""
+        found = False
+        for descriptor in list(self._outputs):
+            await self.journal.room()
+            try:
+                data = os.read(descriptor, READ_SIZE)
+            except BlockingIOError:
+                continue
+            except OSError:  # EIO: nobody has the terminal any more
+                data = b""
+            if data:
+                found = True
+                self.journal.append(self._outputs[descriptor], data)
+            else:
+                del self._outputs[descriptor]
+                os.close(descriptor)
+        return found

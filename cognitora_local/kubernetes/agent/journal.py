@@ -1,0 +1,54 @@
+"""What a program has said, by number, until a gateway has it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .messages import pack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+HELD_BYTES = 2**20
+"""As many are read ahead of a gateway. Who prints more waits for it."""
+
+
+class Journal:
+    """Records, numbered from 1 on."""
+
+    def __init__(self) -> None:
+        self._first = 1  # the number of the first that is held
+        self._held: list[bytes] = []
+        self._bytes = 0
+        self._changed = asyncio.Event()
+
+    def append(self, kind: str, data: bytes = b"", **head: Any) -> None:
+        number = self._first + len(self._held)
+        message = pack({"n": number, "kind": kind, **head}, data)
+        self._held.append(message)
+        self._bytes += len(message)
+        self._change()
+
+    def acknowledge(self, number: int) -> None:
+        """A gateway has the records up to this one: they are given up."""
+        count = max(0, number - self._first + 1)
+        self._bytes -= sum(len(each) for each in self._held[:count])
+        del self._held[:count]
+        self._first += count
+        self._change()
+
+    async def room(self) -> None:
+        """Return when another record may be appended."""
+        while self._bytes >= HELD_BYTES:
+            await self._changed.wait()
+
+    async def after(self, number: int) -> list[bytes]:
+        """The records behind this one, when there are some, as messages."""
+        while not (found := self._held[max(0, number - self._first + 1) :]):
+            await self._changed.wait()
+        return found
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,169 @@
+"""A Kubernetes cluster, by its API."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from ..sandbox import SandboxError
+from .port_forward import PortForward
+
+HEARTBEAT_SECONDS = 15.0
+"""Between two pings on a connection into a pod, by which one that leads nowhere any more is found out."""
+
+REQUEST_SECONDS = 30.0
+CONFLICT, NOT_FOUND = 409, 404
+MANAGED = "app.kubernetes.io/managed-by"
+
+
+class ClusterError(Exception):
+    """The API server refuses something, or can't be reached: `status` is 0 then."""
+
+    def __init__(self, said: str, status: int = 0) -> None:
+        super().__init__(said)
+        self.status = status
+
+
+class Cluster:
+    """One namespace of a cluster. Made by `connect`.
+
+    Attributes:
+        namespace: its name.
+        version: of the API server.
+    """
+
+    def __init__(self, client: Any, configuration: Any, namespace: str) -> None:
+        from kubernetes_asyncio import stream
+
+        self.namespace = namespace
+        self.version = ""
+        self._client = client
+        self._api = client.ApiClient(configuration)
+        self._sockets = stream.WsApiClient(configuration, heartbeat=HEARTBEAT_SECONDS)
+        self._core = client.CoreV1Api(self._api)
+        self._networking = client.NetworkingV1Api(self._api)
+        self._connecting = client.CoreV1Api(self._sockets)
+
+    @classmethod
+    async def connect(cls, namespace: str | None) -> Cluster:
+        """The cluster that KUBECONFIG or ~/.kube/config names, else that which this program runs in.
+
+        `namespace`: None for the one that is configured there.
+
+        Raises SandboxError when there is none, or the extra [kubernetes] is missing.
+        """
+        try:
+            from kubernetes_asyncio import client, config
+        except ImportError as error:
+            raise SandboxError(
+                "Sandboxes on Kubernetes need the package kubernetes-asyncio: "
+                "pip install 'cognitora[local,kubernetes]'."
+            ) from error
+        configuration = client.Configuration()
+        try:
+            if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ:
+                config.load_incluster_config(client_configuration=configuration)
+                configured = "default"
+            else:
+                await config.load_kube_config(client_configuration=configuration)
+                _, active = config.list_kube_config_contexts()
+                configured = active["context"].get("namespace", "default")
+        except (config.ConfigException, OSError) as error:
+            raise SandboxError(
+                f"There is no Kubernetes cluster to be had: {error}. Set KUBECONFIG to the file that "
+                "says where it is, as kubectl has it."
+            ) from error
+        cluster = cls(client, configuration, namespace or configured)
+        try:
+            async with cluster._errors("ask for its version"):
+                version = client.VersionApi(cluster._api).get_code(_request_timeout=REQUEST_SECONDS)
+                cluster.version = (await version).git_version
+        except ClusterError as error:
+            await cluster.close()
+            raise SandboxError(f"The Kubernetes cluster can't be used: {error}.") from error
+        return cluster
+
+    async def create_pod(self, manifest: Mapping[str, Any]) -> None:
+        """Create a pod; nothing where it is there already, as by a request whose answer was lost."""
+        await self._create(self._core.create_namespaced_pod, manifest)
+
+    async def create_config_map(self, manifest: Mapping[str, Any]) -> None:
+        await self._create(self._core.create_namespaced_config_map, manifest)
+
+    async def create_network_policy(self, manifest: Mapping[str, Any]) -> None:
+        await self._create(self._networking.create_namespaced_network_policy, manifest)
+
+    async def pod(self, name: str) -> Any | None:
+        """The pod as it is now; None where there is none."""
+        try:
+            async with self._errors("look at a pod"):
+                return await self._core.read_namespaced_pod(
+                    name, self.namespace, _request_timeout=REQUEST_SECONDS
+                )
+        except ClusterError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    async def delete_pod(self, name: str) -> None:
+        """Have a pod end; nothing where there is none."""
+        try:
+            async with self._errors("delete a pod"):
+                await self._core.delete_namespaced_pod(
+                    name, self.namespace, _request_timeout=REQUEST_SECONDS
+                )
+        except ClusterError as error:
+            if error.status != NOT_FOUND:
+                raise
+
+    async def delete_pods(self, labels: str, fields: str | None = None) -> None:
+        """Have all pods with such labels end, of such fields."""
+        choice = {"label_selector": labels} | ({} if fields is None else {"field_selector": fields})
+        async with self._errors("delete pods"):
+            await self._core.delete_collection_namespaced_pod(
+                self.namespace, _request_timeout=REQUEST_SECONDS, **choice
+            )
+
+    async def port_forward(self, pod: str, port: int) -> PortForward:
+        """Connect to a port in a pod. Raises ClusterError."""
+        async with self._errors("connect to a pod"):
+            connecting = await self._connecting.connect_get_namespaced_pod_portforward(
+                pod, self.namespace, ports=port, _preload_content=False
+            )
+            return PortForward(await connecting)
+
+    async def close(self) -> None:
+        await self._api.close()
+        await self._sockets.close()
+
+    async def _create(self, create: Any, manifest: Mapping[str, Any]) -> None:
+        what = manifest["kind"]
+        try:
+            async with self._errors(f"create a {what}"):
+                await create(self.namespace, manifest, _request_timeout=REQUEST_SECONDS)
+        except ClusterError as error:
+            if error.status != CONFLICT:
+                raise
+
+    @asynccontextmanager
+    async def _errors(self, what: str) -> AsyncIterator[None]:
+        try:
+            yield
+        except self._client.ApiException as error:
+            said = f"the API server doesn't let it {what} ({error.status} {error.reason})"
+            raise ClusterError(said, int(error.status or 0)) from error
+        except aiohttp.WSServerHandshakeError as error:
+            said = f"the API server doesn't let it {what} ({error.status})"
+            raise ClusterError(said, error.status) from error
+        except (aiohttp.ClientError, OSError, TimeoutError, ssl.SSLError) as error:
+            said = f"the API server can't be reached to {what}: {_said(error)}"
+            raise ClusterError(said) from error
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__

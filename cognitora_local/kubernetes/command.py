@@ -1,0 +1,96 @@
+"""A command in a pod, beside its driver."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from uuid import uuid4
+
+from ..sandbox import SandboxError, Terminal
+from ..sandbox.exec import refusal
+from ..sandbox.streams import Stream
+from .link import Link, LinkLost, Refused
+from .pod import Pod
+
+KILLED = 137
+_NO_ENTRY = "The sandbox can't be entered"
+
+
+class PodCommand:
+    """A command in a running sandbox. The attributes and methods are those of `sandbox.Exec`."""
+
+    def __init__(self, link: Link) -> None:
+        self.killed = False
+        self._link = link
+        self.output: AsyncIterator[tuple[Stream, bytes]] = self._printed()
+
+    async def wait(self) -> int:
+        try:
+            told = await asyncio.shield(self._link.over)
+        except LinkLost:
+            return KILLED
+        status = told.get("status")
+        return status if isinstance(status, int) else KILLED
+
+    async def write(self, data: bytes | memoryview) -> int:
+        try:
+            told = await asyncio.shield(self._link.send("write", bytes(data)))
+        except LinkLost as error:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from error
+        count = told.get("count")
+        if not isinstance(count, int) or not 0 <= count <= len(data):
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        return count
+
+    async def close_stdin(self) -> None:
+        self._link.send("close_stdin")
+
+    async def resize(self, terminal: Terminal) -> None:
+        self._link.send("resize", size=[terminal.rows, terminal.columns])
+
+    async def signal(self, number: int) -> None:
+        self._link.tell(signal=number)
+        self.killed |= number == signal.SIGKILL
+
+    async def kill(self) -> None:
+        self.killed = True
+        self._link.tell(kill=True)
+
+    def close(self) -> None:
+        self._link.close()
+
+    async def _printed(self) -> AsyncIterator[tuple[Stream, bytes]]:
+        async for kind, _, data in self._link.records():
+            yield "stderr" if kind == "stderr" else "stdout", data
+
+
+async def start_command(
+    pod: Pod,
+    command: Sequence[str],
+    folder: str,
+    environment: Mapping[str, str],
+    terminal: Terminal | None,
+) -> PodCommand:
+    """Raises CommandError and SandboxError."""
+    spec = {
+        "kind": "command",
+        "command": list(command),
+        "environment": dict(environment),
+        "folder": folder,
+        "terminal": terminal and [terminal.rows, terminal.columns],
+    }
+    link = Link(pod.dial, {"token": pod.token, "id": uuid4().hex, "spec": spec})
+    try:
+        await link.open()
+    except Refused as error:
+        if error.told.get("error") != "not started":
+            raise SandboxError(f"{_NO_ENTRY}: its agent says: {error}.") from error
+        number = error.told.get("errno")
+        told = {**error.told, "errno": number if isinstance(number, int) else errno.EINVAL}
+        raise refusal(told, command[0], folder) from None
+    except LinkLost as error:
+        raise SandboxError(f"{_NO_ENTRY}: {error}") from error
+    return PodCommand(link)

@@ -1,0 +1,104 @@
+"""The files of a pod: each file call is a program in it, started by its agent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from ..concurrency.completion import to_completion
+from ..filesystem.errors import FilesystemGone
+from ..filesystem.inside.frames import ERROR, LENGTH, PIECE
+from ..filesystem.visit import error_of
+from ..sandbox.bubblewrap import WORK
+from .link import LinkLost, Refused, Stream, ask
+from .pod import Pod
+
+_WAY = {"root": None, "namespace": None}
+"""It is there already."""
+
+
+class PodFilesystem:
+    """What a pod sees of files. The attributes and methods are those of `filesystem.Filesystem`."""
+
+    folder = WORK
+
+    def __init__(self, pod: Pod, is_there: Callable[[], bool]) -> None:
+        self._pod = pod
+        self._is_there = is_there
+
+    def visit(self, **order: Any) -> AbstractAsyncContextManager[PodVisit]:
+        return self._visit(order)
+
+    @asynccontextmanager
+    async def _visit(self, order: dict[str, Any]) -> AsyncIterator[PodVisit]:
+        try:
+            stream, _ = await ask(self._pod.dial, op="visit", token=self._pod.token)
+        except (OSError, EOFError, LinkLost, Refused) as error:
+            raise FilesystemGone from error
+        visit = PodVisit(stream, self._is_there)
+        try:
+            await visit.put(json.dumps({**order, **_WAY}).encode())
+            yield visit
+        finally:
+            stream.close()
+
+
+class PodVisit:
+    """A program in a pod, which was told what to do. The methods are those of `filesystem.Visit`."""
+
+    def __init__(self, stream: Stream, is_there: Callable[[], bool]) -> None:
+        self._stream = stream
+        self._is_there = is_there
+        self._first: asyncio.Task[bytes] | None = None  # of what it says: its answer
+
+    async def answer(self) -> dict[str, Any]:
+        first, self._first = self._first, None
+        found: dict[str, Any] = json.loads(await (first or self._read()))
+        return found
+
+    async def send(self, pieces: AsyncIterable[bytes]) -> None:
+        sending: asyncio.Future[None] = asyncio.create_task(self._send(pieces))
+        self._first = asyncio.create_task(self._read())
+        try:
+            both: set[asyncio.Future[Any]] = {sending, self._first}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sending.cancel()  # whoever gives the pieces may never give another
+            await to_completion(asyncio.wait({sending}))
+        if not sending.cancelled():
+            sending.result()
+
+    async def put(self, piece: bytes) -> bool:
+        try:
+            self._stream.write(len(piece).to_bytes(LENGTH, "big") + piece)
+            await self._stream.drain()
+        except OSError:
+            return False
+        return True
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        while piece := await self._read():
+            yield piece
+
+    async def _send(self, pieces: AsyncIterable[bytes]) -> None:
+        async for piece in pieces:
+            for start in range(0, len(piece), PIECE):
+                if not await self.put(piece[start : start + PIECE]):
+                    return
+        await self.put(b"")
+
+    async def _read(self) -> bytes:
+        try:
+            size = int.from_bytes(await self._stream.readexactly(LENGTH), "big")
+            if size == ERROR:
+                raise error_of(json.loads(await self._read()))
+            return await self._stream.readexactly(size)
+        except (EOFError, OSError) as error:
+            if not self._is_there():
+                raise FilesystemGone from error
+            raise RuntimeError(
+                "the program that works on files has ended before its time"
+            ) from error

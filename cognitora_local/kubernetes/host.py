@@ -1,0 +1,213 @@
+"""A cluster, as the start-up probe proved it: sandboxes are its pods."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..sandbox import Limits, SandboxError
+from ..sandbox.bubblewrap import DRIVERS, WORK
+from ..sandbox.host import check
+from . import manifests, probe
+from .cluster import MANAGED, Cluster, ClusterError
+from .command import start_command
+from .link import Link, LinkLost, Refused
+from .pod import Pod
+from .sandbox import PodSandbox
+
+NO_STORAGE = (
+    "storage_gb can't be kept on Kubernetes: what a pod writes is only bounded afterwards, by its node. "
+    "Leave storage_gb out."
+)
+NO_NODE = "JavaScript can't be had on this cluster: its image has no node. Use one that has."
+
+
+@dataclass(frozen=True, slots=True)
+class PodOptions:
+    """What pods are made with.
+
+    Attributes:
+        image: their image, which has Python 3.11 or later as `python3`.
+        namespace: where they are; None: the one that is configured.
+        runtime_class: the RuntimeClass they run by; None: the cluster's default.
+        silence_seconds: after which a pod ends when it has heard of no gateway.
+        life_seconds: after which the cluster ends a pod, as the last resort.
+    """
+
+    image: str
+    namespace: str | None = None
+    runtime_class: str | None = None
+    silence_seconds: float = 60.0
+    life_seconds: int = 7 * 24 * 60 * 60
+
+
+class PodHost:
+    """A cluster whose pods are sandboxes. Its methods are those of `sandbox.Host`."""
+
+    python = Path("python3")
+
+    def __init__(self, cluster: Cluster, options: PodOptions) -> None:
+        """For `probe`, which proves afterwards what this only prepares."""
+        self._cluster = cluster
+        self._options = options
+        self._gateway = secrets.token_hex(8)
+        self._secret = secrets.token_bytes(32)
+        self._pods: dict[str, Pod] = {}
+        self._counter = itertools.count(1)
+        self._path = ""
+        self._node: str | None = None
+
+    @property
+    def isolation(self) -> dict[str, str]:
+        """By what each promise is kept here; "none" and why, for one that is refused."""
+        runtime = self._options.runtime_class
+        return {
+            "sandbox": f"pods of Kubernetes {self._cluster.version}"
+            + (f", RuntimeClass {runtime}" if runtime else ""),
+            "cgroup": "the limits of containers",
+            "network": "none: the sandboxes of this cluster have none",
+            "egress": "none: the sandboxes of this cluster have no network",
+            "storage": "none: what a pod writes is only bounded afterwards",
+        }
+
+    @classmethod
+    async def probe(cls, options: PodOptions) -> PodHost:
+        """Finds the cluster, and proves by a real pod that it keeps each promise.
+
+        Raises SandboxError for one that isn't kept: which, why, and what to do.
+        """
+        cluster = await Cluster.connect(options.namespace)
+        host = cls(cluster, options)
+        try:
+            await host._prepare()
+            await host._prove()
+        except ClusterError as error:
+            await host.close()
+            raise SandboxError(f"The Kubernetes cluster can't be used: {error}.") from error
+        except BaseException:
+            await host.close()
+            raise
+        return host
+
+    def node(self) -> str:
+        """The program that runs JavaScript, inside. Raises SandboxError: there is none."""
+        if self._node is None:
+            raise SandboxError(NO_NODE)
+        return self._node
+
+    async def start(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        limits: Limits,
+        environment: Mapping[str, str],
+        name: str,
+    ) -> PodSandbox:
+        """Starts `command` in a pod of its own; in that of `folder`, where there is one from before."""
+        check(name, environment)
+        if limits.storage_gb is not None:
+            raise SandboxError(NO_STORAGE)
+        known = self._pods.get(folder.name)
+        try:
+            pod = known or await self._create(folder.name, limits, name)
+            link = await self._open(pod, command, environment)
+        except BaseException:
+            if known is None:
+                await self.remove(folder)
+            raise
+        inside = self._inside(environment)
+        return PodSandbox(pod, link, folder, inside)
+
+    async def remove(self, folder: Path) -> None:
+        """Deletes the pod of `folder`, with its files."""
+        pod = self._pods.pop(folder.name, None)
+        if pod is not None:
+            with suppress(ClusterError):  # its agent ends it, as it is heard of no more
+                await pod.delete()
+
+    async def close(self) -> None:
+        """Deletes all pods of this gateway's."""
+        with suppress(ClusterError):
+            await asyncio.gather(*(pod.delete() for pod in self._pods.values()))
+            await self._cluster.delete_pods(f"{manifests.GATEWAY}={self._gateway}")
+        await self._cluster.close()
+
+    async def _prepare(self) -> None:
+        await self._cluster.create_config_map(manifests.config_map())
+        await self._cluster.create_network_policy(manifests.no_network())
+        for phase in ("Succeeded", "Failed"):  # which a killed gateway has left
+            await self._cluster.delete_pods(f"{MANAGED}=cognitora", f"status.phase={phase}")
+
+    async def _prove(self) -> None:
+        name = f"probe-{self._gateway}"
+        pod = await self._create(name, probe.LIMITS, "probe")
+        try:
+            command = ["python3", "-I", "-S", "-c", probe.SOURCE, json.dumps(probe.order())]
+            running = await start_command(pod, command, WORK, self._inside({}), None)
+            said = b"".join([data async for _, data in running.output])
+            status = await running.wait()
+            running.close()
+        finally:
+            await self.remove(Path(name))
+        self._node = probe.check(said, status)
+
+    async def _create(self, key: str, limits: Limits, name: str) -> Pod:
+        options = self._options
+        pod = Pod(self._cluster, f"cognitora-{key}", self._secret, limits)
+        self._pods[key] = pod
+        manifest = manifests.pod(
+            pod.name,
+            labels={manifests.GATEWAY: self._gateway, "cognitora.dev/name": name},
+            image=options.image,
+            limits=limits,
+            runtime_class=options.runtime_class,
+            silence_seconds=options.silence_seconds,
+            life_seconds=options.life_seconds,
+        )
+        try:
+            await self._cluster.create_pod(manifest)
+        except ClusterError as error:
+            raise SandboxError(f"The sandbox can't be made: {error}.") from error
+        told = await pod.started(options.silence_seconds / 4)
+        self._path = self._path or _path(told)
+        return pod
+
+    async def _open(self, pod: Pod, command: Sequence[str], environment: Mapping[str, str]) -> Link:
+        spec: dict[str, Any] = {
+            "kind": "driver",
+            "command": list(command),
+            "environment": self._inside(environment),
+            "folder": WORK,
+        }
+        identity = f"{pod.name}-{next(self._counter)}"
+        link = Link(pod.dial, {"token": pod.token, "id": identity, "spec": spec})
+        try:
+            await link.open()
+        except (LinkLost, Refused) as error:
+            raise SandboxError(f"The sandbox can't be made: {error}") from error
+        pod.link = link
+        return link
+
+    def _inside(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "HOME": WORK,
+            "TMPDIR": "/tmp",
+            "PATH": self._path,
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            **environment,
+        }
+
+
+def _path(told: Mapping[str, Any]) -> str:
+    """The session's own programs first, then the image's."""
+    programs = str(Path(str(told["python"])).parent)
+    return f"{WORK}/.local/bin:{DRIVERS}/bin:{programs}:{told['path']}"

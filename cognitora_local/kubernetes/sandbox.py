@@ -1,0 +1,141 @@
+"""A sandbox that is a pod: its driver, its commands and its files, by its agent."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..sandbox import Refusal, SandboxError, Terminal, Usage, WorkFolder
+from .command import PodCommand, start_command
+from .files import PodFilesystem
+from .link import Link, LinkLost
+from .pod import Pod
+from .ports import PodPorts
+from .relay import Relay
+
+KILLED = 137
+KILL_SECONDS = 10.0
+"""How long an agent may take to say that what runs has ended; then its pod is deleted."""
+LAST_SECONDS = 0.5
+"""How long what a driver said last may take to be read, once it has ended."""
+NO_NETWORK = (
+    "Networking can't be had: the sandboxes of this cluster have no network. Code that needs none runs "
+    "with networking=False."
+)
+NO_EGRESS = "Egress lists can't be kept on this cluster: its sandboxes have no network at all."
+
+
+class PodSandbox:
+    """A driver that runs in a pod. Made by `PodHost.start`; the pod, with its files, lives on after it.
+
+    The attributes and methods are those of `sandbox.Sandbox`.
+    """
+
+    socket: socket.socket
+    work_folder: WorkFolder | None = None
+
+    def __init__(self, pod: Pod, link: Link, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.ports = PodPorts(pod)
+        self.end_reason: str | None = None
+        self._pod = pod
+        self._link = link
+        self._environment = environment
+        self._relay = Relay(link, self._note)
+        self.socket = self._relay.socket
+        self._usage = Usage(0, None)
+        self._out_of_memory = False
+        self._status: int | None = None
+        self._numbers = itertools.count(1)
+        self._ended = asyncio.create_task(self._see_through())
+
+    @property
+    def filesystem(self) -> PodFilesystem:
+        return PodFilesystem(self._pod, lambda: self._status is None)
+
+    async def exec(
+        self,
+        command: Sequence[str],
+        *,
+        folder: str,
+        environment: Mapping[str, str] | None = None,
+        terminal: Terminal | None = None,
+    ) -> PodCommand:
+        if self._status is not None:
+            raise SandboxError("The sandbox can't be entered: it has ended.")
+        together = {**self._environment, **(environment or {})}
+        return await start_command(self._pod, command, folder, together, terminal)
+
+    def fill_stdin(self, data: bytes) -> None:
+        self._link.send("stdin", data)
+
+    async def connect_network(self, egress: Sequence[str] | None = None) -> None:
+        raise SandboxError(NO_NETWORK if egress is None else NO_EGRESS)
+
+    async def pause_network(self) -> None:
+        """There is none."""
+
+    async def disconnect_network(self) -> None:
+        """There is none."""
+
+    def check_egress(self) -> None:
+        raise SandboxError(NO_EGRESS)
+
+    async def refused(self) -> list[Refusal]:
+        return []
+
+    def signal(self, number: int) -> None:
+        if self._status is not None:
+            raise ProcessLookupError("the sandbox's command has ended")
+        self._link.tell(signal=number)
+
+    def usage(self) -> Usage:
+        return self._usage
+
+    def cpu_ms(self) -> int:
+        return self._usage.cpu_ms
+
+    def out_of_memory(self) -> bool:
+        return self._out_of_memory
+
+    def starved_seconds(self) -> float:
+        return 0.0
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ended)
+
+    async def kill(self) -> None:
+        self._link.tell(kill=True)
+        done, _ = await asyncio.wait({self._ended}, timeout=KILL_SECONDS)
+        if not done:
+            await self._pod.delete()
+            self._link.give_up("Its pod was deleted, as what ran there couldn't be ended.")
+            await asyncio.wait({self._ended})
+        await self.ports.close()
+        await self._relay.close()
+        self._link.close()
+
+    def _note(self, told: Mapping[str, object]) -> None:
+        """What the agent tells of the pod's usage, beside a record."""
+        cpu, peak = told.get("cpu_ms"), told.get("peak_bytes")
+        if isinstance(cpu, int):
+            self._usage = Usage(cpu, peak / 2**20 if isinstance(peak, int) else None)
+
+    async def _see_through(self) -> int:
+        try:
+            told = await asyncio.shield(self._link.over)
+        except LinkLost as error:
+            lost = await self._pod.end_reason()
+            self._out_of_memory = lost is not None and lost.out_of_memory
+            self.end_reason = lost.sentence if lost is not None else str(error)
+            self._status = KILLED
+        else:
+            self._note(told)
+            self._out_of_memory = told.get("out_of_memory") is True
+            status = told.get("status")
+            self._status = status if isinstance(status, int) else KILLED
+        await asyncio.wait({self._relay.done}, timeout=LAST_SECONDS)
+        return self._status

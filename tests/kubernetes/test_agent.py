@@ -1,0 +1,160 @@
+"""The agent of a pod, as a plain process: what it starts, once, and what it keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from cognitora_local.kubernetes.agent.server import UNHEARD
+from cognitora_local.kubernetes.link import Link, Refused
+from tests.kubernetes.agents import RunningAgent, printed, running
+
+
+@pytest_asyncio.fixture
+async def agent() -> AsyncIterator[RunningAgent]:
+    async with running() as found:
+        yield found
+
+
+async def status(link: Link) -> int:
+    told = await asyncio.wait_for(link.over, 30)
+    return int(told["status"])
+
+
+async def test_a_command_runs_and_its_end_is_told(agent: RunningAgent) -> None:
+    link = await agent.command("sh", "-c", "echo out; echo err >&2; exit 3", identity="a")
+    found = [(kind, data) async for kind, _, data in link.records()]
+    assert sorted(found) == [("stderr", b"err\n"), ("stdout", b"out\n")]
+    assert await status(link) == 3
+
+
+async def test_what_was_started_once_is_not_started_again(
+    agent: RunningAgent, tmp_path: Path
+) -> None:
+    script = f"echo x >> {tmp_path}/ran; cat"
+    first = await agent.command("sh", "-c", script, identity="a")
+    again = await agent.command("sh", "-c", script, identity="a")  # it takes the first one up
+    again.send("close_stdin")
+    assert await status(again) == 0
+    assert await printed(again) == b""
+    again.close()
+    first.close()
+
+    async def is_forgotten() -> bool:
+        try:
+            (await agent.command("sh", "-c", script, identity="a")).close()
+        except Refused as error:
+            return bool(error.told["error"] == "over")
+        return False
+
+    while not await is_forgotten():
+        await asyncio.sleep(0.01)
+    assert (tmp_path / "ran").read_text() == "x\n"
+
+
+async def test_what_breaks_of_connections_is_made_up_for(agent: RunningAgent) -> None:
+    """Each byte goes there and back once, whatever was on its way when they broke."""
+    link = await agent.command("cat", identity="a")
+    content = os.urandom(300_000)
+    reading = asyncio.create_task(printed(link))
+
+    async def write() -> None:
+        left = content
+        while left:
+            told = await link.send("write", left[:10_000])
+            left = left[told["count"] :]
+        link.send("close_stdin")
+
+    writing = asyncio.create_task(write())
+    for _ in range(20):
+        agent.break_off()
+        await asyncio.sleep(0.01)
+    await writing
+    assert await reading == content
+    assert await status(link) == 0
+
+
+async def test_a_flood_waits_for_its_reader(agent: RunningAgent) -> None:
+    size = 20_000_000
+    link = await agent.command("head", "-c", str(size), "/dev/zero", identity="a")
+    await agent.tell()
+    assert not link.over.done()  # it waits: nobody has read
+    assert len(await printed(link)) == size
+    assert await status(link) == 0
+
+
+async def test_a_terminal(agent: RunningAgent) -> None:
+    link = await agent.command("sh", "-c", "stty size; cat", identity="a", terminal=(12, 34))
+    link.send("write", b"half")
+    link.send("close_stdin")
+    text = await printed(link)
+    assert b"12 34\r\n" in text
+    assert await status(link) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "folder", "of"),
+    [("nothing-like-it", "/", "command"), ("true", "/nowhere", "folder")],
+)
+async def test_what_cannot_be_started_is_told(
+    agent: RunningAgent, command: str, folder: str, of: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        await agent.command(command, identity="a", folder=folder)
+    assert (caught.value.told["errno"], caught.value.told["of"]) == (2, of)
+
+
+async def test_a_killed_command_takes_along_what_it_has_started(agent: RunningAgent) -> None:
+    script = "sleep 600 & setsid sleep 600 & echo started; wait"
+    link = await agent.command("sh", "-c", script, identity="a")
+    async for _, _, data in link.records():
+        assert data == b"started\n"
+        break
+    below = psutil.Process(agent.process.pid).children(recursive=True)
+    assert len(below) >= 3
+    link.tell(kill=True)
+    assert await status(link) == 128 + signal.SIGKILL
+    while any(has_not_ended(each) for each in below):
+        await asyncio.sleep(0.01)
+
+
+async def test_orphans_are_reaped(agent: RunningAgent) -> None:
+    link = await agent.command("sh", "-c", "setsid sleep 0.05 & setsid sleep 600 &", identity="a")
+    assert await status(link) == 0
+    below = psutil.Process(agent.process.pid)
+    while len(below.children()) != 1:  # the one that lasts: nothing is left of the others
+        await asyncio.sleep(0.01)
+
+
+async def test_nobody_else_may_ask_for_anything(agent: RunningAgent) -> None:
+    await agent.tell()  # who comes first is known from then on
+    with pytest.raises(Refused) as caught:
+        await agent.tell("somebody else's")
+    assert caught.value.told == {"error": "denied"}
+
+
+async def test_it_ends_with_all_when_no_gateway_is_heard() -> None:
+    async with running(seconds=1.0) as agent:
+        await agent.command("sh", "-c", "setsid sleep 600 & sleep 600", identity="a")
+        below = psutil.Process(agent.process.pid).children(recursive=True)
+        heard = time.monotonic()
+        await agent.tell()
+        assert await asyncio.wait_for(agent.process.wait(), 30) == UNHEARD
+        assert time.monotonic() - heard >= 1.0
+        while any(has_not_ended(each) for each in below):
+            await asyncio.sleep(0.01)
+
+
+def has_not_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
