@@ -100,9 +100,17 @@ def unrecorded(root: Path, tag: str) -> list[str]:
         if tag == f"v{version}"
         else [f"the version is {version}, which the tag {tag} doesn't say"]
     )
+    if not re.search(
+        rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", _changes(root), re.MULTILINE
+    ):
+        lines.append(f"CHANGELOG.md has no section [{version}] with a day")
     kept = _of_release(root)
     stale = [place for place in KEPT if kept(place) != now(place)]
     return lines + [f"{place} isn't as in {RELEASED}/: record it with --record" for place in stale]
+
+
+def _changes(root: Path) -> str:
+    return _text(root / "CHANGELOG.md") or ""
 
 
 def _of_folder(root: Path) -> Read:

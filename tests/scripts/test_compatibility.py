@@ -437,6 +437,9 @@ def test_only_what_is_recorded_is_released(
     assert run(project, "--recorded", "v2.0.0") == 1
     assert "openapi.yaml isn't as in released/" in capsys.readouterr().err
     run(project, "--record")
+    assert run(project, "--recorded", "v2.0.0") == 1
+    assert "CHANGELOG.md has no section [2.0.0]" in capsys.readouterr().err
+    (project / "CHANGELOG.md").write_text("# Changelog\n\n## [2.0.0] - 2027-01-31\n")
     assert run(project, "--recorded", "v2.0.0") == 0
     assert run(project, "--recorded", "v2.0.1") == 1
     assert "the version is 2.0.0, which the tag v2.0.1 doesn't say" in capsys.readouterr().err
