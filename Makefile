@@ -10,7 +10,7 @@ DATA_READY := .venv-data/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-integrations check pyright mypy lint imports contract compatible generate check-generated docs bench serve dist clean
+.PHONY: help setup run test test-long test-integrations test-kubernetes check pyright mypy lint imports contract compatible generate check-generated docs bench serve dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ test-long: setup check  ## the tests that take long too (ARGS: passed to pytest,
 
 test-integrations: setup  ## test cognitora.integrations with the frameworks (ARGS="mcp deepagents": those alone)
 	@$(RUN) -m scripts.integrations $(ARGS)
+
+test-kubernetes: setup  ## test on a real cluster, built once in 7 minutes, as root on Debian (ARGS: passed to pytest)
+	@$(RUN) -m scripts.kubernetes build
+	@$(RUN) -m pytest tests/kubernetes $(ARGS)
 
 check: $(READY)  ## all that doesn't run the code: the six below, the documentation, and whether the generated code is fresh
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy docs lint imports contract compatible check-generated

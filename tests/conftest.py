@@ -27,8 +27,8 @@ pytest_plugins = [
     "tests.users",
 ]
 
-# `make test-integrations` runs these, where their frameworks are.
-collect_ignore = ["integrations"]
+# `make test-integrations` runs these, where their frameworks are, and `make test-kubernetes` those.
+collect_ignore = ["integrations", "kubernetes"]
 
 # The keys that programs written for the published client have in their source.
 KEYS = ("cgk_test_one", "cgk_test_two")

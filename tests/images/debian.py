@@ -21,16 +21,18 @@ PACKAGES = {
     "busybox": ["busybox-static"],
     "docker-registry": ["docker-registry"],
     "dockerd": ["docker.io", "containerd"],
+    "patch": ["patch"],
 }
 _PROGRAMS = CACHE / "debian"
 # What Debian has, which takes seconds to get and to read: it is asked again when this is older.
 _APT = CACHE / "apt"
+_APT_OF_SOURCES = CACHE / "apt-sources"
 _LISTS_KEPT_S = 3600
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _RELEASE = "bookworm"
-_SOURCES = f"""\
-deb [signed-by={_KEYRING}] http://deb.debian.org/debian {_RELEASE} main
-deb [signed-by={_KEYRING}] http://deb.debian.org/debian-security {_RELEASE}-security main
+_LISTED = f"""\
+KIND [signed-by={_KEYRING}] http://deb.debian.org/debian {_RELEASE} main
+KIND [signed-by={_KEYRING}] http://deb.debian.org/debian-security {_RELEASE}-security main
 """
 
 
@@ -60,22 +62,26 @@ def path() -> str:
 
 def unpack(packages: list[str], folder: Path, *, dependencies: bool = False) -> None:
     """Unpack packages into a folder, with all they depend on if asked for. Only while `alone`."""
-    if shutil.which("apt-get") is None or not _KEYRING.exists():
-        raise Unavailable(f"needs apt-get and {_KEYRING} (Debian: debian-archive-keyring)")
     with tempfile.TemporaryDirectory() as temporary:
-        archives = _download(packages, Path(temporary), dependencies)
+        get = ["--yes", "--download-only", "install"] if dependencies else ["download"]
+        archives = _download([*get, *packages], Path(temporary), _APT, "deb").glob("*.deb")
         # In Debian 12 /bin is /usr/bin, and so on, but not all of its packages say so.
         for name in ("bin", "lib", "lib64", "sbin"):
             (folder / "usr" / name).mkdir(parents=True, exist_ok=True)
             if not (folder / name).is_symlink():
                 (folder / name).symlink_to(f"usr/{name}")
-        for archive in archives:
+        for archive in sorted(archives):
             with subprocess.Popen(
                 ["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE
             ) as tar:
                 unpacking = ["tar", "-x", "--keep-directory-symlink", "-C", str(folder)]
                 subprocess.run(unpacking, stdin=tar.stdout, check=True)
             assert tar.returncode == 0, archive
+
+
+def source(package: str, folder: Path) -> None:
+    """Get a source package (`NAME=VERSION`) into a folder, as it was packed. Only while `alone`."""
+    _download(["--download-only", "source", package], folder, _APT_OF_SOURCES, "deb-src")
 
 
 @contextmanager
@@ -87,21 +93,26 @@ def alone() -> Iterator[None]:
         yield
 
 
-def _download(packages: list[str], folder: Path, dependencies: bool) -> list[Path]:
-    """The packages' files, by an apt with lists of its own that knows of nothing installed."""
-    if not (_APT / "status").exists():  # apt reads all anew when these files are
-        (_APT / "lists" / "partial").mkdir(parents=True, exist_ok=True)
-        (_APT / "sources.list").write_text(_SOURCES)
-        (_APT / "status").touch()
+def _download(get: list[str], folder: Path, state: Path, kind: str) -> Path:
+    """`folder` with what `get` asks of an apt with lists of its own that knows of nothing installed.
+
+    Its lists are in `state`, and of packages (`deb`) or of their sources (`deb-src`).
+    """
+    if shutil.which("apt-get") is None or not _KEYRING.exists():
+        raise Unavailable(f"needs apt-get and {_KEYRING} (Debian: debian-archive-keyring)")
+    if not (state / "status").exists():  # apt reads all anew when these files are
+        (state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+        (state / "sources.list").write_text(_LISTED.replace("KIND", kind))
+        (state / "status").touch()
     settings = {
-        "Dir::State": _APT,
-        "Dir::State::lists": _APT / "lists",
-        "Dir::State::status": _APT / "status",
-        "Dir::Cache": _APT,
+        "Dir::State": state,
+        "Dir::State::lists": state / "lists",
+        "Dir::State::status": state / "status",
+        "Dir::Cache": state,
         "Dir::Cache::archives": folder,
         "Dir::Cache::pkgcache": "packages",  # which Debian's images for containers switch off
         "Dir::Cache::srcpkgcache": "",
-        "Dir::Etc::sourcelist": _APT / "sources.list",
+        "Dir::Etc::sourcelist": state / "sources.list",
         "Dir::Etc::sourceparts": "/dev/null",
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "root",
@@ -110,14 +121,13 @@ def _download(packages: list[str], folder: Path, dependencies: bool) -> list[Pat
         "Acquire::Retries": "3",
     }
     apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in settings.items())]
-    get = ["--yes", "--download-only", "install"] if dependencies else ["download"]
     (folder / "partial").mkdir()
-    updated = _APT / "updated"
+    updated = state / "updated"
     if not updated.exists() or time.time() - updated.stat().st_mtime > _LISTS_KEPT_S:
         _run([*apt, "update"], folder)
         updated.touch()
-    _run([*apt, *get, *packages], folder)
-    return sorted(folder.glob("*.deb"))
+    _run([*apt, *get], folder)
+    return folder
 
 
 def _run(command: list[str], folder: Path) -> None:

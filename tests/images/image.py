@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import http.client
+import io
 import json
 import platform
+import tarfile
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,6 +58,24 @@ def push(image: Image, address: str, names: Sequence[str]) -> None:
             _ask(address, "PUT", f"{where.path}?{where.query}&{digest}", blob, 201)
         body = json.dumps(manifest).encode()
         _ask(address, "PUT", f"/v2/{repository}/manifests/{tag}", body, 201, _MANIFEST)
+
+
+def archive(image: Image, names: Sequence[str]) -> bytes:
+    """An image as a file that engines load, as each of `names` (`docker.io/library/python:3.11`)."""
+    config = json.dumps(_config(image)).encode()
+    manifest = [{"Config": "config.json", "RepoTags": [*names], "Layers": ["layer.tar"]}]
+    parts = {
+        "manifest.json": json.dumps(manifest).encode(),
+        "config.json": config,
+        "layer.tar": image.filesystem,
+    }
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, content in parts.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
 
 
 def _config(image: Image) -> dict[str, Any]:

@@ -54,11 +54,16 @@ exec "$@"
 """
 
 
+def python() -> Image:
+    """Python 3.11 with requests, as in the registry of the tests' images."""
+    return Image(_kept("python", filesystems.python), command=["python3"])
+
+
 def redis() -> Image:
     """redis-server as the user redis, on port 6379."""
     packages = [*_COMMON, "gosu", "redis-server", "redis-tools"]
     return Image(
-        _kept("redis", packages, lambda root: _service(root, "redis", 999, _REDIS)),
+        _service("redis", packages, lambda root: _finish(root, "redis", 999, _REDIS)),
         environment=_ENVIRONMENT,
         working_dir="/data",
         entrypoint=["entrypoint"],
@@ -70,13 +75,13 @@ def nginx() -> Image:
     """nginx on port 80, which shows the site that Debian's package has."""
 
     def finish(root: Path) -> None:
-        _service(root, "www-data", 33, _NGINX)
+        _finish(root, "www-data", 33, _NGINX)
         site = root / "etc/nginx/sites-enabled/default"
         site.parent.mkdir(parents=True, exist_ok=True)
         site.symlink_to("/etc/nginx/sites-available/default")
 
     return Image(
-        _kept("nginx", [*_COMMON, "nginx-light"], finish),
+        _service("nginx", [*_COMMON, "nginx-light"], finish),
         environment=_ENVIRONMENT,
         entrypoint=["entrypoint"],
         command=["nginx", "-g", "daemon off;"],
@@ -88,19 +93,23 @@ def postgres() -> Image:
     packages = [*_COMMON, "postgresql-15", "postgresql-client-15"]
 
     def finish(root: Path) -> None:
-        _service(root, "postgres", 70, _POSTGRES)
+        _finish(root, "postgres", 70, _POSTGRES)
         filesystems.remove(root / "var/run")
         (root / "var/run").symlink_to("/run")
 
     return Image(
-        _kept("postgres", packages, finish),
+        _service("postgres", packages, finish),
         environment={**_ENVIRONMENT, "PGDATA": "/var/lib/postgresql/data"},
         entrypoint=["entrypoint"],
         command=["postgres", "-c", "jit=off"],
     )
 
 
-def _service(root: Path, user: str, number: int, entrypoint: str) -> None:
+def _service(name: str, packages: list[str], finish: Callable[[Path], None]) -> bytes:
+    return _kept(name, lambda: filesystems.of_packages(packages, finish))
+
+
+def _finish(root: Path, user: str, number: int, entrypoint: str) -> None:
     with (root / "etc/passwd").open("a") as users:
         users.write(f"{user}:x:{number}:{number}::/:/bin/sh\n")
     with (root / "etc/group").open("a") as groups:
@@ -114,8 +123,8 @@ def _service(root: Path, user: str, number: int, entrypoint: str) -> None:
     (root / _ENTRYPOINT).chmod(0o755)
 
 
-def _kept(name: str, packages: list[str], finish: Callable[[Path], None]) -> bytes:
-    """The file system `name`, made of packages and finished, if the cache hasn't got it."""
+def _kept(name: str, make: Callable[[], bytes]) -> bytes:
+    """The file system `name`, made if the cache hasn't got it."""
     sources = (Path(__file__), Path(filesystems.__file__), Path(debian.__file__))
     key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
     kept = debian.CACHE / f"{name}-{key}.tar"
@@ -124,6 +133,6 @@ def _kept(name: str, packages: list[str], finish: Callable[[Path], None]) -> byt
             for stale in debian.CACHE.glob(f"{name}-*.tar"):
                 stale.unlink()
             unfinished = kept.with_suffix(".unfinished")
-            unfinished.write_bytes(filesystems.of_packages(packages, finish))
+            unfinished.write_bytes(make())
             unfinished.rename(kept)
     return kept.read_bytes()
