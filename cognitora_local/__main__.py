@@ -25,12 +25,17 @@ from . import inheritance, log_setup
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from .kubernetes.options import PodOptions
     from .runtime import Options, Ready
 
 KEY_VARIABLE = "COGNITORA_LOCAL_API_KEY"
 PYTHON_VARIABLE = "COGNITORA_LOCAL_PYTHON"
 IMAGES_VARIABLE = "COGNITORA_LOCAL_IMAGES"
 DATABASE_VARIABLE = "COGNITORA_LOCAL_DATABASE"
+NO_CONTAINERS = (
+    "This runtime's sandboxes are pods of a Kubernetes cluster, and containers can't be had there yet. Start "
+    "another runtime without --backend kubernetes for them."
+)
 FAILED = 125  # the exit status of a runtime that couldn't start, as `cognitora` has it; usage is argparse's 2
 
 
@@ -40,7 +45,7 @@ class OutputError(Exception):
 
 def main() -> int:
     """Run the runtime; returns the exit status."""
-    arguments = parser(os.environ.pop(DATABASE_VARIABLE, None)).parse_args()
+    arguments = parsed(parser(os.environ.pop(DATABASE_VARIABLE, None)))
     log_setup.begin(arguments.log_level)
     inheritance.pass_no_signals_on()
     # Imported late, so that --help and a wrong argument answer at once.
@@ -97,6 +102,7 @@ def die(number: int) -> int:
 
 def parser(database: str | None = None) -> argparse.ArgumentParser:
     """Of the command line; `database` is what is taken where it names none."""
+    from .kubernetes.options import IMAGE
     from .store.sqlite import SET_ASIDE
 
     defaults = Settings()
@@ -140,6 +146,24 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         type=Path,
         help=f"the interpreter that runs users' code (default: {PYTHON_VARIABLE}, else that of an "
         "environment beside this one whose name is this one's with -data, else this one)",
+    )
+    add(
+        "--backend",
+        choices=["machine", "kubernetes"],
+        default="machine",
+        help="where sandboxes are: on this machine, or as pods of the cluster that KUBECONFIG names, which "
+        "needs the extra cognitora[kubernetes] (default: %(default)s)",
+    )
+    add("--namespace", help="of pods (default: the one that is configured for the cluster)")
+    add(
+        "--sandbox-image",
+        metavar="REFERENCE",
+        help=f"what pods are made of, with Python 3.11 or later (default: {IMAGE})",
+    )
+    add(
+        "--runtime-class",
+        metavar="NAME",
+        help="the RuntimeClass that pods run by (default: the cluster's own)",
     )
     add(
         "--metrics",
@@ -195,6 +219,19 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The command line. What is only for the other backend is refused, and not left out in silence."""
+    arguments = parser.parse_args()
+    of_machine = ("python", "engine", "container_store")
+    of_cluster = ("namespace", "sandbox_image", "runtime_class")
+    others = of_cluster if arguments.backend == "machine" else of_machine
+    for name in others:
+        if getattr(arguments, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            parser.error(f"{option} has no meaning with --backend {arguments.backend}")
+    return arguments
+
+
 def at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         found = int(text)
@@ -241,6 +278,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
     from .engine import EngineOptions, candidates
     from .runtime import Options
 
+    pods = pods_from(arguments)
     if arguments.engine:
         next(candidates.candidates(arguments.engine))  # a wrong address is told now
     # Taken out of the environment, so that nothing that is started from here inherits it.
@@ -260,8 +298,23 @@ def options_from(arguments: argparse.Namespace) -> Options:
             host=arguments.engine,
             images=stand_ins(arguments.image),
             store=arguments.container_store,
+            refused=None if pods is None else NO_CONTAINERS,
         ),
+        pods=pods,
         settings=replace(Settings(), **limits),
+    )
+
+
+def pods_from(arguments: argparse.Namespace) -> PodOptions | None:
+    """How pods are made; None where sandboxes are this machine's."""
+    from .kubernetes.options import IMAGE, PodOptions
+
+    if arguments.backend == "machine":
+        return None
+    return PodOptions(
+        image=arguments.sandbox_image or IMAGE,
+        namespace=arguments.namespace,
+        runtime_class=arguments.runtime_class,
     )
 
 

@@ -38,9 +38,10 @@ from .interpreter.pool import KernelPool
 from .interpreter.port_handlers import SessionPortHandlers
 from .interpreter.process_handlers import SessionProcessHandlers
 from .interpreter.sessions import Sessions
+from .kubernetes.options import PodOptions
 from .processes.handlers import ProcessHandlers
 from .processes.registry import ProcessRegistry
-from .sandbox import Host
+from .sandbox import Backend, Host
 from .settings import Settings
 from .store.connection import Connection
 from .store.containers import ContainerStore
@@ -71,6 +72,7 @@ class Options:
         metrics: whether there are metrics for Prometheus.
         parent: the process whose end is this runtime's end too; None: nobody's.
         engine: what runs containers, and with what.
+        pods: how the pods are made that are its sandboxes; None: they are this machine's.
         settings: the limits.
     """
 
@@ -84,6 +86,7 @@ class Options:
     metrics: bool
     parent: int | None
     engine: EngineOptions
+    pods: PodOptions | None
     settings: Settings
 
     def __repr__(self) -> str:
@@ -128,10 +131,10 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
         data = stack.enter_context(closing(DataDir(options.data_dir)))
         database = Database(records_of(options, data))
         stack.enter_context(closing(database))
-        host = await Host.probe(data.path, python=options.python)
-        stack.push_async_callback(host.close)
+        backend = await backend_of(options, data)
+        stack.push_async_callback(backend.close)
         data.set_work_aside()
-        await serve_until(stop, listener, host, data, database, options, on_ready)
+        await serve_until(stop, listener, backend, data, database, options, on_ready)
     return received[0] if received else None
 
 
@@ -142,10 +145,19 @@ def records_of(options: Options, data: DataDir) -> Connection:
     return SqliteConnection(data.records, set_aside_damaged=options.set_aside_damaged)
 
 
+async def backend_of(options: Options, data: DataDir) -> Backend:
+    """What starts sandboxes. Raises SandboxError when it doesn't keep what they are promised."""
+    if options.pods is None:
+        return await Host.probe(data.path, python=options.python)
+    from .kubernetes.host import PodHost  # late: what speaks to clusters takes long to import
+
+    return await PodHost.probe(options.pods)
+
+
 async def serve_until(
     stop: asyncio.Event,
     listener: socket.socket,
-    host: Host,
+    backend: Backend,
     data: DataDir,
     database: Database,
     options: Options,
@@ -157,7 +169,7 @@ async def serve_until(
     interpreter_store = InterpreterStore(database, idempotency_keys)
     await interpreter_store.recover()
     container_store = ContainerStore(database, idempotency_keys)
-    pool = KernelPool(host, data.work, warm=settings.warm_kernels)
+    pool = KernelPool(backend, data.work, warm=settings.warm_kernels)
     engine = LazyEngine(options.engine, data.path)
     background_tasks = BackgroundTasks()
     sessions = Sessions(pool, interpreter_store, background_tasks, at_once=settings.max_sessions)
@@ -215,7 +227,7 @@ async def serve_until(
         options.api_keys,
         metrics,
     )
-    ready = Ready(url_of(listener), host.isolation)
+    ready = Ready(url_of(listener), backend.isolation)
     server = Server(app, lambda: on_ready(ready))
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
     serving = asyncio.create_task(server.serve([listener]))

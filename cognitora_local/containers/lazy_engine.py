@@ -74,6 +74,8 @@ class LazyEngine:
             log.error("Containers may be left behind, for the next runtime to remove. %s", error)
 
     async def _start(self) -> Engine:
+        if self._options.refused is not None:
+            raise EngineError(self._options.refused)
         # Imported now, beside the event loop: see the package.
         found = await asyncio.to_thread(import_module, "..engine.engine", __package__)
         started: Engine = await found.Engine.start(self._options, self._data_dir)

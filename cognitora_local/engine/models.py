@@ -20,11 +20,13 @@ class EngineOptions:
         host: the engine's address, `unix:///path`; None: it is looked for.
         images: what stands for an image, by the image's name.
         store: where an engine of our own keeps images and containers; None: in the user's cache.
+        refused: why there is to be no engine, and what to do, as sentences; None: there is one.
     """
 
     host: str | None = None
     images: Mapping[str, str] = field(default_factory=dict[str, str])
     store: Path | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

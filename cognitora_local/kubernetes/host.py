@@ -8,7 +8,6 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from . import manifests, probe
 from .cluster import MANAGED, Cluster, ClusterError
 from .command import start_command
 from .link import Link, LinkLost, Refused
+from .options import PodOptions
 from .pod import Pod
 from .sandbox import PodSandbox
 
@@ -27,25 +27,6 @@ NO_STORAGE = (
     "Leave storage_gb out."
 )
 NO_NODE = "JavaScript can't be had on this cluster: its image has no node. Use one that has."
-
-
-@dataclass(frozen=True, slots=True)
-class PodOptions:
-    """What pods are made with.
-
-    Attributes:
-        image: their image, which has Python 3.11 or later as `python3`.
-        namespace: where they are; None: the one that is configured.
-        runtime_class: the RuntimeClass they run by; None: the cluster's default.
-        silence_seconds: after which a pod ends when it has heard of no gateway.
-        life_seconds: after which the cluster ends a pod, as the last resort.
-    """
-
-    image: str
-    namespace: str | None = None
-    runtime_class: str | None = None
-    silence_seconds: float = 60.0
-    life_seconds: int = 7 * 24 * 60 * 60
 
 
 class PodHost:
@@ -115,16 +96,20 @@ class PodHost:
         check(name, environment)
         if limits.storage_gb is not None:
             raise SandboxError(NO_STORAGE)
-        known = self._pods.get(folder.name)
+        inside = self._inside
+        if (known := self._pods.get(folder.name)) is not None:
+            try:
+                link = await self._open(known, command, inside(environment))
+            except SandboxError as error:
+                raise SandboxError(f"{error} Create another session.") from error
+            return PodSandbox(known, link, folder, inside(environment))
         try:
-            pod = known or await self._create(folder.name, limits, name)
-            link = await self._open(pod, command, environment)
+            pod = await self._create(folder.name, limits, name)
+            link = await self._open(pod, command, inside(environment))
         except BaseException:
-            if known is None:
-                await self.remove(folder)
+            await self.remove(folder)
             raise
-        inside = self._inside(environment)
-        return PodSandbox(pod, link, folder, inside)
+        return PodSandbox(pod, link, folder, inside(environment))
 
     async def remove(self, folder: Path) -> None:
         """Deletes the pod of `folder`, with its files."""
@@ -135,8 +120,8 @@ class PodHost:
 
     async def close(self) -> None:
         """Deletes all pods of this gateway's."""
+        await asyncio.gather(*(self.remove(Path(key)) for key in list(self._pods)))
         with suppress(ClusterError):
-            await asyncio.gather(*(pod.delete() for pod in self._pods.values()))
             await self._cluster.delete_pods(f"{manifests.GATEWAY}={self._gateway}")
         await self._cluster.close()
 
@@ -184,7 +169,7 @@ class PodHost:
         spec: dict[str, Any] = {
             "kind": "driver",
             "command": list(command),
-            "environment": self._inside(environment),
+            "environment": dict(environment),
             "folder": WORK,
         }
         identity = f"{pod.name}-{next(self._counter)}"

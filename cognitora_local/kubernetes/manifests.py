@@ -32,6 +32,7 @@ _START = (
 _FIRST_USER, _USERS = 200_000, 2**30
 
 
+@cache
 def config_map() -> dict[str, Any]:
     """The agent and the drivers, which a pod of any image finds under DRIVERS.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..sandbox import Limits, SandboxError
-from .cluster import NOT_FOUND, Cluster, ClusterError
+from .cluster import Cluster, ClusterError
 from .link import Link, LinkLost, Refused, Stream, ask
 from .manifests import AGENT_PORT
 
@@ -101,10 +101,9 @@ class Pod:
     async def end_reason(self) -> EndReason | None:
         """Why it has ended; None where it hasn't, or that isn't known now."""
         try:
-            found = await self._cluster.pod(self.name)
-        except ClusterError as error:
-            return EndReason("Its pod is gone.") if error.status == NOT_FOUND else None
-        return _end_of(found)
+            return _end_of(await self._cluster.pod(self.name))
+        except ClusterError:
+            return None
 
     async def delete(self) -> None:
         """Have it end, with all in it."""

@@ -6,9 +6,11 @@ import asyncio
 import itertools
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ..sandbox import Refusal, SandboxError, Terminal, Usage, WorkFolder
+from .cluster import ClusterError
 from .command import PodCommand, start_command
 from .files import PodFilesystem
 from .link import Link, LinkLost
@@ -109,9 +111,10 @@ class PodSandbox:
 
     async def kill(self) -> None:
         self._link.tell(kill=True)
-        done, _ = await asyncio.wait({self._ended}, timeout=KILL_SECONDS)
-        if not done:
-            await self._pod.delete()
+        await asyncio.wait({self._ended}, timeout=KILL_SECONDS)
+        if self._status is None or self.end_reason is not None:  # what runs there may run on
+            with suppress(ClusterError):  # its agent ends it, as it is heard of no more
+                await self._pod.delete()
             self._link.give_up("Its pod was deleted, as what ran there couldn't be ended.")
             await asyncio.wait({self._ended})
         await self.ports.close()

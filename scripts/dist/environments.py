@@ -12,7 +12,7 @@ from scripts.dist.pythons import Python
 
 UV = ROOT / ".venv" / "bin" / "uv"
 PYPROJECT = ROOT / "pyproject.toml"
-EXTRAS = ("local", "cli", "fast", "metrics", "otel", "postgresql")
+EXTRAS = ("local", "cli", "fast", "kubernetes", "metrics", "otel", "postgresql")
 """What is tried beside the core. The frameworks' extras are tried by `make test-integrations`."""
 VERSIONS = {"lowest": "lowest-direct", "newest": "highest"}
 """What versions of the dependencies are called here, and by uv."""

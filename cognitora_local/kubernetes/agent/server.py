@@ -31,6 +31,8 @@ STRANGERS = 32
 RETRY_SECONDS = 0.1
 UNHEARD = 70
 """The exit status of an agent that no gateway had asked for so long."""
+BYTECODE = "/tmp/.cognitora-bytecode"
+"""Where that of the program that works on files is kept, which is started often."""
 FILE_PROGRAM = (
     "import sys; sys.path[:0] = [sys.argv[1]]; "
     "from cognitora_local.filesystem.inside.program import main; main()"
@@ -85,6 +87,7 @@ class Agent:
     async def _answer(self, connection: socket.socket) -> None:
         with connection:
             connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
                 async with asyncio.timeout(REQUEST_SECONDS):
                     head, _ = await messages.read(_Exactly(connection))
@@ -155,7 +158,8 @@ class Agent:
         self._programs[identity] = None
 
     async def _visit(self, connection: socket.socket) -> None:
-        command = [sys.executable, "-I", "-S", "-c", FILE_PROGRAM, self._packages]
+        options = ["-I", "-S", "-X", f"pycache_prefix={BYTECODE}"]
+        command = [sys.executable, *options, "-c", FILE_PROGRAM, self._packages]
         await _say(connection, {})
         connection.setblocking(
             True

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest_asyncio
@@ -17,7 +17,7 @@ from cognitora_local.kubernetes.pod import EndReason, Pod
 from cognitora_local.kubernetes.sandbox import PodSandbox
 from cognitora_local.sandbox import Limits
 from cognitora_local.sandbox.bubblewrap import DRIVERS as INSIDE
-from tests.kubernetes.agents import DRIVERS, TOKEN, RunningAgent, running
+from tests.agent.agents import DRIVERS, TOKEN, RunningAgent, running
 
 
 class AgentsPod(Pod):
@@ -41,7 +41,8 @@ class AgentsPod(Pod):
         return EndReason("Its pod is gone.") if self.agent.process.returncode is not None else None
 
     async def delete(self) -> None:
-        self.agent.process.kill()
+        with suppress(ProcessLookupError):
+            self.agent.process.kill()
 
 
 class AgentBackend:

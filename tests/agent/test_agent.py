@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from cognitora_local.kubernetes.agent.server import UNHEARD
 from cognitora_local.kubernetes.link import Link, Refused
-from tests.kubernetes.agents import RunningAgent, printed, running
+from tests.agent.agents import RunningAgent, printed, running
 
 
 @pytest_asyncio.fixture
