@@ -3,45 +3,84 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.images import Unavailable, debian
-from tests.needs import MOUNTS, need_root
+from tests.needs import IS_ROOT, MOUNTS, need_root
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.long
-def test_make_run_works_in_a_fresh_clone_with_a_clean_environment(tmp_path: Path) -> None:
-    clone = tmp_path / "clone"
-    home = tmp_path / "home"
-    home.mkdir()
-    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+@dataclass(frozen=True)
+class Clone:
+    """A clone of the repository, and how commands are run in it."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *command: str, timeout: float = 600, given: str = "") -> str:
+        done = subprocess.run(
+            command,
+            env=self.environment,
+            cwd=self.folder,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    folder, home = tmp_path_factory.mktemp("clone") / "clone", tmp_path_factory.mktemp("home")
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     path = f"{sys.base_prefix}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    done = subprocess.run(
-        ["make", "run"],
-        env={"HOME": str(home), "PATH": path},
-        cwd=clone,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Hello from a sandbox!" in done.stdout
-    plot = Path(done.stdout.rsplit("The plot is in ", 1)[1].splitlines()[0])
+    return Clone(folder, {"HOME": str(home), "PATH": path})
+
+
+@pytest.mark.long
+def test_make_run_works_in_a_fresh_clone_with_a_clean_environment(clone: Clone) -> None:
+    printed = clone.run("make", "run")
+    assert "Hello from a sandbox!" in printed
+    plot = Path(printed.rsplit("The plot is in ", 1)[1].splitlines()[0])
     assert plot.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-    command = done.stdout.rstrip().rsplit(": ", 1)[1].split()
-    printed = subprocess.run(
-        command, input="6 * 7\n", cwd=clone, capture_output=True, text=True, timeout=60, check=True
-    ).stdout
-    assert printed == "42\n"
+    command = printed.rstrip().rsplit(": ", 1)[1].split()
+    assert clone.run(*command, given="6 * 7\n", timeout=60) == "42\n"
+
+
+@pytest.mark.long
+def test_the_tutorial_works_in_a_fresh_clone(clone: Clone, images: list[str]) -> None:
+    """Each of its files is written as it stands, each command run, and each line that it shows comes."""
+    clone.environment["COGNITORA_LOCAL_IMAGES"] = " ".join(images[1::2])
+    text = (ROOT / "docs" / "tutorial.md").read_text()
+    walked: list[str] = []
+    printed = ""
+    for section in re.split("^## ", text, flags=re.M)[1:]:
+        if ".containers." in section and not IS_ROOT:
+            continue
+        for about, block in re.findall(r"^```(.+)\n(.*?)^```$", section, re.M | re.S):
+            if name := re.search(r'title="(.+)"', about):
+                (clone.folder / name[1]).write_text(block)
+            elif about == "bash":
+                printed = clone.run("sh", "-ec", block)
+                walked.append(block)
+            else:
+                assert about == "text"
+                for line in block.split("\n"):
+                    assert line in printed
+                    printed = printed.partition(line)[2]
+    assert len(walked) >= 8
+    assert (clone.folder / "pictures" / "image-1.png").read_bytes().startswith(b"\x89PNG")
 
 
 # All that the runtime runs of what isn't its own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -82,3 +83,30 @@ async def test_the_settings_of_the_page_start_a_server_with_the_tools_of_the_pag
     table = PAGE.split("## The tools\n", 1)[1].strip().split("\n\n")[0]
     named = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()]
     assert sorted(tool for row in named for tool in row) == sorted(tools)
+
+
+def test_the_program_of_the_tutorial_calls_a_tool(runtime: Runtime, tmp_path: Path) -> None:
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text()
+    found = re.search(r'^```python notest title="tool.py"\n(.*?)^```', tutorial, re.M | re.S)
+    assert found
+    (tmp_path / "tool.py").write_text(found[1])
+    done = subprocess.run(
+        [sys.executable, tmp_path / "tool.py"],
+        env=os.environ | environment(runtime),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "45"
+
+
+def test_the_command_of_the_page_serves_by_http(runtime: Runtime) -> None:
+    found = re.search(r"^```bash\n(.*?)^```", PAGE, re.M | re.S)
+    assert found
+    command = found[1].strip().removesuffix("--http --port 8765")
+    assert command != found[1].strip()
+    path = f"export PATH='{PROGRAMS}':/usr/bin:/bin; {command.replace('python', 'exec python')}"
+    with http_server(runtime, program=["bash", "-c", f'{path} "$@"', "bash"]) as (url, _):
+        assert httpx2.post(url, json={}).status_code == 401
