@@ -68,7 +68,7 @@ def test_the_tutorial_works_in_a_fresh_clone(clone: Clone, images: list[str]) ->
     for section in re.split("^## ", text, flags=re.M)[1:]:
         if ".containers." in section and not IS_ROOT:
             continue
-        for about, block in re.findall(r"^```(.+)\n(.*?)^```$", section, re.M | re.S):
+        for about, block in re.findall(r"^```([^`\n]+)\n(.*?)^```$", section, re.M | re.S):
             if name := re.search(r'title="(.+)"', about):
                 (clone.folder / name[1]).write_text(block)
             elif about == "bash":
@@ -76,7 +76,7 @@ def test_the_tutorial_works_in_a_fresh_clone(clone: Clone, images: list[str]) ->
                 walked.append(block)
             else:
                 assert about == "text"
-                for line in block.split("\n"):
+                for line in filter(None, block.splitlines()):
                     assert line in printed
                     printed = printed.partition(line)[2]
     assert len(walked) >= 8
