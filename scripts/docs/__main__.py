@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,14 +32,13 @@ def main() -> int:
     built = subprocess.run(
         [str(program), "build", "--strict", "--config-file", str(BUILD / "mkdocs.yml")],
         cwd=BUILD,
-        env=os.environ | {"NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
     if built.returncode != 0:
-        print(built.stdout, file=sys.stderr)
+        print(_without_noise(built.stdout), file=sys.stderr)
         return built.returncode
     text.write(BUILD / "docs", SITE)
     wrong = links.wrong(SITE)
@@ -64,6 +63,13 @@ def put_together(folder: Path) -> None:
     shutil.copy(ROOT / "LICENSE", folder / "LICENSE.txt")
     shutil.copytree(Path(__file__).with_name("assets"), folder / "assets")
     shutil.copy(ROOT / "mkdocs.yml", folder.parent)
+
+
+def _without_noise(said: str) -> str:
+    """What Zensical says, without its colours, and without its own frames where a page is wrong."""
+    said = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    about, _, frames = said.partition("Traceback (most recent call last)")
+    return about if "Aborted because --strict flag is set" in frames else said
 
 
 def _write(path: Path, content: str) -> None:

@@ -47,7 +47,9 @@ def _wrong(site: Path, path: Path, page: _Page, pages: dict[Path, _Page]) -> Ite
     for link in dict.fromkeys(page.links):
         parts = urlsplit(link)
         if parts.scheme or parts.netloc:
-            if not link.startswith(("https:", "http:", "mailto:", "data:")):
+            if link not in page.fetched and not link.startswith(
+                ("https:", "http:", "mailto:", "data:")
+            ):
                 yield f"{here}: {link} is no address"
             continue
         meant = (path.parent / unquote(parts.path)).resolve() if parts.path else path
