@@ -9,6 +9,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cognitora
@@ -22,14 +23,20 @@ def core() -> None:
         assert getattr(cognitora, name) is not None, name
     with socket.create_server(("127.0.0.1", 0)) as taken:
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    refused: APIConnectionError | None = None
     with Cognitora(api_key="cgk_nobody", base_url=nobody) as client:
-        try:
-            client.code_interpreter.execute("1")
-        except APIConnectionError as error:
-            refused = error
-    assert refused is not None
-    assert not refused.may_have_run, refused
+        refused(lambda: client.code_interpreter.execute("1"))
+        refused(lambda: client.code_interpreter.create_session(expires_at="2038-01-19T03:14:08Z"))
+
+
+def refused(call: Callable[[], object]) -> None:
+    """Nobody took the call's connection, and it says so."""
+    told: APIConnectionError | None = None
+    try:
+        call()
+    except APIConnectionError as error:
+        told = error
+    assert told is not None
+    assert not told.may_have_run, told
 
 
 def local() -> None:
