@@ -30,7 +30,7 @@ test-integrations: setup  ## test cognitora.integrations with the frameworks (AR
 
 test-kubernetes: setup  ## test on a real cluster, built once in 7 minutes, as root on Debian (ARGS: passed to pytest)
 	@$(RUN) -m scripts.kubernetes build
-	@$(RUN) -m pytest tests/kubernetes $(ARGS)
+	@$(RUN) -m pytest tests/kubernetes -m "long or not long" $(ARGS)
 
 check: $(READY)  ## all that doesn't run the code: the six below, the documentation, and whether the generated code is fresh
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy docs lint imports contract compatible check-generated
