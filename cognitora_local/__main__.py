@@ -12,7 +12,6 @@ import ipaddress
 import json
 import os
 import re
-import secrets
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -22,6 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import inheritance, log_setup
+from .accounts import (
+    PREFIX,
+    Account,
+    AccountsError,
+    check_distinct,
+    digest,
+    new_key,
+    read,
+)
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -46,6 +54,8 @@ class OutputError(Exception):
 def main() -> int:
     """Run the runtime; returns the exit status."""
     arguments = parsed(parser(os.environ.pop(DATABASE_VARIABLE, None)))
+    if arguments.new_api_key:
+        return make_key()
     log_setup.begin(arguments.log_level)
     inheritance.pass_no_signals_on()
     # Imported late, so that --help and a wrong argument answer at once.
@@ -58,9 +68,13 @@ def main() -> int:
     from .sandbox import SandboxError
     from .store.connection import DatabaseError, RecordsError
 
+    # Taken out of the environment, so that nothing that is started from here inherits them.
+    api_keys = [*arguments.api_key, *os.environ.pop(KEY_VARIABLE, "").split()]
+    if not api_keys and arguments.accounts is None:
+        api_keys = [new_key()]
     try:
-        options = options_from(arguments)
-    except (EngineError, ImageError) as error:
+        options = options_from(arguments, api_keys)
+    except (AccountsError, EngineError, ImageError) as error:
         return fail(f"The runtime can't start. {error}", as_json=arguments.json)
     if not is_loopback(options.host):
         say(
@@ -68,7 +82,7 @@ def main() -> int:
             "Its API key is all that keeps them from running code here, and it travels unencrypted."
         )
     try:
-        ended_by = asyncio.run(serve(options, announcer(options.api_keys[0])))
+        ended_by = asyncio.run(serve(options, announcer(api_keys)))
     except (
         *(AddressError, DataDirError, DatabaseError, MetricsMissing, ParentGoneError),
         *(OutputError, SandboxError),
@@ -121,8 +135,17 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="KEY",
-        help="a key to let in; may be repeated, all are one account (default: a random one)",
+        help="a key to let in; may be repeated, all are one account (default: a random one, "
+        "where there are no --accounts)",
     )
+    add(
+        "--accounts",
+        type=Path,
+        metavar="FILE",
+        help="more accounts, each with its own sessions, containers and records: a TOML file (see "
+        "docs/local-runtime.md)",
+    )
+    add("--new-api-key", action="store_true", help="make a key for that file, say it, and end")
     add(
         "--data-dir",
         type=Path,
@@ -274,20 +297,23 @@ def stand_ins(given: Sequence[str]) -> dict[str, str]:
     return parse_mapping(os.environ.get(IMAGES_VARIABLE, "").split()) | parse_mapping(given)
 
 
-def options_from(arguments: argparse.Namespace) -> Options:
+def options_from(arguments: argparse.Namespace, api_keys: Sequence[str]) -> Options:
     from .engine import EngineOptions, candidates
     from .runtime import Options
 
     pods = pods_from(arguments)
     if arguments.engine:
         next(candidates.candidates(arguments.engine))  # a wrong address is told now
-    # Taken out of the environment, so that nothing that is started from here inherits it.
-    keys = [*arguments.api_key, *os.environ.pop(KEY_VARIABLE, "").split()]
     limits = {name: getattr(arguments, name) for name in Settings.__slots__}
+    settings = replace(Settings(), **limits)
+    accounts = [Account("", [digest(key) for key in api_keys], settings)] if api_keys else []
+    if arguments.accounts is not None:
+        accounts += read(arguments.accounts, settings)
+        check_distinct(accounts)
     return Options(
         host=arguments.host,
         port=arguments.port,
-        api_keys=keys or [f"cgk_local_{secrets.token_urlsafe(24)}"],
+        accounts=accounts,
         data_dir=arguments.data_dir,
         database=arguments.database,
         python=arguments.python or default_python(),
@@ -301,7 +327,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
             refused=None if pods is None else NO_CONTAINERS,
         ),
         pods=pods,
-        settings=replace(Settings(), **limits),
+        settings=settings,
     )
 
 
@@ -326,11 +352,19 @@ def default_python() -> Path | None:
     return beside if beside.exists() else None
 
 
-def announcer(key: str) -> Callable[[Ready], None]:
-    """What says on standard output that the runtime answers."""
+def make_key() -> int:
+    """Says an API key, and what is written of it into the file of accounts."""
+    key = new_key()
+    print(json.dumps({"api_key": key, "digest": f"{PREFIX}{digest(key).hex()}"}))
+    return 0
+
+
+def announcer(api_keys: Sequence[str]) -> Callable[[Ready], None]:
+    """What says on standard output that the runtime answers; without keys, that of no account."""
+    key = {"api_key": api_keys[0]} if api_keys else {}
 
     def announce(ready: Ready) -> None:
-        line = {"base_url": ready.base_url, "api_key": key, "isolation": ready.isolation}
+        line = {"base_url": ready.base_url, **key, "isolation": ready.isolation}
         try:
             write(json.dumps(line))
         except OSError as error:

@@ -19,6 +19,9 @@ PREFIX = "cognitora-local-"
 ASIDE = "cognitora-removed-"
 """How folders are called that are to be removed when there is time."""
 
+RECORDS = "records.db"
+"""The database file in an account's folder."""
+
 REMOVE_SECONDS = 5.0
 """How long a runtime that ends takes to remove files. A client kills it after 30 s in all."""
 
@@ -59,10 +62,13 @@ class DataDir:
                 "Choose another with --data-dir."
             ) from error
 
-    @property
-    def records(self) -> Path:
-        """The database file."""
-        return self.path / "records.db"
+    def folder_of(self, account: str) -> Path:
+        """What an account keeps; of the one without a name it is this whole folder."""
+        if not account:
+            return self.path
+        folder = self.path / "accounts" / account
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
 
     @property
     def work(self) -> Path:

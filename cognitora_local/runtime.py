@@ -12,44 +12,26 @@ from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.routing import Route
+
 from . import parent
+from .accounts import Account
 from .concurrency.background_tasks import BackgroundTasks
-from .containers.command_handlers import CommandHandlers
-from .containers.egress_handlers import ContainerEgressHandlers
-from .containers.file_handlers import FileHandlers
-from .containers.handlers import ContainerHandlers
-from .containers.lazy_engine import LazyEngine
-from .containers.port_handlers import ContainerPortHandlers
-from .containers.process_handlers import ContainerProcessHandlers
-from .containers.registry import ContainerRegistry
-from .datadir import DataDir
+from .datadir import RECORDS, DataDir
 from .engine import EngineOptions
 from .http.app import App
 from .http.contract import Contract
 from .http.health import health_routes
-from .http.idempotency import Idempotency
-from .http.metrics import Gauge, Metrics
-from .http.routing import handlers_of, routes
+from .http.metrics import Metrics
 from .http.server import Server, bind, url_of
-from .interpreter.egress_handlers import SessionEgressHandlers
-from .interpreter.handlers import InterpreterHandlers
-from .interpreter.one_shot import OneShots
 from .interpreter.pool import KernelPool
-from .interpreter.port_handlers import SessionPortHandlers
-from .interpreter.process_handlers import SessionProcessHandlers
-from .interpreter.sessions import Sessions
 from .kubernetes.options import PodOptions
-from .processes.handlers import ProcessHandlers
-from .processes.registry import ProcessRegistry
 from .sandbox import Backend, Host
+from .service import Service
 from .settings import Settings
 from .store.connection import Connection
-from .store.containers import ContainerStore
 from .store.database import Database
-from .store.idempotency import IdempotencyKeys
-from .store.interpreter import InterpreterStore
-from .store.postgresql import PostgresqlConnection
-from .store.processes import ProcessStore
+from .store.postgresql import SCHEMA, PostgresqlConnection
 from .store.sqlite import SqliteConnection
 
 SWITCH_SECONDS = 0.0005
@@ -64,7 +46,7 @@ class Options:
     Attributes:
         host: the address to listen on.
         port: the port; 0 takes a free one.
-        api_keys: the API keys that are let in. Kept out of this object's repr.
+        accounts: who is let in.
         data_dir: where records are kept; None: a temporary folder.
         database: the URL of a PostgreSQL database where they are kept instead. Kept out of the repr.
         python: the interpreter that runs users' code; None: the one that runs this.
@@ -78,7 +60,7 @@ class Options:
 
     host: str
     port: int
-    api_keys: Sequence[str]
+    accounts: Sequence[Account]
     data_dir: Path | None
     database: str | None
     python: Path | None
@@ -129,20 +111,25 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
             stack.callback(parent.watch(options.parent, stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        database = Database(records_of(options, data))
-        stack.enter_context(closing(database))
+        databases = []
+        for account in options.accounts:
+            databases.append(Database(records_of(account, options, data)))
+            stack.enter_context(closing(databases[-1]))
         backend = await backend_of(options, data)
         stack.push_async_callback(backend.close)
         data.set_work_aside()
-        await serve_until(stop, listener, backend, data, database, options, on_ready)
+        await serve_until(stop, listener, backend, data, databases, options, on_ready)
     return received[0] if received else None
 
 
-def records_of(options: Options, data: DataDir) -> Connection:
-    """The database that the options name. Raises DatabaseError."""
+def records_of(account: Account, options: Options, data: DataDir) -> Connection:
+    """The database of an account. Raises DatabaseError."""
     if options.database is not None:
-        return PostgresqlConnection(options.database)
-    return SqliteConnection(data.records, set_aside_damaged=options.set_aside_damaged)
+        return PostgresqlConnection(
+            options.database, "-".join(filter(None, (SCHEMA, account.name)))
+        )
+    records = data.folder_of(account.name) / RECORDS
+    return SqliteConnection(records, set_aside_damaged=options.set_aside_damaged)
 
 
 async def backend_of(options: Options, data: DataDir) -> Backend:
@@ -159,74 +146,29 @@ async def serve_until(
     listener: socket.socket,
     backend: Backend,
     data: DataDir,
-    database: Database,
+    databases: Sequence[Database],
     options: Options,
     on_ready: Callable[[Ready], None],
 ) -> None:
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
-    settings = options.settings
-    idempotency_keys = IdempotencyKeys(database)
-    interpreter_store = InterpreterStore(database, idempotency_keys)
-    await interpreter_store.recover()
-    container_store = ContainerStore(database, idempotency_keys)
-    pool = KernelPool(backend, data.work, warm=settings.warm_kernels)
-    engine = LazyEngine(options.engine, data.path)
+    pool = KernelPool(backend, data.work, warm=options.settings.warm_kernels)
     background_tasks = BackgroundTasks()
-    sessions = Sessions(pool, interpreter_store, background_tasks, at_once=settings.max_sessions)
-    one_shots = OneShots(pool, interpreter_store, background_tasks, at_once=settings.max_running)
-    registry = ContainerRegistry(engine, container_store, background_tasks, settings)
-    interpreter = InterpreterHandlers(sessions, one_shots, interpreter_store, settings)
-    containers = ContainerHandlers(registry, container_store)
-    commands = CommandHandlers(registry, container_store, background_tasks, settings)
-    files = FileHandlers(registry, settings)
-    process_store = ProcessStore(database, idempotency_keys)
-    await process_store.recover()
-    process_registry = ProcessRegistry(process_store, background_tasks, settings)
-    processes = ProcessHandlers(process_registry, settings)
-    session_processes = SessionProcessHandlers(sessions, interpreter_store, process_registry)
-    container_processes = ContainerProcessHandlers(registry, process_registry)
-    ports = SessionPortHandlers(sessions), ContainerPortHandlers(registry)
-    egress = SessionEgressHandlers(sessions), ContainerEgressHandlers(registry)
-    handlers = {
-        **handlers_of(
-            *(interpreter, containers, commands, files, *ports, *egress),
-            *(processes, session_processes, container_processes),
-        ),
-        **interpreter.filesystem.handlers(),
-        **files.filesystem.handlers(),
-    }
-    replays = {
-        **interpreter.replays(),
-        **containers.replays(),
-        **commands.replays(),
-        **session_processes.replays(),
-        **container_processes.replays(),
-    }
-    idempotency = Idempotency(idempotency_keys, replays)
-    gauges = {
-        "executions": Gauge("Executions that run or wait.", lambda: interpreter.count),
-        "sessions": Gauge("Sessions that can be used.", lambda: sessions.count),
-        "containers": Gauge("Containers that haven't ended.", lambda: registry.count),
-        "processes": Gauge(
-            "Background processes that haven't ended.", lambda: process_registry.count
-        ),
-        "unwritten": Gauge("Changes of the records yet to be written.", lambda: database.behind),
-    }
-    metrics = Metrics(gauges) if options.metrics else None
-
-    async def are_records_written() -> bool:
-        await database.do(lambda: list(database.execute("SELECT 1")))
-        return database.behind == 0
-
-    app = App(
-        [
-            *routes(Contract(), handlers, idempotency, settings),
-            *health_routes({"records": are_records_written}),
-            *([] if metrics is None else [metrics.route()]),
-        ],
-        options.api_keys,
-        metrics,
-    )
+    contract = Contract()
+    services = [
+        Service(
+            contract,
+            database,
+            data.folder_of(account.name),
+            pool,
+            background_tasks,
+            options.engine,
+            account.settings,
+        )
+        for account, database in zip(options.accounts, databases, strict=True)
+    ]
+    for service in services:
+        await service.recover()
+    app = app_of(options, services)
     ready = Ready(url_of(listener), backend.isolation)
     server = Server(app, lambda: on_ready(ready))
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
@@ -234,17 +176,42 @@ async def serve_until(
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.
     warming = asyncio.create_task(pool.start())
-    background_tasks.start(registry.start(orphans=data.orphans))
+    for service in services:
+        service.start(orphans=data.orphans)
     background_tasks.start(data.remove_set_aside())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    sessions.stop()
-    one_shots.stop()
-    registry.stop()
+    for service in services:
+        service.stop()
     await background_tasks.finish()
     await pool.close()
-    await engine.close()
+    await asyncio.gather(*(service.close() for service in services))
     server.stop()
     await serving
+
+
+def app_of(options: Options, services: Sequence[Service]) -> App:
+    """What answers for all accounts; metrics are the operator's, who is the account without a name.
+
+    Raises:
+        MetricsMissing: the package for metrics isn't installed.
+    """
+    accounts = list(zip(options.accounts, services, strict=True))
+    metrics = None
+    if options.metrics:
+        metrics = Metrics({account.name: service.gauges for account, service in accounts})
+
+    async def are_records_written() -> bool:
+        return all([await service.are_records_written() for service in services])
+
+    def routes_of(account: Account, service: Service) -> list[Route]:
+        ours = [] if metrics is None or account.name else [metrics.route()]
+        return [*service.routes, *ours]
+
+    return App(
+        [(account.digests, routes_of(account, service)) for account, service in accounts],
+        health_routes({"records": are_records_written}),
+        metrics,
+    )

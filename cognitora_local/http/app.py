@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from hashlib import sha256
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -41,20 +42,23 @@ class App:
     """Authenticates, numbers and answers each request.
 
     Args:
-        routes: where the requests go.
-        api_keys: the API keys that are let in. They all are one account.
-        metrics: what counts them, if anything does.
+        accounts: for each account the digests of its API keys, and where its requests go.
+        health: what is answered without a key.
+        metrics: what counts the requests, if anything does.
     """
 
     def __init__(
         self,
-        routes: Sequence[Route],
-        api_keys: Iterable[str],
+        accounts: Iterable[tuple[Sequence[bytes], Sequence[Route]]],
+        health: Sequence[Route] = (),
         metrics: Metrics | None = None,
     ) -> None:
-        self._api_keys = [key.encode() for key in api_keys]
+        self._routers: list[tuple[bytes, ASGIApp]] = []
+        for digests, routes in accounts:
+            router = Router(routes, redirect_slashes=False)
+            self._routers += [(digest, router) for digest in digests]
+        self._health: ASGIApp = Router(health, redirect_slashes=False)
         self._metrics = metrics
-        self._router: ASGIApp = Router(routes, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,12 +68,13 @@ class App:
         path = scope["raw_path"].decode("ascii", "replace")
         scope = {**scope, "path": path, "app": self, "request_id": exchange.request_id}
         try:
+            router = self._health
             if path not in health.PATHS:
-                self._authenticate(exchange.headers)
+                router = self._account(exchange.headers)
                 if "connection" in scope.get("state", {}):
                     scope["state"]["connection"].authenticated()
             check_unmistakable(exchange.headers)
-            await self._router(scope, exchange.receive, exchange.send)
+            await router(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             log.info("%s the caller went away", exchange.request_id)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
@@ -86,14 +91,17 @@ class App:
             operation = scope.get("operation", "none")
             self._metrics.answered(operation, exchange.status, exchange.elapsed_ms() / 1000)
 
-    def _authenticate(self, headers: Headers) -> None:
+    def _account(self, headers: Headers) -> ASGIApp:
+        """Where the requests go of the account whose key this is."""
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise unauthorized("missing_api_key", "There is no API key in this request.")
-        given = key.strip(" \t").encode("latin-1")  # the bytes as they came
+        given = sha256(key.strip(" \t").encode("latin-1")).digest()  # of the bytes as they came
         # Every key is compared, each in constant time: the time taken tells nothing about them.
-        if sum(hmac.compare_digest(given, known) for known in self._api_keys) == 0:
+        found = [router for known, router in self._routers if hmac.compare_digest(given, known)]
+        if not found:
             raise unauthorized("invalid_api_key", "The API key isn't one of this runtime's keys.")
+        return found[0]
 
     async def _refuse(self, error: Exception, exchange: Exchange, scope: Scope) -> None:
         refusal = from_exception(error, exchange.request_id)

@@ -30,13 +30,13 @@ class Metrics:
     """The metrics of one runtime.
 
     Args:
-        gauges: by their names.
+        gauges: by their names, for each account by its name.
 
     Raises:
         MetricsMissing: there is no prometheus_client.
     """
 
-    def __init__(self, gauges: Mapping[str, Gauge]) -> None:
+    def __init__(self, gauges: Mapping[str, Mapping[str, Gauge]]) -> None:
         try:
             import prometheus_client as prometheus
         except ImportError as error:
@@ -57,9 +57,14 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
-        for name, gauge in gauges.items():
-            made = prometheus.Gauge(f"cognitora_{name}", gauge.text, registry=registry)
-            made.set_function(gauge.now)
+        made: dict[str, prometheus.Gauge] = {}
+        for account, of_account in gauges.items():
+            for name, gauge in of_account.items():
+                if name not in made:
+                    made[name] = prometheus.Gauge(
+                        f"cognitora_{name}", gauge.text, ("account",), registry=registry
+                    )
+                made[name].labels(account).set_function(gauge.now)
         prometheus.ProcessCollector(registry=registry)
 
     def answered(self, operation: str, status: int, seconds: float) -> None:

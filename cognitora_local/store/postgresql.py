@@ -31,7 +31,8 @@ FULL = "53100"  # SQLSTATE disk_full
 
 ENCODINGS = ("UTF8", "SQL_ASCII")  # the second takes all that it is given
 
-LOCK = "SELECT pg_try_advisory_lock(hashtextextended('cognitora', 0))"
+SCHEMA = "cognitora"
+LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 VERSION = "SELECT max(version) FROM versions"
 
 # Text of PostgreSQL's can't have NUL in it, which code and what it prints may have.
@@ -41,13 +42,14 @@ UNESCAPED = re.compile(f"{ESCAPE}[pz]")
 
 
 class PostgresqlConnection:
-    """The schema `cognitora` of a database, open. No other runtime can have it until this is closed.
+    """A schema of a database, open. No other runtime can have it until this is closed.
 
     A connection that is lost is made again when it is next used. A transaction whose end was not heard of is
     asked about then: it counts as what became of it.
 
     Args:
         url: `postgresql://…`, as libpq has it. What it leaves out is taken from libpq's variables and files.
+        schema: a name of lower-case letters, digits and -; made when it is missing.
 
     Raises:
         DatabaseError: there is no such database or no package for it, a newer runtime made the records, or
@@ -56,7 +58,7 @@ class PostgresqlConnection:
 
     has_metadata = "(metadata::jsonb ->> ?::text) = ?"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, schema: str = SCHEMA) -> None:
         try:
             import psycopg
         except ImportError as error:
@@ -65,6 +67,7 @@ class PostgresqlConnection:
             ) from error
         self._psycopg = psycopg
         self._url = url
+        self._schema = schema
         self._failed = -PAUSE_SECONDS
         try:
             self._server = self._connect()
@@ -131,10 +134,10 @@ class PostgresqlConnection:
         )
         try:
             check_encoding(server)
-            take(server)
-            server.execute("SET search_path TO cognitora")
+            take(server, self._schema)
+            server.execute(f'SET search_path TO "{self._schema}"'.encode())
             server.execute("SET statement_timeout TO '30s'")
-            update(server)
+            update(server, self._schema)
         except BaseException:
             server.close()
             raise
@@ -181,13 +184,13 @@ def check_encoding(server: psycopg.Connection[Any]) -> None:
         )
 
 
-def take(server: psycopg.Connection[Any]) -> None:
+def take(server: psycopg.Connection[Any], schema: str) -> None:
     """Have the records for this connection alone: until it ends, however it does.
 
     Raises DatabaseError where another has them.
     """
     deadline = time.monotonic() + START_SECONDS
-    while server.execute(LOCK).fetchone() != (True,):
+    while server.execute(LOCK, (schema,)).fetchone() != (True,):
         if time.monotonic() > deadline:
             raise DatabaseError(
                 "The records in PostgreSQL are used by another runtime: end it, or choose another database."
@@ -195,10 +198,11 @@ def take(server: psycopg.Connection[Any]) -> None:
         time.sleep(0.05)
 
 
-def update(server: psycopg.Connection[Any]) -> None:
+def update(server: psycopg.Connection[Any], schema: str) -> None:
     """Bring the tables to the newest version, in one transaction for each step."""
-    if server.execute("SELECT to_regclass('cognitora.versions')").fetchone() == (None,):
-        server.execute("CREATE SCHEMA IF NOT EXISTS cognitora")  # somebody may have made it for us
+    if server.execute("SELECT to_regclass(%s)", (f'"{schema}".versions',)).fetchone() == (None,):
+        # Somebody may have made it for us.
+        server.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'.encode())
         server.execute("CREATE TABLE versions (version INTEGER PRIMARY KEY)")
     (version,) = server.execute(VERSION).fetchone() or (0,)
     version = version or 0

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from cognitora_local.accounts import digest
 from cognitora_local.engine import EngineError
 from cognitora_local.http.app import App
 from tests.runtime.conftest import refusal
@@ -37,7 +38,7 @@ async def fail_late(request: Request) -> Response:
 @pytest.fixture
 def http() -> httpx.AsyncClient:
     failing = {"/fail": fail, "/fail-late": fail_late, "/engine": fail_for_its_engine}
-    app = App([Route(path, handler) for path, handler in failing.items()], [KEY])
+    app = App([([digest(KEY)], [Route(path, handler) for path, handler in failing.items()])])
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://runtime",

@@ -63,8 +63,8 @@ async def test_metrics_count_what_was_asked_for(start: Start, http_of: HttpOf) -
         assert found["cognitora_requests_total", "200", "execute_code"] == 3
         assert found["cognitora_requests_total", "404", "execute_code"] == 1
         assert found["cognitora_request_seconds_count", "execute_code"] == 4
-        assert found["cognitora_sessions",] == 1
-        assert found["cognitora_executions",] == found["cognitora_unwritten",] == 0
+        assert found["cognitora_sessions", ""] == 1
+        assert found["cognitora_executions", ""] == found["cognitora_unwritten", ""] == 0
         assert found["process_resident_memory_bytes",] > 0
         assert runtime.ready["api_key"] not in answer.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 import signal
 import socket
@@ -29,6 +30,7 @@ from tests.postgresql import PostgresqlServer
 from tests.runtime.conftest import (
     EXECUTE,
     EXECUTIONS,
+    SESSIONS,
     Process,
     Start,
     open_session,
@@ -194,6 +196,34 @@ def test_two_runtimes_never_have_the_same_records(
             pytest.raises(Unusable, match="used by another runtime"),
         ):
             first.execute("SELECT 1")
+
+
+def test_each_schema_has_records_of_its_own(database_url: str) -> None:
+    with (
+        closing(PostgresqlConnection(database_url, "cognitora-alice")) as one,
+        closing(PostgresqlConnection(database_url)) as other,
+    ):
+        one.execute("INSERT INTO idempotency_keys VALUES ('k', '', NULL, 200, '', 1)")
+        asked = "SELECT count(*) FROM idempotency_keys"
+        assert [list(each.execute(asked)) for each in (one, other)] == [[(1,)], [(0,)]]
+
+
+async def test_accounts_have_a_schema_each(start: Start, database_url: str, tmp_path: Path) -> None:
+    """And a second runtime, whole, is refused."""
+    accounts = tmp_path / "accounts.toml"
+    key = f"sha256:{hashlib.sha256(b'cgk_alice').hexdigest()}"
+    accounts.write_text(f'[alice]\napi_keys = ["{key}"]')
+    runtime = await start("--database", database_url, "--accounts", accounts)
+    headers = {"Authorization": "Bearer cgk_alice"}
+    async with httpx.AsyncClient(base_url=runtime.ready["base_url"], headers=headers) as http:
+        assert (await http.post(SESSIONS, json={})).status_code == 200
+    second = await start("--database", database_url, "--accounts", accounts, ready=False)
+    assert await asyncio.wait_for(second.process.wait(), 60) == 125
+    assert "used by another runtime" in second.log
+    await runtime.stop()
+    with psycopg.connect(database_url) as direct:
+        asked = 'SELECT count(*) FROM "cognitora-alice".sessions'
+        assert direct.execute(asked).fetchone() == (1,)
 
 
 def test_records_of_a_newer_runtime_are_left_alone(database_url: str) -> None:

@@ -1,0 +1,137 @@
+"""What one account has of a runtime: its records, and what runs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.routing import Route
+
+from .concurrency.background_tasks import BackgroundTasks
+from .containers.command_handlers import CommandHandlers
+from .containers.egress_handlers import ContainerEgressHandlers
+from .containers.file_handlers import FileHandlers
+from .containers.handlers import ContainerHandlers
+from .containers.lazy_engine import LazyEngine
+from .containers.port_handlers import ContainerPortHandlers
+from .containers.process_handlers import ContainerProcessHandlers
+from .containers.registry import ContainerRegistry
+from .engine import EngineOptions
+from .http.contract import Contract
+from .http.idempotency import Idempotency
+from .http.metrics import Gauge
+from .http.routing import handlers_of, routes
+from .interpreter.egress_handlers import SessionEgressHandlers
+from .interpreter.handlers import InterpreterHandlers
+from .interpreter.one_shot import OneShots
+from .interpreter.pool import KernelPool
+from .interpreter.port_handlers import SessionPortHandlers
+from .interpreter.process_handlers import SessionProcessHandlers
+from .interpreter.sessions import Sessions
+from .processes.handlers import ProcessHandlers
+from .processes.registry import ProcessRegistry
+from .settings import Settings
+from .store.containers import ContainerStore
+from .store.database import Database
+from .store.idempotency import IdempotencyKeys
+from .store.interpreter import InterpreterStore
+from .store.processes import ProcessStore
+
+
+class Service:
+    """The API of one account. Nothing in it knows of another account's.
+
+    Args:
+        contract: what is served.
+        database: its records.
+        folder: where an engine's files of its containers are.
+        pool: where its sessions and one-shots get their kernels.
+        background_tasks: where what it leaves to be done is done.
+        engine: what runs its containers.
+        settings: its limits.
+
+    Attributes:
+        routes: where its requests go.
+        gauges: what it has now, in numbers.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        database: Database,
+        folder: Path,
+        pool: KernelPool,
+        background_tasks: BackgroundTasks,
+        engine: EngineOptions,
+        settings: Settings,
+    ) -> None:
+        keys = IdempotencyKeys(database)
+        self._database = database
+        self._background_tasks = background_tasks
+        self._engine = LazyEngine(engine, folder)
+        self._interpreter_store = InterpreterStore(database, keys)
+        self._process_store = ProcessStore(database, keys)
+        container_store = ContainerStore(database, keys)
+        self._sessions = Sessions(
+            pool, self._interpreter_store, background_tasks, at_once=settings.max_sessions
+        )
+        self._one_shots = OneShots(
+            pool, self._interpreter_store, background_tasks, at_once=settings.max_running
+        )
+        self._containers = ContainerRegistry(
+            self._engine, container_store, background_tasks, settings
+        )
+        self._processes = ProcessRegistry(self._process_store, background_tasks, settings)
+
+        sessions, registry, processes = self._sessions, self._containers, self._processes
+        interpreter = InterpreterHandlers(
+            sessions, self._one_shots, self._interpreter_store, settings
+        )
+        containers = ContainerHandlers(registry, container_store)
+        commands = CommandHandlers(registry, container_store, background_tasks, settings)
+        files = FileHandlers(registry, settings)
+        session_processes = SessionProcessHandlers(sessions, self._interpreter_store, processes)
+        container_processes = ContainerProcessHandlers(registry, processes)
+        running = (interpreter, containers, commands, session_processes, container_processes)
+        handlers = {
+            **handlers_of(
+                *(*running, files, ProcessHandlers(processes, settings)),
+                *(SessionPortHandlers(sessions), ContainerPortHandlers(registry)),
+                *(SessionEgressHandlers(sessions), ContainerEgressHandlers(registry)),
+            ),
+            **interpreter.filesystem.handlers(),
+            **files.filesystem.handlers(),
+        }
+        replays = {name: replay for each in running for name, replay in each.replays().items()}
+        self.routes: list[Route] = routes(contract, handlers, Idempotency(keys, replays), settings)
+        counts: dict[str, tuple[str, Callable[[], int]]] = {
+            "executions": ("Executions that run or wait.", lambda: interpreter.count),
+            "sessions": ("Sessions that can be used.", lambda: sessions.count),
+            "containers": ("Containers that haven't ended.", lambda: registry.count),
+            "processes": ("Background processes that haven't ended.", lambda: processes.count),
+            "unwritten": ("Changes of the records yet to be written.", lambda: database.behind),
+        }
+        self.gauges = {name: Gauge(*count) for name, count in counts.items()}
+
+    async def recover(self) -> None:
+        """Write down the ends of what ran when an earlier runtime died."""
+        await self._interpreter_store.recover()
+        await self._process_store.recover()
+
+    def start(self, *, orphans: bool) -> None:
+        """Take up the containers of an earlier runtime; `orphans`: remove those of a killed one, too."""
+        self._background_tasks.start(self._containers.start(orphans=orphans))
+
+    async def are_records_written(self) -> bool:
+        await self._database.do(lambda: list(self._database.execute("SELECT 1")))
+        return self._database.behind == 0
+
+    def stop(self) -> None:
+        """End all that runs; the background tasks do it."""
+        self._sessions.stop()
+        self._one_shots.stop()
+        self._containers.stop()
+
+    async def close(self) -> None:
+        """To be called when the background tasks have finished."""
+        await self._engine.close()
