@@ -158,6 +158,12 @@ def test_a_test_runs_each_block(page: Path) -> None:
             assert kind in {"", "text"}, f"nothing runs this {kind} of {place}:\n{block}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_tests_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/.]+?)/?`", page.read_text("utf-8"))
+    assert [each for each in named if not (ROOT / each).exists()] == []
+
+
 @pytest.mark.long
 def test_a_wrong_link_fails_the_build(tmp_path: Path) -> None:
     for name in (
