@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-import subprocess
 import tarfile
 import tempfile
 import zipfile
@@ -68,11 +66,10 @@ def build(
 ) -> list[Path]:
     """Build them once, of a copy of the commit that is made for that; see `build_twice`."""
     with tempfile.TemporaryDirectory(prefix="cognitora-dist-") as copy:
-        files = subprocess.run(
-            ["git", "archive", "HEAD"], cwd=root, capture_output=True, check=True
-        )
-        with tarfile.open(fileobj=io.BytesIO(files.stdout)) as archive:
-            archive.extractall(copy, filter="data")
+        packed = Path(copy, "packed.tar")
+        run("git", "archive", f"--output={packed}", "HEAD", cwd=root)
+        run("tar", "-xf", packed, "-C", copy)  # tarfile unpacks safely from Python 3.11.4 on
+        packed.unlink()
         # Times of files that nobody has twice: those of the copy, and modes as a strict umask leaves them.
         for path in Path(copy).rglob("*"):
             os.utime(path, follow_symlinks=False)
