@@ -310,7 +310,7 @@ def test_ci_runs_what_everyone_runs(commands: Folder) -> None:
     script = ROOT / ".ci" / "run"
     result = subprocess.run(
         [str(script)],
-        env={"PATH": str(commands(make='echo "make $*"; cat')), "CI": "true"},
+        env={"PATH": str(commands(make='echo "make $*"; cat', date=":")), "CI": "true"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
