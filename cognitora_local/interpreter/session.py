@@ -19,6 +19,9 @@ STATE_LOST = (
     "The session's state is gone: its variables and imports are lost, its files are still there. "
     "The next execution begins afresh."
 )
+ALL_LOST = (
+    "The session's state is gone, and so are its files: it can't be used any more. Create another."
+)
 DIED_IDLE = "The session's process had ended since the last execution, so this code was not run. "
 
 
@@ -72,7 +75,7 @@ class Session:
             kernel = await self.kernel()
             if self._must_tell_loss():  # asked last: it may have died until now
                 record.status = "failed"
-                record.errors = [DIED_IDLE + STATE_LOST]
+                record.errors = [DIED_IDLE + self._loss]
                 return record
             outcome = await execution.run_in(kernel, record, egress=lambda: self.egress)
             self._note_loss(record, lost=outcome.state_lost)
@@ -131,6 +134,12 @@ class Session:
             if self._folder is not None:
                 await self._pool.remove(self._folder)
 
+    @property
+    def _loss(self) -> str:
+        """What is told of its kernel's end."""
+        files_lost = self._kernel is not None and self._kernel.files_lost
+        return ALL_LOST if files_lost else STATE_LOST
+
     def _check_open(self) -> None:
         if not self.record.active:
             raise session_gone(self.record.id, self.record)
@@ -142,7 +151,7 @@ class Session:
             return False
         self._lost = False
         self._told = dead
-        self._store.add_event(self.record.id, "kernel_died", STATE_LOST)
+        self._store.add_event(self.record.id, "kernel_died", self._loss)
         return True
 
     def _note_loss(self, record: ExecutionRecord, *, lost: bool) -> None:
@@ -152,8 +161,8 @@ class Session:
             record.errors = [f"The session ended while the code was running: {reason}."]
         elif lost:
             self._told = True
-            record.errors.append(STATE_LOST)
-            self._store.add_event(self.record.id, "kernel_died", STATE_LOST, execution_id=record.id)
+            record.errors.append(self._loss)
+            self._store.add_event(self.record.id, "kernel_died", self._loss, execution_id=record.id)
 
 
 def session_gone(session_id: str, record: SessionRecord | None) -> ApiError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .kernel import Kernel, WayOut, everything
+from .kernel import Kernel
 from .languages import UnsupportedLanguage
 from .outputs import MAX_OUTPUT_BYTES, MAX_OUTPUTS, Caps, Outcome, Output
+from .run import WayOut, everything
 from .warm import WarmKernels
 
 __all__ = [

@@ -15,7 +15,7 @@ from cognitora_local.kernel.exit_reason import exit_reason
 from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
-from cognitora_local.kernel.run import Cause, KernelRun
+from cognitora_local.kernel.run import Cause, KernelRun, WayOut, everything
 from cognitora_local.sandbox import (
     Backend,
     Limits,
@@ -49,13 +49,6 @@ END_SECONDS = 0.5
 
 IDLE_BYTES = 2**16
 """How much is read of what threads and subprocesses print between two executions."""
-
-WayOut = Callable[[], Sequence[str] | None]
-"""What of the outside may be reached, when it is asked for; None: everything."""
-
-
-def everything() -> None:
-    """A way out to all of the outside."""
 
 
 class Kernel:
@@ -134,6 +127,11 @@ class Kernel:
     def filesystem(self) -> ReachableFilesystem:
         """Where its files are, as its code sees them."""
         return self._sandbox.filesystem
+
+    @property
+    def files_lost(self) -> bool:
+        """Whether it has ended and its files are gone with it."""
+        return self._sandbox.end_reason is not None
 
     @property
     def work_folder(self) -> WorkFolder | None:

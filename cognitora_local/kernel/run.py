@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from cognitora_local.kernel.frames import FrameError
@@ -21,6 +22,14 @@ STATUS_BY_CAUSE: dict[Cause, Status] = {
     "flood": "failed",
     "closed": "interrupted",
 }
+
+
+WayOut = Callable[[], Sequence[str] | None]
+"""What of the outside may be reached, when it is asked for; None: everything."""
+
+
+def everything() -> None:
+    """A way out to all of the outside."""
 
 
 class KernelRun:

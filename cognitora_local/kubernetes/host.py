@@ -16,7 +16,7 @@ from ..sandbox.bubblewrap import DRIVERS, WORK
 from ..sandbox.host import check
 from . import manifests, probe
 from .cluster import MANAGED, Cluster, ClusterError
-from .command import start_command
+from .command import PodCommand, start_command
 from .link import Link, LinkLost, Refused
 from .options import PodOptions
 from .pod import Pod
@@ -132,17 +132,29 @@ class PodHost:
             await self._cluster.delete_pods(f"{MANAGED}=cognitora", f"status.phase={phase}")
 
     async def _prove(self) -> None:
-        name = f"probe-{self._gateway}"
-        pod = await self._create(name, probe.LIMITS, "probe")
+        names = [f"probe-{self._gateway}-{number}" for number in range(2)]
         try:
-            command = ["python3", "-I", "-S", "-c", probe.SOURCE, json.dumps(probe.order())]
-            running = await start_command(pod, command, WORK, self._inside({}), None)
-            said = b"".join([data async for _, data in running.output])
+            async with asyncio.TaskGroup() as creating:
+                made = [
+                    creating.create_task(self._create(name, probe.LIMITS, "probe"))
+                    for name in names
+                ]
+            asking, listening = (each.result() for each in made)
+            order = probe.order(await asking.addresses(), await listening.addresses())
+            listener = await self._run(listening, probe.LISTENER)
+            await anext(listener.output)  # it listens
+            running = await self._run(asking, probe.SOURCE, json.dumps(order))
+            told = b"".join([data async for _, data in running.output])
             status = await running.wait()
-            running.close()
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
         finally:
-            await self.remove(Path(name))
-        self._node = probe.check(said, status)
+            await asyncio.gather(*(self.remove(Path(name)) for name in names))
+        self._node = probe.check(told, status)
+
+    async def _run(self, pod: Pod, source: str, *arguments: str) -> PodCommand:
+        command = ["python3", "-I", "-S", "-u", "-c", source, *arguments]
+        return await start_command(pod, command, WORK, self._inside({}), None)
 
     async def _create(self, key: str, limits: Limits, name: str) -> Pod:
         options = self._options

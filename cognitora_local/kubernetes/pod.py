@@ -105,6 +105,13 @@ class Pod:
         except ClusterError:
             return None
 
+    async def addresses(self) -> tuple[str | None, str | None]:
+        """Its own, and that of its node; None for one that isn't known."""
+        found = await self._cluster.pod(self.name)
+        if found is None:
+            raise SandboxError("The probe's pod was deleted.")
+        return found.status.pod_ip, found.status.host_ip
+
     async def delete(self) -> None:
         """Have it end, with all in it."""
         if self._beating is not None:

@@ -13,9 +13,28 @@ LIMITS = Limits(processes=64)
 SOURCE = inspect.getsource(probe_inside)
 """What runs in the pod, with `order()` as its argument."""
 
+LISTENER_PORT, KUBELET_PORT = 8701, 10250
+LISTENER = (
+    f"import socket; listener = socket.create_server(('', {LISTENER_PORT})); print('listens')\n"
+    "while True: listener.accept()[0].close()"
+)
+"""What runs in another pod, and is to be reached by nobody."""
 
-def order() -> dict[str, Any]:
-    return {"processes": LIMITS.processes}
+Addresses = tuple[str | None, str | None]
+"""Of a pod, and of its node."""
+
+
+def order(asking: Addresses, listening: Addresses) -> dict[str, Any]:
+    """What the program is told: the limit, and whom it is to try to reach beside those that it finds."""
+    targets = [
+        ("another pod", listening[0], LISTENER_PORT),
+        ("its node", asking[1], KUBELET_PORT),
+        ("another pod's node", listening[1], KUBELET_PORT),
+    ]
+    return {
+        "processes": LIMITS.processes,
+        "targets": [target for target in targets if target[1] is not None],
+    }
 
 
 def check(said: bytes, status: int) -> str | None:

@@ -78,7 +78,7 @@ def reaches(host: str, port: int) -> bool:
     return True
 
 
-def reached() -> list[str]:
+def reached(targets: list[tuple[str, str, int]]) -> list[str]:
     """All at once: who isn't let there waits for each in vain."""
     found = []
 
@@ -86,12 +86,12 @@ def reached() -> list[str]:
         if reaches(host, port):
             found.append(name)
 
-    looking = [threading.Thread(target=look, args=target) for target in targets()]
+    looking = [threading.Thread(target=look, args=target) for target in targets]
     for each in looking:
         each.start()
     for each in looking:
         each.join()
-    return found
+    return sorted(set(found))
 
 
 def main() -> None:
@@ -106,7 +106,7 @@ def main() -> None:
         "token": os.path.exists(TOKEN),
         "writable": [folder for folder in READ_ONLY if writable(folder)],
         "processes": processes(order["processes"]),
-        "reached": reached(),
+        "reached": reached([*map(tuple, order["targets"]), *targets()]),
         "node": shutil.which("node"),
     }
     print(json.dumps(found))

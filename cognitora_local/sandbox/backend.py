@@ -87,7 +87,8 @@ class RunningSandbox(Protocol):
             what the command sends, its descriptors for fd 1 and fd 2 too, comes here in the order sent.
             It is the caller's to close.
         folder: the work folder, as `Backend.start` was told of it.
-        end_reason: why it has ended, as a sentence, where more is known than the command's status.
+        end_reason: why it has ended with its work folder, as a sentence; None where it hasn't, or the folder
+            is still there.
         work_folder: the short way to files in it; None: `filesystem` is the only one.
     """
 

@@ -34,7 +34,7 @@ class Sandbox:
     socket: socket.socket
     folder: Path
     work_folder: WorkFolder | None
-    end_reason: str | None = None
+    end_reason: str | None = None  # its work folder is the host's
     ports: Ports
 
     def __init__(

@@ -1,0 +1,182 @@
+"""A runtime whose sandboxes are pods of a real cluster, from its callers' side."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitora import APIError, Cognitora, FileUpload
+from tests.kubernetes.cluster import Cluster, until
+from tests.kubernetes.pods import PYTHON
+
+OURS = "app.kubernetes.io/managed-by=cognitora"
+
+
+@contextmanager
+def runtime(
+    cluster: Cluster, place: str, folder: Path, *options: str, way: tuple[str, str]
+) -> Iterator[tuple[Cognitora, subprocess.Popen[bytes]]]:
+    """A runtime with sandboxes in the namespace `place`, which takes its network away by `way`."""
+    command = [sys.executable, "-P", "-m", "cognitora_local", "--backend", "kubernetes"]
+    command += ["--namespace", place, "--sandbox-image", PYTHON, *way, *options]
+    command += ["--parent", str(os.getpid()), "--data-dir", str(folder / "data")]
+    environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
+    with (folder / "stderr").open("wb") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line, (folder / "stderr").read_text()
+        ready: dict[str, Any] = json.loads(line)
+        with Cognitora(base_url=ready["base_url"], api_key=ready["api_key"]) as client:
+            yield client, process
+    finally:
+        process.terminate()
+        process.wait(60)
+        process.stdout.close()
+
+
+ISOLATED = ("--runtime-class", "isolated")
+
+
+@pytest.fixture
+def client(cluster: Cluster, place: str, tmp_path: Path) -> Iterator[Cognitora]:
+    with runtime(cluster, place, tmp_path, way=ISOLATED) as (client, _):
+        yield client
+
+
+def pods(cluster: Cluster, place: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = cluster.get("-n", place, "pods", "-l", OURS)["items"]
+    return items
+
+
+def test_a_session_keeps_its_state_its_files_and_its_programs(client: Cognitora) -> None:
+    with client.code_interpreter.session() as session:
+        assert session.run_python("x = 20; x + 1", networking=False).text == "21"
+        assert session.run_python("x", networking=False).text == "20"
+        session.upload(b"given", "a/b.txt")
+        files = [FileUpload(name="c.txt", content="more")]
+        code = "open('a/b.txt').read() + open('c.txt').read()"
+        assert session.run_python(code, files=files, networking=False).text == "'givenmore'"
+        assert session.download("a/b.txt") == b"given"
+        assert [path.name for path in session.path("a").iterdir()] == ["b.txt"]
+        script = ["sh", "-c", "cat; echo $X >&2; exit 3"]
+        done = session.start(script, environment={"X": "y"}).communicate(b"in")
+        assert (done.exit_code, done.stdout, done.stderr) == (3, "in", "y\n")
+        slow = session.run_python("while True: pass", timeout_seconds=1, networking=False)
+        assert slow.data.status == "timeout"
+        assert session.run_python("x", networking=False).text == "20"
+
+
+def test_a_server_in_a_pod_without_network_is_reached(client: Cognitora) -> None:
+    with client.code_interpreter.session() as session:
+        session.upload(b"served", "f")
+        code = (
+            "import http.server, threading\n"
+            "server = http.server.HTTPServer(('127.0.0.1', 8123), http.server.SimpleHTTPRequestHandler)\n"
+            "threading.Thread(target=server.serve_forever, daemon=True).start()"
+        )
+        session.run_python(code, networking=False)
+        url = session.expose(8123).url
+        with urllib.request.urlopen(f"{url}/f") as answer:
+            assert answer.read() == b"served"
+
+
+def test_code_that_takes_all_memory_is_told_so_and_files_stay(client: Cognitora) -> None:
+    with client.code_interpreter.session() as session:
+        code = "open('kept', 'w').write('k'); x = bytearray(2 * 10**9)"
+        failed = session.run_python(code, networking=False)
+        assert failed.data.status == "failed"
+        assert "ran out of memory" in (failed.error or "")
+        assert session.run_python("open('kept').read()", networking=False).text == "'k'"
+
+
+def test_what_the_cluster_cannot_keep_is_refused(client: Cognitora) -> None:
+    with pytest.raises(APIError, match="have no network"):
+        client.code_interpreter.run_python("1")
+    with pytest.raises(APIError, match="storage_gb can't be kept on Kubernetes"):
+        client.code_interpreter.create_session(resources={"storage_gb": 1})
+    with pytest.raises(APIError, match="containers can't be had there yet"):
+        client.containers.create_container("python:3.11", ["true"], 1, 512, 5)
+
+
+def test_nothing_is_left_when_the_runtime_ends(
+    cluster: Cluster, place: str, tmp_path: Path
+) -> None:
+    with runtime(cluster, place, tmp_path, way=ISOLATED) as (client, _):
+        client.code_interpreter.create_session()
+        assert pods(cluster, place)
+    until(lambda: not pods(cluster, place))
+
+
+def test_pods_end_when_their_runtime_is_killed(
+    cluster: Cluster, place: str, tmp_path: Path
+) -> None:
+    with runtime(cluster, place, tmp_path, way=ISOLATED) as (client, process):
+        client.code_interpreter.create_session()
+        process.kill()
+        process.wait()
+    assert [each["status"]["phase"] for each in pods(cluster, place)].count("Running")
+    ended = {"Succeeded", "Failed"}
+    until(lambda: all(p["status"]["phase"] in ended for p in pods(cluster, place)), within_s=120)
+    with runtime(cluster, place, tmp_path, way=ISOLATED):  # which clears them away
+        until(lambda: all(p["status"]["phase"] not in ended for p in pods(cluster, place)))
+
+
+def test_where_a_pod_reaches_others_no_runtime_starts(
+    cluster: Cluster, place: str, tmp_path: Path
+) -> None:
+    """A policy of somebody's lets pods out."""
+    cluster.create(
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "out"},
+            "spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]},
+        },
+        namespace=place,
+    )
+    with (
+        pytest.raises(AssertionError, match="it reaches another pod"),
+        runtime(cluster, place, tmp_path, way=("--warm-kernels", "0")),
+    ):
+        pass
+
+
+def test_a_network_plugin_that_keeps_policies_takes_the_network_away(
+    cluster: Cluster, place: str, tmp_path: Path
+) -> None:
+    with runtime(cluster, place, tmp_path, way=("--warm-kernels", "1")) as (client, _):
+        assert client.code_interpreter.run_python("1 + 1", networking=False).text == "2"
+
+
+def test_a_lost_node_is_told_and_nothing_is_run_again(
+    cluster: Cluster, place: str, tmp_path: Path
+) -> None:
+    with (
+        runtime(cluster, place, tmp_path, "--warm-kernels", "0", way=ISOLATED) as (client, _),
+        client.code_interpreter.session() as session,
+    ):
+        session.run_python("x = 1", networking=False)
+        (pod,) = cluster.get("-n", place, "pods", "-l", f"cognitora.dev/name={session.id}")["items"]
+        number = int(pod["spec"]["nodeName"].removeprefix("n"))
+        cluster.kill_node(number)
+        try:
+            failed = session.run_python("x", networking=False, timeout_seconds=300)
+            assert failed.data.status == "failed"
+            assert "Its pod" in (failed.error or "") or "The pod" in (failed.error or "")
+            assert "so are its files" in (failed.error or "")
+            with pytest.raises(APIError, match=r"Create another session"):
+                session.run_python("x", networking=False)
+        finally:
+            cluster.start_node(number)
+            cluster.wait(f"node/n{number}", "condition=Ready")
