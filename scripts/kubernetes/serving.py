@@ -9,7 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,8 @@ def _obey(
         connection.settimeout(_PATIENCE_S)
         with contextlib.suppress(OSError), connection.makefile("rwb") as both:
             line = both.readline()
-            command, *arguments = json.loads(line) if line else [""]
+            asked: list[Any] = json.loads(line) if line else [""]
+            command, *arguments = asked
             if command == "down":
                 until_down.enter_context(connection)
                 return
@@ -152,7 +153,7 @@ def _obey(
         connection.close()
 
 
-def _answer(command: Callable[..., object], arguments: list[object]) -> bytes:
+def _answer(command: Callable[..., object], arguments: Sequence[object]) -> bytes:
     try:
         told: dict[str, object] = {"answer": command(*arguments)}
     except (ValueError, OSError, RuntimeError, subprocess.CalledProcessError) as error:
