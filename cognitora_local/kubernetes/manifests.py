@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -91,6 +92,16 @@ def pod(
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": 1,
         "activeDeadlineSeconds": life_seconds,
+        # A node that isn't reached for a while may run on: its pods' agents know first whether they are.
+        "tolerations": [
+            {
+                "key": f"node.kubernetes.io/{key}",
+                "operator": "Exists",
+                "effect": "NoExecute",
+                "tolerationSeconds": math.ceil(silence_seconds),
+            }
+            for key in ("not-ready", "unreachable")
+        ],
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": {
