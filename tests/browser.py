@@ -32,6 +32,7 @@ _WITH_PIPES = (
     "os.execv(sys.argv[3], sys.argv[3:])\n"
 )
 _WIDTH, _HEIGHT = 1000, 800
+_HIGHEST = 16_000
 
 
 class Page:
@@ -90,8 +91,12 @@ class Page:
         self._browser.call("Target.closeTarget", targetId=self._target)
 
     def screenshot(self, path: Path) -> Path:
-        """Writes all of the page as a PNG."""
-        answer = self._call("Page.captureScreenshot", captureBeyondViewport=True)
+        """Writes the page as a PNG, all of it unless it is higher than Chromium can draw."""
+        width, height = self.evaluate(
+            "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
+        )
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, _HIGHEST), "scale": 1}
+        answer = self._call("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(answer["data"]))
         return path
 

@@ -183,7 +183,12 @@ def _example(example: Node) -> Iterator[str]:
 
 
 def _bounds(schema: Node) -> str:
-    said = [words.format(_value(schema[word])) for word, words in BOUNDS.items() if word in schema]
+    said = ["not empty"] if schema.get("minLength") == 1 else []
+    said += [
+        words.format(_value(schema[word]))
+        for word, words in BOUNDS.items()
+        if word in schema and (word, schema[word]) != ("minLength", 1)
+    ]
     return f" ({_cell('; '.join(said))})" if said else ""
 
 
