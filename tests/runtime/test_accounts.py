@@ -243,3 +243,12 @@ def test_a_wrong_file_is_told(tmp_path: Path, text: str, why: str) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(AccountsError, match="can't be read: No such file or directory"):
         read(tmp_path / "none", Settings())
+
+
+def test_the_accounts_of_the_page_can_be_used(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "local-runtime.md").read_text()
+    found = re.search(r"^```toml\n(.*?)^```", page, re.M | re.S)
+    assert found
+    (tmp_path / "accounts.toml").write_text(found[1])
+    names = [account.name for account in read(tmp_path / "accounts.toml", Settings())]
+    assert names == ["alice", "bob"]

@@ -138,6 +138,7 @@ RUN_BY = {
     ("text", "docs/tutorial.md"): "tests/system/test_fresh_clone.py",
     ("bash", "docs/mcp.md"): "tests/integrations/mcp/test_command.py",
     ("json", "docs/mcp.md"): "tests/integrations/mcp/test_command.py",
+    ("toml", "docs/local-runtime.md"): "tests/runtime/test_accounts.py",
     ("mermaid", "docs/architecture.md"): "tests/scripts/test_imports.py",
 }
 
