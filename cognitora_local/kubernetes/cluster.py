@@ -65,6 +65,7 @@ class Cluster:
                 "pip install 'cognitora[local,kubernetes]'."
             ) from error
         configuration = client.Configuration()
+        configuration.connection_pool_maxsize = 0  # without limit: each sandbox has some of its own
         try:
             if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ:
                 config.load_incluster_config(client_configuration=configuration)

@@ -9,7 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import uuid4
 
-from ..sandbox import SandboxError, Terminal
+from ..sandbox import CommandError, SandboxError, Terminal
 from ..sandbox.exec import refusal
 from ..sandbox.streams import Stream
 from .link import Link, LinkLost, Refused
@@ -86,11 +86,19 @@ async def start_command(
     try:
         await link.open()
     except Refused as error:
-        if error.told.get("error") != "not started":
-            raise SandboxError(f"{_NO_ENTRY}: its agent says: {error}.") from error
-        number = error.told.get("errno")
-        told = {**error.told, "errno": number if isinstance(number, int) else errno.EINVAL}
-        raise refusal(told, command[0], folder) from None
+        raise why(error, command, folder) from None
     except LinkLost as error:
         raise SandboxError(f"{_NO_ENTRY}: {error}") from error
     return PodCommand(link)
+
+
+def why(refused: Refused, command: Sequence[str], folder: str) -> CommandError | SandboxError:
+    """Why an agent doesn't start a command, as the error that tells it."""
+    if refused.told.get("error") != "not started":
+        return SandboxError(f"{_NO_ENTRY}: its agent says: {refused}.")
+    number = refused.told.get("errno")
+    told = {
+        "of": refused.told.get("of"),
+        "errno": number if isinstance(number, int) else errno.EINVAL,
+    }
+    return refusal(told, command[0], folder)

@@ -16,6 +16,9 @@ from ..sandbox.bubblewrap import WORK
 from .link import LinkLost, Refused, Stream, ask
 from .pod import Pod
 
+MOST_BYTES = 16 * 2**20
+"""Of an answer, or of a piece of a file: more than the program ever says. What is there may be another."""
+
 _WAY = {"root": None, "namespace": None}
 """It is there already."""
 
@@ -95,6 +98,8 @@ class PodVisit:
             size = int.from_bytes(await self._stream.readexactly(LENGTH), "big")
             if size == ERROR:
                 raise error_of(json.loads(await self._read()))
+            if size > MOST_BYTES:
+                raise RuntimeError(f"a pod announced {size:,} bytes where files are")
             return await self._stream.readexactly(size)
         except (EOFError, OSError) as error:
             if not self._is_there():

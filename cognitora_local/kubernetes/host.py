@@ -16,7 +16,7 @@ from ..sandbox.bubblewrap import DRIVERS, WORK
 from ..sandbox.host import check
 from . import manifests, probe
 from .cluster import MANAGED, Cluster, ClusterError
-from .command import PodCommand, start_command
+from .command import PodCommand, start_command, why
 from .link import Link, LinkLost, Refused
 from .options import PodOptions
 from .pod import Pod
@@ -188,7 +188,9 @@ class PodHost:
         link = Link(pod.dial, {"token": pod.token, "id": identity, "spec": spec})
         try:
             await link.open()
-        except (LinkLost, Refused) as error:
+        except Refused as error:
+            raise SandboxError(f"The sandbox can't be made: {why(error, command, WORK)}") from error
+        except LinkLost as error:
             raise SandboxError(f"The sandbox can't be made: {error}") from error
         pod.link = link
         return link

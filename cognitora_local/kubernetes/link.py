@@ -30,6 +30,9 @@ ACK_BYTES = 2**17
 LOST_SECONDS = 30.0
 """How long a pod may not be reached until what runs there is given up."""
 
+ASK_SECONDS = 10.0
+"""How long a connection to an agent may take, and its answer as well; some 50 milliseconds are usual."""
+
 PAUSES = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
 """In seconds, before one attempt to reach it and the next; the last for all that follow."""
 
@@ -74,12 +77,16 @@ async def ask(dial: Dial, **request: Any) -> tuple[Stream, dict[str, Any]]:
     """Connect, and ask for something; the connection, and the answer's head.
 
     Raises:
-        Refused, LinkLost, OSError, EOFError.
+        Refused: the agent doesn't do it.
+        LinkLost: there is no agent there any more, or something else.
+        OSError, EOFError: it can't be reached now.
     """
-    stream = await dial()
+    async with asyncio.timeout(ASK_SECONDS):
+        stream = await dial()
     try:
         stream.write(messages.pack(request))
-        head, _ = await messages.read(stream, HEAD_BYTES, RECORD_BYTES)
+        async with asyncio.timeout(ASK_SECONDS):
+            head, _ = await messages.read(stream, HEAD_BYTES, RECORD_BYTES)
         if "error" in head:
             raise Refused(head)
     except messages.MessageError as error:

@@ -16,6 +16,10 @@ WAITING_BYTES = 2**20
 """What is written ahead of the network before `drain` waits."""
 
 
+_closing: set[asyncio.Task[None]] = set()
+"""What else nobody would hold on to until it is done."""
+
+
 class PortForward:
     """The connection. Its methods are those of `link.Stream`."""
 
@@ -53,7 +57,9 @@ class PortForward:
 
     def close(self) -> None:
         """What was written is sent before, where that is still possible."""
-        self._closing = asyncio.create_task(self._close())
+        closing = asyncio.create_task(self._close())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
 
     async def _close(self) -> None:
         while self._out and not self._sending.done():
@@ -91,7 +97,7 @@ class PortForward:
                     await self._websocket.send_bytes(DATA + data)
                     del self._out[: len(data)]
                     self._sent.set()
-        except OSError:
+        except (OSError, aiohttp.ClientError):
             self._out.clear()
         finally:
             self._sent.set()

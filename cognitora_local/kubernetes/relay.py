@@ -73,7 +73,7 @@ class Relay:
                     # The pipes are read before it is taken.
                     await asyncio.get_running_loop().sock_sendall(self._ours, data)
                     self._last = "frame"
-                else:
+                elif kind in self._pipes:
                     await self._print(kind, data)
 
     def _greet(self, data: bytes) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cognitora_local.__main__ import parsed, parser
 from cognitora_local.kubernetes import manifests, probe
 from cognitora_local.sandbox import Limits, SandboxError
 
@@ -137,8 +138,13 @@ def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_what_belongs_to_the_other_backend_is_refused(
-    arguments: list[str], option: str, tmp_path: Path
+    arguments: list[str],
+    option: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = start(*arguments, kubeconfig=tmp_path / "absent")
-    assert done.returncode == 2
-    assert f"{option} has no meaning with --backend" in done.stderr
+    monkeypatch.setattr(sys, "argv", ["cognitora_local", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        parsed(parser())
+    assert ended.value.code == 2
+    assert f"{option} has no meaning with --backend" in capsys.readouterr().err

@@ -58,7 +58,7 @@ async def read(
         raise MessageError(f"a message of {size + data_size:,} bytes was announced")
     try:
         head = json.loads(await source.readexactly(size))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MessageError("a message's head isn't JSON") from error
     if not isinstance(head, dict):
         raise MessageError("a message's head isn't an object")
