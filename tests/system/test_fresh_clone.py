@@ -60,7 +60,7 @@ def test_make_run_works_in_a_fresh_clone_with_a_clean_environment(clone: Clone) 
 
 @pytest.mark.long
 def test_the_tutorial_works_in_a_fresh_clone(clone: Clone, images: list[str]) -> None:
-    """Each of its files is written as it stands, each command run, and each line that it shows comes."""
+    """Its files are written as they stand, its commands run, and what it shows comes line after line."""
     clone.environment["COGNITORA_LOCAL_IMAGES"] = " ".join(images[1::2])
     text = (ROOT / "docs" / "tutorial.md").read_text()
     walked: list[str] = []
@@ -76,9 +76,9 @@ def test_the_tutorial_works_in_a_fresh_clone(clone: Clone, images: list[str]) ->
                 walked.append(block)
             else:
                 assert about == "text"
-                for line in filter(None, block.splitlines()):
-                    assert line in printed
-                    printed = printed.partition(line)[2]
+                lines = iter(printed.splitlines())
+                for shown in filter(None, block.splitlines()):
+                    assert any(line.startswith(shown) for line in lines), f"{shown!r}: {printed}"
     assert len(walked) >= 8
     assert (clone.folder / "pictures" / "image-1.png").read_bytes().startswith(b"\x89PNG")
 
