@@ -73,7 +73,8 @@ class Cluster:
             else:
                 await config.load_kube_config(client_configuration=configuration)
                 _, active = config.list_kube_config_contexts()
-                configured = active["context"].get("namespace", "default")
+                context = active["context"] if active else {}
+                configured = context.get("namespace", "default")
         except (config.ConfigException, OSError) as error:
             raise SandboxError(
                 f"There is no Kubernetes cluster to be had: {error}. Set KUBECONFIG to the file that "
