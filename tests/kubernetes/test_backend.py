@@ -213,3 +213,78 @@ def test_a_lost_node_is_told_and_nothing_is_run_again(
         finally:
             cluster.start_node(number)
             cluster.wait(f"node/n{number}", "condition=Ready")
+
+
+ATTACKS = """
+import ctypes, errno, json, os, signal, socket, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+found = {}
+
+def tried(name, act):
+    try:
+        found[name] = repr(act())
+    except OSError as error:
+        found[name] = errno.errorcode[error.errno]
+
+def call(function, *arguments):
+    if function(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), "")
+
+def ask_agent():
+    with socket.create_connection(("127.0.0.1", 8700)) as agent:
+        head = json.dumps({"op": "tell", "token": "guessed"}).encode()
+        agent.sendall(len(head).to_bytes(4, "big") + bytes(4) + head)
+        return agent.makefile("rb").read()[8:]
+
+def fork_all():
+    pids = []
+    try:
+        while len(pids) < 2000:
+            pid = os.fork()
+            if pid == 0:
+                signal.pause()
+            pids.append(pid)
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+tried("agent", ask_agent)
+tried("environment", lambda: open("/proc/1/environ").read())
+tried("memory", lambda: open("/proc/1/mem", "rb").read(1))
+tried("trace", lambda: call(libc.ptrace, 16, 1, None, None))
+tried("end it", lambda: os.kill(1, signal.SIGKILL))
+tried("stop it", lambda: os.kill(1, signal.SIGSTOP))
+tried("root", lambda: os.setuid(0))
+tried("name space", lambda: call(libc.unshare, 0x10000000))
+tried("mount", lambda: call(libc.mount, b"none", b"/tmp", b"tmpfs", 0, None))
+tried("token", lambda: os.listdir("/var/run/secrets/kubernetes.io"))
+tried("programs", lambda: open("/opt/cognitora/agent/server.py", "a"))
+tried("group", lambda: open("/sys/fs/cgroup/memory/memory.limit_in_bytes", "w"))
+tried("forks", fork_all)
+print(json.dumps(found))
+"""
+
+
+def test_code_in_a_pod_can_do_nothing_to_what_is_around_it(client: Cognitora) -> None:
+    with client.code_interpreter.session() as session:
+        answer = session.run_python(ATTACKS, networking=False)
+        assert answer.ok, answer.error
+        found = json.loads(answer.stdout)
+        assert found == {
+            "agent": """b'{"error": "denied"}'""",
+            "environment": "EACCES",
+            "memory": "EACCES",
+            "trace": "EPERM",
+            "end it": "None",  # which the kernel lets nobody do to the first process from inside
+            "stop it": "None",
+            "root": "EPERM",
+            "name space": "EPERM",
+            "mount": "EPERM",
+            "token": "ENOENT",
+            "programs": found["programs"],
+            "group": found["group"],
+            "forks": "EAGAIN",
+        }
+        assert {found["programs"], found["group"]} <= {"EROFS", "EACCES"}
+        assert session.run_python("1 + 1", networking=False).text == "2"
