@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HOME = "index.md"
 EXAMPLES = "examples.md"
+# docs/security.md is another page.
+AT_THE_ROOT = {"README.md": HOME, "SECURITY.md": "reporting.md"}
 CONTRACT = "contract/index.md"
 
 FENCE = re.compile(r"^(?P<mark> *(?:```|~~~)).*?^(?P=mark) *$", re.M | re.S)
@@ -29,8 +31,9 @@ class NotOnTheSiteError(Exception):
 
 def written(root: Path = ROOT) -> dict[Path, str]:
     """The Markdown of the repository that is on the site, and the place of each there."""
-    at_the_root = {path: f"{path.stem.lower()}.md" for path in sorted(root.glob("*.md"))}
-    at_the_root[root / "README.md"] = HOME
+    at_the_root = {
+        path: AT_THE_ROOT.get(path.name, path.name.lower()) for path in sorted(root.glob("*.md"))
+    }
     docs = root / "docs"
     of_docs = {path: path.relative_to(docs).as_posix() for path in sorted(docs.rglob("*.md"))}
     return {**at_the_root, **of_docs, root / "benchmarks" / "README.md": "benchmarks.md"}

@@ -16,8 +16,7 @@ from scripts.docs import contract, links, pages, rooms, text
 from scripts.docs.pages import ROOT
 
 DOCS = ROOT / "docs"
-PAGES = [path for path in pages.written() if path.is_relative_to(DOCS) or path.name == "README.md"]
-PAGES += [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES = list(pages.written())
 
 
 def html(body: str) -> str:
@@ -90,7 +89,12 @@ def test_a_list_that_follows_its_paragraph_is_one(repository: Path) -> None:
 
 def test_every_page_is_in_the_navigation() -> None:
     listed = {place for _, found in text.navigation(ROOT / "mkdocs.yml") for _, place in found}
-    assert {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - listed == set()
+    assert set(pages.written().values()) - listed == set()
+
+
+def test_no_page_takes_the_place_of_another() -> None:
+    places = [*pages.written().values(), pages.EXAMPLES]
+    assert len(set(places)) == len(places)
 
 
 def test_every_public_name_is_in_the_reference_once() -> None:
