@@ -6,8 +6,8 @@ import asyncio
 import itertools
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -141,20 +141,28 @@ class PodHost:
                 ]
             asking, listening = (each.result() for each in made)
             order = probe.order(await asking.addresses(), await listening.addresses())
-            listener = await self._run(listening, probe.LISTENER)
-            await anext(listener.output)  # it listens
-            running = await self._run(asking, probe.SOURCE, json.dumps(order))
-            told = b"".join([data async for _, data in running.output])
-            status = await running.wait()
+            async with self._program(listening, probe.LISTENER) as listener:
+                if await anext(listener.output, ("stdout", b"")) != ("stdout", probe.LISTENS):
+                    raise SandboxError(
+                        "The probe's pod that is to be reached by nobody doesn't listen."
+                    )
+                async with self._program(asking, probe.SOURCE, json.dumps(order)) as running:
+                    told = b"".join([data async for _, data in running.output])
+                    status = await running.wait()
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
             await asyncio.gather(*(self.remove(Path(name)) for name in names))
         self._node = probe.check(told, status)
 
-    async def _run(self, pod: Pod, source: str, *arguments: str) -> PodCommand:
+    @asynccontextmanager
+    async def _program(self, pod: Pod, source: str, *arguments: str) -> AsyncIterator[PodCommand]:
         command = ["python3", "-I", "-S", "-u", "-c", source, *arguments]
-        return await start_command(pod, command, WORK, self._inside({}), None)
+        running = await start_command(pod, command, WORK, self._inside({}), None)
+        try:
+            yield running
+        finally:
+            running.close()
 
     async def _create(self, key: str, limits: Limits, name: str) -> Pod:
         options = self._options

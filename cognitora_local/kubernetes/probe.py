@@ -14,8 +14,9 @@ SOURCE = inspect.getsource(probe_inside)
 """What runs in the pod, with `order()` as its argument."""
 
 LISTENER_PORT, KUBELET_PORT = 8701, 10250
+LISTENS = b"it listens"
 LISTENER = (
-    f"import socket; listener = socket.create_server(('', {LISTENER_PORT})); print('listens')\n"
+    f"import socket; listener = socket.create_server(('', {LISTENER_PORT})); print('it listens', end='')\n"
     "while True: listener.accept()[0].close()"
 )
 """What runs in another pod, and is to be reached by nobody."""
