@@ -64,6 +64,12 @@ class Session:
     def expired(self) -> bool:
         return self.record.expires_at is not None and self.record.expires_at <= datetime.now(UTC)
 
+    @property
+    def lost(self) -> str | None:
+        """Why it can't be used any more, in words, where its files are gone with its kernel."""
+        reason = None if self._kernel is None else self._kernel.end_reason
+        return reason and reason[0].lower() + reason[1:].rstrip(".")
+
     async def execute(self, execution: Execution) -> ExecutionRecord:
         """Run code, after what was asked for before.
 
@@ -137,8 +143,7 @@ class Session:
     @property
     def _loss(self) -> str:
         """What is told of its kernel's end."""
-        files_lost = self._kernel is not None and self._kernel.files_lost
-        return ALL_LOST if files_lost else STATE_LOST
+        return STATE_LOST if self.lost is None else ALL_LOST
 
     def _check_open(self) -> None:
         if not self.record.active:

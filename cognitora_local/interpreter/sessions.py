@@ -97,6 +97,8 @@ class Sessions:
         session = self._live.get(session_id)
         if session is not None and session.expired:
             self._end_soon(session, EXPIRED)
+        elif session is not None and (lost := session.lost) is not None:
+            self._end_soon(session, ("ended", lost))
         if session is None or not session.record.active:
             raise session_gone(session_id, await self._store.session(session_id))
         return session

@@ -129,9 +129,9 @@ class Kernel:
         return self._sandbox.filesystem
 
     @property
-    def files_lost(self) -> bool:
-        """Whether it has ended and its files are gone with it."""
-        return self._sandbox.end_reason is not None
+    def end_reason(self) -> str | None:
+        """Why it has ended and its files are gone with it; None where they aren't."""
+        return self._sandbox.end_reason
 
     @property
     def work_folder(self) -> WorkFolder | None:

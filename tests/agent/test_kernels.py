@@ -181,7 +181,7 @@ async def test_a_kernel_that_ends_takes_along_what_it_has_started(start: Start) 
     assert shown(outcome) == [("stdout", "last\n")]
     assert "exit status 7" in outcome.errors[0]
     assert not kernel.alive
-    assert not kernel.files_lost
+    assert kernel.end_reason is None
     assert await command.wait() == 137
     command.close()
 
@@ -194,7 +194,7 @@ async def test_a_lost_pod_is_told(start: Start, agent: RunningAgent) -> None:
     agent.break_off()
     outcome = await asyncio.wait_for(running, 60)
     assert (outcome.status, outcome.errors) == ("failed", ["Its pod is gone."])
-    assert kernel.files_lost
+    assert kernel.end_reason == "Its pod is gone."
 
 
 async def run_elsewhere(kernel: Kernel) -> None:

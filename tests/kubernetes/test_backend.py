@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cognitora import APIError, Cognitora, FileUpload
+from cognitora import APIError, Cognitora, FileUpload, NotFoundError
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.pods import PYTHON
 
@@ -208,8 +208,11 @@ def test_a_lost_node_is_told_and_nothing_is_run_again(
             assert failed.data.status == "failed"
             assert "can't be reached for 30 s" in (failed.error or "")
             assert "so are its files" in (failed.error or "")
-            with pytest.raises(APIError, match=r"Create another session"):
+            with pytest.raises(
+                NotFoundError, match="has ended: the pod can't be reached"
+            ) as caught:
                 session.run_python("x", networking=False)
+            assert caught.value.code == "session_ended"
         finally:
             cluster.start_node(number)
             cluster.wait(f"node/n{number}", "condition=Ready")
