@@ -22,7 +22,7 @@ CONTRACT = "contract/index.md"
 
 FENCE = re.compile(r"^(?P<mark> *(?:```|~~~)).*?^(?P=mark) *$", re.M | re.S)
 _ITEM = re.compile(r"(?:[-*]|[0-9]+\.) ")
-_LINK = re.compile(r"(?<!!)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
+LINK = re.compile(r"(?<!!)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
 
 
 class NotOnTheSiteError(Exception):
@@ -77,7 +77,7 @@ def for_the_site(source: Path, place: str, root: Path = ROOT) -> str:
     text = source.read_text("utf-8").replace(
         "```python notest", "```python"
     )  # a word for the tests
-    return outside_fences(text, lambda prose: _with_lists(_LINK.sub(linked, prose)))
+    return outside_fences(text, lambda prose: _with_lists(LINK.sub(linked, prose)))
 
 
 def moved(text: str, folder: str) -> str:
@@ -89,7 +89,7 @@ def moved(text: str, folder: str) -> str:
             return match[0]
         return f"[{match['text']}]({posixpath.normpath(posixpath.join(folder, target))})"
 
-    return outside_fences(text, lambda prose: _LINK.sub(rooted, prose))
+    return outside_fences(text, lambda prose: LINK.sub(rooted, prose))
 
 
 def outside_fences(text: str, change: Callable[[str], str]) -> str:

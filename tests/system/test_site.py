@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from scripts.docs.pages import FENCE, LINK
 from scripts.docs.text import navigation
 from tests.browser import Browser, Page, browser
 from tests.images import Unavailable
@@ -103,6 +104,17 @@ def test_a_page_is_whole(place: str, look: str, chromium: Browser, site: Path, a
     assert faults(page, axe) == []
     assert page.errors == []
     page.close()
+
+
+def test_models_find_every_page_and_each_link_of_theirs_leads_to_one(site: Path) -> None:
+    named = (site / "llms.txt").read_text("utf-8")
+    assert [place for place in PAGES if f"]({place}.md)" not in named] == []
+    for page in [site / "llms.txt", *site.rglob("*.md")]:
+        prose = FENCE.sub("", page.read_text("utf-8"))
+        assert ":::" not in prose
+        targets = (found["target"].partition("#")[0] for found in LINK.finditer(prose))
+        inside = {target for target in targets if target and ":" not in target}
+        assert [target for target in inside if not (page.parent / target).exists()] == [], page
 
 
 # The search has a tree of its own, out of the page's reach.
