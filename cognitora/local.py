@@ -1,4 +1,4 @@
-"""Starts the local runtime as a child process."""
+"""Starts the local runtime: as a child process, or in a container that ends with this process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import IO
+from typing import IO, Protocol
 
 from cognitora_openapi.shown import shown
 
@@ -29,8 +29,14 @@ KEPT_LINES = 200
 """How much of the runtime's log is kept, for the error if it does not start."""
 
 
+IMAGE_VARIABLE = "COGNITORA_LOCAL_ENGINE_IMAGE"
+
+DEFAULT_IMAGE = "cognitora-local"
+"""The image that is started where there is no Linux, and none is named."""
+
+
 class LocalRuntime:
-    """A runtime that runs as a child of this process. It starts at once; `wait` until it is ready.
+    """A runtime that ends with this process, its child or in a container. It starts at once: `wait` for it.
 
     The arguments are those of `Cognitora.local`.
 
@@ -51,23 +57,27 @@ class LocalRuntime:
         images: Mapping[str, str] | None = None,
         engine: str | None = None,
         container_store: str | os.PathLike[str] | None = None,
+        engine_image: str | None = None,
     ) -> None:
-        _check_prerequisites()
         options = {"data-dir": data_dir, "python": python, "engine": engine}
         options["container-store"] = container_store
-        arguments = [*_given(options), *_mapped(images)]
+        image = image_for(engine_image)
         self.api_key = f"local_{secrets.token_urlsafe(32)}"
         self.base_url = ""
         self.isolation: dict[str, str] = {}
         self._failure: str | None = None
         self._waiting = threading.Lock()
         self._owner = os.getpid()
-        self._process = _started(_command(arguments), self.api_key)
-        assert self._process.stderr is not None
-        self._lines: deque[bytes] = deque(maxlen=KEPT_LINES)
-        reading = (self._process.stderr, self._lines)
-        self._log = threading.Thread(target=_keep, args=reading, daemon=True)
-        self._log.start()
+        self._started: Started
+        if image is None:
+            _check_prerequisites()
+            arguments = [*_given(options), *_mapped(images)]
+            self._started = _Child(_command(arguments), self.api_key)
+        else:
+            from .engine_image.container import RuntimeContainer
+
+            _refuse_folders(options)
+            self._started = RuntimeContainer(image, engine, [self.api_key], _mapped(images))
 
     def wait(self) -> str:
         """Waits until it is ready, which takes a second or two; threads may wait together.
@@ -89,43 +99,109 @@ class LocalRuntime:
         """Ends the runtime and all its sandboxes; twice is harmless."""
         # A fork of this process has a copy of this object; the runtime is not its to end.
         if os.getpid() == self._owner:
-            _stop(self._process, self._log)
+            self._started.end()
 
     def exit_reason(self) -> str | None:
         """How it has ended and what to do about it; None while it lives."""
         # A fork of this process can't ask for a process that isn't its child.
-        status = self._process.poll() if os.getpid() == self._owner else None
-        if status is None:
+        how = self._started.has_ended() if os.getpid() == self._owner else None
+        if how is None:
             return None
-        how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
         return f"The local runtime of this client has ended ({how}). Make a new client."
 
     def __repr__(self) -> str:
         return f"LocalRuntime(base_url={self.base_url!r}, isolation={self.isolation!r})"
 
     def _read_ready_line(self) -> None:
-        assert self._process.stdout is not None
         try:
-            ready = json.loads(_first_line(self._process.stdout))
-            self.isolation = ready.get("isolation") or {}
-            self.base_url = ready["base_url"]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            _stop(self._process, self._log)
-            said = b"".join(self._lines).decode("utf-8", "replace")
-            said = said.replace(self.api_key, "***").strip() or "it said nothing"
-            status = self._process.returncode
-            self._failure = f"The local runtime did not start (exit status {status}): {said}"
-        except BaseException:
-            _stop(self._process, self._log)
-            raise
+            self.base_url, self.isolation = ready_of(self._started, [self.api_key])
+        except CognitoraError as error:
+            self._failure = error.message
+
+
+class Started(Protocol):
+    """A runtime that was started."""
+
+    def ready_line(self, seconds: float) -> bytes: ...
+    def reached_at(self, told: str) -> str: ...
+    def said(self) -> bytes: ...
+    def has_ended(self) -> str | None: ...
+    def end(self) -> None: ...
+
+
+def ready_of(started: Started, keys: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The base URL of a runtime with these keys, and how it isolates, once it is ready.
+
+    Raises:
+        CognitoraError: It did not start, and was ended.
+    """
+    try:
+        ready = json.loads(started.ready_line(START_SECONDS))
+        return started.reached_at(ready["base_url"]), ready.get("isolation") or {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        started.end()
+    except BaseException:
+        started.end()
+        raise
+    said = started.said().decode("utf-8", "replace")
+    for key in keys:
+        said = said.replace(key, "***")
+    raise CognitoraError(
+        f"The local runtime did not start ({started.has_ended()}): {said.strip() or 'it said nothing'}"
+    )
+
+
+class _Child:
+    """A runtime that `command` starts as a child of this process, and that takes `key`."""
+
+    def __init__(self, command: list[str], key: str) -> None:
+        self.process = _started(command, key)
+        assert self.process.stderr is not None
+        self._lines: deque[bytes] = deque(maxlen=KEPT_LINES)
+        reading = (self.process.stderr, self._lines)
+        self._log = threading.Thread(target=_keep, args=reading, daemon=True)
+        self._log.start()
+
+    def ready_line(self, seconds: float) -> bytes:
+        assert self.process.stdout is not None
+        return _first_line(self.process.stdout, seconds)
+
+    def reached_at(self, told: str) -> str:
+        return told
+
+    def said(self) -> bytes:
+        return b"".join(self._lines)
+
+    def has_ended(self) -> str | None:
+        status = self.process.poll()
+        if status is None:
+            return None
+        return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+
+    def end(self) -> None:
+        _stop(self.process, self._log)
+
+
+def image_for(named: str | None) -> str | None:
+    """The image that is started; None for a child process. Raises InvalidRequestError."""
+    if named is not None:
+        validation.image("engine_image", named)
+        return named
+    default = None if sys.platform == "linux" else DEFAULT_IMAGE
+    return os.environ.get(IMAGE_VARIABLE) or default
+
+
+def _refuse_folders(options: Mapping[str, object]) -> None:
+    for name, value in options.items():
+        if value is not None and name != "engine":
+            raise InvalidRequestError(
+                f"{name.replace('-', '_')} can't be given to a runtime in a container (engine_image), which "
+                "has files of its own. Keep a container with a volume, as the documentation shows, and give "
+                "its base_url and api_key to the client."
+            )
 
 
 def _check_prerequisites() -> None:
-    if sys.platform != "linux":
-        raise CognitoraError(
-            f"A local runtime needs Linux: its sandboxes are made of namespaces and cgroups, which "
-            f"{sys.platform} lacks. Use a Linux machine or virtual machine, or the cloud: Cognitora()."
-        )
     missing = [
         name
         for name in ("cognitora_local", "starlette", "uvicorn", "jsonschema_rs")
@@ -198,12 +274,12 @@ def _mapped(images: Mapping[str, str] | None) -> list[str]:
     return [f"--image={name}={reference}" for name, reference in (images or {}).items()]
 
 
-def _first_line(pipe: IO[bytes]) -> bytes:
+def _first_line(pipe: IO[bytes], seconds: float) -> bytes:
     """The first line, or what there was of it when the time was up."""
     line: list[bytes] = []
     reader = threading.Thread(target=lambda: line.append(pipe.readline()), daemon=True)
     reader.start()
-    reader.join(START_SECONDS)
+    reader.join(seconds)
     return line[0] if line else b""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from . import parent
+from . import attached, parent
 from .accounts import Account
 from .concurrency.background_tasks import BackgroundTasks
 from .datadir import RECORDS, DataDir
@@ -26,7 +26,7 @@ from .http.metrics import Metrics
 from .http.server import Server, bind, url_of
 from .interpreter.pool import KernelPool
 from .kubernetes.options import PodOptions
-from .sandbox import Backend, Host
+from .sandbox import Backend, Host, OutsidePorts
 from .service import Service
 from .settings import Settings
 from .store.connection import Connection
@@ -53,6 +53,8 @@ class Options:
         set_aside_damaged: begin with no records where those of `data_dir` are damaged.
         metrics: whether there are metrics for Prometheus.
         parent: the process whose end is this runtime's end too; None: nobody's.
+        attached: whether the end of standard input is this runtime's end too.
+        outside: where exposed ports are on this machine.
         engine: what runs containers, and with what.
         pods: how the pods are made that are its sandboxes; None: they are this machine's.
         settings: the limits.
@@ -67,6 +69,8 @@ class Options:
     set_aside_damaged: bool
     metrics: bool
     parent: int | None
+    attached: bool
+    outside: OutsidePorts
     engine: EngineOptions
     pods: PodOptions | None
     settings: Settings
@@ -93,7 +97,8 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
         The signal that came; None: its parent has ended.
 
     Raises:
-        DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError, MetricsMissing: it
+        DataDirError, DatabaseError, SandboxError, ParentGoneError, AddressError, AttachedError,
+            MetricsMissing: it
             couldn't start.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -109,6 +114,8 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
     async with AsyncExitStack() as stack:
         if options.parent is not None:
             stack.callback(parent.watch(options.parent, stop.set))
+        if options.attached:
+            stack.callback(attached.watch(stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
         databases = []
@@ -135,7 +142,7 @@ def records_of(account: Account, options: Options, data: DataDir) -> Connection:
 async def backend_of(options: Options, data: DataDir) -> Backend:
     """What starts sandboxes. Raises SandboxError when it doesn't keep what they are promised."""
     if options.pods is None:
-        return await Host.probe(data.path, python=options.python)
+        return await Host.probe(data.path, python=options.python, outside=options.outside)
     from .kubernetes.host import PodHost  # late: what speaks to clusters takes long to import
 
     return await PodHost.probe(options.pods)

@@ -1296,6 +1296,7 @@ class Cognitora(Block):
         images: Mapping[str, str] | None = None,
         engine: str | None = None,
         container_store: str | PathLike[str] | None = None,
+        engine_image: str | None = None,
     ) -> Self: ...
     processes: Processes
     @property
@@ -1330,6 +1331,7 @@ class CognitoraAsync(AsyncBlock):
         images: Mapping[str, str] | None = None,
         engine: str | None = None,
         container_store: str | PathLike[str] | None = None,
+        engine_image: str | None = None,
     ) -> Self: ...
     processes: AsyncProcesses
     @property

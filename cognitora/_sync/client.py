@@ -83,6 +83,7 @@ class Cognitora(Block):
         images: Mapping[str, str] | None = None,
         engine: str | None = None,
         container_store: str | PathLike[str] | None = None,
+        engine_image: str | None = None,
     ) -> Self:
         """A client with a runtime of its own on this machine: no account, no key, no cloud.
 
@@ -90,7 +91,7 @@ class Cognitora(Block):
         after a second or two. `Cognitora.local()` waits for that, `CognitoraAsync.local()` leaves it to
         `async with`, or to the first call. It ends with `close`, or when nothing of the client is in use
         any more, and at the latest with this process, however that ends. Needs Linux and
-        `pip install "cognitora[local]"`.
+        `pip install "cognitora[local]"`; with `engine_image`, and on macOS and Windows, Docker or Podman.
 
         Args:
             data_dir: Where it keeps its records; by default a temporary folder.
@@ -105,12 +106,17 @@ class Cognitora(Block):
                 of the runtime's own. None is needed before the first container.
             container_store: Where that Podman keeps its images for the next time; by default
                 `~/.cache/cognitora/containers`.
+            engine_image: The image of the runtime, such as `"cognitora-local"`: it then runs in a container
+                on `engine`, by default Docker's current context, else the engine whose socket is found. The
+                default is that of `COGNITORA_LOCAL_ENGINE_IMAGE`; on macOS and Windows `"cognitora-local"`,
+                else none. The image has files of its own: `data_dir`, `python` and `container_store`
+                can't be given.
 
         Returns:
             The client.
 
         Raises:
-            InvalidRequestError: `images` are none.
+            InvalidRequestError: `images` are none, or an option doesn't go with `engine_image`.
             CognitoraError: The runtime could not be started; the message says why and what to do.
         """
         from ..local import LocalRuntime
@@ -121,6 +127,7 @@ class Cognitora(Block):
             images=images,
             engine=engine,
             container_store=container_store,
+            engine_image=engine_image,
         )
         try:
             client = cls(runtime.api_key, STARTING, timeout)

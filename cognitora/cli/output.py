@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import select
+import shlex
 import signal
 import stat
 import sys
@@ -49,6 +50,12 @@ def reserve() -> None:
 def line(text: str, stream: str = "stdout") -> None:
     """A line for people, in which nothing can move the cursor or change colours."""
     write(stream, f"{printable(text)}\n".encode("utf-8", "replace"))
+
+
+def exports(base_url: str, api_key: str) -> None:
+    """Two lines for a shell, by which programs find a server."""
+    line(f"export COGNITORA_BASE_URL={shlex.quote(base_url)}")
+    line(f"export COGNITORA_API_KEY={shlex.quote(api_key)}")
 
 
 def json_line(value: Mapping[str, Any]) -> None:

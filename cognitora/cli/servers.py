@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -15,9 +14,12 @@ from typing import NoReturn
 
 import typer
 
+from cognitora.local import image_for
+
 from . import output, signals
 from .context import Cli
 from .failures import USAGE, Failure
+from .served_image import serve_image
 
 LOCAL = "cognitora_local"
 MCP = "cognitora.integrations.mcp"
@@ -31,8 +33,17 @@ def serve(context: typer.Context) -> int:
     At a terminal it says so by two lines for a shell, else by one JSON object.
     """
     cli: Cli = context.obj
+    parser = _parser(LOCAL, context)
+    parser.add_argument(
+        "--engine-image",
+        metavar="IMAGE",
+        help="run the runtime in a container of this image, on --engine or the engine that is found "
+        "(default: COGNITORA_LOCAL_ENGINE_IMAGE; without Linux cognitora-local)",
+    )
+    asked = parser.parse_args(context.args)
+    if image := image_for(asked.engine_image):
+        return serve_image(cli, parser, image, context.args)
     _need(LOCAL, "starlette", extra="local")
-    _check(LOCAL, context)
     arguments = ["--end-by-signal", *["--json"] * cli.json, *context.args]
     if cli.json or not output.is_terminal("stdout"):
         _become(LOCAL, arguments)
@@ -43,7 +54,7 @@ def mcp(context: typer.Context) -> None:
     """Serve sandboxes to models by the Model Context Protocol; the options are the server's."""
     cli: Cli = context.obj
     _need(MCP, "mcp", extra="mcp")
-    _check(MCP, context)
+    _parser(MCP, context).parse_args(context.args)
     _become(MCP, [*["--json"] * cli.json, *["--local"] * cli.local, *context.args])
 
 
@@ -61,7 +72,7 @@ def _need(*modules: str, extra: str) -> None:
             )
 
 
-def _check(module: str, context: typer.Context) -> None:
+def _parser(module: str, context: typer.Context) -> ArgumentParser:
     """Answers --help, and finds wrong options, which the program itself would tell in its own way."""
     parser: ArgumentParser = import_module(f"{module}.__main__").parser()
     parser.prog = context.command_path
@@ -71,7 +82,7 @@ def _check(module: str, context: typer.Context) -> None:
         raise Failure(f"{what[0].upper()}{what[1:]}.", USAGE.format(f"{context.info_name} "))
 
     parser.error = refuse  # type: ignore[method-assign]
-    parser.parse_args(context.args)
+    return parser
 
 
 def _command(module: str, arguments: list[str]) -> list[str]:
@@ -97,7 +108,6 @@ def _serve_for_people(arguments: list[str]) -> int:
         assert runtime.stdout is not None
         for line in runtime.stdout:
             told = json.loads(line)
-            output.line(f"export COGNITORA_BASE_URL={shlex.quote(told['base_url'])}")
-            output.line(f"export COGNITORA_API_KEY={shlex.quote(told['api_key'])}")
+            output.exports(told["base_url"], told["api_key"])
         code = runtime.wait()
     return signals.die(-code) if code < 0 else code

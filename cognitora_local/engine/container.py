@@ -15,6 +15,7 @@ from aiodocker import DockerError
 
 from ..filesystem.filesystem import Filesystem
 from ..sandbox import Terminal
+from ..sandbox.outside_ports import ANY, OutsidePorts
 from ..sandbox.process_tree import kill_tree
 from . import files, user_lists
 from .api import Api, failing
@@ -70,6 +71,7 @@ class Container:
         pause: str | None = None,
         program: str = "",
         first: int = 0,
+        outside: OutsidePorts = ANY,
     ) -> None:
         """For the engine.
 
@@ -86,10 +88,11 @@ class Container:
             pause: the engine's id of the container that has its network; None: that is its own.
             program: what it runs, as it is told to whoever asks for something that can't be run.
             first: its first process on this machine, where that is there already.
+            outside: where its ports are on this machine.
         """
         self.id = id
         self.engine_id = engine_id
-        self.ports = ContainerPorts(engine_id, self._find_first)
+        self.ports = ContainerPorts(engine_id, self._find_first, outside)
         self.output = self._printed(self._follow() if output is None else together(output))
         self._outputs = WeakSet(() if output is None else (output,))
         self._api = api

@@ -56,6 +56,7 @@ class Engine:
         self._folder = data_dir / "engine"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._factory = ContainerFactory(api, self._owner, self._folder)
+        self._outside = options.outside
         self._images = Images(api.docker, options.images, podman=api.podman)
         self._held = held
         self._storage: PodmanStorage | None = None
@@ -154,6 +155,7 @@ class Engine:
             pause=paused,
             program=next(iter((*spec.image.entrypoint, *(spec.command or spec.image.command))), ""),
             first=first,
+            outside=self._outside,
         )
 
     async def find(self) -> dict[str, Container]:
@@ -304,6 +306,7 @@ class Engine:
             pause=paused,
             program=next(iter(found["Config"]["Cmd"] or ()), ""),
             first=int(found["State"]["Pid"] or 0),
+            outside=self._outside,
         )
 
     async def _remove_all(self) -> None:

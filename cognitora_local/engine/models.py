@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from ..sandbox.outside_ports import ANY, OutsidePorts
+
 KILLED = 137
 """The exit code of what SIGKILL has ended."""
 
@@ -21,12 +23,14 @@ class EngineOptions:
         images: what stands for an image, by the image's name.
         store: where an engine of our own keeps images and containers; None: in the user's cache.
         refused: why there is to be no engine, and what to do, as sentences; None: there is one.
+        outside: where ports of containers are on this machine.
     """
 
     host: str | None = None
     images: Mapping[str, str] = field(default_factory=dict[str, str])
     store: Path | None = None
     refused: str | None = None
+    outside: OutsidePorts = ANY
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ..sandbox import SandboxError, namespace
+from ..sandbox import SandboxError, capabilities, namespace, outer_container
 from ..system import lock_file, stderr_of
 from . import prerequisites, rootless
 from .errors import EngineError
@@ -189,6 +189,7 @@ class PodmanStorage:
         until = time.monotonic() + _FREE_WITHIN_S
         while True:
             try:
+                outer_container.make_loop_devices()
                 await _run(
                     *("mount", "-t", "btrfs", "-o", "loop,noatime,nosuid,nodev,discard=async"),
                     *(str(self._image), str(self.root)),
@@ -208,9 +209,12 @@ def _check_machine() -> None:
             f"runtime's own. What to do: {rootless.advice()}"
         )
     prerequisites.check()
+    if missing := capabilities.lacking(capabilities.CONTAINERS):
+        raise EngineError(f"The runtime can't have an engine of its own: {missing}.")
     if not Path("/dev/loop-control").exists():
         raise EngineError(
-            "This machine has no loop devices for the containers' disks; modprobe loop."
+            "This machine has no loop devices for the containers' disks; modprobe loop"
+            f"{outer_container.hint(outer_container.LOOPS)}."
         )
 
 

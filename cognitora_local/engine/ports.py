@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from ..sandbox import Ports
+from ..sandbox import OutsidePorts, Ports
 from ..sandbox.process import Handle
 from .errors import ContainerGone, EngineError
 from .proc import belongs
 
 
 class ContainerPorts:
-    """Those of the container that the engine knows as `container`; `first` finds its process."""
+    """Those of the container that the engine knows as `container`; `first` finds its process.
 
-    def __init__(self, container: str, first: Callable[[], Awaitable[int]]) -> None:
+    `outside` is where they are on this machine.
+    """
+
+    def __init__(
+        self, container: str, first: Callable[[], Awaitable[int]], outside: OutsidePorts
+    ) -> None:
         self._container = container
+        self._outside = outside
         self._first = first
         self._opening = asyncio.Lock()
         self._process: Handle | None = None
@@ -50,7 +56,7 @@ class ContainerPorts:
         async with self._opening:
             if self._ports is None:
                 self._process = self._take_hold(await self._first())
-                self._ports = Ports(self._process)
+                self._ports = Ports(self._process, outside=self._outside)
             return self._ports
 
     def _take_hold(self, pid: int) -> Handle:

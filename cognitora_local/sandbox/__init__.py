@@ -9,11 +9,12 @@ from .backend import (
     RunningCommand,
     RunningSandbox,
 )
-from .errors import CommandError, SandboxError
+from .errors import CommandError, SandboxError, TooManyPorts
 from .exec import Exec, Terminal
 from .host import Host
 from .limits import Limits, Usage
-from .ports import Ports, TooManyPorts
+from .outside_ports import OutsidePorts
+from .ports import Ports
 from .refusals import Refusal
 from .sandbox import Sandbox
 from .work_folder import WorkFolder
@@ -25,6 +26,7 @@ __all__ = [
     "Exec",
     "Host",
     "Limits",
+    "OutsidePorts",
     "Ports",
     "ReachablePorts",
     "Refusal",

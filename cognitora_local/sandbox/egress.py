@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from ..concurrency.completion import to_completion
 from ..forwarding import program
 from ..system import ENVIRONMENT, PATH, stdout_of
+from . import capabilities
 from .errors import SandboxError
 from .network_namespace import NetworkNamespace, network_namespace
 from .process import Handle, Process
@@ -102,6 +103,8 @@ class Nftables:
         for name, package in {"nft": "nftables", "ip": "iproute2", "nsenter": "util-linux"}.items():
             if shutil.which(name, path=PATH) is None:
                 return cls("", f"{name} isn't here; install it: apt install {package}")
+        if missing := capabilities.lacking(capabilities.EGRESS):
+            return cls("", missing)
         found = re.search(r"\d+(\.\d+)+", await stdout_of("nft", "--version"))
         return cls(found.group() if found else "of an unknown version", None)
 

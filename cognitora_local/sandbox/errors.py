@@ -10,6 +10,10 @@ class SandboxError(Exception):
     """
 
 
+class TooManyPorts(SandboxError):
+    """As many ports are exposed as may be."""
+
+
 class CommandError(Exception):
     """A command can't be started: not found, not executable, or its folder isn't there.
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from ..system import remove_folder
 from . import (
     bubblewrap,
+    capabilities,
     cgroup,
     etc,
     hierarchy,
@@ -36,6 +37,7 @@ from .launch import Launched, launch
 from .limits import Limits
 from .network import REFUSED, Network, Slirp
 from .node import find_node
+from .outside_ports import ANY, OutsidePorts
 from .ports import Ports
 from .python_environment import PythonEnvironment
 from .sandbox import Sandbox
@@ -63,6 +65,7 @@ class Host:
         storage: Storage,
         staging: StagingDir,
         python: PythonEnvironment,
+        outside: OutsidePorts,
     ) -> None:
         """For `probe`, which proves afterwards what this only prepares."""
         self.python = python.path
@@ -73,6 +76,7 @@ class Host:
         self._nftables = nftables
         self._storage = storage
         self._staging = staging
+        self._outside = outside
         self._groups = hierarchy.find(staging.group)
         staging.note(self._groups.folders)
         self._trust = etc.write(staging.folder / "etc")
@@ -101,13 +105,15 @@ class Host:
         }
 
     @classmethod
-    async def probe(cls, data_dir: Path, *, python: Path | None = None) -> Host:
+    async def probe(
+        cls, data_dir: Path, *, python: Path | None = None, outside: OutsidePorts = ANY
+    ) -> Host:
         """Finds out how this machine keeps each promise, and proves it with a real sandbox.
 
         Before, what a killed runtime left is ended. `data_dir` isn't shown to any sandbox, and only
         one host at a time may have it; `python` is the interpreter that runs users' code, by default
-        the one that runs this program. Call it from the main thread, before there are others: run
-        by root it moves the process into a mount namespace of its own.
+        the one that runs this program; `outside` is where exposed ports are. Call it from the main thread,
+        before there are others: run by root it moves the process into a mount namespace of its own.
 
         Raises SandboxError for a promise that isn't kept: which, why, and what to do.
         """
@@ -117,7 +123,7 @@ class Host:
                 "runtime in a Linux machine: a virtual machine, WSL 2, or a container."
             )
         await staging_dir.end_leftovers()
-        host = await _prepare(data_dir, python)
+        host = await _prepare(data_dir, python, outside)
         try:
             await host._prove(data_dir)
         except BaseException:
@@ -202,7 +208,7 @@ class Host:
             network = Network(self._slirp, launched.first, user=user, procs_files=group.procs_files)
             entry = Entry(launched.first, user, group, self._filter, inside)
             kept = held.pop_all()
-        ports = Ports(launched.first, user=user)
+        ports = Ports(launched.first, user=user, outside=self._outside)
         egress = Egress(self._nftables, launched.first, user=user)
         sandbox = Sandbox(
             launched, group, network, egress, ports, folder, entry, give_back=kept.aclose
@@ -264,7 +270,9 @@ class Host:
         }
 
 
-async def _prepare(data_dir: Path, executable: Path | None) -> Host:
+async def _prepare(data_dir: Path, executable: Path | None, outside: OutsidePorts) -> Host:
+    if missing := capabilities.lacking(capabilities.SANDBOXES):
+        raise SandboxError(f"Sandboxes can't be made: {missing}.")
     bwrap, slirp, nftables, found = await asyncio.gather(
         Bubblewrap.find(),
         Slirp.find(),
@@ -277,7 +285,7 @@ async def _prepare(data_dir: Path, executable: Path | None) -> Host:
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     staging = StagingDir(data_dir)
     try:
-        return Host(bwrap, slirp, nftables, Storage.find(), staging, found)
+        return Host(bwrap, slirp, nftables, Storage.find(), staging, found, outside)
     except BaseException:
         staging.close()
         raise

@@ -23,6 +23,7 @@ _CLONE_NEWNS = 0x00020000
 _MS_NOSUID = 0x2
 _MS_NODEV = 0x4
 _MS_NOEXEC = 0x8
+_MS_REMOUNT = 0x20
 _MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_SLAVE = 0x80000
@@ -48,7 +49,8 @@ def enter_private() -> None:
         except OSError as error:
             raise SandboxError(
                 f"Folders can't be prepared for the sandbox: root may not mount here ({error}). "
-                "In a container, give it CAP_SYS_ADMIN, or run the runtime as an ordinary user."
+                "In a container, give it CAP_SYS_ADMIN (--cap-add SYS_ADMIN, and where AppArmor is in force "
+                "--security-opt apparmor=unconfined), or run the runtime as an ordinary user."
             ) from error
         _entered.add(_current())
 
@@ -67,6 +69,19 @@ def mount_tmpfs(target: Path, *, size_mb: int) -> None:
 def mount_terminals(target: Path, options: str) -> None:
     """Mounts a file system of pseudo-terminals of its own at `target`."""
     _mount("devpts", target, "devpts", _MS_NOSUID | _MS_NOEXEC, options)
+
+
+def mount_kernel(kind: str, target: Path) -> None:
+    """Mounts what the kernel shows of itself ("proc", "sysfs") at `target`, and nothing of it is hidden."""
+    _mount(kind, target, kind, _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+
+
+def make_writable(point: Path) -> None:
+    """Lets what is mounted read-only at `point` be written to, in the private namespace only."""
+    flags = _MS_REMOUNT | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
+    _mount("none", point, None, flags | _MS_BIND)
+    if os.statvfs(point).f_flag & os.ST_RDONLY:  # the file system itself, and not this mount of it
+        _mount("none", point, None, flags)
 
 
 def share_device(device: Path) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from ..forwarding.machine import addresses_of_this_machine
 from ..system import ENVIRONMENT, PATH, stdout_of
-from . import namespace
+from . import capabilities, namespace, outer_container
 from .addresses import AddressWatch
 from .command import as_user, entering
 from .errors import SandboxError
@@ -60,10 +60,13 @@ class Slirp:
         }.items():
             if shutil.which(name, path=PATH) is None:
                 return cls("", f"{name} isn't here; install it: apt install {package}")
+        if missing := capabilities.lacking(capabilities.NETWORKS):
+            return cls("", missing)
         try:
             _share_tun()
         except OSError as error:
-            return cls("", f"{error}; load it: modprobe tun, and chmod 666 {_TUN}")
+            hint = outer_container.hint(f"--device {_TUN}")
+            return cls("", f"{error}; load it: modprobe tun, and chmod 666 {_TUN}{hint}")
         said = await stdout_of("slirp4netns", "--version")
         found = re.search(r"\d+\.\d+\.\d+", said)
         return cls(found.group() if found else "of an unknown version", None)

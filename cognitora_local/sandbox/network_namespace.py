@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import namespace
+from . import capabilities, namespace
 from .process import Handle
 
 
@@ -51,7 +51,10 @@ def network_namespace(first: Handle, user: int | None) -> Iterator[NetworkNamesp
     Raises OSError when it has ended, or has no network of its own.
     """
     with ExitStack() as opened:
-        network = os.open(f"/proc/{first.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            network = os.open(f"/proc/{first.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        except PermissionError as error:
+            raise OSError(capabilities.lacking(("SYS_PTRACE",)) or str(error)) from error
         opened.callback(os.close, network)
         first.signal(0)  # so nobody else has had its pid, when its namespace was opened
         if _is_ours(network, "net"):

@@ -10,19 +10,14 @@ from types import MappingProxyType
 
 from ..concurrency.completion import to_completion
 from ..forwarding import program
-from .errors import SandboxError
+from .errors import SandboxError, TooManyPorts
 from .network_namespace import network_namespace
+from .outside_ports import ANY, OutsidePorts
 from .process import Handle, Process
 from .stderr_buffer import StderrBuffer
 
 MOST_PORTS = 64
-_LOOPBACK = "127.0.0.1"
-_WAITING = 128  # connections that were made and not yet accepted
 _NOBODY = 65534
-
-
-class TooManyPorts(SandboxError):
-    """As many ports of it are exposed as may be."""
 
 
 class Ports:
@@ -32,8 +27,11 @@ class Ports:
     rights, where root starts it), which is there from the first port until `close`.
     """
 
-    def __init__(self, first: Handle, *, user: int | None = None) -> None:
+    def __init__(
+        self, first: Handle, *, user: int | None = None, outside: OutsidePorts = ANY
+    ) -> None:
         self._first = first
+        self._outside = outside
         self._user = user
         self._changing = asyncio.Lock()
         self._exposed: dict[int, int] = {}
@@ -75,9 +73,9 @@ class Ports:
             if port not in self._exposed:
                 if len(self._exposed) >= MOST_PORTS:
                     raise TooManyPorts(f"{MOST_PORTS} of its ports are exposed already.")
-                with socket.create_server((_LOOPBACK, 0), backlog=_WAITING) as listener:
+                with self._outside.listen() as listener:
                     await self._tell(port, listener)
-                    self._exposed[port] = listener.getsockname()[1]
+                    self._exposed[port] = self._outside.reached_at(listener)
             return self._exposed[port]
 
     async def _unexpose(self, port: int) -> bool:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..system import lock_file
-from . import cgroup, namespace, terminals
+from . import cgroup, namespace, outer_container, terminals
 from .errors import SandboxError
 
 _SIZE_MB = 32
@@ -55,6 +55,7 @@ class StagingDir:
         if self._bound:
             namespace.enter_private()
             namespace.mount_tmpfs(self.folder, size_mb=_SIZE_MB)
+            outer_container.uncover(self.folder / "sys")
 
     def note(self, groups: Sequence[Path]) -> None:
         """Writes down the control groups that are to end with this host."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..system import PATH, stderr_of
-from . import namespace
+from . import capabilities, namespace, outer_container
 from .errors import SandboxError
 
 _IMAGE = ".storage.ext4"
@@ -35,8 +35,13 @@ class Storage:
             return cls("only root can mount a file system of that size; run the runtime as root")
         if shutil.which("mkfs.ext4", path=PATH) is None:
             return cls("mkfs.ext4 isn't here; install it: apt install e2fsprogs")
+        if missing := capabilities.lacking(capabilities.DISKS):
+            return cls(missing)
         if not Path("/dev/loop-control").exists():
-            return cls("this machine has no loop devices; modprobe loop")
+            return cls(
+                "this machine has no loop devices; modprobe loop"
+                f"{outer_container.hint(outer_container.LOOPS)}"
+            )
         return cls(None)
 
     async def mount(self, folder: Path, place: Path, storage_gb: float) -> None:
@@ -52,6 +57,7 @@ class Storage:
             _check_is_ours(image)
         else:
             await _make(image, storage_gb)
+        outer_container.make_loop_devices()
         await _run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", str(image), str(place))
         try:
             await asyncio.to_thread(_move, folder, place)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cognitora_local.__main__ import parsed, parser
+from cognitora_local.command_line import parsed, parser
 from cognitora_local.kubernetes import manifests, probe
 from cognitora_local.sandbox import Limits, SandboxError
 

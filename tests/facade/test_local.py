@@ -42,7 +42,7 @@ def ended(pid: int, seconds: float = 15) -> bool:
 
 
 def pid_of(client: Any) -> int:
-    return int(client._client._runtime._process.pid)
+    return int(client._client._runtime._started.process.pid)
 
 
 def test_a_local_client_runs_code_and_ends_its_runtime(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ from cognitora import Cognitora
 client = Cognitora.local()
 live = client.code_interpreter.session().open()
 live.run("import subprocess; p = subprocess.Popen(['sleep', '600'])")
-print(json.dumps({"runtime": client._client._runtime._process.pid}), flush=True)
+print(json.dumps({"runtime": client._client._runtime._started.process.pid}), flush=True)
 {end}
 """
 ENDS = {
@@ -247,7 +247,8 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_system_is_told_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
-    with pytest.raises(CognitoraError, match="needs Linux"):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    with pytest.raises(CognitoraError, match=r"nothing answers at /nowhere.*Start Docker Desktop"):
         Cognitora.local()
 
 

@@ -34,7 +34,7 @@ _STAND_INS = {
 @contextmanager
 def served(folder: Path) -> Iterator[Registry]:
     """A registry with all of the images, in a folder of its own: it may be changed."""
-    shutil.copytree(_made(), folder)
+    shutil.copytree(made(), folder)
     with serve(folder) as registry:
         yield registry
 
@@ -45,7 +45,7 @@ def arguments(registry: Registry) -> list[str]:
     return [argument for pair in pairs for argument in ("--image", pair)]
 
 
-def _made() -> Path:
+def made() -> Path:
     """The folder of a registry with the images, made if the cache hasn't got it."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]

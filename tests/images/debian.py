@@ -22,6 +22,8 @@ PACKAGES = {
     "docker-registry": ["docker-registry"],
     "dockerd": ["docker.io", "containerd"],
     "patch": ["patch"],
+    "debootstrap": ["debootstrap"],
+    "wget": ["wget"],
 }
 _PROGRAMS = CACHE / "debian"
 # What Debian has, which takes seconds to get and to read: it is asked again when this is older.
