@@ -118,6 +118,7 @@ def docker(folder: Path) -> Iterator[Outer]:
         cli = [str(debian.program("docker")), "--host", f"unix://{address}"]
         with archive.open("rb") as image:
             subprocess.run([*inside, *cli, "load", "--quiet"], stdin=image, check=True)
+        subprocess.run([*inside, *cli, "tag", IMAGE, IMAGE.rpartition("/")[2]], check=True)
         yield Outer("docker", address, inside, cli)
     shutil.rmtree(folder, ignore_errors=True)
 

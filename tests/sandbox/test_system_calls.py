@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import platform
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -43,7 +44,7 @@ async def unfiltered(tmp_path: Path) -> AsyncIterator[Host]:
 
 
 def calls(names: list[str], *arguments: int) -> str:
-    numbers = {name: NUMBERS["x86_64"][name] for name in names}
+    numbers = {name: NUMBERS[platform.machine()][name] for name in names}
     return CALL + f"say({{name: call(n, *{arguments}) for name, n in {numbers}.items()}})"
 
 
@@ -239,6 +240,36 @@ async def test_the_filter_judges_each_call_on_each_machine(machine: str) -> None
     other = next(value for name, value in ARCHITECTURES.items() if name != machine)
     assert verdict(program, other, numbers["mount"]) == 0x80000000
     assert verdict(program, arch, -1) == 0x00050000 | errno.ENOSYS
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+async def test_the_numbers_are_those_that_libseccomp_knows_for_each_machine(machine: str) -> None:
+    """By which engines filter calls, and which has the tables of every machine."""
+    library = ctypes.CDLL("libseccomp.so.2")  # Podman's, so it is wherever there are containers
+    architecture = ctypes.c_uint32(ARCHITECTURES[machine])
+    known = {
+        name: library.seccomp_syscall_resolve_name_arch(architecture, name.encode())
+        for name in NUMBERS[machine]
+    }
+    newer = {name for name, number in known.items() if number == -1}
+    assert newer <= {"open_tree_attr"}
+    assert {name: number for name, number in NUMBERS[machine].items() if name not in newer} == {
+        name: number for name, number in known.items() if name not in newer
+    }
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+async def test_every_call_that_is_forbidden_is_so_on_each_machine(machine: str) -> None:
+    """One that a machine lacks is one that Linux never had there, by libseccomp's word."""
+    library = ctypes.CDLL("libseccomp.so.2")
+    architecture = ctypes.c_uint32(ARCHITECTURES[machine])
+    program, arch = seccomp.program(machine), ARCHITECTURES[machine]
+    for name in (*seccomp._FORBIDDEN, *seccomp._UNKNOWN):
+        number = NUMBERS[machine].get(name)
+        if number is None:
+            assert library.seccomp_syscall_resolve_name_arch(architecture, name.encode()) < 0, name
+        else:
+            assert verdict(program, arch, number) != ALLOWED, name
 
 
 async def test_a_machine_without_a_filter_is_refused() -> None:

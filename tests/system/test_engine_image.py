@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -299,3 +300,25 @@ def test_it_is_served_from_an_image_at_the_command_line(outer: Outer) -> None:
     program.communicate(timeout=60)
     assert program.returncode == -signal.SIGTERM
     wait_until_gone(outer)
+
+
+def test_the_command_of_the_documentation_starts_it(outer: Outer) -> None:
+    page = (engine_image.ROOT / "docs" / "image.md").read_text("utf-8")
+    blocks = re.findall(r"^```bash\n(.*?)^```$", page, re.M | re.S)
+    (block,) = (each for each in blocks if each.startswith(f"{outer.name} run "))
+    _, run, *words = shlex.split(block)
+    command = [*outer.inside, *outer.cli, run, *limits(outer), *words]
+    with subprocess.Popen(
+        command, cwd=engine_image.ROOT, stdout=subprocess.PIPE, text=True
+    ) as begun:
+        assert begun.stdout is not None
+        ready = json.loads(begun.stdout.readline())
+        assert ready["base_url"] == "http://127.0.0.1:8700"
+        asks = "from cognitora import Cognitora; import sys; c = Cognitora(*sys.argv[1:])\n"
+        asks += "with c.code_interpreter.session() as session:\n"
+        asks += "    session.run('1', networking=False); print(session.expose(8000))"
+        asked = outer.program(asks, ready["api_key"], ready["base_url"])
+        out, err = asked.communicate(timeout=60)
+        assert out == "http://127.0.0.1:9000\n", err
+        begun.send_signal(signal.SIGTERM)
+        assert begun.wait(60) == 0
