@@ -18,7 +18,7 @@ from . import attached, parent
 from .accounts import Account
 from .concurrency.background_tasks import BackgroundTasks
 from .datadir import RECORDS, DataDir
-from .engine import EngineOptions
+from .engine import EngineOptions, gpus
 from .http.app import App
 from .http.contract import Contract
 from .http.health import health_routes
@@ -176,7 +176,7 @@ async def serve_until(
     for service in services:
         await service.recover()
     app = app_of(options, services)
-    ready = Ready(url_of(listener), backend.isolation)
+    ready = Ready(url_of(listener), {**backend.isolation, "gpus": gpus.told()})
     server = Server(app, lambda: on_ready(ready))
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
     serving = asyncio.create_task(server.serve([listener]))

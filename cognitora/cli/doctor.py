@@ -22,6 +22,7 @@ PROMISES = {
     "network": "the outside alone can be reached",
     "egress": "what is listed can be reached, and nothing else",
     "storage": "limits of storage",
+    "gpus": "what `--gpus` of containers can ask for",
 }
 """What each part of a runtime's isolation is for."""
 

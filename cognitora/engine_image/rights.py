@@ -17,7 +17,7 @@ EXPOSED = range(9000, 9032)
 """The ports of the container that are there for those that sandboxes expose."""
 
 LOOPBACK = "127.0.0.1"
-LABEL = "dev.cognitora.runtime"
+LABEL = "dev.cognitora.engine-image"
 
 CAPABILITIES = (
     *("SYS_ADMIN", "SYS_PTRACE", "NET_ADMIN", "MKNOD"),

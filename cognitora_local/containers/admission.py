@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from ..engine import gpus
 from ..http.errors import ApiError, bad_request
 from ..http.request_limits import (
     CPU_CORES,
@@ -31,9 +32,8 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
     Raises:
         ApiError: 400, when this can't be had; 402, when it would cost more than was allowed.
     """
-    if body.get("gpuCount", 0) > 0:
-        message = "There is no GPU that this runtime could give to a container."
-        raise bad_request(f"{message} Leave `gpuCount` at 0.", "no_gpu")
+    gpu_count = int(body.get("gpuCount", 0))
+    check_gpus(gpu_count)
     persistent: bool = body.get("persistent", False)
     storage = body.get("storageGb")
     container = ContainerRecord(
@@ -44,7 +44,7 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
         cpu_cores=float(bounded("cpuCores", body["cpuCores"], CPU_CORES)),
         memory_mb=int(bounded("memoryMb", body["memoryMb"], MEMORY_MB)),
         storage_gb=None if storage is None else float(bounded("storageGb", storage, STORAGE_GB)),
-        gpu_count=0,
+        gpu_count=gpu_count,
         networking=body.get("networking", False),
         max_cost_credits=int(bounded("maxCostCredits", body["maxCostCredits"], (0, MAX_CREDITS))),
         created_at=now,
@@ -59,6 +59,18 @@ def container_of(body: Mapping[str, Any], now: datetime) -> ContainerRecord:
         container.expires_at = now + timedelta(seconds=container.timeout_seconds)
     check_price(container)
     return container
+
+
+def check_gpus(wanted: int) -> None:
+    """Refuse more of them than the machine has."""
+    if wanted == 0:
+        return
+    there = len(gpus.described())
+    if there == 0:
+        message = "There is no GPU that this runtime could give to a container."
+        raise bad_request(f"{message} Leave `gpuCount` at 0.", "no_gpu")
+    if wanted > there:
+        raise bad_request(f"This machine has {there} GPUs, and `gpuCount` is {wanted}.", "no_gpu")
 
 
 def main_command_of(container: ContainerRecord) -> CommandRecord | None:

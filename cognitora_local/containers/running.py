@@ -320,6 +320,7 @@ class RunningContainer:
             storage_gb=self.record.storage_gb,
             environment=self._environment,
             networking=self.record.networking,
+            gpu_count=self.record.gpu_count,
         )
 
 

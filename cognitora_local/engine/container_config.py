@@ -67,6 +67,7 @@ class ContainerConfig:
         network_of: the container whose network it shares; None: it has one with nothing in it.
         volumes: paths that the image declares as volumes.
         users: whom its users are, and what its root may do.
+        gpus: those of the machine's that it has, by the names of their descriptions.
     """
 
     name: str
@@ -87,6 +88,7 @@ class ContainerConfig:
     network_of: str | None = None
     volumes: Sequence[str] = ()
     users: Users = NOBODY
+    gpus: Sequence[str] = ()
 
     @property
     def cpu_quota(self) -> int:
@@ -165,6 +167,8 @@ def for_podman(config: ContainerConfig) -> dict[str, Any]:
             "net.ipv4.ip_unprivileged_port_start": "0",
             "net.ipv4.ping_group_range": f"0 {ids.count - 1}",
         }
+    if config.gpus:
+        spec["devices"] = [{"path": name} for name in config.gpus]
     if config.network_of is not None:
         spec["netns"] = {"nsmode": "container", "value": config.network_of}
     if config.disk_bytes is not None:
@@ -209,6 +213,8 @@ def for_docker(config: ContainerConfig) -> dict[str, Any]:
     }
     if config.disk_bytes is not None:
         host["StorageOpt"] = {"size": str(config.disk_bytes)}
+    if config.gpus:
+        host["DeviceRequests"] = [{"Driver": "cdi", "DeviceIDs": list(config.gpus)}]
     spec: dict[str, Any] = {
         "Image": config.image,
         "Entrypoint": config.entrypoint,

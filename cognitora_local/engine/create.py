@@ -21,6 +21,8 @@ CONTAINER = "dev.cognitora.container"
 # Whether a container has a way out, and which one a pause container has the network of.
 NETWORKING = "dev.cognitora.networking"
 NETWORK_OF = "dev.cognitora.network-of"
+# The GPUs that it has.
+GPUS = "dev.cognitora.gpus"
 
 _NO_IMAGE = ("image not known", "No such image")
 _EMPTY = "localhost/cognitora/empty"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
-from . import seccomp
+from . import gpus, orphans, seccomp
 from .api import Api, failing
 from .container_config import ContainerConfig
 from .create import (
     CONTAINER,
+    GPUS,
     NETWORK_OF,
     NETWORKING,
     RUNTIME,
@@ -18,7 +21,7 @@ from .create import (
     find_init,
     write_files,
 )
-from .errors import CommandError, ContainerGone, ImageError, UnlimitedDisk
+from .errors import CommandError, ContainerGone, EngineError, ImageError, UnlimitedDisk
 from .models import ContainerSpec, Image
 from .network import pause
 from .users import Users, users_of
@@ -64,6 +67,7 @@ class ContainerFactory:
         self._profile.write_text(seccomp.profile())
         self._init = find_init()
         self._images: dict[str, int] = {}
+        self._choosing = asyncio.Lock()
 
     async def prepare(self) -> None:
         """To be called first. Raises EngineError."""
@@ -96,6 +100,14 @@ class ContainerFactory:
 
         Raises EngineError, ImageError and CommandError.
         """
+        if spec.gpu_count == 0:
+            return await self._make(spec, network_of, ())
+        async with self._choosing:  # what is chosen is taken once the container is there
+            return await self._make(spec, network_of, await self._free_gpus(spec.gpu_count))
+
+    async def _make(
+        self, spec: ContainerSpec, network_of: str | None, chosen: Sequence[str]
+    ) -> str:
         command = () if spec.persistent else program_of(spec)
         disk_bytes = None
         if spec.storage_gb is not None:
@@ -107,6 +119,7 @@ class ContainerFactory:
             RUNTIME: self._owner,
             CONTAINER: spec.id,
             NETWORKING: "on" if spec.networking else "off",
+            GPUS: " ".join(chosen),
         }
         config = ContainerConfig(
             name=f"cognitora-{spec.id}",
@@ -127,8 +140,22 @@ class ContainerFactory:
             network_of=network_of,
             volumes=spec.image.volumes,
             users=self.users,
+            gpus=chosen,
         )
         return await create_container(self._api, config)
+
+    async def _free_gpus(self, count: int) -> Sequence[str]:
+        """So many that no container has, of any runtime on this engine. Raises EngineError."""
+        made = await orphans.containers(self._api, GPUS)
+        living = [one for one in made if one["State"] not in ("exited", "dead", "stopped")]
+        taken = {name for one in living for name in one["Labels"][GPUS].split()}
+        free = [name for name in gpus.described() if name not in taken]
+        if len(free) < count:
+            raise EngineError(
+                f"{count} GPUs were asked for, and {len(free)} are free: containers have the others. "
+                "Try again when one has ended."
+            )
+        return free[:count]
 
     async def make_network(self, spec: ContainerSpec) -> str:
         """Start a container that has nothing but the network of the one to be made."""

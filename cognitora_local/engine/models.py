@@ -70,6 +70,7 @@ class ContainerSpec:
         environment: added to the image's.
         networking: whether it reaches the outside world (never this machine).
         processes: how many processes and threads it may have at once.
+        gpu_count: how many of the machine's GPUs it has, for itself among the runtimes' containers.
     """
 
     id: str
@@ -82,6 +83,7 @@ class ContainerSpec:
     environment: Mapping[str, str]
     networking: bool
     processes: int = 256
+    gpu_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

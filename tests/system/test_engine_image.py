@@ -111,7 +111,9 @@ def test_all_that_a_runtime_does_is_done_in_a_container(outer: Outer, tmp_path: 
     )
     assert out, err
     told = json.loads(out)
-    assert [part for part, kept in told.pop("isolation").items() if kept.startswith("none")] == []
+    assert [part for part, kept in told.pop("isolation").items() if kept.startswith("none")] == [
+        "gpus"
+    ]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", told.pop("address"))
     assert told == {
         "python": "42",
@@ -135,7 +137,7 @@ def of_ours(outer: Outer) -> list[str]:
         "--all",
         "--quiet",
         "--filter",
-        "label=dev.cognitora.runtime",
+        "label=dev.cognitora.engine-image",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.split()
@@ -275,6 +277,7 @@ def started(outer: Outer, *, without: str = "", devices: bool = True) -> dict[st
             break
     attachment.close()  # the runtime ends with it
     isolation: dict[str, str] = json.loads(out)["isolation"]
+    del isolation["gpus"]  # no right would give it any
     return isolation
 
 
@@ -306,7 +309,7 @@ def test_the_command_of_the_documentation_starts_it(outer: Outer) -> None:
     page = (engine_image.ROOT / "docs" / "image.md").read_text("utf-8")
     blocks = re.findall(r"^```bash\n(.*?)^```$", page, re.M | re.S)
     (block,) = (each for each in blocks if each.startswith(f"{outer.name} run "))
-    _, run, *words = shlex.split(block)
+    _, run, *words = shlex.split(block.replace("\\\n", " "))
     command = [*outer.inside, *outer.cli, run, *limits(outer), *words]
     with subprocess.Popen(
         command, cwd=engine_image.ROOT, stdout=subprocess.PIPE, text=True
