@@ -310,10 +310,9 @@ def test_the_command_of_the_documentation_starts_it(outer: Outer) -> None:
     blocks = re.findall(r"^```bash\n(.*?)^```$", page, re.M | re.S)
     (block,) = (each for each in blocks if each.startswith(f"{outer.name} run "))
     _, run, *words = shlex.split(block.replace("\\\n", " "))
-    command = [*outer.inside, *outer.cli, run, *limits(outer), *words]
-    with subprocess.Popen(
-        command, cwd=engine_image.ROOT, stdout=subprocess.PIPE, text=True
-    ) as begun:
+    here = ["env", f"--chdir={engine_image.ROOT}"]  # a clone, which `inside` leaves
+    command = [*outer.inside, *here, *outer.cli, run, *limits(outer), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as begun:
         assert begun.stdout is not None
         ready = json.loads(begun.stdout.readline())
         assert ready["base_url"] == "http://127.0.0.1:8700"
