@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 # Tests that go on at a time.
-WORKERS ?= 5
+WORKERS ?= 6
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 READY := .venv/.ready
 DATA_READY := .venv-data/.ready
