@@ -124,13 +124,13 @@ def docker(folder: Path) -> Iterator[Outer]:
 
 
 @contextmanager
-def empty_podman(folder: Path) -> Iterator[Outer]:
+def empty_podman(folder: Path, *, driver: str = "overlay") -> Iterator[Outer]:
     """A Podman that keeps all it has in `folder`, and has no image."""
     short = tempfile.mkdtemp(prefix="podman-")  # Podman takes no longer path, nor does a socket
     address = Path(short, "podman.sock")
     configuration = folder / "containers.conf"
     configuration.write_text(_CONTAINERS.format(folder=folder))
-    cli = ["env", f"CONTAINERS_CONF={configuration}", "podman", "--storage-driver", "overlay"]
+    cli = ["env", f"CONTAINERS_CONF={configuration}", "podman", "--storage-driver", driver]
     cli += ["--root", str(folder / "store"), "--runroot", short]
     with ExitStack() as stack:
         inside = stack.enter_context(_network())

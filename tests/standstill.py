@@ -68,7 +68,7 @@ class Watch:
 
     def _look(self) -> None:
         while (left := self._moved + _MOVES_WITHIN_S - time.monotonic()) > 0:
-            if self._over.wait(left):
+            if self._over.wait(min(left, 1)):
                 return
         _say(f"no test has begun or ended for {_MOVES_WITHIN_S} s; these had begun:")
         for nodeid in sorted(self._running):

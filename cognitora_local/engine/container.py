@@ -174,6 +174,7 @@ class Container:
                 self._kills = max(self._kills, self._memory.kills())
             else:
                 await asyncio.sleep(_PAUSE_S)
+        await self._memory.settled()
         self._kills = max(self._kills, self._memory.kills())
         return state_of(found, self._kills)
 

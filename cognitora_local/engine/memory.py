@@ -6,6 +6,7 @@ on version 1 the kernel is asked itself; and for a single command, on any.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 from ..sandbox import cgroup
 
 _V1, _V2 = "memory.oom_control", "memory.events"
+_V1_USAGE, _NEVER = "memory.usage_in_bytes", 2**62
+_SETTLES_WITHIN_S = 2.0
 
 
 class MemoryWatch:
@@ -22,11 +25,13 @@ class MemoryWatch:
         """It sees nothing where the process has ended, or the group can't be looked at."""
         self._group = _group(pid)
         self._told: int | None = None
+        self._over: int | None = None  # told of nothing but the group's end, after the other
         self._signals = 0
         self._claimed = 0
         if self._group is not None and (self._group / _V1).exists():
             with suppress(OSError):
-                self._told = _listen(self._group)
+                self._over = _listen(self._group, _V1_USAGE, _NEVER)
+                self._told = _listen(self._group, _V1)
 
     @property
     def sees(self) -> bool:
@@ -56,11 +61,26 @@ class MemoryWatch:
             self._signals += os.eventfd_read(self._told)
         return max(0, self._signals - 1)
 
+    async def settled(self) -> None:
+        """Returns when `kills` knows all of a group that is gone: of its end it is told a little later."""
+        if self._over is None or self._group is None or self._group.exists():
+            return
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._over, over.set)
+        try:
+            async with asyncio.timeout(_SETTLES_WITHIN_S):
+                await over.wait()
+        except TimeoutError:
+            pass
+        finally:
+            loop.remove_reader(self._over)
+
     def close(self) -> None:
         """Stop watching. Does nothing the second time."""
-        told, self._told = self._told, None
-        if told is not None:
-            os.close(told)
+        held, self._told, self._over = (self._told, self._over), None, None
+        for file in held:
+            if file is not None:
+                os.close(file)
 
 
 def _group(pid: int) -> Path | None:
@@ -74,12 +94,13 @@ def _group(pid: int) -> Path | None:
     return None
 
 
-def _listen(group: Path) -> int:
-    """https://docs.kernel.org/admin-guide/cgroup-v1/memory.html#oom-control."""
+def _listen(group: Path, name: str, *threshold: int) -> int:
+    """https://docs.kernel.org/admin-guide/cgroup-v1/memory.html, events of a file of the group."""
     told = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
     try:
-        with (group / _V1).open() as watched:
-            (group / "cgroup.event_control").write_text(f"{told} {watched.fileno()}")
+        with (group / name).open() as watched:
+            order = " ".join(map(str, (told, watched.fileno(), *threshold)))
+            (group / "cgroup.event_control").write_text(order)
     except OSError:
         os.close(told)
         raise

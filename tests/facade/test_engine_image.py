@@ -125,7 +125,7 @@ def test_an_image_that_is_none_is_refused(image: object) -> None:
 
 @pytest.mark.root(CONTAINERS)
 def test_an_image_that_cant_be_had_is_told_with_how_to_build_it(tmp_path: Path) -> None:
-    with engine_image.empty_podman(tmp_path) as outer:
+    with engine_image.empty_podman(tmp_path, driver="vfs") as outer:
         engine = f"unix://{outer.socket}"
         with pytest.raises(
             CognitoraError, match=r"isn't on the engine.*docker build -t localhost:9/none \."

@@ -9,13 +9,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 CONFIGURATION = """
-pytest_plugins = ["tests.standstill"]
+from tests import standstill
+
+begun = set()
 
 
-def pytest_configure():
-    from tests import standstill
-
-    standstill._MOVES_WITHIN_S = 2
+def pytest_runtest_logstart(nodeid):
+    begun.add(nodeid)
+    if len(begun) == 3:
+        standstill._MOVES_WITHIN_S = 3
 """
 
 TESTS = """
@@ -44,7 +46,18 @@ def test_a_run_that_stands_still_ends_and_says_what_hangs(tmp_path: Path) -> Non
     (tmp_path / "test_hanging.py").write_text(TESTS)
     with (tmp_path / "told").open("w+") as told:
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-n3", "-c", ROOT / "pyproject.toml", tmp_path],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-n3",
+                "-p",
+                "tests.standstill",
+                "-c",
+                ROOT / "pyproject.toml",
+                tmp_path,
+            ],
+            cwd=ROOT,
             stdout=told,
             stderr=told,
             timeout=100,
@@ -52,7 +65,7 @@ def test_a_run_that_stands_still_ends_and_says_what_hangs(tmp_path: Path) -> Non
         told.seek(0)
         said = told.read()
     assert run.returncode == 1
-    assert "no test has begun or ended for 2 s" in said
+    assert "no test has begun or ended for 3 s" in said
     assert "test_hanging.py::test_is_stopped" in said
     assert " is stopped; it has started []" in said
     assert "(most recent call first)" in said
