@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from starlette.routing import Route
@@ -18,7 +19,7 @@ from . import attached, parent
 from .accounts import Account
 from .concurrency.background_tasks import BackgroundTasks
 from .datadir import RECORDS, DataDir
-from .engine import EngineOptions, gpus
+from .engine import EngineOptions, gpus, start_engine
 from .http.app import App
 from .http.contract import Contract
 from .http.health import health_routes
@@ -168,7 +169,7 @@ async def serve_until(
             data.folder_of(account.name),
             pool,
             background_tasks,
-            options.engine,
+            partial(start_engine, options.engine),
             account.settings,
         )
         for account, database in zip(options.accounts, databases, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from starlette.routing import Route
@@ -16,7 +17,7 @@ from .containers.lazy_engine import LazyEngine
 from .containers.port_handlers import ContainerPortHandlers
 from .containers.process_handlers import ContainerProcessHandlers
 from .containers.registry import ContainerRegistry
-from .engine import EngineOptions
+from .engine import StartBackend
 from .http.contract import Contract
 from .http.idempotency import Idempotency
 from .http.metrics import Gauge
@@ -47,7 +48,7 @@ class Service:
         folder: where an engine's files of its containers are.
         pool: where its sessions and one-shots get their kernels.
         background_tasks: where what it leaves to be done is done.
-        engine: what runs its containers.
+        engine: starts what makes its containers.
         settings: its limits.
 
     Attributes:
@@ -62,13 +63,13 @@ class Service:
         folder: Path,
         pool: KernelPool,
         background_tasks: BackgroundTasks,
-        engine: EngineOptions,
+        engine: StartBackend,
         settings: Settings,
     ) -> None:
         keys = IdempotencyKeys(database)
         self._database = database
         self._background_tasks = background_tasks
-        self._engine = LazyEngine(engine, folder)
+        self._engine = LazyEngine(partial(engine, folder))
         self._interpreter_store = InterpreterStore(database, keys)
         self._process_store = ProcessStore(database, keys)
         container_store = ContainerStore(database, keys)

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ..concurrency.changes import Changes
-from ..engine import KILLED, CommandError, ContainerGone, EngineError
+from ..engine import KILLED, CommandError, ContainerGone, EngineError, RunningExec
 from ..http.errors import ApiError
 from ..http.files import Upload
 from ..processes.output_writer import OutputWriter, cut_notice, size
@@ -32,9 +31,6 @@ from .file_handlers import put
 from .lazy_engine import engine_unavailable
 from .registry import not_running
 from .running import RunningContainer
-
-if TYPE_CHECKING:
-    from ..engine import Exec
 
 ABANDONED = ExitReason(CANCELLED, "The command was stopped: its caller went away.")
 ABANDONED_BEFORE = ExitReason(CANCELLED, "The command was not run: its caller went away before.")
@@ -172,13 +168,13 @@ class Command:
         self._note_start(execution)
         return await self._watch(execution)
 
-    def _note_start(self, execution: Exec) -> None:
+    def _note_start(self, execution: RunningExec) -> None:
         self.record.status = RUNNING
         self.record.engine_id = execution.engine_id
         self.record.started_at = datetime.now(UTC)
         self._store.update_command(self.record)
 
-    async def _watch(self, execution: Exec) -> ExitReason:
+    async def _watch(self, execution: RunningExec) -> ExitReason:
         writer = OutputWriter(
             self._store.outputs,
             self.record.id,
@@ -203,7 +199,7 @@ class Command:
         execution.close()
         return cut(exit_reason, self._limit) if writer.cut else exit_reason
 
-    async def _give_stdin(self, execution: Exec) -> None:
+    async def _give_stdin(self, execution: RunningExec) -> None:
         rest = memoryview(self._job.stdin)
         with suppress(BrokenPipeError):  # it needn't read all of it
             while rest:
@@ -211,7 +207,7 @@ class Command:
             if self._job.stdin:
                 await execution.close_stdin()
 
-    async def _read(self, execution: Exec, writer: OutputWriter) -> ExitReason:
+    async def _read(self, execution: RunningExec, writer: OutputWriter) -> ExitReason:
         """Read all that it prints; how it has ended then."""
         await writer.drain(execution.output)
         return await end_of(execution, self._running)
@@ -224,7 +220,7 @@ class Command:
         self._store.update_command(record)
 
 
-async def end_of(execution: Exec, running: RunningContainer) -> ExitReason:
+async def end_of(execution: RunningExec, running: RunningContainer) -> ExitReason:
     """How a command in a container has ended, once it has, and its output."""
     try:
         code = await execution.wait()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
 from cognitora_openapi.models import StoredFile
 
-from ..engine import ContainerGone, EngineError, NotAFile, NotAPlainFile
+from ..engine import ContainerGone, EngineError, MadeContainer, NotAFile, NotAPlainFile
 from ..http import files
 from ..http.errors import ApiError
 from ..http.files import Upload
@@ -22,9 +21,6 @@ from ..settings import Settings
 from .lazy_engine import engine_unavailable
 from .registry import ContainerRegistry
 from .running import RunningContainer
-
-if TYPE_CHECKING:
-    from ..engine import Container
 
 CONTAINER_DISK = files.FileMessages(
     missing="There is no file `{path}` in the container's working folder. Check the path.",
@@ -81,7 +77,7 @@ class FileHandlers:
         return Found(running, filesystem, running.record.storage_gb, users=True)
 
 
-async def put(inner: Container, upload: Upload) -> None:
+async def put(inner: MadeContainer, upload: Upload) -> None:
     """Write one of the files that came with a command.
 
     Raises:
@@ -94,7 +90,7 @@ async def put(inner: Container, upload: Upload) -> None:
     await put_pieces(inner, upload.path, content())
 
 
-async def put_pieces(inner: Container, path: WorkPath, pieces: AsyncIterable[bytes]) -> int:
+async def put_pieces(inner: MadeContainer, path: WorkPath, pieces: AsyncIterable[bytes]) -> int:
     """Write a file as it comes; its size in bytes.
 
     Raises:
@@ -105,7 +101,7 @@ async def put_pieces(inner: Container, path: WorkPath, pieces: AsyncIterable[byt
         return await inner.put(str(path), None, pieces)
 
 
-def inner_of(running: RunningContainer) -> Container:
+def inner_of(running: RunningContainer) -> MadeContainer:
     """The engine's container, which a running one has."""
     assert running.inner is not None
     return running.inner

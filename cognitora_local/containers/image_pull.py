@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
-from ..engine import Image, ImageError
+from ..engine import ContainerBackend, Image, ImageError
 from ..http.errors import ApiError, shutting_down
-
-if TYPE_CHECKING:
-    from ..engine import Engine
 
 PATIENCE_SECONDS = 20.0
 """How long a caller waits for an image that has to be pulled; then it goes on without them."""
@@ -17,7 +13,7 @@ PATIENCE_SECONDS = 20.0
 STATUSES = {"invalid_image": 400, "image_not_found": 404, "image_unavailable": 503}
 
 
-async def pull(engine: Engine, name: str, stopped: asyncio.Event) -> asyncio.Task[Image]:
+async def pull(engine: ContainerBackend, name: str, stopped: asyncio.Event) -> asyncio.Task[Image]:
     """The image, or, when that takes long, the pulling of it.
 
     Args:

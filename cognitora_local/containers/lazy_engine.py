@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..engine import EngineError, EngineOptions
+from ..engine import ContainerBackend, EngineError, MadeContainer
 from ..http.errors import ApiError
-
-if TYPE_CHECKING:
-    from ..engine import Container, Engine
 
 log = logging.getLogger("cognitora_local")
 
@@ -25,13 +20,12 @@ class LazyEngine:
     A start that fails is an error for those who waited for it; the next call tries again.
     """
 
-    def __init__(self, options: EngineOptions, data_dir: Path) -> None:
-        self._options = options
-        self._data_dir = data_dir
-        self._starting: asyncio.Task[Engine] | None = None
+    def __init__(self, start: Callable[[], Awaitable[ContainerBackend]]) -> None:
+        self._start = start
+        self._starting: asyncio.Task[ContainerBackend] | None = None
         self._found = False
 
-    async def get(self) -> Engine:
+    async def get(self) -> ContainerBackend:
         """The engine.
 
         Raises:
@@ -39,7 +33,7 @@ class LazyEngine:
                 when the one that was there is lost.
         """
         if self._starting is None:
-            self._begin(self._start())
+            self._begin(self._begun())
         assert self._starting is not None
         try:
             # Whoever goes away meanwhile doesn't take the engine away from the others.
@@ -47,7 +41,7 @@ class LazyEngine:
         except EngineError as error:
             raise (engine_unavailable(error) if self._found else engine_missing(error)) from error
 
-    async def find(self) -> dict[str, Container]:
+    async def find(self) -> Mapping[str, MadeContainer]:
         """What the engine has of this runtime's containers. One that doesn't answer is replaced.
 
         Raises:
@@ -73,31 +67,26 @@ class LazyEngine:
         except EngineError as error:
             log.error("Containers may be left behind, for the next runtime to remove. %s", error)
 
-    async def _start(self) -> Engine:
-        if self._options.refused is not None:
-            raise EngineError(self._options.refused)
-        # Imported now, beside the event loop: see the package.
-        found = await asyncio.to_thread(import_module, "..engine.engine", __package__)
-        started: Engine = await found.Engine.start(self._options, self._data_dir)
-        return started
+    async def _begun(self) -> ContainerBackend:
+        return await self._start()
 
-    def _begin(self, start: Coroutine[Any, Any, Engine]) -> None:
+    def _begin(self, start: Coroutine[Any, Any, ContainerBackend]) -> None:
         self._starting = asyncio.create_task(start)
         self._starting.add_done_callback(self._started)
 
-    def _started(self, starting: asyncio.Task[Engine]) -> None:
+    def _started(self, starting: asyncio.Task[ContainerBackend]) -> None:
         if starting.cancelled() or starting.exception() is not None:
             self._starting = None
         else:
             self._found = True
 
-    def _replace(self, lost: Engine) -> None:
+    def _replace(self, lost: ContainerBackend) -> None:
         """Start another, unless somebody else does."""
         starting = self._starting
         if starting is not None and starting.done() and starting.result() is lost:
             self._begin(self._restart(lost))
 
-    async def _restart(self, lost: Engine) -> Engine:
+    async def _restart(self, lost: ContainerBackend) -> ContainerBackend:
         with suppress(EngineError):
             await lost.close(keep=True)
         return await self._start()

@@ -6,16 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..engine import KILLED, CommandError, ContainerGone, EngineError
+from ..engine import KILLED, CommandError, ContainerGone, EngineError, MadeContainer, RunningExec
 from ..processes.output_writer import OutputWriter
 from ..store.containers import ContainerStore
 from ..store.models import FAILED, INTERRUPTED, RUNNING, CommandRecord, ContainerRecord
 from .exit_reasons import of_code
-
-if TYPE_CHECKING:
-    from ..engine import Container, Exec
 
 SETTLE_SECONDS = 1.0
 """How long its last words are waited for when its container has ended."""
@@ -42,7 +39,7 @@ class MainCommand:
         self,
         record: CommandRecord,
         container: ContainerRecord,
-        inner: Container,
+        inner: MadeContainer,
         writer: OutputWriter,
         store: ContainerStore,
         *,
@@ -101,7 +98,7 @@ class MainCommand:
         else:
             await self._watch(execution)
 
-    async def _watch(self, execution: Exec) -> None:
+    async def _watch(self, execution: RunningExec) -> None:
         await self._writer.drain(execution.output)
         code = await execution.wait()
         if code != KILLED or await self._goes_on():

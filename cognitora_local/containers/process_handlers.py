@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from ..engine import ContainerGone, EngineError
+from ..engine import ContainerGone, EngineError, RunningExec
 from ..http.idempotency import Replay
 from ..http.request_limits import check_command, environment_of, folder_of, user_of
 from ..http.requests import Call
@@ -25,7 +25,6 @@ from .registry import ContainerRegistry, not_running
 from .users import check_user
 
 if TYPE_CHECKING:
-    from ..engine import Exec
     from .running import RunningContainer
 
 
@@ -84,7 +83,7 @@ class ContainerLauncher:
 
     async def start(self) -> Program:
         try:
-            self._exec: Exec = await self._start()
+            self._exec: RunningExec = await self._start()
         except ContainerGone:
             raise not_running(await ended_container(self._running)) from None
         except EngineError as error:  # it may have begun all the same, whatever the engine says

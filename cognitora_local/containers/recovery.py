@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from ..engine import ContainerGone, EngineError
+from ..engine import ContainerGone, EngineError, MadeContainer
 from ..store.containers import ContainerStore
 from ..store.models import FAILED, INTERRUPTED, ContainerRecord
 
-if TYPE_CHECKING:
-    from ..engine import Container
-
 
 async def settle_commands(
-    container: ContainerRecord, inner: Container | None, store: ContainerStore
+    container: ContainerRecord, inner: MadeContainer | None, store: ContainerStore
 ) -> None:
     """End the commands that an earlier runtime has run in a container: nobody waits for them.
 

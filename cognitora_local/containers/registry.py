@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..concurrency.background_tasks import BackgroundTasks
 from ..concurrency.completion import to_completion
-from ..engine import Collected, EngineError, UnlimitedDisk
+from ..engine import Collected, ContainerBackend, EngineError, Image, MadeContainer, UnlimitedDisk
 from ..http.errors import ApiError, bad_request, not_found, shutting_down, too_many
 from ..settings import Settings
 from ..store.containers import ContainerStore
@@ -23,9 +23,6 @@ from .image_pull import pull
 from .lazy_engine import LazyEngine, engine_unavailable
 from .recovery import settle_commands
 from .running import RunningContainer, log_of
-
-if TYPE_CHECKING:
-    from ..engine import Container, Engine, Image
 
 CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
@@ -69,7 +66,7 @@ class ContainerRegistry:
         self._collecting = asyncio.Lock()
         self._stopped = asyncio.Event()
 
-    async def engine(self) -> Engine:
+    async def engine(self) -> ContainerBackend:
         """The engine, once what an earlier runtime has left there is settled.
 
         Raises:
@@ -107,9 +104,9 @@ class ContainerRegistry:
         `egress` is what of the outside it may reach; None: all of it, with networking.
 
         Raises:
-            ApiError: 400, when the engine can't limit the disk, and that was asked for; 404, when
-                the image isn't there; 429, when there are too many; 503, when there
-                is no engine, or the image can't be had. Nothing is recorded then.
+            ApiError: 400, when the engine can't limit the disk, and that was asked for, or can't give
+                something else; 404, when the image isn't there; 429, when there are too many; 503, when
+                there is no engine, or the image can't be had. Nothing is recorded then.
         """
         self._check_open()
         self._check_room()
@@ -118,11 +115,14 @@ class ContainerRegistry:
             engine = await self.engine()
             if record.storage_gb is not None and not engine.limits_disk:
                 raise unlimited_disk()
+            refusal = engine.refusal(networking=record.networking, gpus=record.gpu_count)
+            if refusal is not None:
+                raise bad_request(refusal, "unavailable")
             if egress is not None:
                 await engine.check_egress()
             image = await pull(engine, record.image, self._stopped)
             if egress is not None:
-                engine.egress.set(record.id, egress)
+                engine.hold_to(record.id, egress)
         except EngineError as error:
             self._background_tasks.start(self._look_after_engine())  # for the next call
             raise engine_unavailable(error) from error
@@ -177,7 +177,7 @@ class ContainerRegistry:
             raise not_running(record)
         return running
 
-    async def find_started(self, container_id: str) -> Container:
+    async def find_started(self, container_id: str) -> MadeContainer:
         """The engine's container of this id, one-shot or persistent, once it has started.
 
         Raises:
@@ -233,7 +233,7 @@ class ContainerRegistry:
         record: ContainerRecord,
         environment: Mapping[str, str],
         claim: Claim | None,
-        engine: Engine,
+        engine: ContainerBackend,
         image: asyncio.Task[Image],
     ) -> None:
         """Record it, and have it live."""
@@ -294,7 +294,7 @@ class ContainerRegistry:
                 return running.lose() if inner is None else running.resume(inner)
         return running.give_up(error)
 
-    async def _remove(self, container_id: str, inner: Container | None) -> None:
+    async def _remove(self, container_id: str, inner: MadeContainer | None) -> None:
         if inner is not None:
             try:
                 await inner.remove()
@@ -313,13 +313,13 @@ class ContainerRegistry:
             await self._engine.find()
 
     async def _recover(self) -> None:
-        found = await self._engine.find()
+        found = dict(await self._engine.find())
         for record in await self._store.unsettled_containers():
             await self._settle(record, found.pop(record.id, None))
         for container_id, inner in found.items():  # made, and never recorded
             self._background_tasks.start(self._remove(container_id, inner))
 
-    async def _settle(self, record: ContainerRecord, inner: Container | None) -> None:
+    async def _settle(self, record: ContainerRecord, inner: MadeContainer | None) -> None:
         """Take up a container of an earlier runtime where that has left it."""
         await settle_commands(record, inner, self._store)
         if record.ended:

@@ -7,10 +7,17 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..concurrency.changes import Changes, wait_for
-from ..engine import CommandError, ContainerSpec, EngineError, Image
+from ..engine import (
+    CommandError,
+    ContainerBackend,
+    ContainerSpec,
+    EngineError,
+    Image,
+    MadeContainer,
+)
 from ..http.egress import in_words
 from ..processes.output_writer import OutputWriter, cut_notice
 from ..sandbox import Refusal
@@ -22,9 +29,6 @@ from ..store.program_outputs import Kept
 from .admission import affordable_seconds, price_of
 from .exit_reasons import LOST, NEVER_STARTED, ExitReason, budget_spent, of_error, of_state, time_up
 from .main_command import MainCommand
-
-if TYPE_CHECKING:
-    from ..engine import Container, Engine
 
 KILL_PAUSE_SECONDS = 0.05  # after an attempt to kill a container that has failed; then doubled
 MAX_PAUSE_SECONDS = 5.0
@@ -66,7 +70,7 @@ class RunningContainer:
         self.record = record
         self.changes = Changes()
         self.asked: ExitReason | None = None
-        self.inner: Container | None = None
+        self.inner: MadeContainer | None = None
         self._environment = environment
         self._store = store
         self._image: asyncio.Task[Image] | None = None
@@ -85,7 +89,7 @@ class RunningContainer:
             notice=cut_notice(log_bytes),
         )
 
-    async def run(self, engine: Engine, image: asyncio.Task[Image]) -> None:
+    async def run(self, engine: ContainerBackend, image: asyncio.Task[Image]) -> None:
         """Its whole life, from its image to its end. When this returns, its record is final.
 
         Raises:
@@ -94,7 +98,7 @@ class RunningContainer:
         self._image = image
         await self._to_the_end(self._run(engine, image))
 
-    async def resume(self, inner: Container) -> None:
+    async def resume(self, inner: MadeContainer) -> None:
         """The rest of the life of one that was started before, by an earlier runtime perhaps.
 
         Raises:
@@ -154,24 +158,22 @@ class RunningContainer:
             await wait_for(self.changes.next, deadline - loop.time())
         return self.record.ended
 
-    async def _run(self, engine: Engine, image: asyncio.Task[Image]) -> ExitReason:
+    async def _run(self, engine: ContainerBackend, image: asyncio.Task[Image]) -> ExitReason:
         self._set_alarm()
         spec = self._spec(await image)
         self._entrypoint = spec.image.entrypoint
         self._check_may_start()
         self.inner = await engine.create(spec)
         self._check_may_start()
-        started_at = datetime.now(UTC)
-        await self.inner.start()
-        self._note_start(started_at)
+        self._note_start(await self.inner.start())
         return await self._watch(self.inner)
 
-    async def _go_on(self, inner: Container, before: Container | None) -> ExitReason:
+    async def _go_on(self, inner: MadeContainer, before: MadeContainer | None) -> ExitReason:
         if before is None or not await inner.take_over(before):
             self._refused = ()
         return await self._run_on(inner)
 
-    async def _run_on(self, inner: Container) -> ExitReason:
+    async def _run_on(self, inner: MadeContainer) -> ExitReason:
         state = await inner.state()
         if state.running:
             with suppress(EngineError):  # it may do without a network
@@ -181,7 +183,7 @@ class RunningContainer:
         self._note_start(state.started_at)
         return await self._watch(inner, again=True)
 
-    async def _watch(self, inner: Container, *, again: bool = False) -> ExitReason:
+    async def _watch(self, inner: MadeContainer, *, again: bool = False) -> ExitReason:
         if self.asked is not None:  # when it was no longer made and not yet running
             await self._kill(inner)
         if not self.record.persistent:
@@ -200,7 +202,7 @@ class RunningContainer:
         await self.tell_refused()
         return of_state(state, self.record, self.asked)
 
-    def _start_main(self, inner: Container, *, again: bool) -> MainCommand | None:
+    def _start_main(self, inner: MadeContainer, *, again: bool) -> MainCommand | None:
         """The command of a persistent container, if it has one, begun."""
         if self._main is None:
             return None
@@ -237,7 +239,7 @@ class RunningContainer:
             exit_reason = of_error(error, self.record.id, self.asked)
         self._end(exit_reason)
 
-    async def _kill(self, inner: Container) -> None:
+    async def _kill(self, inner: MadeContainer) -> None:
         """Have it killed, and don't give up before it is: a connection may just have been closed."""
         pause = KILL_PAUSE_SECONDS
         while not self.record.ended and self.inner is inner:

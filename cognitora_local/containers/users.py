@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..engine import ContainerGone, EngineError
 from ..filesystem.errors import FilesystemError, FilesystemGone, NotPermitted, UnknownUser
+from ..http.errors import bad_request
 from ..http.request_limits import unknown_user
 from .file_handlers import inner_of
 from .running import RunningContainer
@@ -16,10 +17,17 @@ async def check_user(running: RunningContainer, user: str) -> None:
     says it once it should start the command.
 
     Raises:
-        ApiError: 400, when there is no such user or group.
+        ApiError: 400, when there is no such user or group, or there are none to choose from.
     """
-    if not user or all(part.isascii() and part.isdecimal() for part in user.split(":")):
+    if not user:
         return
+    if inner_of(running).has_users and all(
+        part.isascii() and part.isdecimal() for part in user.split(":")
+    ):
+        return
+    if not inner_of(running).has_users:
+        message = "Commands in this container are all run as its own user. Leave `user` out."
+        raise bad_request(message, "one_user")
     try:
         filesystem = await inner_of(running).filesystem()
         async with filesystem.visit(action="entry", path="/", told="/", user=user) as visiting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .backend import ContainerBackend, MadeContainer, RunningExec, StartBackend
 from .errors import (
     CommandError,
     ContainerGone,
@@ -23,6 +24,7 @@ from .models import (
     Image,
     StoredFile,
 )
+from .starting import start_engine
 
 if TYPE_CHECKING:
     from .container import Container
@@ -37,6 +39,7 @@ __all__ = [
     "Collected",
     "CommandError",
     "Container",
+    "ContainerBackend",
     "ContainerGone",
     "ContainerSpec",
     "ContainerState",
@@ -46,10 +49,14 @@ __all__ = [
     "Exec",
     "Image",
     "ImageError",
+    "MadeContainer",
     "NotAFile",
     "NotAPlainFile",
+    "RunningExec",
+    "StartBackend",
     "StoredFile",
     "UnlimitedDisk",
+    "start_engine",
 ]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import posixpath
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ class Container:
     engine_id: str
     output: AsyncIterator[bytes]
     ports: ContainerPorts
+    has_users = True
 
     def __init__(
         self,
@@ -128,8 +130,9 @@ class Container:
             await earlier._network.disconnect()
         return False
 
-    async def start(self) -> None:
-        """Raises CommandError when its command can't be started."""
+    async def start(self) -> datetime:
+        """Have it run; when it began to. Raises CommandError when its command can't be started."""
+        began = datetime.now(UTC)
         try:
             await self._api.post(f"containers/{self.engine_id}/start")
         except DockerError as error:
@@ -137,6 +140,7 @@ class Container:
                 raise command_error(error.message) from error
             with failing("The container can't be started"):
                 raise
+        return began
 
     async def logs(self) -> bytes:
         """All that the engine has kept of its output: the last 16 MiB or so."""

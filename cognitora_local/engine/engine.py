@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,14 @@ class Engine:
             if unlimited is not None:
                 return await cls._open(options, data_dir, unlimited, disk=False)
             raise EngineError(" ".join((f"{error}", *reasons))) from error
+
+    def refusal(self, *, networking: bool, gpus: int) -> str | None:
+        """Nothing of that is refused at once: what can't be had is told when it is tried."""
+        return None
+
+    def hold_to(self, container_id: str, rules: Sequence[str]) -> None:
+        """Say what a container may reach that is to be made. Raises EngineError."""
+        self.egress.set(container_id, rules)
 
     @property
     def limits_disk(self) -> bool:
