@@ -149,8 +149,8 @@ async def test_users_that_cant_be_looked_up_keep_nobody_waiting(
 
 
 async def test_a_terminal(http: httpx.AsyncClient, box: str) -> None:
-    sized = 'until [ "$(stty size)" = "24 80" ]; do sleep 0.05; done'  # by Docker a moment later
-    script = f"{sized}; stty size; read -r line; stty size; sleep 60"
+    wait = 'until [ "$(stty size)" = "{}" ]; do sleep 0.05; done'  # engines resize a moment later
+    script = f"{wait.format('24 80')}; stty size; read -r line; {wait.format('50 200')}; stty size; sleep 60"
     process_id = (await begin(http, box, "sh", "-c", script, terminal=TERMINAL))["id"]
     await says(http, process_id, b"24 80\r\n")
     assert (await calls.resize(http, process_id, 50, 200)).status_code == 200

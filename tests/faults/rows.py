@@ -13,7 +13,7 @@ from tests.faults import strikes
 from tests.faults.service import GOOD, Fault
 from tests.faults.strikes import at_a_date, cut, in_seconds, redirect, status, success
 
-LIMIT = 0.6
+LIMIT = 0.3
 """The deadline in seconds, where the point is to reach it."""
 
 

@@ -104,6 +104,11 @@ class Cell(NamedTuple):
         return times if self.lasting else 2
 
     @property
+    def limits(self) -> tuple[float, ...]:
+        """Its deadline, in seconds; where it is reached, a longer one for a machine that is busy."""
+        return (self.row.limit, 20 * self.row.limit) if self.row.late else (self.row.limit,)
+
+    @property
     def fails(self) -> bool:
         return bool(self.row.raises) and self.lasting
 
@@ -169,32 +174,58 @@ RUNS = [
 def test_a_call_under_a_fault(
     cell: Cell, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    row = cell.row
-    with SETTINGS[row.setting](monkeypatch, tmp_path) as place:
-        client = make_client(place.base_url)
-        prepare(client, place, cell)
-        start = time.monotonic()
-        try:
-            result, error = cell.call(client, row.limit), None
-        except CognitoraError as raised:
-            result, error = None, raised
-        took = time.monotonic() - start
+    for limit in cell.limits:
+        with SETTINGS[cell.row.setting](monkeypatch, tmp_path) as place:
+            client = make_client(place.base_url)
+            prepare(client, place, cell)
+            ended = call(client, cell, limit)
+            if limit == cell.limits[-1] or not too_busy(ended, place, cell):
+                check(ended, client, place, cell)
+                return
+            client.close()
 
-        if cell.fails:
-            assert error is not None, f"it came to {result!r}"
-            check_error(error, cell, place)
-        else:
-            assert error is None, f"{error!r}"
-            assert result is None or row.check(thing(result))
-        assert took < row.limit + (LATE_SECONDS if row.late else 0)
-        assert not row.late or took >= row.limit
-        if place.asked is not None:
-            assert place.asked() == cell.asked
-        if place.service is not None:
-            check_service(place.service, cell)
-            if row.setting == "plain":
-                check_after(client, place.service)
-        client.close()
+
+class Ended(NamedTuple):
+    """What a call within so many seconds came to, and how many it took."""
+
+    limit: float
+    took: float
+    result: Any
+    error: CognitoraError | None
+
+
+def call(client: Any, cell: Cell, limit: float) -> Ended:
+    start = time.monotonic()
+    try:
+        result, error = cell.call(client, limit), None
+    except CognitoraError as raised:
+        result, error = None, raised
+    return Ended(limit, time.monotonic() - start, result, error)
+
+
+def too_busy(ended: Ended, place: Place, cell: Cell) -> bool:
+    """Was the deadline over before the fault could strike, or the machine late to tell of it?"""
+    asked = None if place.asked is None else place.asked()
+    return asked not in (None, cell.asked) or ended.took >= ended.limit + LATE_SECONDS
+
+
+def check(ended: Ended, client: Any, place: Place, cell: Cell) -> None:
+    row = cell.row
+    if cell.fails:
+        assert ended.error is not None, f"it came to {ended.result!r}"
+        check_error(ended.error, cell, place)
+    else:
+        assert ended.error is None, f"{ended.error!r}"
+        assert ended.result is None or row.check(thing(ended.result))
+    assert ended.took < ended.limit + (LATE_SECONDS if row.late else 0)
+    assert not row.late or ended.took >= ended.limit
+    if place.asked is not None:
+        assert place.asked() == cell.asked
+    if place.service is not None:
+        check_service(place.service, cell)
+        if row.setting == "plain":
+            check_after(client, place.service)
+    client.close()
 
 
 @pytest.mark.usefixtures("no_pauses")
