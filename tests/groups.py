@@ -1,7 +1,8 @@
 """Which tests one worker runs, of those that share what takes long to start.
 
 The files of a folder that share an engine, a runtime or a host are one group; every other file is
-one of its own. The groups that take longest begin first, so that none is left over at the end.
+one of its own. The groups that take longest begin first, so that none is left over at the end. Those
+that want the machine alone are the last of their group, so that others wait for all of them once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.alone import is_alone
 
 FOLDERS = (
     "containers",
@@ -78,7 +81,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):  # they must all have the same order
-        items.sort(key=lambda item: _order(_file(item.nodeid)))
+        items.sort(key=lambda item: (_order(_file(item.nodeid)), is_alone(item)))
 
 
 def _file(nodeid: str) -> PurePosixPath:
