@@ -21,7 +21,9 @@ from tests.runtime.conftest import EXECUTE, SESSIONS, Process, Start, open_sessi
 
 KEYS = {"alice": "cgk_of_alice", "bob": "cgk_of_bob"}
 CONTAINERS = "/api/v1/compute/containers"
-CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text())
+CONTRACT = yaml.load(
+    (Path(__file__).parents[2] / "openapi.yaml").read_text(), Loader=yaml.CSafeLoader
+)
 
 ANY_PARAMETERS = {"path": "x", "port": 80, "offset": 0}
 BODIES: dict[str, Any] = {
