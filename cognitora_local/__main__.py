@@ -166,6 +166,7 @@ def options_from(
         accounts=accounts,
         data_dir=arguments.data_dir,
         database=arguments.database,
+        gateway_url=arguments.gateway_url,
         python=arguments.python or default_python(),
         set_aside_damaged=arguments.set_aside_damaged_records,
         metrics=arguments.metrics,

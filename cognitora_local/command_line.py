@@ -90,6 +90,12 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         help="the RuntimeClass that pods run by (default: the cluster's own)",
     )
     add(
+        "--gateway-url",
+        metavar="URL",
+        help="where other runtimes with the same --database and the same cluster reach this one, which "
+        "together answer as one (default: where it listens)",
+    )
+    add(
         "--metrics",
         action="store_true",
         help="answer GET /metrics, with a key, for Prometheus; needs the extra cognitora[metrics]",
@@ -161,7 +167,7 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """The command line. What is only for the other backend is refused, and not left out in silence."""
     arguments = parser.parse_args()
     of_machine = ("python", "engine", "container_store")
-    of_cluster = ("namespace", "sandbox_image", "runtime_class")
+    of_cluster = ("namespace", "sandbox_image", "runtime_class", "gateway_url")
     others = of_cluster if arguments.backend == "machine" else of_machine
     for name in others:
         if getattr(arguments, name) is not None:

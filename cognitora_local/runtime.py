@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import os
 import signal
 import socket
 import sys
@@ -35,9 +37,15 @@ from .store.database import Database
 from .store.postgresql import SCHEMA, PostgresqlConnection
 from .store.sqlite import SqliteConnection
 
+FENCED = 75
+"""The exit status of a gateway that others took for dead: it can be started again at once."""
+
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep another waiting. With the usual 5 ms a small call would wait for a
 tenth of a second, as each statement on the records is such a wait, and each look at what has come."""
+
+
+log = logging.getLogger("cognitora_local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class Options:
         accounts: who is let in.
         data_dir: where records are kept; None: a temporary folder.
         database: the URL of a PostgreSQL database where they are kept instead. Kept out of the repr.
+        gateway_url: where others that share the records reach this runtime; None: where it listens.
         python: the interpreter that runs users' code; None: the one that runs this.
         set_aside_damaged: begin with no records where those of `data_dir` are damaged.
         metrics: whether there are metrics for Prometheus.
@@ -66,6 +75,7 @@ class Options:
     accounts: Sequence[Account]
     data_dir: Path | None
     database: str | None
+    gateway_url: str | None
     python: Path | None
     set_aside_damaged: bool
     metrics: bool
@@ -121,7 +131,7 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
         data = stack.enter_context(closing(DataDir(options.data_dir)))
         databases = []
         for account in options.accounts:
-            databases.append(Database(records_of(account, options, data)))
+            databases.append(Database(records_of(account, options, data, url_of(listener))))
             stack.enter_context(closing(databases[-1]))
         backend = await backend_of(options, data)
         stack.push_async_callback(backend.close)
@@ -130,14 +140,26 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
     return received[0] if received else None
 
 
-def records_of(account: Account, options: Options, data: DataDir) -> Connection:
-    """The database of an account. Raises DatabaseError."""
+def records_of(account: Account, options: Options, data: DataDir, url: str) -> Connection:
+    """The database of an account: shared where other gateways reach the same sandboxes. Raises DatabaseError.
+
+    `url` is where they reach this one, if the options don't say otherwise.
+    """
     if options.database is not None:
         return PostgresqlConnection(
-            options.database, "-".join(filter(None, (SCHEMA, account.name)))
+            options.database,
+            "-".join(filter(None, (SCHEMA, account.name))),
+            gateway=None if options.pods is None else options.gateway_url or url,
+            on_fenced=end_fenced,
         )
     records = data.folder_of(account.name) / RECORDS
     return SqliteConnection(records, set_aside_damaged=options.set_aside_damaged)
+
+
+def end_fenced() -> None:
+    """End at once, as if killed: all that this serves is others' by now, and goes on there."""
+    log.critical("This gateway didn't renew its lease in time. Others have its work, so it ends.")
+    os._exit(FENCED)
 
 
 async def backend_of(options: Options, data: DataDir) -> Backend:
@@ -186,6 +208,7 @@ async def serve_until(
     warming = asyncio.create_task(pool.start())
     for service in services:
         service.start(orphans=data.orphans)
+    leases = [asyncio.create_task(service.keep_lease()) for service in services]
     background_tasks.start(data.remove_set_aside())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -196,6 +219,8 @@ async def serve_until(
     await background_tasks.finish()
     await pool.close()
     await asyncio.gather(*(service.close() for service in services))
+    for lease in leases:
+        lease.cancel()
     server.stop()
     await serving
 

@@ -34,6 +34,7 @@ from .processes.registry import ProcessRegistry
 from .settings import Settings
 from .store.containers import ContainerStore
 from .store.database import Database
+from .store.gateways import Gateways
 from .store.idempotency import IdempotencyKeys
 from .store.interpreter import InterpreterStore
 from .store.processes import ProcessStore
@@ -68,6 +69,7 @@ class Service:
     ) -> None:
         keys = IdempotencyKeys(database)
         self._database = database
+        self._gateways = Gateways(database)
         self._background_tasks = background_tasks
         self._engine = LazyEngine(partial(engine, folder))
         self._interpreter_store = InterpreterStore(database, keys)
@@ -115,9 +117,13 @@ class Service:
         self.gauges = {name: Gauge(*count) for name, count in counts.items()}
 
     async def recover(self) -> None:
-        """Write down the ends of what ran when an earlier runtime died."""
+        """Write down the ends of what ran when an earlier runtime died, or another gateway."""
         await self._interpreter_store.recover()
         await self._process_store.recover()
+
+    async def keep_lease(self) -> None:
+        """Stay alive among the gateways that share the records, and take over from those that don't."""
+        await self._gateways.keep(self.recover)
 
     def start(self, *, orphans: bool) -> None:
         """Take up the containers of an earlier runtime; `orphans`: remove those of a killed one, too."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ..store.idempotency import Claim, IdempotencyKeys, StoredKey
+from ..store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError
 from .requests import Call, Handler
@@ -25,6 +25,9 @@ REPLAYED = "X-Cognitora-Replayed"
 
 GRACE_SECONDS = 10.0
 """How long the work of a key goes on after its caller went away, unless the key comes back."""
+
+ANSWERED_AT_ONCE = ("create_session",)
+"""Operations whose answer is kept together with the record of what they have made."""
 
 RETRY_AFTER = {"Retry-After": "1"}
 
@@ -57,7 +60,8 @@ class Idempotency:
         if key is None:
             return await cancel_on_disconnect(receive, handler(call), lambda: 0.0)
         fingerprint = await fingerprint_of(call)
-        known = await self._keys.find(key)
+        recorded = operation_id in self._replays or operation_id in ANSWERED_AT_ONCE
+        known = await self._keys.claim(key, fingerprint, recorded=recorded)
         # Looked at last: whoever has the key since then has claimed it, and still works.
         if claim := self._claims.get(key):
             check_same(fingerprint, claim.fingerprint)
@@ -65,8 +69,10 @@ class Idempotency:
             raise in_progress()
         if known is not None:
             check_same(fingerprint, known.fingerprint)
+            if not known.answered:
+                raise outcome_unknown() if known.lost else in_progress()
             return await self._again(operation_id, call, known)
-        claim = self._claims[key] = Claim(key, fingerprint, seen=time.monotonic())
+        claim = self._claims[key] = Claim(key, fingerprint, time.monotonic())
         return await cancel_on_disconnect(
             receive, self._work(call, claim, handler), lambda: grace(claim)
         )
@@ -78,18 +84,28 @@ class Idempotency:
                 await self._keys.keep_response(
                     claim.key, claim.fingerprint, response.status_code, bytes(response.body)
                 )
-        finally:
-            if claim.running is None or claim.running.done():
-                self._release(claim)
-            else:  # its answer is a stream
-                claim.running.add_done_callback(lambda _: self._release(claim))
+        except BaseException as error:
+            self._release(claim, refused=True)
+            if isinstance(error, KeyTaken):
+                raise in_progress() from error
+            raise
+        if claim.running is None or claim.running.done():
+            self._release(claim)
+        else:  # its answer is a stream
+            claim.running.add_done_callback(
+                lambda done: self._release(
+                    claim, refused=done.cancelled() or done.exception() is not None
+                )
+            )
         return response
 
-    def _release(self, claim: Claim) -> None:
+    def _release(self, claim: Claim, *, refused: bool = False) -> None:
         del self._claims[claim.key]
+        if refused:
+            self._keys.free(claim)  # unless something was begun for it
 
     async def _again(self, operation_id: str, call: Call, known: StoredKey) -> Response:
-        if known.execution_id is None:
+        if known.execution_id is None or known.body:
             response = Response(known.body, known.status, media_type="application/json")
         else:
             # The call's path is part of its fingerprint, so it is of the same operation.
@@ -119,6 +135,14 @@ def check_same(given: bytes, known: bytes) -> None:
             "Send a new key with each new call, and the same one only with a retry."
         )
         raise ApiError(422, "idempotency_mismatch", message)
+
+
+def outcome_unknown() -> ApiError:
+    message = (
+        "The gateway that worked for this Idempotency-Key was lost, and whether it has done so isn't known. "
+        "Look, and send a new key if it hasn't."
+    )
+    return ApiError(503, "outcome_unknown", message)
 
 
 def in_progress() -> ApiError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -88,8 +89,11 @@ class InterpreterHandlers:
         limits = limits_of(call.body.get("resources", {}))
         record = session_of(call.body, limits, self._settings.session_seconds)
         egress = egress_of(call.body, networking=True)
-        session = await self._sessions.create(record, limits, environment_of(call.body), egress)
-        return model_response(SessionResponse(data=responses.session(session.record)))
+        answer = model_response(SessionResponse(data=responses.session(record)))
+        keep = self._store.idempotency_keys.keep_answer
+        note = partial(keep, call.claim, record.id, answer.status_code, bytes(answer.body))
+        await self._sessions.create(record, limits, environment_of(call.body), egress, note)
+        return answer
 
     async def list_sessions(self, call: Call) -> Response:
         wanted = metadata_of(call.query["metadata"]).items()

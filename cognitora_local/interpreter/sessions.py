@@ -7,7 +7,7 @@ who uses one afterwards is answered with 404 and the code `session_ended`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ..concurrency.background_tasks import BackgroundTasks
@@ -62,8 +62,9 @@ class Sessions:
         limits: Limits,
         environment: Mapping[str, str],
         egress: Sequence[str] | None,
+        note: Callable[[], None],
     ) -> Session:
-        """Start a session's kernel.
+        """Start a session's kernel; `note` is done in the work that records it.
 
         Raises:
             ApiError: 429, when there are too many.
@@ -78,7 +79,7 @@ class Sessions:
                 await session.set_egress(egress)
             if self._stopping:
                 raise shutting_down()
-            await self._store.add_session(record)
+            await self._store.add_session(record, note)
         except BaseException:
             await to_completion(session.dispose())
             raise

@@ -35,14 +35,20 @@ class Unusable(RecordsError):
         self.doubtful = doubtful
 
 
+class Fenced(RecordsError):
+    """Other gateways took this one for dead, and have its work: it may change nothing any more."""
+
+
 class Connection(Protocol):
     """For one thread. Statements are written in the SQL that all these databases have.
 
     Attributes:
         has_metadata: the condition that a row's metadata has a key (the first value) with a value.
+        epoch: which of the gateways that share the records this is; 0: it has them alone.
     """
 
     has_metadata: str
+    epoch: int
 
     def execute(self, statement: str, values: Values = ()) -> Iterator[Any]:
         """Run a statement; a change outside of a transaction is committed at once. Its rows.

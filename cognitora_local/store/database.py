@@ -82,6 +82,11 @@ class Database:
         """As a connection's."""
         return self._connection.has_metadata
 
+    @property
+    def epoch(self) -> int:
+        """As a connection's."""
+        return self._connection.epoch
+
     def execute(self, statement: str, values: Values = ()) -> Iterator[Any]:
         """As a connection's."""
         return self._connection.execute(statement, values)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from .connection import RecordsError
 from .database import Database, in_database
+from .gateways import LIVING
 from .timestamps import stamp
+
+INSERT = (
+    "INSERT INTO idempotency_keys"
+    " (key, fingerprint, execution_id, status, body, gateway, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+    " fingerprint = excluded.fingerprint, execution_id = excluded.execution_id,"
+    " status = excluded.status, body = excluded.body, gateway = excluded.gateway,"
+    " created_at = excluded.created_at"
+)
 
 KEPT = timedelta(hours=24)
 """How long a key is remembered, from its first call on."""
@@ -19,22 +30,39 @@ PRUNE_SECONDS = 600.0
 """Between two removals of what is older. A key that waits for it has no effect any more."""
 
 
+CLAIMED, AT_WORK = 0, 1
+"""The `status` of a key that has no answer yet. Of the first it is known that its work begins with a record,
+which is the key's answer in that moment: without one nothing was done."""
+
+
+class KeyTaken(RecordsError):
+    """Another gateway has claimed the key meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key whose work was done.
+    """A key that was used.
 
     Attributes:
         fingerprint: of the call that it belongs to: method, path and body.
         execution_id: what has the record that is the answer: an execution, a container or a command
-            in one, as the call's operation tells; None where the answer was stored.
-        status: of the stored answer.
+            in one, as the call's operation tells; where the answer was stored too, what that is about.
+        status: of the stored answer; CLAIMED or AT_WORK where there is none yet.
         body: of the stored answer.
+        gateway: the epoch of the one that has done its work, or does.
+        lost: whether that one isn't alive any more.
     """
 
     fingerprint: bytes
     execution_id: str | None
     status: int
     body: bytes
+    gateway: int = 0
+    lost: bool = False
+
+    @property
+    def answered(self) -> bool:
+        return self.execution_id is not None or self.status not in (CLAIMED, AT_WORK)
 
 
 @dataclass(slots=True, eq=False)
@@ -66,16 +94,42 @@ class IdempotencyKeys:
         self._pruned = -PRUNE_SECONDS
 
     @in_database
-    def find(self, key: str) -> StoredKey | None:
-        """What is known of a key, unless it is too old."""
+    def claim(self, key: str, fingerprint: bytes, *, recorded: bool) -> StoredKey | None:
+        """What is known of a key, unless it is too old; None: it is the caller's from now on.
+
+        Where gateways share the records it is so for all of them: one alone is told None.
+        `recorded`: whether its work begins with a record that is its answer.
+        """
         if isinstance(latest := self._database.unwritten(name_of(key)), StoredKey):
             return latest
+        epoch = self._database.epoch
+        if epoch and self._claim(key, fingerprint, CLAIMED if recorded else AT_WORK, epoch):
+            return None
         rows = self._database.execute(
-            "SELECT fingerprint, execution_id, status, body FROM idempotency_keys"
-            " WHERE key = ? AND created_at >= ?",
+            "SELECT fingerprint, execution_id, status, body, gateway,"
+            f" gateway <> 0 AND gateway NOT IN {LIVING} FROM idempotency_keys WHERE key = ? AND created_at >= ?",
             (key, self._oldest()),
         )
         return next((StoredKey(*row) for row in rows), None)
+
+    def free(self, claim: Claim) -> None:
+        """Let others claim a key whose work was refused before it began."""
+        if self._database.epoch:
+            delete = partial(
+                self._database.execute,
+                "DELETE FROM idempotency_keys WHERE key = ? AND gateway = ?"
+                " AND execution_id IS NULL AND status IN (?, ?)",
+                (claim.key, self._database.epoch, CLAIMED, AT_WORK),
+            )
+            self._database.eventually(f"{name_of(claim.key)} freed", delete)
+
+    def recover(self) -> None:
+        """Free what gateways that are no more had claimed and not begun. In the work that settles the rest."""
+        self._database.execute(
+            "DELETE FROM idempotency_keys WHERE execution_id IS NULL AND status = ?"
+            f" AND gateway NOT IN {LIVING}",
+            (CLAIMED,),
+        )
 
     def keep_execution(self, claim: Claim | None, execution_id: str) -> None:
         """Let the record of an execution be the key's answer, if there is one, from before it begins.
@@ -84,6 +138,15 @@ class IdempotencyKeys:
         """
         if claim is not None:
             self._keep(claim.key, StoredKey(claim.fingerprint, execution_id, 0, b""))
+
+    def keep_answer(self, claim: Claim | None, id: str, status: int, body: bytes) -> None:
+        """Let this be the key's answer, if there is one, before it is given.
+
+        In the work that writes the record of this id, which the answer is about.
+        """
+        if claim is not None:
+            self._keep(claim.key, StoredKey(claim.fingerprint, id, status, body))
+            claim.kept = True
 
     def drop_execution(self, execution_id: str) -> None:
         """Undo that. In the work that takes its record away again."""
@@ -108,16 +171,29 @@ class IdempotencyKeys:
         delete = partial(self._database.execute, statement, (key, execution_id))
         return self._database.eventually(f"{name_of(key)} of {execution_id}", delete)
 
-    def _keep(self, key: str, answer: StoredKey) -> None:
-        self._prune()
-        self._database.execute(
-            "INSERT INTO idempotency_keys"
-            " (key, fingerprint, execution_id, status, body, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-            " fingerprint = excluded.fingerprint, execution_id = excluded.execution_id,"
-            " status = excluded.status, body = excluded.body, created_at = excluded.created_at",
-            (key, *astuple(answer), stamp(datetime.now(UTC))),
+    def _claim(self, key: str, fingerprint: bytes, status: int, epoch: int) -> bool:
+        """Whether it is ours: nobody's until now, or ours before, by a claim whose end nobody heard of."""
+        rows = self._database.execute(
+            INSERT + " WHERE idempotency_keys.created_at < ? OR idempotency_keys.gateway ="
+            " excluded.gateway AND idempotency_keys.execution_id IS NULL"
+            " AND idempotency_keys.status IN (?, ?) RETURNING 1",
+            (
+                *(key, fingerprint, None, status, b"", epoch, stamp(datetime.now(UTC))),
+                *(self._oldest(), CLAIMED, AT_WORK),
+            ),
         )
+        return bool(list(rows))
+
+    def _keep(self, key: str, answer: StoredKey) -> None:
+        """Raises KeyTaken where it isn't ours any more."""
+        self._prune()
+        said = (answer.fingerprint, answer.execution_id, answer.status, answer.body)
+        rows = self._database.execute(
+            INSERT + " WHERE idempotency_keys.gateway = excluded.gateway RETURNING 1",
+            (key, *said, self._database.epoch, stamp(datetime.now(UTC))),
+        )
+        if not list(rows):
+            raise KeyTaken("another gateway has this idempotency key")
 
     def _prune(self) -> None:
         if time.monotonic() - self._pruned > PRUNE_SECONDS:

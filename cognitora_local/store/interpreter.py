@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from typing import Any
 from ..kernel.outputs import Joined, Output
 from .connection import Unusable
 from .database import Database, in_database, long_in_database
+from .gateways import LIVING
 from .idempotency import Claim, IdempotencyKeys
 from .interpreter_rows import OUTPUT, log_of, one_piece, output_rows, piece_of, place_of, shown_of
 from .models import INTERRUPTED, ExecutionRecord, LogRecord, SessionRecord
@@ -72,9 +73,19 @@ class InterpreterStore:
         self._executions = Table(database, "executions", ExecutionRecord)
 
     @in_database
-    def add_session(self, session: SessionRecord) -> None:
-        with self._database.beginning(session.id, partial(self._sessions.delete, session.id)):
+    def add_session(
+        self, session: SessionRecord, note: Callable[[], None] = lambda: None
+    ) -> None:
+        """Record that it is there, and whose it is; `note` records more, at once."""
+        session.gateway = self._database.epoch
+
+        def undo() -> None:
+            self.idempotency_keys.drop_execution(session.id)
+            self._sessions.delete(session.id)
+
+        with self._database.beginning(session.id, undo):
             self._sessions.insert(session)
+            note()
 
     def update_session(self, session: SessionRecord) -> asyncio.Future[None]:
         """Write down how it is now."""
@@ -272,21 +283,23 @@ class InterpreterStore:
 
     @in_database
     def recover(self) -> None:
-        """Settle what a runtime that was killed has left open."""
+        """Settle what runtimes that are no more have left open."""
         now = stamp(datetime.now(UTC))
         with self._database.transaction():
+            self.idempotency_keys.recover()
             self._database.execute(
                 "UPDATE executions SET status = 'failed', errors = ?, completed_at = ?"
-                " WHERE status = 'running'",
+                " WHERE status = 'running'"
+                f" AND session_id IN (SELECT id FROM sessions WHERE gateway NOT IN {LIVING})",
                 (json.dumps([INTERRUPTED]), now),
             )
+            left = f"status = 'active' AND gateway NOT IN {LIVING}"
             self._database.execute(
                 "INSERT INTO events (session_id, type, message, created_at)"
-                " SELECT id, 'ended', ?, ? FROM sessions WHERE status = 'active'",
+                f" SELECT id, 'ended', ?, ? FROM sessions WHERE {left}",
                 (f"The session has ended: {RESTARTED}.", now),
             )
             self._database.execute(
-                "UPDATE sessions SET status = 'ended', reason = ?, ended_at = ?"
-                " WHERE status = 'active'",
+                f"UPDATE sessions SET status = 'ended', reason = ?, ended_at = ? WHERE {left}",
                 (RESTARTED, now),
             )

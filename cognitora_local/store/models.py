@@ -34,7 +34,10 @@ def new_id(kind: str) -> str:
 
 @dataclass(slots=True)
 class SessionRecord:
-    """A session. `status` is active, deleted, expired or ended; `reason` says why it ended."""
+    """A session. `status` is active, deleted, expired or ended; `reason` says why it ended.
+
+    `gateway` is the epoch of the one that serves it, and its executions and processes.
+    """
 
     id: str
     language: str
@@ -47,6 +50,7 @@ class SessionRecord:
     reason: str | None = None
     ended_at: datetime | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
+    gateway: int = 0
 
     @property
     def active(self) -> bool:

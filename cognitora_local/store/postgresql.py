@@ -1,15 +1,16 @@
-"""The records in PostgreSQL, for one runtime alone."""
+"""The records in PostgreSQL, for one runtime alone or for gateways that share them."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .connection import DatabaseError, RecordsError, Unusable, Values
+from .connection import DatabaseError, Fenced, RecordsError, Unusable, Values
+from .gateways import JOIN, LEASE_SECONDS, LEAVE
 from .postgresql_schema import VERSIONS
 
 if TYPE_CHECKING:
@@ -28,11 +29,14 @@ DOUBT_SECONDS = 10.0
 """How long it is asked whether a transaction was committed, of which the connection was lost."""
 
 FULL = "53100"  # SQLSTATE disk_full
+FENCED = "CG001"  # the one of check_epoch() in the schema
 
 ENCODINGS = ("UTF8", "SQL_ASCII")  # the second takes all that it is given
 
 SCHEMA = "cognitora"
-LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+ALONE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+SHARED = "SELECT pg_try_advisory_lock_shared(hashtextextended(%s, 0))"
+UPDATING = "SELECT pg_advisory_xact_lock(hashtextextended('tables of ' || %s, 0))"
 VERSION = "SELECT max(version) FROM versions"
 
 # Text of PostgreSQL's can't have NUL in it, which code and what it prints may have.
@@ -42,7 +46,7 @@ UNESCAPED = re.compile(f"{ESCAPE}[pz]")
 
 
 class PostgresqlConnection:
-    """A schema of a database, open. No other runtime can have it until this is closed.
+    """A schema of a database, open. No other runtime can have it until this is closed, unless both share it.
 
     A connection that is lost is made again when it is next used. A transaction whose end was not heard of is
     asked about then: it counts as what became of it.
@@ -50,6 +54,8 @@ class PostgresqlConnection:
     Args:
         url: `postgresql://…`, as libpq has it. What it leaves out is taken from libpq's variables and files.
         schema: a name of lower-case letters, digits and -; made when it is missing.
+        gateway: where other runtimes that share the records reach this one; None: it has them alone.
+        on_fenced: called when others took this one for dead. Every change raises Fenced from then on.
 
     Raises:
         DatabaseError: there is no such database or no package for it, a newer runtime made the records, or
@@ -58,7 +64,14 @@ class PostgresqlConnection:
 
     has_metadata = "(metadata::jsonb ->> ?::text) = ?"
 
-    def __init__(self, url: str, schema: str = SCHEMA) -> None:
+    def __init__(
+        self,
+        url: str,
+        schema: str = SCHEMA,
+        *,
+        gateway: str | None = None,
+        on_fenced: Callable[[], None] = lambda: None,
+    ) -> None:
         try:
             import psycopg
         except ImportError as error:
@@ -68,6 +81,9 @@ class PostgresqlConnection:
         self._psycopg = psycopg
         self._url = url
         self._schema = schema
+        self._gateway = gateway
+        self._on_fenced = on_fenced
+        self.epoch = 0
         self._failed = -PAUSE_SECONDS
         try:
             self._server = self._connect()
@@ -107,6 +123,9 @@ class PostgresqlConnection:
                     raise
 
     def close(self) -> None:
+        with suppress(self._psycopg.Error):  # else the others find out by themselves
+            if self.epoch:
+                self._server.execute(LEAVE, (self.epoch,))
         self._server.close()
 
     def _open(self) -> psycopg.Connection[Any]:
@@ -134,14 +153,27 @@ class PostgresqlConnection:
         )
         try:
             check_encoding(server)
-            take(server, self._schema)
+            take(server, self._schema, ALONE if self._gateway is None else SHARED)
             server.execute(f'SET search_path TO "{self._schema}"'.encode())
             server.execute("SET statement_timeout TO '30s'")
             update(server, self._schema)
+            if self._gateway is None:
+                server.execute("DELETE FROM gateways")
+            else:
+                self._join(server, self._gateway)
         except BaseException:
             server.close()
             raise
         return server
+
+    def _join(self, server: psycopg.Connection[Any], url: str) -> None:
+        """Be one of the gateways on this connection: the one that this was, unless it is the first."""
+        # Who stops in the middle of a transaction holds what the others need.
+        limit = f"{LEASE_SECONDS:g}s"
+        server.execute(f"SET idle_in_transaction_session_timeout TO '{limit}'".encode())
+        if not self.epoch:
+            (self.epoch,) = server.execute(JOIN, (url, LEASE_SECONDS)).fetchone() or (0,)
+        server.execute("SELECT set_config('cognitora.epoch', %s, false)", (str(self.epoch),))
 
     def _was_committed(self, number: str, lost: Exception) -> bool:
         """Whether that transaction was, whose connection was `lost` at its end.
@@ -172,6 +204,11 @@ class PostgresqlConnection:
         except DatabaseError as error:  # another runtime has the records meanwhile
             raise Unusable(one_line(error)) from error
         except self._psycopg.Error as error:
+            if error.sqlstate == FENCED:
+                self._on_fenced()
+                raise Fenced(one_line(error)) from error
+            if self._server.closed:  # the server ended it, as it does with one that holds up the others
+                raise Unusable(one_line(error)) from error
             raise RecordsError(one_line(error)) from error
 
 
@@ -184,22 +221,29 @@ def check_encoding(server: psycopg.Connection[Any]) -> None:
         )
 
 
-def take(server: psycopg.Connection[Any], schema: str) -> None:
-    """Have the records for this connection alone: until it ends, however it does.
+def take(server: psycopg.Connection[Any], schema: str, lock: str) -> None:
+    """Have the records for this connection, ALONE or SHARED: until it ends, however it does.
 
-    Raises DatabaseError where another has them.
+    Raises DatabaseError where another has them in a way that excludes this.
     """
     deadline = time.monotonic() + START_SECONDS
-    while server.execute(LOCK, (schema,)).fetchone() != (True,):
+    while server.execute(lock, (schema,)).fetchone() != (True,):
         if time.monotonic() > deadline:
             raise DatabaseError(
-                "The records in PostgreSQL are used by another runtime: end it, or choose another database."
+                "The records in PostgreSQL are used by another runtime: end it, or choose another database. "
+                "Only runtimes whose sandboxes are pods of one cluster share records."
             )
         time.sleep(0.05)
 
 
 def update(server: psycopg.Connection[Any], schema: str) -> None:
-    """Bring the tables to the newest version, in one transaction for each step."""
+    """Bring the tables to the newest version, at once, while nobody else does."""
+    with server.transaction():
+        server.execute(UPDATING, (schema,))
+        make(server, schema)
+
+
+def make(server: psycopg.Connection[Any], schema: str) -> None:
     if server.execute("SELECT to_regclass(%s)", (f'"{schema}".versions',)).fetchone() == (None,):
         # Somebody may have made it for us.
         server.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'.encode())
@@ -212,9 +256,8 @@ def update(server: psycopg.Connection[Any], schema: str) -> None:
             f"this one knows {len(VERSIONS)}). Update cognitora, or choose another database."
         )
     for number, statements in enumerate(VERSIONS[version:], start=version + 1):
-        with server.transaction():
-            server.execute(statements)
-            server.execute("INSERT INTO versions VALUES (%s)", (number,))
+        server.execute(statements)
+        server.execute("INSERT INTO versions VALUES (%s)", (number,))
 
 
 @lru_cache(maxsize=256)

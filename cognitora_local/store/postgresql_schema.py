@@ -162,4 +162,36 @@ VERSIONS = (
         PRIMARY KEY (program, position)
     );
     """,
+    """
+    CREATE TABLE gateways (             -- the runtimes that share these records
+        epoch BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        url TEXT NOT NULL,              -- where the others reach it
+        expires_at TIMESTAMPTZ NOT NULL -- until when it counts as alive
+    );
+    ALTER TABLE sessions ADD COLUMN gateway BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE idempotency_keys ADD COLUMN gateway BIGINT NOT NULL DEFAULT 0;
+
+    -- Until the transaction ends nobody can take the row away: what is written is written by the living.
+    CREATE FUNCTION check_epoch() RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE ours TEXT := current_setting('cognitora.epoch', true);
+    BEGIN
+        IF ours <> '' THEN
+            PERFORM 1 FROM gateways WHERE epoch = ours::bigint FOR KEY SHARE;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'gateway % was taken for dead', ours USING ERRCODE = 'CG001';
+            END IF;
+        END IF;
+    END $$;
+    CREATE FUNCTION check_gateway() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM check_epoch();
+        RETURN NULL;
+    END $$;
+    DO $$ DECLARE each TEXT; BEGIN
+        FOREACH each IN ARRAY ARRAY['sessions', 'executions', 'outputs', 'events', 'idempotency_keys',
+            'containers', 'commands', 'processes', 'program_outputs']
+        LOOP EXECUTE format('CREATE TRIGGER by_the_living BEFORE INSERT OR UPDATE OR DELETE ON %I'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION check_gateway()', each);
+        END LOOP;
+    END $$;
+    """,
 )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from .database import Database, in_database
+from .gateways import LIVING
 from .idempotency import Claim, IdempotencyKeys
 from .models import FAILED, INTERRUPTED, PENDING, RUNNING, ProcessRecord
 from .pages import Page, most, page_of
@@ -74,10 +75,11 @@ class ProcessStore:
 
     @in_database
     def recover(self) -> None:
-        """Settle what a runtime that was killed has left open."""
+        """Settle what runtimes that are no more have left open."""
         self._database.execute(
             "UPDATE processes SET status = ?, reason = ?, completed_at = ?, output_bytes = coalesce("
             "(SELECT max(position + length(data)) FROM program_outputs WHERE program = id), 0)"
-            " WHERE status IN (?, ?)",
+            " WHERE status IN (?, ?) AND (session_id IS NULL"
+            f" OR session_id IN (SELECT id FROM sessions WHERE gateway NOT IN {LIVING}))",
             (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), PENDING, RUNNING),
         )

@@ -203,6 +203,13 @@ VERSIONS = (
     DROP TABLE printed;
     DROP TABLE process_outputs;
     """,
+    """
+    CREATE TABLE gateways (             -- none: a file is for one runtime alone
+        epoch INTEGER PRIMARY KEY
+    );
+    ALTER TABLE sessions ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;          -- whose work it is
+    ALTER TABLE idempotency_keys ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;  -- who has claimed it
+    """,
 )
 
 

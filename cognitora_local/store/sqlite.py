@@ -39,6 +39,7 @@ class SqliteConnection:
     """
 
     has_metadata = "EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)"
+    epoch = 0
 
     def __init__(self, path: Path, *, set_aside_damaged: bool = False) -> None:
         try:

@@ -104,7 +104,7 @@ async def test_damaged_records_are_told_and_set_aside_when_asked_to(
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.executescript(f"{''.join(VERSIONS)} PRAGMA user_version = {len(VERSIONS)}")
         database.executemany(
-            "INSERT INTO sessions VALUES (?, 'python', 'ended', NULL, 1, '{}', 1, 1, 1, 1, '{}')",
+            "INSERT INTO sessions VALUES (?, 'python', 'ended', NULL, 1, '{}', 1, 1, 1, 1, '{}', 0)",
             ((f"ses_{number}",) for number in range(1000)),
         )
     damage(file)
@@ -227,7 +227,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
     for file in tmp_path.glob("records.db*"):
         shutil.copy(file, died)
     with closing(Database(SqliteConnection(died / "records.db"))) as later:
-        known = await IdempotencyKeys(later).find("key")
+        known = await IdempotencyKeys(later).claim("key", b"call", recorded=True)
     assert known is not None
     assert known.execution_id == "exec_1"  # whose record says that it wasn't run
 
@@ -238,7 +238,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
 
     await database.do(later_and_writable)
     await records.add_session(session("ses_2"))  # not before what waited was written
-    known = await keys.find("key")
+    known = await keys.claim("key", b"call", recorded=True)
     assert known is not None
     assert known.execution_id == "exec_2"
 

@@ -173,8 +173,8 @@ async def test_a_key_is_what_its_last_use_has_made_of_it(database: Database) -> 
     keys = IdempotencyKeys(database)
     await keys.keep_response("key", b"call", 200, b"first")
     await keys.keep_response("key", b"call", 201, b"\0second")
-    assert await keys.find("key") == StoredKey(b"call", None, 201, b"\0second")
-    assert await keys.find("other") is None
+    assert await keys.claim("key", b"call", recorded=True) == StoredKey(b"call", None, 201, b"\0second")
+    assert await keys.claim("other", b"call", recorded=True) is None
 
 
 async def test_what_programs_printed_under_older_runtimes_is_kept(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""The gateways that share these records: runtimes, each with a row that says how long it counts as alive.
+
+A gateway's number, its epoch, is given by the database once and never again. With whatever it changes the
+database looks whether its row is still there (`check_gateway` in `postgresql_schema.py`). So when another
+has buried it, because it hadn't renewed its lease in time, it can change nothing any more, however it
+comes back. Time is the database's alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from .connection import Unusable
+from .database import Database, in_database
+
+LEASE_SECONDS = 10.0
+"""A gateway that hasn't renewed its lease for so long may be buried."""
+
+RENEW_SECONDS = LEASE_SECONDS / 4
+
+JOIN = (
+    "INSERT INTO gateways (url, expires_at)"
+    " VALUES (%s, clock_timestamp() + %s * interval '1 second') RETURNING epoch"
+)
+LEAVE = "UPDATE gateways SET expires_at = clock_timestamp() WHERE epoch = %s"
+
+LIVING = "(SELECT epoch FROM gateways)"
+"""What isn't the work of one of these is nobody's. A runtime that has its records alone isn't among them."""
+
+log = logging.getLogger("cognitora_local")
+
+
+class Gateways:
+    """Those that share a database, as one of them sees them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def epoch(self) -> int:
+        """This one's; 0: it has the records alone, and no lease."""
+        return self._database.epoch
+
+    @in_database
+    def url(self, epoch: int) -> str | None:
+        """Where another is reached; None where it isn't alive."""
+        rows = self._database.execute("SELECT url FROM gateways WHERE epoch = ?", (epoch,))
+        return next((url for (url,) in rows), None)
+
+    async def keep(self, take_over: Callable[[], Awaitable[None]]) -> None:
+        """Renew the lease for ever, and bury those whose own is over: `take_over` is called then.
+
+        Who couldn't renew it for a while buries nobody at first: the others may have been cut off as well.
+        """
+        loop = asyncio.get_running_loop()
+        renewed = loop.time()
+        while self.epoch:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await self._renew()
+                steady = loop.time() - renewed < 2 * RENEW_SECONDS
+                renewed = loop.time()
+                if steady and (dead := await self._bury()):
+                    log.warning("Gateways were lost, whose work is taken over: %s", dead)
+                    await take_over()
+            except Unusable as error:
+                log.warning("The lease of this gateway can't be renewed now (%s)", error)
+
+    @in_database
+    def _renew(self) -> None:
+        self._database.execute(
+            "UPDATE gateways SET expires_at = clock_timestamp() + ? * interval '1 second'"
+            " WHERE epoch = ?",
+            (LEASE_SECONDS, self.epoch),
+        )
+        self._database.execute("SELECT check_epoch()")
+
+    @in_database
+    def _bury(self) -> list[int]:
+        """Those that were alive until now and aren't any more. One that is writing now is left for later."""
+        rows = self._database.execute(
+            "DELETE FROM gateways WHERE epoch IN (SELECT epoch FROM gateways"
+            " WHERE expires_at < clock_timestamp() AND epoch <> ? FOR UPDATE SKIP LOCKED)"
+            " RETURNING epoch",
+            (self.epoch,),
+        )
+        return [epoch for (epoch,) in rows]

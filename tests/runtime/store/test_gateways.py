@@ -1,0 +1,220 @@
+"""Gateways that share their records: who is alive, whose a key is, and who may write."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from cognitora_local.store import gateways, postgresql
+from cognitora_local.store.connection import DatabaseError, Fenced
+from cognitora_local.store.database import Database
+from cognitora_local.store.gateways import Gateways
+from cognitora_local.store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
+from cognitora_local.store.interpreter import InterpreterStore
+from cognitora_local.store.models import ExecutionRecord, SessionRecord
+from cognitora_local.store.postgresql import PostgresqlConnection
+from tests.runtime.conftest import until
+
+NOW = datetime.now(UTC)
+
+
+class Gateway:
+    """What a gateway has of the records."""
+
+    def __init__(self, url: str) -> None:
+        self.fenced = 0
+        connection = PostgresqlConnection(url, gateway="http://there", on_fenced=self._note)
+        self.database = Database(connection)
+        self.keys = IdempotencyKeys(self.database)
+        self.records = InterpreterStore(self.database, self.keys)
+        self.gateways = Gateways(self.database)
+
+    async def bury_all(self) -> None:
+        """Take all others for dead."""
+        await self.database.do(
+            lambda: self.database.execute(
+                "UPDATE gateways SET expires_at = 'epoch' WHERE epoch <> ?",
+                (self.database.epoch,),
+            )
+        )
+        assert await self.gateways._bury()
+
+    def _note(self) -> None:
+        self.fenced += 1
+
+
+@pytest.fixture
+def join(database_url: str) -> Iterator[Callable[[], Gateway]]:
+    with ExitStack() as stack:
+
+        def make() -> Gateway:
+            gateway = Gateway(database_url)
+            stack.enter_context(closing(gateway.database))
+            return gateway
+
+        yield make
+
+
+def session() -> SessionRecord:
+    return SessionRecord("ses_1", "python", NOW)
+
+
+def execution(id: str) -> ExecutionRecord:
+    return ExecutionRecord(id, "ses_1", "python", "1", False, 1, NOW)
+
+
+async def test_one_that_was_taken_for_dead_writes_nothing(join: Callable[[], Gateway]) -> None:
+    one, other = join(), join()
+    assert 0 < one.gateways.epoch < other.gateways.epoch
+    await one.records.add_session(session())
+    await one.records.add_execution(execution("exec_1"))
+    await other.bury_all()
+    attempts = (
+        lambda: one.records.add_execution(execution("exec_2")),
+        lambda: one.records.update_session(session()),
+        lambda: one.records.end_session(session(), "deleted", "it was deleted"),
+        lambda: one.records.finish_execution(execution("exec_1")),
+        lambda: one.records.add_event("ses_1", "told", "something"),
+        lambda: one.keys.claim("key", b"call", recorded=True),
+        lambda: one.keys.keep_response("key", b"call", 200, b"done"),
+        one.gateways._renew,
+    )
+    for number, attempt in enumerate(attempts, start=1):
+        with pytest.raises(Fenced):
+            await attempt()
+        assert one.fenced == number
+    assert await other.records.execution("exec_2") is None
+    assert [each.id for each in await other.records.active_sessions()] == ["ses_1"]
+
+
+async def test_one_that_writes_is_not_buried_until_it_has(
+    join: Callable[[], Gateway], database_url: str
+) -> None:
+    one, other = join(), join()
+    with psycopg.connect(database_url, options="-c search_path=cognitora") as writing:
+        writing.execute("SELECT set_config('cognitora.epoch', %s, false)", (str(one.gateways.epoch),))
+        writing.execute("SELECT check_epoch()")
+        with pytest.raises(AssertionError):
+            await other.bury_all()
+    await other.bury_all()
+
+
+async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waiting(
+    join: Callable[[], Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "LEASE_SECONDS", 0.5)
+    one, stopped = join(), threading.Event()
+
+    def stop() -> None:
+        with one.database.transaction():
+            one.database.execute("UPDATE sessions SET status = 'ended'")
+            stopped.wait()
+
+    stopping = one.database.do(stop)
+    other = join()
+
+    async def is_buried() -> bool:
+        try:
+            await other.bury_all()
+        except AssertionError:
+            return False
+        return True
+
+    try:
+        await until(is_buried)
+    finally:
+        stopped.set()
+    with pytest.raises(postgresql.Unusable):
+        await stopping
+
+
+async def test_what_the_dead_had_begun_is_settled_and_what_they_had_not_is_free(
+    join: Callable[[], Gateway],
+) -> None:
+    one, other = join(), join()
+    await one.records.add_session(session())
+    assert await one.keys.claim("begun", b"call", recorded=True) is None
+    await one.records.add_execution(execution("exec_1"), Claim("begun", b"call", 0))
+    assert await one.keys.claim("claimed", b"call", recorded=True) is None
+    assert await one.keys.claim("at work", b"call", recorded=False) is None
+    await other.records.recover()  # of the living nothing is touched
+    assert [each.id for each in await other.records.active_sessions()] == ["ses_1"]
+    await other.bury_all()
+    await other.records.recover()
+    found = await other.records.execution("exec_1")
+    assert found is not None
+    assert found.status == "failed"
+    assert not await other.records.active_sessions()
+    begun = await other.keys.claim("begun", b"call", recorded=True)
+    assert begun is not None
+    assert begun.execution_id == "exec_1"
+    assert await other.keys.claim("claimed", b"call", recorded=True) is None
+    lost = await other.keys.claim("at work", b"call", recorded=False)
+    assert lost is not None
+    assert (lost.answered, lost.lost) == (False, True)
+
+
+async def test_a_key_is_claimed_by_one_alone(join: Callable[[], Gateway]) -> None:
+    every = [join() for _ in range(3)]
+    for number in range(20):
+        asked = (each.keys.claim(f"key {number}", b"call", recorded=True) for each in every)
+        told = await asyncio.gather(*asked)
+        assert [each is None for each in told].count(True) == 1
+    one, other, _ = every
+    assert await one.keys.claim("key", b"call", recorded=True) is None
+    with pytest.raises(KeyTaken):
+        await other.records.add_session(
+            session(), lambda: other.keys.keep_answer(Claim("key", b"call", 0), "ses_1", 200, b"{}")
+        )
+    assert await other.records.session("ses_1") is None
+    one.keys.free(Claim("key", b"call", 0))
+    assert await one.database.do(lambda: None) is None
+    assert await other.keys.claim("key", b"call", recorded=True) is None
+    await other.keys.keep_response("key", b"call", 200, b"done")
+    known = await one.keys.claim("key", b"call", recorded=True)
+    assert known == StoredKey(b"call", None, 200, b"done", other.gateways.epoch)
+
+
+async def test_leases_are_renewed_and_the_dead_are_buried_by_themselves(
+    join: Callable[[], Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateways, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(gateways, "RENEW_SECONDS", 0.5)
+    one, other, dead = join(), join(), join()
+    buried = asyncio.Event()
+
+    async def take_over() -> None:
+        buried.set()
+
+    keeping = [asyncio.create_task(each.gateways.keep(take_over)) for each in (one, other)]
+    await other.database.do(
+        lambda: other.database.execute(
+            "UPDATE gateways SET expires_at = clock_timestamp() WHERE epoch = ?",
+            (dead.gateways.epoch,),
+        )
+    )
+    await buried.wait()
+    assert await one.gateways.url(dead.gateways.epoch) is None
+    assert await one.gateways.url(other.gateways.epoch) == "http://there"
+    with pytest.raises(Fenced):
+        await dead.gateways._renew()
+    for each in keeping:
+        each.cancel()
+
+
+def test_records_are_shared_or_not(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "START_SECONDS", 0.1)
+    with closing(PostgresqlConnection(database_url, gateway="http://one")):
+        with pytest.raises(DatabaseError, match="used by another runtime"):
+            PostgresqlConnection(database_url)
+        PostgresqlConnection(database_url, gateway="http://other").close()
+    with closing(PostgresqlConnection(database_url)) as alone:
+        assert not list(alone.execute("SELECT * FROM gateways"))
+        with pytest.raises(DatabaseError, match="Only runtimes whose sandboxes are pods"):
+            PostgresqlConnection(database_url, gateway="http://one")
