@@ -34,6 +34,7 @@ from .service import Service
 from .settings import Settings
 from .store.connection import Connection
 from .store.database import Database
+from .store.gateways import Gateways
 from .store.postgresql import SCHEMA, PostgresqlConnection
 from .store.sqlite import SqliteConnection
 
@@ -129,14 +130,17 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
             stack.callback(attached.watch(stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        databases = []
+        databases, gateways = [], []
         for account in options.accounts:
             databases.append(Database(records_of(account, options, data, url_of(listener))))
             stack.enter_context(closing(databases[-1]))
+            gateways.append(Gateways(databases[-1]))
+            stack.callback(asyncio.create_task(gateways[-1].keep()).cancel)
         backend = await backend_of(options, data)
         stack.push_async_callback(backend.close)
         data.set_work_aside()
-        await serve_until(stop, listener, backend, data, databases, options, on_ready)
+        records = list(zip(databases, gateways, strict=True))
+        await serve_until(stop, listener, backend, data, records, options, on_ready)
     return received[0] if received else None
 
 
@@ -176,7 +180,7 @@ async def serve_until(
     listener: socket.socket,
     backend: Backend,
     data: DataDir,
-    databases: Sequence[Database],
+    records: Sequence[tuple[Database, Gateways]],
     options: Options,
     on_ready: Callable[[Ready], None],
 ) -> None:
@@ -188,13 +192,14 @@ async def serve_until(
         Service(
             contract,
             database,
+            gateways,
             data.folder_of(account.name),
             pool,
             background_tasks,
             partial(start_engine, options.engine),
             account.settings,
         )
-        for account, database in zip(options.accounts, databases, strict=True)
+        for account, (database, gateways) in zip(options.accounts, records, strict=True)
     ]
     for service in services:
         await service.recover()
@@ -208,7 +213,6 @@ async def serve_until(
     warming = asyncio.create_task(pool.start())
     for service in services:
         service.start(orphans=data.orphans)
-    leases = [asyncio.create_task(service.keep_lease()) for service in services]
     background_tasks.start(data.remove_set_aside())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -219,8 +223,6 @@ async def serve_until(
     await background_tasks.finish()
     await pool.close()
     await asyncio.gather(*(service.close() for service in services))
-    for lease in leases:
-        lease.cancel()
     server.stop()
     await serving
 

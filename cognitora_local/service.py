@@ -21,6 +21,8 @@ from .engine import StartBackend
 from .http.contract import Contract
 from .http.idempotency import Idempotency
 from .http.metrics import Gauge
+from .http.others import Others
+from .http.requests import Call
 from .http.routing import handlers_of, routes
 from .interpreter.egress_handlers import SessionEgressHandlers
 from .interpreter.handlers import InterpreterHandlers
@@ -46,6 +48,7 @@ class Service:
     Args:
         contract: what is served.
         database: its records.
+        gateways: those that share them.
         folder: where an engine's files of its containers are.
         pool: where its sessions and one-shots get their kernels.
         background_tasks: where what it leaves to be done is done.
@@ -61,6 +64,7 @@ class Service:
         self,
         contract: Contract,
         database: Database,
+        gateways: Gateways,
         folder: Path,
         pool: KernelPool,
         background_tasks: BackgroundTasks,
@@ -69,7 +73,7 @@ class Service:
     ) -> None:
         keys = IdempotencyKeys(database)
         self._database = database
-        self._gateways = Gateways(database)
+        self._gateways = gateways
         self._background_tasks = background_tasks
         self._engine = LazyEngine(partial(engine, folder))
         self._interpreter_store = InterpreterStore(database, keys)
@@ -106,7 +110,9 @@ class Service:
             **files.filesystem.handlers(),
         }
         replays = {name: replay for each in running for name, replay in each.replays().items()}
-        self.routes: list[Route] = routes(contract, handlers, Idempotency(keys, replays), settings)
+        self._others = Others(self._gateways, self._whose)
+        idempotency = Idempotency(keys, replays)
+        self.routes: list[Route] = routes(contract, handlers, idempotency, self._others, settings)
         counts: dict[str, tuple[str, Callable[[], int]]] = {
             "executions": ("Executions that run or wait.", lambda: interpreter.count),
             "sessions": ("Sessions that can be used.", lambda: sessions.count),
@@ -121,12 +127,12 @@ class Service:
         await self._interpreter_store.recover()
         await self._process_store.recover()
 
-    async def keep_lease(self) -> None:
-        """Stay alive among the gateways that share the records, and take over from those that don't."""
-        await self._gateways.keep(self.recover)
-
     def start(self, *, orphans: bool) -> None:
-        """Take up the containers of an earlier runtime; `orphans`: remove those of a killed one, too."""
+        """Take up the containers of an earlier runtime; `orphans`: remove those of a killed one, too.
+
+        From now on the work of gateways that are lost is taken over as well.
+        """
+        self._gateways.take_over = self.recover
         self._background_tasks.start(self._containers.start(orphans=orphans))
 
     async def are_records_written(self) -> bool:
@@ -142,3 +148,16 @@ class Service:
     async def close(self) -> None:
         """To be called when the background tasks have finished."""
         await self._engine.close()
+        await self._others.close()
+
+    async def _whose(self, call: Call) -> int:
+        """The epoch of the gateway that a call is for: of the one that serves its session."""
+        ours = self._gateways.epoch
+        session_id = call.path.get("session_id") or call.body.get("session_id")
+        if (process_id := call.path.get("process_id")) and not self._processes.live(process_id):
+            process = await self._process_store.get(process_id)
+            session_id = None if process is None or process.ended else process.session_id
+        if session_id is None or self._sessions.is_live(session_id):
+            return ours
+        session = await self._interpreter_store.session(session_id)
+        return ours if session is None or not session.active else session.gateway

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from ..concurrency.background_tasks import BackgroundTasks
 from ..http import event_stream, files
 from ..http.errors import too_many
-from ..http.idempotency import Replay, in_progress
+from ..http.idempotency import Replay
+from ..http.others import InProgress
 from ..http.request_limits import (
     MAX_SECONDS,
     bounded,
@@ -86,7 +87,7 @@ class CommandHandlers:
         if record is None:
             raise RuntimeError(f"the record {command_id} of a key is missing")
         if not record.ended:  # a runtime that was killed has left it so; it is being settled
-            raise in_progress()
+            raise InProgress
         if event_stream.wants_events(call.request):
             return command_stream.replayed_stream(record, self._store)
         return model_response(responses.executed(record, await self._store.outputs.read(record.id)))

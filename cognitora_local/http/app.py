@@ -141,7 +141,7 @@ class Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.request_id
+            headers.setdefault("X-Request-Id", self.request_id)  # it may be another gateway's
             headers["X-Cognitora-Features"] = FEATURES
         await self._send(message)
         if message.get("more_body", False):

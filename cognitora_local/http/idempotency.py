@@ -17,6 +17,7 @@ from starlette.responses import Response
 from ..store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError
+from .others import InProgress
 from .requests import Call, Handler
 from .responses import write_json
 
@@ -28,8 +29,6 @@ GRACE_SECONDS = 10.0
 
 ANSWERED_AT_ONCE = ("create_session",)
 """Operations whose answer is kept together with the record of what they have made."""
-
-RETRY_AFTER = {"Retry-After": "1"}
 
 Replay = Callable[[Call, str], Coroutine[Any, Any, Response]]
 """Makes the answer to a call anew, from the record of the execution with this id."""
@@ -66,11 +65,11 @@ class Idempotency:
         if claim := self._claims.get(key):
             check_same(fingerprint, claim.fingerprint)
             claim.seen = time.monotonic()
-            raise in_progress()
+            raise InProgress
         if known is not None:
             check_same(fingerprint, known.fingerprint)
             if not known.answered:
-                raise outcome_unknown() if known.lost else in_progress()
+                raise outcome_unknown() if known.lost else InProgress(known.gateway)
             return await self._again(operation_id, call, known)
         claim = self._claims[key] = Claim(key, fingerprint, time.monotonic())
         return await cancel_on_disconnect(
@@ -87,7 +86,7 @@ class Idempotency:
         except BaseException as error:
             self._release(claim, refused=True)
             if isinstance(error, KeyTaken):
-                raise in_progress() from error
+                raise InProgress from error
             raise
         if claim.running is None or claim.running.done():
             self._release(claim)
@@ -109,7 +108,10 @@ class Idempotency:
             response = Response(known.body, known.status, media_type="application/json")
         else:
             # The call's path is part of its fingerprint, so it is of the same operation.
-            response = await self._replays[operation_id](call, known.execution_id)
+            try:
+                response = await self._replays[operation_id](call, known.execution_id)
+            except InProgress as error:
+                raise InProgress(known.gateway) from error
         response.headers[REPLAYED] = "true"
         return response
 
@@ -143,11 +145,6 @@ def outcome_unknown() -> ApiError:
         "Look, and send a new key if it hasn't."
     )
     return ApiError(503, "outcome_unknown", message)
-
-
-def in_progress() -> ApiError:
-    message = "The first call with this Idempotency-Key is still running. Ask again in a moment."
-    return ApiError(409, "in_progress", message, headers=RETRY_AFTER)
 
 
 def grace(claim: Claim) -> float:

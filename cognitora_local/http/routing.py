@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from ..settings import Settings
 from .contract import Contract, Endpoint
 from .errors import too_large
 from .idempotency import Idempotency
+from .others import Others
 from .requests import Call, Handler, read_json
 
 KEY = "Idempotency-Key"
@@ -30,6 +32,7 @@ def routes(
     contract: Contract,
     handlers: Mapping[str, Handler],
     idempotency: Idempotency,
+    others: Others,
     settings: Settings,
 ) -> list[Route]:
     """One route for each path of the contract; `handlers` are by operationId.
@@ -45,7 +48,7 @@ def routes(
     return [
         Route(
             path,
-            PathRoute(contract, endpoints, handlers, idempotency, settings).dispatch,
+            PathRoute(contract, endpoints, handlers, idempotency, others, settings).dispatch,
             methods=list(endpoints),
         )
         for path, endpoints in sorted(by_path.items(), key=lambda item: fixed_parts_first(item[0]))
@@ -66,12 +69,14 @@ class PathRoute:
         endpoints: Mapping[str, Endpoint],
         handlers: Mapping[str, Handler],
         idempotency: Idempotency,
+        others: Others,
         settings: Settings,
     ) -> None:
         self._endpoints = endpoints
         self._contract = contract
         self._handlers = handlers
         self._idempotency = idempotency
+        self._others = others
         self._settings = settings
 
     async def dispatch(self, request: Request) -> Response:
@@ -89,11 +94,17 @@ class PathRoute:
             body=await self._body(endpoint, request),
             request=request,
         )
-        if endpoint.operation.retry == "keyed":
-            return await self._idempotency.respond(
-                endpoint.operation.id, call, header[KEY], handler
-            )
-        return await handler(call)
+        operation, key = endpoint.operation, None
+        if operation.retry == "keyed":
+            key = header[KEY]
+            respond = self._idempotency.respond
+            handler = partial(respond, operation.id, key=key, handler=handler)
+        return await self._others.answer(
+            call,
+            handler,
+            repeatable=operation.retry == "safe" or key is not None,
+            has_json=endpoint.body is not None,
+        )
 
     async def _body(self, endpoint: Endpoint, request: Request) -> dict[str, object]:
         if endpoint.body is None:

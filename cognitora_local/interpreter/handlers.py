@@ -26,6 +26,7 @@ from ..http.errors import ApiError, not_found, too_many
 from ..http.files import NOT_A_FILE, most_bytes, work_path
 from ..http.filesystem import FilesystemHandlers, Found, is_wanted
 from ..http.idempotency import Replay
+from ..http.others import InProgress
 from ..http.request_limits import egress_of, environment_of, metadata_of
 from ..http.requests import Call, FileBody
 from ..http.responses import FileResponse, large_response, model_response
@@ -81,6 +82,8 @@ class InterpreterHandlers:
         execution = await self._store.execution(execution_id)
         if execution is None:
             raise RuntimeError(f"the record {execution_id} of a key is missing")
+        if execution.status == "running":  # for another gateway, or for one that was lost
+            raise InProgress
         if event_stream.wants_events(call.request):
             return output_stream.replayed_stream(execution)
         return await large_response(await responses.executed_in_slices(execution))

@@ -62,7 +62,7 @@ class Sessions:
         limits: Limits,
         environment: Mapping[str, str],
         egress: Sequence[str] | None,
-        note: Callable[[], None],
+        note: Callable[[], None] = lambda: None,
     ) -> Session:
         """Start a session's kernel; `note` is done in the work that records it.
 
@@ -119,6 +119,10 @@ class Sessions:
         await session.dispose()
         if marked is not None:
             await marked
+
+    def is_live(self, session_id: str) -> bool:
+        """Whether it can be used here."""
+        return session_id in self._live
 
     @property
     def count(self) -> int:

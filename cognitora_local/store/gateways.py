@@ -15,10 +15,10 @@ from collections.abc import Awaitable, Callable
 from .connection import Unusable
 from .database import Database, in_database
 
-LEASE_SECONDS = 10.0
+LEASE_SECONDS = 15.0
 """A gateway that hasn't renewed its lease for so long may be buried."""
 
-RENEW_SECONDS = LEASE_SECONDS / 4
+RENEW_SECONDS = LEASE_SECONDS / 5
 
 JOIN = (
     "INSERT INTO gateways (url, expires_at)"
@@ -33,10 +33,15 @@ log = logging.getLogger("cognitora_local")
 
 
 class Gateways:
-    """Those that share a database, as one of them sees them."""
+    """Those that share a database, as one of them sees them.
+
+    Attributes:
+        take_over: called when some were buried; None: this one can't take over yet, and buries nobody.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.take_over: Callable[[], Awaitable[None]] | None = None
 
     @property
     def epoch(self) -> int:
@@ -49,8 +54,8 @@ class Gateways:
         rows = self._database.execute("SELECT url FROM gateways WHERE epoch = ?", (epoch,))
         return next((url for (url,) in rows), None)
 
-    async def keep(self, take_over: Callable[[], Awaitable[None]]) -> None:
-        """Renew the lease for ever, and bury those whose own is over: `take_over` is called then.
+    async def keep(self) -> None:
+        """Renew the lease for ever, and bury those whose own is over.
 
         Who couldn't renew it for a while buries nobody at first: the others may have been cut off as well.
         """
@@ -62,9 +67,9 @@ class Gateways:
                 await self._renew()
                 steady = loop.time() - renewed < 2 * RENEW_SECONDS
                 renewed = loop.time()
-                if steady and (dead := await self._bury()):
+                if steady and self.take_over is not None and (dead := await self._bury()):
                     log.warning("Gateways were lost, whose work is taken over: %s", dead)
-                    await take_over()
+                    await self.take_over()
             except Unusable as error:
                 log.warning("The lease of this gateway can't be renewed now (%s)", error)
 

@@ -107,7 +107,8 @@ class IdempotencyKeys:
             return None
         rows = self._database.execute(
             "SELECT fingerprint, execution_id, status, body, gateway,"
-            f" gateway <> 0 AND gateway NOT IN {LIVING} FROM idempotency_keys WHERE key = ? AND created_at >= ?",
+            f" gateway <> 0 AND gateway NOT IN {LIVING} FROM idempotency_keys"
+            " WHERE key = ? AND created_at >= ?",
             (key, self._oldest()),
         )
         return next((StoredKey(*row) for row in rows), None)
@@ -124,7 +125,10 @@ class IdempotencyKeys:
             self._database.eventually(f"{name_of(claim.key)} freed", delete)
 
     def recover(self) -> None:
-        """Free what gateways that are no more had claimed and not begun. In the work that settles the rest."""
+        """Free what gateways that are no more had claimed and not begun.
+
+        In the work that settles the rest.
+        """
         self._database.execute(
             "DELETE FROM idempotency_keys WHERE execution_id IS NULL AND status = ?"
             f" AND gateway NOT IN {LIVING}",

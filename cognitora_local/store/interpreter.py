@@ -73,9 +73,7 @@ class InterpreterStore:
         self._executions = Table(database, "executions", ExecutionRecord)
 
     @in_database
-    def add_session(
-        self, session: SessionRecord, note: Callable[[], None] = lambda: None
-    ) -> None:
+    def add_session(self, session: SessionRecord, note: Callable[[], None] = lambda: None) -> None:
         """Record that it is there, and whose it is; `note` records more, at once."""
         session.gateway = self._database.epoch
 

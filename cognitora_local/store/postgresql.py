@@ -207,7 +207,9 @@ class PostgresqlConnection:
             if error.sqlstate == FENCED:
                 self._on_fenced()
                 raise Fenced(one_line(error)) from error
-            if self._server.closed:  # the server ended it, as it does with one that holds up the others
+            if (
+                self._server.closed
+            ):  # the server ended it, as it does with one that holds up the others
                 raise Unusable(one_line(error)) from error
             raise RecordsError(one_line(error)) from error
 

@@ -19,8 +19,8 @@ async def handle(call: Any) -> Any:
 @pytest.mark.parametrize("name", ["list_sessions", "update_container"])
 def test_an_operation_without_a_handler_fails_the_start_by_its_name(name: str) -> None:
     handlers = dict.fromkeys(OPERATIONS, handle)
-    once: Any = None  # no request comes
-    assert routes(Contract(), handlers, once, Settings())
+    none: Any = None  # no request comes
+    assert routes(Contract(), handlers, none, none, Settings())
     del handlers[name]
     with pytest.raises(RuntimeError, match=f"differ: .*{name}"):
-        routes(Contract(), handlers, once, Settings())
+        routes(Contract(), handlers, none, none, Settings())

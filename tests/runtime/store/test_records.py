@@ -173,7 +173,9 @@ async def test_a_key_is_what_its_last_use_has_made_of_it(database: Database) -> 
     keys = IdempotencyKeys(database)
     await keys.keep_response("key", b"call", 200, b"first")
     await keys.keep_response("key", b"call", 201, b"\0second")
-    assert await keys.claim("key", b"call", recorded=True) == StoredKey(b"call", None, 201, b"\0second")
+    assert await keys.claim("key", b"call", recorded=True) == StoredKey(
+        b"call", None, 201, b"\0second"
+    )
     assert await keys.claim("other", b"call", recorded=True) is None
 
 
