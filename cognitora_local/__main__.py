@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     from .runtime import Options, Ready
     from .sandbox import OutsidePorts
 
-NO_CONTAINERS = (
-    "This runtime's sandboxes are pods of a Kubernetes cluster, and containers can't be had there yet. Start "
-    "another runtime without --backend kubernetes for them."
-)
 FAILED = 125  # the exit status of a runtime that couldn't start, as `cognitora` has it; usage is argparse's 2
 
 
@@ -177,7 +173,6 @@ def options_from(
             host=arguments.engine,
             images=stand_ins(arguments.image),
             store=arguments.container_store,
-            refused=None if pods is None else NO_CONTAINERS,
             outside=outside,
         ),
         pods=pods,

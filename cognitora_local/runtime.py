@@ -21,7 +21,7 @@ from . import attached, parent
 from .accounts import Account
 from .concurrency.background_tasks import BackgroundTasks
 from .datadir import RECORDS, DataDir
-from .engine import EngineOptions, gpus, start_engine
+from .engine import EngineOptions, StartBackend, gpus, start_engine
 from .http.app import App
 from .http.contract import Contract
 from .http.health import health_routes
@@ -175,6 +175,15 @@ async def backend_of(options: Options, data: DataDir) -> Backend:
     return await PodHost.probe(options.pods)
 
 
+def engine_of(options: Options) -> StartBackend:
+    """Starts what makes the containers of an account."""
+    if options.pods is None:
+        return partial(start_engine, options.engine)
+    from .kubernetes.engine import PodEngine  # late, too
+
+    return partial(PodEngine.start, options.pods, options.engine.images)
+
+
 async def serve_until(
     stop: asyncio.Event,
     listener: socket.socket,
@@ -196,7 +205,7 @@ async def serve_until(
             data.folder_of(account.name),
             pool,
             background_tasks,
-            partial(start_engine, options.engine),
+            engine_of(options),
             account.settings,
         )
         for account, (database, gateways) in zip(options.accounts, records, strict=True)

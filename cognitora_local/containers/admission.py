@@ -121,7 +121,7 @@ def counted(credits: int) -> str:
 
 
 def longest(container: ContainerRecord) -> float:
-    """The seconds that a one-shot may run."""
+    """The seconds that a container may run, as it is asked for."""
     if container.expires_at is not None:
         return (container.expires_at - container.created_at).total_seconds()
     assert container.timeout_seconds is not None

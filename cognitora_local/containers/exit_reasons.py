@@ -64,6 +64,8 @@ def of_state(
     code, at = state.exit_code, state.finished_at
     if asked is not None and code in (KILLED, UNKNOWN, None):
         return asked
+    if state.lost is not None:
+        return ExitReason(FAILED, state.lost, None, at)
     if code == 0:
         return ExitReason(COMPLETED, None, code, at)
     return ExitReason(FAILED, _failed(code, container, out_of_memory=state.out_of_memory), code, at)

@@ -72,9 +72,10 @@ class FileHandlers:
 
     async def _place_of(self, call: Call) -> Found:
         running = await self._registry.find_running(call.path["container_id"])
+        inner = inner_of(running)
         with engine_errors():
-            filesystem = await inner_of(running).filesystem()
-        return Found(running, filesystem, running.record.storage_gb, users=True)
+            filesystem = await inner.filesystem()
+        return Found(running, filesystem, running.record.storage_gb, users=inner.has_users)
 
 
 async def put(inner: MadeContainer, upload: Upload) -> None:

@@ -26,7 +26,7 @@ from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
 from ..store.program_outputs import Kept
-from .admission import affordable_seconds, price_of
+from .admission import affordable_seconds, longest, price_of
 from .exit_reasons import LOST, NEVER_STARTED, ExitReason, budget_spent, of_error, of_state, time_up
 from .main_command import MainCommand
 
@@ -323,6 +323,7 @@ class RunningContainer:
             environment=self._environment,
             networking=self.record.networking,
             gpu_count=self.record.gpu_count,
+            seconds=longest(self.record),
         )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..engine import ContainerGone, EngineError
 from ..filesystem.errors import FilesystemError, FilesystemGone, NotPermitted, UnknownUser
-from ..http.errors import bad_request
-from ..http.request_limits import unknown_user
+from ..http.request_limits import one_user, unknown_user
 from .file_handlers import inner_of
 from .running import RunningContainer
 
@@ -26,8 +25,7 @@ async def check_user(running: RunningContainer, user: str) -> None:
     ):
         return
     if not inner_of(running).has_users:
-        message = "Commands in this container are all run as its own user. Leave `user` out."
-        raise bad_request(message, "one_user")
+        raise one_user()
     try:
         filesystem = await inner_of(running).filesystem()
         async with filesystem.visit(action="entry", path="/", told="/", user=user) as visiting:

@@ -22,14 +22,12 @@ class EngineOptions:
         host: the engine's address, `unix:///path`; None: it is looked for.
         images: what stands for an image, by the image's name.
         store: where an engine of our own keeps images and containers; None: in the user's cache.
-        refused: why there is to be no engine, and what to do, as sentences; None: there is one.
         outside: where ports of containers are on this machine.
     """
 
     host: str | None = None
     images: Mapping[str, str] = field(default_factory=dict[str, str])
     store: Path | None = None
-    refused: str | None = None
     outside: OutsidePorts = ANY
 
 
@@ -71,6 +69,7 @@ class ContainerSpec:
         networking: whether it reaches the outside world (never this machine).
         processes: how many processes and threads it may have at once.
         gpu_count: how many of the machine's GPUs it has, for itself among the runtimes' containers.
+        seconds: after which it is ended from outside; that of a persistent one may be put off.
     """
 
     id: str
@@ -84,6 +83,7 @@ class ContainerSpec:
     networking: bool
     processes: int = 256
     gpu_count: int = 0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class ContainerState:
         out_of_memory: whether the kernel killed it for want of memory.
         started_at: None: it never was.
         finished_at: None until it has ended.
+        lost: why it has ended where that is not by itself, as a sentence.
     """
 
     running: bool
@@ -103,6 +104,7 @@ class ContainerState:
     out_of_memory: bool
     started_at: datetime | None
     finished_at: datetime | None
+    lost: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,11 @@ from importlib import import_module
 from pathlib import Path
 
 from .backend import ContainerBackend
-from .errors import EngineError
 from .models import EngineOptions
 
 
 async def start_engine(options: EngineOptions, data_dir: Path) -> ContainerBackend:
     """`Engine.start`, which is imported now, beside the event loop: see the package."""
-    if options.refused is not None:
-        raise EngineError(options.refused)
     found = await asyncio.to_thread(import_module, ".engine", __package__)
     started: ContainerBackend = await found.Engine.start(options, data_dir)
     return started

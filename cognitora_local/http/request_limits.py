@@ -126,9 +126,9 @@ def user_of(body: Mapping[str, Any]) -> str:
 
 
 def one_user() -> ApiError:
-    """What is said to who chooses a user of a session."""
-    message = "A session has one user alone, so `user` can't be chosen."
-    return bad_request(f"{message} Leave it out, or use a container.", "one_user")
+    """What is said to who chooses a user where there is one alone."""
+    message = "A session has one user alone, and so has a container on Kubernetes: `user` can't be chosen."
+    return bad_request(f"{message} Leave it out.", "one_user")
 
 
 def unknown_user(error: UnknownUser) -> ApiError:

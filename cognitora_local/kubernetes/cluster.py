@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +18,10 @@ HEARTBEAT_SECONDS = 15.0
 """Between two pings on a connection into a pod, by which one that leads nowhere any more is found out."""
 
 REQUEST_SECONDS = 30.0
-CONFLICT, NOT_FOUND = 409, 404
+WATCH_SECONDS = 300
+"""After so long a watch ends, and another begins."""
+
+BAD_REQUEST, CONFLICT, NOT_FOUND = 400, 409, 404
 MANAGED = "app.kubernetes.io/managed-by"
 
 
@@ -112,6 +116,57 @@ class Cluster:
                 return None
             raise
 
+    async def pods(self, labels: str) -> tuple[list[dict[str, Any]], str]:
+        """The pods with such labels as they are now, and behind which version `changes` goes on."""
+        async with self._errors("look at pods"):
+            listing = self._core.list_namespaced_pod(
+                self.namespace,
+                label_selector=labels,
+                _preload_content=False,
+                _request_timeout=REQUEST_SECONDS,
+            )
+            async with await self._checked(listing) as answer:
+                found = await answer.json()
+        return found["items"], found["metadata"]["resourceVersion"]
+
+    async def changes(self, labels: str, version: str) -> AsyncIterator[dict[str, Any]]:
+        """What becomes of pods with such labels, as `object` and `type` (ADDED, MODIFIED or DELETED).
+
+        It ends now and then. Raises ClusterError when it can't go on behind this version.
+        """
+        async with self._errors("watch pods"):
+            watching = self._core.list_namespaced_pod(
+                self.namespace,
+                label_selector=labels,
+                resource_version=version,
+                watch=True,
+                timeout_seconds=WATCH_SECONDS,
+                _preload_content=False,
+                _request_timeout=2 * WATCH_SECONDS,
+            )
+            async with await self._checked(watching) as answer:
+                rest = b""
+                async for piece in answer.content.iter_any():
+                    *lines, rest = (rest + piece).split(b"\n")
+                    for change in map(json.loads, lines):
+                        if change["type"] == "ERROR":
+                            raise ClusterError(f"pods can't be watched: {change['object']}")
+                        yield change
+
+    async def log(self, pod: str) -> AsyncIterator[bytes]:
+        """What the one container of a pod has printed, and prints, to its end or the connection's."""
+        async with self._errors("read a pod's log"):
+            reading = self._core.read_namespaced_pod_log(
+                pod,
+                self.namespace,
+                follow=True,
+                _preload_content=False,
+                _request_timeout=aiohttp.ClientTimeout(None, sock_connect=REQUEST_SECONDS),
+            )
+            async with await self._checked(reading) as answer:
+                async for piece in answer.content.iter_any():
+                    yield piece
+
     async def delete_pod(self, name: str) -> None:
         """Have a pod end; nothing where there is none."""
         try:
@@ -142,6 +197,15 @@ class Cluster:
     async def close(self) -> None:
         await self._api.close()
         await self._sockets.close()
+
+    async def _checked(self, asking: Awaitable[Any]) -> Any:
+        """The answer to a request, to be read; only a good one."""
+        answer = await asking
+        if answer.status >= BAD_REQUEST:
+            said = await answer.text()
+            answer.release()
+            raise ClusterError(f"the API server says: {said[:1000]}", answer.status)
+        return answer
 
     async def _create(self, create: Any, manifest: Mapping[str, Any]) -> None:
         what = manifest["kind"]

@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 from uuid import uuid4
 
 from ..sandbox import CommandError, SandboxError, Terminal
@@ -29,7 +30,7 @@ class PodCommand:
 
     async def wait(self) -> int:
         try:
-            told = await asyncio.shield(self._link.over)
+            told = await self._over()
         except LinkLost:
             return KILLED
         status = told.get("status")
@@ -61,6 +62,10 @@ class PodCommand:
 
     def close(self) -> None:
         self._link.close()
+
+    async def _over(self) -> dict[str, Any]:
+        """What is told of its end, once it has ended. Raises LinkLost."""
+        return await asyncio.shield(self._link.over)
 
     async def _printed(self) -> AsyncIterator[tuple[Stream, bytes]]:
         async for kind, _, data in self._link.records():

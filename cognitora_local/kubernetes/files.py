@@ -26,9 +26,8 @@ _WAY = {"root": None, "namespace": None}
 class PodFilesystem:
     """What a pod sees of files. The attributes and methods are those of `filesystem.Filesystem`."""
 
-    folder = WORK
-
-    def __init__(self, pod: Pod, is_there: Callable[[], bool]) -> None:
+    def __init__(self, pod: Pod, is_there: Callable[[], bool], folder: str = WORK) -> None:
+        self.folder = folder
         self._pod = pod
         self._is_there = is_there
 

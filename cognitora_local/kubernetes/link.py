@@ -104,15 +104,17 @@ class Link:
     Args:
         dial: connects to the agent.
         request: what asks for the program: its `token`, `id` and `spec`.
+        again: it was started by an earlier gateway, which has taken some of what it said.
 
     Attributes:
         over: what is told of its end, once it has ended. LinkLost: it can't be known.
     """
 
-    def __init__(self, dial: Dial, request: Mapping[str, Any]) -> None:
+    def __init__(self, dial: Dial, request: Mapping[str, Any], *, again: bool = False) -> None:
         self.over: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._dial = dial
         self._request = request
+        self._again = again
         self._stream: Stream | None = None
         self._reading: asyncio.Task[None] | None = None
         self._kill = False
@@ -205,6 +207,9 @@ class Link:
                     why = f"The pod can't be reached for {LOST_SECONDS:g} s ({error})."
                     raise LinkLost(why) from error
                 continue
+            if self._again:
+                self._again = False
+                self._come, self._sent = head["have"], head["taken"]
             for number in [each for each in self._kept if each <= head["taken"]]:
                 del self._kept[number]
             for message in self._kept.values():

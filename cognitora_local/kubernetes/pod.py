@@ -74,7 +74,7 @@ class Pod:
                 why = _not_running(found) or why
                 if found.status.phase == "Running":
                     told = await self._tell()
-                    self._beating = asyncio.create_task(self._beat(beat_seconds))
+                    self.keep(beat_seconds)
                     return told
             except (ClusterError, OSError, EOFError) as error:
                 why = str(error) or why
@@ -84,6 +84,10 @@ class Pod:
         raise SandboxError(
             f"The sandbox can't be made: its pod doesn't run after {START_SECONDS:g} s: {why}."
         )
+
+    def keep(self, beat_seconds: float) -> None:
+        """Let its agent know, so often, that somebody wants it; until it is deleted."""
+        self._beating = self._beating or asyncio.create_task(self._beat(beat_seconds))
 
     async def dial(self) -> Stream:
         """Connect to its agent."""

@@ -106,8 +106,8 @@ def test_what_the_cluster_cannot_keep_is_refused(client: Cognitora) -> None:
         client.code_interpreter.run_python("1")
     with pytest.raises(APIError, match="storage_gb can't be kept on Kubernetes"):
         client.code_interpreter.create_session(resources={"storage_gb": 1})
-    with pytest.raises(APIError, match="containers can't be had there yet"):
-        client.containers.create_container("python:3.11", ["true"], 1, 512, 5)
+    with pytest.raises(APIError, match="containers have no network"):
+        client.containers.create_container("python:3.11", ["true"], 1, 512, 5, networking=True)
 
 
 def test_nothing_is_left_when_the_runtime_ends(

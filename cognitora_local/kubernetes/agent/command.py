@@ -13,6 +13,7 @@ import termios
 from . import spawning
 from .journal import Journal
 from .program import Program
+from .usage import memory_kills
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Command:
         self.journal = Journal()
         self._loop = asyncio.get_running_loop()
         self._last = b""
+        self._kills = memory_kills()
         size = spec["terminal"]
         self._terminal = size is not None
         if size is not None:
@@ -134,7 +136,8 @@ class Command:
             self._stdin = None
 
     async def _see_through(self) -> None:
-        self.program.over(status=await asyncio.shield(self._ended))
+        status = await asyncio.shield(self._ended)
+        self.program.over(status=status, memory_kills=[self._kills, memory_kills()])
         self._reading.cancel()
         await asyncio.wait({self._reading})
         for _ in range(LEFT_READS):

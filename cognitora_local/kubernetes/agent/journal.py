@@ -38,6 +38,11 @@ class Journal:
         self._first += count
         self._change()
 
+    @property
+    def given_up(self) -> int:
+        """The number of the last record that is held no more."""
+        return self._first - 1
+
     async def room(self) -> None:
         """Return when another record may be appended."""
         while self._bytes >= HELD_BYTES:

@@ -60,7 +60,8 @@ class Program:
         if self._serving is not None:
             self._serving.cancel()
         self.journal.acknowledge(have)
-        writer.write(messages.pack({"taken": self._taken}))
+        have = max(have, self.journal.given_up)
+        writer.write(messages.pack({"taken": self._taken, "have": have}))
         self._writer = writer
         if self._over is not None:
             self.over(**self._over)

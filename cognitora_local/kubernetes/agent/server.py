@@ -21,7 +21,7 @@ from .spawning import Children, NotStarted, kill_below, undumpable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 REQUEST_SECONDS = 10.0
@@ -46,17 +46,20 @@ class Agent:
     Args:
         packages: the folder where the program that works on files is.
         seconds: how long it goes on when no gateway is heard.
+        python: what starts Python.
     """
 
-    def __init__(self, packages: str, seconds: float) -> None:
+    def __init__(self, packages: str, seconds: float, python: Sequence[str]) -> None:
         self._packages = packages
         self._seconds = seconds
+        self._python = python
         self._heard = time.monotonic()
         self._token: str | None = None
         self._children = Children()
         self._programs: dict[
             str, Program | NotStarted | None
         ] = {}  # None: it was there, and is over
+        self._commands: dict[str, Command] = {}  # that run
         self._strangers = asyncio.Semaphore(STRANGERS)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -113,6 +116,18 @@ class Agent:
             await self._open(head, connection)
         elif head["op"] == "visit":
             await self._visit(connection)
+        elif head["op"] == "end":
+            for identity, command in list(self._commands.items()):
+                if identity != head["but"]:
+                    command.kill()
+            await _say(connection, {})
+        elif head["op"] == "image":
+            told = {
+                "environment": dict(os.environ),
+                "folder": os.getcwd(),
+                "writable": os.access(".", os.W_OK),
+            }
+            await _say(connection, told)
         elif head["op"] == "tell":
             interfaces = [name for _, name in socket.if_nameindex()]
             path = os.environ.get("PATH", os.defpath)
@@ -122,8 +137,11 @@ class Agent:
             await _say(connection, {"error": "unknown"})
 
     async def _open(self, head: dict[str, Any], connection: socket.socket) -> None:
-        identity, spec = head["id"], head["spec"]
+        identity, spec = head["id"], head.get("spec")
         if identity not in self._programs:  # at most once, whoever asks again
+            if spec is None:
+                await _say(connection, {"error": "unknown"})
+                return
             self._programs[identity] = self._start(identity, spec)
         program = self._programs[identity]
         if program is None:
@@ -143,7 +161,7 @@ class Agent:
             if spec["kind"] == "driver":
                 started: Driver | Command = Driver(self._children, spec)
             else:
-                started = Command(self._children, spec)
+                started = self._commands[identity] = Command(self._children, spec)
         except NotStarted as error:
             return error
         task = asyncio.create_task(self._see_through(identity, started))
@@ -153,13 +171,14 @@ class Agent:
 
     async def _see_through(self, identity: str, started: Driver | Command) -> None:
         await started.over
+        self._commands.pop(identity, None)
         await started.program.closed.wait()  # somebody has all that it said
         started.program.end()
         self._programs[identity] = None
 
     async def _visit(self, connection: socket.socket) -> None:
         options = ["-I", "-S", "-X", f"pycache_prefix={BYTECODE}"]
-        command = [sys.executable, *options, "-c", FILE_PROGRAM, self._packages]
+        command = [*self._python, *options, "-c", FILE_PROGRAM, self._packages]
         await _say(connection, {})
         connection.setblocking(
             True
@@ -194,10 +213,11 @@ async def _say(connection: socket.socket, head: dict[str, Any]) -> None:
 
 
 def main(order: str, listening: Callable[[int], None] = lambda port: None) -> None:
-    """Be the agent that `order` describes, in JSON: `port`, `packages`, `seconds`, and `processes`.
+    """Be the agent that `order` describes, in JSON: `port`, `packages`, `seconds`, `processes`, `python`.
 
     `port` is one of the loopback (0: a free one, which `listening` is told of); of `processes`, threads
-    among them, its user may have so many.
+    among them, its user may have so many; `python` starts the Python that runs this, where that is more than
+    one word.
     """
     told = json.loads(order)
     if told["processes"] is not None:
@@ -210,7 +230,8 @@ def main(order: str, listening: Callable[[int], None] = lambda port: None) -> No
         listening(listener.getsockname()[1])
 
         async def serve() -> None:
-            await Agent(told["packages"], told["seconds"]).serve(listener)
+            python = told.get("python") or [sys.executable]
+            await Agent(told["packages"], told["seconds"], python).serve(listener)
             kill_below(os.getpid())
             os._exit(UNHEARD)
 

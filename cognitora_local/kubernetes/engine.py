@@ -1,0 +1,171 @@
+"""A cluster whose pods are containers."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ..engine import Collected, ContainerSpec, EngineError, Image
+from ..engine.reference import parse
+from ..sandbox import Limits, SandboxError
+from . import container_manifests as manifests
+from .cluster import MANAGED, Cluster, ClusterError
+from .container import PodContainer
+from .manifests import config_map
+from .options import PodOptions
+from .persistent import PersistentPodContainer
+from .pod import Pod
+from .pod_watch import PodWatch
+
+NO_NETWORK = "`networking` can't be had: this cluster's containers have no network. Leave it false."
+NO_GPU = "`gpuCount` can't be had: this cluster's containers have no GPUs. Leave it at 0."
+NO_EGRESS = "Egress lists can't be kept on this cluster: its containers have no network at all."
+_KEY = "containers.key"
+_KEY_BYTES = 32
+
+log = logging.getLogger("cognitora_local")
+
+
+class PodEngine:
+    """Makes containers that are pods. Its methods are those of `Engine`.
+
+    Attributes:
+        isolation: by what each promise is kept here.
+        limits_disk: True: softly, which `isolation` says.
+    """
+
+    limits_disk = True
+
+    def __init__(
+        self, cluster: Cluster, options: PodOptions, images: Mapping[str, str], key: bytes
+    ) -> None:
+        """For `start`."""
+        self._cluster = cluster
+        self._options = options
+        self._images = images
+        self._key = key
+        self._owner = hashlib.sha256(key).hexdigest()[:32]
+        self._watch = PodWatch(
+            cluster, f"{MANAGED}={manifests.OURS},{manifests.OWNER}={self._owner}"
+        )
+        self.isolation = {
+            "containers": f"pods of Kubernetes {cluster.version}, each with a user of its own and no network"
+            + (f", RuntimeClass {options.runtime_class}" if options.runtime_class else ""),
+            "storage": "soft: a pod that writes more is ended some seconds afterwards",
+        }
+
+    @classmethod
+    async def start(
+        cls, options: PodOptions, images: Mapping[str, str], data_dir: Path
+    ) -> PodEngine:
+        """Find the cluster.
+
+        `images` is what stands for an image, by its name. Containers are found again by the key in
+        `data_dir`, which their agents know their gateways by as well.
+
+        Raises:
+            EngineError: there is none, or it doesn't let this program make containers.
+        """
+        try:
+            cluster = await Cluster.connect(options.namespace)
+        except SandboxError as error:
+            raise EngineError(str(error)) from error
+        try:
+            engine = cls(cluster, options, images, key_of(data_dir))
+            await cluster.create_config_map(config_map())
+            await cluster.create_network_policy(manifests.no_network())
+            await engine._watch.start()
+        except ClusterError as error:
+            await cluster.close()
+            raise EngineError(f"The Kubernetes cluster can't be used: {error}.") from error
+        except BaseException:
+            await cluster.close()
+            raise
+        return engine
+
+    def refusal(self, *, networking: bool, gpus: int) -> str | None:
+        if networking:
+            return NO_NETWORK
+        return NO_GPU if gpus else None
+
+    async def check_egress(self) -> None:
+        raise EngineError(NO_EGRESS)
+
+    def hold_to(self, container_id: str, rules: Sequence[str]) -> None:
+        raise EngineError(NO_EGRESS)
+
+    async def image(self, name: str) -> Image:
+        """What `name` names. Whether it is there only a pod's node finds out. Raises ImageError."""
+        reference = str(parse(name))
+        reference = self._images.get(reference, reference)
+        return Image(name=name, reference=reference, id=reference, working_dir=manifests.HOME)
+
+    async def create(self, spec: ContainerSpec) -> PodContainer:
+        manifest = manifests.pod(spec, self._options, self._owner)
+        return self._container(spec.id, manifest, persistent=spec.persistent)
+
+    async def find(self) -> dict[str, PodContainer]:
+        found = {}
+        try:
+            pods, _ = await self._cluster.pods(
+                f"{MANAGED}={manifests.OURS},{manifests.OWNER}={self._owner}"
+            )
+        except ClusterError as error:
+            raise EngineError(f"The containers of this cluster can't be found: {error}.") from error
+        for pod in pods:
+            labels = pod["metadata"]["labels"]
+            container_id = str(labels[manifests.CONTAINER])
+            self._watch.expect(manifests.name_of(container_id))
+            persistent = labels[manifests.PERSISTENT] == "yes"
+            found[container_id] = self._container(container_id, None, persistent=persistent)
+        return found
+
+    async def collect(self) -> Collected:
+        """Nothing: a cluster ends what nobody looks after by itself, and its pods are their owners'."""
+        return Collected(0, 0, 0)
+
+    async def close(self, *, keep: bool = False) -> None:
+        try:
+            if not keep:
+                await self._cluster.delete_pods(
+                    f"{MANAGED}={manifests.OURS},{manifests.OWNER}={self._owner}"
+                )
+        except ClusterError as error:
+            raise EngineError(f"The cluster's containers can't be ended: {error}.") from error
+        finally:
+            await self._watch.close()
+            await self._cluster.close()
+
+    def _container(
+        self, container_id: str, manifest: Mapping[str, object] | None, *, persistent: bool
+    ) -> PodContainer:
+        pod = Pod(self._cluster, manifests.name_of(container_id), self._key, Limits())
+        known = (self._cluster, self._watch, pod, container_id, manifest)
+        if persistent:
+            return PersistentPodContainer(*known, beat_seconds=self._options.silence_seconds / 4)
+        return PodContainer(*known)
+
+
+def key_of(data_dir: Path) -> bytes:
+    """The key of a data folder, made where there is none. Raises EngineError."""
+    file = data_dir / _KEY
+    try:
+        with suppress(FileNotFoundError):
+            if len(key := file.read_bytes()) == _KEY_BYTES:
+                return key
+        made = secrets.token_bytes(_KEY_BYTES)
+        beside = data_dir / f"{_KEY}.new"
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as new:
+            new.write(made)
+            new.flush()
+            os.fsync(new.fileno())
+        beside.rename(file)
+    except OSError as error:
+        raise EngineError(f"The key of containers can't be kept in {data_dir}: {error}.") from error
+    return made

@@ -1,0 +1,209 @@
+"""A container that is a pod and stays up: its first process is the agent, whatever its image is."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from ..engine import CommandError, ContainerGone, EngineError, NotAPlainFile, StoredFile
+from ..filesystem.errors import FilesystemError, FilesystemGone
+from ..sandbox import SandboxError, Terminal
+from ..sandbox.exec import NOT_FOUND
+from .cluster import Cluster
+from .command import why
+from .container import PodContainer
+from .container_manifests import HOME
+from .exec import MemoryKills, PodExec
+from .files import PodFilesystem
+from .link import Link, LinkLost, Refused, ask
+from .pod import Pod
+from .pod_watch import PodWatch
+
+AGENT_SECONDS = 30.0
+"""How long an agent may take to answer, once its container runs."""
+
+PAUSE_SECONDS = 0.1
+NOTHING: Sequence[bytes] = ()
+
+
+class PersistentPodContainer(PodContainer):
+    """Such a container. What its agent is asked for is what an engine does on one machine.
+
+    Args:
+        beat_seconds: how often its agent is told that somebody wants it.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        watch: PodWatch,
+        pod: Pod,
+        id: str,
+        manifest: Mapping[str, Any] | None,
+        *,
+        beat_seconds: float,
+    ) -> None:
+        super().__init__(cluster, watch, pod, id, manifest)
+        self._beat_seconds = beat_seconds
+        self._kills = MemoryKills()
+        self._environment: dict[str, str] = {}
+        self._folder = HOME
+        self._greeting: asyncio.Task[None] | None = None
+        if manifest is None:
+            self._greeting = asyncio.create_task(self._greet())
+
+    async def start(self) -> datetime:
+        began = await super().start()
+        await self._greeted()
+        return began
+
+    async def remove(self) -> None:
+        if self._greeting is not None:
+            self._greeting.cancel()
+            await asyncio.gather(self._greeting, return_exceptions=True)
+        await super().remove()
+
+    async def execute(
+        self,
+        command: Sequence[str],
+        *,
+        folder: str | None,
+        environment: Mapping[str, str],
+        user: str = "",
+        stdin: bool = False,
+        terminal: Terminal | None = None,
+    ) -> PodExec:
+        await self._greeted()
+        inside = posixpath.join(self._folder, folder or "")
+        spec = {
+            "kind": "command",
+            "command": list(command),
+            "environment": {**self._environment, **environment},
+            "folder": inside,
+            "terminal": terminal and [terminal.rows, terminal.columns],
+        }
+        identity = uuid4().hex
+        link = Link(self._pod.dial, {"token": self._pod.token, "id": identity, "spec": spec})
+        try:
+            await link.open()
+        except Refused as error:
+            raise _not_started(error, command, inside) from None
+        except LinkLost as error:
+            raise self._gone(error) from error
+        made = PodExec(link, identity, self._kills, self._is_over)
+        if not stdin and terminal is None:
+            await made.close_stdin()
+        return made
+
+    async def find_exec(self, engine_id: str) -> PodExec | None:
+        link = Link(self._pod.dial, {"token": self._pod.token, "id": engine_id}, again=True)
+        try:
+            await self._greeted()
+            await link.open()
+        except Refused:
+            return None
+        except LinkLost as error:
+            raise self._gone(error) from error
+        return PodExec(link, engine_id, self._kills, self._is_over)
+
+    async def end_commands(self, *, but: str | None) -> None:
+        await self._greeted()
+        await self._ask("end", but=but)
+
+    async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:
+        filesystem = await self.filesystem()
+        full = posixpath.join(filesystem.folder, path)
+        count = 0
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal count
+            async for piece in pieces:
+                count += len(piece)
+                yield piece
+
+        try:
+            async with filesystem.visit(action="write", path=full, user=None, mode=None) as call:
+                await call.send(counted())
+                await call.answer()
+        except FilesystemError as error:
+            if error.number is None:
+                raise EngineError(f"A file can't be written: {error}.") from error
+            raise OSError(error.number, str(error)) from error
+        except FilesystemGone as error:
+            raise ContainerGone from error
+        return count
+
+    async def get(self, path: str) -> StoredFile:
+        raise NotAPlainFile("a program inside reads it")
+
+    async def filesystem(self) -> PodFilesystem:
+        await self._greeted()
+        return PodFilesystem(self._pod, lambda: not self._is_over(), self._folder)
+
+    async def _greeted(self) -> None:
+        """Wait until its agent answers. Raises ContainerGone and EngineError."""
+        if self._greeting is None or (self._greeting.done() and self._greeting.exception()):
+            self._greeting = asyncio.create_task(self._greet())
+        await asyncio.shield(self._greeting)
+
+    async def _greet(self) -> None:
+        told = await self._ask("image")
+        environment = {
+            name: value
+            for name, value in told["environment"].items()
+            if not name.startswith("KUBERNETES_")  # where the API is, which can't be reached
+        }
+        self._environment = environment
+        self._folder = str(told["folder"]) if told["writable"] else HOME
+        self._pod.keep(self._beat_seconds)
+
+    async def _ask(self, op: str, **more: Any) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(AGENT_SECONDS):
+                while True:
+                    with suppress(OSError, EOFError):
+                        stream, told = await ask(
+                            self._pod.dial, op=op, token=self._pod.token, **more
+                        )
+                        stream.close()
+                        return told
+                    await asyncio.sleep(PAUSE_SECONDS)
+        except (LinkLost, Refused) as error:
+            raise self._gone(error) from error
+        except TimeoutError as error:
+            if self._is_over():
+                raise ContainerGone from error
+            message = f"The container's agent doesn't answer for {AGENT_SECONDS:g} s."
+            raise EngineError(message) from error
+
+    def _gone(self, error: Exception) -> ContainerGone | EngineError:
+        return (
+            ContainerGone()
+            if self._is_over()
+            else EngineError(f"The container can't be entered. {error}")
+        )
+
+    async def _printed(self) -> AsyncIterator[bytes]:
+        """Nothing: its own command is one of those that its agent runs."""
+        await self._over()
+        for nothing in NOTHING:
+            yield nothing
+
+
+def _not_started(error: Refused, command: Sequence[str], folder: str) -> CommandError | EngineError:
+    refused = why(error, command, folder)
+    if isinstance(refused, SandboxError):
+        return EngineError(str(refused))
+    program = command[0]
+    if refused.exit_code == NOT_FOUND:
+        return CommandError(f"The command {program} isn't in the image.", NOT_FOUND)
+    if error.told.get("of") == "folder":
+        return CommandError(
+            f"The folder {folder} can't be entered in the container.", refused.exit_code
+        )
+    return CommandError(f"The command {program} can't be executed.", refused.exit_code)
