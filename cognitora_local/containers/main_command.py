@@ -96,10 +96,10 @@ class MainCommand:
         if execution is None:
             self._end(FAILED, INTERRUPTED, None)
         else:
-            await self._watch(execution)
+            await self._watch(execution, again=True)
 
-    async def _watch(self, execution: RunningExec) -> None:
-        await self._writer.drain(execution.output)
+    async def _watch(self, execution: RunningExec, *, again: bool = False) -> None:
+        await self._writer.drain(execution.output, again=again, missing=execution.missing)
         code = await execution.wait()
         if code != KILLED or await self._goes_on():
             exit_reason = of_code(

@@ -26,6 +26,11 @@ class RunningExec(Protocol):
         ...
 
     @property
+    def missing(self) -> int:
+        """How many bytes of its output, from the beginning, `output` doesn't tell, of one that was found."""
+        ...
+
+    @property
     def output(self) -> AsyncIterator[tuple[Stream, bytes]]: ...
 
     def out_of_memory(self, code: int) -> bool: ...
@@ -109,9 +114,6 @@ class MadeContainer(Protocol):
 
 class ContainerBackend(Protocol):
     """Makes containers, and ends them all when it is closed. What each means is said in `Engine`."""
-
-    @property
-    def isolation(self) -> dict[str, str]: ...
 
     @property
     def limits_disk(self) -> bool: ...

@@ -50,10 +50,12 @@ class Exec:
         engine_id: the engine's name for it.
         output: the pieces of what it prints, stdout and stderr in order, until it ends. What it has left
             running in the background may print on, unheard.
+        missing: how much of the beginning of it isn't there; of one that was found all of it isn't.
     """
 
     engine_id: str
     output: AsyncIterator[tuple[Stream, bytes]]
+    missing = 0
 
     def __init__(
         self,

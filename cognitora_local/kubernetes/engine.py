@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import os
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..engine import Collected, ContainerSpec, EngineError, Image
@@ -20,11 +22,15 @@ from .manifests import config_map
 from .options import PodOptions
 from .persistent import PersistentPodContainer
 from .pod import Pod
+from .pod_state import has_ended_before
 from .pod_watch import PodWatch
 
 NO_NETWORK = "`networking` can't be had: this cluster's containers have no network. Leave it false."
 NO_GPU = "`gpuCount` can't be had: this cluster's containers have no GPUs. Leave it at 0."
 NO_EGRESS = "Egress lists can't be kept on this cluster: its containers have no network at all."
+LEFT = timedelta(days=1)
+"""How long what an ended container leaves is kept for a runtime that may come back."""
+
 _KEY = "containers.key"
 _KEY_BYTES = 32
 
@@ -35,8 +41,7 @@ class PodEngine:
     """Makes containers that are pods. Its methods are those of `Engine`.
 
     Attributes:
-        isolation: by what each promise is kept here.
-        limits_disk: True: softly, which `isolation` says.
+        limits_disk: True: softly, as `PodHost.isolation` says.
     """
 
     limits_disk = True
@@ -53,11 +58,6 @@ class PodEngine:
         self._watch = PodWatch(
             cluster, f"{MANAGED}={manifests.OURS},{manifests.OWNER}={self._owner}"
         )
-        self.isolation = {
-            "containers": f"pods of Kubernetes {cluster.version}, each with a user of its own and no network"
-            + (f", RuntimeClass {options.runtime_class}" if options.runtime_class else ""),
-            "storage": "soft: a pod that writes more is ended some seconds afterwards",
-        }
 
     @classmethod
     async def start(
@@ -126,8 +126,22 @@ class PodEngine:
         return found
 
     async def collect(self) -> Collected:
-        """Nothing: a cluster ends what nobody looks after by itself, and its pods are their owners'."""
-        return Collected(0, 0, 0)
+        """Remove the pods of containers that ended so long ago that nobody will ask for them any more.
+
+        Those of others' too, who may be no more: what ran there has ended by itself.
+        """
+        try:
+            pods, _ = await self._cluster.pods(f"{MANAGED}={manifests.OURS}")
+            ended = [
+                str(pod["metadata"]["name"])
+                for pod in pods
+                if pod["metadata"]["labels"].get(manifests.OWNER) != self._owner
+                and has_ended_before(pod, datetime.now(UTC) - LEFT)
+            ]
+            await asyncio.gather(*map(self._cluster.delete_pod, ended))
+        except ClusterError as error:
+            raise EngineError(f"Pods that are left can't be removed: {error}.") from error
+        return Collected(len(ended), 0, 0)
 
     async def close(self, *, keep: bool = False) -> None:
         try:

@@ -38,6 +38,7 @@ class PodExec(PodCommand):
     ) -> None:
         super().__init__(link)
         self.engine_id = identity
+        self.missing = link.missing
         self._told: tuple[int, int] = (0, 0)
         self._memory = kills
         self._is_over = is_over

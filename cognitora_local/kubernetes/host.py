@@ -56,6 +56,7 @@ class PodHost:
             "network": "none: the sandboxes of this cluster have none",
             "egress": "none: the sandboxes of this cluster have no network",
             "storage": "none: what a pod writes is only bounded afterwards",
+            "containers": "pods, each with a user of its own; storageGb is soft: kept some seconds later",
         }
 
     @classmethod

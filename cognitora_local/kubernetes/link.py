@@ -107,6 +107,7 @@ class Link:
         again: it was started by an earlier gateway, which has taken some of what it said.
 
     Attributes:
+        missing: how many bytes it had printed that an earlier gateway has taken.
         over: what is told of its end, once it has ended. LinkLost: it can't be known.
     """
 
@@ -115,6 +116,7 @@ class Link:
         self._dial = dial
         self._request = request
         self._again = again
+        self.missing = 0
         self._stream: Stream | None = None
         self._reading: asyncio.Task[None] | None = None
         self._kill = False
@@ -209,7 +211,7 @@ class Link:
                 continue
             if self._again:
                 self._again = False
-                self._come, self._sent = head["have"], head["taken"]
+                self._come, self._sent, self.missing = head["have"], head["taken"], head["printed"]
             for number in [each for each in self._kept if each <= head["taken"]]:
                 del self._kept[number]
             for message in self._kept.values():

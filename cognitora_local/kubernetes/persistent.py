@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import posixpath
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from ..engine import CommandError, ContainerGone, EngineError, NotAPlainFile, StoredFile
+from ..engine import CommandError, ContainerGone, EngineError, NotAFile, NotAPlainFile, StoredFile
 from ..filesystem.errors import FilesystemError, FilesystemGone
 from ..sandbox import SandboxError, Terminal
 from ..sandbox.exec import NOT_FOUND
@@ -28,6 +29,7 @@ AGENT_SECONDS = 30.0
 """How long an agent may take to answer, once its container runs."""
 
 PAUSE_SECONDS = 0.1
+NO_FILE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 NOTHING: Sequence[bytes] = ()
 
 
@@ -54,13 +56,15 @@ class PersistentPodContainer(PodContainer):
         self._environment: dict[str, str] = {}
         self._folder = HOME
         self._greeting: asyncio.Task[None] | None = None
-        if manifest is None:
-            self._greeting = asyncio.create_task(self._greet())
 
     async def start(self) -> datetime:
         began = await super().start()
         await self._greeted()
         return began
+
+    async def reconnect(self) -> None:
+        """Let its agent know that it is wanted again: it has heard of nobody for a while."""
+        self._begin_greeting()
 
     async def remove(self) -> None:
         if self._greeting is not None:
@@ -131,6 +135,8 @@ class PersistentPodContainer(PodContainer):
                 await call.send(counted())
                 await call.answer()
         except FilesystemError as error:
+            if error.number in NO_FILE:
+                raise NotAFile(str(error)) from error
             if error.number is None:
                 raise EngineError(f"A file can't be written: {error}.") from error
             raise OSError(error.number, str(error)) from error
@@ -147,9 +153,15 @@ class PersistentPodContainer(PodContainer):
 
     async def _greeted(self) -> None:
         """Wait until its agent answers. Raises ContainerGone and EngineError."""
-        if self._greeting is None or (self._greeting.done() and self._greeting.exception()):
-            self._greeting = asyncio.create_task(self._greet())
-        await asyncio.shield(self._greeting)
+        await asyncio.shield(self._begin_greeting())
+
+    def _begin_greeting(self) -> asyncio.Task[None]:
+        """Once, unless it has failed."""
+        greeting = self._greeting
+        if greeting is None or (greeting.done() and greeting.exception() is not None):
+            greeting = self._greeting = asyncio.create_task(self._greet())
+            greeting.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return greeting
 
     async def _greet(self) -> None:
         told = await self._ask("image")

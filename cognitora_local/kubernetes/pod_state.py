@@ -7,12 +7,10 @@ from typing import Any
 
 from ..engine import CommandError, ContainerState, EngineError
 from ..engine.oci_errors import command_error, is_refusal
+from .agent.server import UNHEARD
 from .container_manifests import NAME
 from .pod import HOPELESS
 from .pod_watch import PodFound
-
-UNHEARD = 70
-"""The exit status of an agent that no gateway had asked for too long."""
 
 REFUSED = ("StartError", "ContainerCannotRun", "RunContainerError", "CreateContainerError")
 """Why a container isn't started, where its command may be at fault."""
@@ -67,6 +65,14 @@ def began_at(pod: PodFound) -> datetime | None:
     state = _main(pod)
     began = state.get("running") or state.get("terminated")
     return _moment(began.get("startedAt")) if began else None
+
+
+def has_ended_before(pod: PodFound, moment: datetime) -> bool:
+    """Whether all of a pod had ended then."""
+    if pod["status"].get("phase") not in ("Succeeded", "Failed"):
+        return False
+    ended = _main(pod).get("terminated", {}).get("finishedAt")
+    return (_moment(ended) or datetime.fromisoformat(pod["metadata"]["creationTimestamp"])) < moment
 
 
 def end_of(pod: PodFound, *, killed: bool) -> ContainerState | None:

@@ -64,15 +64,20 @@ class OutputWriter:
         self._timer: asyncio.TimerHandle | None = None
 
     async def drain(
-        self, output: AsyncIterator[tuple[Stream, bytes]], *, again: bool = False
+        self,
+        output: AsyncIterator[tuple[Stream, bytes]],
+        *,
+        again: bool = False,
+        missing: int = 0,
     ) -> None:
         """Read all that it prints, to its end: also what isn't kept, so that it can go on.
 
         Args:
             output: what it prints.
             again: `output` begins with what the records have already.
+            missing: so many bytes before that aren't there again.
         """
-        skip = self.printed if again else 0
+        skip = max(0, self.printed - missing) if again else 0
         try:
             async for stream, data in output:
                 rest = data[skip:]

@@ -50,6 +50,7 @@ from tests.containers.conftest import (
 )
 from tests.containers.test_commands import box
 from tests.engines import EngineUnderTest
+from tests.images import Image, debian, filesystems
 from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.pods import PYTHON
 from tests.runtime.conftest import refusal
@@ -70,7 +71,19 @@ MODULES = (
     test_waiting,
 )
 
-OTHERWISE: dict[str, str] = {}
+BYTES = {"Content-Type": "application/octet-stream"}
+_ROOT = "a container's user is its own, not root and not its image's"
+_PENDING = "a pod that is cancelled before it runs takes some seconds to end"
+OTHERWISE = {
+    "test_a_command_has_the_image_s_entrypoint_before_it": "no cluster tells of a persistent one's",
+    "test_a_command_runs_as_a_user": _ROOT,
+    "test_a_command_runs_as_the_image_s_user": _ROOT,
+    "test_a_file_that_can_not_be_written": _ROOT,
+    "test_cancelling_again_changes_nothing": _PENDING,
+    "test_cancelling_at_once_from_many_sides": _PENDING,
+    "test_files_are_where_the_image_s_commands_run": _ROOT,
+    "test_more_at_once_than_are_taken": _ROOT,
+}
 """What is otherwise on a cluster, by the test that says it of one machine."""
 
 
@@ -85,12 +98,25 @@ for each in MODULES:
     globals().update(scenarios(each))
 
 
+def images() -> dict[str, Image]:
+    """Those that the tests of containers use, as their registry has them; BUSYBOX is there already."""
+    files = filesystems.busybox({"app/hello.txt": "hello\n"})
+    sleep = filesystems.one_program(debian.program("busybox"), "sleep")
+    return {
+        "user": Image(files, user="nobody", working_dir="/app"),
+        "noshell": Image(sleep, environment={"PATH": "/"}),
+        "entrypoint": Image(filesystems.busybox(), entrypoint=["/bin/echo", "entry"]),
+    }
+
+
 @pytest.fixture(scope="session")
 def engine(cluster: Cluster) -> Iterator[EngineUnderTest]:
     """The cluster, as those tests have an engine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KUBECONFIG", str(cluster.kubeconfig))
         options = ["--backend", "kubernetes", "--sandbox-image", PYTHON, "--warm-kernels", "0"]
+        for name, image in images().items():
+            cluster.load(image, f"docker.io/library/{name}:latest")
         yield EngineUnderTest("pods", [*options, "--runtime-class", "isolated"])
 
 
@@ -125,6 +151,27 @@ async def test_an_image_that_is_not_there_is_told(http: httpx.AsyncClient) -> No
     assert (found["status"], found["actualCostCredits"]) == ("FAILED", 0)
     assert "docker.io/is-not/there:1" in found["reason"]
     assert "startedAt" not in found
+
+
+async def test_a_command_is_behind_the_image_s_entrypoint(http: httpx.AsyncClient) -> None:
+    found = await run_container(http, "once", image="entrypoint")
+    assert await logs(http, found["id"]) == "entry once\n"
+
+
+async def test_files_are_in_a_folder_of_the_user_s(http: httpx.AsyncClient) -> None:
+    """The image's working folder isn't its."""
+    created = await create(http, persistent(image="user"))
+    await running(http, created["id"])
+    body = {
+        "command": ["sh", "-c", "pwd; cat a/b; cat /app/hello.txt"],
+        "files": [{"name": "a/b", "content": "b\n"}],
+    }
+    answer = await http.post(f"{CONTAINERS}/{created['id']}/exec", json=body)
+    assert answer.json()["stdout"] == "/home/cognitora\nb\nhello\n"
+    body["files"] = [{"name": "a", "content": ""}]
+    answer = await http.post(f"{CONTAINERS}/{created['id']}/exec", json=body)
+    refusal(answer, 409, "not_a_file")
+    await cancel(http, created["id"])
 
 
 async def test_a_container_has_a_user_of_its_own_and_nothing_more(http: httpx.AsyncClient) -> None:
@@ -172,7 +219,10 @@ async def test_containers_outlive_a_killed_runtime(
         for created in (once, stays):
             await printed(http, created["id"], "2\n")
         answer = await http.put(
-            f"{CONTAINERS}/{stays['id']}/files", params={"path": "kept"}, content=b"kept"
+            f"{CONTAINERS}/{stays['id']}/files",
+            params={"path": "kept"},
+            content=b"kept",
+            headers=BYTES,
         )
         assert answer.status_code == 200, answer.text
     await runtime.stop(signal.SIGKILL)

@@ -13,13 +13,21 @@ if TYPE_CHECKING:
 HELD_BYTES = 2**20
 """As many are read ahead of a gateway. Who prints more waits for it."""
 
+PRINTED = ("stdout", "stderr")
+
 
 class Journal:
-    """Records, numbered from 1 on."""
+    """Records, numbered from 1 on.
+
+    Attributes:
+        printed_before: how many bytes were printed in those that are held no more.
+    """
 
     def __init__(self) -> None:
+        self.printed_before = 0
         self._first = 1  # the number of the first that is held
         self._held: list[bytes] = []
+        self._printed: list[int] = []  # by each of them
         self._bytes = 0
         self._changed = asyncio.Event()
 
@@ -27,6 +35,7 @@ class Journal:
         number = self._first + len(self._held)
         message = pack({"n": number, "kind": kind, **head}, data)
         self._held.append(message)
+        self._printed.append(len(data) if kind in PRINTED else 0)
         self._bytes += len(message)
         self._change()
 
@@ -34,7 +43,9 @@ class Journal:
         """A gateway has the records up to this one: they are given up."""
         count = max(0, number - self._first + 1)
         self._bytes -= sum(len(each) for each in self._held[:count])
+        self.printed_before += sum(self._printed[:count])
         del self._held[:count]
+        del self._printed[:count]
         self._first += count
         self._change()
 

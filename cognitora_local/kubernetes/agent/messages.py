@@ -6,11 +6,11 @@ A connection begins with a request. Its head has the pod's `token`, and what is 
 
     open    the program `id`: a driver or a command. It is started by its `spec` unless it was seen before,
             or else taken up again behind its record number `have`, or what is left of it. The answer has
-            `have`, behind which number it goes on, and `taken`, the number of the last record that the
-            program has taken from a gateway. Then both sides send records, whose
-            heads have a number `n` and a `kind`; beside them the gateway sends heads without a number:
-            `ack` (the records up to this number have arrived), `signal`, `kill`, `close` and `beat`,
-            and the agent `over`, as soon as the program has ended, with how.
+            `have`, behind which number it goes on, `printed`, how many bytes were printed up to there, and
+            `taken`, the number of the last record that the program has taken from a gateway. Then both sides
+            send records, whose heads have a number `n` and a `kind`; beside them the gateway sends heads
+            without a number: `ack` (the records up to this number have arrived), `signal`, `kill`, `close`
+            and `beat`, and the agent `over`, as soon as the program has ended, with how.
     visit   a program that works on files, whose standard streams the connection becomes.
     tell    what the agent knows of its pod.
     image   what the pod's image has commands begin with: its variables, and its folder.

@@ -61,7 +61,8 @@ class Program:
             self._serving.cancel()
         self.journal.acknowledge(have)
         have = max(have, self.journal.given_up)
-        writer.write(messages.pack({"taken": self._taken, "have": have}))
+        told = {"taken": self._taken, "have": have, "printed": self.journal.printed_before}
+        writer.write(messages.pack(told))
         self._writer = writer
         if self._over is not None:
             self.over(**self._over)
