@@ -24,7 +24,7 @@ from tests.facade.conftest import MakeClient
 from tests.facade.server import Server, drip, head, reply, silent
 
 LIMIT = 0.4
-LATE = 2.0  # on a machine that has other things to do; what is waited for in vain takes longer
+LATE = 4.0  # on a machine that has other things to do; what is waited for in vain takes longer
 
 
 def body_that_drips(server: Server) -> Any:
@@ -61,11 +61,11 @@ def test_a_refusal_whose_text_drips_is_told_by_its_status(client: Any, server: S
 
 
 def test_the_deadline_is_over_all_attempts(client: Any, server: Server) -> None:
-    server.otherwise = reply(503, headers={"Retry-After": "1"})
+    server.otherwise = reply(503, headers={"Retry-After": "2"})
     start = time.monotonic()
     with pytest.raises(CognitoraError) as raised:
-        client.code_interpreter.list_sessions(request_timeout=1.9)
-    assert time.monotonic() - start < 1.9
+        client.code_interpreter.list_sessions(request_timeout=3.9)
+    assert time.monotonic() - start < 3.9
     assert raised.value.status_code == 503
     assert server.count == 2
 
@@ -266,10 +266,10 @@ def test_a_connection_outlives_the_deadline_of_the_call_that_opened_it(
     client: Any, server: Server
 ) -> None:
     server.otherwise = executed()
-    client.code_interpreter.execute("1", request_timeout=0.2)
+    client.code_interpreter.execute("1", request_timeout=1)
     while_open = time.monotonic()
-    while time.monotonic() - while_open < 0.25:
-        pass
+    while time.monotonic() - while_open < 1.1:
+        time.sleep(0.1)
     client.code_interpreter.execute("1", request_timeout=5)
     assert server.connections == 1
 

@@ -230,12 +230,12 @@ def test_a_stream_may_take_longer_than_a_call_if_it_is_not_silent(
 ) -> None:
     monkeypatch.setenv("COGNITORA_FAST", fast)
     monkeypatch.setattr("cognitora.deadline.SILENCE_SECONDS", 0.0)
-    client = make_client(server.url, timeout=0.4)
+    client = make_client(server.url, timeout=1.5)
 
     def slowly(connection: socket.socket, request: Received) -> None:
         connection.sendall(head(200, STREAM) + piece("a\n"))
-        for _ in range(6):
-            server.over.wait(0.15)
+        for _ in range(5):
+            server.over.wait(0.4)
             connection.sendall(b": keep-alive\n\n")
         connection.sendall(piece("b\n") + ENDED)
         raise ConnectionAbortedError

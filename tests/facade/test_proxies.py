@@ -133,7 +133,7 @@ def test_without_a_tunnel_in_time_nothing_is_sent(
     began = time.monotonic()
     with pytest.raises(APITimeoutError) as raised:
         make_client(URL).containers.update_container("ctr_1", 5, request_timeout=0.4)
-    assert 0.4 <= time.monotonic() - began < 2
+    assert 0.4 <= time.monotonic() - began < 5
     assert not raised.value.may_have_run
 
 
@@ -299,11 +299,11 @@ class TestTlsWithinTls:
         self, make_client: MakeClient, proxy: Server, secure: Server
     ) -> None:
         proxy.otherwise = relays(YES, secure)
-        secure.otherwise = drip(b"HTTP/1.1 200 OK\r\n" * 100, 0.05, over=secure.over)
+        secure.otherwise = drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1000, 0.05, over=secure.over)
         began = time.monotonic()
         with pytest.raises(APITimeoutError) as raised:
-            make_client(URL).code_interpreter.execute("1", request_timeout=0.6)
-        assert 0.6 <= time.monotonic() - began < 2.5
+            make_client(URL).code_interpreter.execute("1", request_timeout=2)
+        assert 2 <= time.monotonic() - began < 4.5
         assert raised.value.may_have_run
 
     def test_an_answer_more_than_was_asked_for(

@@ -283,8 +283,8 @@ def test_a_block_that_is_left_at_once_hangs_up(client: Any, server: Server) -> N
 def test_a_stream_has_one_deadline(client: Any, server: Server) -> None:
     gone = threading.Event()
     server.answers(left(gone))
-    stream = client.code_interpreter.stream("code", request_timeout=0.3)
-    with pytest.raises(StreamTruncatedError, match=r"0\.3 s") as raised:
+    stream = client.code_interpreter.stream("code", request_timeout=2)
+    with pytest.raises(StreamTruncatedError, match="within 2 s") as raised:
         list(stream)
     assert isinstance(raised.value.__cause__, APITimeoutError)
     assert texts(raised.value.received) == ["first"]

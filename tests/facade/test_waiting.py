@@ -128,8 +128,8 @@ def test_a_wait_whose_question_hangs_ends_in_time_too(client: Any, server: Serve
     server.answers(container(), silent)
     start = time.monotonic()
     with pytest.raises(WaitTimeoutError) as raised:
-        client.containers.wait_for_completion("ctr_1", timeout_seconds=0.3, poll_interval=0.01)
-    assert time.monotonic() - start < 2
+        client.containers.wait_for_completion("ctr_1", timeout_seconds=2, poll_interval=0.01)
+    assert time.monotonic() - start < 6
     assert raised.value.last.status == "PENDING"
 
 
@@ -168,9 +168,9 @@ def test_a_wait_that_fails_cancels_what_was_started(client: Any, server: Server)
 def test_a_wait_that_takes_too_long_cancels_what_was_started(client: Any, server: Server) -> None:
     server.otherwise = container(status="RUNNING")
     with pytest.raises(WaitTimeoutError) as raised:
-        run(client, request_timeout=0.2)
+        run(client, request_timeout=2)
     assert server.last.method == "DELETE"
-    said = "Container ctr_1 has not ended within 0.2 s; its status was RUNNING. It was cancelled."
+    said = "Container ctr_1 has not ended within 2 s; its status was RUNNING. It was cancelled."
     assert raised.value.message == said
     assert raised.value.last.status == "RUNNING"
     assert not raised.value.is_retryable
@@ -179,7 +179,7 @@ def test_a_wait_that_takes_too_long_cancels_what_was_started(client: Any, server
 def test_a_wait_that_cancels_nothing_may_be_repeated(client: Any, server: Server) -> None:
     server.otherwise = container(status="RUNNING")
     with pytest.raises(WaitTimeoutError, match="It goes on: wait again") as raised:
-        run(client, request_timeout=0.2, cancel_on_failure=False)
+        run(client, request_timeout=2, cancel_on_failure=False)
     assert server.last.method == "GET"
     assert raised.value.is_retryable
 
@@ -192,7 +192,7 @@ def cannot_cancel(connection: Any, request: Received) -> None:
 def test_a_cancelling_that_fails_is_told(client: Any, server: Server) -> None:
     server.otherwise = cannot_cancel
     with pytest.raises(WaitTimeoutError, match=r"may go on and cost.*no cancelling today"):
-        run(client, request_timeout=0.2)
+        run(client, request_timeout=2)
 
 
 def test_logs_that_cannot_be_had_do_not_lose_the_container(client: Any, server: Server) -> None:
@@ -209,8 +209,8 @@ def test_logs_keep_to_the_deadline(client: Any, server: Server) -> None:
     server.answers(container(), container(status="COMPLETED"), silent)
     start = time.monotonic()
     with pytest.raises(APITimeoutError) as raised:
-        run(client, request_timeout=0.2)
-    assert time.monotonic() - start < 3
+        run(client, request_timeout=2)
+    assert time.monotonic() - start < 6
     assert raised.value.last.status == "COMPLETED"
 
 

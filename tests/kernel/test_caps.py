@@ -44,7 +44,9 @@ def left_out(caps: Caps) -> str:
 
 
 async def test_short_outputs_beyond_the_cap_are_left_out(session: Session) -> None:
-    outcome = await session.run("for i in range(12_000): display(i)\n'the result'")
+    outcome = await session.run(
+        "for i in range(12_000): display(i)\n'the result'", timeout_seconds=120
+    )
     assert outcome.status == "completed"
     *displays, notice, result = shown(outcome)
     assert displays == [("display_data", {"text/plain": str(i)}) for i in range(MAX_OUTPUTS)]

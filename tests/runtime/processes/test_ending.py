@@ -8,6 +8,7 @@ import secrets
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -172,11 +173,13 @@ async def test_a_process_is_started_once_for_a_key(http: httpx.AsyncClient) -> N
     session, key = await open_session(http), secrets.token_hex(8)
     script = ("sh", "-c", "echo x >> count; exec cat")
     answers = await asyncio.gather(*[ask(http, session, *script, key=key) for _ in range(4)])
-    (started,) = [each for each in answers if each.status_code == 200]
+    # Those that come while the first one is at it are refused, those that come later get its answer.
+    started = [each for each in answers if each.status_code == 200]
+    (process_id,) = {each.json()["id"] for each in started}
+    assert ["X-Cognitora-Replayed" in each.headers for each in started].count(False) == 1
     for each in answers:
-        if each is not started:
+        if each not in started:
             refusal(each, 409, "in_progress")
-    process_id = started.json()["id"]
     replay = await ask(http, session, *script, key=key)
     assert (replay.headers["X-Cognitora-Replayed"], replay.json()["id"]) == ("true", process_id)
     await given(http, process_id, b"", 0, close=True)
@@ -288,21 +291,29 @@ async def test_one_that_was_about_to_start_is_settled_too(
     folder = tmp_path / "data"
     first = await start("--data-dir", folder)
     async with http_of(first) as http:
-        session = await open_session(http)
-        starting = [asyncio.create_task(ask(http, session, "cat")) for _ in range(12)]
+        sessions, starting = list[str](), list[asyncio.Task[httpx.Response]]()
 
         async def some_are() -> bool:
-            answer = await http.get(f"{SESSIONS}/{session}/processes")
-            return any(each["status"] == "PENDING" for each in answer.json()["processes"])
+            if all(each.done() for each in starting):
+                sessions.append(await open_session(http))
+                starting.extend(
+                    asyncio.create_task(ask(http, sessions[-1], "cat")) for _ in range(12)
+                )
+            return any(each["status"] == "PENDING" for each in await processes(http, sessions[-1]))
 
         await until(some_are)
         await first.stop(signal.SIGKILL)
         await asyncio.gather(*starting, return_exceptions=True)
     async with http_of(await start("--data-dir", folder)) as http:
-        answer = await http.get(f"{SESSIONS}/{session}/processes")
-        found = answer.json()["processes"]
+        found = [each for session in sessions for each in await processes(http, session)]
         assert found
         assert {each["status"] for each in found} == {"FAILED"}
+
+
+async def processes(http: httpx.AsyncClient, session: str) -> list[dict[str, Any]]:
+    answer = await http.get(f"{SESSIONS}/{session}/processes")
+    found: list[dict[str, Any]] = answer.json()["processes"]
+    return found
 
 
 async def test_sigterm_of_the_runtime(
