@@ -101,6 +101,7 @@ class MainCommand:
     async def _watch(self, execution: RunningExec, *, again: bool = False) -> None:
         await self._writer.drain(execution.output, again=again, missing=execution.missing)
         code = await execution.wait()
+        execution.close()
         if code != KILLED or await self._goes_on():
             exit_reason = of_code(
                 code, self._container, out_of_memory=execution.out_of_memory(code)

@@ -256,8 +256,8 @@ class Link:
         if kind == "took":
             self._acknowledge(0)
             self._kept.pop(head["of"], None)
-            taken = self._taking.pop(head["of"])
-            if not taken.done():
+            taken = self._taking.pop(head["of"], None)  # None: an earlier gateway's
+            if taken is not None and not taken.done():
                 taken.set_result(head)
             return
         if kind == "end":

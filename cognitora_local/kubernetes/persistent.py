@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
+from weakref import WeakSet
 
 from ..engine import CommandError, ContainerGone, EngineError, NotAFile, NotAPlainFile, StoredFile
 from ..filesystem.errors import FilesystemError, FilesystemGone
@@ -53,6 +54,7 @@ class PersistentPodContainer(PodContainer):
         super().__init__(cluster, watch, pod, id, manifest)
         self._beat_seconds = beat_seconds
         self._kills = MemoryKills()
+        self._execs: WeakSet[PodExec] = WeakSet()
         self._environment: dict[str, str] = {}
         self._folder = HOME
         self._greeting: asyncio.Task[None] | None = None
@@ -70,6 +72,8 @@ class PersistentPodContainer(PodContainer):
         if self._greeting is not None:
             self._greeting.cancel()
             await asyncio.gather(self._greeting, return_exceptions=True)
+        for each in list(self._execs):
+            each.close()
         await super().remove()
 
     async def execute(
@@ -99,7 +103,7 @@ class PersistentPodContainer(PodContainer):
             raise _not_started(error, command, inside) from None
         except LinkLost as error:
             raise self._gone(error) from error
-        made = PodExec(link, identity, self._kills, self._is_over)
+        made = self._exec(link, identity)
         if not stdin and terminal is None:
             await made.close_stdin()
         return made
@@ -113,7 +117,7 @@ class PersistentPodContainer(PodContainer):
             return None
         except LinkLost as error:
             raise self._gone(error) from error
-        return PodExec(link, engine_id, self._kills, self._is_over)
+        return self._exec(link, engine_id)
 
     async def end_commands(self, *, but: str | None) -> None:
         await self._greeted()
@@ -150,6 +154,11 @@ class PersistentPodContainer(PodContainer):
     async def filesystem(self) -> PodFilesystem:
         await self._greeted()
         return PodFilesystem(self._pod, lambda: not self._is_over(), self._folder)
+
+    def _exec(self, link: Link, identity: str) -> PodExec:
+        made = PodExec(link, identity, self._kills, self._is_over)
+        self._execs.add(made)
+        return made
 
     async def _greeted(self) -> None:
         """Wait until its agent answers. Raises ContainerGone and EngineError."""

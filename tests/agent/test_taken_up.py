@@ -48,6 +48,22 @@ async def test_what_the_earlier_one_has_not_taken_is_told(agent: RunningAgent) -
     assert (await asyncio.wait_for(again.over, 30))["status"] == 0
 
 
+async def test_what_the_earlier_one_was_told_may_come_again(agent: RunningAgent) -> None:
+    """So little that nobody has said that it arrived, and among it that a record was taken."""
+    script = "echo begun; read line; echo line; read line; echo end $line"
+    first = await agent.command("sh", "-c", script, identity="a")
+    await first.send("write", b"one\n")
+    async for _, _, data in first.records():
+        if data.endswith(b"line\n"):
+            break
+    first.give_up("Its gateway was killed.")
+    agent.break_off()
+    again = found_again(agent, "a")
+    await again.open()
+    again.send("write", b"two\n")
+    assert (again.missing, await printed(again)) == (0, b"begun\nline\nend two\n")
+
+
 async def test_one_that_was_never_started_is_not_found(agent: RunningAgent) -> None:
     with pytest.raises(Refused, match="unknown"):
         await found_again(agent, "a").open()
