@@ -6,6 +6,7 @@ from .kernel import Kernel
 from .languages import UnsupportedLanguage
 from .outputs import MAX_OUTPUT_BYTES, MAX_OUTPUTS, Caps, Outcome, Output
 from .run import WayOut, everything
+from .taken_over import TakenOverKernel
 from .warm import WarmKernels
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Kernel",
     "Outcome",
     "Output",
+    "TakenOverKernel",
     "UnsupportedLanguage",
     "WarmKernels",
     "WayOut",

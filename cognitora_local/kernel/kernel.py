@@ -14,6 +14,7 @@ from cognitora_local.kernel.drivers.python_driver.frames import pack
 from cognitora_local.kernel.exit_reason import exit_reason
 from cognitora_local.kernel.frames import FrameError
 from cognitora_local.kernel.languages import Language, around
+from cognitora_local.kernel.network import KernelNetwork
 from cognitora_local.kernel.outputs import Caps, Collector, Outcome, Output
 from cognitora_local.kernel.run import Cause, KernelRun, WayOut, everything
 from cognitora_local.sandbox import (
@@ -71,8 +72,7 @@ class Kernel:
         self._caps = caps
         self._channel = Channel(sandbox.socket, self)
         self._collector = Collector(caps)
-        self._networking = asyncio.Lock()
-        self._way_out: WayOut | None = None
+        self._network = KernelNetwork(sandbox, lambda: self.alive)
         self._execution: KernelRun | None = None  # that has the kernel to itself
         self._running: asyncio.Task[Outcome] | None = None
         self._count = 0
@@ -129,6 +129,15 @@ class Kernel:
         return self._sandbox.filesystem
 
     @property
+    def address(self) -> str | None:
+        """By which another runtime takes it over (`TakenOverKernel`); None: it ends with this one."""
+        return self._sandbox.address
+
+    def settle(self) -> None:
+        """What was executed last is written down."""
+        self._sandbox.settle()
+
+    @property
     def end_reason(self) -> str | None:
         """Why it has ended and its files are gone with it; None where they aren't."""
         return self._sandbox.end_reason
@@ -149,6 +158,7 @@ class Kernel:
         program: bool = False,
         stdin: bytes = b"",
         on_output: Callable[[Output], None] | None = None,
+        id: str | None = None,
     ) -> Outcome:
         """Run the code, and return how it went. What ran before must have ended.
 
@@ -159,12 +169,13 @@ class Kernel:
         reaches nothing, and open connections are there again for the next one with `networking`.
         Of the outside it reaches what `egress` names when it begins, and after each `change_egress`.
         `stdin` is what it reads there. `on_output` is called with each piece of output as it comes.
+        By its `id` the execution is known to a runtime that takes the kernel over, until `settle`.
         Cancelling interrupts the code: when CancelledError leaves here, it has stopped. Raises
         SandboxError when there is no network to be had, and nothing for what the code does.
         """
         if self._running is not None:
             raise RuntimeError("The kernel runs something else.")
-        self._execution = execution = KernelRun(timeout_seconds, self._caps)
+        self._execution = execution = KernelRun(timeout_seconds, self._caps, id)
         variables = [text for pair in environment.items() for text in pair]
         command = ["program" if program else "execute", code, *variables]
         way_out = egress if networking else None
@@ -187,14 +198,7 @@ class Kernel:
 
         Raises SandboxError when that can't be had; it reaches nothing then.
         """
-        async with self._networking:
-            if self._way_out is None or not self.alive:
-                return
-            try:
-                await self._sandbox.connect_network(self._way_out())
-            except SandboxError:
-                await self._sandbox.disconnect_network()
-                raise
+        await self._network.change()
 
     async def refused(self) -> list[Refusal]:
         """What was refused of what code wanted to reach, where `egress` said what it may."""
@@ -292,7 +296,7 @@ class Kernel:
     ) -> Outcome:
         try:
             if self._death is None:
-                await self._set_network(way_out)
+                await self._network.set(way_out)
             execution.begin(self._sandbox.cpu_ms())
             if self._death:
                 execution.end(death=self._death)
@@ -301,10 +305,17 @@ class Kernel:
                 self._sandbox.fill_stdin(stdin)
                 await self._run(execution, *command)
         finally:
-            self._execution = None
-            self._cancel_timers()
-            self._sandbox.fill_stdin(b"")
-            await to_completion(self._shut_network())
+            await self._let_go()
+        return self._outcome(execution)
+
+    async def _let_go(self) -> None:
+        """Nothing runs in it any more."""
+        self._execution = None
+        self._cancel_timers()
+        self._sandbox.fill_stdin(b"")
+        await to_completion(self._network.shut())
+
+    def _outcome(self, execution: KernelRun) -> Outcome:
         collector, self._collector = self._collector, Collector(self._caps)
         outputs = collector.finish()
         return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
@@ -314,28 +325,13 @@ class Kernel:
 
     async def _run(self, execution: KernelRun, kind: str, *fields: str) -> None:
         self._count += 1
+        if execution.id is not None:
+            await self._sandbox.begin(execution.id, self._count)
         self._after(execution.timeout_seconds, lambda: self._stop("timeout"))
         self._channel.resume()
         with suppress(OSError):  # the kernel has ended, which `ended` tells
             await self._channel.send(pack(kind, str(self._count), *fields))
         await execution.ended
-
-    async def _set_network(self, way_out: WayOut | None) -> None:
-        async with self._networking:
-            self._way_out = way_out
-            try:
-                if way_out is not None:
-                    await self._sandbox.connect_network(way_out())
-                else:
-                    await self._sandbox.disconnect_network()
-            except SandboxError:
-                if self.alive:
-                    raise
-
-    async def _shut_network(self) -> None:
-        async with self._networking:
-            self._way_out = None
-            await self._sandbox.pause_network()
 
     def _keep_within_caps(self) -> None:
         if self._execution:

@@ -35,8 +35,9 @@ def everything() -> None:
 class KernelRun:
     """Runs from the moment it has the kernel to itself until `ended` is set."""
 
-    def __init__(self, timeout_seconds: float, caps: Caps) -> None:
+    def __init__(self, timeout_seconds: float, caps: Caps, id: str | None) -> None:
         self.timeout_seconds = timeout_seconds
+        self.id = id
         self.cause: Cause | None = None
         """Why the host stopped it, if it did."""
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -47,9 +48,9 @@ class KernelRun:
         self._death: str | None = None
         self._completed = False
 
-    def begin(self, cpu_ms: int) -> None:
-        """The code is handed over now; `cpu_ms` is what the kernel has used before."""
-        self._begun = self._over = time.monotonic()
+    def begin(self, cpu_ms: int, seconds: float = 0.0) -> None:
+        """The code was handed over so long ago; `cpu_ms` is what the kernel had used before."""
+        self._begun = self._over = time.monotonic() - seconds
         self._cpu_ms_before = cpu_ms
 
     def raised(self, line: str) -> None:

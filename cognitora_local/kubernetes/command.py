@@ -87,7 +87,7 @@ async def start_command(
         "folder": folder,
         "terminal": terminal and [terminal.rows, terminal.columns],
     }
-    link = Link(pod.dial, {"token": pod.token, "id": uuid4().hex, "spec": spec})
+    link = Link(pod.dial, {**pod.credentials, "id": uuid4().hex, "spec": spec})
     try:
         await link.open()
     except Refused as error:

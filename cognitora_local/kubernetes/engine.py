@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 import logging
 import os
 import secrets
@@ -158,7 +159,9 @@ class PodEngine:
     def _container(
         self, container_id: str, manifest: Mapping[str, object] | None, *, persistent: bool
     ) -> PodContainer:
-        pod = Pod(self._cluster, manifests.name_of(container_id), self._key, Limits())
+        name = manifests.name_of(container_id)
+        token = hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
+        pod = Pod(self._cluster, name, token, Limits())
         known = (self._cluster, self._watch, pod, container_id, manifest)
         if persistent:
             return PersistentPodContainer(*known, beat_seconds=self._options.silence_seconds / 4)

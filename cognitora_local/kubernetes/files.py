@@ -37,7 +37,7 @@ class PodFilesystem:
     @asynccontextmanager
     async def _visit(self, order: dict[str, Any]) -> AsyncIterator[PodVisit]:
         try:
-            stream, _ = await ask(self._pod.dial, op="visit", token=self._pod.token)
+            stream, _ = await ask(self._pod.dial, op="visit", **self._pod.credentials)
         except (OSError, EOFError, LinkLost, Refused) as error:
             raise FilesystemGone from error
         visit = PodVisit(stream, self._is_there)

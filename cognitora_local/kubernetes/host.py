@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from ..sandbox import Limits, SandboxError
 from ..sandbox.bubblewrap import DRIVERS, WORK
@@ -21,6 +21,9 @@ from .link import Link, LinkLost, Refused
 from .options import PodOptions
 from .pod import Pod
 from .sandbox import PodSandbox
+
+PREFIX = "cognitora-"
+"""Of a pod's name; what follows is the name of its work folder."""
 
 NO_STORAGE = (
     "storage_gb can't be kept on Kubernetes: what a pod writes is only bounded afterwards, by its node. "
@@ -39,9 +42,7 @@ class PodHost:
         self._cluster = cluster
         self._options = options
         self._gateway = secrets.token_hex(8)
-        self._secret = secrets.token_bytes(32)
         self._pods: dict[str, Pod] = {}
-        self._counter = itertools.count(1)
         self._path = ""
         self._node: str | None = None
 
@@ -112,6 +113,23 @@ class PodHost:
             raise
         return PodSandbox(pod, link, folder, inside(environment))
 
+    async def attach(
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+    ) -> PodSandbox:
+        told = json.loads(address)
+        pod = Pod(self._cluster, told["pod"], told["token"], limits, tenure)
+        folder = Path(pod.name.removeprefix(PREFIX))
+        request = {**pod.credentials, "id": told["driver"]}
+        link = Link(pod.dial, request, again=True)
+        try:
+            await link.open()
+        except (Refused, LinkLost) as error:
+            raise SandboxError(f"The sandbox can't be taken over: {error}") from error
+        pod.link = link
+        pod.keep(self._options.silence_seconds / 4)
+        self._pods[folder.name] = pod
+        return PodSandbox(pod, link, folder, self._inside(environment))
+
     async def remove(self, folder: Path) -> None:
         """Deletes the pod of `folder`, with its files."""
         pod = self._pods.pop(folder.name, None)
@@ -167,7 +185,7 @@ class PodHost:
 
     async def _create(self, key: str, limits: Limits, name: str) -> Pod:
         options = self._options
-        pod = Pod(self._cluster, f"cognitora-{key}", self._secret, limits)
+        pod = Pod(self._cluster, f"{PREFIX}{key}", secrets.token_hex(32), limits)
         self._pods[key] = pod
         manifest = manifests.pod(
             pod.name,
@@ -193,8 +211,7 @@ class PodHost:
             "environment": dict(environment),
             "folder": WORK,
         }
-        identity = f"{pod.name}-{next(self._counter)}"
-        link = Link(pod.dial, {"token": pod.token, "id": identity, "spec": spec})
+        link = Link(pod.dial, {**pod.credentials, "id": uuid4().hex, "spec": spec})
         try:
             await link.open()
         except Refused as error:

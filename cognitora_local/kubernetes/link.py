@@ -65,6 +65,10 @@ class LinkLost(Exception):
     """The pod, or the way to it, is gone for good: why, as a sentence."""
 
 
+class TakenOver(LinkLost):
+    """The pod is another gateway's now: nothing of it is to be touched here."""
+
+
 class Refused(Exception):
     """The agent doesn't do it: `told` is what it says."""
 
@@ -87,6 +91,8 @@ async def ask(dial: Dial, **request: Any) -> tuple[Stream, dict[str, Any]]:
         stream.write(messages.pack(request))
         async with asyncio.timeout(ASK_SECONDS):
             head, _ = await messages.read(stream, HEAD_BYTES, RECORD_BYTES)
+        if head.get("error") == messages.TAKEN_OVER:
+            raise TakenOver("Another gateway has taken over its pod.")
         if "error" in head:
             raise Refused(head)
     except messages.MessageError as error:
@@ -103,15 +109,17 @@ class Link:
 
     Args:
         dial: connects to the agent.
-        request: what asks for the program: its `token`, `id` and `spec`.
-        again: it was started by an earlier gateway, which has taken some of what it said.
+        request: what asks for the program: its `token`, `tenure`, `id` and `spec`.
+        again: it was started by an earlier gateway. What its agent still holds is told again.
 
     Attributes:
-        missing: how many bytes it had printed that an earlier gateway has taken.
+        missing: how many bytes it had printed that are told no more.
+        told: what its agent says of it beside, when it was opened.
         over: what is told of its end, once it has ended. LinkLost: it can't be known.
     """
 
     def __init__(self, dial: Dial, request: Mapping[str, Any], *, again: bool = False) -> None:
+        self.told: dict[str, Any] = {}
         self.over: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._dial = dial
         self._request = request
@@ -124,6 +132,7 @@ class Link:
         self._sent = 0
         self._kept: dict[int, bytes] = {}  # until it is known to have been taken
         self._taking: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._others = 0  # the number of the last record that a gateway before this one has sent
         # What comes
         self._come = 0
         self._waiting: deque[tuple[dict[str, Any], bytes]] = deque()
@@ -175,6 +184,16 @@ class Link:
             self._acknowledge(len(data))
 
     @property
+    def id(self) -> str:
+        """That of the program."""
+        return str(self._request["id"])
+
+    @property
+    def taken(self) -> int:
+        """The number of the last record that somebody has read here."""
+        return self._come - len(self._waiting)
+
+    @property
     def connected(self) -> bool:
         return self._stream is not None and not self._complete
 
@@ -196,7 +215,7 @@ class Link:
         self._unacknowledged += size + HEAD
         if self._unacknowledged >= ACK_BYTES:
             self._unacknowledged = 0
-            self.tell(ack=self._come - len(self._waiting))
+            self.tell(ack=self.taken)
 
     async def _connect(self) -> Stream:
         since = time.monotonic()
@@ -212,6 +231,8 @@ class Link:
             if self._again:
                 self._again = False
                 self._come, self._sent, self.missing = head["have"], head["taken"], head["printed"]
+                self._others = head["taken"]
+            self.told = head
             for number in [each for each in self._kept if each <= head["taken"]]:
                 del self._kept[number]
             for message in self._kept.values():
@@ -255,6 +276,8 @@ class Link:
     def _take(self, kind: str, head: dict[str, Any], data: bytes) -> None:
         if kind == "took":
             self._acknowledge(0)
+            if head["of"] <= self._others:
+                return
             self._kept.pop(head["of"], None)
             taken = self._taking.pop(head["of"], None)  # None: an earlier gateway's
             if taken is not None and not taken.done():

@@ -96,7 +96,7 @@ class PersistentPodContainer(PodContainer):
             "terminal": terminal and [terminal.rows, terminal.columns],
         }
         identity = uuid4().hex
-        link = Link(self._pod.dial, {"token": self._pod.token, "id": identity, "spec": spec})
+        link = Link(self._pod.dial, {**self._pod.credentials, "id": identity, "spec": spec})
         try:
             await link.open()
         except Refused as error:
@@ -109,7 +109,7 @@ class PersistentPodContainer(PodContainer):
         return made
 
     async def find_exec(self, engine_id: str) -> PodExec | None:
-        link = Link(self._pod.dial, {"token": self._pod.token, "id": engine_id}, again=True)
+        link = Link(self._pod.dial, {**self._pod.credentials, "id": engine_id}, again=True)
         try:
             await self._greeted()
             await link.open()
@@ -189,7 +189,7 @@ class PersistentPodContainer(PodContainer):
                 while True:
                     with suppress(OSError, EOFError):
                         stream, told = await ask(
-                            self._pod.dial, op=op, token=self._pod.token, **more
+                            self._pod.dial, op=op, **self._pod.credentials, **more
                         )
                         stream.close()
                         return told

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -47,16 +45,20 @@ class Pod:
 
     Attributes:
         name: its name, which is derived from our id.
-        token: what its agent knows its gateways by.
+        credentials: what its agent knows this gateway by: the pod's token, and its tenure.
         link: to its driver, while there is one.
+        taken_over: whether another gateway has it now.
     """
 
-    def __init__(self, cluster: Cluster, name: str, secret: bytes, limits: Limits) -> None:
+    def __init__(
+        self, cluster: Cluster, name: str, token: str, limits: Limits, tenure: int = 0
+    ) -> None:
         self.name = name
         # Not in its manifest: nobody who can read that can ask its agent.
-        self.token = hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()
+        self.credentials: dict[str, Any] = {"token": token, "tenure": tenure}
         self.limits = limits
         self.link: Link | None = None
+        self.taken_over = False
         self._cluster = cluster
         self._beating: asyncio.Task[None] | None = None
 
@@ -117,13 +119,14 @@ class Pod:
         return found.status.pod_ip, found.status.host_ip
 
     async def delete(self) -> None:
-        """Have it end, with all in it."""
+        """Have it end, with all in it, unless it is another gateway's now."""
         if self._beating is not None:
             self._beating.cancel()
-        await self._cluster.delete_pod(self.name)
+        if not self.taken_over:
+            await self._cluster.delete_pod(self.name)
 
     async def _tell(self) -> dict[str, Any]:
-        stream, told = await ask(self.dial, op="tell", token=self.token)
+        stream, told = await ask(self.dial, op="tell", **self.credentials)
         stream.close()
         return told
 

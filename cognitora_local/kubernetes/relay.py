@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from ..concurrency.completion import to_completion
+from ..kernel.drivers.python_driver.frames import pack
 from .link import Link, LinkLost
 
 READ_SIZE = 2**16
@@ -33,14 +34,21 @@ class Relay:
         done: whether all that came over the link was handed on.
     """
 
-    def __init__(self, link: Link, note: Callable[[Mapping[str, object]], None]) -> None:
-        """`note` is told the head of each record, before the kernel can know of it."""
+    def __init__(
+        self, link: Link, note: Callable[[Mapping[str, object]], None], *, greeted: bool = False
+    ) -> None:
+        """`note` is told the head of each record, before the kernel can know of it.
+
+        `greeted`: the driver has greeted another gateway, and doesn't again.
+        """
         self.socket, self._ours = socket.socketpair()
         self._ours.setblocking(False)
         self._link = link
         self._note = note
         self._pipes: dict[str, int] = {}
         self._last: str | None = None  # where something was written to last
+        if greeted:
+            self._greet(pack("ready"))
         self._sending = asyncio.create_task(self._send())
         self.done = asyncio.create_task(self._hand_on())
 

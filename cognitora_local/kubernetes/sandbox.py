@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ..sandbox import Refusal, SandboxError, Terminal, Usage, WorkFolder
+from ..sandbox import Begun, Refusal, SandboxError, Terminal, Usage, WorkFolder
 from .cluster import ClusterError
 from .command import PodCommand, start_command
 from .files import PodFilesystem
-from .link import Link, LinkLost
+from .link import Link, LinkLost, TakenOver
 from .pod import Pod
 from .ports import PodPorts
 from .relay import Relay
@@ -46,13 +47,41 @@ class PodSandbox:
         self._pod = pod
         self._link = link
         self._environment = environment
-        self._relay = Relay(link, self._note)
+        self._relay = Relay(link, self._note, greeted=link.told.get("greeted") is True)
         self.socket = self._relay.socket
         self._usage = Usage(0, None)
         self._out_of_memory = False
         self._status: int | None = None
         self._numbers = itertools.count(1)
         self._ended = asyncio.create_task(self._see_through())
+
+    @property
+    def address(self) -> str:
+        token, driver = self._pod.credentials["token"], self._link.id
+        return json.dumps({"pod": self._pod.name, "token": token, "driver": driver})
+
+    @property
+    def begun(self) -> Begun | None:
+        told = self._link.told
+        if (begun := told.get("begun")) is None:
+            return None
+        return Begun(
+            id=str(begun["id"]),
+            count=int(begun["count"]),
+            seconds=float(begun["seconds"]),
+            cpu_ms=int(begun["cpu_ms"] or 0),
+            settled=begun["settled"] is True,
+            whole=told.get("whole") is True,
+        )
+
+    async def begin(self, id: str, count: int) -> None:
+        with suppress(LinkLost):  # which is told as its end
+            told = await asyncio.shield(self._link.send("begin", id=id, count=count))
+            if "seen" in told:
+                raise RuntimeError(f"the execution {id} was begun before")
+
+    def settle(self) -> None:
+        self._link.send("settled", have=self._link.taken)
 
     @property
     def filesystem(self) -> PodFilesystem:
@@ -130,6 +159,10 @@ class PodSandbox:
     async def _see_through(self) -> int:
         try:
             told = await asyncio.shield(self._link.over)
+        except TakenOver as error:
+            self._pod.taken_over = True
+            self.end_reason = str(error)
+            self._status = KILLED
         except LinkLost as error:
             lost = await self._pod.end_reason()
             self._out_of_memory = lost is not None and lost.out_of_memory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .backend import (
     Backend,
+    Begun,
     ReachableFilesystem,
     ReachablePorts,
     RunningCommand,
@@ -21,6 +22,7 @@ from .work_folder import WorkFolder
 
 __all__ = [
     "Backend",
+    "Begun",
     "CommandError",
     "ReachableFilesystem",
     "Exec",

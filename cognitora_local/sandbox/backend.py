@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -79,6 +80,27 @@ class RunningCommand(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a sandbox tells of the last execution that was begun in it, to a runtime that takes it over.
+
+    Attributes:
+        id: the execution's.
+        count: its number among those of the kernel.
+        seconds: how long ago it was begun.
+        cpu_ms: what the kernel had used before.
+        settled: whether a runtime has written down how it ended. Nothing of it is told again then.
+        whole: whether all that it has put out is told again.
+    """
+
+    id: str
+    count: int
+    seconds: float
+    cpu_ms: int
+    settled: bool
+    whole: bool
+
+
 class RunningSandbox(Protocol):
     """A command running in a sandbox of its own, ended by `kill`. What each means is said in `Sandbox`.
 
@@ -90,12 +112,20 @@ class RunningSandbox(Protocol):
         end_reason: why it has ended with its work folder, as a sentence; None where it hasn't, or the folder
             is still there.
         work_folder: the short way to files in it; None: `filesystem` is the only one.
+        address: by which another runtime takes it over, with what lets it in; None: it ends with its runtime.
+        begun: what is told of the last execution, to a runtime that takes it over.
     """
 
     socket: socket.socket
     folder: Path
     work_folder: WorkFolder | None
     end_reason: str | None
+
+    @property
+    def address(self) -> str | None: ...
+
+    @property
+    def begun(self) -> Begun | None: ...
 
     @property
     def ports(self) -> ReachablePorts: ...
@@ -111,6 +141,17 @@ class RunningSandbox(Protocol):
         environment: Mapping[str, str] | None,
         terminal: Terminal | None,
     ) -> RunningCommand: ...
+
+    async def begin(self, id: str, count: int) -> None:
+        """The next frame has the kernel run the execution of this id, its `count`th.
+
+        Raises RuntimeError: it was begun before.
+        """
+        ...
+
+    def settle(self) -> None:
+        """What was begun last is written down: no other runtime needs to be told of it."""
+        ...
 
     def fill_stdin(self, data: bytes) -> None: ...
 
@@ -172,6 +213,17 @@ class Backend(Protocol):
 
         Raises SandboxError when it can't be made as promised, and ValueError for a name or a
         variable that is none.
+        """
+        ...
+
+    async def attach(
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+    ) -> RunningSandbox:
+        """Takes over a sandbox that another runtime has started.
+
+        `tenure` is one more with each that does: what is there listens to the last one alone.
+
+        Raises SandboxError when it can't be had.
         """
         ...
 

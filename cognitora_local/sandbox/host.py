@@ -165,6 +165,11 @@ class Host:
         """The program that runs JavaScript, inside. Raises SandboxError: there is none."""
         return find_node(self._environment)
 
+    async def attach(
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+    ) -> Sandbox:
+        raise SandboxError("The sandboxes of a machine end with their runtime.")
+
     async def remove(self, folder: Path) -> None:
         """Removes a work folder with all in it, once what ran on it has ended."""
         await remove_folder(folder)

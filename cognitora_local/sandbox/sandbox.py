@@ -35,6 +35,7 @@ class Sandbox:
     folder: Path
     work_folder: WorkFolder | None
     end_reason: str | None = None  # its work folder is the host's
+    address = begun = None  # it ends with this runtime
     ports: Ports
 
     def __init__(
@@ -68,6 +69,12 @@ class Sandbox:
     def pid(self) -> int:
         """Of the command, as the host counts. Raises ProcessLookupError when it has ended."""
         return self._running_command().pid
+
+    async def begin(self, id: str, count: int) -> None:
+        """Nobody else needs to know."""
+
+    def settle(self) -> None:
+        """As before."""
 
     async def exec(
         self,

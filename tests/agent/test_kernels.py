@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -12,10 +13,10 @@ from pathlib import Path
 import pytest_asyncio
 
 from cognitora_local.kernel import Kernel, Outcome
-from cognitora_local.kubernetes.link import Link, LinkLost, Stream
+from cognitora_local.kubernetes.link import Link, LinkLost, Refused, Stream
 from cognitora_local.kubernetes.pod import EndReason, Pod
 from cognitora_local.kubernetes.sandbox import PodSandbox
-from cognitora_local.sandbox import Limits
+from cognitora_local.sandbox import Limits, SandboxError
 from cognitora_local.sandbox.bubblewrap import DRIVERS as INSIDE
 from tests.agent.agents import DRIVERS, TOKEN, RunningAgent, running
 
@@ -25,8 +26,9 @@ class AgentsPod(Pod):
 
     def __init__(self, agent: RunningAgent) -> None:
         self.name = "agent"
-        self.token = TOKEN
+        self.credentials = {"token": TOKEN, "tenure": 0}
         self.limits = Limits()
+        self.taken_over = False
         self.agent = agent
 
     async def connect(self, port: int) -> Stream:
@@ -41,6 +43,8 @@ class AgentsPod(Pod):
         return EndReason("Its pod is gone.") if self.agent.process.returncode is not None else None
 
     async def delete(self) -> None:
+        if self.taken_over:
+            return
         with suppress(ProcessLookupError):
             self.agent.process.kill()
 
@@ -79,6 +83,18 @@ class AgentBackend:
         link = Link(self.pod.dial, request)
         await link.open()
         return PodSandbox(self.pod, link, folder, environment)
+
+    async def attach(
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+    ) -> PodSandbox:
+        self.pod.credentials["tenure"] = tenure
+        request = {**self.pod.credentials, "id": json.loads(address)["driver"]}
+        link = Link(self.pod.dial, request, again=True)
+        try:
+            await link.open()
+        except (Refused, LinkLost) as error:
+            raise SandboxError(str(error)) from error
+        return PodSandbox(self.pod, link, Path("taken-over"), {})
 
     async def remove(self, folder: Path) -> None: ...
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 import select
 import socket
+import time
 
 from . import spawning
 from .journal import Journal
@@ -37,7 +38,9 @@ class Driver:
 
     def __init__(self, children: Children, spec: dict[str, Any]) -> None:
         """Raises NotStarted."""
-        self.journal = Journal()
+        self.journal = Journal(kept=0)
+        self._seen: set[str] = set()  # the executions that were begun
+        self._begun: dict[str, Any] | None = None  # the last of them
         self._loop = asyncio.get_running_loop()
         # What it reads on standard input, at one place for all who have it, and which they can't write to.
         self._stdin = os.memfd_create("stdin", os.MFD_CLOEXEC)
@@ -68,8 +71,27 @@ class Driver:
         self._reading = asyncio.create_task(self._read())
         self.over = asyncio.create_task(self._see_through())
 
+    def told(self) -> dict[str, Any]:
+        """What a gateway must know to take over: the last execution, and whether what it said is complete."""
+        begun = self._begun and {
+            **self._begun,
+            "seconds": time.monotonic() - self._begun["since"],
+        }
+        whole = self.journal.first <= (self.journal.kept or 0) + 1
+        return {"begun": begun, "greeted": self.journal.first > 1, "whole": whole}
+
     async def take(self, kind: str, head: dict[str, Any], data: bytes) -> dict[str, Any]:
-        if kind == "stdin":
+        if kind == "begin":  # at most once, whoever asks
+            if head["id"] in self._seen:
+                return {"seen": True}
+            self._seen.add(head["id"])
+            begun = {"id": head["id"], "count": head["count"], "settled": False}
+            self._begun = {**begun, "since": time.monotonic(), "cpu_ms": usage()["cpu_ms"]}
+        elif kind == "settled":
+            if self._begun is not None:
+                self._begun["settled"] = True
+            self.journal.settle(head["have"])
+        elif kind == "stdin":
             os.ftruncate(self._stdin, 0)
             os.lseek(self._stdin_read, 0, os.SEEK_SET)
             while data:

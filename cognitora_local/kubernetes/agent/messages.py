@@ -2,15 +2,17 @@
 
 On the wire both lengths come first, four bytes each, big-endian.
 
-A connection begins with a request. Its head has the pod's `token`, and what is wanted (`op`):
+A connection begins with a request. Its head has the pod's `token`, the gateway's `tenure` (who takes over
+from another has one more, and is the only one who is heard then), and what is wanted (`op`):
 
     open    the program `id`: a driver or a command. It is started by its `spec` unless it was seen before,
             or else taken up again behind its record number `have`, or what is left of it. The answer has
-            `have`, behind which number it goes on, `printed`, how many bytes were printed up to there, and
-            `taken`, the number of the last record that the program has taken from a gateway. Then both sides
-            send records, whose heads have a number `n` and a `kind`; beside them the gateway sends heads
-            without a number: `ack` (the records up to this number have arrived), `signal`, `kill`, `close`
-            and `beat`, and the agent `over`, as soon as the program has ended, with how.
+            `have`, behind which number it goes on, `printed`, how many bytes were printed up to there,
+            `taken`, the number of the last record that the program has taken from a gateway, and for a
+            driver what `Driver.told` says. Then both sides send records, whose heads have a number `n` and
+            a `kind`; beside them the gateway sends heads without a number: `ack` (the records up to this
+            number have arrived), `signal`, `kill`, `close` and `beat`, and the agent `over`, as soon as the
+            program has ended, with how.
     visit   a program that works on files, whose standard streams the connection becomes.
     tell    what the agent knows of its pod.
     image   what the pod's image has commands begin with: its variables, and its folder.
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
         async def readexactly(self, n: int, /) -> bytes: ...
 
+
+TAKEN_OVER = "another gateway has taken over"
+"""The error that all others are told then."""
 
 LENGTH = 4
 MOST_BYTES = 64 * 2**20

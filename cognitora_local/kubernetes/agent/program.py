@@ -19,6 +19,10 @@ if TYPE_CHECKING:
             """Take one record from a gateway; what is told of that."""
             ...
 
+        def told(self) -> dict[str, Any]:
+            """What a gateway is told that takes it up."""
+            ...
+
         def signal(self, number: int) -> None: ...
 
         def kill(self) -> None: ...
@@ -57,11 +61,11 @@ class Program:
         heard: Callable[[], None],
     ) -> None:
         """Go on with a gateway that has the records up to `have`, in place of the one before."""
-        if self._serving is not None:
-            self._serving.cancel()
+        self.leave()
         self.journal.acknowledge(have)
-        have = max(have, self.journal.given_up)
-        told = {"taken": self._taken, "have": have, "printed": self.journal.printed_before}
+        have = max(have, self.journal.first - 1)
+        before = {"have": have, "printed": self.journal.printed_before}
+        told = {"taken": self._taken, **before, **self._process.told()}
         writer.write(messages.pack(told))
         self._writer = writer
         if self._over is not None:
@@ -69,11 +73,20 @@ class Program:
         sending = asyncio.create_task(self._send(writer, have))
         self._serving = sending
         try:
-            await self._receive(reader, heard)
+            await self._receive(reader, heard, sending)
         finally:
             sending.cancel()
             if self._serving is sending:
                 self._serving = self._writer = None
+
+    def leave(self) -> None:
+        """Let go of the gateway that this goes on with, if there is one."""
+        if self._serving is not None:
+            self._serving.cancel()
+        if self._writer is not None:
+            self._writer.close()
+        while not self._inbox.empty():  # what wasn't taken is sent again, or is nobody's any more
+            self._inbox.get_nowait()
 
     def end(self) -> None:
         self._working.cancel()
@@ -89,9 +102,13 @@ class Program:
         finally:
             writer.close()
 
-    async def _receive(self, reader: asyncio.StreamReader, heard: Callable[[], None]) -> None:
+    async def _receive(
+        self, reader: asyncio.StreamReader, heard: Callable[[], None], serving: asyncio.Task[None]
+    ) -> None:
         while not self.closed.is_set():
             head, data = await messages.read(reader)
+            if self._serving is not serving:  # another has come since
+                return
             heard()
             if "n" in head:
                 self._inbox.put_nowait((head["n"], head, data))

@@ -55,6 +55,7 @@ class Agent:
         self._python = python
         self._heard = time.monotonic()
         self._token: str | None = None
+        self._tenure = 0  # the highest that was heard of: of the gateway that has this pod now
         self._children = Children()
         self._programs: dict[
             str, Program | NotStarted | None
@@ -101,6 +102,9 @@ class Agent:
             if not self._knows(head.get("token")):
                 await _say(connection, {"error": "denied"})
                 return
+            if not self._is_current(head.get("tenure", 0)):
+                await _say(connection, {"error": messages.TAKEN_OVER})
+                return
             self._note_heard()
             with contextlib.suppress(OSError, EOFError, messages.MessageError):
                 await self._do(head, connection)
@@ -110,6 +114,15 @@ class Agent:
             return False
         self._token = self._token or token
         return hmac.compare_digest(self._token, token)
+
+    def _is_current(self, tenure: int) -> bool:
+        """Whether nobody has taken over from who asks. The first to do so shuts all before him out."""
+        if tenure > self._tenure:
+            self._tenure = tenure
+            for program in self._programs.values():
+                if isinstance(program, Program):
+                    program.leave()
+        return tenure == self._tenure
 
     async def _do(self, head: dict[str, Any], connection: socket.socket) -> None:
         if head["op"] == "open":
