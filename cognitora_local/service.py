@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -39,7 +41,10 @@ from .store.database import Database
 from .store.gateways import Gateways
 from .store.idempotency import IdempotencyKeys
 from .store.interpreter import InterpreterStore
+from .store.models import SessionRecord
 from .store.processes import ProcessStore
+
+log = logging.getLogger("cognitora_local")
 
 
 class Service:
@@ -98,6 +103,8 @@ class Service:
         commands = CommandHandlers(registry, container_store, background_tasks, settings)
         files = FileHandlers(registry, settings)
         session_processes = SessionProcessHandlers(sessions, self._interpreter_store, processes)
+        self._session_processes = session_processes
+        self._taking_over: dict[str, asyncio.Task[None]] = {}
         container_processes = ContainerProcessHandlers(registry, processes)
         running = (interpreter, containers, commands, session_processes, container_processes)
         handlers = {
@@ -123,7 +130,11 @@ class Service:
         self.gauges = {name: Gauge(*count) for name, count in counts.items()}
 
     async def recover(self) -> None:
-        """Write down the ends of what ran when an earlier runtime died, or another gateway."""
+        """Take over what gateways that were lost had, and write down the ends of all that can't go on."""
+        for session in await self._interpreter_store.take_over():
+            task = asyncio.create_task(self._take_over(session))
+            self._taking_over[session.id] = task
+            task.add_done_callback(partial(self._note_taken_over, session.id))
         await self._interpreter_store.recover()
         await self._process_store.recover()
 
@@ -150,8 +161,24 @@ class Service:
         await self._engine.close()
         await self._others.close()
 
+    async def _take_over(self, record: SessionRecord) -> None:
+        if record.one_shot:
+            self._background_tasks.start(self._one_shots.take_over(record))
+        elif (found := await self._sessions.take_over(record)) is not None:
+            await self._session_processes.take_over(*found)
+        else:
+            await self._process_store.end_all(record.id)
+
+    def _note_taken_over(self, session_id: str, task: asyncio.Task[None]) -> None:
+        del self._taking_over[session_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Taking over %s failed", session_id, exc_info=error)
+
     async def _whose(self, call: Call) -> int:
-        """The epoch of the gateway that a call is for: of the one that serves its session."""
+        """The epoch of the gateway that a call is for: of the one that serves its session.
+
+        A session that this one is taking over is waited for.
+        """
         ours = self._gateways.epoch
         session_id = call.path.get("session_id") or call.body.get("session_id")
         if (process_id := call.path.get("process_id")) and not self._processes.live(process_id):
@@ -160,4 +187,6 @@ class Service:
         if session_id is None or self._sessions.is_live(session_id):
             return ours
         session = await self._interpreter_store.session(session_id)
+        if taking_over := self._taking_over.get(session_id):
+            await asyncio.wait({taking_over})
         return ours if session is None or not session.active else session.gateway

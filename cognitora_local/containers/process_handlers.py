@@ -81,7 +81,7 @@ class ContainerLauncher:
             terminal=size and Terminal(size["rows"], size["columns"]),
         )
 
-    async def start(self) -> Program:
+    async def start(self, id: str) -> Program:
         try:
             self._exec: RunningExec = await self._start()
         except ContainerGone:

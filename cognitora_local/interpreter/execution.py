@@ -127,6 +127,7 @@ class Execution:
                 program=program,
                 stdin=self.job.stdin,
                 on_output=None if self._queue is None else self._queue.put,
+                id=record.id,
             )
         except SandboxError:
             self._kernel = None

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from ..concurrency.background_tasks import BackgroundTasks
 from ..http.errors import shutting_down
 from ..kernel import Kernel
-from ..sandbox import Limits
+from ..sandbox import Limits, SandboxError
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord, new_id
 from .execution import Execution, Job, recorded
 from .pool import KernelPool
+from .takeover import resume, settle_unknown
 
 ENDED = "it belonged to a single execution"
 STOPPED = "The code was stopped: the runtime was stopped."
@@ -49,11 +50,14 @@ class OneShots:
         Raises:
             SandboxError: the sandbox can't be had as it was asked for.
         """
-        session_id = await self._add_session(execution.job)
-        async with recorded(self._store, execution, session_id) as record:
-            kernel = await self._take(execution.job.language, session_id)
+        session = await self._add_session(execution.job)
+        async with recorded(self._store, execution, session.id) as record:
+            kernel = await self._take(execution.job.language, session.id)
             try:
                 self._check_running()  # for what was stopped while its sandbox was made
+                if self._store.shared:
+                    session.address = kernel.address
+                    await self._store.note_address(session)
                 await execution.run_in(kernel, record, program=True)
             finally:
                 # The answer needn't wait for the sandbox's end. The next execution's slot does.
@@ -62,13 +66,28 @@ class OneShots:
                 record.errors = [STOPPED]
         return record
 
+    async def take_over(self, session: SessionRecord) -> None:
+        """See one through whose gateway was lost."""
+        try:
+            kernel = await self._pool.attach(session)
+        except SandboxError:
+            await settle_unknown(self._store, session)
+            return
+        self._kernels.add(kernel)
+        try:
+            await resume(self._store, session, kernel)
+        finally:
+            self._kernels.discard(kernel)
+            await kernel.close()
+            await self._pool.remove(kernel.folder)
+
     def stop(self) -> None:
         """Take no more, and end what runs: it is recorded as failed."""
         self._stopping = True
         for kernel in self._kernels:
             self._background_tasks.start(kernel.close())
 
-    async def _add_session(self, job: Job) -> str:
+    async def _add_session(self, job: Job) -> SessionRecord:
         """The session that the execution is recorded under. It is over before it has begun."""
         session = SessionRecord(
             id=new_id("ses"),
@@ -79,7 +98,7 @@ class OneShots:
             reason=ENDED,
         )
         await self._store.add_session(session)
-        return session.id
+        return session
 
     async def _take(self, language: str, name: str) -> Kernel:
         await self._slots.acquire()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..kernel import Kernel, WarmKernels
-from ..sandbox import Backend, Limits
+from ..kernel import Kernel, TakenOverKernel, WarmKernels
+from ..sandbox import Backend, Limits, SandboxError
+from ..store.models import SessionRecord
 
 FIRST_LANGUAGE = "python"  # is kept warm from the start, the others once they were asked for
 
@@ -58,6 +59,23 @@ class KernelPool:
         kernel = await pool.take(limits=limits, environment=environment, name=name)
         await self._keep(language, pool)  # now it is known that the language can be had
         return kernel
+
+    async def attach(self, session: SessionRecord) -> TakenOverKernel:
+        """The kernel of a session whose gateway was lost, or of a one-shot.
+
+        Raises:
+            SandboxError: it is gone.
+        """
+        if session.address is None:
+            raise SandboxError("It ended with its runtime.")
+        return await TakenOverKernel.attach(
+            self._backend,
+            session.address,
+            language=session.language,
+            limits=Limits(**session.resources),
+            environment=session.environment,
+            tenure=session.tenure,
+        )
 
     async def remove(self, folder: Path) -> None:
         """Remove a kernel's folder with all in it, once it has ended."""

@@ -6,7 +6,7 @@ import asyncio
 import posixpath
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -15,15 +15,14 @@ from ..http.idempotency import Replay
 from ..http.request_limits import check_command, environment_of, folder_of, one_user
 from ..http.requests import Call
 from ..http.responses import model_response
-from ..kernel import Kernel
+from ..kernel import Kernel, TakenOverKernel
 from ..processes import responses
 from ..processes.handlers import page
 from ..processes.process import End, end_of_code
-from ..processes.program import Program
 from ..processes.registry import ProcessRegistry
-from ..sandbox import RunningCommand, Terminal
+from ..sandbox import RunningCommand, SandboxError, Terminal
 from ..store.interpreter import InterpreterStore
-from ..store.models import CANCELLED
+from ..store.models import CANCELLED, FAILED, INTERRUPTED
 from .session import Session, session_gone
 from .sessions import Sessions
 
@@ -54,6 +53,26 @@ class SessionProcessHandlers:
         )
         return model_response(responses.process(record))
 
+    async def take_over(self, session: Session, kernel: TakenOverKernel) -> None:
+        """Go on with what runs in a session whose gateway was lost."""
+        for record in await self._processes.store.unfinished(session.record.id):
+            kept = await self._processes.store.outputs.kept(record.id)
+
+            def start(
+                _: Kernel, id: str, printed: int = kept.printed
+            ) -> Coroutine[Any, Any, RunningCommand]:
+                return kernel.command(id, printed)
+
+            launcher = SessionLauncher(session, kernel, start)
+            try:
+                program = await launcher.start(record.id)
+            except SandboxError:  # it was never started, or its end was told to nobody else
+                record.status, record.reason = FAILED, INTERRUPTED
+                record.completed_at = datetime.now(UTC)
+                await self._processes.store.update(record)
+            else:
+                await self._processes.take_over(record, launcher, program)
+
     async def replay(self, call: Call, process_id: str) -> Response:
         return model_response(responses.process(await self._processes.find(process_id)))
 
@@ -74,31 +93,33 @@ async def launcher_of(body: Mapping[str, Any], session: Session) -> SessionLaunc
     if "user" in body:
         raise one_user()
     size = body.get("terminal")
-    start = partial(
-        Kernel.exec,
-        command=body["command"],
-        folder=posixpath.join(WORK, folder_of(body.get("working_directory")) or ""),
-        environment=environment_of(body),
-        terminal=size and Terminal(size["rows"], size["columns"]),
-    )
+    folder = posixpath.join(WORK, folder_of(body.get("working_directory")) or "")
+    environment = environment_of(body)
+    terminal = size and Terminal(size["rows"], size["columns"])
+
+    def start(kernel: Kernel, id: str) -> Coroutine[Any, Any, RunningCommand]:
+        return kernel.exec(
+            body["command"], folder=folder, environment=environment, terminal=terminal, id=id
+        )
+
     return SessionLauncher(session, await session.kernel(), start)
 
 
 class SessionLauncher:
-    """Starts a process in a session, by `start`, which is called with the kernel that it runs beside."""
+    """Starts a process in a session, by `start`: with the kernel that it runs beside, and by its id."""
 
     def __init__(
         self,
         session: Session,
         kernel: Kernel,
-        start: Callable[[Kernel], Coroutine[Any, Any, RunningCommand]],
+        start: Callable[[Kernel, str], Coroutine[Any, Any, RunningCommand]],
     ) -> None:
         self._session = session
         self._kernel = kernel
         self._start = start
 
-    async def start(self) -> Program:
-        self._exec = await self._start(self._kernel)
+    async def start(self, id: str) -> RunningCommand:
+        self._exec = await self._start(self._kernel, id)
         return self._exec
 
     async def end(self) -> End:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..http.errors import ApiError, not_found
-from ..kernel import Kernel
+from ..kernel import Kernel, TakenOverKernel
 from ..sandbox import Limits, ReachablePorts, Refusal, WorkFolder
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord
 from .execution import Execution, recorded
 from .pool import KernelPool
+from .takeover import resume
 
 STATE_LOST = (
     "The session's state is gone: its variables and imports are lost, its files are still there. "
@@ -77,8 +79,13 @@ class Session:
             ApiError: 404, when the session ended while this waited.
             SandboxError: its kernel, or the network, can't be had.
         """
-        async with recorded(self._store, execution, self.record.id) as record, self._turn:
+        async with (
+            AsyncExitStack() as turn,  # which is over when what came of it is written down
+            recorded(self._store, execution, self.record.id) as record,
+        ):
+            await turn.enter_async_context(self._turn)
             kernel = await self.kernel()
+            turn.callback(kernel.settle)
             if self._must_tell_loss():  # asked last: it may have died until now
                 record.status = "failed"
                 record.errors = [DIED_IDLE + self._loss]
@@ -86,6 +93,18 @@ class Session:
             outcome = await execution.run_in(kernel, record, egress=lambda: self.egress)
             self._note_loss(record, lost=outcome.state_lost)
         return record
+
+    async def take_over(self) -> TakenOverKernel:
+        """Have the kernel that another gateway has started, and the turn for what runs in it: see `resume`.
+
+        Raises:
+            SandboxError: it is gone.
+        """
+        kernel = self._kernel = await self._pool.attach(self.record)
+        self._folder = kernel.folder
+        self.egress = self.record.egress
+        await self._turn.acquire()
+        return kernel
 
     async def work_folder(self) -> WorkFolder | None:
         """The short way to the session's files, where there is one."""
@@ -115,6 +134,7 @@ class Session:
             )
             self._folder = self._kernel.folder
             self._told = False
+            await self._note_address(self._kernel)
             return self._kernel
 
     async def set_egress(self, egress: Sequence[str]) -> None:
@@ -126,7 +146,31 @@ class Session:
         kernel = await self.kernel()
         kernel.check_egress()
         self.egress = egress
+        if self._store.shared:
+            self.record.egress = list(egress)
+            await self._store.update_session(self.record)
         await kernel.change_egress()
+
+    async def resume(self, kernel: TakenOverKernel) -> None:
+        """See through what runs in it."""
+        try:
+            await resume(
+                self._store,
+                self.record,
+                kernel,
+                lambda record, outcome: self._note_loss(record, lost=outcome.state_lost),
+            )
+        finally:
+            self._turn.release()
+
+    async def _note_address(self, kernel: Kernel) -> None:
+        """What another gateway needs to take this over, where one can."""
+        if self._store.shared:
+            again = self.record.address is not None
+            self.record.address = kernel.address
+            self.record.environment = dict(self._environment)
+            if again:  # else it isn't recorded yet
+                await self._store.update_session(self.record)
 
     async def refused(self) -> list[Refusal]:
         """What was refused of what its code wanted to reach, since its sandbox is there."""

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from ..concurrency.background_tasks import BackgroundTasks
 from ..concurrency.completion import to_completion
 from ..http.errors import shutting_down, too_many
-from ..sandbox import Limits
+from ..kernel import TakenOverKernel
+from ..sandbox import Limits, SandboxError
 from ..store.interpreter import InterpreterStore
 from ..store.models import SessionRecord
 from .pool import KernelPool
 from .session import Session, session_gone
+from .takeover import settle_unknown
 
 EndReason = tuple[str, str]
 """A session's last status, and why it is no longer usable, in words."""
@@ -119,6 +121,22 @@ class Sessions:
         await session.dispose()
         if marked is not None:
             await marked
+
+    async def take_over(self, record: SessionRecord) -> tuple[Session, TakenOverKernel] | None:
+        """Serve a session whose gateway was lost, from now on; None: it has ended with its sandbox."""
+        limits = Limits(**record.resources)
+        session = Session(record, limits, record.environment, pool=self._pool, store=self._store)
+        try:
+            kernel = await session.take_over()
+        except SandboxError as error:
+            await settle_unknown(self._store, record)
+            reason = str(error).rstrip(".")
+            await self._store.end_session(record, "ended", reason[0].lower() + reason[1:])
+            return None
+        self._live[record.id] = session
+        self._watch_expiry(session)
+        self._background_tasks.start(session.resume(kernel))
+        return session, kernel
 
     def is_live(self, session_id: str) -> bool:
         """Whether it can be used here."""

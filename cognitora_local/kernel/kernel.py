@@ -211,6 +211,7 @@ class Kernel:
         folder: str,
         environment: Mapping[str, str],
         terminal: Terminal | None,
+        id: str | None = None,
     ) -> RunningCommand:
         """Run a command in the kernel's sandbox, beside the kernel; it ends with that at the latest.
 
@@ -219,7 +220,7 @@ class Kernel:
             SandboxError: the kernel has ended.
         """
         return await self._sandbox.exec(
-            command, folder=folder, environment=environment, terminal=terminal
+            command, folder=folder, environment=environment, terminal=terminal, id=id
         )
 
     async def interrupt(self) -> None:

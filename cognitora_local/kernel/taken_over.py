@@ -9,7 +9,14 @@ from cognitora_local.kernel.kernel import Kernel
 from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Outcome
 from cognitora_local.kernel.run import KernelRun
-from cognitora_local.sandbox import Backend, Begun, Limits, RunningSandbox, SandboxError
+from cognitora_local.sandbox import (
+    Backend,
+    Begun,
+    Limits,
+    RunningCommand,
+    RunningSandbox,
+    SandboxError,
+)
 
 
 class TakenOverKernel(Kernel):
@@ -58,6 +65,13 @@ class TakenOverKernel(Kernel):
             await kernel.close()
             raise
         return kernel
+
+    async def command(self, id: str, printed: int) -> RunningCommand:
+        """A command that was started beside it; its output begins behind the `printed` bytes that are known.
+
+        Raises SandboxError: it is over, or never was.
+        """
+        return await self._sandbox.attach(id, printed)
 
     async def resume(self, timeout_seconds: float) -> Outcome:
         """See through what was begun and isn't settled, with all that it has put out from its beginning.

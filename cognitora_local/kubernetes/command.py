@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from ..sandbox import CommandError, SandboxError, Terminal
 from ..sandbox.exec import refusal
@@ -23,10 +22,17 @@ _NO_ENTRY = "The sandbox can't be entered"
 class PodCommand:
     """A command in a running sandbox. The attributes and methods are those of `sandbox.Exec`."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, known: int | None = None) -> None:
+        """`known`: so many bytes of what it has printed are, and aren't told again; None: of no matter."""
         self.killed = False
         self._link = link
+        self._known = known
         self.output: AsyncIterator[tuple[Stream, bytes]] = self._printed()
+
+    @property
+    def given(self) -> tuple[int, bool] | None:
+        count = self._link.told.get("given")
+        return (count, self._link.told.get("closed") is True) if isinstance(count, int) else None
 
     async def wait(self) -> int:
         try:
@@ -68,8 +74,14 @@ class PodCommand:
         return await asyncio.shield(self._link.over)
 
     async def _printed(self) -> AsyncIterator[tuple[Stream, bytes]]:
+        skip = 0 if self._known is None else self._known - self._link.missing
+        if skip < 0:
+            yield "stderr", f"\n[{-skip} bytes were lost with a gateway]\n".encode()
         async for kind, _, data in self._link.records():
-            yield "stderr" if kind == "stderr" else "stdout", data
+            rest = data[max(0, skip) :]
+            skip -= len(data)
+            if rest:
+                yield "stderr" if kind == "stderr" else "stdout", rest
 
 
 async def start_command(
@@ -78,6 +90,7 @@ async def start_command(
     folder: str,
     environment: Mapping[str, str],
     terminal: Terminal | None,
+    id: str,
 ) -> PodCommand:
     """Raises CommandError and SandboxError."""
     spec = {
@@ -87,7 +100,7 @@ async def start_command(
         "folder": folder,
         "terminal": terminal and [terminal.rows, terminal.columns],
     }
-    link = Link(pod.dial, {**pod.credentials, "id": uuid4().hex, "spec": spec})
+    link = Link(pod.dial, {**pod.credentials, "id": id, "spec": spec})
     try:
         await link.open()
     except Refused as error:
@@ -95,6 +108,16 @@ async def start_command(
     except LinkLost as error:
         raise SandboxError(f"{_NO_ENTRY}: {error}") from error
     return PodCommand(link)
+
+
+async def attach_command(pod: Pod, id: str, printed: int) -> PodCommand:
+    """Take over a command that another gateway has started. Raises SandboxError: it is over, or never was."""
+    link = Link(pod.dial, {**pod.credentials, "id": id}, again=True)
+    try:
+        await link.open()
+    except (Refused, LinkLost) as error:
+        raise SandboxError(f"It can't be taken over: {error}") from error
+    return PodCommand(link, printed)
 
 
 def why(refused: Refused, command: Sequence[str], folder: str) -> CommandError | SandboxError:

@@ -177,7 +177,7 @@ class PodHost:
     @asynccontextmanager
     async def _program(self, pod: Pod, source: str, *arguments: str) -> AsyncIterator[PodCommand]:
         command = ["python3", "-I", "-S", "-u", "-c", source, *arguments]
-        running = await start_command(pod, command, WORK, self._inside({}), None)
+        running = await start_command(pod, command, WORK, self._inside({}), None, uuid4().hex)
         try:
             yield running
         finally:

@@ -9,10 +9,12 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from ..sandbox import Begun, Refusal, SandboxError, Terminal, Usage, WorkFolder
 from .cluster import ClusterError
-from .command import PodCommand, start_command
+from .command import PodCommand, attach_command, start_command
 from .files import PodFilesystem
 from .link import Link, LinkLost, TakenOver
 from .pod import Pod
@@ -45,6 +47,7 @@ class PodSandbox:
         self.ports = PodPorts(pod)
         self.end_reason: str | None = None
         self._pod = pod
+        self.begun = _begun(link.told)
         self._link = link
         self._environment = environment
         self._relay = Relay(link, self._note, greeted=link.told.get("greeted") is True)
@@ -59,20 +62,6 @@ class PodSandbox:
     def address(self) -> str:
         token, driver = self._pod.credentials["token"], self._link.id
         return json.dumps({"pod": self._pod.name, "token": token, "driver": driver})
-
-    @property
-    def begun(self) -> Begun | None:
-        told = self._link.told
-        if (begun := told.get("begun")) is None:
-            return None
-        return Begun(
-            id=str(begun["id"]),
-            count=int(begun["count"]),
-            seconds=float(begun["seconds"]),
-            cpu_ms=int(begun["cpu_ms"] or 0),
-            settled=begun["settled"] is True,
-            whole=told.get("whole") is True,
-        )
 
     async def begin(self, id: str, count: int) -> None:
         with suppress(LinkLost):  # which is told as its end
@@ -94,11 +83,17 @@ class PodSandbox:
         folder: str,
         environment: Mapping[str, str] | None = None,
         terminal: Terminal | None = None,
+        id: str | None = None,
     ) -> PodCommand:
         if self._status is not None:
             raise SandboxError("The sandbox can't be entered: it has ended.")
         together = {**self._environment, **(environment or {})}
-        return await start_command(self._pod, command, folder, together, terminal)
+        return await start_command(
+            self._pod, command, folder, together, terminal, id or uuid4().hex
+        )
+
+    async def attach(self, id: str, printed: int) -> PodCommand:
+        return await attach_command(self._pod, id, printed)
 
     def fill_stdin(self, data: bytes) -> None:
         self._link.send("stdin", data)
@@ -175,3 +170,20 @@ class PodSandbox:
             self._status = status if isinstance(status, int) else KILLED
         await asyncio.wait({self._relay.done}, timeout=LAST_SECONDS)
         return self._status
+
+
+def _begun(told: Mapping[str, Any]) -> Begun | None:
+    """Raises SandboxError where it makes no sense."""
+    if (begun := told.get("begun")) is None:
+        return None
+    try:
+        return Begun(
+            id=str(begun["id"]),
+            count=int(begun["count"]),
+            seconds=float(begun["seconds"]),
+            cpu_ms=int(begun["cpu_ms"] or 0),
+            settled=begun["settled"] is True,
+            whole=told["whole"] is True,
+        )
+    except (LookupError, TypeError, ValueError) as error:
+        raise SandboxError("The agent of the pod doesn't keep to the protocol.") from error

@@ -17,6 +17,7 @@ from ..http.errors import ApiError
 from ..sandbox import CommandError, SandboxError, Terminal
 from ..store.models import COMPLETED, FAILED, RUNNING, TIMEOUT, ProcessRecord
 from ..store.processes import ProcessStore
+from ..store.program_outputs import Kept
 from .output_writer import OutputWriter
 from .program import Program
 
@@ -50,8 +51,8 @@ class StartUnknown(Exception):
 class Launcher(Protocol):
     """Starts a process where it runs, in a session or in a container, and tells how it ended there."""
 
-    async def start(self) -> Program:
-        """Start its command there.
+    async def start(self, id: str) -> Program:
+        """Start its command there; by this `id` another gateway knows it.
 
         Raises:
             CommandError: it can't be started.
@@ -90,6 +91,7 @@ class Process:
         self._launcher = launcher
         self._timeout_seconds = timeout_seconds
         self._program: Program | None = None
+        self._kept = Kept()
         self._writing = asyncio.Lock()
 
     async def start(self, *, stdin: bool) -> None:
@@ -100,7 +102,7 @@ class Process:
             StartUnknown: nobody knows.
         """
         try:
-            self._program = await self._launcher.start()
+            self._program = await self._launcher.start(self.record.id)
         except CommandError as error:
             self._note(End(FAILED, str(error), error.exit_code))
             return
@@ -113,6 +115,19 @@ class Process:
         if not stdin:
             await self._close_stdin()
 
+    async def take_over(self, program: Program, given: tuple[int, bool] | None) -> None:
+        """Have a command that another gateway has started.
+
+        What it prints from now on follows what is in the records. `given` is how many bytes of stdin it has
+        had, and whether that was closed.
+        """
+        self._kept = await self._store.outputs.kept(self.record.id)
+        self._program = program
+        if given is not None:
+            self.record.stdin_bytes, self.stdin_closed = given
+        self.record.status = RUNNING
+        self._store.update(self.record)
+
     async def over(self) -> None:
         """Keep what it prints, and write down its end."""
         if self._program is None:
@@ -120,7 +135,7 @@ class Process:
         program = self._program
         reading = asyncio.create_task(self._read(program))
         try:
-            await asyncio.wait({reading}, timeout=self._timeout_seconds)
+            await asyncio.wait({reading}, timeout=self._left())
             end = reading.result() if reading.done() else self._time_up()
             await kill(program, reading)
             self._note(end)
@@ -177,6 +192,7 @@ class Process:
             record.id,
             lambda: self._note_output(writer),
             limit=record.output_limit,
+            kept=self._kept,
         )
         await writer.drain(program.output)
         return await self._launcher.end()
@@ -225,6 +241,13 @@ class Process:
             f"The process was given {taken} bytes so far, so what begins at {offset} can't follow."
         )
         return ApiError(409, "stdin_gap", f"{message} Send the bytes from {taken} on.")
+
+    def _left(self) -> float | None:
+        """Seconds that it may go on; None: as long as it likes."""
+        if self._timeout_seconds is None or self.record.started_at is None:
+            return self._timeout_seconds
+        gone = datetime.now(UTC) - self.record.started_at
+        return max(0.0, self._timeout_seconds - gone.total_seconds())
 
     def _time_up(self) -> End:
         seconds = self._timeout_seconds

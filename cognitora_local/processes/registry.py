@@ -11,6 +11,7 @@ from ..concurrency.background_tasks import BackgroundTasks
 from ..concurrency.completion import to_completion
 from ..http.errors import not_found, too_many
 from ..http.request_limits import MAX_SECONDS, bounded
+from ..sandbox import RunningCommand
 from ..settings import Settings
 from ..store.idempotency import Claim
 from ..store.models import ProcessRecord, new_id
@@ -69,10 +70,11 @@ class ProcessRegistry:
             terminal="terminal" in body,
             output_limit=self._settings.max_log_bytes,
             created_at=datetime.now(UTC),
+            timeout_seconds=seconds,
         )
         owner = session_id or container_id or ""
         self._check_room(owner)
-        process = Process(record, self.store, launcher, timeout_seconds=seconds)
+        process = Process(record, self.store, launcher, timeout_seconds=record.timeout_seconds)
         self._counts[owner] += 1
         if check is not None:
             try:
@@ -82,6 +84,17 @@ class ProcessRegistry:
                 raise
         await to_completion(self._begin(process, owner, claim, stdin=body.get("stdin", True)))
         return record
+
+    async def take_over(
+        self, record: ProcessRecord, launcher: Launcher, program: RunningCommand
+    ) -> None:
+        """Go on with a process that another gateway has started."""
+        process = Process(record, self.store, launcher, timeout_seconds=record.timeout_seconds)
+        await process.take_over(program, program.given)
+        owner = record.session_id or record.container_id or ""
+        self._counts[owner] += 1
+        self._live[record.id] = process
+        self._background_tasks.start(self._see_through(process, owner))
 
     async def find(self, process_id: str) -> ProcessRecord:
         """The record of a process, which goes on changing while it runs.

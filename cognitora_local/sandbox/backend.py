@@ -75,6 +75,11 @@ class RunningCommand(Protocol):
         """Kill it and every process it has started."""
         ...
 
+    @property
+    def given(self) -> tuple[int, bool] | None:
+        """How many bytes its stdin was given, and whether that was closed, when it was taken over."""
+        ...
+
     def close(self) -> None:
         """Give back what it held. To be called when it has ended."""
         ...
@@ -140,7 +145,15 @@ class RunningSandbox(Protocol):
         folder: str,
         environment: Mapping[str, str] | None,
         terminal: Terminal | None,
+        id: str | None = None,
     ) -> RunningCommand: ...
+
+    async def attach(self, id: str, printed: int) -> RunningCommand:
+        """Take over a command that another runtime has started by this `id`.
+
+        What it has printed begins behind the `printed` bytes that are known. Raises SandboxError.
+        """
+        ...
 
     async def begin(self, id: str, count: int) -> None:
         """The next frame has the kernel run the execution of this id, its `count`th.

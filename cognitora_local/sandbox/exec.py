@@ -69,6 +69,7 @@ class Exec:
 
     output: Streams
     killed: bool
+    given = None  # it is taken over by nobody
 
     def __init__(
         self,

@@ -76,6 +76,9 @@ class Sandbox:
     def settle(self) -> None:
         """As before."""
 
+    async def attach(self, id: str, printed: int) -> Exec:
+        raise SandboxError("It ended with its runtime.")
+
     async def exec(
         self,
         command: Sequence[str],
@@ -83,6 +86,7 @@ class Sandbox:
         folder: str = WORK,
         environment: Mapping[str, str] | None = None,
         terminal: Terminal | None = None,
+        id: str | None = None,
     ) -> Exec:
         """Runs another command in the sandbox, beside its own; it ends with the sandbox at the latest.
 

@@ -17,7 +17,7 @@ from .database import Database, in_database, long_in_database
 from .gateways import LIVING
 from .idempotency import Claim, IdempotencyKeys
 from .interpreter_rows import OUTPUT, log_of, one_piece, output_rows, piece_of, place_of, shown_of
-from .models import INTERRUPTED, ExecutionRecord, LogRecord, SessionRecord
+from .models import INTERRUPTED, NOT_RUN, ExecutionRecord, LogRecord, SessionRecord
 from .pages import PAGE_BYTES, Page
 from .table import Table
 from .timestamps import stamp
@@ -85,6 +85,13 @@ class InterpreterStore:
             self._sessions.insert(session)
             note()
 
+    @in_database
+    def note_address(self, session: SessionRecord) -> None:
+        """Write down where its sandbox is, before anything is begun there: else nothing ever was."""
+        self._database.execute(
+            "UPDATE sessions SET address = ? WHERE id = ?", (session.address, session.id)
+        )
+
     def update_session(self, session: SessionRecord) -> asyncio.Future[None]:
         """Write down how it is now."""
         now = copy(session)  # it goes on changing
@@ -101,6 +108,37 @@ class InterpreterStore:
                 self._add_event(session.id, None, status, f"The session has ended: {reason}.", now)
 
         return self._database.eventually(session.id, end, session)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other gateways have these records too, and take over what this one leaves."""
+        return self._database.epoch != 0
+
+    @in_database
+    def take_over(self) -> list[SessionRecord]:
+        """Make the sessions this gateway's, with what runs in them, that are no living one's."""
+        if not self._database.epoch:
+            return []
+        taken = self._database.execute(
+            "UPDATE sessions SET gateway = ?, tenure = tenure + 1"
+            f" WHERE gateway NOT IN {LIVING} AND address IS NOT NULL AND (status = 'active' OR EXISTS"
+            " (SELECT 1 FROM executions WHERE session_id = sessions.id"
+            " AND executions.status = 'running')) RETURNING id",
+            (self._database.epoch,),
+        )
+        found = (self._sessions.get(id) for (id,) in list(taken))
+        return [each for each in found if each is not None]
+
+    @in_database
+    def running(self, session_id: str) -> list[ExecutionRecord]:
+        """The executions of a session that run or wait, the first one first."""
+        condition = "session_id = ? AND status = 'running' ORDER BY number"
+        return list(self._executions.find(condition, session_id))
+
+    def free_key(self, execution_id: str) -> asyncio.Future[None]:
+        """Let the key of an execution be used again: its code wasn't run, and never will be."""
+        drop = partial(self.idempotency_keys.drop_execution, execution_id)
+        return self._database.eventually(f"key of {execution_id}", drop)
 
     @in_database
     def session(self, session_id: str) -> SessionRecord | None:
@@ -285,6 +323,19 @@ class InterpreterStore:
         now = stamp(datetime.now(UTC))
         with self._database.transaction():
             self.idempotency_keys.recover()
+            waited = (
+                "status = 'running' AND session_id IN (SELECT id FROM sessions WHERE one_shot"
+                f" AND address IS NULL AND gateway <> 0 AND gateway NOT IN {LIVING})"
+            )
+            self._database.execute(
+                "DELETE FROM idempotency_keys"
+                f" WHERE execution_id IN (SELECT id FROM executions WHERE {waited})"
+            )
+            self._database.execute(
+                "UPDATE executions SET status = 'failed', errors = ?, completed_at = ?"
+                f" WHERE {waited}",
+                (json.dumps([NOT_RUN]), now),
+            )
             self._database.execute(
                 "UPDATE executions SET status = 'failed', errors = ?, completed_at = ?"
                 " WHERE status = 'running'"

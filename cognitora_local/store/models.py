@@ -15,6 +15,8 @@ from .table import ELSEWHERE, NONE_IS_ZERO
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 """What is told of an execution or a command whose runtime was killed."""
 
+NOT_RUN = "The code was not run: the gateway where it waited for its turn was lost."
+
 PENDING = "PENDING"
 RUNNING = "RUNNING"
 COMPLETED = "COMPLETED"
@@ -36,7 +38,9 @@ def new_id(kind: str) -> str:
 class SessionRecord:
     """A session. `status` is active, deleted, expired or ended; `reason` says why it ended.
 
-    `gateway` is the epoch of the one that serves it, and its executions and processes.
+    `gateway` is the epoch of the one that serves it, and its executions and processes. What another needs to
+    take it over is only known where it can: the `address` of its sandbox, its `environment` and `egress`, and
+    how many have (`tenure`).
     """
 
     id: str
@@ -51,6 +55,10 @@ class SessionRecord:
     ended_at: datetime | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     gateway: int = 0
+    tenure: int = 0
+    address: str | None = field(default=None, repr=False)
+    environment: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    egress: list[str] | None = None
 
     @property
     def active(self) -> bool:
@@ -178,6 +186,7 @@ class ProcessRecord:
         output_cut: whether it has printed more.
         stdin_bytes: how many it was given.
         engine_id: the engine's name for it, where it is in a container.
+        timeout_seconds: how long it may run.
     """
 
     id: str
@@ -191,6 +200,7 @@ class ProcessRecord:
     status: str = PENDING
     reason: str | None = None
     exit_code: int | None = None
+    timeout_seconds: float | None = None
     output_bytes: int = 0
     output_cut: bool = False
     stdin_bytes: int = 0

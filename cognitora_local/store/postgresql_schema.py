@@ -194,4 +194,13 @@ VERSIONS = (
         END LOOP;
     END $$;
     """,
+    """
+    ALTER TABLE sessions
+        ADD COLUMN tenure BIGINT NOT NULL DEFAULT 0,
+        ADD COLUMN address TEXT,
+        ADD COLUMN environment TEXT NOT NULL DEFAULT '{}',
+        ADD COLUMN egress TEXT;
+    ALTER TABLE processes ADD COLUMN timeout_seconds DOUBLE PRECISION;
+    CREATE INDEX sessions_by_gateway ON sessions (gateway);
+    """,
 )

@@ -52,6 +52,12 @@ class ProcessStore:
         return self._processes.get(process_id)
 
     @in_database
+    def unfinished(self, session_id: str) -> list[ProcessRecord]:
+        """The processes of a session that haven't ended."""
+        condition = "session_id = ? AND status IN (?, ?)"
+        return list(self._processes.find(condition, session_id, PENDING, RUNNING))
+
+    @in_database
     def page(
         self,
         *,
@@ -76,10 +82,20 @@ class ProcessStore:
     @in_database
     def recover(self) -> None:
         """Settle what runtimes that are no more have left open."""
+        self._interrupt(
+            "session_id IS NULL OR session_id IN"
+            f" (SELECT id FROM sessions WHERE gateway NOT IN {LIVING})"
+        )
+
+    @in_database
+    def end_all(self, session_id: str) -> None:
+        """Settle those of a session whose sandbox is gone."""
+        self._interrupt("session_id = ?", session_id)
+
+    def _interrupt(self, which: str, *values: str) -> None:
         self._database.execute(
             "UPDATE processes SET status = ?, reason = ?, completed_at = ?, output_bytes = coalesce("
             "(SELECT max(position + length(data)) FROM program_outputs WHERE program = id), 0)"
-            " WHERE status IN (?, ?) AND (session_id IS NULL"
-            f" OR session_id IN (SELECT id FROM sessions WHERE gateway NOT IN {LIVING}))",
-            (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), PENDING, RUNNING),
+            f" WHERE status IN (?, ?) AND ({which})",
+            (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), PENDING, RUNNING, *values),
         )

@@ -210,6 +210,14 @@ VERSIONS = (
     ALTER TABLE sessions ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;          -- whose work it is
     ALTER TABLE idempotency_keys ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;  -- who has claimed it
     """,
+    """
+    -- Of a session that another runtime can take over; else they are as here.
+    ALTER TABLE sessions ADD COLUMN tenure INTEGER NOT NULL DEFAULT 0;       -- how many have taken it over
+    ALTER TABLE sessions ADD COLUMN address TEXT;                            -- of its sandbox
+    ALTER TABLE sessions ADD COLUMN environment TEXT NOT NULL DEFAULT '{}';  -- JSON: texts by name
+    ALTER TABLE sessions ADD COLUMN egress TEXT;                             -- JSON: a list
+    ALTER TABLE processes ADD COLUMN timeout_seconds REAL;
+    """,
 )
 
 

@@ -30,21 +30,21 @@ def found_again(agent: RunningAgent, identity: str) -> Link:
 
 
 async def test_what_the_earlier_one_has_not_taken_is_told(agent: RunningAgent) -> None:
-    script = "head -c 1000000 /dev/zero; read line; echo end $line"
+    script = "head -c 3000000 /dev/zero; read line; echo end $line"
     first = await agent.command("sh", "-c", script, identity="a")
     first.send("write", b"not ")
     taken = 0
     async for _, _, data in first.records():
         taken += len(data)
-        if taken == 1_000_000:
+        if taken == 3_000_000:
             break
     first.give_up("Its gateway was killed.")
     agent.break_off()
     again = found_again(agent, "a")
     await again.open()
-    assert 0 < again.missing <= 1_000_000
+    assert 0 < again.missing <= 3_000_000
     again.send("write", b"yet\n")
-    assert await printed(again) == bytes(1_000_000 - again.missing) + b"end not yet\n"
+    assert await printed(again) == bytes(3_000_000 - again.missing) + b"end not yet\n"
     assert (await asyncio.wait_for(again.over, 30))["status"] == 0
 
 

@@ -155,7 +155,7 @@ async def test_interrupt(session: Session) -> None:
 async def test_what_has_not_begun_when_it_is_interrupted_never_does(
     session: Session, steps: int
 ) -> None:
-    looking = session.kernel._networking
+    looking = session.kernel._network._lock
     async with looking:  # its network isn't set yet
         running = asyncio.create_task(session.run("print('begun')"))
         for _ in range(steps):  # of the loop, in which it is made ready

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cognitora import NotFoundError
 from tests.images import Unavailable
-from tests.kubernetes.cluster import Cluster
-from tests.kubernetes.gateways import EXECUTIONS, Gateway, gateways
+from tests.kubernetes.cluster import Cluster, until
+from tests.kubernetes.gateways import EXECUTE, EXECUTIONS, Gateway, gateways
 from tests.postgresql import PostgresqlServer
 
 RAN = "open('ran', 'a').write('x')"
+WAIT = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+LONG = f"{RAN}\nprint('begun', flush=True)\n{WAIT}print('over', x)"
 FENCED = 75
 
 
@@ -104,9 +107,7 @@ def test_a_key_that_both_get_at_once_runs_once(pair: list[Gateway]) -> None:
         body = {"code": "1", "networking": False}
         answers = list(
             pool.map(
-                lambda n: pair[n % 2].http.post(
-                    "/api/v1/interpreter/execute", json=body, headers=key
-                ),
+                lambda n: pair[n % 2].http.post(EXECUTE, json=body, headers=key),
                 range(4),
             )
         )
@@ -114,16 +115,135 @@ def test_a_key_that_both_get_at_once_runs_once(pair: list[Gateway]) -> None:
     assert len([each for each in found if each["code"] == "1"]) == 1
 
 
+def began(gateway: Gateway, session: str) -> None:
+    """Wait until code in a session has begun."""
+    path = f"/api/v1/interpreter/sessions/{session}/files"
+    until(lambda: gateway.http.get(path, params={"path": "ran"}).status_code == 200)
+
+
+def go(gateway: Gateway, session: str) -> None:
+    gateway.client.code_interpreter.attach(session).upload(b"", "go")
+
+
+def test_a_session_outlives_its_gateway_and_what_runs_is_seen_through(pair: list[Gateway]) -> None:
+    one, other = pair
+    session = one.client.code_interpreter.create_session(environment={"GIVEN": "g"}).session_id
+    one.run(session, "x = 5")
+    key = {"Idempotency-Key": secrets.token_hex(8)}
+    with ThreadPoolExecutor(4) as pool:
+        direct = pool.submit(one.run, session, LONG, **key)
+        began(one, session)
+        waiting = pool.submit(one.run, session, RAN)  # for its turn
+        handed = pool.submit(other.run, session, "y = 1; x")  # through the other, which hands it on
+        until(lambda: len(one.http.get(EXECUTIONS).json()["executions"]) == 4)
+        one.process.kill()
+        for lost in (direct, waiting):
+            with pytest.raises(httpx.TransportError):
+                lost.result()
+        assert handed.result().json()["code"] == "gateway_lost"  # it has no key
+        in_progress = other.run(session, LONG, **key)  # nobody, or the other, knows that it runs
+        assert (in_progress.status_code, in_progress.json()["code"]) == (409, "in_progress")
+        go(other, session)  # which waits until the session is served again
+        found: list[httpx.Response] = []
+
+        def is_over() -> bool:
+            found[:] = [other.run(session, LONG, **key)]
+            return found[0].status_code == 200
+
+        until(is_over)
+    data = found[0].json()["data"]
+    assert (data["status"], data["outputs"][0]["data"]) == ("completed", "begun\nover 5\n")
+    code = "import os; (x, os.environ['GIVEN'], open('ran').read(), 'y' in globals())"
+    assert other.client.code_interpreter.attach(session).run_python(
+        code, networking=False
+    ).text == ("(5, 'g', 'x', False)")
+    told = {each["code"]: each for each in other.http.get(EXECUTIONS).json()["executions"]}
+    assert told[RAN]["status"] == "failed"
+    assert "was not run" in told[RAN]["errors"][0]
+    other.client.code_interpreter.delete_session(session)
+
+
+def test_what_waited_with_a_key_can_be_asked_for_again(pair: list[Gateway]) -> None:
+    one, other = pair
+    session = one.client.code_interpreter.create_session().session_id
+    key = {"Idempotency-Key": secrets.token_hex(8)}
+    with ThreadPoolExecutor(4) as pool:
+        running = pool.submit(one.run, session, f"x = 1\n{LONG}")
+        began(one, session)
+        waiting = pool.submit(one.run, session, RAN, **key)
+        until(lambda: len(one.http.get(EXECUTIONS).json()["executions"]) == 2)
+        one.process.kill()
+        for lost in (running, waiting):
+            with pytest.raises(httpx.TransportError):
+                lost.result()
+    go(other, session)
+    found: list[httpx.Response] = []
+
+    def is_over() -> bool:
+        found[:] = [other.run(session, RAN, **key)]
+        return found[0].status_code == 200
+
+    until(is_over)
+    assert found[0].json()["data"]["status"] == "completed"
+    assert other.run(session, "open('ran').read()").json()["data"]["outputs"][0]["data"] == "'xx'"
+
+
+def test_a_one_shot_outlives_its_gateway(pair: list[Gateway]) -> None:
+    one, other = pair
+    code = "import time; print('begun', flush=True); time.sleep(4); print('over')"
+    body = {"code": code, "networking": False}
+    key = {"Idempotency-Key": secrets.token_hex(8)}
+    events = {"Accept": "text/event-stream", **key}
+    with one.http.stream("POST", EXECUTE, json=body, headers=events) as stream:
+        for line in stream.iter_lines():
+            if "begun" in line:
+                break
+        one.process.kill()
+    found: list[httpx.Response] = []
+
+    def is_over() -> bool:
+        found[:] = [other.http.post(EXECUTE, json=body, headers=key)]
+        return found[0].status_code == 200
+
+    until(is_over)
+    data = found[0].json()["data"]
+    assert (data["status"], data["outputs"][0]["data"]) == ("completed", "begun\nover\n")
+    assert len(other.http.get(EXECUTIONS).json()["executions"]) == 1
+
+
+def test_a_process_outlives_its_gateway_and_its_output_is_followed(pair: list[Gateway]) -> None:
+    one, other = pair
+    session = one.client.code_interpreter.create_session().session_id
+    script = "echo begun; i=0; while read line; do i=$((i+1)); echo $i $line; done; exit 7"
+    process = one.client.code_interpreter.attach(session).start(["sh", "-c", script])
+    process.write(b"a\n")
+    for piece in process.output():
+        if b"1 a" in piece.data:
+            break
+    same = other.client.processes.attach(process.id)
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(lambda: b"".join(each.data for each in same.output(6)))
+        one.process.kill()
+        same.write(b"b\n")
+        same.close_stdin()
+        assert same.wait(timeout=120).exit_code == 7
+        assert following.result() == b"1 a\n2 b\n"
+
+
 def test_one_that_stood_still_for_too_long_is_shut_out(pair: list[Gateway]) -> None:
     one, other = pair
     session = one.client.code_interpreter.create_session().session_id
-    one.run(session, RAN)
-    one.process.send_signal(signal.SIGSTOP)
-    listed = other.client.code_interpreter.list_sessions
-    asked = ThreadPoolExecutor(1).submit(other.run, session, RAN)  # waits until somebody serves it
-    answer = asked.result(60)
-    assert answer.status_code != 200
-    assert not listed()
-    one.process.send_signal(signal.SIGCONT)
+    with ThreadPoolExecutor(2) as pool:
+        cut = pool.submit(one.run, session, f"x = 1\n{LONG}")
+        began(one, session)
+        one.process.send_signal(signal.SIGSTOP)
+        go(other, session)  # waits until somebody serves it
+        one.process.send_signal(signal.SIGCONT)
+        with pytest.raises(httpx.TransportError):
+            cut.result()
     assert one.process.wait(60) == FENCED
-    assert other.client.code_interpreter.run_python("1 + 1", networking=False).text == "2"
+    assert other.run(session, "(x, open('ran').read())").json()["data"]["outputs"][0]["data"] == (
+        "(1, 'x')"
+    )
+    (ran,) = [e for e in other.http.get(EXECUTIONS).json()["executions"] if "begun" in e["code"]]
+    assert ran["status"] == "completed"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 READ_SIZE = 2**16
 LEFT_READS = 64
 """Of each stream at most, of what is there when the command has ended: what it left running may print on."""
+KEPT_BYTES = 2**20
+"""Of what a gateway has: it writes that down at once, and so may be behind by much less when it is lost."""
 END_OF_INPUT = b"\x04"
 
 
@@ -32,7 +34,8 @@ class Command:
 
     def __init__(self, children: Children, spec: dict[str, Any]) -> None:
         """Raises NotStarted."""
-        self.journal = Journal()
+        self.journal = Journal(KEPT_BYTES)
+        self._given = 0
         self._loop = asyncio.get_running_loop()
         self._last = b""
         self._kills = memory_kills()
@@ -76,7 +79,7 @@ class Command:
         self.over = asyncio.create_task(self._see_through())
 
     def told(self) -> dict[str, Any]:
-        return {}
+        return {"given": self._given, "closed": self._stdin is None}
 
     async def take(self, kind: str, head: dict[str, Any], data: bytes) -> dict[str, Any]:
         if kind == "write":
@@ -117,6 +120,7 @@ class Command:
                 return None
             else:
                 self._last = data[taken - 1 : taken]
+                self._given += taken
                 return taken
         return None
 

@@ -10,7 +10,7 @@ import socket
 import time
 
 from . import spawning
-from .journal import Journal
+from .journal import KEPT_BYTES, Journal
 from .program import Program
 from .usage import memory_kills, usage
 
@@ -38,7 +38,7 @@ class Driver:
 
     def __init__(self, children: Children, spec: dict[str, Any]) -> None:
         """Raises NotStarted."""
-        self.journal = Journal(kept=0)
+        self.journal = Journal(KEPT_BYTES)
         self._seen: set[str] = set()  # the executions that were begun
         self._begun: dict[str, Any] | None = None  # the last of them
         self._loop = asyncio.get_running_loop()
@@ -77,7 +77,7 @@ class Driver:
             **self._begun,
             "seconds": time.monotonic() - self._begun["since"],
         }
-        whole = self.journal.first <= (self.journal.kept or 0) + 1
+        whole = self.journal.first <= self.journal.kept + 1
         return {"begun": begun, "greeted": self.journal.first > 1, "whole": whole}
 
     async def take(self, kind: str, head: dict[str, Any], data: bytes) -> dict[str, Any]:

@@ -16,7 +16,7 @@ HELD_BYTES = 2**20
 PRINTED = ("stdout", "stderr")
 
 KEPT_BYTES = 2**24
-"""As many are kept of what has arrived: more than an execution may put out."""
+"""As many are kept of what has arrived of a driver: more than an execution may put out."""
 
 
 class Journal:
@@ -25,13 +25,15 @@ class Journal:
     Attributes:
         first: the number of the first that is held.
         printed_before: how many bytes were printed in those that are held no more.
-        kept: what has arrived is held behind this number, for a gateway that takes over; None: nothing is.
+        kept: what has arrived is held behind this number, for a gateway that takes over.
     """
 
-    def __init__(self, kept: int | None = None) -> None:
+    def __init__(self, kept_bytes: int) -> None:
+        """Of what has arrived, and isn't settled, so many bytes are kept at most."""
         self.first = 1
         self.printed_before = 0
-        self.kept = kept
+        self.kept = 0
+        self._kept_bytes = kept_bytes
         self._held: list[bytes] = []
         self._printed: list[int] = []  # by each of them
         self._bytes = 0
@@ -61,7 +63,7 @@ class Journal:
 
     def settle(self, number: int) -> None:
         """No gateway needs the records up to this one again."""
-        self.kept = max(self.kept or 0, number)
+        self.kept = max(self.kept, number)
         self.acknowledge(number)
 
     async def room(self) -> None:
@@ -78,8 +80,7 @@ class Journal:
     def _give_up(self) -> None:
         count, size = 0, self._bytes
         for each in self._held[: self._arrived + 1 - self.first]:
-            needed = self.kept is not None and self.first + count > self.kept
-            if needed and size <= KEPT_BYTES:
+            if self.first + count > self.kept and size <= self._kept_bytes:
                 break
             count, size = count + 1, size - len(each)
         self.printed_before += sum(self._printed[:count])

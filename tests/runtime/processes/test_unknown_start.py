@@ -27,7 +27,7 @@ class Launcher:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def start(self) -> Program:
+    async def start(self, id: str) -> Program:
         raise self._error
 
     async def end(self) -> End:

@@ -104,7 +104,8 @@ async def test_damaged_records_are_told_and_set_aside_when_asked_to(
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.executescript(f"{''.join(VERSIONS)} PRAGMA user_version = {len(VERSIONS)}")
         database.executemany(
-            "INSERT INTO sessions VALUES (?, 'python', 'ended', NULL, 1, '{}', 1, 1, 1, 1, '{}', 0)",
+            "INSERT INTO sessions (id, language, status, one_shot, resources, created_at)"
+            " VALUES (?, 'python', 'ended', 1, '{}', 1)",
             ((f"ses_{number}",) for number in range(1000)),
         )
     damage(file)

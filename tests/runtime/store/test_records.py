@@ -37,7 +37,7 @@ COMMAND = CommandRecord("exec_2", "ctr_1", ["a", "ü"], NOW)
 LATER = [NOW + timedelta(microseconds=number) for number in range(3)]
 FULL_SESSION = SessionRecord(
     *("ses_1", "python", NOW, LATER[0], 60, {"cpu_cores": 1.5, "storage_gb": None}, True),
-    *("expired", "why", LATER[1]),
+    *("expired", "why", LATER[1], {"a": "b"}, 0, 2, "address", {"C": "d"}, ["e"]),
 )
 FULL_EXECUTION = replace(
     EXECUTION,
