@@ -37,7 +37,12 @@ COMMAND = CommandRecord("exec_2", "ctr_1", ["a", "ü"], NOW)
 LATER = [NOW + timedelta(microseconds=number) for number in range(3)]
 FULL_SESSION = SessionRecord(
     *("ses_1", "python", NOW, LATER[0], 60, {"cpu_cores": 1.5, "storage_gb": None}, True),
-    *("expired", "why", LATER[1], {"a": "b"}, 0, 2, "address", {"C": "d"}, ["e"]),
+    *("expired", "why", LATER[1]),
+    metadata={"a": "b"},
+    tenure=2,
+    address="address",
+    environment={"C": "d"},
+    egress=["e"],
 )
 FULL_EXECUTION = replace(
     EXECUTION,
