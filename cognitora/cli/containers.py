@@ -81,6 +81,8 @@ def run(
     cli.outcome_to(outcome)
     if keep and not detach:
         raise Failure("--keep goes with --detach.", "`cognitora container run -d --keep IMAGE`.")
+    if detach:
+        cli.check_lasting("a container")
     words = _words(command)
     if not words and not keep:
         raise Failure(

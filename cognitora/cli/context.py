@@ -41,6 +41,14 @@ class Cli:
         with self.waiting("Starting a local runtime"):
             return self._held.enter_context(Cognitora.local())
 
+    def check_lasting(self, what: str) -> None:
+        """Raises Failure where what is made would end with the command that makes it."""
+        if self.local:
+            raise Failure(
+                f"With --local {what} would end with this command.",
+                "Start a server that goes on, by `cognitora serve`, and leave --local out.",
+            )
+
     def waiting(self, what: str) -> waiting:
         """A progress display for the time of a `with` block, where somebody looks."""
         return waiting(what, shown=not self.json)

@@ -67,7 +67,8 @@ def doctor(context: typer.Context) -> int:
 
 
 def _findings(*, local: bool) -> Iterator[Finding]:
-    yield from _server(needed=not local)
+    if not local or os.environ.get("COGNITORA_API_KEY"):
+        yield from _server(needed=not local)
     yield from _runtime(needed=local)
 
 

@@ -48,6 +48,7 @@ def create(
 ) -> None:
     """Make a session, and print its id. It lives until it is removed, or its time is over."""
     cli: Cli = context.obj
+    cli.check_lasting("a session")
     asked = {"cpu_cores": cpu, "memory_mb": memory, "storage_gb": storage}
     resources = {name: value for name, value in asked.items() if value is not None}
     service = cli.client.code_interpreter

@@ -95,7 +95,7 @@ class CommandHandlers:
     def _check_room(self, container_id: str) -> None:
         most = self._settings.max_commands
         if self._running[container_id] >= most:
-            message = f"{most} commands run in this container, and no more are taken at a time."
+            message = f"No more commands than {most} are taken in a container at a time."
             raise too_many("too_many_commands", f"{message} Ask again in a moment.", seconds=1)
 
     async def _see_through(self, command: Command, running: RunningContainer) -> None:

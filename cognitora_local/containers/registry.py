@@ -340,7 +340,7 @@ class ContainerRegistry:
     def _check_room(self) -> None:
         most = self._settings.max_containers
         if len(self._running) + self._creating >= most:
-            message = f"There are {most} containers here, and no more are taken at a time."
+            message = f"No more containers than {most} are taken here at a time."
             advice = "Cancel one, or wait for one to end."
             raise too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)
 

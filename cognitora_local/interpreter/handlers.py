@@ -193,7 +193,7 @@ class InterpreterHandlers:
     ) -> Execution:
         most = self._settings.max_executions
         if len(self._executions) >= most:
-            message = f"{most} executions run or wait here, and no more are taken at a time."
+            message = f"No more executions than {most} run or wait here at a time."
             raise too_many("too_many_executions", f"{message} Ask again in a moment.", seconds=1)
         execution = Execution(job, execute, call.claim, queue)
         self._executions.add(execution)

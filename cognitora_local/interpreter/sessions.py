@@ -155,7 +155,7 @@ class Sessions:
 
     def _check_room(self) -> None:
         if len(self._live) + self._creating >= self._at_once:
-            message = f"There are {self._at_once} sessions here, and no more are taken at a time."
+            message = f"No more sessions than {self._at_once} are taken here at a time."
             advice = "Delete one, or wait for one to expire."
             raise too_many("too_many_sessions", f"{message} {advice}", seconds=RETRY_SECONDS)
 

@@ -100,6 +100,6 @@ async def page(
     container_id: str | None = None,
 ) -> Response:
     """The processes of a session or of a container."""
-    found = await registry.store.page(session_id=session_id, container_id=container_id, **query)
+    found = await registry.page(session_id=session_id, container_id=container_id, **query)
     processes = [responses.process(each) for each in found.rows]
     return model_response(ProcessesResponse(processes=processes, next=found.next))

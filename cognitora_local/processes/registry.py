@@ -15,6 +15,7 @@ from ..sandbox import RunningCommand
 from ..settings import Settings
 from ..store.idempotency import Claim
 from ..store.models import ProcessRecord, new_id
+from ..store.pages import Page
 from ..store.processes import ProcessStore
 from .process import Launcher, Process, StartUnknown
 
@@ -102,13 +103,19 @@ class ProcessRegistry:
         Raises:
             ApiError: 404.
         """
-        if process := self._live.get(process_id):
+        if process := self.live(process_id):
             return process.record
         record = await self.store.get(process_id)
         if record is None:
             message = f"There is no process {process_id[:80]!r} here. Check the id."
             raise not_found("process_not_found", message)
         return record
+
+    async def page(self, **query: Any) -> Page[ProcessRecord]:
+        """A page of the records, newest first, with how far those have come that run."""
+        found = await self.store.page(**query)
+        rows = [process.record if (process := self.live(each.id)) else each for each in found.rows]
+        return Page(rows, found.next)
 
     def live(self, process_id: str) -> Process | None:
         """The process, if it runs."""
@@ -150,5 +157,5 @@ class ProcessRegistry:
     def _check_room(self, owner: str) -> None:
         most = self._settings.max_commands
         if self._counts[owner] >= most:
-            message = f"{most} processes run here, and no more are taken at a time."
+            message = f"No more processes than {most} are taken here at a time."
             raise too_many("too_many_processes", f"{message} End one first.", seconds=1)

@@ -341,8 +341,8 @@ def _path(python: PythonEnvironment) -> str:
 def _root(staging: StagingDir, python: PythonEnvironment) -> Root:
     system = bubblewrap.system()
     folders = {**system.folders, Path("/etc"): staging.folder / "etc"}
-    shown = {Path(bubblewrap.DRIVERS): _DRIVERS, **python.folders}
-    for number, (target, source) in enumerate(shown.items()):
+    folders[Path(bubblewrap.DRIVERS)] = staging.copy(_DRIVERS, "drivers")
+    for number, (target, source) in enumerate(python.folders.items()):
         folders[target] = staging.show(source, f"shown-{number}")
     programs = {Path(bubblewrap.PYTHON): str(python.path)}
     return Root(folders, {**system.links, **python.links, **programs})

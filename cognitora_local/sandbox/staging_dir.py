@@ -69,6 +69,10 @@ class StagingDir:
         namespace.bind(source, shown)
         return shown
 
+    def copy(self, source: Path, name: str) -> Path:
+        """The path of a copy of the folder `source`, which stays as it is whatever becomes of that."""
+        return Path(shutil.copytree(source, self.folder / name))
+
     def place(self, name: str) -> Path:
         """An empty folder to mount something on."""
         place = self.folder / name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,6 +16,8 @@ from .postgresql_schema import VERSIONS
 
 if TYPE_CHECKING:
     import psycopg
+
+log = logging.getLogger("cognitora_local")
 
 START_SECONDS = 5.0
 """How long the start waits for another runtime that has the records."""
@@ -188,7 +191,8 @@ class PostgresqlConnection:
                 ).fetchone() or ("",)
             except (self._psycopg.OperationalError, DatabaseError):
                 if time.monotonic() > deadline:
-                    raise Unusable(one_line(lost), doubtful=True) from lost
+                    log.warning("PostgreSQL was lost at a transaction's end: %s", one_line(lost))
+                    raise Unusable("PostgreSQL was lost meanwhile", doubtful=True) from lost
             else:
                 if status != "in progress":  # its server process hasn't noticed yet
                     return bool(status == "committed")
@@ -200,7 +204,10 @@ class PostgresqlConnection:
         try:
             yield
         except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
-            raise Unusable(one_line(error), full=error.sqlstate == FULL) from error
+            # Where the database is is nothing for callers, who may be strangers to one another.
+            log.warning("PostgreSQL can't do it now: %s", one_line(error))
+            why = "PostgreSQL can't do it: the runtime's log says why"
+            raise Unusable(why, full=error.sqlstate == FULL) from error
         except DatabaseError as error:  # another runtime has the records meanwhile
             raise Unusable(one_line(error)) from error
         except self._psycopg.Error as error:

@@ -271,7 +271,9 @@ def test_what_is_wrong_is_told_with_its_mend(
 
 
 def test_who_uses_this_machine_needs_no_key(cognitora: Run) -> None:
-    assert cognitora("doctor", "--local", **NOBODY).returncode == 0
+    done = cognitora("doctor", "--local", **NOBODY)
+    assert done.returncode == 0
+    assert b"COGNITORA_API_KEY" not in done.stdout
 
 
 def test_a_server_for_models_says_what_it_needs(cognitora: Run) -> None:

@@ -33,6 +33,8 @@ WRONG: list[tuple[tuple[str, ...], dict[str, str], str]] = [
     (("run", "-c", "1"), {"COGNITORA_API_KEY": ""}, "InvalidRequestError"),
     (("run", "-c", "1"), {"COGNITORA_API_KEY": "wrong"}, "AuthenticationError"),
     (("run", "-c", "1"), {"COGNITORA_BASE_URL": "http://127.0.0.1:9"}, "APIConnectionError"),
+    (("--local", "session", "create"), {}, "InvalidRequestError"),
+    (("--local", "container", "run", "-d", "debian", "ls"), {}, "InvalidRequestError"),
     (("ls", "ses_1"), {}, "NotFoundError"),
     (("rm", "ses_1"), {}, "NotFoundError"),
     (("serve", "--port", "abc"), {}, "InvalidRequestError"),

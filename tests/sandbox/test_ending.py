@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, launch
+from cognitora_local.sandbox import Host, Limits, Sandbox, SandboxError, bubblewrap, launch
+from cognitora_local.sandbox import host as host_module
 from cognitora_local.sandbox.process import Handle
 from tests.needs import AS_ITSELF
 from tests.processes import children
@@ -160,6 +162,23 @@ async def test_a_closed_host_has_ended_everything(tmp_path: Path) -> None:
     assert not [group for group in groups if group.exists()]
     assert not staging.exists()
     assert not staging.with_suffix(".lock").exists()
+
+
+async def test_sandboxes_start_though_the_package_was_installed_anew_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "installed"
+    shutil.copytree(host_module._DRIVERS, package)
+    monkeypatch.setattr(host_module, "_DRIVERS", package)
+    host = await Host.probe(tmp_path / "data")
+    try:
+        shutil.rmtree(package)
+        read = f"open('{bubblewrap.DRIVERS}/python.py').read()"
+        sandbox = await begin(host, tmp_path / "folder", read)
+        assert await sandbox.wait() == 0
+        await sandbox.kill()
+    finally:
+        await host.close()
 
 
 @pytest.mark.alone

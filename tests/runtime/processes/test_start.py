@@ -118,6 +118,17 @@ async def test_lists_have_pages_and_are_of_one_session(http: httpx.AsyncClient) 
     assert whole == [await get(http, process_id) for process_id in made[::-1]]
 
 
+async def test_a_list_tells_of_those_that_run_what_each_tells_of_itself(
+    http: httpx.AsyncClient,
+) -> None:
+    session = await open_session(http)
+    process_id = (await begin(http, session, "sh", "-c", "echo some; exec cat"))["id"]
+    await calls.says(http, process_id, b"some\n")
+    (found,) = (await listed(http, session))["processes"]
+    assert found["output_bytes"] == 5
+    assert found == await get(http, process_id)
+
+
 async def listed(http: httpx.AsyncClient, session: str, **query: Any) -> dict[str, Any]:
     answer = await http.get(f"{SESSIONS}/{session}/processes", params=query)
     assert answer.status_code == 200, answer.text
@@ -206,7 +217,7 @@ async def test_too_many_in_one_session(start: Start, http_of: HttpOf, tmp_path: 
         first = (await begin(http, session, "cat"))["id"]
         await begin(http, session, "cat")
         answer = await ask(http, session, "true")
-        assert "2 processes" in refusal(answer, 429, "too_many_processes")
+        assert "than 2" in refusal(answer, 429, "too_many_processes")
         assert int(answer.headers["Retry-After"]) >= 1
         await begin(http, other, "cat")
         await calls.signal(http, first, "KILL")

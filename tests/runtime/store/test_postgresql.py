@@ -287,7 +287,8 @@ async def test_what_ends_while_the_server_is_gone_is_written_down(
         postgresql_server.kill()
         try:
             refused = await http.post(EXECUTE, json={"code": "1", "networking": False})
-            refusal(refused, 503, "records_unavailable")
+            told = refusal(refused, 503, "records_unavailable")
+            assert str(postgresql_server.socket.parent) not in told
             unready = await asked(http, READY)
             assert unready.status_code == 503
             assert unready.json() == {"status": "unavailable", "failed": ["records"]}
