@@ -40,6 +40,7 @@ def main() -> int:
     if built.returncode != 0:
         print(_without_noise(built.stdout), file=sys.stderr)
         return built.returncode
+    (SITE / "sitemap.xml").unlink()  # is empty: it would name addresses, and the site may be at any
     text.write(BUILD / "docs", SITE)
     wrong = links.wrong(SITE)
     print(

@@ -122,7 +122,8 @@ class _Reader:
             for each in map(self._met, parameters):
                 schema = each["schema"]
                 star = "*" if each.get("required") else ""
-                meaning = _cell(schema.get("description", "")) + _bounds(schema) + _extension(each)
+                told = f"{schema.get('description', '')} {each.get('description', '')}"
+                meaning = _cell(told) + _bounds(schema) + _extension(each)
                 yield f"| `{each['name']}`{star} | {each['in']} | {self._type(schema)} | {meaning} |"
             yield ""
 

@@ -18,6 +18,7 @@ EVERYTHING = "everything.md"
 # It has no more than one of each.
 _ENTRY = re.compile(r"^::: (?P<name>\S+)\n(?P<options>(?:    .*\n)*)", re.M)
 _NAV = re.compile(r"^nav:\n(.*?)^\S", re.M | re.S)
+_FILTERS = re.compile(r"^ +filters: (\[.*\])$", re.M)
 
 Section = tuple[str, list[tuple[str, str]]]
 
@@ -25,7 +26,7 @@ Section = tuple[str, list[tuple[str, str]]]
 def write(source: Path, site: Path) -> None:
     """Write them into the site, with the Markdown of each page, from what it was built from."""
     sections = navigation(ROOT / "mkdocs.yml")
-    reference = _Reference()
+    reference = Reference()
     places = [place for _, listed in sections for _, place in listed]
     texts = {place: _plain(reference.told((source / place).read_text("utf-8"))) for place in places}
     for place, text in texts.items():
@@ -79,7 +80,7 @@ def _plain(text: str) -> str:
     return re.sub(r" \{ #\S+ \}$", "", text, flags=re.M).strip()
 
 
-class _Reference:
+class Reference:
     """Public names, as text: what each takes, and what its docstring says."""
 
     def __init__(self) -> None:
@@ -89,6 +90,9 @@ class _Reference:
             loader.load(package, try_relative_path=False)
         loader.resolve_aliases()
         self._modules = loader.modules_collection
+        found = _FILTERS.search((ROOT / "mkdocs.yml").read_text("utf-8"))
+        assert found is not None
+        self._left_out = [each.removeprefix("!") for each in yaml.safe_load(found[1])]
 
     def told(self, page: str) -> str:
         """A page of the reference with what its entries stand for; any other as it is."""
@@ -101,11 +105,24 @@ class _Reference:
         level = "###" if "heading_level: 3" in options else "##"
         yield f"{level} {found.name}\n"
         yield from _said(found)
-        if isinstance(found.final_target if found.is_alias else found, griffe.Class):
-            for member in found.all_members.values() if "members: false" not in options else ():
-                if not member.name.startswith("_") and not member.is_module:
-                    yield f"{level}# {found.name}.{member.name}\n"
-                    yield from _said(member)
+        kind = found.final_target if found.is_alias else found
+        if not isinstance(kind, griffe.Class) or "    members: false" in options:
+            return
+        inherited = "inherited_members: false" not in options
+        members = [
+            each
+            for each in (found.all_members if inherited else found.members).values()
+            if not each.is_module and not any(re.search(out, each.name) for out in self._left_out)
+        ]
+        # What the docstring of the class tells of has its type here, and no section.
+        untold = [each for each in members if each.is_attribute and each.docstring is None]
+        typed = [each for each in untold if each.annotation is not None]
+        yield from (f"- `{each.name}: {each.annotation}`" for each in typed)
+        yield from [""] if typed else []
+        for member in members:
+            if member not in untold:
+                yield f"{level}# {found.name}.{member.name}\n"
+                yield from _said(member)
 
 
 def _said(found: griffe.Object | griffe.Alias) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,35 @@ def test_every_public_name_is_in_the_reference_once() -> None:
         for name in re.findall(r"^::: cognitora\.(\S+)$", page.read_text("utf-8"), re.M)
     ]
     assert sorted(entries) == sorted(set(cognitora.__all__) - {"__version__"})
+
+
+def test_no_section_of_the_reference_is_empty_or_repeats_what_all_have() -> None:
+    reference = text.Reference()
+    told = "\n".join(
+        reference.told(page.read_text("utf-8")) for page in (DOCS / "reference").glob("*.md")
+    )
+    assert re.findall(r"^(#+ .*)\n+(?=#)", told, re.M) == []
+    words = r"get|keys|values|items|to_dict|from_dict|additional_\w+"
+    assert re.findall(rf"^#+ \w+\.(?:{words})$", told, re.M) == []
+    assert "### Session.expires_at\n" in told
+    assert "### CognitoraError" not in told
+
+
+def tree(kind: type[Exception], depth: int = 0) -> Iterator[str]:
+    """An error and those below it, with what of Python's each is besides."""
+    also = ", ".join(each.__name__ for each in kind.__bases__[1:])
+    yield " " * 4 * depth + kind.__name__ + (f" ({also})" if also else "")
+    for each in kind.__subclasses__():
+        if each.__name__ in cognitora.__all__:
+            yield from tree(each, depth + 1)
+
+
+def test_the_tree_of_errors_is_the_classes() -> None:
+    shown = re.search(
+        r"### The tree\n.*?```text\n(.*?)^```", (DOCS / "errors.md").read_text("utf-8"), re.M | re.S
+    )
+    assert shown is not None
+    assert shown[1].splitlines() == [*tree(cognitora.CognitoraError)]
 
 
 def test_every_operation_and_schema_of_the_contract_has_a_section() -> None:

@@ -336,7 +336,7 @@ class AsyncInterpreterOperations(AsyncResource):
         """Lists the active sessions of the account, the newest first.
 
         Args:
-            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
+            metadata: List only what has all of these words in its metadata.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -357,7 +357,7 @@ class AsyncInterpreterOperations(AsyncResource):
         """Iterates over all that `list_sessions` lists, which the service gives in one page.
 
         Args:
-            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
+            metadata: List only what has all of these words in its metadata.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:

@@ -72,7 +72,7 @@ class ComputeOperations(Resource):
             limit: How many entries to list at most. It may be up to 1000.
             offset: How many entries to pass over.
             status: List only entries with this status, in either case.
-            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
+            metadata: List only what has all of these words in its metadata.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -102,7 +102,7 @@ class ComputeOperations(Resource):
 
         Args:
             status: List only entries with this status, in either case.
-            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
+            metadata: List only what has all of these words in its metadata.
             page_size: How many entries to fetch at a time. It may be up to 1000.
             request_timeout: Seconds to wait for each page, instead of the client's `timeout`.
 

@@ -337,7 +337,7 @@ class InterpreterOperations(Resource):
         """Lists the active sessions of the account, the newest first.
 
         Args:
-            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
+            metadata: List only what has all of these words in its metadata.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:
@@ -358,7 +358,7 @@ class InterpreterOperations(Resource):
         """Iterates over all that `list_sessions` lists, which the service gives in one page.
 
         Args:
-            metadata: List only what has all of these words in its metadata (in the query, a JSON object).
+            metadata: List only what has all of these words in its metadata.
             request_timeout: Seconds to wait for the answer, instead of the client's `timeout`.
 
         Returns:

@@ -79,8 +79,7 @@ def sync_detailed(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -126,8 +125,7 @@ def sync(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -166,8 +164,7 @@ async def asyncio_detailed(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -213,8 +210,7 @@ async def asyncio(
             server that announces `after` misses
             nothing by it, whatever comes and goes meanwhile; `offset` then counts from there.
         status (str | Unset): List only entries with this status, in either case.
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.

@@ -57,8 +57,7 @@ def sync_detailed(
      Lists the active sessions of the account, the newest first.
 
     Args:
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -90,8 +89,7 @@ def sync(
      Lists the active sessions of the account, the newest first.
 
     Args:
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -116,8 +114,7 @@ async def asyncio_detailed(
      Lists the active sessions of the account, the newest first.
 
     Args:
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
@@ -149,8 +146,7 @@ async def asyncio(
      Lists the active sessions of the account, the newest first.
 
     Args:
-        metadata (str | Unset): List only what has all of these words in its metadata (in the
-            query, a JSON object).
+        metadata (str | Unset): List only what has all of these words in its metadata.
 
     Raises:
         CognitoraError: It failed; see `exchange.send`.
