@@ -83,7 +83,7 @@ class Service:
         self._engine = LazyEngine(partial(engine, folder))
         self._interpreter_store = InterpreterStore(database, keys)
         self._process_store = ProcessStore(database, keys)
-        container_store = ContainerStore(database, keys)
+        container_store = self._container_store = ContainerStore(database, keys)
         self._sessions = Sessions(
             pool, self._interpreter_store, background_tasks, at_once=settings.max_sessions
         )
@@ -138,12 +138,17 @@ class Service:
         await self._interpreter_store.recover()
         await self._process_store.recover()
 
+    async def take_over(self) -> None:
+        """Go on with what a gateway that was lost had, as far as that can be."""
+        await self.recover()
+        await self._containers.take_over()
+
     def start(self, *, orphans: bool) -> None:
         """Take up the containers of an earlier runtime; `orphans`: remove those of a killed one, too.
 
         From now on the work of gateways that are lost is taken over as well.
         """
-        self._gateways.take_over = self.recover
+        self._gateways.take_over = self.take_over
         self._background_tasks.start(self._containers.start(orphans=orphans))
 
     async def are_records_written(self) -> bool:
@@ -175,15 +180,20 @@ class Service:
             log.error("Taking over %s failed", session_id, exc_info=error)
 
     async def _whose(self, call: Call) -> int:
-        """The epoch of the gateway that a call is for: of the one that serves its session.
+        """The epoch of the gateway that a call is for: of the one that serves its session or its container.
 
         A session that this one is taking over is waited for.
         """
         ours = self._gateways.epoch
         session_id = call.path.get("session_id") or call.body.get("session_id")
+        container_id = call.path.get("container_id")
         if (process_id := call.path.get("process_id")) and not self._processes.live(process_id):
             process = await self._process_store.get(process_id)
-            session_id = None if process is None or process.ended else process.session_id
+            if process is not None and not process.ended:
+                session_id, container_id = process.session_id, process.container_id
+        if container_id is not None and not self._containers.is_live(container_id):
+            container = await self._container_store.container(container_id)
+            return ours if container is None or container.ended else container.gateway
         if session_id is None or self._sessions.is_live(session_id):
             return ours
         session = await self._interpreter_store.session(session_id)

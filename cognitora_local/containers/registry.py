@@ -86,11 +86,23 @@ class ContainerRegistry:
         Args:
             orphans: whether other runtimes may have left something, which were killed.
         """
+        await self._store.take_over()
         if orphans or await self._store.unsettled_containers():
             try:
                 await self.engine()
             except ApiError as error:  # it is tried again by the next call that needs the engine
                 log.warning("The containers of before can't be looked after yet. %s", error)
+
+    async def take_over(self) -> None:
+        """Settle what a gateway that was lost has left: it alone reached its containers."""
+        taken = await self._store.take_over()
+        if self._recovered:  # else they are among those that are settled then
+            for record in taken:
+                await self._settle(record, None)
+
+    def is_live(self, container_id: str) -> bool:
+        """Whether it runs here."""
+        return container_id in self._running
 
     async def create(
         self,

@@ -8,6 +8,7 @@ from copy import copy
 from functools import partial
 
 from .database import Database, in_database
+from .gateways import LIVING
 from .idempotency import Claim, IdempotencyKeys
 from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .pages import Page, most, page_of
@@ -15,6 +16,7 @@ from .program_outputs import ProgramOutputs
 from .table import Table
 
 UNFINISHED = (PENDING, RUNNING)
+UNSETTLED = "(status IN (?, ?) OR in_engine)"
 
 
 class ContainerStore:
@@ -41,6 +43,7 @@ class ContainerStore:
         claim: Claim | None = None,
     ) -> None:
         """Record that it is about to be made, its own command, and what became of its key, at once."""
+        container.gateway = self._database.epoch
 
         def undo() -> None:
             self.idempotency_keys.drop_execution(container.id)
@@ -102,8 +105,21 @@ class ContainerStore:
 
     @in_database
     def unsettled_containers(self) -> list[ContainerRecord]:
-        """Those that haven't ended, or that the engine may still have something of."""
-        return list(self._containers.find("status IN (?, ?) OR in_engine", *UNFINISHED))
+        """This gateway's that haven't ended, or that the engine may still have something of."""
+        return list(
+            self._containers.find(f"{UNSETTLED} AND gateway = ?", *UNFINISHED, self._database.epoch)
+        )
+
+    @in_database
+    def take_over(self) -> list[ContainerRecord]:
+        """Make such containers this gateway's that are no living one's."""
+        taken = self._database.execute(
+            f"UPDATE containers SET gateway = ? WHERE {UNSETTLED} AND gateway NOT IN {LIVING}"
+            " RETURNING id",
+            (self._database.epoch, *UNFINISHED),
+        )
+        found = (self._containers.get(id) for (id,) in list(taken))
+        return [each for each in found if each is not None]
 
     # Commands
 

@@ -203,4 +203,7 @@ VERSIONS = (
     ALTER TABLE processes ADD COLUMN timeout_seconds DOUBLE PRECISION;
     CREATE INDEX sessions_by_gateway ON sessions (gateway);
     """,
+    """
+    ALTER TABLE containers ADD COLUMN gateway BIGINT NOT NULL DEFAULT 0;
+    """,
 )

@@ -83,8 +83,8 @@ class ProcessStore:
     def recover(self) -> None:
         """Settle what runtimes that are no more have left open."""
         self._interrupt(
-            "session_id IS NULL OR session_id IN"
-            f" (SELECT id FROM sessions WHERE gateway NOT IN {LIVING})"
+            f"session_id IN (SELECT id FROM sessions WHERE gateway NOT IN {LIVING})"
+            f" OR container_id IN (SELECT id FROM containers WHERE gateway NOT IN {LIVING})"
         )
 
     @in_database

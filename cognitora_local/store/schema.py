@@ -218,6 +218,9 @@ VERSIONS = (
     ALTER TABLE sessions ADD COLUMN egress TEXT;                             -- JSON: a list
     ALTER TABLE processes ADD COLUMN timeout_seconds REAL;
     """,
+    """
+    ALTER TABLE containers ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;  -- as of a session
+    """,
 )
 
 

@@ -13,12 +13,19 @@ import pytest
 
 from cognitora_local.store import gateways, postgresql
 from cognitora_local.store.connection import DatabaseError, Fenced, Unusable
+from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
 from cognitora_local.store.gateways import Gateways
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
 from cognitora_local.store.interpreter import InterpreterStore
-from cognitora_local.store.models import ExecutionRecord, SessionRecord
+from cognitora_local.store.models import (
+    ContainerRecord,
+    ExecutionRecord,
+    ProcessRecord,
+    SessionRecord,
+)
 from cognitora_local.store.postgresql import PostgresqlConnection
+from cognitora_local.store.processes import ProcessStore
 from tests.runtime.conftest import until
 
 NOW = datetime.now(UTC)
@@ -35,15 +42,15 @@ class Gateway:
         self.records = InterpreterStore(self.database, self.keys)
         self.gateways = Gateways(self.database)
 
-    async def bury_all(self) -> None:
-        """Take all others for dead."""
+    async def bury(self, other: Gateway) -> None:
+        """Take another for dead."""
         await self.database.do(
             lambda: self.database.execute(
-                "UPDATE gateways SET expires_at = 'epoch' WHERE epoch <> ?",
-                (self.database.epoch,),
+                "UPDATE gateways SET expires_at = 'epoch' WHERE epoch = ?",
+                (other.gateways.epoch,),
             )
         )
-        assert await self.gateways._bury()
+        assert await self.gateways._bury() == [other.gateways.epoch]
 
     def _note(self) -> None:
         self.fenced += 1
@@ -74,7 +81,7 @@ async def test_one_that_was_taken_for_dead_writes_nothing(join: Callable[[], Gat
     assert 0 < one.gateways.epoch < other.gateways.epoch
     await one.records.add_session(session())
     await one.records.add_execution(execution("exec_1"))
-    await other.bury_all()
+    await other.bury(one)
     attempts = (
         lambda: one.records.add_execution(execution("exec_2")),
         lambda: one.records.update_session(session()),
@@ -103,8 +110,8 @@ async def test_one_that_writes_is_not_buried_until_it_has(
         )
         writing.execute("SELECT check_epoch()")
         with pytest.raises(AssertionError):
-            await other.bury_all()
-    await other.bury_all()
+            await other.bury(one)
+    await other.bury(one)
 
 
 async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waiting(
@@ -123,7 +130,7 @@ async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waitin
 
     async def is_buried() -> bool:
         try:
-            await other.bury_all()
+            await other.bury(one)
         except AssertionError:
             return False
         return True
@@ -147,7 +154,7 @@ async def test_what_the_dead_had_begun_is_settled_and_what_they_had_not_is_free(
     assert await one.keys.claim("at work", b"call", recorded=False) is None
     await other.records.recover()  # of the living nothing is touched
     assert [each.id for each in await other.records.active_sessions()] == ["ses_1"]
-    await other.bury_all()
+    await other.bury(one)
     await other.records.recover()
     found = await other.records.execution("exec_1")
     assert found is not None
@@ -221,3 +228,36 @@ def test_records_are_shared_or_not(database_url: str, monkeypatch: pytest.Monkey
         assert not list(alone.execute("SELECT * FROM gateways"))
         with pytest.raises(DatabaseError, match="Only runtimes whose sandboxes are pods"):
             PostgresqlConnection(database_url, gateway="http://one")
+
+
+async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[], Gateway]) -> None:
+    one, other = join(), join()
+    ours, theirs = (ContainerStore(each.database, each.keys) for each in (one, other))
+    processes = ProcessStore(other.database, other.keys)
+    resources = (True, 0.5, 64, 2.5, 0, False, 5, NOW)
+    for store, id in ((ours, "ctr_1"), (theirs, "ctr_2")):
+        await store.add_container(ContainerRecord(id, "image", None, *resources), None)
+        started = ProcessRecord(f"proc_of_{id}", ["true"], NOW, False, 1, container_id=id)
+        await processes.add(started)
+    assert await theirs.take_over() == []
+    await processes.recover()
+    await other.bury(one)
+    await processes.recover()
+    taken = await theirs.take_over()
+    assert [(each.id, each.gateway) for each in taken] == [("ctr_1", other.gateways.epoch)]
+    statuses = [await processes.get(f"proc_of_ctr_{number}") for number in (1, 2)]
+    assert [each and each.status for each in statuses] == ["FAILED", "PENDING"]
+
+
+async def test_sessions_of_the_dead_are_taken_over_once(join: Callable[[], Gateway]) -> None:
+    one, *others = [join() for _ in range(3)]
+    for number in range(10):
+        await one.records.add_session(
+            SessionRecord(f"ses_{number}", "python", NOW, address=f"at {number}")
+        )
+    await one.records.add_session(SessionRecord("ses_10", "python", NOW))  # its pod isn't known
+    await others[0].bury(one)
+    taken = await asyncio.gather(*(each.records.take_over() for each in others))
+    found = [each for some in taken for each in some]
+    assert sorted(each.id for each in found) == [f"ses_{number}" for number in range(10)]
+    assert {each.tenure for each in found} == {1}
