@@ -47,6 +47,12 @@ if TYPE_CHECKING:
 
 FAILED = 125  # the exit status of a runtime that couldn't start, as `cognitora` has it; usage is argparse's 2
 
+SHORTEST_KEY = 16
+GUESSABLE = (
+    "The runtime can't start. Other machines can reach it on {}, and would guess a key of fewer than "
+    f"{SHORTEST_KEY} characters: give it a longer --api-key, or none, and it makes one."
+)
+
 
 class OutputError(Exception):
     """Nobody can be told where the runtime answers."""
@@ -86,6 +92,8 @@ def main() -> int:
     except (AccountsError, EngineError, ImageError) as error:
         return fail(f"The runtime can't start. {error}", as_json=arguments.json)
     if options.outside.published is None and not is_loopback(options.host):
+        if min(map(len, api_keys), default=SHORTEST_KEY) < SHORTEST_KEY:
+            return fail(GUESSABLE.format(options.host), as_json=arguments.json)
         say(
             f"Warning: listening on {options.host}, so other machines can reach this runtime. "
             "Its API key is all that keeps them from running code here, and it travels unencrypted."

@@ -101,6 +101,14 @@ async def test_another_address_than_loopback_is_warned_about(start: Start) -> No
     assert runtime.ready["base_url"].startswith("http://127.0.0.1:")
 
 
+async def test_a_key_that_other_machines_would_guess(start: Start) -> None:
+    runtime = await start("--host", "0.0.0.0", "--api-key", "k" * 15, ready=False)
+    assert await asyncio.wait_for(runtime.process.wait(), 60) == 125
+    (sentence,) = runtime.log.splitlines()
+    assert "fewer than 16 characters" in sentence
+    assert "k" * 15 not in sentence
+
+
 async def test_a_port_that_is_taken(start: Start) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
