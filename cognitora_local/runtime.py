@@ -9,11 +9,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from starlette.routing import Route
 
@@ -32,7 +33,7 @@ from .kubernetes.options import PodOptions
 from .sandbox import Backend, Host, OutsidePorts
 from .service import Service
 from .settings import Settings
-from .store.connection import Connection
+from .store.connection import Connection, Unusable
 from .store.database import Database
 from .store.gateways import Gateways
 from .store.postgresql import SCHEMA, PostgresqlConnection
@@ -227,6 +228,8 @@ async def serve_until(
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
+    if await have_others(gateways for _, gateways in records):
+        await leave(services, pool, data, [database for database, _ in records])
     for service in services:
         service.stop()
     await background_tasks.finish()
@@ -234,6 +237,29 @@ async def serve_until(
     await asyncio.gather(*(service.close() for service in services))
     server.stop()
     await serving
+
+
+async def have_others(each: Iterable[Gateways]) -> bool:
+    """Whether other gateways go on with what runs here; where nobody can be asked, that isn't known."""
+    try:
+        return all([await gateways.has_others() for gateways in each])
+    except Unusable:
+        return False
+
+
+async def leave(
+    services: Sequence[Service], pool: KernelPool, data: DataDir, databases: Sequence[Database]
+) -> NoReturn:
+    """End, and let the other gateways go on with what runs here: nothing of it is stopped.
+
+    So it is left in the middle of all, as it would be if this was killed; but it is known at once.
+    """
+    await pool.close()
+    for database in databases:
+        database.close()
+    await asyncio.gather(*(service.close() for service in services), return_exceptions=True)
+    data.close()
+    os._exit(0)
 
 
 def app_of(options: Options, services: Sequence[Service]) -> App:

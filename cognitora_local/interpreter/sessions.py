@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 from ..concurrency.background_tasks import BackgroundTasks
 from ..concurrency.completion import to_completion
-from ..http.errors import shutting_down, too_many
+from ..http.errors import ApiError, shutting_down, too_many
 from ..kernel import TakenOverKernel
 from ..sandbox import Limits, SandboxError
-from ..store.interpreter import InterpreterStore
+from ..store.interpreter import InterpreterStore, TooManySessions
 from ..store.models import SessionRecord
 from .pool import KernelPool
 from .session import Session, session_gone
@@ -72,7 +72,9 @@ class Sessions:
             ApiError: 429, when there are too many.
             SandboxError: its sandbox can't be had as it was asked for.
         """
-        self._check_room()
+        if self._store.shared:
+            self._check_room(await self._store.count_active())
+        self._check_room(len(self._live))
         session = Session(record, limits, environment, pool=self._pool, store=self._store)
         self._creating += 1
         try:
@@ -81,7 +83,11 @@ class Sessions:
                 await session.set_egress(egress)
             if self._stopping:
                 raise shutting_down()
-            await self._store.add_session(record, note)
+            most = self._at_once if self._store.shared else None
+            await self._store.add_session(record, note, most=most)
+        except TooManySessions:
+            await to_completion(session.dispose())
+            raise self._no_room() from None
         except BaseException:
             await to_completion(session.dispose())
             raise
@@ -153,11 +159,14 @@ class Sessions:
         for session in list(self._live.values()):
             self._end_soon(session, STOPPED)
 
-    def _check_room(self) -> None:
-        if len(self._live) + self._creating >= self._at_once:
-            message = f"No more sessions than {self._at_once} are taken here at a time."
-            advice = "Delete one, or wait for one to expire."
-            raise too_many("too_many_sessions", f"{message} {advice}", seconds=RETRY_SECONDS)
+    def _check_room(self, live: int) -> None:
+        if live + self._creating >= self._at_once:
+            raise self._no_room()
+
+    def _no_room(self) -> ApiError:
+        message = f"No more sessions than {self._at_once} are taken here at a time."
+        advice = "Delete one, or wait for one to expire."
+        return too_many("too_many_sessions", f"{message} {advice}", seconds=RETRY_SECONDS)
 
     def _watch_expiry(self, session: Session) -> None:
         if session.record.expires_at is not None:

@@ -54,6 +54,17 @@ class Gateways:
         rows = self._database.execute("SELECT url FROM gateways WHERE epoch = ?", (epoch,))
         return next((url for (url,) in rows), None)
 
+    @in_database
+    def has_others(self) -> bool:
+        """Whether others are alive, who take over when this one leaves."""
+        if not self.epoch:
+            return False
+        rows = self._database.execute(
+            "SELECT 1 FROM gateways WHERE epoch <> ? AND expires_at > clock_timestamp()",
+            (self.epoch,),
+        )
+        return bool(list(rows))
+
     async def keep(self) -> None:
         """Renew the lease for ever, and bury those whose own is over.
 

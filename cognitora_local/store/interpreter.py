@@ -63,6 +63,10 @@ OUTPUTS = (
 BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
 
+class TooManySessions(Exception):
+    """There are as many as there may be."""
+
+
 class InterpreterStore:
     """The interpreter's records. Every change is committed once what its method returns is done."""
 
@@ -73,8 +77,18 @@ class InterpreterStore:
         self._executions = Table(database, "executions", ExecutionRecord)
 
     @in_database
-    def add_session(self, session: SessionRecord, note: Callable[[], None] = lambda: None) -> None:
-        """Record that it is there, and whose it is; `note` records more, at once."""
+    def add_session(
+        self,
+        session: SessionRecord,
+        note: Callable[[], None] = lambda: None,
+        *,
+        most: int | None = None,
+    ) -> None:
+        """Record that it is there, and whose it is; `note` records more, at once.
+
+        Raises:
+            TooManySessions: there are `most` already that can be used, of all gateways together.
+        """
         session.gateway = self._database.epoch
 
         def undo() -> None:
@@ -82,6 +96,13 @@ class InterpreterStore:
             self._sessions.delete(session.id)
 
         with self._database.beginning(session.id, undo):
+            if most is not None:
+                # One after the other: each counts those that were added before.
+                self._database.execute(
+                    "UPDATE gateways SET url = url WHERE epoch = (SELECT min(epoch) FROM gateways)"
+                )
+                if self._count_active() >= most:
+                    raise TooManySessions
             self._sessions.insert(session)
             note()
 
@@ -143,6 +164,15 @@ class InterpreterStore:
     @in_database
     def session(self, session_id: str) -> SessionRecord | None:
         return self._sessions.get(session_id)
+
+    @in_database
+    def count_active(self) -> int:
+        """How many sessions can be used, of all gateways together."""
+        return self._count_active()
+
+    def _count_active(self) -> int:
+        asked = "SELECT count(*) FROM sessions WHERE status = 'active' AND NOT one_shot"
+        return next(int(count) for (count,) in self._database.execute(asked))
 
     @in_database
     def active_sessions(self) -> list[SessionRecord]:

@@ -230,6 +230,30 @@ def test_a_process_outlives_its_gateway_and_its_output_is_followed(pair: list[Ga
         assert following.result() == b"1 a\n2 b\n"
 
 
+def test_one_that_is_told_to_end_leaves_what_runs_to_the_others(pair: list[Gateway]) -> None:
+    one, other = pair
+    session = one.client.code_interpreter.create_session().session_id
+    key = {"Idempotency-Key": secrets.token_hex(8)}
+    with ThreadPoolExecutor(1) as pool:
+        cut = pool.submit(one.run, session, f"x = 1\n{LONG}", **key)
+        began(one, session)
+        one.process.terminate()
+        with pytest.raises(httpx.TransportError):
+            cut.result()
+    assert one.process.wait(60) == 0
+    go(other, session)
+    found: list[httpx.Response] = []
+
+    def is_over() -> bool:
+        found[:] = [other.run(session, f"x = 1\n{LONG}", **key)]
+        return found[0].status_code == 200
+
+    until(is_over)
+    data = found[0].json()["data"]
+    assert (data["status"], data["outputs"][0]["data"]) == ("completed", "begun\nover 1\n")
+    assert other.run(session, "open('ran').read()").json()["data"]["outputs"][0]["data"] == "'x'"
+
+
 def test_one_that_stood_still_for_too_long_is_shut_out(pair: list[Gateway]) -> None:
     one, other = pair
     session = one.client.code_interpreter.create_session().session_id

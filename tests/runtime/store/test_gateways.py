@@ -17,7 +17,7 @@ from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
 from cognitora_local.store.gateways import Gateways
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
-from cognitora_local.store.interpreter import InterpreterStore
+from cognitora_local.store.interpreter import InterpreterStore, TooManySessions
 from cognitora_local.store.models import (
     ContainerRecord,
     ExecutionRecord,
@@ -261,3 +261,16 @@ async def test_sessions_of_the_dead_are_taken_over_once(join: Callable[[], Gatew
     found = [each for some in taken for each in some]
     assert sorted(each.id for each in found) == [f"ses_{number}" for number in range(10)]
     assert {each.tenure for each in found} == {1}
+
+
+async def test_sessions_are_counted_in_all_gateways_together(join: Callable[[], Gateway]) -> None:
+    every = [join() for _ in range(3)]
+    adding = (
+        every[number % 3].records.add_session(SessionRecord(f"ses_{number}", "python", NOW), most=5)
+        for number in range(30)
+    )
+    told = await asyncio.gather(*adding, return_exceptions=True)
+    assert [
+        each for each in told if each is not None and not isinstance(each, TooManySessions)
+    ] == []
+    assert told.count(None) == await every[0].records.count_active() == 5
