@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import signal
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -78,7 +80,6 @@ OTHERWISE = {
     "test_a_command_has_the_image_s_entrypoint_before_it": "no cluster tells of a persistent one's",
     "test_a_command_runs_as_a_user": _ROOT,
     "test_a_command_runs_as_the_image_s_user": _ROOT,
-    "test_a_file_that_can_not_be_written": _ROOT,
     "test_cancelling_again_changes_nothing": _PENDING,
     "test_cancelling_at_once_from_many_sides": _PENDING,
     "test_files_are_where_the_image_s_commands_run": _ROOT,
@@ -103,10 +104,21 @@ def images() -> dict[str, Image]:
     files = filesystems.busybox({"app/hello.txt": "hello\n"})
     sleep = filesystems.one_program(debian.program("busybox"), "sleep")
     return {
+        "everybodys": Image(everybodys(filesystems.busybox()), command=["sh"]),
         "user": Image(files, user="nobody", working_dir="/app"),
         "noshell": Image(sleep, environment={"PATH": "/"}),
         "entrypoint": Image(filesystems.busybox(), entrypoint=["/bin/echo", "entry"]),
     }
+
+
+def everybodys(filesystem: bytes) -> bytes:
+    """The same with a root folder that everybody may write to."""
+    root = tarfile.TarInfo("./")
+    root.type, root.mode = tarfile.DIRTYPE, 0o777
+    made = io.BytesIO(filesystem)
+    with tarfile.open(fileobj=made, mode="a") as tar:
+        tar.addfile(root)
+    return made.getvalue()
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +129,10 @@ def engine(cluster: Cluster) -> Iterator[EngineUnderTest]:
         options = ["--backend", "kubernetes", "--sandbox-image", PYTHON, "--warm-kernels", "0"]
         for name, image in images().items():
             cluster.load(image, f"docker.io/library/{name}:latest")
+        options += [
+            "--image",
+            "busybox=everybodys",
+        ]  # whose root folder those tests write to, as root
         yield EngineUnderTest("pods", [*options, "--runtime-class", "isolated"])
 
 
