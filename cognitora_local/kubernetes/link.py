@@ -279,8 +279,8 @@ class Link:
             if head["of"] <= self._others:
                 return
             self._kept.pop(head["of"], None)
-            taken = self._taking.pop(head["of"], None)  # None: an earlier gateway's
-            if taken is not None and not taken.done():
+            taken = self._taking.pop(head["of"])
+            if not taken.done():
                 taken.set_result(head)
             return
         if kind == "end":

@@ -74,6 +74,7 @@ MODULES = (
 )
 
 BYTES = {"Content-Type": "application/octet-stream"}
+EVERYBODYS = "/everybodys"
 _ROOT = "a container's user is its own, not root and not its image's"
 _PENDING = "a pod that is cancelled before it runs takes some seconds to end"
 OTHERWISE = {
@@ -104,7 +105,7 @@ def images() -> dict[str, Image]:
     files = filesystems.busybox({"app/hello.txt": "hello\n"})
     sleep = filesystems.one_program(debian.program("busybox"), "sleep")
     return {
-        "everybodys": Image(everybodys(filesystems.busybox()), command=["sh"]),
+        "everybodys": Image(everybodys(filesystems.busybox()), working_dir=EVERYBODYS),
         "user": Image(files, user="nobody", working_dir="/app"),
         "noshell": Image(sleep, environment={"PATH": "/"}),
         "entrypoint": Image(filesystems.busybox(), entrypoint=["/bin/echo", "entry"]),
@@ -112,12 +113,15 @@ def images() -> dict[str, Image]:
 
 
 def everybodys(filesystem: bytes) -> bytes:
-    """The same with a root folder that everybody may write to."""
-    root = tarfile.TarInfo("./")
-    root.type, root.mode = tarfile.DIRTYPE, 0o777
+    """The same with a folder EVERYBODYS that everybody may write to; /tmp is in it, too."""
+    folder = tarfile.TarInfo(EVERYBODYS.strip("/"))
+    folder.type, folder.mode = tarfile.DIRTYPE, 0o777
+    link = tarfile.TarInfo(f"{folder.name}/tmp")
+    link.type, link.linkname = tarfile.SYMTYPE, "/tmp"
     made = io.BytesIO(filesystem)
     with tarfile.open(fileobj=made, mode="a") as tar:
-        tar.addfile(root)
+        tar.addfile(folder)
+        tar.addfile(link)
     return made.getvalue()
 
 
@@ -132,7 +136,7 @@ def engine(cluster: Cluster) -> Iterator[EngineUnderTest]:
         options += [
             "--image",
             "busybox=everybodys",
-        ]  # whose root folder those tests write to, as root
+        ]  # whose working folder they write to, as root
         yield EngineUnderTest("pods", [*options, "--runtime-class", "isolated"])
 
 
