@@ -43,6 +43,7 @@ from .store.idempotency import IdempotencyKeys
 from .store.interpreter import InterpreterStore
 from .store.models import SessionRecord
 from .store.processes import ProcessStore
+from .store.secrets import Secrets
 
 log = logging.getLogger("cognitora_local")
 
@@ -80,7 +81,7 @@ class Service:
         self._database = database
         self._gateways = gateways
         self._background_tasks = background_tasks
-        self._engine = LazyEngine(partial(engine, folder))
+        self._engine = LazyEngine(partial(engine, folder, Secrets(database).get))
         self._interpreter_store = InterpreterStore(database, keys)
         self._process_store = ProcessStore(database, keys)
         container_store = self._container_store = ContainerStore(database, keys)

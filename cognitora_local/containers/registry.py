@@ -94,11 +94,18 @@ class ContainerRegistry:
                 log.warning("The containers of before can't be looked after yet. %s", error)
 
     async def take_over(self) -> None:
-        """Settle what a gateway that was lost has left: it alone reached its containers."""
-        taken = await self._store.take_over()
-        if self._recovered:  # else they are among those that are settled then
-            for record in taken:
-                await self._settle(record, None)
+        """Go on with the containers that a gateway has left that was lost."""
+        if not await self._store.take_over():
+            return
+        try:
+            if self._recovered:
+                async with self._recovering:
+                    await self._recover()
+            else:  # nobody has needed the engine here yet
+                await self.engine()
+        except ApiError as error:
+            self._recovered = False  # it is tried again by the next call that needs the engine
+            log.warning("The containers of a lost gateway can't be looked after yet. %s", error)
 
     def is_live(self, container_id: str) -> bool:
         """Whether it runs here."""
@@ -327,9 +334,12 @@ class ContainerRegistry:
     async def _recover(self) -> None:
         found = dict(await self._engine.find())
         for record in await self._store.unsettled_containers():
-            await self._settle(record, found.pop(record.id, None))
-        for container_id, inner in found.items():  # made, and never recorded
-            self._background_tasks.start(self._remove(container_id, inner))
+            inner = found.pop(record.id, None)
+            if record.id not in self._running:
+                await self._settle(record, inner)
+        for container_id, inner in found.items():
+            if await self._store.container(container_id) is None:  # made, and never recorded
+                self._background_tasks.start(self._remove(container_id, inner))
 
     async def _settle(self, record: ContainerRecord, inner: MadeContainer | None) -> None:
         """Take up a container of an earlier runtime where that has left it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .backend import ContainerBackend, MadeContainer, RunningExec, StartBackend
+from .backend import ContainerBackend, MadeContainer, RunningExec, Secret, StartBackend
 from .errors import (
     CommandError,
     ContainerGone,
@@ -53,6 +53,7 @@ __all__ = [
     "NotAFile",
     "NotAPlainFile",
     "RunningExec",
+    "Secret",
     "StartBackend",
     "StoredFile",
     "UnlimitedDisk",

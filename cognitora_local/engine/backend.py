@@ -139,5 +139,9 @@ class ContainerBackend(Protocol):
     async def close(self, *, keep: bool = False) -> None: ...
 
 
-StartBackend = Callable[[Path], Awaitable[ContainerBackend]]
-"""Starts what makes the containers of a data folder. Raises EngineError: there is none that can be used."""
+Secret = Callable[[str], Awaitable[bytes]]
+"""Tells a secret of this name, the same to all runtimes that share their records."""
+
+StartBackend = Callable[[Path, Secret], Awaitable[ContainerBackend]]
+"""Starts what makes the containers of a data folder, and of those records. Raises EngineError: there is none
+that can be used."""

@@ -6,14 +6,12 @@ import asyncio
 import hashlib
 import hmac
 import logging
-import os
-import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from weakref import WeakSet
 
-from ..engine import Collected, ContainerSpec, EngineError, Image
+from ..engine import Collected, ContainerSpec, EngineError, Image, Secret
 from ..engine.reference import parse
 from ..sandbox import Limits, SandboxError
 from . import container_manifests as manifests
@@ -32,8 +30,9 @@ NO_EGRESS = "Egress lists can't be kept on this cluster: its containers have no 
 LEFT = timedelta(days=1)
 """How long what an ended container leaves is kept for a runtime that may come back."""
 
-_KEY = "containers.key"
-_KEY_BYTES = 32
+KEY = "containers"
+"""The secret that the tokens of their agents come from."""
+
 
 log = logging.getLogger("cognitora_local")
 
@@ -55,6 +54,7 @@ class PodEngine:
         self._options = options
         self._images = images
         self._key = key
+        self._made: WeakSet[PodContainer] = WeakSet()  # by this gateway; others may have more
         self._owner = hashlib.sha256(key).hexdigest()[:32]
         self._watch = PodWatch(
             cluster, f"{MANAGED}={manifests.OURS},{manifests.OWNER}={self._owner}"
@@ -62,12 +62,12 @@ class PodEngine:
 
     @classmethod
     async def start(
-        cls, options: PodOptions, images: Mapping[str, str], data_dir: Path
+        cls, options: PodOptions, images: Mapping[str, str], data_dir: Path, secret: Secret
     ) -> PodEngine:
         """Find the cluster.
 
-        `images` is what stands for an image, by its name. Containers are found again by the key in
-        `data_dir`, which their agents know their gateways by as well.
+        `images` is what stands for an image, by its name. All who know the same `secret` find each other's
+        containers, and are those that their agents know. Nothing is kept in `data_dir`.
 
         Raises:
             EngineError: there is none, or it doesn't let this program make containers.
@@ -77,7 +77,7 @@ class PodEngine:
         except SandboxError as error:
             raise EngineError(str(error)) from error
         try:
-            engine = cls(cluster, options, images, key_of(data_dir))
+            engine = cls(cluster, options, images, await secret(KEY))
             await cluster.create_config_map(config_map())
             await cluster.create_network_policy(manifests.no_network())
             await engine._watch.start()
@@ -108,7 +108,9 @@ class PodEngine:
 
     async def create(self, spec: ContainerSpec) -> PodContainer:
         manifest = manifests.pod(spec, self._options, self._owner)
-        return self._container(spec.id, manifest, persistent=spec.persistent)
+        made = self._container(spec.id, manifest, persistent=spec.persistent)
+        self._made.add(made)
+        return made
 
     async def find(self) -> dict[str, PodContainer]:
         found = {}
@@ -147,11 +149,7 @@ class PodEngine:
     async def close(self, *, keep: bool = False) -> None:
         try:
             if not keep:
-                await self._cluster.delete_pods(
-                    f"{MANAGED}={manifests.OURS},{manifests.OWNER}={self._owner}"
-                )
-        except ClusterError as error:
-            raise EngineError(f"The cluster's containers can't be ended: {error}.") from error
+                await asyncio.gather(*(each.remove() for each in self._made))
         finally:
             await self._watch.close()
             await self._cluster.close()
@@ -166,23 +164,3 @@ class PodEngine:
         if persistent:
             return PersistentPodContainer(*known, beat_seconds=self._options.silence_seconds / 4)
         return PodContainer(*known)
-
-
-def key_of(data_dir: Path) -> bytes:
-    """The key of a data folder, made where there is none. Raises EngineError."""
-    file = data_dir / _KEY
-    try:
-        with suppress(FileNotFoundError):
-            if len(key := file.read_bytes()) == _KEY_BYTES:
-                return key
-        made = secrets.token_bytes(_KEY_BYTES)
-        beside = data_dir / f"{_KEY}.new"
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as new:
-            new.write(made)
-            new.flush()
-            os.fsync(new.fileno())
-        beside.rename(file)
-    except OSError as error:
-        raise EngineError(f"The key of containers can't be kept in {data_dir}: {error}.") from error
-    return made

@@ -206,4 +206,10 @@ VERSIONS = (
     """
     ALTER TABLE containers ADD COLUMN gateway BIGINT NOT NULL DEFAULT 0;
     """,
+    """
+    CREATE TABLE secrets (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+    """,
 )

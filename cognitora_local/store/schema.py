@@ -221,6 +221,12 @@ VERSIONS = (
     """
     ALTER TABLE containers ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;  -- as of a session
     """,
+    """
+    CREATE TABLE secrets (              -- what all who share these records have in common
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+    """,
 )
 
 
