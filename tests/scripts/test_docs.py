@@ -195,6 +195,15 @@ def test_a_test_runs_each_block(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_a_page_installs_is_this_version_or_nothing(page: Path) -> None:
+    """Of PyPI's older versions pip would take one that has none of it; README.md says what to do then."""
+    said = page.read_text("utf-8")
+    named = re.findall(r"pip install [\"']?cognitora\S*", said)
+    assert [each for each in named if not re.search(r"cognitora(\[[\w,-]+\])?>=2\"", each)] == []
+    assert not named or page.name == "README.md" or "../README.md#installing" in said
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_tests_that_a_page_names_are_there(page: Path) -> None:
     named = re.findall(r"`(tests/[\w/.]+?)/?`", page.read_text("utf-8"))
     assert [each for each in named if not (ROOT / each).exists()] == []

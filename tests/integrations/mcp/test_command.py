@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
+from cognitora import Cognitora
 from tests.conftest import Runtime
 from tests.integrations.mcp.connected import MODES, by_http, environment, http_server
 
@@ -67,22 +68,49 @@ def test_a_server_that_can_not_begin_says_why(given: list[str], told: str) -> No
     assert told in json.loads(done.stdout)["error"]["message"]
 
 
+PLACE = "/home/ada/project/.venv/bin/python"
+"""The Python of the page's settings."""
+
+
+def settings() -> list[dict[str, Any]]:
+    """What the page has programs be told of the server, without variables and with them."""
+    blocks = [json.loads(each) for each in re.findall(r"^```json\n(.*?)^```", PAGE, re.M | re.S)]
+    assert json.loads((ROOT / "examples" / "mcp.json").read_text()) == blocks[0]
+    assert [list(each) for each in blocks] == [["mcpServers"]] * 2
+    servers: list[dict[str, Any]] = [each["mcpServers"]["cognitora"] for each in blocks]
+    assert [each["command"] for each in servers] == [PLACE] * 2
+    return servers
+
+
 async def test_the_settings_of_the_page_start_a_server_with_the_tools_of_the_page(
     runtime: Runtime,
 ) -> None:
-    found = re.search(r"^```json\n(.*?)^```", PAGE, re.M | re.S)
-    assert found
-    settings = json.loads(found[1])
-    assert json.loads((ROOT / "examples" / "mcp.json").read_text()) == settings
-    ((name, server),) = settings["mcpServers"].items()
-    assert name == "cognitora"
+    server, _ = settings()
     assert set(server) == {"command", "args"}
-    async with Client(started_by(server["command"], *server["args"], runtime=runtime)) as client:
+    async with Client(started_by(sys.executable, *server["args"], runtime=runtime)) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
         assert (await client.call_tool("run_code", {"code": "1"})).is_error is not True
     table = PAGE.split("## The tools\n", 1)[1].strip().split("\n\n")[0]
     named = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()]
     assert sorted(tool for row in named for tool in row) == sorted(tools)
+
+
+@pytest.mark.parametrize("in_settings", [True, False])
+async def test_variables_reach_the_server_by_the_settings_alone(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, in_settings: bool
+) -> None:
+    _, server = settings()
+    exported = environment(runtime)
+    for name, value in exported.items():
+        monkeypatch.setenv(name, value)
+    given = {name: exported[name] for name in server["env"]} if in_settings else None
+    start = StdioServerParameters(command=sys.executable, args=server["args"], env=given)
+    with Cognitora(base_url=runtime.base_url, api_key=runtime.api_key) as there:
+        async with Client(stdio_client(start)) as client:
+            before = {each.session_id for each in there.code_interpreter.iter_sessions()}
+            assert (await client.call_tool("run_code", {"code": "1"})).is_error is not True
+            after = {each.session_id for each in there.code_interpreter.iter_sessions()}
+    assert len(after - before) == in_settings
 
 
 def test_the_program_of_the_tutorial_calls_a_tool(runtime: Runtime, tmp_path: Path) -> None:
