@@ -34,13 +34,15 @@ def execute_code_request(
     files: object = None,
     timeout_seconds: object = 60,
     environment: object = None,
-    networking: object = True,
+    networking: object = None,
     stdin: object = None,
     egress: object = None,
 ) -> ExecuteCodeRequest:
     """Code to run."""
     if language is None and session_id is None:
         language = "python"
+    if networking is None and session_id is None:
+        networking = True
     return ExecuteCodeRequest(
         code=validation.text("code", code),
         language=validation.if_given(validation.language, "language", language),
@@ -50,7 +52,7 @@ def execute_code_request(
             "timeout_seconds", validation.or_usual(timeout_seconds, 60), least=1
         ),
         environment=validation.if_given(validation.environment, "environment", environment),
-        networking=validation.boolean("networking", validation.or_usual(networking, True)),
+        networking=validation.if_given(validation.boolean, "networking", networking),
         stdin=validation.if_given(validation.standard_input, "stdin", stdin),
         egress=validation.if_given(validation.egress, "egress", egress),
     )
@@ -64,6 +66,7 @@ def create_session_request(
     environment: object = None,
     resources: object = None,
     metadata: object = None,
+    networking: object = None,
     egress: object = None,
 ) -> CreateSessionRequest:
     """A session to create."""
@@ -76,6 +79,7 @@ def create_session_request(
         environment=validation.if_given(validation.environment, "environment", environment),
         resources=validation.if_given(validation.resources, "resources", resources),
         metadata=validation.if_given(validation.metadata, "metadata", metadata),
+        networking=validation.if_given(validation.boolean, "networking", networking),
         egress=validation.if_given(validation.egress, "egress", egress),
     )
 

@@ -198,6 +198,9 @@ def pods_from(arguments: argparse.Namespace) -> PodOptions | None:
         image=arguments.sandbox_image or IMAGE,
         namespace=arguments.namespace,
         runtime_class=arguments.runtime_class,
+        networking=not arguments.no_networking,
+        cluster_ranges=arguments.cluster_range or (),
+        nameservers=arguments.nameserver or (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from .settings import Settings
@@ -96,6 +97,27 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         "together answer as one (default: where it listens)",
     )
     add(
+        "--no-networking",
+        action="store_true",
+        default=None,
+        help="let no pod reach anything; else those that ask for networking reach the outside, and nothing "
+        "of the cluster but its DNS",
+    )
+    add(
+        "--cluster-range",
+        action="append",
+        type=cluster_range,
+        metavar="CIDR",
+        help="addresses of IPv4 that pods aren't to reach, beside private ones; may be repeated",
+    )
+    add(
+        "--nameserver",
+        action="append",
+        type=nameserver,
+        metavar="ADDRESS",
+        help="who tells pods names (default: the cluster's DNS); may be repeated",
+    )
+    add(
         "--metrics",
         action="store_true",
         help="answer GET /metrics, with a key, for Prometheus; needs the extra cognitora[metrics]",
@@ -167,7 +189,10 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """The command line. What is only for the other backend is refused, and not left out in silence."""
     arguments = parser.parse_args()
     of_machine = ("python", "engine", "container_store")
-    of_cluster = ("namespace", "sandbox_image", "runtime_class", "gateway_url")
+    of_cluster = (
+        *("namespace", "sandbox_image", "runtime_class", "gateway_url"),
+        *("no_networking", "cluster_range", "nameserver"),
+    )
     others = of_cluster if arguments.backend == "machine" else of_machine
     for name in others:
         if getattr(arguments, name) is not None:
@@ -198,6 +223,14 @@ def database_url(text: str) -> str:
     if not re.match("postgres(ql)?://", text):
         raise argparse.ArgumentTypeError("must begin with postgresql://")
     return text
+
+
+def cluster_range(text: str) -> str:
+    return str(IPv4Network(text))
+
+
+def nameserver(text: str) -> str:
+    return str(IPv4Address(text))
 
 
 def port(text: str) -> int:

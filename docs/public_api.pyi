@@ -29,6 +29,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        networking: bool | None = None,
         egress: Sequence[str] | None = None,
         image: None = None,
         request_timeout: float | None = None,
@@ -234,6 +235,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         *,
         metadata: Mapping[str, str] | None = None,
         image: None = None,
+        networking: bool | None = None,
         egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession: ...
@@ -1018,6 +1020,7 @@ class CodeInterpreter(SessionFiles):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        networking: bool | None = None,
         egress: Sequence[str] | None = None,
         image: None = None,
         request_timeout: float | None = None,
@@ -1219,6 +1222,7 @@ class CodeInterpreter(SessionFiles):
         *,
         metadata: Mapping[str, str] | None = None,
         image: None = None,
+        networking: bool | None = None,
         egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> InterpreterSession: ...
@@ -1878,6 +1882,7 @@ class CreateSessionRequest(Discreet):
     def from_dict(src_dict: Mapping[str, Any]) -> Self: ...
     language: Language | Unset
     metadata: Metadata | Unset
+    networking: bool | Unset
     resources: SessionResourcesRequest | Unset
     timeout_seconds: int | Unset
     def to_dict() -> dict[str, Any]: ...

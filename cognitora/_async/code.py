@@ -56,7 +56,7 @@ class AsyncCode(AsyncInterpreterOperations):
             files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
-            networking: Whether the code may reach the internet; None means True.
+            networking: Whether the code may reach the internet; None: where its session may.
             stdin: What the code reads from its standard input; by default nothing.
             egress: What of it, as `execute` has it.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.

@@ -35,6 +35,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
         *,
         metadata: Mapping[str, str] | None = None,
         image: None = None,
+        networking: bool | None = None,
         egress: Sequence[str] | None = None,
         request_timeout: float | None = None,
     ) -> AsyncInterpreterSession:
@@ -50,6 +51,8 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
             resources: What it may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             metadata: Words of your own about it, by name; lists can be filtered by them.
             image: Refused: a session runs the service's own; `containers.container(image, …)` runs yours.
+            networking: Whether its code may reach the internet at all; None means True. With False no
+                execution has networking.
             egress: What of the outside its code may reach with networking, as `create_session` has it.
             request_timeout: Seconds to wait for it to be created, instead of the client's `timeout`.
 
@@ -66,6 +69,7 @@ class AsyncCodeInterpreter(AsyncSessionFiles):
                 resources,
                 metadata=metadata,
                 image=image,
+                networking=networking,
                 egress=egress,
                 request_timeout=request_timeout,
             )

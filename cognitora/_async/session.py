@@ -76,7 +76,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
             files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds. The session survives its end.
             environment: Environment variables for this execution.
-            networking: Whether the code may reach the internet; None means True.
+            networking: Whether the code may reach the internet; None: where its session may.
             stdin: What the code reads from its standard input; by default nothing.
             on_stdout: Called with what it prints, as it comes; from a server that can't stream, at the end.
             on_stderr: The same for its standard error.
@@ -142,7 +142,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
             files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds.
             environment: Environment variables for this execution.
-            networking: Whether the code may reach the internet; None means True.
+            networking: Whether the code may reach the internet; None: where its session may.
             stdin: What the code reads from its standard input; by default nothing.
             egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds to wait for the answer, instead of `timeout_seconds` + 30.
@@ -184,7 +184,7 @@ class AsyncInterpreterSession(AsyncNetworkHandle[Session]):
             files: Files to write into the work folder first, as `execute` takes them.
             timeout_seconds: How long the code may run, in seconds. The session survives its end.
             environment: Environment variables for this execution.
-            networking: Whether the code may reach the internet; None means True.
+            networking: Whether the code may reach the internet; None: where its session may.
             stdin: What the code reads from its standard input; by default nothing.
             egress: What of it, as `execute` has it; None means what the session may reach.
             request_timeout: Seconds for the whole stream, instead of `timeout_seconds` + 30.

@@ -24,7 +24,7 @@ from .responses import json_response
 
 FEATURES = (
     "idempotency, streaming, wait, files, filesystem, after, outputs, ports, "
-    "processes, exec, stdin, update, metadata, egress"
+    "processes, exec, stdin, update, metadata, egress, session_networking"
 )
 """The contract's extensions that this runtime honours."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from ..engine import EngineError
-from ..sandbox import SandboxError
+from ..sandbox import SandboxError, Unsupported
 from ..store.connection import RecordsError, Unusable
 from ..store.pages import UnknownEntry
 
@@ -83,6 +83,8 @@ def from_exception(error: Exception, request_id: str) -> ApiError:
         return ApiError(405, "method_not_allowed", message, headers={"Allow": allowed})
     if isinstance(error, UnknownEntry):
         return bad_request(str(error))
+    if isinstance(error, Unsupported):
+        return bad_request(str(error), "unsupported")
     if isinstance(error, SandboxError):  # a promise that can't be kept: nothing was run with less
         return ApiError(503, "sandbox_unavailable", str(error))
     if isinstance(error, EngineError):

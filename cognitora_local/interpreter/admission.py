@@ -38,7 +38,7 @@ async def job_of(body: Mapping[str, Any], session: Session | None) -> Job:
     Raises:
         ApiError: 400, 409 or 501, when it can't be.
     """
-    networking = body.get("networking", True)
+    networking = networking_of(body, session)
     return Job(
         code=body["code"],
         language=language_of(body, session),
@@ -89,6 +89,21 @@ def language_of(body: Mapping[str, Any], session: Session | None) -> str:
         known = listed(LANGUAGES, word="and")
         raise not_implemented(f"This runtime doesn't run {language}; it runs {known}.")
     return language
+
+
+def networking_of(body: Mapping[str, Any], session: Session | None) -> bool:
+    """Whether code may reach the outside.
+
+    Raises:
+        ApiError: 409, when it is to and its session may not.
+    """
+    may = session is None or session.networking
+    networking: bool = body.get("networking", may)
+    if networking and session is not None and not may:
+        message = f"Session {session.record.id} was created with networking off."
+        advice = "Leave `networking` out, or create a session without saying so."
+        raise ApiError(409, "networking_off", f"{message} {advice}")
+    return networking
 
 
 def seconds_of(body: Mapping[str, Any]) -> int | None:

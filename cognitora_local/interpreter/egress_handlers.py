@@ -22,7 +22,7 @@ class SessionEgressHandlers:
 
     async def set_session_egress(self, call: Call) -> Response:
         session = await self._sessions.find(call.path["session_id"])
-        rules = egress_of(call.body, networking=True)
+        rules = egress_of(call.body, networking=session.networking)
         assert rules is not None
         await session.set_egress(rules)
         return egress.status(session.egress, await session.refused())

@@ -110,11 +110,12 @@ class Execution:
 
         Raises:
             ApiError: a file can't be written.
-            SandboxError: there is no network to be had.
+            SandboxError: the network that it asks for can't be had.
         """
+        own = self.job.egress
+        kernel.check_network(networking=self.job.networking, egress=own)
         if self.job.files:
             await files.write(kernel, self.job.files)
-        own = self.job.egress
         before = await kernel.refused()
         self._kernel = kernel  # nothing is waited for from here on until the kernel has the code
         try:

@@ -91,11 +91,17 @@ class InterpreterHandlers:
     async def create_session(self, call: Call) -> Response:
         limits = limits_of(call.body.get("resources", {}))
         record = session_of(call.body, limits, self._settings.session_seconds)
-        egress = egress_of(call.body, networking=True)
+        networking = call.body.get("networking", True)
+        egress = egress_of(call.body, networking=networking)
         answer = model_response(SessionResponse(data=responses.session(record)))
         keep = self._store.idempotency_keys.keep_answer
         note = partial(keep, call.claim, record.id, answer.status_code, bytes(answer.body))
-        await self._sessions.create(record, limits, environment_of(call.body), egress, note)
+        await self._sessions.create(
+            *(record, limits, environment_of(call.body)),
+            networking=networking,
+            egress=egress,
+            note=note,
+        )
         return answer
 
     async def list_sessions(self, call: Call) -> Response:

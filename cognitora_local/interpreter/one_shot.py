@@ -52,7 +52,7 @@ class OneShots:
         """
         session = await self._add_session(execution.job)
         async with recorded(self._store, execution, session.id) as record:
-            kernel = await self._take(execution.job.language, session.id)
+            kernel = await self._take(execution.job, session.id)
             try:
                 self._check_running()  # for what was stopped while its sandbox was made
                 if self._store.shared:
@@ -100,11 +100,13 @@ class OneShots:
         await self._store.add_session(session)
         return session
 
-    async def _take(self, language: str, name: str) -> Kernel:
+    async def _take(self, job: Job, name: str) -> Kernel:
         await self._slots.acquire()
         try:
             self._check_running()
-            kernel = await self._pool.take(language, limits=Limits(), environment={}, name=name)
+            kernel = await self._pool.take(
+                job.language, limits=Limits(), environment={}, name=name, networking=job.networking
+            )
         except BaseException:
             self._slots.release()
             raise

@@ -25,12 +25,18 @@ class KernelPool:
         self._backend = backend
         self._root = root
         self._warm = warm
-        self._pools: dict[str, WarmKernels] = {}
+        self._pools: dict[tuple[str, bool], WarmKernels] = {}  # by language and network
         self._closed = False
+
+    @property
+    def life_seconds(self) -> float | None:
+        """How long what is taken can be used; None: as long as is wanted."""
+        return self._backend.life_seconds
 
     async def start(self) -> None:
         """Begin to start the first warm ones; returns at once."""
-        await self._keep(FIRST_LANGUAGE, self._pool(FIRST_LANGUAGE))
+        usual = self._backend.networks[0] if self._backend.networks else True
+        await self._keep(self._pool(FIRST_LANGUAGE, usual), FIRST_LANGUAGE, usual)
 
     async def take(
         self,
@@ -39,9 +45,12 @@ class KernelPool:
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
+        networking: bool,
         folder: Path | None = None,
     ) -> Kernel:
         """A kernel, which is the caller's from now on, with its folder: new, or that of one that has ended.
+
+        `networking`: whether its code may be given a way to the outside.
 
         Raises:
             SandboxError: it can't be had as it was asked for.
@@ -54,10 +63,12 @@ class KernelPool:
                 limits=limits,
                 environment=environment,
                 name=name,
+                networking=networking,
             )
-        pool = self._pool(language)
+        networking = networking or not self._backend.networks
+        pool = self._pool(language, networking)
         kernel = await pool.take(limits=limits, environment=environment, name=name)
-        await self._keep(language, pool)  # now it is known that the language can be had
+        await self._keep(pool, language, networking)  # now it is known that the language can be had
         return kernel
 
     async def attach(self, session: SessionRecord) -> TakenOverKernel:
@@ -87,12 +98,14 @@ class KernelPool:
         for pool in self._pools.values():
             await pool.close()
 
-    def _pool(self, language: str) -> WarmKernels:
+    def _pool(self, language: str, networking: bool) -> WarmKernels:
         """The language's warm kernels; of a language that has none yet, a pool that isn't filled."""
-        pool = self._pools.get(language)
-        return pool or WarmKernels(self._backend, self._root, size=self._warm, language=language)
+        pool = self._pools.get((language, networking))
+        return pool or WarmKernels(
+            self._backend, self._root, size=self._warm, language=language, networking=networking
+        )
 
-    async def _keep(self, language: str, pool: WarmKernels) -> None:
-        if language not in self._pools and not self._closed:
-            self._pools[language] = pool
+    async def _keep(self, pool: WarmKernels, *key: *tuple[str, bool]) -> None:
+        if key not in self._pools and not self._closed:
+            self._pools[key] = pool
             await pool.start()

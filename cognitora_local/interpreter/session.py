@@ -34,6 +34,7 @@ class Session:
         record: what is known of it.
         limits: what its sandbox may use.
         environment: variables for all its code.
+        networking: whether its code may reach the outside.
         pool: where its kernels come from.
 
     Attributes:
@@ -46,11 +47,13 @@ class Session:
         limits: Limits,
         environment: Mapping[str, str],
         *,
+        networking: bool,
         pool: KernelPool,
         store: InterpreterStore,
     ) -> None:
         self.record = record
         self.limits = limits
+        self.networking = networking
         self.egress: Sequence[str] | None = None
         self._environment = environment
         self._pool = pool
@@ -103,6 +106,7 @@ class Session:
         kernel = self._kernel = await self._pool.attach(self.record)
         self._folder = kernel.folder
         self.egress = self.record.egress
+        self.networking = kernel.networking
         await self._turn.acquire()
         return kernel
 
@@ -130,6 +134,7 @@ class Session:
                 limits=self.limits,
                 environment=self._environment,
                 name=self.record.id,
+                networking=self.networking,
                 folder=self._folder,
             )
             self._folder = self._kernel.folder
@@ -144,7 +149,7 @@ class Session:
             SandboxError: that can't be kept.
         """
         kernel = await self.kernel()
-        kernel.check_egress()
+        kernel.check_network(networking=self.networking, egress=egress)
         self.egress = egress
         if self._store.shared:
             self.record.egress = list(egress)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..concurrency.background_tasks import BackgroundTasks
 from ..concurrency.completion import to_completion
-from ..http.errors import ApiError, shutting_down, too_many
+from ..http.errors import ApiError, bad_request, shutting_down, too_many
 from ..kernel import TakenOverKernel
 from ..sandbox import Limits, SandboxError
 from ..store.interpreter import InterpreterStore, TooManySessions
@@ -63,19 +63,29 @@ class Sessions:
         record: SessionRecord,
         limits: Limits,
         environment: Mapping[str, str],
+        *,
+        networking: bool,
         egress: Sequence[str] | None,
         note: Callable[[], None] = lambda: None,
     ) -> Session:
         """Start a session's kernel; `note` is done in the work that records it.
 
+        `egress` is for code with `networking`.
+
         Raises:
-            ApiError: 429, when there are too many.
+            ApiError: 400, when no sandbox lives so long; 429, when there are too many.
             SandboxError: its sandbox can't be had as it was asked for.
         """
+        self._check_life(record, record.expires_at)
         if self._store.shared:
             self._check_room(await self._store.count_active())
         self._check_room(len(self._live))
-        session = Session(record, limits, environment, pool=self._pool, store=self._store)
+        session = Session(
+            *(record, limits, environment),
+            networking=networking,
+            pool=self._pool,
+            store=self._store,
+        )
         self._creating += 1
         try:
             await session.kernel()
@@ -115,7 +125,12 @@ class Sessions:
     async def extend(
         self, session: Session, expires_at: datetime, timeout_seconds: int | None
     ) -> None:
-        """Give a session a new end."""
+        """Give a session a new end.
+
+        Raises:
+            ApiError: 400, when its sandbox doesn't live so long.
+        """
+        self._check_life(session.record, expires_at)
         session.record.expires_at, session.record.timeout_seconds = expires_at, timeout_seconds
         self._expiries.pop(session.record.id).cancel()
         self._watch_expiry(session)
@@ -131,7 +146,12 @@ class Sessions:
     async def take_over(self, record: SessionRecord) -> tuple[Session, TakenOverKernel] | None:
         """Serve a session whose gateway was lost, from now on; None: it has ended with its sandbox."""
         limits = Limits(**record.resources)
-        session = Session(record, limits, record.environment, pool=self._pool, store=self._store)
+        session = Session(
+            *(record, limits, record.environment),
+            networking=True,  # which its sandbox tells
+            pool=self._pool,
+            store=self._store,
+        )
         try:
             kernel = await session.take_over()
         except SandboxError as error:
@@ -167,6 +187,17 @@ class Sessions:
         message = f"No more sessions than {self._at_once} are taken here at a time."
         advice = "Delete one, or wait for one to expire."
         return too_many("too_many_sessions", f"{message} {advice}", seconds=RETRY_SECONDS)
+
+    def _check_life(self, record: SessionRecord, expires_at: datetime | None) -> None:
+        most = self._pool.life_seconds
+        if most is None or expires_at is None:
+            return
+        if expires_at - record.created_at > timedelta(seconds=most):
+            message = (
+                f"A session's sandbox lives {most:g} seconds here at most, from its creation on"
+            )
+            advice = "Give an earlier end, and create another session then."
+            raise bad_request(f"{message}. {advice}", "unsupported")
 
     def _watch_expiry(self, session: Session) -> None:
         if session.record.expires_at is not None:

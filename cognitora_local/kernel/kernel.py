@@ -66,6 +66,7 @@ class Kernel:
         """For `start`."""
         self.folder = sandbox.folder
         """The work folder, as `start` was told of it."""
+        self.networking = sandbox.networking
         self._interrupt_signals = language.interrupt_signals
         self._sandbox = sandbox
         self._limits = limits
@@ -92,9 +93,10 @@ class Kernel:
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
+        networking: bool = True,
         caps: Caps = Caps(),
     ) -> Kernel:
-        """Start a kernel whose work folder is `folder`.
+        """Start a kernel whose work folder is `folder`; `networking` is for `Backend.start`.
 
         Raises UnsupportedLanguage, and SandboxError when the sandbox or the language won't start.
         """
@@ -105,6 +107,7 @@ class Kernel:
             limits=limits,
             environment=around(environment),
             name=name,
+            networking=networking,
         )
         kernel = cls(driver, sandbox, limits, caps)
         try:
@@ -189,9 +192,9 @@ class Kernel:
             await self.interrupt()
             raise
 
-    def check_egress(self) -> None:
-        """Raises SandboxError where `egress` can't be kept on this machine."""
-        self._sandbox.check_egress()
+    def check_network(self, *, networking: bool, egress: Sequence[str] | None) -> None:
+        """Raises SandboxError where its code can't be given such a network, and no other."""
+        self._sandbox.check_network(networking=networking, egress=egress)
 
     async def change_egress(self) -> None:
         """Hold what runs now to what its `egress` names now, if it may reach the outside at all.

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from cognitora_local.kernel.kernel import Kernel
 from cognitora_local.kernel.outputs import Caps
-from cognitora_local.sandbox import Backend, Limits, SandboxError
+from cognitora_local.sandbox import WARM_SECONDS, Backend, Limits, SandboxError
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,14 @@ class WarmKernels:
         *,
         size: int = 2,
         language: str = "python",
+        networking: bool = True,
         caps: Caps = Caps(),
     ) -> None:
         self._backend = backend
         self._root = root
         self._size = size
         self._language = language
+        self._networking = networking
         self._caps = caps
         self._ready: dict[Kernel, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -92,12 +94,12 @@ class WarmKernels:
             await asyncio.sleep(REFILL_SECONDS)
 
     async def _offer(self, kernel: Kernel) -> None:
-        """Keep it until it is taken or has died."""
+        """Keep it until it is taken, has died, or has waited too long."""
         taken = asyncio.Event()
         self._ready[kernel] = taken
         waits = [asyncio.create_task(taken.wait()), asyncio.create_task(kernel.wait())]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=WARM_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
@@ -115,6 +117,7 @@ class WarmKernels:
                 limits=limits,
                 environment=environment,
                 name=name,
+                networking=self._networking,
                 caps=self._caps,
             )
         except BaseException:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -22,7 +27,13 @@ WATCH_SECONDS = 300
 """After so long a watch ends, and another begins."""
 
 BAD_REQUEST, CONFLICT, NOT_FOUND = 400, 409, 404
+NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+"""Where a pod is told in which namespace it is."""
+
 MANAGED = "app.kubernetes.io/managed-by"
+"""The label that says that a pod is a sandbox (`cognitora`), or one of the API's containers."""
+
+CONTAINERS = "cognitora-containers"
 
 
 class ClusterError(Exception):
@@ -73,7 +84,7 @@ class Cluster:
         try:
             if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ:
                 config.load_incluster_config(client_configuration=configuration)
-                configured = "default"
+                configured = NAMESPACE_FILE.read_text("utf-8").strip()
             else:
                 await config.load_kube_config(client_configuration=configuration)
                 _, active = config.list_kube_config_contexts()
@@ -98,11 +109,40 @@ class Cluster:
         """Create a pod; nothing where it is there already, as by a request whose answer was lost."""
         await self._create(self._core.create_namespaced_pod, manifest)
 
-    async def create_config_map(self, manifest: Mapping[str, Any]) -> None:
-        await self._create(self._core.create_namespaced_config_map, manifest)
+    async def put_config_map(self, manifest: Mapping[str, Any]) -> None:
+        """Create it; where it is there, have it be annotated as the manifest says."""
+        core, metadata = self._core, manifest["metadata"]
+        if not await self._create(core.create_namespaced_config_map, manifest):
+            async with self._errors("annotate a ConfigMap"):
+                await core.patch_namespaced_config_map(
+                    metadata["name"],
+                    self.namespace,
+                    {"metadata": {"annotations": metadata["annotations"]}},
+                    _request_timeout=REQUEST_SECONDS,
+                )
 
-    async def create_network_policy(self, manifest: Mapping[str, Any]) -> None:
-        await self._create(self._networking.create_namespaced_network_policy, manifest)
+    async def config_maps(self, labels: str) -> list[Any]:
+        async with self._errors("list ConfigMaps"):
+            found = await self._core.list_namespaced_config_map(
+                self.namespace, label_selector=labels, _request_timeout=REQUEST_SECONDS
+            )
+        return list(found.items)
+
+    async def delete_config_map(self, name: str) -> None:
+        """Remove it; nothing where there is none."""
+        async with self._unless_gone("delete a ConfigMap"):
+            await self._core.delete_namespaced_config_map(
+                name, self.namespace, _request_timeout=REQUEST_SECONDS
+            )
+
+    async def put_network_policy(self, manifest: Mapping[str, Any]) -> None:
+        """Create it, or have it be what the manifest says and no more."""
+        networking, name = self._networking, manifest["metadata"]["name"]
+        if not await self._create(networking.create_namespaced_network_policy, manifest):
+            async with self._errors("replace a NetworkPolicy"):
+                await networking.replace_namespaced_network_policy(
+                    name, self.namespace, manifest, _request_timeout=REQUEST_SECONDS
+                )
 
     async def pod(self, name: str) -> Any | None:
         """The pod as it is now; None where there is none."""
@@ -169,14 +209,10 @@ class Cluster:
 
     async def delete_pod(self, name: str) -> None:
         """Have a pod end; nothing where there is none."""
-        try:
-            async with self._errors("delete a pod"):
-                await self._core.delete_namespaced_pod(
-                    name, self.namespace, _request_timeout=REQUEST_SECONDS
-                )
-        except ClusterError as error:
-            if error.status != NOT_FOUND:
-                raise
+        async with self._unless_gone("delete a pod"):
+            await self._core.delete_namespaced_pod(
+                name, self.namespace, _request_timeout=REQUEST_SECONDS
+            )
 
     async def delete_pods(self, labels: str, fields: str | None = None) -> None:
         """Have all pods with such labels end, of such fields."""
@@ -194,6 +230,17 @@ class Cluster:
             )
             return PortForward(await connecting)
 
+    async def addresses(self) -> list[tuple[str, int]]:
+        """Where the API server is, by IPv4, for others than this machine."""
+        server = urlsplit(self._api.configuration.host)
+        port = server.port or 443
+        loop = asyncio.get_running_loop()
+        with suppress(OSError):
+            found = await loop.getaddrinfo(server.hostname, port, family=socket.AF_INET)
+            ours = {str(each[4][0]) for each in found}
+            return [(each, port) for each in sorted(ours) if not ip_address(each).is_loopback]
+        return []
+
     async def close(self) -> None:
         await self._api.close()
         await self._sockets.close()
@@ -207,13 +254,25 @@ class Cluster:
             raise ClusterError(f"the API server says: {said[:1000]}", answer.status)
         return answer
 
-    async def _create(self, create: Any, manifest: Mapping[str, Any]) -> None:
+    async def _create(self, create: Any, manifest: Mapping[str, Any]) -> bool:
+        """False: it is there already."""
         what = manifest["kind"]
         try:
             async with self._errors(f"create a {what}"):
                 await create(self.namespace, manifest, _request_timeout=REQUEST_SECONDS)
         except ClusterError as error:
             if error.status != CONFLICT:
+                raise
+            return False
+        return True
+
+    @asynccontextmanager
+    async def _unless_gone(self, what: str) -> AsyncIterator[None]:
+        try:
+            async with self._errors(what):
+                yield
+        except ClusterError as error:
+            if error.status != NOT_FOUND:
                 raise
 
     @asynccontextmanager

@@ -13,10 +13,11 @@ from ..engine import ContainerSpec
 from ..sandbox import Limits
 from ..sandbox.bubblewrap import DRIVERS, PYTHON
 from . import manifests, python_copy
-from .cluster import MANAGED
+from .cluster import CONTAINERS, MANAGED
+from .networks import nothing
 from .options import PodOptions
 
-OURS = "cognitora-containers"
+OURS = CONTAINERS
 """What manages them, as their label says: no session's pod is one of them."""
 
 OWNER, CONTAINER, PERSISTENT = (
@@ -55,13 +56,7 @@ def name_of(container_id: str) -> str:
 
 def no_network() -> dict[str, Any]:
     """That nothing reaches a container and a container reaches nothing, as it is with sandboxes."""
-    policy = manifests.no_network()
-    policy["metadata"] = {"name": "cognitora-no-network-containers", "labels": {MANAGED: OURS}}
-    policy["spec"] = {
-        "podSelector": {"matchLabels": {MANAGED: OURS}},
-        "policyTypes": ["Ingress", "Egress"],
-    }
-    return policy
+    return nothing("cognitora-no-network-containers", {MANAGED: OURS})
 
 
 def pod(spec: ContainerSpec, options: PodOptions, owner: str) -> dict[str, Any]:
@@ -79,9 +74,9 @@ def pod(spec: ContainerSpec, options: PodOptions, owner: str) -> dict[str, Any]:
         },
         image=spec.image.reference,
         limits=_limits(spec),
-        runtime_class=options.runtime_class,
-        silence_seconds=options.silence_seconds,
+        network="none",
         life_seconds=_life_seconds(spec, options),
+        options=options,
     )
     wanted = made["spec"]
     (container,) = wanted["containers"]

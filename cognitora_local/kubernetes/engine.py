@@ -15,9 +15,9 @@ from ..engine import Collected, ContainerSpec, EngineError, Image, Secret
 from ..engine.reference import parse
 from ..sandbox import Limits, SandboxError
 from . import container_manifests as manifests
+from . import programs
 from .cluster import MANAGED, Cluster, ClusterError
 from .container import PodContainer
-from .manifests import config_map
 from .options import PodOptions
 from .persistent import PersistentPodContainer
 from .pod import Pod
@@ -78,8 +78,8 @@ class PodEngine:
             raise EngineError(str(error)) from error
         try:
             engine = cls(cluster, options, images, await secret(KEY))
-            await cluster.create_config_map(config_map())
-            await cluster.create_network_policy(manifests.no_network())
+            await programs.note_use(cluster)
+            await cluster.put_network_policy(manifests.no_network())
             await engine._watch.start()
         except ClusterError as error:
             await cluster.close()
@@ -159,7 +159,7 @@ class PodEngine:
     ) -> PodContainer:
         name = manifests.name_of(container_id)
         token = hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
-        pod = Pod(self._cluster, name, token, Limits())
+        pod = Pod(self._cluster, name, token, Limits(), networking=False)
         known = (self._cluster, self._watch, pod, container_id, manifest)
         if persistent:
             return PersistentPodContainer(*known, beat_seconds=self._options.silence_seconds / 4)

@@ -6,18 +6,19 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from ..sandbox import Limits, SandboxError
+from ..sandbox import WARM_SECONDS, Limits, SandboxError, Unsupported
 from ..sandbox.bubblewrap import DRIVERS, WORK
 from ..sandbox.host import check
-from . import manifests, probe
+from . import manifests, probe, programs
 from .cluster import MANAGED, Cluster, ClusterError
 from .command import PodCommand, start_command, why
 from .link import Link, LinkLost, Refused
+from .networks import Network, policies
 from .options import PodOptions
 from .pod import Pod
 from .sandbox import PodSandbox
@@ -25,9 +26,12 @@ from .sandbox import PodSandbox
 PREFIX = "cognitora-"
 """Of a pod's name; what follows is the name of its work folder."""
 
-NO_STORAGE = (
-    "storage_gb can't be kept on Kubernetes: what a pod writes is only bounded afterwards, by its node. "
-    "Leave storage_gb out."
+SPARE_SECONDS = 60 * 60
+"""How much longer the cluster leaves a pod than anybody can want it."""
+
+NO_NETWORK = (
+    "Networking can't be had: the sandboxes of this cluster have no network (--no-networking). Code that "
+    "needs none runs with networking=False, in a session that was created so."
 )
 NO_NODE = "JavaScript can't be had on this cluster: its image has no node. Use one that has."
 
@@ -43,8 +47,18 @@ class PodHost:
         self._options = options
         self._gateway = secrets.token_hex(8)
         self._pods: dict[str, Pod] = {}
-        self._path = ""
+        self._path = self._python = ""
         self._node: str | None = None
+        self._outside = False
+        self._noting: asyncio.Task[None] | None = None
+
+    @property
+    def networks(self) -> Sequence[bool]:
+        return (True, False) if self._options.networking else (False,)
+
+    @property
+    def life_seconds(self) -> float:
+        return self._options.life_seconds
 
     @property
     def isolation(self) -> dict[str, str]:
@@ -54,11 +68,17 @@ class PodHost:
             "sandbox": f"pods of Kubernetes {self._cluster.version}"
             + (f", RuntimeClass {runtime}" if runtime else ""),
             "cgroup": "the limits of containers",
-            "network": "none: the sandboxes of this cluster have none",
-            "egress": "none: the sandboxes of this cluster have no network",
-            "storage": "none: what a pod writes is only bounded afterwards",
+            "network": self._network(),
+            "egress": "none: network plugins know addresses and no names",
+            "storage": "soft: a pod that writes more is ended by its node some seconds afterwards",
             "containers": "pods, each with a user of its own; storageGb is soft: kept some seconds later",
         }
+
+    def _network(self) -> str:
+        if not self._options.networking:
+            return "none: the sandboxes of this cluster have none (--no-networking)"
+        far = "was" if self._outside else "wasn't"
+        return f"NetworkPolicy, chosen at a sandbox's start; the internet {far} reached from one"
 
     @classmethod
     async def probe(cls, options: PodOptions) -> PodHost:
@@ -71,6 +91,7 @@ class PodHost:
         try:
             await host._prepare()
             await host._prove()
+            host._noting = asyncio.create_task(programs.keep(cluster))
         except ClusterError as error:
             await host.close()
             raise SandboxError(f"The Kubernetes cluster can't be used: {error}.") from error
@@ -93,11 +114,12 @@ class PodHost:
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
+        networking: bool,
     ) -> PodSandbox:
         """Starts `command` in a pod of its own; in that of `folder`, where there is one from before."""
         check(name, environment)
-        if limits.storage_gb is not None:
-            raise SandboxError(NO_STORAGE)
+        if networking and not self._options.networking:
+            raise Unsupported(NO_NETWORK)
         inside = self._inside
         if (known := self._pods.get(folder.name)) is not None:
             try:
@@ -106,7 +128,8 @@ class PodHost:
                 raise SandboxError(f"{error} Create another session.") from error
             return PodSandbox(known, link, folder, inside(environment))
         try:
-            pod = await self._create(folder.name, limits, name)
+            network: Network = "outside" if networking else "none"
+            pod = await self._create(folder.name, limits, name, network)
             link = await self._open(pod, command, inside(environment))
         except BaseException:
             await self.remove(folder)
@@ -117,7 +140,10 @@ class PodHost:
         self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
     ) -> PodSandbox:
         told = json.loads(address)
-        pod = Pod(self._cluster, told["pod"], told["token"], limits, tenure)
+        pod = Pod(
+            *(self._cluster, told["pod"], told["token"], limits, tenure),
+            networking=told["networking"],
+        )
         folder = Path(pod.name.removeprefix(PREFIX))
         request = {**pod.credentials, "id": told["driver"]}
         link = Link(pod.dial, request, again=True)
@@ -139,40 +165,65 @@ class PodHost:
 
     async def close(self) -> None:
         """Deletes all pods of this gateway's."""
+        if self._noting is not None:
+            self._noting.cancel()
         await asyncio.gather(*(self.remove(Path(key)) for key in list(self._pods)))
         with suppress(ClusterError):
             await self._cluster.delete_pods(f"{manifests.GATEWAY}={self._gateway}")
         await self._cluster.close()
 
     async def _prepare(self) -> None:
-        await self._cluster.create_config_map(manifests.config_map())
-        await self._cluster.create_network_policy(manifests.no_network())
+        await programs.note_use(self._cluster)
+        await programs.remove_unused(self._cluster)
+        for policy in policies(self._options):
+            await self._cluster.put_network_policy(policy)
         for phase in ("Succeeded", "Failed"):  # which a killed gateway has left
             await self._cluster.delete_pods(f"{MANAGED}=cognitora", f"status.phase={phase}")
 
     async def _prove(self) -> None:
-        names = [f"probe-{self._gateway}-{number}" for number in range(2)]
+        kinds: list[Network] = ["none", "open"]
+        if self._options.networking:
+            kinds.append("outside")
+        names = {network: f"probe-{self._gateway}-{network}" for network in kinds}
         try:
             async with asyncio.TaskGroup() as creating:
-                made = [
-                    creating.create_task(self._create(name, probe.LIMITS, "probe"))
-                    for name in names
-                ]
-            asking, listening = (each.result() for each in made)
-            order = probe.order(await asking.addresses(), await listening.addresses())
-            async with self._program(listening, probe.LISTENER) as listener:
-                if await anext(listener.output, ("stdout", b"")) != ("stdout", probe.LISTENS):
-                    raise SandboxError(
-                        "The probe's pod that is to be reached by nobody doesn't listen."
+                made = {
+                    network: creating.create_task(
+                        self._create(name, probe.LIMITS, "probe", network)
                     )
-                async with self._program(asking, probe.SOURCE, json.dumps(order)) as running:
-                    told = b"".join([data async for _, data in running.output])
-                    status = await running.wait()
+                    for network, name in names.items()
+                }
+            pods = {network: each.result() for network, each in made.items()}
+            addresses = {network: await pod.addresses() for network, pod in pods.items()}
+            api = await self._cluster.addresses()
+            async with AsyncExitStack() as listening, asyncio.TaskGroup() as asking:
+                for pod in pods.values():
+                    await self._listen(pod, listening)
+                asked = {
+                    network: asking.create_task(
+                        self._ask(pod, probe.order(network, addresses, api))
+                    )
+                    for network, pod in pods.items()
+                }
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            await asyncio.gather(*(self.remove(Path(name)) for name in names))
-        self._node = probe.check(told, status)
+            await asyncio.gather(*(self.remove(Path(name)) for name in names.values()))
+        for network, each in asked.items():
+            found = each.result()
+            probe.check(network, found)
+            self._node = found["node"]
+            self._outside |= network == "outside" and "the outside" in found["reached"]
+
+    async def _listen(self, pod: Pod, until: AsyncExitStack) -> None:
+        listener = await until.enter_async_context(self._program(pod, probe.LISTENER))
+        if await anext(listener.output, ("stdout", b"")) != ("stdout", probe.LISTENS):
+            raise SandboxError("The probe's pod that is to be reached by nobody doesn't listen.")
+
+    async def _ask(self, pod: Pod, order: Mapping[str, Any]) -> dict[str, Any]:
+        async with self._program(pod, probe.SOURCE, json.dumps(order)) as running:
+            said = b"".join([data async for _, data in running.output])
+            return probe.parsed(said, await running.wait())
 
     @asynccontextmanager
     async def _program(self, pod: Pod, source: str, *arguments: str) -> AsyncIterator[PodCommand]:
@@ -183,18 +234,21 @@ class PodHost:
         finally:
             running.close()
 
-    async def _create(self, key: str, limits: Limits, name: str) -> Pod:
+    async def _create(self, key: str, limits: Limits, name: str, network: Network) -> Pod:
         options = self._options
-        pod = Pod(self._cluster, f"{PREFIX}{key}", secrets.token_hex(32), limits)
+        pod = Pod(
+            *(self._cluster, f"{PREFIX}{key}", secrets.token_hex(32), limits),
+            networking=network != "none",
+        )
         self._pods[key] = pod
         manifest = manifests.pod(
             pod.name,
             labels={manifests.GATEWAY: self._gateway, "cognitora.dev/name": name},
             image=options.image,
             limits=limits,
-            runtime_class=options.runtime_class,
-            silence_seconds=options.silence_seconds,
-            life_seconds=options.life_seconds,
+            network=network,
+            life_seconds=options.life_seconds + int(WARM_SECONDS) + SPARE_SECONDS,
+            options=options,
         )
         try:
             await self._cluster.create_pod(manifest)
@@ -202,6 +256,7 @@ class PodHost:
             raise SandboxError(f"The sandbox can't be made: {error}.") from error
         told = await pod.started(options.silence_seconds / 4)
         self._path = self._path or _path(told)
+        self._python = str(told["python"])
         return pod
 
     async def _open(self, pod: Pod, command: Sequence[str], environment: Mapping[str, str]) -> Link:
@@ -228,6 +283,7 @@ class PodHost:
             "PATH": self._path,
             "LANG": "C.UTF-8",
             "TERM": "xterm",
+            "COGNITORA_SANDBOX_PYTHON": self._python,  # for what is in kernel/drivers
             **environment,
         }
 

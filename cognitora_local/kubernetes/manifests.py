@@ -15,6 +15,8 @@ import cognitora_openapi
 from ..sandbox import Limits
 from ..sandbox.bubblewrap import DRIVERS, WORK
 from .cluster import MANAGED
+from .networks import NETWORK, Network
+from .options import PodOptions
 
 AGENT_PORT = 8700
 PACKAGES = f"{DRIVERS}/packages"
@@ -30,6 +32,8 @@ _FILE_MODULES = ("__init__.py", "packing.py", "tar.py")
 _START = (
     f"import sys; sys.path.insert(0, {DRIVERS!r}); from agent.server import main; main(sys.argv[1])"
 )
+_SPARE_MB = 64
+"""Of disk, beside the work folder: for what the container runtime keeps of a pod."""
 _FIRST_USER, _USERS = 200_000, 2**30
 
 
@@ -50,40 +54,27 @@ def config_map() -> dict[str, Any]:
     }
 
 
-def no_network() -> dict[str, Any]:
-    """That nothing reaches a sandbox and a sandbox reaches nothing, where a network plugin keeps it."""
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": "cognitora-no-network", "labels": {MANAGED: "cognitora"}},
-        "spec": {
-            "podSelector": {"matchLabels": {MANAGED: "cognitora"}},
-            "policyTypes": ["Ingress", "Egress"],
-        },
-    }
-
-
 def pod(
     name: str,
     *,
     labels: Mapping[str, str],
     image: str,
     limits: Limits,
-    runtime_class: str | None,
-    silence_seconds: float,
+    network: Network,
     life_seconds: int,
+    options: PodOptions,
 ) -> dict[str, Any]:
     """A pod whose first process is the agent.
 
-    It ends by itself when no gateway was heard for `silence_seconds`; the cluster ends it after
-    `life_seconds`, whatever becomes of the gateways, the agent and the node.
+    It ends by itself when no gateway was heard for the `silence_seconds` of the options; the cluster ends it
+    after `life_seconds`, whatever becomes of the gateways, the agent and the node.
     """
     # A user of its own: the kernel counts processes by user, which the agent sets the limit of.
     user = _FIRST_USER + int(hashlib.sha256(name.encode()).hexdigest(), 16) % _USERS
     order = {
         "port": AGENT_PORT,
         "packages": PACKAGES,
-        "seconds": silence_seconds,
+        "seconds": options.silence_seconds,
         "processes": limits.processes,
     }
     spec: dict[str, Any] = {
@@ -98,7 +89,7 @@ def pod(
                 "key": f"node.kubernetes.io/{key}",
                 "operator": "Exists",
                 "effect": "NoExecute",
-                "tolerationSeconds": math.ceil(silence_seconds),
+                "tolerationSeconds": math.ceil(options.silence_seconds),
             }
             for key in ("not-ready", "unreachable")
         ],
@@ -151,12 +142,21 @@ def pod(
             },
         ],
     }
-    if runtime_class is not None:
-        spec["runtimeClassName"] = runtime_class
+    if options.runtime_class is not None:
+        spec["runtimeClassName"] = options.runtime_class
+    if options.nameservers:
+        spec["dnsPolicy"] = "None"
+        spec["dnsConfig"] = {"nameservers": [*options.nameservers]}
+    if limits.storage_gb is not None:
+        storage_mb = math.ceil(limits.storage_gb * 1024)
+        spec["volumes"][0]["emptyDir"] = {"sizeLimit": f"{storage_mb}Mi"}
+        for kind in ("limits", "requests"):
+            resources = spec["containers"][0]["resources"][kind]
+            resources["ephemeral-storage"] = f"{storage_mb + _SPARE_MB}Mi"
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "labels": {MANAGED: "cognitora", **labels}},
+        "metadata": {"name": name, "labels": {MANAGED: "cognitora", NETWORK: network, **labels}},
         "spec": spec,
     }
 

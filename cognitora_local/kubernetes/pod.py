@@ -46,14 +46,23 @@ class Pod:
     Attributes:
         name: its name, which is derived from our id.
         credentials: what its agent knows this gateway by: the pod's token, and its tenure.
+        networking: whether it reaches the outside, which it does for good or never.
         link: to its driver, while there is one.
         taken_over: whether another gateway has it now.
     """
 
     def __init__(
-        self, cluster: Cluster, name: str, token: str, limits: Limits, tenure: int = 0
+        self,
+        cluster: Cluster,
+        name: str,
+        token: str,
+        limits: Limits,
+        tenure: int = 0,
+        *,
+        networking: bool,
     ) -> None:
         self.name = name
+        self.networking = networking
         # Not in its manifest: nobody who can read that can ask its agent.
         self.credentials: dict[str, Any] = {"token": token, "tenure": tenure}
         self.limits = limits

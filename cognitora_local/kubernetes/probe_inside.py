@@ -106,6 +106,7 @@ def main() -> None:
         "token": os.path.exists(TOKEN),
         "writable": [folder for folder in READ_ONLY if writable(folder)],
         "processes": processes(order["processes"]),
+        "interfaces": [name for _, name in socket.if_nameindex()],
         "reached": reached([*map(tuple, order["targets"]), *targets()]),
         "node": shutil.which("node"),
     }

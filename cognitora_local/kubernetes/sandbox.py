@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from ..sandbox import Begun, Refusal, SandboxError, Terminal, Usage, WorkFolder
+from ..sandbox import Begun, Refusal, SandboxError, Terminal, Unsupported, Usage, WorkFolder
 from .cluster import ClusterError
 from .command import PodCommand, attach_command, start_command
 from .files import PodFilesystem
@@ -26,11 +26,14 @@ KILL_SECONDS = 10.0
 """How long an agent may take to say that what runs has ended; then its pod is deleted."""
 LAST_SECONDS = 0.5
 """How long what a driver said last may take to be read, once it has ended."""
-NO_NETWORK = (
-    "Networking can't be had: the sandboxes of this cluster have no network. Code that needs none runs "
-    "with networking=False."
+NO_EGRESS = (
+    "An egress list can't be kept on Kubernetes: its network plugins know addresses and no names. Leave "
+    "egress out, or use networking=False."
 )
-NO_EGRESS = "Egress lists can't be kept on this cluster: its sandboxes have no network at all."
+ITS_NETWORK = (
+    "On Kubernetes a session has its network for good, and this one was created {}. Leave networking out, or "
+    "create a session {}."
+)
 
 
 class PodSandbox:
@@ -60,8 +63,12 @@ class PodSandbox:
 
     @property
     def address(self) -> str:
-        token, driver = self._pod.credentials["token"], self._link.id
-        return json.dumps({"pod": self._pod.name, "token": token, "driver": driver})
+        told = {"pod": self._pod.name, "token": self._pod.credentials["token"]}
+        return json.dumps({**told, "driver": self._link.id, "networking": self.networking})
+
+    @property
+    def networking(self) -> bool:
+        return self._pod.networking
 
     async def begin(self, id: str, count: int) -> None:
         with suppress(LinkLost):  # which is told as its end
@@ -99,16 +106,21 @@ class PodSandbox:
         self._link.send("stdin", data)
 
     async def connect_network(self, egress: Sequence[str] | None = None) -> None:
-        raise SandboxError(NO_NETWORK if egress is None else NO_EGRESS)
+        self.check_network(networking=True, egress=egress)
 
     async def pause_network(self) -> None:
-        """There is none."""
+        """It has what it was started with."""
 
     async def disconnect_network(self) -> None:
-        """There is none."""
+        self.check_network(networking=False, egress=None)
 
-    def check_egress(self) -> None:
-        raise SandboxError(NO_EGRESS)
+    def check_network(self, *, networking: bool, egress: Sequence[str] | None) -> None:
+        if networking and egress is not None:
+            raise Unsupported(NO_EGRESS)
+        if networking != self._pod.networking:
+            without, having = "with networking=False", "with networking, as is usual"
+            ways = (without, having) if networking else (having, without)
+            raise Unsupported(ITS_NETWORK.format(*ways))
 
     async def refused(self) -> list[Refusal]:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .backend import (
+    WARM_SECONDS,
     Backend,
     Begun,
     ReachableFilesystem,
@@ -10,7 +11,7 @@ from .backend import (
     RunningCommand,
     RunningSandbox,
 )
-from .errors import CommandError, SandboxError, TooManyPorts
+from .errors import CommandError, SandboxError, TooManyPorts, Unsupported
 from .exec import Exec, Terminal
 from .host import Host
 from .limits import Limits, Usage
@@ -21,6 +22,7 @@ from .sandbox import Sandbox
 from .work_folder import WorkFolder
 
 __all__ = [
+    "WARM_SECONDS",
     "Backend",
     "Begun",
     "CommandError",
@@ -38,6 +40,7 @@ __all__ = [
     "SandboxError",
     "Terminal",
     "TooManyPorts",
+    "Unsupported",
     "Usage",
     "WorkFolder",
 ]

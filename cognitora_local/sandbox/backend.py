@@ -18,6 +18,9 @@ from .refusals import Refusal
 from .streams import Stream
 from .work_folder import WorkFolder
 
+WARM_SECONDS = 24 * 60 * 60.0
+"""How long a sandbox may wait, started, for who takes it. Then another takes its place."""
+
 
 class ReachablePorts(Protocol):
     """The ports of a sandbox that this machine's programs reach, on its loopback."""
@@ -117,6 +120,7 @@ class RunningSandbox(Protocol):
         end_reason: why it has ended with its work folder, as a sentence; None where it hasn't, or the folder
             is still there.
         work_folder: the short way to files in it; None: `filesystem` is the only one.
+        networking: whether it may have a way to the outside.
         address: by which another runtime takes it over, with what lets it in; None: it ends with its runtime.
         begun: what is told of the last execution, to a runtime that takes it over.
     """
@@ -125,6 +129,9 @@ class RunningSandbox(Protocol):
     folder: Path
     work_folder: WorkFolder | None
     end_reason: str | None
+
+    @property
+    def networking(self) -> bool: ...
 
     @property
     def address(self) -> str | None: ...
@@ -174,7 +181,7 @@ class RunningSandbox(Protocol):
 
     async def disconnect_network(self) -> None: ...
 
-    def check_egress(self) -> None: ...
+    def check_network(self, *, networking: bool, egress: Sequence[str] | None) -> None: ...
 
     async def refused(self) -> list[Refusal]: ...
 
@@ -203,6 +210,19 @@ class Backend(Protocol):
     python: Path
 
     @property
+    def networks(self) -> Sequence[bool]:
+        """Whether a sandbox reaches the outside for good, or never does, as it is started: what there is.
+
+        The usual comes first. Empty: the network of each is connected and disconnected.
+        """
+        ...
+
+    @property
+    def life_seconds(self) -> float | None:
+        """How long a sandbox can be used by who has taken it; None: as long as they want."""
+        ...
+
+    @property
     def isolation(self) -> dict[str, str]:
         """By what each promise is kept here; "none" and why, for one that is refused."""
         ...
@@ -219,8 +239,11 @@ class Backend(Protocol):
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
+        networking: bool,
     ) -> RunningSandbox:
         """Starts `command` in a sandbox of its own, with `folder` as its work folder.
+
+        `networking` is one of `networks`, and without meaning where there are none.
 
         A backend that keeps work folders elsewhere knows them by these paths, where nothing is then.
 

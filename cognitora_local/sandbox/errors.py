@@ -10,6 +10,10 @@ class SandboxError(Exception):
     """
 
 
+class Unsupported(SandboxError):
+    """Sandboxes are made here in a way that can't keep it: asking again changes nothing."""
+
+
 class TooManyPorts(SandboxError):
     """As many ports are exposed as may be."""
 

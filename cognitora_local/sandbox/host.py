@@ -56,6 +56,8 @@ class Host:
     """
 
     python: Path
+    networks = ()
+    life_seconds = None
 
     def __init__(
         self,
@@ -139,12 +141,14 @@ class Host:
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
+        networking: bool = False,
     ) -> Sandbox:
         """Starts `command` in a sandbox of its own, with `folder` as its work folder /work.
 
         `folder` is made if it is missing, and given to the sandbox with all in it. `environment` is
         added to HOME, TMPDIR, PATH and LANG; nothing of the runtime's own environment is there.
-        `name` begins the name of its control group.
+        `name` begins the name of its control group. It has no network until that is connected, whatever
+        `networking` is.
 
         Raises SandboxError when it can't be made as promised, and ValueError for a name or a
         variable that is none.

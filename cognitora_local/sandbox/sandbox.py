@@ -35,6 +35,7 @@ class Sandbox:
     folder: Path
     work_folder: WorkFolder | None
     end_reason: str | None = None  # its work folder is the host's
+    networking = True
     address = begun = None  # it ends with this runtime
     ports: Ports
 
@@ -143,9 +144,10 @@ class Sandbox:
             await self._network.disconnect()
             await self._egress.disconnect()
 
-    def check_egress(self) -> None:
-        """Raises SandboxError where a way out to `egress` alone can't be had on this machine."""
-        self._egress.check()
+    def check_network(self, *, networking: bool, egress: Sequence[str] | None) -> None:
+        """Raises SandboxError where such a way out can't be had on this machine."""
+        if networking and egress is not None:
+            self._egress.check()
 
     async def refused(self) -> list[Refusal]:
         """What it wanted to reach and wasn't let, while it has a way out to `egress` alone."""

@@ -56,7 +56,7 @@ OPERATIONS: dict[str, Operation] = {
         "/api/v1/interpreter/sessions",
         "keyed",
         "interpreter",
-        fields={"metadata": "metadata", "egress": "egress"},
+        fields={"metadata": "metadata", "networking": "session_networking", "egress": "egress"},
     ),
     "get_session": Operation(
         "get_session", "GET", "/api/v1/interpreter/sessions/{session_id}", "safe", "interpreter"

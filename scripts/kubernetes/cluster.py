@@ -17,7 +17,9 @@ from scripts.kubernetes.layout import (
     API_ADDRESS,
     API_PORT,
     CONTROL_PLANE,
+    METADATA,
     MOST_NODES,
+    OUTSIDE,
     ROOT,
     Layout,
     Node,
@@ -53,6 +55,8 @@ class Cluster:
             "link add bridge type bridge",
             "link set bridge up",
             f"addr add {API_ADDRESS}/24 dev bridge",
+            f"addr add {OUTSIDE}/32 dev lo",
+            f"addr add {METADATA}/32 dev lo",
         )
         control_plane.connected()
         self._open_door(control_plane, listener)
@@ -87,6 +91,7 @@ class Cluster:
             f"addr add {node.address}/24 dev eth0",
             "link set eth0 up",
             *(f"route add {other.pods} via {other.address}" for other in others),
+            *(f"route add {address} via {API_ADDRESS}" for address in (OUTSIDE, METADATA)),
         )
         machine.connected()
 

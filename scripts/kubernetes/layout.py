@@ -16,6 +16,10 @@ API_PORT = 6443
 SERVICES = "10.253.0.0/24"
 API_SERVICE = "10.253.0.1"
 PODS = "10.251.0.0/16"
+OUTSIDE = "198.51.100.1"
+"""Where the rest of the world is, as nodes and pods see it: on the control plane's machine."""
+METADATA = "169.254.169.254"
+"""Where clouds tell a machine who it is: on the control plane's machine as well."""
 _OF_NODES = ("/run", "/var/lib", "/var/log")
 
 

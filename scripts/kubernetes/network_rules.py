@@ -1,4 +1,4 @@
-"""NetworkPolicies as rules of nftables.
+"""NetworkPolicies as rules of nftables, and the one Service that each cluster has: that of its API.
 
 Known are selectors of pods and namespaces, blocks of addresses with exceptions, and ports with numbers. What
 is not known (ports with names) lets nothing through.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from scripts.kubernetes.layout import API_ADDRESS, API_PORT, API_SERVICE
 from scripts.kubernetes.watching import Objects
 
 _SIDES = {"Ingress": ("from", "saddr"), "Egress": ("to", "daddr")}
@@ -27,6 +28,10 @@ type filter hook forward priority 0
 ct state established,related accept
 ip saddr {pods} jump egress
 ip daddr {pods} jump ingress
+}}
+chain services {{
+type nat hook prerouting priority -100
+ip daddr {service} tcp dport 443 dnat to {api}
 }}
 {chains}
 }}
@@ -70,7 +75,12 @@ def ruleset(known: Known, node: str, pods: str) -> str:
                 parents[direction].append(f"ip {own} {address} jump {name}")
             parents[direction].append(f"ip {own} {address} return")
     chains += [_chain(name.lower(), [*rules, "drop"]) for name, rules in parents.items()]
-    return _TABLE.format(pods=pods, chains="\n".join(chains))
+    return _TABLE.format(
+        pods=pods,
+        service=API_SERVICE,
+        api=f"{API_ADDRESS}:{API_PORT}",
+        chains="\n".join(chains),
+    )
 
 
 def _chain(name: str, rules: list[str]) -> str:

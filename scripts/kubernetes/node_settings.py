@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from scripts.kubernetes.build import Programs
-from scripts.kubernetes.layout import Layout, Node
+from scripts.kubernetes.layout import OUTSIDE, Layout, Node
 
 PAUSE = "docker.io/library/pause:1"
 """The image of the process that holds a pod's name spaces."""
@@ -77,7 +77,7 @@ def write(node: Node, layout: Layout, programs: Programs) -> None:
             runc=programs.packages / "usr/sbin/runc",
         )
     )
-    (disk / "resolv.conf").touch()  # there is nobody to ask
+    (disk / "resolv.conf").write_text(f"nameserver {OUTSIDE}\n")  # if a test has one there
     (disk / "kubelet.json").write_text(json.dumps(_kubelet(node, layout), indent=1))
     addresses = {"type": "host-local", "dataDir": str(disk / "cni/addresses")}
     own = {

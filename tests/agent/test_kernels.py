@@ -29,6 +29,7 @@ class AgentsPod(Pod):
         self.credentials = {"token": TOKEN, "tenure": 0}
         self.limits = Limits()
         self.taken_over = False
+        self.networking = False
         self.agent = agent
 
     async def connect(self, port: int) -> Stream:
@@ -53,6 +54,8 @@ class AgentBackend:
     """Starts drivers by one agent."""
 
     python = Path(sys.executable)
+    networks = (False,)
+    life_seconds = None
     isolation: dict[str, str] = {}  # noqa: RUF012  # as the protocol has it
 
     def __init__(self, agent: RunningAgent) -> None:
@@ -70,6 +73,7 @@ class AgentBackend:
         limits: Limits,
         environment: Mapping[str, str],
         name: str,
+        networking: bool,
     ) -> PodSandbox:
         folder.mkdir(exist_ok=True)
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}

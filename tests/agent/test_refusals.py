@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cognitora_local.command_line import parsed, parser
-from cognitora_local.kubernetes import manifests, probe
+from cognitora_local.kubernetes import manifests, networks, probe
+from cognitora_local.kubernetes.networks import Network
+from cognitora_local.kubernetes.options import PodOptions
 from cognitora_local.sandbox import Limits, SandboxError
 
 GOOD = {
@@ -24,38 +27,86 @@ GOOD = {
     "token": False,
     "writable": [],
     "processes": probe.LIMITS.processes - 2,
+    "interfaces": ["lo", "eth0"],
     "reached": [],
     "node": None,
 }
+NOBODY: Network = "none"
 
 
-def test_a_pod_that_keeps_everything_is_a_sandbox() -> None:
-    assert probe.check(json.dumps(GOOD).encode(), 0) is None
-    assert probe.check(json.dumps({**GOOD, "node": "/usr/bin/node"}).encode(), 0) == "/usr/bin/node"
+def test_pods_that_keep_everything_are_sandboxes() -> None:
+    probe.check("none", GOOD)
+    probe.check("outside", {**GOOD, "reached": ["the name server", "the outside"]})
+    probe.check("open", {**GOOD, "reached": ["its node", "the API server"]})
 
 
 @pytest.mark.parametrize(
-    ("found", "what"),
+    ("network", "found", "what"),
     [
-        ({"version": [3, 10]}, "its Python is older"),
-        ({"user": 0}, "runs as root"),
-        ({"capabilities": 1}, "has capabilities"),
-        ({"no_new_privs": False}, "can gain privileges"),
-        ({"seccomp": 0}, "system calls aren't filtered"),
-        ({"token": True}, "a token of the cluster"),
-        ({"writable": ["/usr"]}, "it can write to"),
-        ({"processes": 1000}, "could start 1000 processes where 64 are let"),
-        ({"reached": ["the API server"]}, "it reaches the API server. Name a RuntimeClass"),
+        (NOBODY, {"version": [3, 10]}, "its Python is older"),
+        (NOBODY, {"user": 0}, "runs as root"),
+        (NOBODY, {"capabilities": 1}, "has capabilities"),
+        (NOBODY, {"no_new_privs": False}, "can gain privileges"),
+        (NOBODY, {"seccomp": 0}, "system calls aren't filtered"),
+        (NOBODY, {"token": True}, "a token of the cluster"),
+        (NOBODY, {"writable": ["/usr"]}, "it can write to"),
+        (NOBODY, {"processes": 1000}, "could start 1000 processes where 64 are let"),
+        (NOBODY, {"reached": ["the API server"]}, "it reaches the API server. Name a RuntimeClass"),
+        (NOBODY, {"reached": ["the name server"]}, "it reaches the name server"),
+        (NOBODY, {"reached": ["the outside"]}, "it reaches the outside"),
+        (
+            "outside",
+            {"reached": ["its node", "the name server"]},
+            "it reaches its node. .*--cluster-range.*--no-networking",
+        ),
+        ("outside", {"interfaces": ["lo"]}, "it has no network where .* Say --no-networking"),
+        ("open", {"reached": ["another pod"]}, "another pod reaches it"),
     ],
 )
-def test_a_pod_that_does_not_is_refused(found: dict[str, Any], what: str) -> None:
+def test_a_pod_that_does_not_is_refused(network: Network, found: dict[str, Any], what: str) -> None:
     with pytest.raises(SandboxError, match=what):
-        probe.check(json.dumps({**GOOD, **found}).encode(), 0)
+        probe.check(network, {**GOOD, **found})
+
+
+def test_a_pod_tries_to_reach_all_but_itself() -> None:
+    pods: dict[Network, probe.Addresses] = {
+        "none": ("10.1.0.1", "10.0.0.1"),
+        "open": (None, "10.0.0.2"),
+    }
+    assert probe.order("none", pods, [("10.0.0.9", 6443)])["targets"] == [
+        ("the API server", "10.0.0.9", 6443),
+        ("its node", "10.0.0.1", 10250),
+        ("another pod's node", "10.0.0.2", 10250),
+    ]
+    assert ("another pod", "10.1.0.1", 8701) in probe.order("open", pods, [])["targets"]
+
+
+def test_the_outside_is_nothing_of_the_cluster() -> None:
+    options = PodOptions(cluster_ranges=["203.0.113.0/24"], nameservers=["10.9.8.7"])
+    nothing, outside, _ = networks.policies(options)
+    assert nothing["spec"] == {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/managed-by": "cognitora"}},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    addresses, names = outside["spec"]["egress"]
+    [peer] = addresses["to"]
+    blocks = [ip_network(block) for block in peer["ipBlock"]["except"]]
+    for address in ("10.1.2.3", "172.31.0.1", "192.168.1.1", "100.100.100.200", "169.254.169.254"):
+        assert any(ip_address(address) in block for block in blocks)
+    for address in ("168.63.129.16", "203.0.113.9", "127.0.0.1"):
+        assert any(ip_address(address) in block for block in blocks)
+    assert not any(ip_address("1.1.1.1") in block for block in blocks)
+    assert names["to"] == [{"ipBlock": {"cidr": "10.9.8.7/32"}}]
+    assert {(each["protocol"], each["port"]) for each in names["ports"]} == {
+        ("UDP", 53),
+        ("TCP", 53),
+    }
+    assert len(networks.policies(PodOptions(networking=False))) == 2
 
 
 def test_a_pod_that_says_nothing_is_refused() -> None:
     with pytest.raises(SandboxError, match=r"exit status 1\): Traceback"):
-        probe.check(b"Traceback", 1)
+        probe.parsed(b"Traceback", 1)
 
 
 def test_pods_fit_the_restricted_pod_security_standard() -> None:
@@ -87,15 +138,25 @@ def test_what_pods_need_fits_into_a_config_map() -> None:
     assert {"python.py", "agent..server.py"} <= {*config_map["data"]}
 
 
-def made(name: str) -> dict[str, Any]:
+def test_a_disk_of_a_size_is_asked_for() -> None:
+    spec = made("a", Limits(storage_gb=1.5))["spec"]
+    assert spec["volumes"][0] == {"name": "work", "emptyDir": {"sizeLimit": "1536Mi"}}
+    resources = spec["containers"][0]["resources"]
+    assert resources["limits"]["ephemeral-storage"] == "1600Mi"
+    assert resources["requests"]["ephemeral-storage"] == "1600Mi"
+    usual = made("a")["spec"]
+    assert "ephemeral-storage" not in str(usual)
+
+
+def made(name: str, limits: Limits = Limits()) -> dict[str, Any]:
     return manifests.pod(
         name,
         labels={},
         image="python:3.13",
-        limits=Limits(),
-        runtime_class=None,
-        silence_seconds=60,
+        limits=limits,
+        network="none",
         life_seconds=3600,
+        options=PodOptions(),
     )
 
 

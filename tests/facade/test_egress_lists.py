@@ -152,3 +152,22 @@ def test_what_is_no_list_is_told_before_anything_is_sent(
         with pytest.raises(InvalidRequestError, match="egress"):
             call()
     assert server.count == 0
+
+
+def test_a_session_without_networking_is_made_by_nobody_who_would_pass_over_it(
+    client: Any, server: Server
+) -> None:
+    server.answers(NOBODY)
+    with pytest.raises(UnsupportedError, match="`session_networking`"):
+        client.code_interpreter.session(networking=False).open()
+    assert [each.method for each in server.received] == ["GET"]
+
+
+def test_code_says_of_networking_what_it_was_told(client: Any, server: Server) -> None:
+    server.answers(SESSION)
+    with client.code_interpreter.session() as session:
+        server.answers(DONE, DONE, DELETED)
+        session.run("1")
+        session.run("1", networking=False)
+    bodies = [json.loads(each.body) for each in server.received[1:3]]
+    assert [body.get("networking") for body in bodies] == [None, False]

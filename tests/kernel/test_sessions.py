@@ -30,7 +30,7 @@ async def test_code_never_runs_without_its_state_and_unsaid(
         pool = KernelPool(host, tmp_path / "work", warm=0)
         record = SessionRecord("ses_1", "python", datetime.now(UTC))
         await store.add_session(record)
-        session = Session(record, Limits(), {}, pool=pool, store=store)
+        session = Session(record, Limits(), {}, networking=True, pool=pool, store=store)
 
         async def run(code: str) -> ExecutionRecord:
             return await Execution(Job(code, "python", 30, False, {}, []), session.execute).finish()

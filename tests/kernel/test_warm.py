@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from cognitora_local.kernel import Kernel, WarmKernels
@@ -94,3 +95,20 @@ async def test_close_in_the_middle_of_a_start(host: Host, tmp_path: Path) -> Non
     await asyncio.sleep(0)
     await warm.close()
     assert warm.ready == 0
+
+
+async def test_one_that_has_waited_too_long_is_replaced(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cognitora_local.kernel.warm.WARM_SECONDS", 0.5)
+    warm = WarmKernels(host, tmp_path / "warm", size=1)
+    await warm.start()
+    try:
+        async with asyncio.timeout(60):
+            while warm.ready == 0:
+                await asyncio.sleep(0.01)
+            [first] = (tmp_path / "warm").iterdir()
+            while first.exists() or warm.ready == 0:
+                await asyncio.sleep(0.01)
+    finally:
+        await warm.close()

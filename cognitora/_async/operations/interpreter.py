@@ -86,7 +86,8 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
-            networking: Whether the code may reach the internet. None means True.
+            networking: Whether the code may reach the internet; without it, it may, unless its session was
+                created without.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
             egress: What of the outside the code may reach with networking, in the words of `set_egress`:
                 `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
@@ -147,7 +148,8 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
-            networking: Whether the code may reach the internet. None means True.
+            networking: Whether the code may reach the internet; without it, it may, unless its session was
+                created without.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
             egress: What of the outside the code may reach with networking, in the words of `set_egress`:
                 `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
@@ -198,7 +200,8 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
-            networking: Whether the code may reach the internet. None means True.
+            networking: Whether the code may reach the internet; without it, it may, unless its session was
+                created without.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
             egress: What of the outside the code may reach with networking, in the words of `set_egress`:
                 `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
@@ -249,7 +252,8 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
-            networking: Whether the code may reach the internet. None means True.
+            networking: Whether the code may reach the internet; without it, it may, unless its session was
+                created without.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
             egress: What of the outside the code may reach with networking, in the words of `set_egress`:
                 `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
@@ -303,7 +307,8 @@ class AsyncInterpreterOperations(AsyncResource):
             timeout_seconds: How long the code may run, in seconds. What it printed until then is answered,
                 with the status `timeout`.
             environment: Environment variables, by name.
-            networking: Whether the code may reach the internet. None means True.
+            networking: Whether the code may reach the internet; without it, it may, unless its session was
+                created without.
             stdin: What the code reads from its standard input, which ends there; by default nothing.
             egress: What of the outside the code may reach with networking, in the words of `set_egress`:
                 `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it what its session may reach,
@@ -375,6 +380,7 @@ class AsyncInterpreterOperations(AsyncResource):
         resources: Mapping[str, float] | SessionResourcesRequest | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        networking: bool | None = None,
         egress: Sequence[str] | None = None,
         image: None = None,
         request_timeout: float | None = None,
@@ -391,6 +397,10 @@ class AsyncInterpreterOperations(AsyncResource):
             environment: Environment variables, by name.
             resources: What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB).
             metadata: Words of your own about it, by name; lists can be filtered by them.
+            networking: Whether its code may reach the internet at all; without it, it may. Where it is off,
+                no execution has networking, and one that asks for it is refused. Where sandboxes are pods of
+                a cluster, a session has its network for good, so there every execution has what its session
+                was created with, and one that asks for other than that is refused.
             egress: What of the outside the session's code may reach with networking, in the words of
                 `set_egress`: `pypi.org:443`, `*.example.com`, `10.1.0.0/16:5432`. Without it everything
                 outside.
@@ -416,6 +426,7 @@ class AsyncInterpreterOperations(AsyncResource):
                 environment=environment,
                 resources=resources,
                 metadata=metadata,
+                networking=networking,
                 egress=egress,
             )
         )

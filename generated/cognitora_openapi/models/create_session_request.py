@@ -35,6 +35,11 @@ class CreateSessionRequest(Discreet):
     """ What a session may use: `cpu_cores`, `memory_mb` (MiB), `storage_gb` (GiB). """
     metadata: Metadata | Unset = UNSET
     """ Words about a session or a container, by name. """
+    networking: bool | Unset = UNSET
+    """ Whether its code may reach the internet at all; without it, it may. Where it is off, no execution has
+    networking, and one that asks for it is refused. Where sandboxes are pods of a cluster, a session has its
+    network for good, so there every execution has what its session was created with, and one that asks for other
+    than that is refused. """
     egress: list[str] | Unset = UNSET
     """ What of the outside may be reached with networking, by IPv4 and TCP; everything else is refused at once.
     Names
@@ -67,6 +72,8 @@ class CreateSessionRequest(Discreet):
         if not isinstance(self.metadata, Unset):
             metadata = self.metadata.to_dict()
 
+        networking = self.networking
+
         egress: list[str] | Unset = UNSET
         if not isinstance(self.egress, Unset):
             egress = self.egress
@@ -86,6 +93,8 @@ class CreateSessionRequest(Discreet):
             field_dict["resources"] = resources
         if metadata is not UNSET:
             field_dict["metadata"] = metadata
+        if networking is not UNSET:
+            field_dict["networking"] = networking
         if egress is not UNSET:
             field_dict["egress"] = egress
 
@@ -135,6 +144,8 @@ class CreateSessionRequest(Discreet):
         else:
             metadata = Metadata.from_dict(_metadata)
 
+        networking = d.pop("networking", UNSET)
+
         egress = cast(list[str], d.pop("egress", UNSET))
 
         create_session_request = cls(
@@ -144,6 +155,7 @@ class CreateSessionRequest(Discreet):
             environment=environment,
             resources=resources,
             metadata=metadata,
+            networking=networking,
             egress=egress,
         )
 

@@ -35,8 +35,8 @@ class ExecuteCodeRequest(Discreet):
     """
     environment: Environment | Unset = UNSET
     """ Environment variables, by name. """
-    networking: bool | Unset = True
-    """ Whether the code may reach the internet. """
+    networking: bool | Unset = UNSET
+    """ Whether the code may reach the internet; without it, it may, unless its session was created without. """
     stdin: StandardInput | Unset = UNSET
     """ What a program reads from its standard input. """
     egress: list[str] | Unset = UNSET

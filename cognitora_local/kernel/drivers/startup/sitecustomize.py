@@ -11,7 +11,10 @@ import sys
 def _lead_to_packages(folder: str) -> None:
     if not (os.path.exists("/work/.local/pyvenv.cfg") or {"pip", "uv"} & _words()):
         return  # nothing is installed, and nothing will be: that takes 50 microseconds to find out
-    base = os.readlink("/opt/cognitora-python")
+    try:  # the variable is there in pods, where there can't be a link
+        base = os.environ.get("COGNITORA_SANDBOX_PYTHON") or os.readlink("/opt/cognitora-python")
+    except OSError:
+        return
     if os.path.dirname(os.path.realpath(os.path.dirname(base))) != sys.prefix:
         return  # another Python, or an environment that the code has made
     if os.path.realpath(base) != os.path.realpath(sys.executable):

@@ -1,0 +1,74 @@
+"""Images that are made of the one with Python, by what is installed here."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+from collections.abc import Mapping, Set
+from dataclasses import replace
+from importlib.metadata import distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from scripts.kubernetes.layout import ROOT
+from tests.images import Image, services
+
+PIP = "docker.io/library/python-with-pip:3.11"
+GATEWAY = "docker.io/library/cognitora-local:latest"
+_PACKAGES = "usr/lib/python3/dist-packages"
+
+
+def python_with_pip() -> Image:
+    """As the world's Python images are."""
+    return _added(services.python(), _trees("pip", _PACKAGES))
+
+
+def gateway() -> Image:
+    """As the Containerfile's is, without what a cluster has no need of."""
+    place = "opt/runtime/lib/python3.11/site-packages"
+    trees = {
+        f"{place}/cognitora_local": ROOT / "cognitora_local",
+        f"{place}/cognitora_openapi": ROOT / "generated/cognitora_openapi",
+    }
+    for name in _needed("cognitora", {"local", "kubernetes", "postgresql"}) - {"cognitora"}:
+        trees |= _trees(name, place)
+    with tempfile.TemporaryDirectory() as temporary:
+        python, settings = Path(temporary, "python"), Path(temporary, "pyvenv.cfg")
+        python.symlink_to("/usr/bin/python3")
+        settings.write_text("home = /usr/bin\ninclude-system-site-packages = false\n")
+        trees |= {"opt/runtime/bin/python": python, "opt/runtime/pyvenv.cfg": settings}
+        return _added(services.python(), trees)
+
+
+def _needed(name: str, extras: Set[str] = frozenset()) -> set[str]:
+    """A distribution of this environment, and all that it needs with these extras."""
+    found: set[str] = {canonicalize_name(name)}
+    for line in distribution(name).requires or []:
+        requirement = Requirement(line)
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in {"", *extras}):
+            found |= _needed(requirement.name, requirement.extras)
+    return found
+
+
+def _trees(name: str, place: str) -> dict[str, Path]:
+    """The folders and files of a distribution of this environment, by where they are to be in an image."""
+    found = distribution(name)
+    parts = {file.parts[0] for file in found.files or [] if file.parts[0] != ".."}
+    return {f"{place}/{part}": Path(str(found.locate_file(part))) for part in parts}
+
+
+def _added(image: Image, trees: Mapping[str, Path]) -> Image:
+    buffer = io.BytesIO(image.filesystem)
+    with tarfile.open(fileobj=buffer, mode="a") as tar:
+        for place, source in sorted(trees.items()):
+            tar.add(source, place, filter=_of_root)
+    return replace(image, filesystem=buffer.getvalue())
+
+
+def _of_root(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    member.uid = member.gid = 0
+    return None if "__pycache__" in member.name else member
