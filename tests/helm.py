@@ -76,7 +76,11 @@ def rendered(values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
 
 def plain() -> str:
     """The same by its usual values, as text."""
-    files = run("render", values=ACCOUNTS)
+    values = {
+        **ACCOUNTS,
+        "podDisruptionBudget": {"enabled": False},
+    }  # its version depends on the cluster's
+    files = run("render", values=values)
     first = "cognitora/templates/sandboxes.yaml"  # its name space comes before what is in it
     names = sorted(
         (name for name in files if name.endswith(".yaml")), key=lambda name: name != first

