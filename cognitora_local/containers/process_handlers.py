@@ -16,9 +16,8 @@ from ..http.responses import model_response
 from ..processes import responses
 from ..processes.handlers import page
 from ..processes.process import End, StartUnknown
-from ..processes.program import Program
 from ..processes.registry import ProcessRegistry
-from ..sandbox import Terminal
+from ..sandbox import Program, Terminal
 from .command import end_of, ended_container
 from .lazy_engine import engine_unavailable
 from .registry import ContainerRegistry, not_running

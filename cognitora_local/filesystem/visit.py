@@ -10,7 +10,14 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+)
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -114,21 +121,7 @@ class Visit:
 
     async def send(self, pieces: AsyncIterable[bytes]) -> None:
         """Give it a stream, to its end or the program's; what it says of that is its answer."""
-        sending: asyncio.Future[None] = asyncio.create_task(self._send(pieces))
-        try:
-            await asyncio.wait({sending, self._over}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sending.cancel()  # whoever gives the pieces may never give another
-            await to_completion(asyncio.wait({sending}))
-        if not sending.cancelled():
-            sending.result()
-
-    async def _send(self, pieces: AsyncIterable[bytes]) -> None:
-        async for piece in pieces:
-            for start in range(0, len(piece), PIECE):
-                if not await self.put(piece[start : start + PIECE]):
-                    return
-        await self.put(b"")
+        await send(pieces, self.put, self._over)
 
     async def put(self, piece: bytes) -> bool:
         """Give it one piece; False where it takes no more."""
@@ -184,6 +177,30 @@ class Visit:
             raise RuntimeError(
                 "the program that works on files has ended before its time"
             ) from None
+
+
+async def send(
+    pieces: AsyncIterable[bytes],
+    put: Callable[[bytes], Awaitable[bool]],
+    over: asyncio.Future[Any],
+) -> None:
+    """Put a stream, to its end, or until nobody takes more of it, or `over` is done."""
+
+    async def put_all() -> None:
+        async for piece in pieces:
+            for start in range(0, len(piece), PIECE):
+                if not await put(piece[start : start + PIECE]):
+                    return
+        await put(b"")
+
+    sending: asyncio.Future[None] = asyncio.create_task(put_all())
+    try:
+        await asyncio.wait({sending, over}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sending.cancel()  # whoever gives the pieces may never give another
+        await to_completion(asyncio.wait({sending}))
+    if not sending.cancelled():
+        sending.result()
 
 
 @asynccontextmanager

@@ -8,10 +8,9 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from ..concurrency.completion import to_completion
 from ..filesystem.errors import FilesystemGone
-from ..filesystem.inside.frames import ERROR, LENGTH, PIECE
-from ..filesystem.visit import error_of
+from ..filesystem.inside.frames import ERROR, LENGTH
+from ..filesystem.visit import error_of, send
 from ..sandbox.bubblewrap import WORK
 from .link import LinkLost, Refused, Stream, ask
 from .pod import Pod
@@ -62,16 +61,8 @@ class PodVisit:
         return found
 
     async def send(self, pieces: AsyncIterable[bytes]) -> None:
-        sending: asyncio.Future[None] = asyncio.create_task(self._send(pieces))
         self._first = asyncio.create_task(self._read())
-        try:
-            both: set[asyncio.Future[Any]] = {sending, self._first}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sending.cancel()  # whoever gives the pieces may never give another
-            await to_completion(asyncio.wait({sending}))
-        if not sending.cancelled():
-            sending.result()
+        await send(pieces, self.put, self._first)
 
     async def put(self, piece: bytes) -> bool:
         try:
@@ -84,13 +75,6 @@ class PodVisit:
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         while piece := await self._read():
             yield piece
-
-    async def _send(self, pieces: AsyncIterable[bytes]) -> None:
-        async for piece in pieces:
-            for start in range(0, len(piece), PIECE):
-                if not await self.put(piece[start : start + PIECE]):
-                    return
-        await self.put(b"")
 
     async def _read(self) -> bytes:
         try:

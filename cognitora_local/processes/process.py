@@ -14,12 +14,11 @@ from typing import Protocol, TypeVar
 
 from ..concurrency.changes import Changes, wait_for
 from ..http.errors import ApiError
-from ..sandbox import CommandError, SandboxError, Terminal
+from ..sandbox import CommandError, Program, SandboxError, Terminal
 from ..store.models import COMPLETED, FAILED, RUNNING, TIMEOUT, ProcessRecord
 from ..store.processes import ProcessStore
 from ..store.program_outputs import Kept
 from .output_writer import OutputWriter
-from .program import Program
 
 GRACE_SECONDS = 5.0  # that the end of what was killed is waited for: others may hold its output
 KILL_SECONDS = 0.1  # between two attempts to kill what had hardly begun at the first

@@ -17,6 +17,7 @@ from .host import Host
 from .limits import Limits, Usage
 from .outside_ports import OutsidePorts
 from .ports import Ports
+from .program import Program
 from .refusals import Refusal
 from .sandbox import Sandbox
 from .work_folder import WorkFolder
@@ -32,6 +33,7 @@ __all__ = [
     "Limits",
     "OutsidePorts",
     "Ports",
+    "Program",
     "ReachablePorts",
     "Refusal",
     "RunningCommand",

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,8 +14,8 @@ from typing import Protocol
 from ..filesystem.visit import ReachableFilesystem as ReachableFilesystem
 from .exec import Terminal
 from .limits import Limits, Usage
+from .program import Program
 from .refusals import Refusal
-from .streams import Stream
 from .work_folder import WorkFolder
 
 WARM_SECONDS = 24 * 60 * 60.0
@@ -42,13 +42,8 @@ class ReachablePorts(Protocol):
         ...
 
 
-class RunningCommand(Protocol):
+class RunningCommand(Program, Protocol):
     """A command that runs in a sandbox beside its own."""
-
-    @property
-    def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
-        """The pieces of what it prints, in the order they come, until it ends."""
-        ...
 
     @property
     def killed(self) -> bool:
@@ -59,32 +54,9 @@ class RunningCommand(Protocol):
         """Its exit status, once it has ended (128 + n: signal n)."""
         ...
 
-    async def write(self, data: bytes | memoryview) -> int:
-        """Write the first bytes of `data` to its stdin as soon as it takes some; how many.
-
-        Raises BrokenPipeError when it takes no more.
-        """
-        ...
-
-    async def close_stdin(self) -> None: ...
-
-    async def resize(self, terminal: Terminal) -> None: ...
-
-    async def signal(self, number: int) -> None:
-        """To it and its process group, if it is there."""
-        ...
-
-    async def kill(self) -> None:
-        """Kill it and every process it has started."""
-        ...
-
     @property
     def given(self) -> tuple[int, bool] | None:
         """How many bytes its stdin was given, and whether that was closed, when it was taken over."""
-        ...
-
-    def close(self) -> None:
-        """Give back what it held. To be called when it has ended."""
         ...
 
 

@@ -38,7 +38,7 @@ class Cluster:
         self._layout = Layout(folder, cgroups.name())
         self._programs = programs
         self._machines: dict[str, Machine] = {}
-        self._door: subprocess.Popen[bytes] | None = None
+        self._proxy: subprocess.Popen[bytes] | None = None
 
     def up(self, nodes: int, unwanted: Callable[[], bool]) -> None:
         """Start it with so many nodes; returns when pods can be made, or it is unwanted.
@@ -59,16 +59,16 @@ class Cluster:
             f"addr add {METADATA}/32 dev lo",
         )
         control_plane.connected()
-        self._open_door(control_plane, listener)
+        self._start_proxy(control_plane, listener)
         for number in range(1, nodes + 1):
             self.start_node(number)
         self._wait_until_ready(nodes, unwanted)
 
     def down(self) -> None:
         """End it, and remove all that it was."""
-        if self._door is not None:
-            self._door.kill()
-            self._door.wait()
+        if self._proxy is not None:
+            self._proxy.kill()
+            self._proxy.wait()
         for machine in reversed(self._machines.values()):
             machine.cut_power()
         cgroups.remove(self._layout.cgroup)
@@ -144,13 +144,13 @@ class Cluster:
         machine = self._machines[name] = Machine(name, self._layout, self._programs)
         return machine
 
-    def _open_door(self, control_plane: Machine, listener: socket.socket) -> None:
-        with listener, (self._layout.folder / "door.log").open("wb") as log:
+    def _start_proxy(self, control_plane: Machine, listener: socket.socket) -> None:
+        with listener, (self._layout.folder / "api-proxy.log").open("wb") as log:
             inside = ["setpriv", "--pdeathsig", "KILL"]
             inside += ["nsenter", "--target", str(control_plane.first), "--net"]
-            door = [sys.executable, "-m", "scripts.kubernetes.door", str(listener.fileno())]
-            self._door = subprocess.Popen(
-                [*inside, *door, API_ADDRESS, str(API_PORT)],
+            proxy = [sys.executable, "-m", "scripts.kubernetes.api_proxy", str(listener.fileno())]
+            self._proxy = subprocess.Popen(
+                [*inside, *proxy, API_ADDRESS, str(API_PORT)],
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -24,8 +24,8 @@ SCHEDULER = "system:kube-scheduler"
 NETWORK_POLICY = "network-policy"
 
 
-def make(layout: Layout, door: str) -> None:
-    """Write them all into the cluster's folder. `door` is the URL of the API for this machine."""
+def make(layout: Layout, url: str) -> None:
+    """Write them all into the cluster's folder. `url` is that of the API for this machine."""
     folder = layout.secrets
     folder.mkdir(mode=0o700)
     authority = trustme.CA()
@@ -58,7 +58,7 @@ def make(layout: Layout, door: str) -> None:
         kubeconfig(layout, user).write_text(_kubeconfig(authority, token, inside))
         if user == ADMINISTRATOR:
             layout.kubeconfig.touch(mode=0o600)
-            layout.kubeconfig.write_text(_kubeconfig(authority, token, door))
+            layout.kubeconfig.write_text(_kubeconfig(authority, token, url))
     (folder / "tokens.csv").write_text("".join(lines))
 
 

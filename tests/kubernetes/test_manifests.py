@@ -67,5 +67,5 @@ def test_the_guides_commands_install_a_gateway(
         assert done.text == "2"
     cluster.kubectl("-n", HOME, "rollout", "restart", "deployment/cognitora")
     with connected(cluster, told["api_key"]) as client:
-        kept = client.code_interpreter.get_execution(done.data.execution_id)
+        kept = client.code_interpreter.get_execution(done.data.execution_id or "")
         assert kept.status == "completed"

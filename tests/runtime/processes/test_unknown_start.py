@@ -10,8 +10,8 @@ import pytest
 from cognitora_local.concurrency.background_tasks import BackgroundTasks
 from cognitora_local.http.errors import ApiError, unavailable
 from cognitora_local.processes.process import End, StartUnknown
-from cognitora_local.processes.program import Program
 from cognitora_local.processes.registry import ProcessRegistry
+from cognitora_local.sandbox import Program
 from cognitora_local.settings import Settings
 from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys

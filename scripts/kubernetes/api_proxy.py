@@ -1,6 +1,6 @@
 """The way from this machine to the API: accepts on the machine's loopback, connects in the network it is in.
 
-`python -m scripts.kubernetes.door LISTENER ADDRESS PORT`, LISTENER an open socket's number.
+`python -m scripts.kubernetes.api_proxy LISTENER ADDRESS PORT`, LISTENER an open socket's number.
 """
 
 from __future__ import annotations

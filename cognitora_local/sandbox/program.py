@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from ..sandbox import Terminal
-from ..sandbox.streams import Stream
+from .exec import Terminal
+from .streams import Stream
 
 
 class Program(Protocol):
@@ -37,5 +37,5 @@ class Program(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what it held."""
+        """Give back what it held. To be called when it has ended."""
         ...
