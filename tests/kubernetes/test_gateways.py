@@ -234,7 +234,7 @@ def test_a_process_outlives_its_gateway_and_its_output_is_followed(pair: list[Ga
 
 def test_one_that_is_told_to_end_leaves_what_runs_to_the_others(pair: list[Gateway]) -> None:
     one, other = pair
-    session = one.client.code_interpreter.create_session().session_id
+    session = one.client.code_interpreter.create_session(networking=False).session_id
     key = {"Idempotency-Key": secrets.token_hex(8)}
     with ThreadPoolExecutor(1) as pool:
         cut = pool.submit(one.run, session, f"x = 1\n{LONG}", **key)
