@@ -134,7 +134,9 @@ class ContainerRegistry:
             engine = await self.engine()
             if record.storage_gb is not None and not engine.limits_disk:
                 raise unlimited_disk()
-            refusal = engine.refusal(networking=record.networking, gpus=record.gpu_count)
+            refusal = engine.refusal(
+                networking=record.networking, egress=egress is not None, gpus=record.gpu_count
+            )
             if refusal is not None:
                 raise bad_request(refusal, "unavailable")
             if egress is not None:

@@ -118,7 +118,7 @@ class ContainerBackend(Protocol):
     @property
     def limits_disk(self) -> bool: ...
 
-    def refusal(self, *, networking: bool, gpus: int) -> str | None:
+    def refusal(self, *, networking: bool, egress: bool, gpus: int) -> str | None:
         """Why no container can be had that is asked for like this, as sentences; None where one can."""
         ...
 

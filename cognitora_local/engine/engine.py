@@ -101,7 +101,7 @@ class Engine:
                 return await cls._open(options, data_dir, unlimited, disk=False)
             raise EngineError(" ".join((f"{error}", *reasons))) from error
 
-    def refusal(self, *, networking: bool, gpus: int) -> str | None:
+    def refusal(self, *, networking: bool, egress: bool, gpus: int) -> str | None:
         """Nothing of that is refused at once: what can't be had is told when it is tried."""
         return None
 

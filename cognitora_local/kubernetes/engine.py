@@ -89,9 +89,11 @@ class PodEngine:
             raise
         return engine
 
-    def refusal(self, *, networking: bool, gpus: int) -> str | None:
+    def refusal(self, *, networking: bool, egress: bool, gpus: int) -> str | None:
         if networking:
             return NO_NETWORK
+        if egress:
+            return NO_EGRESS
         return NO_GPU if gpus else None
 
     async def check_egress(self) -> None:

@@ -76,6 +76,7 @@ MODULES = (
 BYTES = {"Content-Type": "application/octet-stream"}
 EVERYBODYS = "/everybodys"
 _ROOT = "a container's user is its own, not root and not its image's"
+_LARGE = "a node has all the memory that its pods ask for, and none has that much"
 _PENDING = "a pod that is cancelled before it runs takes some seconds to end"
 OTHERWISE = {
     "test_a_command_has_the_image_s_entrypoint_before_it": "no cluster tells of a persistent one's",
@@ -83,8 +84,12 @@ OTHERWISE = {
     "test_a_command_runs_as_the_image_s_user": _ROOT,
     "test_cancelling_again_changes_nothing": _PENDING,
     "test_cancelling_at_once_from_many_sides": _PENDING,
+    "test_a_persistent_container_is_stopped_when_its_credits_are_spent": _LARGE,
+    "test_the_cost_is_that_of_the_time_it_ran": _LARGE,
+    "test_what_was_timed_out_costs_no_more_than_was_allowed": _LARGE,
     "test_files_are_where_the_image_s_commands_run": _ROOT,
     "test_more_at_once_than_are_taken": _ROOT,
+    "test_paths_begin_where_commands_run": _ROOT,
 }
 """What is otherwise on a cluster, by the test that says it of one machine."""
 
@@ -207,6 +212,27 @@ async def test_a_container_has_a_user_of_its_own_and_nothing_more(http: httpx.As
     assert "lo" in lines
     assert not [line for line in lines if "eth" in line or "kubernetes.io" in line]
     assert lines[-1] == "written"
+
+
+async def test_a_port_is_reached_though_there_is_no_network(http: httpx.AsyncClient) -> None:
+    serve = ["httpd", "-f", "-p", "127.0.0.1:8123", "-h", "/etc"]
+    for body in (wanted(*serve), persistent(*serve)):
+        created = await create(http, body)
+        await running(http, created["id"])
+        answer = await http.put(f"{CONTAINERS}/{created['id']}/ports", params={"port": 8123})
+        url = f"{answer.json()['url']}/passwd"
+
+        async def is_served(url: str = url) -> bool:
+            async with httpx.AsyncClient() as client:
+                try:
+                    return (await client.get(url)).text.startswith("root:")
+                except httpx.TransportError:  # it doesn't listen yet
+                    return False
+
+        async with asyncio.timeout(60):
+            while not await is_served():
+                await asyncio.sleep(0.1)
+        await cancel(http, created["id"])
 
 
 async def test_a_pod_that_somebody_removes_is_told(
