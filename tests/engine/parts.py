@@ -76,6 +76,26 @@ def _podman(folder: Path, run: str) -> Iterator[RawEngine]:
     disk.with_suffix(".img").unlink()
 
 
+def podman_on_any_disk(
+    folder: Path, *, containers: str = "", runtime: str = "runc", runtimes: str = ""
+) -> dict[str, str]:
+    """The environment of a Podman that keeps all in `folder`, without quotas."""
+    ulimits = 'default_ulimits = ["nofile=8192:8192", "nproc=8192:8192"]'
+    (folder / "containers.conf").write_text(
+        f"[containers]\n{ulimits}\n{containers}\n[engine]\n"
+        f'runtime = "{runtime}"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+        f'lock_type = "file"\ntmp_dir = "{folder}/tmp"\n[engine.runtimes]\n{runtimes}\n'
+    )
+    (folder / "storage.conf").write_text(
+        f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/g"\nrunroot = "{folder}/r"\n'
+    )
+    return {
+        **os.environ,
+        "CONTAINERS_CONF": str(folder / "containers.conf"),
+        "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+    }
+
+
 @contextlib.contextmanager
 def docker(folder: Path) -> Iterator[RawEngine]:
     with engines.docker(folder) as address:

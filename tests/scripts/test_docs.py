@@ -171,6 +171,7 @@ RUN_BY = {
     ("bash", "docs/tutorial.md"): "tests/system/test_fresh_clone.py",
     ("text", "docs/tutorial.md"): "tests/system/test_fresh_clone.py",
     ("bash", "docs/image.md"): "tests/system/test_engine_image.py",
+    ("bash", "docs/containers.md"): "tests/engine/containers/test_carried_images.py",
     ("bash", "docs/kubernetes.md"): "tests/kubernetes/test_manifests.py",
     ("bash", "docs/mcp.md"): "tests/integrations/mcp/test_command.py",
     ("json", "docs/mcp.md"): "tests/integrations/mcp/test_command.py",

@@ -22,7 +22,7 @@ class EgressStatus(ResponseModel):
     egress: list[str] | None = None
     """ What may be reached with networking; null where that is everything outside. """
     refused: list[RefusedConnection]
-    """ What it has tried to reach, and wasn't let. Of very many not all are told apart. """
+    """ What it has tried to reach, and wasn't let. Where that is very much, only a part is listed one by one. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     _fields: ClassVar[dict[str, str]] = {"egress": "egress", "refused": "refused"}

@@ -18,7 +18,7 @@ class RefusedConnection(ResponseModel):
     protocol: str
     """ `tcp`, `udp`, `icmp` or another; `dns` for a name that was looked up. """
     target: None | str = None
-    """ The address or the name; null for all that were too many to be told apart. """
+    """ The address or the name; null for all that were too many to be listed one by one. """
     port: int | None = None
     """ The port, where there is one. """
     times: int | None = None

@@ -63,20 +63,9 @@ def podman() -> Iterator[Podman]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
 
         def start(*, containers: str = "", runtime: str = "runc", runtimes: str = "") -> str:
-            ulimits = 'default_ulimits = ["nofile=8192:8192", "nproc=8192:8192"]'
-            (folder / "containers.conf").write_text(
-                f"[containers]\n{ulimits}\n{containers}\n[engine]\n"
-                f'runtime = "{runtime}"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
-                f'lock_type = "file"\ntmp_dir = "{folder}/tmp"\n[engine.runtimes]\n{runtimes}\n'
+            environment = parts.podman_on_any_disk(
+                folder, containers=containers, runtime=runtime, runtimes=runtimes
             )
-            (folder / "storage.conf").write_text(
-                f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/g"\nrunroot = "{folder}/r"\n'
-            )
-            environment = {
-                **os.environ,
-                "CONTAINERS_CONF": str(folder / "containers.conf"),
-                "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
-            }
             socket = folder / "s"
             command = ["podman", "system", "service", "--time=0", f"unix://{socket}"]
             stack.enter_context(parts._running(command, folder / "log", socket, environment))
