@@ -173,7 +173,7 @@ async def backend_of(options: Options, data: DataDir) -> Backend:
         return await Host.probe(data.path, python=options.python, outside=options.outside)
     from .kubernetes.host import PodHost  # late: what speaks to clusters takes long to import
 
-    return await PodHost.probe(options.pods)
+    return await PodHost.probe(options.pods, on_taken_over=end_fenced)
 
 
 def engine_of(options: Options) -> StartBackend:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -104,21 +105,24 @@ class Others:
             return await handler(call)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_SECONDS
-        while True:
-            waits: ApiError = unavailable("gateway_lost", f"{LOST} No other has taken over yet.")
+        hand = partial(self._hand, call, repeatable=repeatable, has_json=has_json)
+        while (epoch := await self._whose(call)) != ours:
             try:
-                if (epoch := await self._whose(call)) == ours:
-                    return await handler(call)
-            except InProgress as error:
-                if error.gateway in (0, ours):
-                    raise
-                epoch, waits = error.gateway, error
-            try:
-                return await self._hand(call, epoch, repeatable=repeatable, has_json=has_json)
+                return await hand(epoch)
             except NotReached:
                 if loop.time() > deadline:
-                    raise waits from None
+                    said = f"{LOST} No other has taken over yet."
+                    raise unavailable("gateway_lost", said) from None
             await asyncio.sleep(LOOK_SECONDS)
+        try:
+            return await handler(call)
+        except InProgress as error:
+            if error.gateway in (0, ours):
+                raise
+            try:
+                return await hand(error.gateway)  # so that it knows that its caller is still there
+            except NotReached:
+                raise error from None
 
     async def close(self) -> None:
         if self._client is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,11 @@ class PodHost:
 
     python = Path("python3")
 
-    def __init__(self, cluster: Cluster, options: PodOptions) -> None:
+    def __init__(
+        self, cluster: Cluster, options: PodOptions, on_taken_over: Callable[[], None]
+    ) -> None:
         """For `probe`, which proves afterwards what this only prepares."""
+        self._on_taken_over = on_taken_over
         self._cluster = cluster
         self._options = options
         self._gateway = secrets.token_hex(8)
@@ -81,13 +84,17 @@ class PodHost:
         return f"NetworkPolicy, chosen at a sandbox's start; the internet {far} reached from one"
 
     @classmethod
-    async def probe(cls, options: PodOptions) -> PodHost:
+    async def probe(
+        cls, options: PodOptions, on_taken_over: Callable[[], None] = lambda: None
+    ) -> PodHost:
         """Finds the cluster, and proves by a real pod that it keeps each promise.
+
+        `on_taken_over` is called when another gateway has a pod that was this one's: it was taken for dead.
 
         Raises SandboxError for one that isn't kept: which, why, and what to do.
         """
         cluster = await Cluster.connect(options.namespace)
-        host = cls(cluster, options)
+        host = cls(cluster, options, on_taken_over)
         try:
             await host._prepare()
             await host._prove()
@@ -143,6 +150,7 @@ class PodHost:
         pod = Pod(
             *(self._cluster, told["pod"], told["token"], limits, tenure),
             networking=told["networking"],
+            on_taken_over=self._on_taken_over,
         )
         folder = Path(pod.name.removeprefix(PREFIX))
         request = {**pod.credentials, "id": told["driver"]}
@@ -239,6 +247,7 @@ class PodHost:
         pod = Pod(
             *(self._cluster, f"{PREFIX}{key}", secrets.token_hex(32), limits),
             networking=network != "none",
+            on_taken_over=self._on_taken_over,
         )
         self._pods[key] = pod
         manifest = manifests.pod(

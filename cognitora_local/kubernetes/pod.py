@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +60,9 @@ class Pod:
         tenure: int = 0,
         *,
         networking: bool,
+        on_taken_over: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_taken_over` is called when another gateway has it."""
         self.name = name
         self.networking = networking
         # Not in its manifest: nobody who can read that can ask its agent.
@@ -68,6 +70,7 @@ class Pod:
         self.limits = limits
         self.link: Link | None = None
         self.taken_over = False
+        self._on_taken_over = on_taken_over
         self._cluster = cluster
         self._beating: asyncio.Task[None] | None = None
 
@@ -99,6 +102,11 @@ class Pod:
     def keep(self, beat_seconds: float) -> None:
         """Let its agent know, so often, that somebody wants it; until it is deleted."""
         self._beating = self._beating or asyncio.create_task(self._beat(beat_seconds))
+
+    def lose(self) -> None:
+        """Another gateway has it: nothing of it is touched any more."""
+        self.taken_over = True
+        self._on_taken_over()
 
     async def dial(self) -> Stream:
         """Connect to its agent."""

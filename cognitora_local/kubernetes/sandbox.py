@@ -167,7 +167,7 @@ class PodSandbox:
         try:
             told = await asyncio.shield(self._link.over)
         except TakenOver as error:
-            self._pod.taken_over = True
+            self._pod.lose()
             self.end_reason = str(error)
             self._status = KILLED
         except LinkLost as error:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from .connection import Unusable
+from .connection import RecordsError, Unusable
 from .database import Database, in_database
 
 LEASE_SECONDS = 15.0
@@ -71,18 +71,25 @@ class Gateways:
         Who couldn't renew it for a while buries nobody at first: the others may have been cut off as well.
         """
         loop = asyncio.get_running_loop()
-        renewed = loop.time()
+        renewed, owed = loop.time(), False
         while self.epoch:
             await asyncio.sleep(RENEW_SECONDS)
             try:
                 await self._renew()
                 steady = loop.time() - renewed < 2 * RENEW_SECONDS
                 renewed = loop.time()
-                if steady and self.take_over is not None and (dead := await self._bury()):
+                if self.take_over is None:
+                    continue
+                if steady and (dead := await self._bury()):
                     log.warning("Gateways were lost, whose work is taken over: %s", dead)
+                    owed = True
+                if owed:
                     await self.take_over()
+                    owed = False
             except Unusable as error:
                 log.warning("The lease of this gateway can't be renewed now (%s)", error)
+            except RecordsError:
+                log.exception("The work of gateways that were lost can't be taken over now")
 
     @in_database
     def _renew(self) -> None:

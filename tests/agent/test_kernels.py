@@ -43,6 +43,9 @@ class AgentsPod(Pod):
     async def end_reason(self) -> EndReason | None:
         return EndReason("Its pod is gone.") if self.agent.process.returncode is not None else None
 
+    def lose(self) -> None:
+        self.taken_over = True
+
     async def delete(self) -> None:
         if self.taken_over:
             return

@@ -19,6 +19,7 @@ from tests.kubernetes.pods import PYTHON
 
 KEY = "cgk_of_the_tests"
 EXECUTE = "/api/v1/interpreter/execute"
+SESSIONS = "/api/v1/interpreter/sessions"
 EXECUTIONS = "/api/v1/interpreter/executions"
 
 
@@ -33,7 +34,7 @@ class Gateway:
 
     def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         self.process = process
-        self.client = Cognitora(base_url=url, api_key=KEY)
+        self.client = Cognitora(base_url=url, api_key=KEY, timeout=150)
         headers = {"Authorization": f"Bearer {KEY}"}
         self.http = httpx.Client(base_url=url, headers=headers, timeout=120, trust_env=False)
 
@@ -53,13 +54,13 @@ class Gateway:
 
 @contextmanager
 def gateways(
-    cluster: Cluster, place: str, folder: Path, database: str, count: int = 2
+    cluster: Cluster, place: str, folder: Path, *databases: str
 ) -> Iterator[list[Gateway]]:
-    """So many, with pods in the namespace `place`. They are killed at the end."""
+    """One for each URL of their database, with pods in the namespace `place`. They are killed at the end."""
     with ExitStack() as stack:
         environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
         processes = []
-        for number in range(count):
+        for number, database in enumerate(databases):
             command = [sys.executable, "-P", "-m", "cognitora_local", "--backend", "kubernetes"]
             command += ["--namespace", place, "--sandbox-image", PYTHON, "--api-key", KEY]
             command += ["--runtime-class", "isolated", "--no-networking"]

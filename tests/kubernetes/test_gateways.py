@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import secrets
 import signal
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cognitora import NotFoundError
+from cognitora import CognitoraError, NotFoundError
 from tests.images import Unavailable
 from tests.kubernetes.cluster import Cluster, until
-from tests.kubernetes.gateways import EXECUTE, EXECUTIONS, Gateway, gateways
+from tests.kubernetes.gateways import EXECUTE, EXECUTIONS, SESSIONS, Gateway, gateways
 from tests.postgresql import PostgresqlServer
+from tests.runtime.store.test_postgresql import Cutter, through
 
 RAN = "open('ran', 'a').write('x')"
 WAIT = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
@@ -39,7 +42,7 @@ def pair(
     cluster: Cluster, place: str, tmp_path: Path, server: PostgresqlServer
 ) -> Iterator[list[Gateway]]:
     database = server.made(f"records_{secrets.token_hex(4)}")
-    with gateways(cluster, place, tmp_path, database) as found:
+    with gateways(cluster, place, tmp_path, database, database) as found:
         yield found
 
 
@@ -230,6 +233,101 @@ def test_a_process_outlives_its_gateway_and_its_output_is_followed(pair: list[Ga
         same.close_stdin()
         assert same.wait(timeout=120).exit_code == 7
         assert following.result() == b"1 a\n2 b\n"
+
+
+def test_nothing_is_lost_or_done_twice_when_a_gateway_is_killed(pair: list[Gateway]) -> None:
+    """Of calls through the other one: each is answered, or told that it may have run."""
+    one, other = pair
+    session = one.client.code_interpreter.create_session().session_id
+    interpreter = other.client.code_interpreter
+    done: Counter[str] = Counter()
+    doubtful: set[str] = set()
+
+    def run(number: int) -> None:
+        code = f"open('ran', 'a').write('{number}\\n')"
+        interpreter.run_python(code, session_id=session, networking=False)
+
+    def upload(number: int) -> None:
+        interpreter.attach(session).upload(f"{number}".encode(), f"file-{number}")
+
+    def start(number: int) -> None:
+        script = f"echo {number} >> started"
+        interpreter.attach(session).start(["sh", "-c", script]).wait(timeout=150)
+
+    def call(kind: Callable[[int], None], number: int) -> None:
+        try:
+            kind(number)
+            done[kind.__name__] += 1
+        except CognitoraError as error:
+            if not error.may_have_run:
+                raise
+            doubtful.add(f"{kind.__name__} {number}")
+
+    kinds = (run, upload, start)
+    with ThreadPoolExecutor(6) as pool:
+        calls = [pool.submit(call, kind, number) for number in range(20) for kind in kinds]
+        until(lambda: all(done[kind.__name__] >= 3 for kind in kinds))
+        one.process.kill()
+        for each in calls:
+            each.result()
+    there = interpreter.attach(session)
+    for kind, file in ((run, "ran"), (start, "started")):
+        found = Counter(there.download(file).decode().split())
+        assert set(found.values()) == {1}
+        certain = {str(n) for n in range(20) if f"{kind.__name__} {n}" not in doubtful}
+        assert certain <= set(found)
+    for number in range(20):
+        if f"upload {number}" not in doubtful:
+            assert there.download(f"file-{number}") == str(number).encode()
+    assert len(doubtful) <= 6  # those that were on their way
+
+
+def test_a_session_that_was_about_to_be_made_is_made_once(
+    cluster: Cluster, place: str, pair: list[Gateway]
+) -> None:
+    one, other = pair
+    key = {"Idempotency-Key": secrets.token_hex(8)}
+    before = len(cluster.get("-n", place, "pods")["items"])
+    body = {"resources": {"memory_mb": 300}}  # no warm pod has that
+    with ThreadPoolExecutor(1) as pool:
+        lost = pool.submit(one.http.post, SESSIONS, json=body, headers=key)
+        until(lambda: len(cluster.get("-n", place, "pods")["items"]) > before)
+        one.process.kill()
+        with pytest.raises(httpx.TransportError):
+            lost.result()
+    found: list[httpx.Response] = []
+
+    def is_made() -> bool:
+        found[:] = [other.http.post(SESSIONS, json=body, headers=key)]
+        return found[0].status_code == 200
+
+    until(is_made)
+    session = found[0].json()["data"]["session_id"]
+    assert [each.session_id for each in other.client.code_interpreter.list_sessions()] == [session]
+    assert other.run(session, "1 + 1").json()["data"]["outputs"][0]["data"] == "2"
+
+
+def test_one_that_is_cut_off_from_the_database_alone_ends_and_answers_nobody(
+    cluster: Cluster, place: str, tmp_path: Path, server: PostgresqlServer
+) -> None:
+    database = server.made(f"records_{secrets.token_hex(4)}")
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    with (
+        closing(Cutter(server.socket, cut)) as cutter,
+        gateways(cluster, place, tmp_path, through(cutter, database), database) as (one, other),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        session = one.client.code_interpreter.create_session().session_id
+        asked = pool.submit(one.run, session, f"x = 1\n{LONG}")
+        began(one, session)
+        cutter.closed, cutter.word = True, b"UPDATE gateways"
+        assert one.process.wait(100) == FENCED
+        with pytest.raises(httpx.TransportError):
+            asked.result()
+        go(other, session)
+        found = other.run(session, "(x, open('ran').read())").json()["data"]
+        assert found["outputs"][0]["data"] == "(1, 'x')"
 
 
 def test_one_that_is_told_to_end_leaves_what_runs_to_the_others(pair: list[Gateway]) -> None:
