@@ -238,7 +238,7 @@ def test_a_process_outlives_its_gateway_and_its_output_is_followed(pair: list[Ga
 def test_nothing_is_lost_or_done_twice_when_a_gateway_is_killed(pair: list[Gateway]) -> None:
     """Of calls through the other one: each is answered, or told that it may have run."""
     one, other = pair
-    session = one.client.code_interpreter.create_session().session_id
+    session = one.client.code_interpreter.create_session(networking=False).session_id
     interpreter = other.client.code_interpreter
     done: Counter[str] = Counter()
     doubtful: set[str] = set()
@@ -288,7 +288,7 @@ def test_a_session_that_was_about_to_be_made_is_made_once(
     one, other = pair
     key = {"Idempotency-Key": secrets.token_hex(8)}
     before = len(cluster.get("-n", place, "pods")["items"])
-    body = {"resources": {"memory_mb": 300}}  # no warm pod has that
+    body = {"resources": {"memory_mb": 300}, "networking": False}  # no warm pod has that
     with ThreadPoolExecutor(1) as pool:
         lost = pool.submit(one.http.post, SESSIONS, json=body, headers=key)
         until(lambda: len(cluster.get("-n", place, "pods")["items"]) > before)
@@ -318,7 +318,7 @@ def test_one_that_is_cut_off_from_the_database_alone_ends_and_answers_nobody(
         gateways(cluster, place, tmp_path, through(cutter, database), database) as (one, other),
         ThreadPoolExecutor(1) as pool,
     ):
-        session = one.client.code_interpreter.create_session().session_id
+        session = one.client.code_interpreter.create_session(networking=False).session_id
         asked = pool.submit(one.run, session, f"x = 1\n{LONG}")
         began(one, session)
         cutter.closed, cutter.word = True, b"UPDATE gateways"
