@@ -27,7 +27,7 @@ from .http.app import App
 from .http.contract import Contract
 from .http.health import health_routes
 from .http.metrics import Metrics
-from .http.server import Server, bind, url_of
+from .http.server import Server, bind, outside_url_of, url_of
 from .interpreter.pool import KernelPool
 from .kubernetes.options import PodOptions
 from .sandbox import Backend, Host, OutsidePorts
@@ -133,7 +133,7 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
         data = stack.enter_context(closing(DataDir(options.data_dir)))
         databases, gateways = [], []
         for account in options.accounts:
-            databases.append(Database(records_of(account, options, data, url_of(listener))))
+            databases.append(Database(records_of(account, options, data, outside_url_of(listener))))
             stack.enter_context(closing(databases[-1]))
             gateways.append(Gateways(databases[-1]))
             stack.callback(asyncio.create_task(gateways[-1].keep()).cancel)

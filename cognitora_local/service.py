@@ -135,7 +135,7 @@ class Service:
         for session in await self._interpreter_store.take_over():
             task = asyncio.create_task(self._take_over(session))
             self._taking_over[session.id] = task
-            task.add_done_callback(partial(self._note_taken_over, session.id))
+            task.add_done_callback(partial(self._note_taken_over, session))
         await self._interpreter_store.recover()
         await self._process_store.recover()
 
@@ -175,10 +175,13 @@ class Service:
         else:
             await self._process_store.end_all(record.id)
 
-    def _note_taken_over(self, session_id: str, task: asyncio.Task[None]) -> None:
-        del self._taking_over[session_id]
+    def _note_taken_over(self, record: SessionRecord, task: asyncio.Task[None]) -> None:
+        del self._taking_over[record.id]
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("Taking over %s failed", session_id, exc_info=error)
+            log.error("Taking over %s failed", record.id, exc_info=error)
+            if not self._sessions.is_live(record.id):
+                given_up = self._sessions.give_up(record, "its gateway was lost")
+                self._background_tasks.start(given_up)
 
     async def _whose(self, call: Call) -> int:
         """The epoch of the gateway that a call is for: of the one that serves its session or its container.

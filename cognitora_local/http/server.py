@@ -86,5 +86,20 @@ def url_of(bound: socket.socket) -> str:
     """The base URL that reaches the socket from this machine."""
     address, port = bound.getsockname()[:2]
     host = str(address)
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    return _url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
+
+
+def outside_url_of(bound: socket.socket) -> str:
+    """The base URL that reaches it from other machines, as far as this one knows: by its name's address."""
+    address, port = bound.getsockname()[:2]
+    if address not in ("0.0.0.0", "::"):
+        return _url(str(address), port)
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), port, bound.family, socket.SOCK_STREAM)
+    except OSError:  # it has no name that is known
+        return url_of(bound)
+    return _url(str(found[0][4][0]), port)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

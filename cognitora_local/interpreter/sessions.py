@@ -155,14 +155,18 @@ class Sessions:
         try:
             kernel = await session.take_over()
         except SandboxError as error:
-            await settle_unknown(self._store, record)
             reason = str(error).rstrip(".")
-            await self._store.end_session(record, "ended", reason[0].lower() + reason[1:])
+            await self.give_up(record, reason[0].lower() + reason[1:])
             return None
         self._live[record.id] = session
         self._watch_expiry(session)
         self._background_tasks.start(session.resume(kernel))
         return session, kernel
+
+    async def give_up(self, record: SessionRecord, reason: str) -> None:
+        """End a session that can't be taken over; what ran in it is settled with it."""
+        await settle_unknown(self._store, record)
+        await self._store.end_session(record, "ended", reason)
 
     def is_live(self, session_id: str) -> bool:
         """Whether it can be used here."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..concurrency.completion import to_completion
 from ..kernel import Outcome, TakenOverKernel
 from ..store.interpreter import InterpreterStore
 from ..store.models import INTERRUPTED, NOT_RUN, ExecutionRecord, SessionRecord
 from .execution import record_outcome
+
+LONGEST_SECONDS = 60.0
+"""For what is told again of an execution that has ended."""
 
 
 async def resume(
@@ -35,8 +39,16 @@ async def resume(
         if at_work is not None:  # its end had yet to be written when its gateway was lost
             await fail(store, at_work)
         return
-    outcome = await kernel.resume(60.0 if at_work is None else at_work.timeout_seconds)
-    if at_work is not None:
+    seconds = LONGEST_SECONDS if at_work is None else at_work.timeout_seconds
+    try:
+        outcome = await kernel.resume(seconds)
+    except BaseException:
+        if at_work is not None:
+            await to_completion(fail(store, at_work))
+        raise
+    if (
+        at_work is not None
+    ):  # else its end was written down, and its gateway was lost before it said so
         record_outcome(outcome, at_work)
         note(at_work, outcome)
         await store.finish_execution(at_work)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import resource
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import h11
 import httpx
@@ -15,7 +17,7 @@ import pytest
 from starlette.responses import Response
 
 from cognitora_local.http import connections
-from cognitora_local.http.server import Server, bind, url_of
+from cognitora_local.http.server import Server, bind, outside_url_of, url_of
 from cognitora_local.log_setup import LONGEST, MOST, Bounded, Shortened
 from tests.runtime.conftest import EXECUTIONS, Process, Start, printed
 
@@ -138,3 +140,20 @@ async def test_the_log_is_bounded() -> None:
     assert record.msg == f"({MOST * 9} messages before this one were left out) again"
     long = logging.makeLogRecord({"msg": "x" * LONGEST * 2})
     assert len(Shortened("%(message)s").format(long)) < LONGEST + 10
+
+
+def test_where_others_reach_a_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a pod's file of names has it, where it listens on all its addresses."""
+
+    def named(host: str, port: int, family: int, kind: int) -> list[Any]:
+        assert host == socket.gethostname()
+        return [(family, kind, 6, "", ("10.1.2.3", port))]
+
+    with bind("127.0.0.1", 0) as one, bind("0.0.0.0", 0) as every:
+        monkeypatch.setattr(socket, "getaddrinfo", named)
+        assert outside_url_of(one) == url_of(one)
+        port = every.getsockname()[1]
+        assert (url_of(every), outside_url_of(every)) == (
+            f"http://127.0.0.1:{port}",
+            f"http://10.1.2.3:{port}",
+        )
