@@ -189,12 +189,13 @@ def _begun(told: Mapping[str, Any]) -> Begun | None:
     if (begun := told.get("begun")) is None:
         return None
     try:
+        handed = begun["handed"] is True  # else its code never came there, and never will
         return Begun(
-            id=str(begun["id"]),
+            id=str(begun["id"]) if handed else "",
             count=int(begun["count"]),
             seconds=float(begun["seconds"]),
             cpu_ms=int(begun["cpu_ms"] or 0),
-            settled=begun["settled"] is True,
+            settled=begun["settled"] is True or not handed,
             whole=told["whole"] is True,
         )
     except (LookupError, TypeError, ValueError) as error:

@@ -135,6 +135,18 @@ async def test_one_that_was_begun_never_begins_again(gateways: Gateways) -> None
     assert (gateways.folder / "ran").read_text() == "x"
 
 
+async def test_what_was_never_handed_over_was_not_begun(gateways: Gateways) -> None:
+    """Its gateway was lost in between."""
+    one = await gateways.first()
+    await ran(one, "x = 1", "exec_1")
+    one.settle()
+    await one._sandbox.begin("exec_2", 2)
+    other = await gateways.next(one)
+    assert other.begun is not None
+    assert (other.begun.id, other.begun.settled) == ("", True)
+    assert text(await ran(other, "print(x)", "exec_3")) == "1\n"
+
+
 async def test_who_was_taken_over_from_is_shut_out(gateways: Gateways) -> None:
     one = await gateways.first()
     other = await gateways.next(one)

@@ -85,7 +85,7 @@ class Driver:
             if head["id"] in self._seen:
                 return {"seen": True}
             self._seen.add(head["id"])
-            begun = {"id": head["id"], "count": head["count"], "settled": False}
+            begun = {"id": head["id"], "count": head["count"], "settled": False, "handed": False}
             self._begun = {**begun, "since": time.monotonic(), "cpu_ms": usage()["cpu_ms"]}
         elif kind == "settled":
             if self._begun is not None:
@@ -97,6 +97,8 @@ class Driver:
             while data:
                 data = data[os.pwrite(self._stdin, data, os.fstat(self._stdin).st_size) :]
         elif kind == "frame":
+            if self._begun is not None:
+                self._begun["handed"] = True
             with contextlib.suppress(OSError):  # it has ended, which is told
                 await self._loop.sock_sendall(self._socket, data)
         return {}
