@@ -14,7 +14,6 @@ from ..sandbox import Limits
 from ..sandbox.bubblewrap import DRIVERS, PYTHON
 from . import manifests, python_copy
 from .cluster import CONTAINERS, MANAGED
-from .networks import nothing
 from .options import PodOptions
 
 OURS = CONTAINERS
@@ -54,11 +53,6 @@ def name_of(container_id: str) -> str:
     return f"cognitora-{container_id.replace('_', '-')}"
 
 
-def no_network() -> dict[str, Any]:
-    """That nothing reaches a container and a container reaches nothing, as it is with sandboxes."""
-    return nothing("cognitora-no-network-containers", {MANAGED: OURS})
-
-
 def pod(spec: ContainerSpec, options: PodOptions, owner: str) -> dict[str, Any]:
     """A pod that runs a command by itself; a persistent one's first process is the agent.
 
@@ -74,7 +68,7 @@ def pod(spec: ContainerSpec, options: PodOptions, owner: str) -> dict[str, Any]:
         },
         image=spec.image.reference,
         limits=_limits(spec),
-        network="none",
+        network="outside" if spec.networking else "none",
         life_seconds=_life_seconds(spec, options),
         options=options,
     )
@@ -100,6 +94,8 @@ def pod(spec: ContainerSpec, options: PodOptions, owner: str) -> dict[str, Any]:
         container["command"] = [_literal(word) for word in _agent(spec, options)]
         container["volumeMounts"] += [{"name": "python", "mountPath": PYTHON, "readOnly": True}]
     else:
+        # The pod's own first process is its init then: it reaps, and signals take hold of the command.
+        wanted["shareProcessNamespace"] = True
         container["args"] = [_literal(word) for word in spec.command]
     return made
 

@@ -18,15 +18,21 @@ from . import container_manifests as manifests
 from . import programs
 from .cluster import MANAGED, Cluster, ClusterError
 from .container import PodContainer
+from .networks import policies_of_containers
 from .options import PodOptions
 from .persistent import PersistentPodContainer
 from .pod import Pod
 from .pod_state import has_ended_before
 from .pod_watch import PodWatch
 
-NO_NETWORK = "`networking` can't be had: this cluster's containers have no network. Leave it false."
+NO_NETWORK = (
+    "`networking` can't be had: this cluster's containers have no network (--no-networking). "
+    "Leave it false."
+)
 NO_GPU = "`gpuCount` can't be had: this cluster's containers have no GPUs. Leave it at 0."
-NO_EGRESS = "Egress lists can't be kept on this cluster: its containers have no network at all."
+NO_EGRESS = (
+    "Egress lists can't be kept on this cluster: its network plugin knows addresses and no names."
+)
 LEFT = timedelta(days=1)
 """How long what an ended container leaves is kept for a runtime that may come back."""
 
@@ -79,7 +85,8 @@ class PodEngine:
         try:
             engine = cls(cluster, options, images, await secret(KEY))
             await programs.note_use(cluster)
-            await cluster.put_network_policy(manifests.no_network())
+            for policy in policies_of_containers(options):
+                await cluster.put_network_policy(policy)
             await engine._watch.start()
         except ClusterError as error:
             await cluster.close()
@@ -90,7 +97,7 @@ class PodEngine:
         return engine
 
     def refusal(self, *, networking: bool, egress: bool, gpus: int) -> str | None:
-        if networking:
+        if networking and not self._options.networking:
             return NO_NETWORK
         if egress:
             return NO_EGRESS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .cluster import MANAGED
+from .cluster import CONTAINERS, MANAGED
 from .options import PodOptions
 
 Network = Literal["none", "outside", "open"]
@@ -33,15 +33,25 @@ def policies(options: PodOptions) -> list[dict[str, Any]]:
 
     The first takes everything from every pod of ours, those of older runtimes too.
     """
-    found = [nothing("cognitora-no-network", _OURS)]
-    if options.networking:
-        outside = _policy("cognitora-outside", _OURS | {NETWORK: "outside"}, _outside(options))
-        found.append(outside)
+    found = _usual(options, _OURS)
     everything = {"policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]}
     return [*found, _policy("cognitora-probe", _OURS | {NETWORK: "open"}, everything)]
 
 
-def nothing(name: str, labels: dict[str, str]) -> dict[str, Any]:
+def policies_of_containers(options: PodOptions) -> list[dict[str, Any]]:
+    """Those of the pods that are containers: the same, which the probe proves of the others."""
+    return _usual(options, {MANAGED: CONTAINERS}, "-containers")
+
+
+def _usual(options: PodOptions, ours: dict[str, str], end: str = "") -> list[dict[str, Any]]:
+    found = [_nothing(f"cognitora-no-network{end}", ours)]
+    if options.networking:
+        labels = ours | {NETWORK: "outside"}
+        found.append(_policy(f"cognitora-outside{end}", labels, _outside(options)))
+    return found
+
+
+def _nothing(name: str, labels: dict[str, str]) -> dict[str, Any]:
     """That nothing reaches the pods with these labels, and they reach nothing."""
     return _policy(name, labels, {"policyTypes": ["Ingress", "Egress"]})
 

@@ -93,6 +93,20 @@ def test_code_reaches_the_outside_and_nothing_of_the_cluster(
     assert json.loads(told.stdout) == ["its name", "names:53", "the outside"], told.error
 
 
+def test_so_does_a_container_that_asks_for_it(client: Cognitora, targets: str) -> None:
+    containers = client.containers
+    command = ["python3", "-c", TRIES]
+    environment = {"TARGETS": targets}
+    for networking, reached in ((True, ["its name", "names:53", "the outside"]), (False, [])):
+        once = containers.create_container(
+            "python:3.11", command, 1, 128, 5, networking=networking, environment=environment
+        )
+        done = containers.wait_for_completion(once.id, 120)
+        told = containers.get_container_logs(once.id)
+        assert done.status == "COMPLETED", (done.reason, told)
+        assert json.loads(told) == reached
+
+
 def test_code_without_networking_reaches_nothing(client: Cognitora, targets: str) -> None:
     told = client.code_interpreter.run_python(
         TRIES, environment={"TARGETS": targets}, networking=False
