@@ -68,19 +68,23 @@ class Gateways:
     async def keep(self) -> None:
         """Renew the lease for ever, and bury those whose own is over.
 
-        Who couldn't renew it for a while buries nobody at first: the others may have been cut off as well.
+        Who couldn't renew it for a while buries nobody for as long as a lease: the others may have been
+        cut off as well, as by a database that was gone.
         """
         loop = asyncio.get_running_loop()
-        renewed, owed = loop.time(), False
+        renewed = steady = loop.time()
+        owed = False
         while self.epoch:
             await asyncio.sleep(RENEW_SECONDS)
             try:
                 await self._renew()
-                steady = loop.time() - renewed < 2 * RENEW_SECONDS
-                renewed = loop.time()
+                now = loop.time()
+                if now - renewed > 2 * RENEW_SECONDS:
+                    steady = now
+                renewed = now
                 if self.take_over is None:
                     continue
-                if steady and (dead := await self._bury()):
+                if now - steady >= LEASE_SECONDS and (dead := await self._bury()):
                     log.warning("Gateways were lost, whose work is taken over: %s", dead)
                     owed = True
                 if owed:

@@ -200,9 +200,9 @@ def test_a_one_shot_outlives_its_gateway(pair: list[Gateway]) -> None:
     key = {"Idempotency-Key": secrets.token_hex(8)}
     events = {"Accept": "text/event-stream", **key}
     with one.http.stream("POST", EXECUTE, json=body, headers=events) as stream:
-        for line in stream.iter_lines():
-            if "begun" in line:
-                break
+        lines = stream.iter_lines()  # held on to: with it the connection would be closed
+        while "begun" not in next(lines):
+            pass
         one.process.kill()
     found: list[httpx.Response] = []
 

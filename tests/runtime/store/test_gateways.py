@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 
 import psycopg
@@ -26,6 +26,7 @@ from cognitora_local.store.models import (
 )
 from cognitora_local.store.postgresql import PostgresqlConnection
 from cognitora_local.store.processes import ProcessStore
+from tests.postgresql import PostgresqlServer
 from tests.runtime.conftest import until
 
 NOW = datetime.now(UTC)
@@ -274,3 +275,42 @@ async def test_sessions_are_counted_in_all_gateways_together(join: Callable[[], 
         each for each in told if each is not None and not isinstance(each, TooManySessions)
     ] == []
     assert told.count(None) == await every[0].records.count_active() == 5
+
+
+async def test_a_database_that_was_gone_for_longer_than_a_lease_costs_no_gateway_its_life(
+    join: Callable[[], Gateway],
+    postgresql_server: PostgresqlServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (gateways, postgresql):
+        monkeypatch.setattr(module, "LEASE_SECONDS", 6.0)
+    monkeypatch.setattr(gateways, "RENEW_SECONDS", 1.0)
+    pair = [join(), join()]
+    keeping = []
+
+    async def take_over() -> None:
+        raise AssertionError
+
+    for each in pair:
+        each.gateways.take_over = take_over
+        keeping.append(asyncio.create_task(each.gateways.keep()))
+    postgresql_server.kill()
+    await asyncio.sleep(7)  # longer than the lease
+    back = threading.Event()
+    held = pair[0].database.do(back.wait)
+    postgresql_server.start()
+    await asyncio.sleep(3)  # while one of them alone is back
+    back.set()
+    await held
+
+    async def is_renewed() -> bool:
+        with suppress(Unusable):
+            alive = [await each.gateways.has_others() for each in pair]
+            return all(alive)
+        return False
+
+    await until(is_renewed)
+    assert [each.fenced for each in pair] == [0, 0]
+    for task in keeping:
+        assert not task.done()
+        task.cancel()
