@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -193,8 +193,11 @@ class Cluster:
                             raise ClusterError(f"pods can't be watched: {change['object']}")
                         yield change
 
-    async def log(self, pod: str) -> AsyncIterator[bytes]:
-        """What the one container of a pod has printed, and prints, to its end or the connection's."""
+    async def log(self, pod: str, opened: Callable[[], None]) -> AsyncIterator[bytes]:
+        """What the one container of a pod has printed, and prints, to its end or the connection's.
+
+        `opened` is called once nothing of it can be missed any more.
+        """
         async with self._errors("read a pod's log"):
             reading = self._core.read_namespaced_pod_log(
                 pod,
@@ -204,6 +207,7 @@ class Cluster:
                 _request_timeout=aiohttp.ClientTimeout(None, sock_connect=REQUEST_SECONDS),
             )
             async with await self._checked(reading) as answer:
+                opened()
                 async for piece in answer.content.iter_any():
                     yield piece
 

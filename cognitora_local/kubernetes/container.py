@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,7 +24,7 @@ from ..sandbox import Refusal, Terminal
 from .cluster import Cluster, ClusterError
 from .container_manifests import START_SECONDS
 from .pod import Pod
-from .pod_state import began_at, check_can_start, end_of, is_scheduled, why_waiting
+from .pod_state import began_at, check_can_start, end_of, engine_id_of, is_scheduled, why_waiting
 from .pod_watch import PodFound, PodWatch
 from .ports import PodPorts
 
@@ -38,6 +39,9 @@ LOST_SECONDS = 30.0
 
 LAST_SECONDS = 5.0
 """How long the last of a log may take to come, once its container has ended, or its end, once the log has."""
+
+OPEN_SECONDS = 3.0
+"""How long a container that is to be ended is let run, until its log is open."""
 
 PAUSE_SECONDS = 0.2
 _LATER_ERRORS = 500
@@ -73,6 +77,8 @@ class PodContainer:
         self._pod = pod
         self._manifest = manifest
         self._killed = False
+        self._reading = False
+        self._open = asyncio.Event()  # its log is, or nobody reads it any more
         self._deleted_since: float | None = None
 
     async def take_over(self, earlier: PodContainer) -> bool:
@@ -101,6 +107,8 @@ class PodContainer:
 
     async def kill(self) -> None:
         self._killed = True
+        if self._reading:  # what it has printed goes with its pod, where nobody has it open by then
+            await wait_for(self._open, OPEN_SECONDS)
         await self._delete()
 
     async def remove(self) -> None:
@@ -224,24 +232,38 @@ class PodContainer:
         except ClusterError as error:
             raise EngineError(f"The container can't be ended: {error}.") from error
 
+    def _without_regret(self, piece: bytes) -> bytes:
+        """Without what a node says at the end of the log of a container that it has removed meanwhile."""
+        found = self._watch.find(self._pod.name) if self._killed else None
+        engine_id = None if found is None else engine_id_of(found)
+        if engine_id is None:
+            return piece
+        regret = rb"rpc error: code = NotFound desc = [^\n]{0,200}%b[^\n]{0,100}\n?\Z"
+        return re.sub(regret % re.escape(engine_id.encode()), b"", piece)
+
     async def _printed(self) -> AsyncIterator[bytes]:
         """Its log, from the beginning. Where the connection breaks, it is read on by another."""
         taken, over = 0, asyncio.create_task(self._over())
+        self._reading = True
         try:
             while True:
                 skip = taken
                 with suppress(ClusterError):  # there is none yet, or it can't be had now
-                    async for piece in _until(over, self._cluster.log(self._pod.name)):
+                    async for piece in _until(
+                        over, self._cluster.log(self._pod.name, self._open.set)
+                    ):
                         rest = piece[skip:]
                         skip -= len(piece) - len(rest)
                         taken += len(rest)
-                        if rest:
-                            yield rest
+                        said = self._without_regret(rest)
+                        if said:
+                            yield said
                 # An end of the log before that of the container is one of the connection.
                 await asyncio.wait({over}, timeout=LAST_SECONDS)
                 if over.done():
                     return
         finally:
+            self._open.set()
             over.cancel()
 
 

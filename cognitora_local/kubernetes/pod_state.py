@@ -75,6 +75,14 @@ def has_ended_before(pod: PodFound, moment: datetime) -> bool:
     return (_moment(ended) or datetime.fromisoformat(pod["metadata"]["creationTimestamp"])) < moment
 
 
+def engine_id_of(pod: PodFound) -> str | None:
+    """By which its node's container runtime knows the container; None: it doesn't yet."""
+    for status in _statuses(pod, "containerStatuses"):
+        if status["name"] == NAME and status.get("containerID"):
+            return str(status["containerID"]).rpartition("//")[2]
+    return None
+
+
 def end_of(pod: PodFound, *, killed: bool) -> ContainerState | None:
     """How it has ended; None: it hasn't.
 

@@ -91,6 +91,10 @@ OTHERWISE = {
     "test_files_are_where_the_image_s_commands_run": _ROOT,
     "test_more_at_once_than_are_taken": _ROOT,
     "test_paths_begin_where_commands_run": _ROOT,
+    "test_a_user_that_isnt_there": _ROOT,
+    "test_its_user": _ROOT,
+    "test_users_that_cant_be_looked_up_keep_nobody_waiting": _ROOT,
+    "test_whom_it_runs_as_is_looked_up_once_there_is_room": _ROOT,
 }
 """What is otherwise on a cluster, by the test that says it of one machine."""
 
