@@ -194,6 +194,9 @@ def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
     ("arguments", "option"),
     [
         (["--sandbox-image", "x"], "--sandbox-image"),
+        (["--no-networking"], "--no-networking"),
+        (["--cluster-range", "203.0.113.0/24"], "--cluster-range"),
+        (["--nameserver", "1.1.1.1"], "--nameserver"),
         (["--backend", "kubernetes", "--engine", "unix:///x"], "--engine"),
         (["--backend", "kubernetes", "--python", "/usr/bin/python3"], "--python"),
     ],
@@ -209,3 +212,19 @@ def test_what_belongs_to_the_other_backend_is_refused(
         parsed(parser())
     assert ended.value.code == 2
     assert f"{option} has no meaning with --backend" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--cluster-range", "203.0.113.9/24"),
+        ("--cluster-range", "fd00::/8"),
+        ("--nameserver", "dns.example"),
+    ],
+)
+def test_addresses_that_are_none_are_refused(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args([option, value])
+    assert f"argument {option}: invalid" in capsys.readouterr().err
