@@ -51,13 +51,14 @@ from tests.containers.conftest import (
     run as run_container,
 )
 from tests.containers.test_commands import box
+from tests.containers.test_log_stream import live
 from tests.engines import EngineUnderTest
 from tests.images import Image, debian, filesystems
 from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.pods import PYTHON
 from tests.runtime.conftest import refusal
 
-__all__ = ["box", "http", "http_of", "start", "wrong"]
+__all__ = ["box", "http", "http_of", "live", "start", "wrong"]
 
 MODULES = (
     test_cancel,
@@ -91,6 +92,7 @@ OTHERWISE = {
     "test_files_are_where_the_image_s_commands_run": _ROOT,
     "test_more_at_once_than_are_taken": _ROOT,
     "test_paths_begin_where_commands_run": _ROOT,
+    "test_a_process_is_started_once_for_a_key": _ROOT,
     "test_a_user_that_isnt_there": _ROOT,
     "test_its_user": _ROOT,
     "test_users_that_cant_be_looked_up_keep_nobody_waiting": _ROOT,
