@@ -77,25 +77,25 @@ class Idempotency:
         )
 
     async def _work(self, call: Call, claim: Claim, handler: Handler) -> Response:
+        answered = False
         try:
             response = await handler(replace(call, claim=claim))
             if claim.running is None and not claim.kept:
                 await self._keys.keep_response(
                     claim.key, claim.fingerprint, response.status_code, bytes(response.body)
                 )
-        except BaseException as error:
-            self._release(claim, refused=True)
-            if isinstance(error, KeyTaken):
-                raise InProgress from error
-            raise
-        if claim.running is None or claim.running.done():
-            self._release(claim)
-        else:  # its answer is a stream
-            claim.running.add_done_callback(
-                lambda done: self._release(
-                    claim, refused=done.cancelled() or done.exception() is not None
+            answered = True
+        except KeyTaken as error:
+            raise InProgress from error
+        finally:
+            if claim.running is None or claim.running.done():
+                self._release(claim, refused=not answered)
+            else:  # its answer is a stream
+                claim.running.add_done_callback(
+                    lambda done: self._release(
+                        claim, refused=done.cancelled() or done.exception() is not None
+                    )
                 )
-            )
         return response
 
     def _release(self, claim: Claim, *, refused: bool = False) -> None:
