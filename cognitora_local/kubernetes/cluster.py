@@ -193,8 +193,10 @@ class Cluster:
                             raise ClusterError(f"pods can't be watched: {change['object']}")
                         yield change
 
-    async def log(self, pod: str, opened: Callable[[], None]) -> AsyncIterator[bytes]:
-        """What the one container of a pod has printed, and prints, to its end or the connection's.
+    async def log(
+        self, pod: str, opened: Callable[[], None], *, follow: bool
+    ) -> AsyncIterator[bytes]:
+        """What the one container of a pod has printed; `follow`: and prints, to its end or the connection's.
 
         `opened` is called once nothing of it can be missed any more.
         """
@@ -202,7 +204,7 @@ class Cluster:
             reading = self._core.read_namespaced_pod_log(
                 pod,
                 self.namespace,
-                follow=True,
+                follow=follow,
                 _preload_content=False,
                 _request_timeout=aiohttp.ClientTimeout(None, sock_connect=REQUEST_SECONDS),
             )

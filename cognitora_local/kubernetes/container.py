@@ -40,6 +40,9 @@ LOST_SECONDS = 30.0
 LAST_SECONDS = 5.0
 """How long the last of a log may take to come, once its container has ended, or its end, once the log has."""
 
+WHOLE_SECONDS = 30.0
+"""How long a piece of a log may take to come that is there as a whole."""
+
 OPEN_SECONDS = 3.0
 """How long a container that is to be ended is let run, until its log is open."""
 
@@ -247,28 +250,31 @@ class PodContainer:
         self._reading = True
         try:
             while True:
-                skip = taken
+                skip, follow = taken, not over.done()
                 with suppress(ClusterError):  # there is none yet, or it can't be had now
-                    async for piece in _until(
-                        over, self._cluster.log(self._pod.name, self._open.set)
-                    ):
+                    pieces = self._cluster.log(self._pod.name, self._open.set, follow=follow)
+                    patience = LAST_SECONDS if follow else WHOLE_SECONDS
+                    async for piece in _until(over, pieces, patience):
                         rest = piece[skip:]
                         skip -= len(piece) - len(rest)
                         taken += len(rest)
                         said = self._without_regret(rest)
                         if said:
                             yield said
-                # An end of the log before that of the container is one of the connection.
+                # An end of the log before that of the container may be one of the connection; and a node that
+                # follows a log may end before the last of it has come, which is there once the end is told.
                 await asyncio.wait({over}, timeout=LAST_SECONDS)
-                if over.done():
+                if not follow or (over.done() and self._killed):
                     return
         finally:
             self._open.set()
             over.cancel()
 
 
-async def _until(over: asyncio.Task[None], pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces, to their end; or until none has come for LAST_SECONDS since `over` was done."""
+async def _until(
+    over: asyncio.Task[None], pieces: AsyncIterator[bytes], patience: float
+) -> AsyncIterator[bytes]:
+    """The pieces, to their end; or until none has come for so many seconds since `over` was done."""
     reading: asyncio.Task[bytes | None] | None = None
     try:
         while True:
@@ -276,7 +282,7 @@ async def _until(over: asyncio.Task[None], pieces: AsyncIterator[bytes]) -> Asyn
             others = set() if over.done() else {over}
             await asyncio.wait(
                 {reading, *others},
-                timeout=None if others else LAST_SECONDS,
+                timeout=None if others else patience,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if reading.done():
