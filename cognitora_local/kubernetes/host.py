@@ -18,7 +18,7 @@ from . import manifests, probe, programs
 from .cluster import MANAGED, Cluster, ClusterError
 from .command import PodCommand, start_command, why
 from .link import Link, LinkLost, Refused
-from .networks import Network, policies
+from .networks import Network, policies, probed
 from .options import PodOptions
 from .pod import Pod
 from .sandbox import PodSandbox
@@ -189,35 +189,30 @@ class PodHost:
             await self._cluster.delete_pods(f"{MANAGED}=cognitora", f"status.phase={phase}")
 
     async def _prove(self) -> None:
-        kinds: list[Network] = ["none", "open"]
-        if self._options.networking:
-            kinds.append("outside")
-        names = {network: f"probe-{self._gateway}-{network}" for network in kinds}
+        networks = probed(self._options)
+        names = [f"probe-{self._gateway}-{network}" for network in networks]
         try:
             async with asyncio.TaskGroup() as creating:
-                made = {
-                    network: creating.create_task(
-                        self._create(name, probe.LIMITS, "probe", network)
-                    )
-                    for network, name in names.items()
-                }
-            pods = {network: each.result() for network, each in made.items()}
-            addresses = {network: await pod.addresses() for network, pod in pods.items()}
+                made = [
+                    creating.create_task(self._create(name, probe.LIMITS, "probe", network))
+                    for network, name in zip(networks, names, strict=True)
+                ]
+            pods = [each.result() for each in made]
+            addresses = [await pod.addresses() for pod in pods]
+            there: dict[Network, probe.Addresses] = dict(zip(networks, addresses, strict=True))
             api = await self._cluster.addresses()
             async with AsyncExitStack() as listening, asyncio.TaskGroup() as asking:
-                for pod in pods.values():
+                for pod in pods:
                     await self._listen(pod, listening)
-                asked = {
-                    network: asking.create_task(
-                        self._ask(pod, probe.order(network, addresses, api))
-                    )
-                    for network, pod in pods.items()
-                }
+                asked = [
+                    asking.create_task(self._ask(pod, probe.order(network, there, api)))
+                    for network, pod in zip(networks, pods, strict=True)
+                ]
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            await asyncio.gather(*(self.remove(Path(name)) for name in names.values()))
-        for network, each in asked.items():
+            await asyncio.gather(*(self.remove(Path(name)) for name in names))
+        for network, each in zip(networks, asked, strict=True):
             found = each.result()
             probe.check(network, found)
             self._node = found["node"]

@@ -28,6 +28,11 @@ DNS_PODS = ("kube-dns", "coredns", "node-local-dns")
 _OURS = {MANAGED: "cognitora"}
 
 
+def probed(options: PodOptions) -> tuple[Network, ...]:
+    """The networks of pods that the start-up probe looks at."""
+    return ("none", "open", "outside") if options.networking else ("none", "open")
+
+
 def policies(options: PodOptions) -> list[dict[str, Any]]:
     """All of them: what one allows is added to what another does.
 

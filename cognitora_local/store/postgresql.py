@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from .connection import DatabaseError, Fenced, RecordsError, Unusable, Values
 from .gateways import JOIN, LEASE_SECONDS, LEAVE
@@ -230,7 +230,7 @@ def check_encoding(server: psycopg.Connection[Any]) -> None:
         )
 
 
-def take(server: psycopg.Connection[Any], schema: str, lock: str) -> None:
+def take(server: psycopg.Connection[Any], schema: str, lock: LiteralString) -> None:
     """Have the records for this connection, ALONE or SHARED: until it ends, however it does.
 
     Raises DatabaseError where another has them in a way that excludes this.

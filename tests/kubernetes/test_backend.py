@@ -22,6 +22,7 @@ from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.pods import PYTHON, pod
 
 DAY = 24 * 60 * 60
+LABELS = {"app.kubernetes.io/managed-by": "cognitora"}
 OURS = "app.kubernetes.io/managed-by=cognitora"
 
 
@@ -142,16 +143,15 @@ def test_programs_of_versions_that_are_gone_are_removed(
     cluster: Cluster, place: str, tmp_path: Path
 ) -> None:
     def programs(name: str, used: datetime) -> dict[str, Any]:
-        labels = dict([OURS.split("=")])
         note = {"cognitora.dev/used": used.isoformat()}
-        metadata = {"name": name, "labels": labels, "annotations": note}
+        metadata = {"name": name, "labels": LABELS, "annotations": note}
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
 
     now = datetime.now(UTC)
     ago = now - timedelta(days=2)
     volume = {"name": "programs", "configMap": {"name": "mounted"}}
     uses = pod("uses", volumes=[volume])
-    uses["metadata"]["labels"] |= dict([OURS.split("=")])
+    uses["metadata"]["labels"] |= LABELS
     made = [programs("old", ago), programs("mounted", ago), programs("fresh", now), uses]
     cluster.create(*made, namespace=place)
     with runtime(cluster, place, tmp_path, "--warm-kernels", "0", way=ISOLATED):
