@@ -169,7 +169,10 @@ class Visit:
         try:
             size = int.from_bytes(await self._stdout.readexactly(LENGTH), "big")
             if size == ERROR:
-                raise error_of(json.loads(await self._read()))
+                told = json.loads(await self._read())
+                if not self._filesystem.is_there():  # so its files are odd
+                    raise FilesystemGone
+                raise error_of(told)
             return await self._stdout.readexactly(size)
         except asyncio.IncompleteReadError:
             if not self._filesystem.is_there():

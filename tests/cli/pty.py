@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
+
 LONG = 120.0
 
 
@@ -73,7 +75,14 @@ class Terminal:
         return termios.tcgetattr(self._theirs)
 
     def interrupt(self) -> None:
-        """As a terminal does it for Ctrl-C."""
+        """As a terminal does it for Ctrl-C, once the program waits for something.
+
+        Python's `input` misses what comes between its prompt and its waiting, until the next key.
+        """
+        shown = psutil.Process(self.process.pid)
+        deadline = time.monotonic() + LONG
+        while shown.status() != psutil.STATUS_SLEEPING and time.monotonic() < deadline:
+            time.sleep(0.01)
         self.type(b"\x03")
 
     def _read(self, seconds: float) -> bool:

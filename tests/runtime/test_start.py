@@ -125,8 +125,9 @@ async def test_a_sandbox_that_can_not_be_had(
     assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert runtime.process.stdout is not None
     assert await runtime.process.stdout.read() == b""
-    (sentence,) = runtime.log.splitlines()
-    assert "no-such-python" in sentence
+    lines = runtime.log.splitlines()
+    assert len(lines) == 1, lines
+    assert "no-such-python" in lines[0]
 
 
 PARENT = """

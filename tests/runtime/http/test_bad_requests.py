@@ -69,7 +69,7 @@ async def test_every_answer_has_a_request_id_of_our_own(wrong: httpx.AsyncClient
     assert all(each.startswith("req_") and each != "req_theirs" for each in ids)
     assert {answer.headers["X-Cognitora-Features"] for answer in answers} == {
         "idempotency, streaming, wait, files, filesystem, after, outputs, ports, "
-        "processes, exec, stdin, update, metadata, egress"
+        "processes, exec, stdin, update, metadata, egress, session_networking"
     }
 
 
