@@ -1,0 +1,193 @@
+"""What may be lost, or cut off, under the gateways of a cluster while they serve."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tests.kubernetes.cluster import Cluster, until
+from tests.kubernetes.gateways import KEY
+from tests.kubernetes.pods import PYTHON
+from tests.kubernetes.relays import Relay, local, to, to_any
+from tests.postgresql import PostgresqlServer
+
+CUT_S = 6.0
+"""For how long a network is cut: longer than what is asked each second, shorter than a lease."""
+
+STILL_S = 18.0
+"""For how long a gateway stands still: longer than its lease."""
+
+
+class Serving:
+    """A gateway with a relay to its database and one to the cluster's API, which can be cut."""
+
+    def __init__(
+        self, cluster: Cluster, place: str, folder: Path, database: PostgresqlServer
+    ) -> None:
+        folder.mkdir()
+        self._stack = ExitStack()
+        self._folder, self._place, self._starts = folder, place, 0
+        kubeconfig = json.loads(cluster.kubeconfig.read_text())
+        server = kubeconfig["clusters"][0]["cluster"]
+        host, _, port = server["server"].removeprefix("https://").rpartition(":")
+        listener = local()
+        server["server"] = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        (folder / "kubeconfig").write_text(json.dumps(kubeconfig))
+        self.to_api = self._stack.enter_context(Relay(listener, to((host, int(port)))))
+        listener = local(str(folder / database.socket.name))
+        self.to_database = self._stack.enter_context(Relay(listener, to(str(database.socket))))
+        self.address: tuple[str, int] | None = None
+
+    def start(self, records: str) -> None:
+        """Start it, or start it again; returns when it is ready."""
+        self._starts += 1
+        command = [sys.executable, "-P", "-m", "cognitora_local", "--backend", "kubernetes"]
+        command += ["--namespace", self._place, "--sandbox-image", PYTHON, "--api-key", KEY]
+        command += ["--parent", str(os.getpid()), "--warm-kernels", "1"]
+        command += ["--database", f"postgresql://postgres@/{records}?host={self._folder}"]
+        command += ["--data-dir", str(self._folder / "data")]
+        environment = {**os.environ, "KUBECONFIG": str(self._folder / "kubeconfig")}
+        log = self._folder / f"stderr-{self._starts}"
+        with log.open("wb") as written:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=written, env=environment
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, log.read_text()
+        ready: dict[str, Any] = json.loads(line)
+        host, _, port = ready["base_url"].removeprefix("http://").rpartition(":")
+        self.address = (host, int(port))
+
+    def kill(self) -> None:
+        self.address = None
+        self.process.kill()
+        self.reap()
+
+    def reap(self) -> None:
+        """Returns when it has ended."""
+        self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def end(self) -> None:
+        self.kill()
+        self._stack.close()
+
+
+class World:
+    """Gateways behind a balancer, which share their records, and all that they stand on."""
+
+    def __init__(
+        self, cluster: Cluster, place: str, folder: Path, database: PostgresqlServer, count: int
+    ) -> None:
+        self.cluster, self.place, self.database = cluster, place, database
+        self.records = place.replace("-", "_")
+        database.made(self.records)
+        self.gateways = [
+            Serving(cluster, place, folder / f"gateway-{number}", database)
+            for number in range(count)
+        ]
+        for each in self.gateways:
+            each.start(self.records)
+        listener = local()
+        self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        there = to_any(lambda: [each.address for each in self.gateways if each.address])
+        self._stack = ExitStack()
+        for each in self.gateways:
+            self._stack.callback(each.end)
+        self._stack.enter_context(Relay(listener, there))
+
+    def end(self) -> None:
+        """Once, or again."""
+        self._stack.close()
+
+
+Loss = Callable[[World, random.Random], None]
+
+
+def gateway(world: World, chance: random.Random) -> None:
+    lost = chance.choice(world.gateways)
+    lost.kill()
+    lost.start(world.records)
+
+
+def gateway_that_stands_still(world: World, chance: random.Random) -> None:
+    lost = chance.choice(world.gateways)
+    lost.process.send_signal(signal.SIGSTOP)
+    lost.address = None
+    time.sleep(STILL_S)
+    lost.process.send_signal(signal.SIGCONT)
+    lost.reap()  # it was shut out
+    lost.start(world.records)
+
+
+def database(world: World, _: random.Random) -> None:
+    world.database.kill()
+    world.database.start()
+
+
+def api_server(world: World, _: random.Random) -> None:
+    inside = world.cluster.inside("control-plane", "pid", "mount")
+    kill = "cd /proc; kill -KILL $(grep -l kube-apiserver [0-9]*/comm | cut -d/ -f1)"
+    subprocess.run([*inside, "sh", "-c", kill], check=True)
+    until(lambda: world.cluster.tried("get", "--raw", "/readyz").stdout == "ok")
+
+
+def agents(world: World, chance: random.Random) -> None:
+    """One of each node: the first process of a pod."""
+    find = 'cd /proc; grep -lE "^NSpid:.[0-9]+.1$" [0-9]*/status; grep -l python3 [0-9]*/comm'
+    for number in range(1, 4):
+        inside = world.cluster.inside(f"n{number}", "pid", "mount")
+        shown = subprocess.run([*inside, "sh", "-c", find], capture_output=True, text=True).stdout
+        pids = [line.partition("/")[0] for line in shown.splitlines()]
+        if there := sorted({pid for pid in pids if pids.count(pid) == 2}):
+            subprocess.run([*inside, "kill", "-KILL", chance.choice(there)], capture_output=True)
+
+
+def node(world: World, _: random.Random) -> None:
+    world.cluster.kill_node(3)
+    world.cluster.start_node(3)
+    world.cluster.wait("node/n3", "condition=Ready")
+
+
+def cable_of_a_node(world: World, chance: random.Random) -> None:
+    number = chance.randint(1, 3)
+    world.cluster.cut_cable(number)
+    time.sleep(CUT_S)
+    world.cluster.mend_cable(number)
+
+
+def way_to_the_database(world: World, chance: random.Random) -> None:
+    with chance.choice(world.gateways).to_database.cut():
+        time.sleep(CUT_S)
+
+
+def way_to_the_api(world: World, chance: random.Random) -> None:
+    with chance.choice(world.gateways).to_api.cut():
+        time.sleep(CUT_S)
+
+
+LOSSES: dict[str, Loss] = {
+    each.__name__: each
+    for each in (
+        gateway,
+        gateway_that_stands_still,
+        database,
+        api_server,
+        agents,
+        node,
+        cable_of_a_node,
+        way_to_the_database,
+        way_to_the_api,
+    )
+}
