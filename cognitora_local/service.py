@@ -23,7 +23,7 @@ from .engine import StartBackend
 from .http.contract import Contract
 from .http.idempotency import Idempotency
 from .http.metrics import Gauge
-from .http.others import Others
+from .http.peers import Peers
 from .http.requests import Call
 from .http.routing import handlers_of, routes
 from .interpreter.egress_handlers import SessionEgressHandlers
@@ -118,9 +118,9 @@ class Service:
             **files.filesystem.handlers(),
         }
         replays = {name: replay for each in running for name, replay in each.replays().items()}
-        self._others = Others(self._gateways, self._whose)
+        self._peers = Peers(self._gateways, self._whose)
         idempotency = Idempotency(keys, replays)
-        self.routes: list[Route] = routes(contract, handlers, idempotency, self._others, settings)
+        self.routes: list[Route] = routes(contract, handlers, idempotency, self._peers, settings)
         counts: dict[str, tuple[str, Callable[[], int]]] = {
             "executions": ("Executions that run or wait.", lambda: interpreter.count),
             "sessions": ("Sessions that can be used.", lambda: sessions.count),
@@ -165,7 +165,7 @@ class Service:
     async def close(self) -> None:
         """To be called when the background tasks have finished."""
         await self._engine.close()
-        await self._others.close()
+        await self._peers.close()
 
     async def _take_over(self, record: SessionRecord) -> None:
         if record.one_shot:

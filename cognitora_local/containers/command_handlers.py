@@ -12,7 +12,7 @@ from ..concurrency.background_tasks import BackgroundTasks
 from ..http import event_stream, files
 from ..http.errors import too_many
 from ..http.idempotency import Replay
-from ..http.others import InProgress
+from ..http.peers import InProgress
 from ..http.request_limits import (
     MAX_SECONDS,
     bounded,

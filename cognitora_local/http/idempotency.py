@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ..store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError
-from .others import InProgress
+from .peers import InProgress
 from .requests import Call, Handler
 from .responses import write_json
 

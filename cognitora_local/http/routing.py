@@ -17,7 +17,7 @@ from ..settings import Settings
 from .contract import Contract, Endpoint
 from .errors import too_large
 from .idempotency import Idempotency
-from .others import Others
+from .peers import Peers
 from .requests import Call, Handler, read_json
 
 KEY = "Idempotency-Key"
@@ -32,7 +32,7 @@ def routes(
     contract: Contract,
     handlers: Mapping[str, Handler],
     idempotency: Idempotency,
-    others: Others,
+    peers: Peers,
     settings: Settings,
 ) -> list[Route]:
     """One route for each path of the contract; `handlers` are by operationId.
@@ -48,7 +48,7 @@ def routes(
     return [
         Route(
             path,
-            PathRoute(contract, endpoints, handlers, idempotency, others, settings).dispatch,
+            PathRoute(contract, endpoints, handlers, idempotency, peers, settings).dispatch,
             methods=list(endpoints),
         )
         for path, endpoints in sorted(by_path.items(), key=lambda item: fixed_parts_first(item[0]))
@@ -69,14 +69,14 @@ class PathRoute:
         endpoints: Mapping[str, Endpoint],
         handlers: Mapping[str, Handler],
         idempotency: Idempotency,
-        others: Others,
+        peers: Peers,
         settings: Settings,
     ) -> None:
         self._endpoints = endpoints
         self._contract = contract
         self._handlers = handlers
         self._idempotency = idempotency
-        self._others = others
+        self._peers = peers
         self._settings = settings
 
     async def dispatch(self, request: Request) -> Response:
@@ -99,7 +99,7 @@ class PathRoute:
             key = header[KEY]
             respond = self._idempotency.respond
             handler = partial(respond, operation.id, key=key, handler=handler)
-        return await self._others.answer(
+        return await self._peers.answer(
             call,
             handler,
             repeatable=operation.retry == "safe" or key is not None,

@@ -26,7 +26,7 @@ from ..http.errors import ApiError, not_found, too_many
 from ..http.files import NOT_A_FILE, most_bytes, work_path
 from ..http.filesystem import FilesystemHandlers, Found, is_wanted
 from ..http.idempotency import Replay
-from ..http.others import InProgress
+from ..http.peers import InProgress
 from ..http.request_limits import egress_of, environment_of, metadata_of
 from ..http.requests import Call, FileBody
 from ..http.responses import FileResponse, large_response, model_response

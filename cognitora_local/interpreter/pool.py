@@ -85,7 +85,7 @@ class KernelPool:
             language=session.language,
             limits=Limits(**session.resources),
             environment=session.environment,
-            tenure=session.tenure,
+            term=session.term,
         )
 
     async def remove(self, folder: Path) -> None:

@@ -47,14 +47,14 @@ class TakenOverKernel(Kernel):
         language: str,
         limits: Limits,
         environment: Mapping[str, str],
-        tenure: int,
+        term: int,
     ) -> TakenOverKernel:
-        """Take over the kernel that has this `address`; `tenure` is one more each time.
+        """Take over the kernel that has this `address`; `term` is one more each time.
 
         Raises SandboxError when it is gone, or what it has put out can't be told from its beginning any more.
         """
         sandbox = await backend.attach(
-            address, limits=limits, environment=around(environment), tenure=tenure
+            address, limits=limits, environment=around(environment), term=term
         )
         kernel = cls(Language.named(language), sandbox, limits)
         try:

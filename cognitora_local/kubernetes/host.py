@@ -144,11 +144,11 @@ class PodHost:
         return PodSandbox(pod, link, folder, inside(environment))
 
     async def attach(
-        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], term: int
     ) -> PodSandbox:
         told = json.loads(address)
         pod = Pod(
-            *(self._cluster, told["pod"], told["token"], limits, tenure),
+            *(self._cluster, told["pod"], told["token"], limits, term),
             networking=told["networking"],
             on_taken_over=self._on_taken_over,
         )

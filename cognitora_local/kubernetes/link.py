@@ -109,7 +109,7 @@ class Link:
 
     Args:
         dial: connects to the agent.
-        request: what asks for the program: its `token`, `tenure`, `id` and `spec`.
+        request: what asks for the program: its `token`, `term`, `id` and `spec`.
         again: it was started by an earlier gateway. What its agent still holds is told again.
 
     Attributes:

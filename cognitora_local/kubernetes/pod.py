@@ -45,7 +45,7 @@ class Pod:
 
     Attributes:
         name: its name, which is derived from our id.
-        credentials: what its agent knows this gateway by: the pod's token, and its tenure.
+        credentials: what its agent knows this gateway by: the pod's token, and its term.
         networking: whether it reaches the outside, which it does for good or never.
         link: to its driver, while there is one.
         taken_over: whether another gateway has it now.
@@ -57,7 +57,7 @@ class Pod:
         name: str,
         token: str,
         limits: Limits,
-        tenure: int = 0,
+        term: int = 0,
         *,
         networking: bool,
         on_taken_over: Callable[[], None] = lambda: None,
@@ -66,7 +66,7 @@ class Pod:
         self.name = name
         self.networking = networking
         # Not in its manifest: nobody who can read that can ask its agent.
-        self.credentials: dict[str, Any] = {"token": token, "tenure": tenure}
+        self.credentials: dict[str, Any] = {"token": token, "term": term}
         self.limits = limits
         self.link: Link | None = None
         self.taken_over = False

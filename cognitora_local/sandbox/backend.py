@@ -225,11 +225,11 @@ class Backend(Protocol):
         ...
 
     async def attach(
-        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], term: int
     ) -> RunningSandbox:
         """Takes over a sandbox that another runtime has started.
 
-        `tenure` is one more with each that does: what is there listens to the last one alone.
+        `term` is one more with each that does: what is there listens to the last one alone.
 
         Raises SandboxError when it can't be had.
         """

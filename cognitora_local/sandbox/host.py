@@ -170,7 +170,7 @@ class Host:
         return find_node(self._environment)
 
     async def attach(
-        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], term: int
     ) -> Sandbox:
         raise SandboxError("The sandboxes of a machine end with their runtime.")
 

@@ -1,9 +1,9 @@
 """The gateways that share these records: runtimes, each with a row that says how long it counts as alive.
 
 A gateway's number, its epoch, is given by the database once and never again. With whatever it changes the
-database looks whether its row is still there (`check_gateway` in `postgresql_schema.py`). So when another
-has buried it, because it hadn't renewed its lease in time, it can change nothing any more, however it
-comes back. Time is the database's alone.
+database looks whether its row is still there (`check_gateway` in `postgresql_schema.py`). So once it has
+expired, because it hadn't renewed its lease in time, it can change nothing any more, however it comes
+back. Time is the database's alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .connection import RecordsError, Unusable
 from .database import Database, in_database
 
 LEASE_SECONDS = 15.0
-"""A gateway that hasn't renewed its lease for so long may be buried."""
+"""A gateway that hasn't renewed its lease for so long expires."""
 
 RENEW_SECONDS = LEASE_SECONDS / 5
 
@@ -36,7 +36,7 @@ class Gateways:
     """Those that share a database, as one of them sees them.
 
     Attributes:
-        take_over: called when some were buried; None: this one can't take over yet, and buries nobody.
+        take_over: called when some have expired; None: this one can't take over yet, and removes nobody.
     """
 
     def __init__(self, database: Database) -> None:
@@ -66,9 +66,9 @@ class Gateways:
         return bool(list(rows))
 
     async def keep(self) -> None:
-        """Renew the lease for ever, and bury those whose own is over.
+        """Renew the lease for ever, and remove the rows of those whose own is over.
 
-        Who couldn't renew it for a while buries nobody for as long as a lease: the others may have been
+        Who couldn't renew it for a while removes nobody for as long as a lease: the others may have been
         cut off as well, as by a database that was gone.
         """
         loop = asyncio.get_running_loop()
@@ -84,7 +84,7 @@ class Gateways:
                 renewed = now
                 if self.take_over is None:
                     continue
-                if now - steady >= LEASE_SECONDS and (dead := await self._bury()):
+                if now - steady >= LEASE_SECONDS and (dead := await self._expire()):
                     log.warning("Gateways were lost, whose work is taken over: %s", dead)
                     owed = True
                 if owed:
@@ -105,7 +105,7 @@ class Gateways:
         self._database.execute("SELECT check_epoch()")
 
     @in_database
-    def _bury(self) -> list[int]:
+    def _expire(self) -> list[int]:
         """Those that were alive until now and aren't any more. One that is writing now is left for later."""
         rows = self._database.execute(
             "DELETE FROM gateways WHERE epoch IN (SELECT epoch FROM gateways"

@@ -141,7 +141,7 @@ class InterpreterStore:
         if not self._database.epoch:
             return []
         taken = self._database.execute(
-            "UPDATE sessions SET gateway = ?, tenure = tenure + 1"
+            "UPDATE sessions SET gateway = ?, term = term + 1"
             f" WHERE gateway NOT IN {LIVING} AND address IS NOT NULL AND (status = 'active' OR EXISTS"
             " (SELECT 1 FROM executions WHERE session_id = sessions.id"
             " AND executions.status = 'running')) RETURNING id",

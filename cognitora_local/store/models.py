@@ -40,7 +40,7 @@ class SessionRecord:
 
     `gateway` is the epoch of the one that serves it, and its executions and processes. What another needs to
     take it over is only known where it can: the `address` of its sandbox, its `environment` and `egress`, and
-    how many have (`tenure`).
+    how many have (`term`).
     """
 
     id: str
@@ -55,7 +55,7 @@ class SessionRecord:
     ended_at: datetime | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     gateway: int = 0
-    tenure: int = 0
+    term: int = 0
     address: str | None = field(default=None, repr=False)
     environment: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     egress: list[str] | None = None

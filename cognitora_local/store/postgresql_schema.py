@@ -196,7 +196,7 @@ VERSIONS = (
     """,
     """
     ALTER TABLE sessions
-        ADD COLUMN tenure BIGINT NOT NULL DEFAULT 0,
+        ADD COLUMN term BIGINT NOT NULL DEFAULT 0,
         ADD COLUMN address TEXT,
         ADD COLUMN environment TEXT NOT NULL DEFAULT '{}',
         ADD COLUMN egress TEXT;

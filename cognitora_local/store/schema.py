@@ -212,7 +212,7 @@ VERSIONS = (
     """,
     """
     -- Of a session that another runtime can take over; else they are as here.
-    ALTER TABLE sessions ADD COLUMN tenure INTEGER NOT NULL DEFAULT 0;       -- how many have taken it over
+    ALTER TABLE sessions ADD COLUMN term INTEGER NOT NULL DEFAULT 0;       -- how many have taken it over
     ALTER TABLE sessions ADD COLUMN address TEXT;                            -- of its sandbox
     ALTER TABLE sessions ADD COLUMN environment TEXT NOT NULL DEFAULT '{}';  -- JSON: texts by name
     ALTER TABLE sessions ADD COLUMN egress TEXT;                             -- JSON: a list

@@ -26,7 +26,7 @@ class AgentsPod(Pod):
 
     def __init__(self, agent: RunningAgent) -> None:
         self.name = "agent"
-        self.credentials = {"token": TOKEN, "tenure": 0}
+        self.credentials = {"token": TOKEN, "term": 0}
         self.limits = Limits()
         self.taken_over = False
         self.networking = False
@@ -92,9 +92,9 @@ class AgentBackend:
         return PodSandbox(self.pod, link, folder, environment)
 
     async def attach(
-        self, address: str, *, limits: Limits, environment: Mapping[str, str], tenure: int
+        self, address: str, *, limits: Limits, environment: Mapping[str, str], term: int
     ) -> PodSandbox:
-        self.pod.credentials["tenure"] = tenure
+        self.pod.credentials["term"] = term
         request = {**self.pod.credentials, "id": json.loads(address)["driver"]}
         link = Link(self.pod.dial, request, again=True)
         try:

@@ -33,7 +33,7 @@ class Gateways:
         self.folder = folder
         self._agent = agent
         self._stack = stack
-        self._tenure = 0
+        self._term = 0
 
     async def first(self, language: str = "python") -> Kernel:
         kernel = await Kernel.start(
@@ -47,9 +47,9 @@ class Gateways:
         self._stack.push_async_callback(kernel.close)
         return kernel
 
-    async def next(self, before: Kernel, tenure: int | None = None) -> TakenOverKernel:
+    async def next(self, before: Kernel, term: int | None = None) -> TakenOverKernel:
         """The one that takes over from another."""
-        self._tenure += 1
+        self._term += 1
         assert before.address is not None
         kernel = await TakenOverKernel.attach(
             AgentBackend(self._agent),
@@ -57,7 +57,7 @@ class Gateways:
             language="python",
             limits=Limits(),
             environment={},
-            tenure=self._tenure if tenure is None else tenure,
+            term=self._term if term is None else term,
         )
         self._stack.push_async_callback(kernel.close)
         return kernel
@@ -153,7 +153,7 @@ async def test_who_was_taken_over_from_is_shut_out(gateways: Gateways) -> None:
     outcome = await ran(one, "open('ran', 'a').write('x')", "exec_1")
     assert outcome.status == "failed"
     with pytest.raises(SandboxError, match="Another gateway has taken over"):
-        await gateways.next(other, tenure=0)
+        await gateways.next(other, term=0)
     assert text(await ran(other, "print(1)", "exec_2")) == "1\n"
     assert not (gateways.folder / "ran").exists()
 

@@ -2,7 +2,7 @@
 
 On the wire both lengths come first, four bytes each, big-endian.
 
-A connection begins with a request. Its head has the pod's `token`, the gateway's `tenure` (who takes over
+A connection begins with a request. Its head has the pod's `token`, the gateway's `term` (who takes over
 from another has one more, and is the only one who is heard then), and what is wanted (`op`):
 
     open    the program `id`: a driver or a command. It is started by its `spec` unless it was seen before,

@@ -55,7 +55,7 @@ class Agent:
         self._python = python
         self._heard = time.monotonic()
         self._token: str | None = None
-        self._tenure = 0  # the highest that was heard of: of the gateway that has this pod now
+        self._term = 0  # the highest that was heard of: of the gateway that has this pod now
         self._children = Children()
         self._programs: dict[
             str, Program | NotStarted | None
@@ -102,7 +102,7 @@ class Agent:
             if not self._knows(head.get("token")):
                 await _say(connection, {"error": "denied"})
                 return
-            if not self._is_current(head.get("tenure", 0)):
+            if not self._is_current(head.get("term", 0)):
                 await _say(connection, {"error": messages.TAKEN_OVER})
                 return
             self._note_heard()
@@ -115,14 +115,14 @@ class Agent:
         self._token = self._token or token
         return hmac.compare_digest(self._token, token)
 
-    def _is_current(self, tenure: int) -> bool:
+    def _is_current(self, term: int) -> bool:
         """Whether nobody has taken over from who asks. The first to do so shuts all before him out."""
-        if tenure > self._tenure:
-            self._tenure = tenure
+        if term > self._term:
+            self._term = term
             for program in self._programs.values():
                 if isinstance(program, Program):
                     program.leave()
-        return tenure == self._tenure
+        return term == self._term
 
     async def _do(self, head: dict[str, Any], connection: socket.socket) -> None:
         if head["op"] == "open":

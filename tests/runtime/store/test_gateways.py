@@ -43,7 +43,7 @@ class Gateway:
         self.records = InterpreterStore(self.database, self.keys)
         self.gateways = Gateways(self.database)
 
-    async def bury(self, other: Gateway) -> None:
+    async def expire(self, other: Gateway) -> None:
         """Take another for dead."""
         await self.database.do(
             lambda: self.database.execute(
@@ -51,7 +51,7 @@ class Gateway:
                 (other.gateways.epoch,),
             )
         )
-        assert await self.gateways._bury() == [other.gateways.epoch]
+        assert await self.gateways._expire() == [other.gateways.epoch]
 
     def _note(self) -> None:
         self.fenced += 1
@@ -82,7 +82,7 @@ async def test_one_that_was_taken_for_dead_writes_nothing(join: Callable[[], Gat
     assert 0 < one.gateways.epoch < other.gateways.epoch
     await one.records.add_session(session())
     await one.records.add_execution(execution("exec_1"))
-    await other.bury(one)
+    await other.expire(one)
     attempts = (
         lambda: one.records.add_execution(execution("exec_2")),
         lambda: one.records.update_session(session()),
@@ -101,7 +101,7 @@ async def test_one_that_was_taken_for_dead_writes_nothing(join: Callable[[], Gat
     assert [each.id for each in await other.records.active_sessions()] == ["ses_1"]
 
 
-async def test_one_that_writes_is_not_buried_until_it_has(
+async def test_one_that_writes_does_not_expire_until_it_has(
     join: Callable[[], Gateway], database_url: str
 ) -> None:
     one, other = join(), join()
@@ -111,8 +111,8 @@ async def test_one_that_writes_is_not_buried_until_it_has(
         )
         writing.execute("SELECT check_epoch()")
         with pytest.raises(AssertionError):
-            await other.bury(one)
-    await other.bury(one)
+            await other.expire(one)
+    await other.expire(one)
 
 
 async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waiting(
@@ -129,15 +129,15 @@ async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waitin
     stopping = one.database.do(stop)
     other = join()
 
-    async def is_buried() -> bool:
+    async def has_expired() -> bool:
         try:
-            await other.bury(one)
+            await other.expire(one)
         except AssertionError:
             return False
         return True
 
     try:
-        await until(is_buried)
+        await until(has_expired)
     finally:
         stopped.set()
     with pytest.raises(Unusable):
@@ -155,7 +155,7 @@ async def test_what_the_dead_had_begun_is_settled_and_what_they_had_not_is_free(
     assert await one.keys.claim("at work", b"call", recorded=False) is None
     await other.records.recover()  # of the living nothing is touched
     assert [each.id for each in await other.records.active_sessions()] == ["ses_1"]
-    await other.bury(one)
+    await other.expire(one)
     await other.records.recover()
     found = await other.records.execution("exec_1")
     assert found is not None
@@ -191,16 +191,16 @@ async def test_a_key_is_claimed_by_one_alone(join: Callable[[], Gateway]) -> Non
     assert known == StoredKey(b"call", None, 200, b"done", other.gateways.epoch)
 
 
-async def test_leases_are_renewed_and_the_dead_are_buried_by_themselves(
+async def test_leases_are_renewed_and_the_dead_expire_by_themselves(
     join: Callable[[], Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gateways, "LEASE_SECONDS", 2.0)
     monkeypatch.setattr(gateways, "RENEW_SECONDS", 0.5)
     one, other, dead = join(), join(), join()
-    buried = asyncio.Event()
+    expired = asyncio.Event()
 
     async def take_over() -> None:
-        buried.set()
+        expired.set()
 
     one.gateways.take_over = take_over
     keeping = [asyncio.create_task(each.gateways.keep()) for each in (one, other)]
@@ -210,7 +210,7 @@ async def test_leases_are_renewed_and_the_dead_are_buried_by_themselves(
             (dead.gateways.epoch,),
         )
     )
-    await buried.wait()
+    await expired.wait()
     assert await one.gateways.url(dead.gateways.epoch) is None
     assert await one.gateways.url(other.gateways.epoch) == "http://there"
     with pytest.raises(Fenced):
@@ -242,7 +242,7 @@ async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[],
         await processes.add(started)
     assert await theirs.take_over() == []
     await processes.recover()
-    await other.bury(one)
+    await other.expire(one)
     await processes.recover()
     taken = await theirs.take_over()
     assert [(each.id, each.gateway) for each in taken] == [("ctr_1", other.gateways.epoch)]
@@ -257,11 +257,11 @@ async def test_sessions_of_the_dead_are_taken_over_once(join: Callable[[], Gatew
             SessionRecord(f"ses_{number}", "python", NOW, address=f"at {number}")
         )
     await one.records.add_session(SessionRecord("ses_10", "python", NOW))  # its pod isn't known
-    await others[0].bury(one)
+    await others[0].expire(one)
     taken = await asyncio.gather(*(each.records.take_over() for each in others))
     found = [each for some in taken for each in some]
     assert sorted(each.id for each in found) == [f"ses_{number}" for number in range(10)]
-    assert {each.tenure for each in found} == {1}
+    assert {each.term for each in found} == {1}
 
 
 async def test_sessions_are_counted_in_all_gateways_together(join: Callable[[], Gateway]) -> None:

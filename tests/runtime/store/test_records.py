@@ -39,7 +39,7 @@ FULL_SESSION = SessionRecord(
     *("ses_1", "python", NOW, LATER[0], 60, {"cpu_cores": 1.5, "storage_gb": None}, True),
     *("expired", "why", LATER[1]),
     metadata={"a": "b"},
-    tenure=2,
+    term=2,
     address="address",
     environment={"C": "d"},
     egress=["e"],

@@ -63,7 +63,7 @@ class Lost(Exception):
     """The gateway that works for us is alive no more."""
 
 
-class Others:
+class Peers:
     """The other gateways, as one of them sees them.
 
     Args:
