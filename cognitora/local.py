@@ -210,7 +210,7 @@ def _check_prerequisites() -> None:
     if missing:
         raise CognitoraError(
             f"The local runtime is not installed ({', '.join(missing)} missing). Run: "
-            'pip install "cognitora[local]"'
+            'pip install "cognitora[local]>=2"'
         )
 
 

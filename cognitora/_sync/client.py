@@ -91,7 +91,7 @@ class Cognitora(Block):
         after a second or two. `Cognitora.local()` waits for that, `CognitoraAsync.local()` leaves it to
         `async with`, or to the first call. It ends with `close`, or when nothing of the client is in use
         any more, and at the latest with this process, however that ends. Needs Linux and
-        `pip install "cognitora[local]"`; with `engine_image`, and on macOS and Windows, Docker or Podman.
+        `pip install "cognitora[local]>=2"`; with `engine_image`, and on macOS and Windows, Docker or Podman.
 
         Args:
             data_dir: Where it keeps its records; by default a temporary folder.

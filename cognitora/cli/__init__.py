@@ -26,7 +26,7 @@ def main() -> int:
         if error.name not in ("typer", "rich"):
             raise
         what = f"The command line is not installed ({error.name} is missing)."
-        return _refused(what, 'pip install "cognitora[cli]"')
+        return _refused(what, 'pip install "cognitora[cli]>=2"')
     return run(sys.argv[1:])
 
 

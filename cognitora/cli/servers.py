@@ -67,7 +67,7 @@ def _need(*modules: str, extra: str) -> None:
         if found is None:
             raise Failure(
                 f"This needs {module}, which isn't installed.",
-                f'pip install "cognitora[{extra}]"',
+                f'pip install "cognitora[{extra}]>=2"',
                 kind="CognitoraError",
             )
 

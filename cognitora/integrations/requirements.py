@@ -14,6 +14,6 @@ def require(module: str, extra: str) -> None:
     if find_spec(module) is None:
         raise ImportError(
             f"cognitora.integrations needs `{module}` for this. "
-            f'Run: pip install "cognitora[{extra}]"',
+            f'Run: pip install "cognitora[{extra}]>=2"',
             name=module,
         )

@@ -41,7 +41,7 @@ class Metrics:
             import prometheus_client as prometheus
         except ImportError as error:
             raise MetricsMissing(
-                'Metrics need a package more: pip install "cognitora[metrics]".'
+                'Metrics need a package more: pip install "cognitora[metrics]>=2".'
             ) from error
         self._write = prometheus.generate_latest
         self._media_type = prometheus.CONTENT_TYPE_LATEST

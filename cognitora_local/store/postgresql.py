@@ -79,7 +79,7 @@ class PostgresqlConnection:
             import psycopg
         except ImportError as error:
             raise DatabaseError(
-                'Records in PostgreSQL need a package more: pip install "cognitora[postgresql]".'
+                'Records in PostgreSQL need a package more: pip install "cognitora[postgresql]>=2".'
             ) from error
         self._psycopg = psycopg
         self._url = url

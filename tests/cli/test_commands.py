@@ -280,7 +280,7 @@ def test_a_server_for_models_says_what_it_needs(cognitora: Run) -> None:
     done: Any = cognitora("mcp", "--help")
     if find_spec("mcp") is None:
         assert done.returncode == 125
-        assert done.stderr.endswith(b'hint: pip install "cognitora[mcp]"\n')
+        assert done.stderr.endswith(b'hint: pip install "cognitora[mcp]>=2"\n')
     else:
         assert done.returncode == 0
         assert b"--http" in done.stdout

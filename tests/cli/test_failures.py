@@ -254,7 +254,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
         [sys.executable, "-m", "cognitora", "ps"], cwd=tmp_path, capture_output=True, timeout=120
     )
     assert done.returncode == 125
-    assert b'pip install "cognitora[cli]"' in done.stderr
+    assert b'pip install "cognitora[cli]>=2"' in done.stderr
     assert b"Traceback" not in done.stderr
 
 

@@ -182,6 +182,6 @@ async def test_a_well_known_module_that_is_missing_says_what_to_install(session:
     code = "raise ModuleNotFoundError('No module named sklearn', name='sklearn')"
     told = (await session.run(code)).outputs[-1].data
     assert '"scikit-learn"' in told
-    assert 'pip install "cognitora[data]"' in told
+    assert 'pip install "cognitora[data]>=2"' in told
     outcome = await session.run("import my_own_module")
     assert "install" not in outcome.outputs[-1].data

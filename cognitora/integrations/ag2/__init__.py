@@ -1,6 +1,6 @@
 """Cognitora for AG2: a sandbox for its shell and code tools, and code that remembers.
 
-Needs `pip install "cognitora[ag2]"`.
+Needs `pip install "cognitora[ag2]>=2"`.
 """
 
 from __future__ import annotations

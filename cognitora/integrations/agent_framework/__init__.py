@@ -1,6 +1,6 @@
 """Cognitora for Microsoft's Agent Framework: tools that run code and commands in a session.
 
-Needs `pip install "cognitora[agent-framework]"`.
+Needs `pip install "cognitora[agent-framework]>=2"`.
 """
 
 from __future__ import annotations

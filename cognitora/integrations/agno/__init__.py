@@ -1,6 +1,6 @@
 """Cognitora for Agno: tools that run code and commands in a session, and computers for its agents.
 
-Needs `pip install "cognitora[agno]"`.
+Needs `pip install "cognitora[agno]>=2"`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Cognitora for CrewAI: a tool that runs code in a session.
 
-Needs `pip install "cognitora[crewai]"`.
+Needs `pip install "cognitora[crewai]>=2"`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Cognitora for LangChain's Deep Agents: a sandbox that agents work in.
 
-Needs `pip install "cognitora[deepagents]"`.
+Needs `pip install "cognitora[deepagents]>=2"`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Cognitora for Deep Agents Code, LangChain's coding agent: `dcode --sandbox cognitora`.
 
-Needs `pip install "cognitora[deepagents-code]"`; Deep Agents Code finds it by its entry point.
+Needs `pip install "cognitora[deepagents-code]>=2"`; Deep Agents Code finds it by its entry point.
 """
 
 from __future__ import annotations

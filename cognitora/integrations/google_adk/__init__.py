@@ -1,6 +1,6 @@
 """Cognitora for Google's Agent Development Kit: a code executor, and an environment for its tools.
 
-Needs `pip install "cognitora[google-adk]"`.
+Needs `pip install "cognitora[google-adk]>=2"`.
 """
 
 from __future__ import annotations

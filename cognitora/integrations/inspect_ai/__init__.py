@@ -1,6 +1,6 @@
 """Cognitora for Inspect: the sandbox `"cognitora"` of tasks and samples, which Inspect finds by itself.
 
-A `CognitoraSandboxConfig` says what it is to be. Needs `pip install "cognitora[inspect-ai]"`.
+A `CognitoraSandboxConfig` says what it is to be. Needs `pip install "cognitora[inspect-ai]>=2"`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Cognitora for every program that speaks the Model Context Protocol.
 
 `python -m cognitora.integrations.mcp` is a server; `serve` is the same as a function, and `make_server`
-makes one to be run otherwise. Needs `pip install "cognitora[mcp]"`.
+makes one to be run otherwise. Needs `pip install "cognitora[mcp]>=2"`.
 """
 
 from __future__ import annotations

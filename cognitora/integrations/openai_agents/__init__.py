@@ -1,6 +1,6 @@
 """Cognitora for the OpenAI Agents SDK: sandboxes for its sandbox agents, and a tool for all others.
 
-Needs `pip install "cognitora[openai-agents]"`.
+Needs `pip install "cognitora[openai-agents]>=2"`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Cognitora for Pydantic AI: a workspace that agents work in, and a toolset that runs code.
 
-Needs `pip install "cognitora[pydantic-ai]"`.
+Needs `pip install "cognitora[pydantic-ai]>=2"`.
 """
 
 from __future__ import annotations

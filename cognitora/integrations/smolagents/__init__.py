@@ -1,6 +1,6 @@
 """Cognitora for smolagents: a `CodeAgent` whose code runs in a session.
 
-Needs `pip install "cognitora[smolagents]"`.
+Needs `pip install "cognitora[smolagents]>=2"`.
 """
 
 from __future__ import annotations

@@ -69,5 +69,7 @@ def advice(module: str | None) -> str | None:
         f'subprocess.run([sys.executable, "-m", "pip", "install", "{distribution}"], check=True)'
     )
     if distribution in DATA:
-        text += '. For all code: pip install "cognitora[data]" into the environment that runs it.'
+        text += (
+            '. For all code: pip install "cognitora[data]>=2" into the environment that runs it.'
+        )
     return text
