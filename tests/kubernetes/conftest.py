@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.kubernetes import needs
-from tests.images import Image, filesystems, services
+from tests.images import Image, Unavailable, filesystems, services
 from tests.kubernetes.cluster import Cluster, running, until
+from tests.kubernetes.gateways import Gateway, gateways
 from tests.kubernetes.pods import BUSYBOX, PYTHON
+from tests.postgresql import PostgresqlServer
 
 NODES = 3
 
@@ -43,3 +46,28 @@ def place(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
 def folder(tmp_path: Path) -> Path:
     """Where a test may have a cluster of its own."""
     return tmp_path / "cluster"
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+    """A server that all tests share; one that kills it starts it again."""
+    try:
+        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
+    except Unavailable as error:
+        pytest.skip(f"PostgreSQL can't be had: {error}")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def records(postgresql: PostgresqlServer) -> str:
+    """The URL of an empty database."""
+    return postgresql.made(f"records_{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+def pair(cluster: Cluster, place: str, tmp_path: Path, records: str) -> Iterator[list[Gateway]]:
+    """Two gateways that share their records."""
+    with gateways(cluster, place, tmp_path, records, records) as found:
+        yield found

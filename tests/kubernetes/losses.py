@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from tests.kubernetes.cluster import Cluster, until
-from tests.kubernetes.gateways import KEY
-from tests.kubernetes.pods import PYTHON
+from tests.kubernetes.gateways import KEY, Starting
 from tests.kubernetes.relays import Relay, local, to, to_any
 from tests.postgresql import PostgresqlServer
 
@@ -50,34 +46,17 @@ class Serving:
     def start(self, records: str) -> None:
         """Start it, or start it again; returns when it is ready."""
         self._starts += 1
-        command = [sys.executable, "-P", "-m", "cognitora_local", "--backend", "kubernetes"]
-        command += ["--namespace", self._place, "--sandbox-image", PYTHON, "--api-key", KEY]
-        command += ["--parent", str(os.getpid()), "--warm-kernels", "1"]
-        command += ["--database", f"postgresql://postgres@/{records}?host={self._folder}"]
-        command += ["--data-dir", str(self._folder / "data")]
-        environment = {**os.environ, "KUBECONFIG": str(self._folder / "kubeconfig")}
+        options = ["--api-key", KEY, "--warm-kernels", "1"]
+        options += ["--database", f"postgresql://postgres@/{records}?host={self._folder}"]
+        options += ["--data-dir", str(self._folder / "data")]
         log = self._folder / f"stderr-{self._starts}"
-        with log.open("wb") as written:
-            self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=written, env=environment
-            )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, log.read_text()
-        ready: dict[str, Any] = json.loads(line)
-        host, _, port = ready["base_url"].removeprefix("http://").rpartition(":")
+        self.started = Starting(self._folder / "kubeconfig", self._place, log, *options)
+        host, _, port = self.started.ready()["base_url"].removeprefix("http://").rpartition(":")
         self.address = (host, int(port))
 
     def kill(self) -> None:
         self.address = None
-        self.process.kill()
-        self.reap()
-
-    def reap(self) -> None:
-        """Returns when it has ended."""
-        self.process.wait(60)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self.started.end()
 
     def end(self) -> None:
         self.kill()
@@ -123,11 +102,11 @@ def gateway(world: World, chance: random.Random) -> None:
 
 def gateway_that_stands_still(world: World, chance: random.Random) -> None:
     lost = chance.choice(world.gateways)
-    lost.process.send_signal(signal.SIGSTOP)
+    lost.started.process.send_signal(signal.SIGSTOP)
     lost.address = None
     time.sleep(STILL_S)
-    lost.process.send_signal(signal.SIGCONT)
-    lost.reap()  # it was shut out
+    lost.started.process.send_signal(signal.SIGCONT)
+    lost.started.reap()  # it was shut out
     lost.start(world.records)
 
 

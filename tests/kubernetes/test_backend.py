@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ import pytest
 
 from cognitora import APIError, BadRequestError, Cognitora, FileUpload, NotFoundError
 from tests.kubernetes.cluster import Cluster, until
-from tests.kubernetes.pods import PYTHON, pod
+from tests.kubernetes.gateways import ISOLATED, Starting
+from tests.kubernetes.pods import pod
 
 DAY = 24 * 60 * 60
 LABELS = {"app.kubernetes.io/managed-by": "cognitora"}
@@ -31,26 +31,14 @@ def runtime(
     cluster: Cluster, place: str, folder: Path, *options: str, way: tuple[str, ...]
 ) -> Iterator[tuple[Cognitora, subprocess.Popen[bytes]]]:
     """A runtime with sandboxes in the namespace `place`, which takes its network away by `way`."""
-    command = [sys.executable, "-P", "-m", "cognitora_local", "--backend", "kubernetes"]
-    command += ["--namespace", place, "--sandbox-image", PYTHON, *way, *options]
-    command += ["--parent", str(os.getpid()), "--data-dir", str(folder / "data")]
-    environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
-    with (folder / "stderr").open("wb") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment)
-    assert process.stdout is not None
+    options = (*way, *options, "--data-dir", str(folder / "data"))
+    starting = Starting(cluster.kubeconfig, place, folder / "stderr", *options)
     try:
-        line = process.stdout.readline()
-        assert line, (folder / "stderr").read_text()
-        ready: dict[str, Any] = json.loads(line)
+        ready = starting.ready()
         with Cognitora(base_url=ready["base_url"], api_key=ready["api_key"]) as client:
-            yield client, process
+            yield client, starting.process
     finally:
-        process.terminate()
-        process.wait(60)
-        process.stdout.close()
-
-
-ISOLATED = ("--runtime-class", "isolated", "--no-networking")
+        starting.end(signal.SIGTERM)
 
 
 @pytest.fixture

@@ -7,9 +7,6 @@ import signal
 from cognitora import CognitoraError
 from tests.kubernetes.cluster import until
 from tests.kubernetes.gateways import Gateway
-from tests.kubernetes.test_gateways import pair, server
-
-__all__ = ["pair", "server"]
 
 COUNT = "for n in 1 2 3 4 5 6 7 8 9; do echo $n; sleep 4; done; exit 3"
 WHOLE = "".join(f"{n}\n" for n in range(1, 10))

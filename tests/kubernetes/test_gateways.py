@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from cognitora import CognitoraError, NotFoundError
-from tests.images import Unavailable
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.gateways import EXECUTE, EXECUTIONS, SESSIONS, Gateway, gateways
 from tests.postgresql import PostgresqlServer
@@ -24,26 +23,6 @@ RAN = "open('ran', 'a').write('x')"
 WAIT = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
 LONG = f"{RAN}\nprint('begun', flush=True)\n{WAIT}print('over', x)"
 FENCED = 75
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    try:
-        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
-    except Unavailable as error:
-        pytest.skip(f"PostgreSQL can't be had: {error}")
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def pair(
-    cluster: Cluster, place: str, tmp_path: Path, server: PostgresqlServer
-) -> Iterator[list[Gateway]]:
-    database = server.made(f"records_{secrets.token_hex(4)}")
-    with gateways(cluster, place, tmp_path, database, database) as found:
-        yield found
 
 
 def test_a_session_is_used_by_any_gateway(pair: list[Gateway]) -> None:
@@ -308,14 +287,13 @@ def test_a_session_that_was_about_to_be_made_is_made_once(
 
 
 def test_one_that_is_cut_off_from_the_database_alone_ends_and_answers_nobody(
-    cluster: Cluster, place: str, tmp_path: Path, server: PostgresqlServer
+    cluster: Cluster, place: str, tmp_path: Path, postgresql: PostgresqlServer, records: str
 ) -> None:
-    database = server.made(f"records_{secrets.token_hex(4)}")
     cut = tmp_path / "cut"
     cut.mkdir()
     with (
-        closing(Cutter(server.socket, cut)) as cutter,
-        gateways(cluster, place, tmp_path, through(cutter, database), database) as (one, other),
+        closing(Cutter(postgresql.socket, cut)) as cutter,
+        gateways(cluster, place, tmp_path, through(cutter, records), records) as (one, other),
         ThreadPoolExecutor(1) as pool,
     ):
         session = one.client.code_interpreter.create_session(networking=False).session_id

@@ -24,7 +24,6 @@ from cognitora import (
     InterpreterSession,
     NotFoundError,
 )
-from tests.images import Unavailable
 from tests.kubernetes import effects
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.effects import Effects
@@ -110,17 +109,6 @@ CALLS: tuple[Callable[[Cognitora, InterpreterSession, str], Answer], ...] = (
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    try:
-        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
-    except Unavailable as error:
-        pytest.skip(f"PostgreSQL can't be had: {error}")
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(scope="module")
 def outside(cluster: Cluster) -> Iterator[Effects]:
     with effects.counted(cluster) as counted:
         yield counted
@@ -128,12 +116,12 @@ def outside(cluster: Cluster) -> Iterator[Effects]:
 
 @pytest.fixture(scope="module")
 def world(
-    cluster: Cluster, database: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster, postgresql: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     place = "losses"
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": place}})
     until(lambda: cluster.tried("-n", place, "get", "serviceaccount", "default").returncode == 0)
-    world = World(cluster, place, tmp_path_factory.mktemp("losses"), database, GATEWAYS)
+    world = World(cluster, place, tmp_path_factory.mktemp("losses"), postgresql, GATEWAYS)
     yield world
     world.end()
 
