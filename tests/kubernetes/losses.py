@@ -11,6 +11,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
+
+from cognitora_local.store.postgresql import SCHEMA
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.gateways import KEY, Starting
 from tests.kubernetes.relays import Relay, local, to, to_any
@@ -19,12 +22,12 @@ from tests.postgresql import PostgresqlServer
 CUT_S = 6.0
 """For how long a network is cut: longer than what is asked each second, shorter than a lease."""
 
-STILL_S = 18.0
-"""For how long a gateway stands still: longer than its lease."""
+FENCED = 75
+"""The exit status of a gateway that was taken for dead."""
 
 
 class Serving:
-    """A gateway with a relay to its database and one to the cluster's API, which can be cut."""
+    """A gateway with relays to its database and to the cluster's API, and one by which others reach it."""
 
     def __init__(
         self, cluster: Cluster, place: str, folder: Path, database: PostgresqlServer
@@ -42,21 +45,33 @@ class Serving:
         listener = local(str(folder / database.socket.name))
         self.to_database = self._stack.enter_context(Relay(listener, to(str(database.socket))))
         self.address: tuple[str, int] | None = None
+        """Where a balancer finds it."""
+        self._at: list[tuple[str, int]] = []
+        listener = local()
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self.to_it = self._stack.enter_context(Relay(listener, to_any(lambda: self._at)))
 
     def start(self, records: str) -> None:
         """Start it, or start it again; returns when it is ready."""
         self._starts += 1
-        options = ["--api-key", KEY, "--warm-kernels", "1"]
+        options = ["--api-key", KEY, "--warm-kernels", "1", "--gateway-url", self.url]
         options += ["--database", f"postgresql://postgres@/{records}?host={self._folder}"]
         options += ["--data-dir", str(self._folder / "data")]
         log = self._folder / f"stderr-{self._starts}"
         self.started = Starting(self._folder / "kubeconfig", self._place, log, *options)
         host, _, port = self.started.ready()["base_url"].removeprefix("http://").rpartition(":")
         self.address = (host, int(port))
+        self._at = [self.address]
 
     def kill(self) -> None:
         self.address = None
         self.started.end()
+
+    def expect(self, status: int) -> None:
+        """Returns when it has ended so."""
+        self.address = None
+        self.started.reap()
+        assert self.started.process.returncode == status
 
     def end(self) -> None:
         self.kill()
@@ -84,7 +99,23 @@ class World:
         self._stack = ExitStack()
         for each in self.gateways:
             self._stack.callback(each.end)
-        self._stack.enter_context(Relay(listener, there))
+        self.from_callers = self._stack.enter_context(Relay(listener, there))
+
+    def lives(self, gateway: Serving) -> bool:
+        """Whether the database has it among the living."""
+        with psycopg.connect(self.database.url(self.records)) as connection:
+            asked = f"SELECT 1 FROM {SCHEMA}.gateways WHERE url = %s"
+            return connection.execute(asked.encode(), [gateway.url]).fetchone() is not None
+
+    def fallen(self) -> list[str]:
+        """Start what has ended by itself, and tell of it."""
+        told = []
+        for number, each in enumerate(self.gateways):
+            if (status := each.started.process.poll()) is not None:
+                told.append(f"gateway {number} has ended by itself, with status {status}")
+                each.kill()
+                each.start(self.records)
+        return told
 
     def end(self) -> None:
         """Once, or again."""
@@ -104,9 +135,16 @@ def gateway_that_stands_still(world: World, chance: random.Random) -> None:
     lost = chance.choice(world.gateways)
     lost.started.process.send_signal(signal.SIGSTOP)
     lost.address = None
-    time.sleep(STILL_S)
+    until(lambda: not world.lives(lost))
     lost.started.process.send_signal(signal.SIGCONT)
-    lost.started.reap()  # it was shut out
+    lost.expect(FENCED)
+    lost.start(world.records)
+
+
+def gateway_that_is_told_to_end(world: World, chance: random.Random) -> None:
+    lost = chance.choice(world.gateways)
+    lost.started.process.send_signal(signal.SIGTERM)
+    lost.expect(0)
     lost.start(world.records)
 
 
@@ -156,17 +194,62 @@ def way_to_the_api(world: World, chance: random.Random) -> None:
         time.sleep(CUT_S)
 
 
+def way_to_the_database_for_long(world: World, chance: random.Random) -> None:
+    lost = chance.choice(world.gateways)
+    with lost.to_database.cut():
+        until(lambda: not world.lives(lost))
+    lost.expect(FENCED)
+    lost.start(world.records)
+
+
+def way_to_a_gateway(world: World, chance: random.Random) -> None:
+    """From the others."""
+    with chance.choice(world.gateways).to_it.cut():
+        time.sleep(CUT_S)
+
+
+def way_to_a_gateway_that_breaks(world: World, chance: random.Random) -> None:
+    with chance.choice(world.gateways).to_it.broken():
+        time.sleep(CUT_S)
+
+
+def way_of_callers(world: World, _: random.Random) -> None:
+    with world.from_callers.cut():
+        time.sleep(CUT_S)
+
+
+def way_of_callers_that_breaks(world: World, _: random.Random) -> None:
+    with world.from_callers.broken():
+        pass
+
+
+def cables(world: World, _: random.Random) -> None:
+    """Of all nodes: what is between the API and all pods."""
+    for number in range(1, 4):
+        world.cluster.cut_cable(number)
+    time.sleep(CUT_S)
+    for number in range(1, 4):
+        world.cluster.mend_cable(number)
+
+
 LOSSES: dict[str, Loss] = {
     each.__name__: each
     for each in (
         gateway,
         gateway_that_stands_still,
+        gateway_that_is_told_to_end,
         database,
         api_server,
         agents,
         node,
         cable_of_a_node,
+        cables,
         way_to_the_database,
+        way_to_the_database_for_long,
         way_to_the_api,
+        way_to_a_gateway,
+        way_to_a_gateway_that_breaks,
+        way_of_callers,
+        way_of_callers_that_breaks,
     )
 }

@@ -14,13 +14,17 @@ CONNECT_SECONDS = 10
 class Relay:
     """Takes connections of `listener`, each to what `connect` gives, while the block runs.
 
-    While it is cut nothing goes either way, and neither side is told: as with a cable.
+    While it is cut nothing goes either way, and neither side is told: as with a cable. When it is broken
+    both sides are told, and nobody gets through: as with something between that was started anew.
     """
 
     def __init__(self, listener: socket.socket, connect: Callable[[], socket.socket]) -> None:
         self._listener, self._connect = listener, connect
         self._passes = threading.Event()
         self._passes.set()
+        self._broken = False
+        self._open = set[socket.socket]()
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Relay:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -40,6 +44,19 @@ class Relay:
         finally:
             self._passes.set()
 
+    @contextlib.contextmanager
+    def broken(self) -> Iterator[None]:
+        """For as long as the block runs."""
+        with self._lock:
+            self._broken = True
+            for each in self._open:
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+        try:
+            yield
+        finally:
+            self._broken = False
+
     def _accept(self) -> None:
         while True:
             try:
@@ -50,17 +67,17 @@ class Relay:
 
     def _serve(self, taken: socket.socket) -> None:
         self._passes.wait()
-        try:
-            made = self._connect()
-        except OSError:
-            taken.close()
-            return
-        back = threading.Thread(target=self._pass_on, args=[made, taken], daemon=True)
-        back.start()
-        self._pass_on(taken, made)
-        back.join()
-        taken.close()
-        made.close()
+        with contextlib.suppress(OSError), taken, self._connect() as made:
+            with self._lock:
+                if self._broken:
+                    return
+                self._open |= {taken, made}
+            back = threading.Thread(target=self._pass_on, args=[made, taken], daemon=True)
+            back.start()
+            self._pass_on(taken, made)
+            back.join()
+            with self._lock:
+                self._open -= {taken, made}
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):

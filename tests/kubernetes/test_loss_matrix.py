@@ -1,30 +1,28 @@
 """Losses under calls of every kind: nothing is done twice, and nothing lost that was answered.
 
 Every loss strikes while calls of all kinds go on, at a moment of chance. What their code does is counted
-outside of the cluster. `ROUNDS=23` in the environment makes 207 rounds of them.
+outside of the cluster. `ROUNDS=14` in the environment makes more than 200 rounds of them; `RECORD` names a
+file to which each adds what has become of it, as a line of JSON.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cognitora import (
-    Cognitora,
-    CognitoraError,
-    ExecuteCodeResponse,
-    InterpreterSession,
-    NotFoundError,
-)
+from cognitora import Cognitora, CognitoraError, NotFoundError
 from tests.kubernetes import effects
+from tests.kubernetes.calls import CALL_SECONDS, KINDS, Answer, Kind, Target
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.effects import Effects
 from tests.kubernetes.gateways import KEY
@@ -34,78 +32,15 @@ from tests.kubernetes.test_backend import pods
 from tests.postgresql import PostgresqlServer
 
 ROUNDS = int(os.environ.get("ROUNDS", "1"))
-GATEWAYS = 2
-CALL_SECONDS = 120
+RECORD = os.environ.get("RECORD", os.devnull)
+GATEWAYS = 3
 STRIKES_WITHIN_S = 2.5
+SETTLES_WITHIN_S = 60
+"""After the last call has been answered, until nothing goes on any more."""
+
+FINAL = {"completed", "failed", "timeout", "cancelled"}
 
 pytestmark = pytest.mark.long
-
-
-class Answer(NamedTuple):
-    """What a call came to.
-
-    Attributes:
-        done: it was answered that its code has run to its end.
-        execution: what the answer names.
-    """
-
-    done: bool
-    execution: str | None = None
-
-
-def work(name: str) -> str:
-    """Code that takes a second, in the midst of which it has its effect."""
-    return f"import time; time.sleep(0.5); {effects.code(name)}; time.sleep(0.5); print('over')"
-
-
-def answer(ran: ExecuteCodeResponse) -> Answer:
-    print(ran.data.execution_id, ran.data.status, ran.errors or ran.stdout)
-    return Answer(ran.ok and ran.stdout == "over\n", ran.data.execution_id)
-
-
-def code_in_a_session(_: Cognitora, session: InterpreterSession, name: str) -> Answer:
-    ran = session.run_python(work(name))
-    return answer(ran)
-
-
-def code_of_its_own(client: Cognitora, _: InterpreterSession, name: str) -> Answer:
-    ran = client.code_interpreter.run_python(work(name))
-    return answer(ran)
-
-
-def code_that_streams(_: Cognitora, session: InterpreterSession, name: str) -> Answer:
-    stream = session.stream(work(name))
-    for _output in stream:
-        pass
-    ran = stream.result
-    return answer(ran)
-
-
-def a_process(_: Cognitora, session: InterpreterSession, name: str) -> Answer:
-    ended = session.start(["python3", "-c", work(name)]).wait(CALL_SECONDS)
-    return Answer(ended.exit_code == 0)
-
-
-def a_new_session(client: Cognitora, _: InterpreterSession, name: str) -> Answer:
-    with client.code_interpreter.session() as session:
-        ran = session.run_python(work(name))
-        return answer(ran)
-
-
-def a_container(client: Cognitora, _: InterpreterSession, name: str) -> Answer:
-    command = ["python3", "-c", work(name)]
-    ended = client.containers.run_and_wait(PYTHON, command, 0.5, 256, 5, networking=True)
-    return Answer(ended.execution.status == "COMPLETED")
-
-
-CALLS: tuple[Callable[[Cognitora, InterpreterSession, str], Answer], ...] = (
-    code_in_a_session,
-    code_of_its_own,
-    code_that_streams,
-    a_process,
-    a_new_session,
-    a_container,
-)
 
 
 @pytest.fixture(scope="module")
@@ -126,47 +61,105 @@ def world(
     world.end()
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@pytest.mark.parametrize("number", range(ROUNDS))
 def test_nothing_is_done_twice_and_nothing_lost_that_was_answered(
     world: World, outside: Effects, loss: Loss, number: int
 ) -> None:
-    chance = random.Random(f"{loss.__name__} {number}")
-    told: list[str] = []
-    with (
-        Cognitora(base_url=world.base_url, api_key=KEY, timeout=CALL_SECONDS) as client,
-        ThreadPoolExecutor(len(CALLS)) as threads,
-    ):
-        session = client.code_interpreter.create_session()
-        handle = client.code_interpreter.attach(session.session_id)
-        asked = {f"{secrets.token_hex(4)}-{call.__name__}": call for call in CALLS}
-        going = {name: threads.submit(call, client, handle, name) for name, call in asked.items()}
-        time.sleep(chance.uniform(0, STRIKES_WITHIN_S))
-        loss(world, chance)
-        for name, each in going.items():
-            told += faults(client, outside, name, each)
+    seed = f"{loss.__name__} {number} {secrets.token_hex(4)}"
+    began = time.monotonic()
+    entry: dict[str, Any] = {"loss": loss.__name__, "seed": seed, "at": time.strftime("%X")}
+    told = entry["faults"] = world.fallen()
+    try:
+        with Cognitora(base_url=world.base_url, api_key=KEY, timeout=CALL_SECONDS) as client:
+            a_round(world, client, outside, loss, random.Random(seed), entry)
+    except BaseException as error:
+        told.append(f"the round broke off: {error!r}")
+        raise
+    finally:
+        entry["seconds"] = round(time.monotonic() - began, 1)
+        with Path(RECORD).open("a") as record:
+            record.write(json.dumps(entry) + "\n")
     assert not told
 
 
-def faults(client: Cognitora, outside: Effects, name: str, call: Future[Answer]) -> list[str]:
-    """What is wrong with how a call ended, told by its name."""
+def a_round(
+    world: World,
+    client: Cognitora,
+    outside: Effects,
+    loss: Loss,
+    chance: random.Random,
+    entry: dict[str, Any],
+) -> None:
+    """Calls of each kind, and a loss; `entry` is told of them, and of their faults."""
+    told: list[str] = entry["faults"]
+    with (
+        client.code_interpreter.session() as session,
+        client.containers.container(PYTHON, 0.5, 256, 50, networking=True) as container,
+        ThreadPoolExecutor(len(KINDS)) as threads,
+    ):
+        target = Target(client, session, container, outside)
+        asked = {f"{secrets.token_hex(4)}-{kind.call.__name__}": kind for kind in KINDS}
+        going = {name: threads.submit(kind.call, target, name) for name, kind in asked.items()}
+        time.sleep(chance.uniform(0, STRIKES_WITHIN_S))
+        loss(world, chance)
+        entry["calls"] = calls = {}
+        for name, each in going.items():
+            calls[name], faults = judged(target, name, asked[name], each)
+            told += faults
+        told += left(client, session.session_id)
+        for name, kind in asked.items():
+            if (kind.counted(target, name) or 0) > max(1, calls[name]["count"] or 0):
+                told.append(f"{name} was done again later")
+
+
+def judged(
+    target: Target, name: str, kind: Kind, call: Future[Answer]
+) -> tuple[dict[str, Any], list[str]]:
+    """How a call ended that has this name, and what is wrong with it."""
+    error: CognitoraError | None = None
     try:
-        told, error = call.result(3 * CALL_SECONDS), None
+        told = call.result(3 * CALL_SECONDS)
     except CognitoraError as raised:
         told, error = Answer(False), raised
-    count = outside.counted[name]
-    print(name, "was done" if told.done else f"failed: {error!r}", count)
-    if count > 1:
-        return [f"{name} was done {count} times ({error!r})"]
+    count = kind.counted(target, name)
+    said = repr(error) if error else told.said
+    may_have_run = error.may_have_run if error else None
+    found = {"done": told.done, "count": count, "may_have_run": may_have_run, "said": said}
+    faults = []
+    if count is not None and count > 1:
+        faults.append(f"{name} was done {count} times ({said})")
     if told.done and count == 0:
-        return [f"{name} was answered as done, and wasn't"]
+        faults.append(f"{name} was answered as done, and wasn't")
     if error is not None and not error.may_have_run and count:
-        return [f"{name} was done, and said not to be: {error!r}"]
+        faults.append(f"{name} was done, and said not to be: {said}")
     if told.done and told.execution:
-        kept = client.code_interpreter.get_execution(told.execution)
+        kept = target.client.code_interpreter.get_execution(told.execution)
         if kept.status != "completed":
-            return [f"{name} was answered as done, and is recorded as {kept.status}"]
-    return []
+            faults.append(f"{name} was answered as done, and is recorded as {kept.status}")
+    return found, faults
+
+
+def left(client: Cognitora, session_id: str) -> list[str]:
+    """What still goes on of a round's work when all of its calls have been answered."""
+
+    def going() -> list[str]:
+        found = [
+            f"{each.id} is {each.status}"
+            for each in client.code_interpreter.list_all_executions()
+            if each.status not in FINAL
+        ]
+        with contextlib.suppress(NotFoundError):
+            found += [
+                f"{each.id} is {each.status}"
+                for each in client.processes.list_session_processes(session_id)
+                if each.status.lower() not in FINAL
+            ]
+        return found
+
+    with contextlib.suppress(AssertionError):
+        until(lambda: not going(), SETTLES_WITHIN_S)
+    return going()
 
 
 def test_nothing_is_left(world: World, cluster: Cluster) -> None:
