@@ -35,7 +35,7 @@ def test_importing_the_integrations_imports_no_framework() -> None:
 
 
 def test_a_framework_that_is_missing_is_told_with_what_to_install() -> None:
-    with pytest.raises(ImportError, match=r'pip install "cognitora\[some-extra\]"'):
+    with pytest.raises(ImportError, match=r'pip install "cognitora\[some-extra\]>=2"'):
         require("no_such_framework", "some-extra")
 
 

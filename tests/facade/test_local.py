@@ -240,7 +240,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         local_module, "find_spec", lambda name: None if name == "starlette" else find_spec(name)
     )
     with pytest.raises(
-        CognitoraError, match=r'starlette missing.*pip install "cognitora\[local\]"'
+        CognitoraError, match=r'starlette missing.*pip install "cognitora\[local\]>=2"'
     ):
         Cognitora.local()
 
