@@ -15,7 +15,6 @@ from ..errors import (
     FileTooLargeError,
     InvalidRequestError,
     NotFoundError,
-    UnsupportedError,
 )
 from . import codec
 
@@ -30,13 +29,12 @@ TAKEN = "What JSON has is taken, and numpy's arrays and pandas' frames of it."
 
 _PYTHON = """
 exec(compile({codec!r}, "<cognitora>", "exec"), codec := {{"__name__": "cognitora_codec"}})
-import json, os, sys
+import json
 {work}
 """
 _PYTHON_IN = """
 with open({path!r}) as file:
     variables.update({{name: codec["decode"](value) for name, value in json.load(file).items()}})
-os.remove({path!r})
 """
 _PYTHON_OUT = """
 found, refused = {{}}, {{}}
@@ -52,8 +50,7 @@ with open({path!r}, "w") as file:
     json.dump([found, refused], file)
 """
 _JAVASCRIPT_IN = """\
-Object.assign(globalThis, JSON.parse(require("fs").readFileSync({path}, "utf8")));
-require("fs").unlinkSync({path}); undefined"""
+Object.assign(globalThis, JSON.parse(require("fs").readFileSync({path}, "utf8"))); undefined"""
 _JAVASCRIPT_OUT = """\
 require("fs").writeFileSync({path}, JSON.stringify((() => {{
   const found = {{}}, refused = {{}};
@@ -86,11 +83,14 @@ def put(session: InterpreterSession, language: str, values: Mapping[str, Any]) -
         for name, value in encoded.items():
             _check_plain(name, value)
     path = _path()
-    session.upload(json.dumps(encoded).encode(), path)
-    if language == "javascript":
-        _run(session, _JAVASCRIPT_IN.format(path=json.dumps(path)))
-    else:
-        _run(session, _python(_PYTHON_IN.format(path=path)))
+    try:
+        session.upload(json.dumps(encoded).encode(), path)
+        if language == "javascript":
+            _run(session, _JAVASCRIPT_IN.format(path=json.dumps(path)))
+        else:
+            _run(session, _python(_PYTHON_IN.format(path=path)))
+    finally:
+        _remove(session, path)
 
 
 def take(session: InterpreterSession, language: str, names: Sequence[str]) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _downloaded(session: InterpreterSession, path: str) -> bytes:
 
 
 def _remove(session: InterpreterSession, path: str) -> None:
-    with suppress(UnsupportedError):  # of an older server: the file goes with the session
+    with suppress(CognitoraError):  # the file goes with the session
         session.path(path).unlink(missing_ok=True)
 
 

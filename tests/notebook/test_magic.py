@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cognitora import Cognitora
+from cognitora import Cognitora, ExecutionError
+from cognitora.notebook.variables import put
 from tests.browser import Browser
 from tests.conftest import Runtime
 from tests.notebook.notebooks import Executed, client_of, execute
@@ -330,3 +331,20 @@ def test_without_a_key_it_runs_on_this_machine(environment: dict[str, str], tmp_
     assert executed.text(1) == "42"
     assert "default (python, local)" in executed.text(2)
     assert "UsageError: There is no API key." in executed.text(3)
+
+
+@pytest.mark.parametrize(
+    ("language", "broken"), [("python", "exec = None"), ("javascript", "Object.assign = null")]
+)
+def test_variables_that_a_session_can_not_take_leave_no_file(
+    runtime: Runtime, language: str, broken: str
+) -> None:
+    with (
+        Cognitora(api_key=runtime.api_key, base_url=runtime.base_url) as client,
+        client.code_interpreter.session(language=language) as session,
+    ):
+        session.run(broken)
+        with pytest.raises(ExecutionError):
+            put(session, language, {"x": 1})
+        left = [path.name for path in session.path(".").iterdir()]
+    assert [name for name in left if name.startswith(".cognitora-")] == []
