@@ -16,7 +16,7 @@ from .settings import Settings
 PREFIX = "sha256:"
 QUOTAS = (
     *("max_running", "max_executions", "max_sessions", "max_containers", "max_commands"),
-    "session_seconds",
+    *("session_seconds", "month_credits"),
 )
 """What a file may say of an account; the rest is as the runtime was started."""
 

@@ -178,9 +178,10 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         ("max-log-bytes", 1, "output kept of a container or of a command in one"),
         ("warm-kernels", 0, "kernels of a language kept started for the next execution"),
         ("session-seconds", 1, "life of a session that asks for none"),
+        ("month-credits", 1, "credits that the containers of a month (UTC) may cost together"),
     ):
         default = getattr(defaults, name.replace("-", "_"))
-        what = f"{what} (default: {default})"
+        what = f"{what} (default: {'no limit' if default is None else default})"
         add(f"--{name}", type=at_least(least), default=default, metavar="N", help=what)
     return parser
 

@@ -29,6 +29,8 @@ class Settings:
         max_log_bytes: how much is kept of what a container or a command in it prints (default
             10 MiB).
         session_seconds: the life of a session that was created without saying one (default 1 day).
+        month_credits: what the containers that were created within a month (UTC) may cost together; one that
+            might cost more is refused with 402 (default: without limit).
     """
 
     max_code_bytes: int = MIB
@@ -43,3 +45,4 @@ class Settings:
     max_commands: int = 32
     max_log_bytes: int = 10 * MIB
     session_seconds: int = 24 * 60 * 60
+    month_credits: int | None = None

@@ -116,6 +116,17 @@ def check_price(container: ContainerRecord) -> None:
         )
 
 
+def insufficient_credits(container: ContainerRecord, left: int) -> ApiError:
+    allowed = counted(container.max_cost_credits)
+    return ApiError(
+        402,
+        "insufficient_credits",
+        f"`maxCostCredits` is {allowed}, and the account has {counted(left)} left for this month (UTC); what "
+        "runs has its own set aside. Allow less, wait for what runs to end, or have the account given more. "
+        "Nothing was started.",
+    )
+
+
 def counted(credits: int) -> str:
     return "1 credit" if credits == 1 else f"{credits} credits"
 

@@ -17,12 +17,13 @@ from ..store.containers import ContainerStore
 from ..store.idempotency import Claim
 from ..store.models import CommandRecord, ContainerRecord
 from ..store.program_outputs import Kept
-from .admission import main_command_of
+from ..store.quotas import Spent, TooMany
+from .admission import insufficient_credits, main_command_of
 from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .image_pull import pull
 from .lazy_engine import LazyEngine, engine_unavailable
 from .recovery import settle_commands
-from .running import RunningContainer, log_of
+from .running import RunningContainer, log_of, spec_of
 
 CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
@@ -124,8 +125,10 @@ class ContainerRegistry:
 
         Raises:
             ApiError: 400, when the engine can't limit the disk, and that was asked for, or can't give
-                something else; 404, when the image isn't there; 429, when there are too many; 503, when
-                there is no engine, or the image can't be had. Nothing is recorded then.
+                something else; 402, when it may cost more than there is left; 404, when the image isn't
+                there; 429, when there are too many; 503, when there is no engine, or the image can't be
+                had. Nothing is recorded then.
+            SandboxError: there is no room for it.
         """
         self._check_open()
         self._check_room()
@@ -142,6 +145,8 @@ class ContainerRegistry:
             if egress is not None:
                 await engine.check_egress()
             image = await pull(engine, record.image, self._stopped)
+            if image.done():
+                await engine.check_room(spec_of(record, environment, image.result()))
             if egress is not None:
                 engine.hold_to(record.id, egress)
         except EngineError as error:
@@ -259,7 +264,13 @@ class ContainerRegistry:
     ) -> None:
         """Record it, and have it live."""
         main = main_command_of(record)
-        await self._store.add_container(record, main, claim)
+        most, credits = self._settings.max_containers, self._settings.month_credits
+        try:
+            await self._store.add_container(record, main, claim, most=most, credits=credits)
+        except TooMany:
+            raise no_room(most) from None
+        except Spent as spent:
+            raise insufficient_credits(record, spent.left) from None
         if claim is not None:
             claim.kept = True
         running = self._add(record, main, environment)
@@ -364,9 +375,13 @@ class ContainerRegistry:
     def _check_room(self) -> None:
         most = self._settings.max_containers
         if len(self._running) + self._creating >= most:
-            message = f"No more containers than {most} are taken here at a time."
-            advice = "Cancel one, or wait for one to end."
-            raise too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)
+            raise no_room(most)
+
+
+def no_room(most: int) -> ApiError:
+    message = f"No more containers than {most} are taken here at a time."
+    advice = "Cancel one, or wait for one to end."
+    return too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)
 
 
 def unlimited_disk() -> ApiError:

@@ -160,7 +160,7 @@ class RunningContainer:
 
     async def _run(self, engine: ContainerBackend, image: asyncio.Task[Image]) -> ExitReason:
         self._set_alarm()
-        spec = self._spec(await image)
+        spec = spec_of(self.record, self._environment, await image)
         self._entrypoint = spec.image.entrypoint
         self._check_may_start()
         self.inner = await engine.create(spec)
@@ -311,20 +311,24 @@ class RunningContainer:
             affordable = timedelta(seconds=affordable_seconds(record))
             yield record.started_at + affordable, budget_spent(record)
 
-    def _spec(self, image: Image) -> ContainerSpec:
-        return ContainerSpec(
-            id=self.record.id,
-            image=image,
-            command=self.record.command or [],
-            persistent=self.record.persistent,
-            cpu_cores=self.record.cpu_cores,
-            memory_mb=self.record.memory_mb,
-            storage_gb=self.record.storage_gb,
-            environment=self._environment,
-            networking=self.record.networking,
-            gpu_count=self.record.gpu_count,
-            seconds=longest(self.record),
-        )
+
+def spec_of(
+    container: ContainerRecord, environment: Mapping[str, str], image: Image
+) -> ContainerSpec:
+    """What an engine is told to make of it."""
+    return ContainerSpec(
+        id=container.id,
+        image=image,
+        command=container.command or [],
+        persistent=container.persistent,
+        cpu_cores=container.cpu_cores,
+        memory_mb=container.memory_mb,
+        storage_gb=container.storage_gb,
+        environment=environment,
+        networking=container.networking,
+        gpu_count=container.gpu_count,
+        seconds=longest(container),
+    )
 
 
 def log_of(container: ContainerRecord, main: CommandRecord | None) -> str:

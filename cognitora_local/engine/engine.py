@@ -273,6 +273,9 @@ class Engine:
         except (OSError, NotAFile) as error:
             raise EngineError(f"The image's folders can't be made: {error}.") from error
 
+    async def check_room(self, spec: ContainerSpec) -> None:
+        """There is as much as the machine has."""
+
     async def check_egress(self) -> None:
         """Raises EngineError where what a container may reach can't be held to a list."""
         self._nftables = await Nftables.find()

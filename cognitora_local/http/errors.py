@@ -9,9 +9,12 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from ..engine import EngineError
-from ..sandbox import SandboxError, Unsupported
+from ..sandbox import NoRoom, SandboxError, Unsupported
 from ..store.connection import RecordsError, Unusable
 from ..store.pages import UnknownEntry
+
+ROOM_SECONDS = 5
+"""After which a caller may ask again for a sandbox that there was no room for."""
 
 
 class ApiError(Exception):
@@ -85,6 +88,8 @@ def from_exception(error: Exception, request_id: str) -> ApiError:
         return bad_request(str(error))
     if isinstance(error, Unsupported):
         return bad_request(str(error), "unsupported")
+    if isinstance(error, NoRoom):
+        return too_many("no_room", str(error), seconds=ROOM_SECONDS)
     if isinstance(error, SandboxError):  # a promise that can't be kept: nothing was run with less
         return ApiError(503, "sandbox_unavailable", str(error))
     if isinstance(error, EngineError):

@@ -69,6 +69,8 @@ class InterpreterHandlers:
         )
         job = await job_of(call.body, session)
         execute = self._one_shots.execute if session is None else session.execute
+        if self._store.shared:
+            self._check_room(await self._store.count_running())
         if event_stream.wants_events(call.request):
             return await self._stream(job, execute, call)
         execution = self._start(job, execute, call)
@@ -197,14 +199,17 @@ class InterpreterHandlers:
     def _start(
         self, job: Job, execute: Execute, call: Call, queue: OutputQueue | None = None
     ) -> Execution:
-        most = self._settings.max_executions
-        if len(self._executions) >= most:
-            message = f"No more executions than {most} run or wait here at a time."
-            raise too_many("too_many_executions", f"{message} Ask again in a moment.", seconds=1)
+        self._check_room(len(self._executions))
         execution = Execution(job, execute, call.claim, queue)
         self._executions.add(execution)
         execution.task.add_done_callback(lambda _: self._executions.discard(execution))
         return execution
+
+    def _check_room(self, running: int) -> None:
+        most = self._settings.max_executions
+        if running >= most:
+            message = f"No more executions than {most} run or wait here at a time."
+            raise too_many("too_many_executions", f"{message} Ask again in a moment.", seconds=1)
 
     async def _page(self, *, outputs: bool | None, **choice: Any) -> Response:
         outputs = outputs is not False

@@ -15,8 +15,9 @@ from ..concurrency.completion import to_completion
 from ..http.errors import ApiError, bad_request, shutting_down, too_many
 from ..kernel import TakenOverKernel
 from ..sandbox import Limits, SandboxError
-from ..store.interpreter import InterpreterStore, TooManySessions
+from ..store.interpreter import InterpreterStore
 from ..store.models import SessionRecord
+from ..store.quotas import TooMany
 from .pool import KernelPool
 from .session import Session, session_gone
 from .takeover import settle_unknown
@@ -93,9 +94,8 @@ class Sessions:
                 await session.set_egress(egress)
             if self._stopping:
                 raise shutting_down()
-            most = self._at_once if self._store.shared else None
-            await self._store.add_session(record, note, most=most)
-        except TooManySessions:
+            await self._store.add_session(record, note, most=self._at_once)
+        except TooMany:
             await to_completion(session.dispose())
             raise self._no_room() from None
         except BaseException:

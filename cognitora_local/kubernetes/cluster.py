@@ -37,11 +37,16 @@ CONTAINERS = "cognitora-containers"
 
 
 class ClusterError(Exception):
-    """The API server refuses something, or can't be reached: `status` is 0 then."""
+    """The API server refuses something, or can't be reached: `status` is 0 then.
 
-    def __init__(self, said: str, status: int = 0) -> None:
+    Attributes:
+        message: why, in its own words; empty where it says nothing.
+    """
+
+    def __init__(self, said: str, status: int = 0, message: str = "") -> None:
         super().__init__(said)
         self.status = status
+        self.message = message
 
 
 class Cluster:
@@ -105,9 +110,13 @@ class Cluster:
             raise SandboxError(f"The Kubernetes cluster can't be used: {error}.") from error
         return cluster
 
-    async def create_pod(self, manifest: Mapping[str, Any]) -> None:
-        """Create a pod; nothing where it is there already, as by a request whose answer was lost."""
-        await self._create(self._core.create_namespaced_pod, manifest)
+    async def create_pod(self, manifest: Mapping[str, Any], *, tried: bool = False) -> None:
+        """Create a pod; nothing where it is there already, as by a request whose answer was lost.
+
+        `tried`: only see whether it is let.
+        """
+        way = {"dry_run": "All"} if tried else {}
+        await self._create(self._core.create_namespaced_pod, manifest, **way)
 
     async def put_config_map(self, manifest: Mapping[str, Any]) -> None:
         """Create it; where it is there, have it be annotated as the manifest says."""
@@ -260,12 +269,12 @@ class Cluster:
             raise ClusterError(f"the API server says: {said[:1000]}", answer.status)
         return answer
 
-    async def _create(self, create: Any, manifest: Mapping[str, Any]) -> bool:
+    async def _create(self, create: Any, manifest: Mapping[str, Any], **way: str) -> bool:
         """False: it is there already."""
         what = manifest["kind"]
         try:
             async with self._errors(f"create a {what}"):
-                await create(self.namespace, manifest, _request_timeout=REQUEST_SECONDS)
+                await create(self.namespace, manifest, _request_timeout=REQUEST_SECONDS, **way)
         except ClusterError as error:
             if error.status != CONFLICT:
                 raise
@@ -286,14 +295,22 @@ class Cluster:
         try:
             yield
         except self._client.ApiException as error:
-            said = f"the API server doesn't let it {what} ({error.status} {error.reason})"
-            raise ClusterError(said, int(error.status or 0)) from error
+            why = _message(error.body)
+            said = f"the API server doesn't let it {what} ({error.status} {why or error.reason})"
+            raise ClusterError(said, int(error.status or 0), why) from error
         except aiohttp.WSServerHandshakeError as error:
             said = f"the API server doesn't let it {what} ({error.status})"
             raise ClusterError(said, error.status) from error
         except (aiohttp.ClientError, OSError, TimeoutError, ssl.SSLError) as error:
             said = f"the API server can't be reached to {what}: {_said(error)}"
             raise ClusterError(said) from error
+
+
+def _message(body: object) -> str:
+    """What an answer of the API server's says that is an error; empty where that can't be told."""
+    with suppress(ValueError, TypeError, LookupError):
+        return str(json.loads(str(body))["message"])[:1000]
+    return ""
 
 
 def _said(error: Exception) -> str:

@@ -27,6 +27,7 @@ from .pod import Pod
 from .pod_state import began_at, check_can_start, end_of, engine_id_of, is_scheduled, why_waiting
 from .pod_watch import PodFound, PodWatch
 from .ports import PodPorts
+from .room import TOO_MANY_REQUESTS, refusal
 
 SCHEDULE_SECONDS = 60.0
 """How long a pod may wait for a node."""
@@ -166,9 +167,9 @@ class PodContainer:
             try:
                 await self._cluster.create_pod(manifest)
             except ClusterError as error:
-                passes = error.status == 0 or error.status >= _LATER_ERRORS
+                passes = error.status in (0, TOO_MANY_REQUESTS) or error.status >= _LATER_ERRORS
                 if not passes or time.monotonic() - since > CREATE_SECONDS:
-                    raise EngineError(f"The container can't be made: {error}.") from error
+                    raise EngineError(f"The container can't be made. {refusal(error)}") from error
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 self._watch.expect(self._pod.name)

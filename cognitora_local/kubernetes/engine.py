@@ -24,6 +24,7 @@ from .persistent import PersistentPodContainer
 from .pod import Pod
 from .pod_state import has_ended_before
 from .pod_watch import PodWatch
+from .room import refusal
 
 NO_NETWORK = (
     "`networking` can't be had: this cluster's containers have no network (--no-networking). "
@@ -114,6 +115,15 @@ class PodEngine:
         reference = str(parse(name))
         reference = self._images.get(reference, reference)
         return Image(name=name, reference=reference, id=reference, working_dir=manifests.HOME)
+
+    async def check_room(self, spec: ContainerSpec) -> None:
+        """Raises SandboxError where the cluster wouldn't make its pod now, as where a quota is used up."""
+        try:
+            pod = manifests.pod(spec, self._options, self._owner)
+            await self._cluster.create_pod(pod, tried=True)
+        except ClusterError as error:
+            if error.message:  # else its API server wasn't reached, which is tried again
+                raise refusal(error) from error
 
     async def create(self, spec: ContainerSpec) -> PodContainer:
         manifest = manifests.pod(spec, self._options, self._owner)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from ..sandbox import WARM_SECONDS, Limits, SandboxError, Unsupported
 from ..sandbox.bubblewrap import DRIVERS, WORK
 from ..sandbox.host import check
-from . import manifests, probe, programs
+from . import manifests, probe, programs, room
 from .cluster import MANAGED, Cluster, ClusterError
 from .command import PodCommand, start_command, why
 from .link import Link, LinkLost, Refused
@@ -257,7 +257,7 @@ class PodHost:
         try:
             await self._cluster.create_pod(manifest)
         except ClusterError as error:
-            raise SandboxError(f"The sandbox can't be made: {error}.") from error
+            raise room.refusal(error) from error
         told = await pod.started(options.silence_seconds / 4)
         self._path = self._path or _path(told)
         self._python = str(told["python"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..sandbox import Limits, SandboxError
+from . import room
 from .cluster import Cluster, ClusterError
 from .link import Link, LinkLost, Refused, Stream, ask
 from .manifests import AGENT_PORT
@@ -95,6 +96,8 @@ class Pod:
             except (LinkLost, Refused) as error:
                 raise SandboxError(f"The sandbox can't be made: {error}") from error
             await asyncio.sleep(LOOK_SECONDS)
+        if room.is_wanting(why):
+            raise room.no_node(why)
         raise SandboxError(
             f"The sandbox can't be made: its pod doesn't run after {START_SECONDS:g} s: {why}."
         )
@@ -161,6 +164,8 @@ class Pod:
 def _not_running(found: Any) -> str | None:
     """Why it doesn't run yet, where that is told. Raises SandboxError where it never will."""
     if found.status.phase in ("Succeeded", "Failed"):
+        if room.is_out_of_room(found.status.reason):
+            raise room.no_node(str(found.status.message))
         end = _end_of(found)
         raise SandboxError(f"The sandbox can't be made: {end.sentence if end else 'it has ended.'}")
     for status in found.status.container_statuses or []:

@@ -18,6 +18,7 @@ REFUSED = ("StartError", "ContainerCannotRun", "RunContainerError", "CreateConta
 REASONS = {
     "DeadlineExceeded": "it had been there as long as its pod may",
     "Evicted": "its node put it out",
+    **dict.fromkeys(("OutOfcpu", "OutOfmemory", "OutOfpods"), "its node had no room for it"),
     "NodeLost": "its node is lost",
     "Shutdown": "its node was shut down",
     "Terminated": "its node was shut down",

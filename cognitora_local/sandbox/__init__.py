@@ -11,7 +11,7 @@ from .backend import (
     RunningCommand,
     RunningSandbox,
 )
-from .errors import CommandError, SandboxError, TooManyPorts, Unsupported
+from .errors import CommandError, NoRoom, SandboxError, TooManyPorts, Unsupported
 from .exec import Exec, Terminal
 from .host import Host
 from .limits import Limits, Usage
@@ -31,6 +31,7 @@ __all__ = [
     "Exec",
     "Host",
     "Limits",
+    "NoRoom",
     "OutsidePorts",
     "Ports",
     "Program",

@@ -14,6 +14,10 @@ class Unsupported(SandboxError):
     """Sandboxes are made here in a way that can't keep it: asking again changes nothing."""
 
 
+class NoRoom(SandboxError):
+    """What sandboxes are made of is all in use, and may be had later: asking again may do."""
+
+
 class TooManyPorts(SandboxError):
     """As many ports are exposed as may be."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from copy import copy
+from datetime import UTC
 from functools import partial
 
 from .database import Database, in_database
@@ -13,9 +14,17 @@ from .idempotency import Claim, IdempotencyKeys
 from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .pages import Page, most, page_of
 from .program_outputs import ProgramOutputs
+from .quotas import Spent, check_fewer, take_turns
 from .table import Table
+from .timestamps import stamp
 
 UNFINISHED = (PENDING, RUNNING)
+LIVE = "SELECT count(*) FROM containers WHERE status IN ('PENDING', 'RUNNING')"
+SPENT = (
+    "SELECT coalesce(sum(CASE WHEN status IN (?, ?) THEN max_cost_credits"
+    " ELSE coalesce(cost_credits, 0) END), 0) FROM containers WHERE created_at >= ?"
+)
+"""What those have cost that have ended, and those may cost that haven't."""
 UNSETTLED = "(status IN (?, ?) OR in_engine)"
 
 
@@ -41,8 +50,16 @@ class ContainerStore:
         container: ContainerRecord,
         command: CommandRecord | None,
         claim: Claim | None = None,
+        *,
+        most: int | None = None,
+        credits: int | None = None,
     ) -> None:
-        """Record that it is about to be made, its own command, and what became of its key, at once."""
+        """Record that it is about to be made, its own command, and what became of its key, at once.
+
+        Raises:
+            TooMany: there are `most` already that haven't ended, of all gateways together.
+            Spent: with it, those of its month (UTC) might cost more than these `credits`.
+        """
         container.gateway = self._database.epoch
 
         def undo() -> None:
@@ -52,10 +69,21 @@ class ContainerStore:
             self._containers.delete(container.id)
 
         with self._database.beginning(container.id, undo):
+            if most is not None:
+                check_fewer(self._database, most, LIVE)
+            if credits is not None:
+                self._check_credits(container, credits)
             self._containers.insert(container, in_engine=True)
             if command is not None:
                 self._commands.insert(command)
             self.idempotency_keys.keep_execution(claim, container.id)
+
+    def _check_credits(self, container: ContainerRecord, credits: int) -> None:
+        take_turns(self._database)
+        month = container.created_at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0)
+        ((spent,),) = self._database.execute(SPENT, (*UNFINISHED, stamp(month)))
+        if container.max_cost_credits > credits - int(spent):
+            raise Spent(credits - int(spent))
 
     def update_container(
         self, container: ContainerRecord, commands: Sequence[CommandRecord] = ()

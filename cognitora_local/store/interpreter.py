@@ -19,6 +19,7 @@ from .idempotency import Claim, IdempotencyKeys
 from .interpreter_rows import OUTPUT, log_of, one_piece, output_rows, piece_of, place_of, shown_of
 from .models import INTERRUPTED, NOT_RUN, ExecutionRecord, LogRecord, SessionRecord
 from .pages import PAGE_BYTES, Page
+from .quotas import check_fewer, counted
 from .table import Table
 from .timestamps import stamp
 
@@ -63,8 +64,8 @@ OUTPUTS = (
 BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follow
 
 
-class TooManySessions(Exception):
-    """There are as many as there may be."""
+ACTIVE = "SELECT count(*) FROM sessions WHERE status = 'active' AND NOT one_shot"
+RUNNING = "SELECT count(*) FROM executions WHERE status = 'running'"
 
 
 class InterpreterStore:
@@ -87,7 +88,7 @@ class InterpreterStore:
         """Record that it is there, and whose it is; `note` records more, at once.
 
         Raises:
-            TooManySessions: there are `most` already that can be used, of all gateways together.
+            TooMany: there are `most` already that can be used, of all gateways together.
         """
         session.gateway = self._database.epoch
 
@@ -97,12 +98,7 @@ class InterpreterStore:
 
         with self._database.beginning(session.id, undo):
             if most is not None:
-                # One after the other: each counts those that were added before.
-                self._database.execute(
-                    "UPDATE gateways SET url = url WHERE epoch = (SELECT min(epoch) FROM gateways)"
-                )
-                if self._count_active() >= most:
-                    raise TooManySessions
+                check_fewer(self._database, most, ACTIVE)
             self._sessions.insert(session)
             note()
 
@@ -168,11 +164,12 @@ class InterpreterStore:
     @in_database
     def count_active(self) -> int:
         """How many sessions can be used, of all gateways together."""
-        return self._count_active()
+        return counted(self._database, ACTIVE)
 
-    def _count_active(self) -> int:
-        asked = "SELECT count(*) FROM sessions WHERE status = 'active' AND NOT one_shot"
-        return next(int(count) for (count,) in self._database.execute(asked))
+    @in_database
+    def count_running(self) -> int:
+        """How many executions run or wait, of all gateways together."""
+        return counted(self._database, RUNNING)
 
     @in_database
     def active_sessions(self) -> list[SessionRecord]:

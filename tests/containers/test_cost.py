@@ -9,7 +9,16 @@ import httpx
 import pytest
 
 from cognitora_local.containers.prices import credits_for, seconds_for
-from tests.containers.conftest import CONTAINERS, create, ended, persistent, run, wanted
+from tests.containers.conftest import (
+    CONTAINERS,
+    ClientOf,
+    Start,
+    create,
+    ended,
+    persistent,
+    run,
+    wanted,
+)
 from tests.runtime.conftest import ESTIMATE, refusal
 
 # A TiB of memory, which nobody uses: a credit's worth of it is over in 1.17 s.
@@ -91,3 +100,17 @@ def test_a_budget_lasts_until_one_more_credit_would_be_due(credits: int, cores: 
     seconds = seconds_for(**resources, credits=credits)
     assert credits_for(**resources, seconds=seconds * 0.9999) == credits
     assert credits_for(**resources, seconds=seconds * 1.0001) == credits + 1
+
+
+async def test_what_the_months_credits_dont_cover_is_refused(
+    start: Start, http_of: ClientOf
+) -> None:
+    async with http_of(await start("--month-credits", "10")) as http:
+        stays = await create(http, persistent(maxCostCredits=8))
+        dear = wanted("true", maxCostCredits=3)
+        sentence = refusal(await http.post(CONTAINERS, json=dear), 402, "insufficient_credits")
+        assert "2 credits left" in sentence
+        await http.delete(f"{CONTAINERS}/{stays['id']}")
+        await ended(http, stays["id"])
+        assert (await http.post(CONTAINERS, json=dear)).status_code == 201
+        assert len(await listed(http)) == 2

@@ -17,7 +17,7 @@ from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
 from cognitora_local.store.gateways import Gateways
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
-from cognitora_local.store.interpreter import InterpreterStore, TooManySessions
+from cognitora_local.store.interpreter import InterpreterStore
 from cognitora_local.store.models import (
     ContainerRecord,
     ExecutionRecord,
@@ -26,6 +26,7 @@ from cognitora_local.store.models import (
 )
 from cognitora_local.store.postgresql import PostgresqlConnection
 from cognitora_local.store.processes import ProcessStore
+from cognitora_local.store.quotas import Spent, TooMany
 from tests.postgresql import PostgresqlServer
 from tests.runtime.conftest import until
 
@@ -271,10 +272,34 @@ async def test_sessions_are_counted_in_all_gateways_together(join: Callable[[], 
         for number in range(30)
     )
     told = await asyncio.gather(*adding, return_exceptions=True)
-    assert [
-        each for each in told if each is not None and not isinstance(each, TooManySessions)
-    ] == []
+    assert {type(each) for each in told} == {type(None), TooMany}
     assert told.count(None) == await every[0].records.count_active() == 5
+
+
+async def test_executions_are_counted_in_all_gateways_together(join: Callable[[], Gateway]) -> None:
+    one, other = join(), join()
+    await one.records.add_session(session())
+    await one.records.add_execution(execution("exec_1"))
+    await other.records.add_execution(execution("exec_2"))
+    assert await one.records.count_running() == await other.records.count_running() == 2
+
+
+@pytest.mark.parametrize(("most", "credits", "error"), [(5, None, TooMany), (30, 50, Spent)])
+async def test_containers_and_their_credits_are_counted_in_all_gateways_together(
+    join: Callable[[], Gateway], most: int, credits: int | None, error: type[Exception]
+) -> None:
+    every = [join() for _ in range(3)]
+    stores = [ContainerStore(each.database, each.keys) for each in every]
+
+    def add(number: int) -> asyncio.Future[None]:
+        made = ContainerRecord(
+            *(f"ctr_{number}", "i", ["c"], False, 1.0, 64, None, 0, False, 10, NOW)
+        )
+        return stores[number % 3].add_container(made, None, most=most, credits=credits)
+
+    told = await asyncio.gather(*map(add, range(30)), return_exceptions=True)
+    assert {type(each) for each in told} == {type(None), error}
+    assert told.count(None) == 5
 
 
 async def test_a_database_that_was_gone_for_longer_than_a_lease_costs_no_gateway_its_life(
