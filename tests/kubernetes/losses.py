@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from tests.postgresql import PostgresqlServer
 
 CUT_S = 6.0
 """For how long a network is cut: longer than what is asked each second, shorter than a lease."""
+
+STARTS = 5
+"""How often a gateway is started that doesn't get ready, since what it needs is lost meanwhile."""
 
 FENCED = 75
 """The exit status of a gateway that was taken for dead."""
@@ -52,16 +56,25 @@ class Serving:
         self.to_it = self._stack.enter_context(Relay(listener, to_any(lambda: self._at)))
 
     def start(self, records: str) -> None:
-        """Start it, or start it again; returns when it is ready."""
-        self._starts += 1
+        """Start it, or start it again; returns when it is ready. What it needs may be away at first."""
         options = ["--api-key", KEY, "--warm-kernels", "1", "--gateway-url", self.url]
         options += ["--database", f"postgresql://postgres@/{records}?host={self._folder}"]
         options += ["--data-dir", str(self._folder / "data")]
-        log = self._folder / f"stderr-{self._starts}"
-        self.started = Starting(self._folder / "kubeconfig", self._place, log, *options)
-        host, _, port = self.started.ready()["base_url"].removeprefix("http://").rpartition(":")
-        self.address = (host, int(port))
-        self._at = [self.address]
+        for attempt in range(1, STARTS + 1):
+            self._starts += 1
+            log = self._folder / f"stderr-{self._starts}"
+            self.started = Starting(self._folder / "kubeconfig", self._place, log, *options)
+            try:
+                ready = self.started.ready()
+            except AssertionError:
+                self.started.reap()
+                if attempt == STARTS:
+                    raise
+            else:
+                host, _, port = ready["base_url"].removeprefix("http://").rpartition(":")
+                self.address = (host, int(port))
+                self._at = [self.address]
+                return
 
     def kill(self) -> None:
         self.address = None
@@ -91,15 +104,29 @@ class World:
             Serving(cluster, place, folder / f"gateway-{number}", database)
             for number in range(count)
         ]
+        self._threads = ThreadPoolExecutor()
+        self._starting: dict[Serving, Future[None]] = {}
         for each in self.gateways:
-            each.start(self.records)
+            self.start(each)
+        wait(self._starting.values())
         listener = local()
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         there = to_any(lambda: [each.address for each in self.gateways if each.address])
         self._stack = ExitStack()
         for each in self.gateways:
             self._stack.callback(each.end)
+        self._stack.callback(lambda: wait(self._starting.values()))
         self.from_callers = self._stack.enter_context(Relay(listener, there))
+
+    def serving(self) -> list[Serving]:
+        """The gateways that are ready; all that were to be, where none is."""
+        if not any(each.address for each in self.gateways):
+            wait(self._starting.values())
+        return [each for each in self.gateways if each.address]
+
+    def start(self, gateway: Serving) -> None:
+        """Have it be ready again, sooner or later."""
+        self._starting[gateway] = self._threads.submit(gateway.start, self.records)
 
     def lives(self, gateway: Serving) -> bool:
         """Whether the database has it among the living."""
@@ -108,13 +135,17 @@ class World:
             return connection.execute(asked.encode(), [gateway.url]).fetchone() is not None
 
     def fallen(self) -> list[str]:
-        """Start what has ended by itself, and tell of it."""
+        """Start what has ended by itself, or hasn't started, and tell of it."""
         told = []
         for number, each in enumerate(self.gateways):
-            if (status := each.started.process.poll()) is not None:
+            starting = self._starting[each]
+            if starting.done() and (error := starting.exception()) is not None:
+                told.append(f"gateway {number} didn't start: {error!r}")
+                self.start(each)
+            elif each.address and (status := each.started.process.poll()) is not None:
                 told.append(f"gateway {number} has ended by itself, with status {status}")
                 each.kill()
-                each.start(self.records)
+                self.start(each)
         return told
 
     def end(self) -> None:
@@ -126,26 +157,26 @@ Loss = Callable[[World, random.Random], None]
 
 
 def gateway(world: World, chance: random.Random) -> None:
-    lost = chance.choice(world.gateways)
+    lost = chance.choice(world.serving())
     lost.kill()
-    lost.start(world.records)
+    world.start(lost)
 
 
 def gateway_that_stands_still(world: World, chance: random.Random) -> None:
-    lost = chance.choice(world.gateways)
+    lost = chance.choice(world.serving())
     lost.started.process.send_signal(signal.SIGSTOP)
     lost.address = None
     until(lambda: not world.lives(lost))
     lost.started.process.send_signal(signal.SIGCONT)
     lost.expect(FENCED)
-    lost.start(world.records)
+    world.start(lost)
 
 
 def gateway_that_is_told_to_end(world: World, chance: random.Random) -> None:
-    lost = chance.choice(world.gateways)
+    lost = chance.choice(world.serving())
     lost.started.process.send_signal(signal.SIGTERM)
     lost.expect(0)
-    lost.start(world.records)
+    world.start(lost)
 
 
 def database(world: World, _: random.Random) -> None:
@@ -185,31 +216,31 @@ def cable_of_a_node(world: World, chance: random.Random) -> None:
 
 
 def way_to_the_database(world: World, chance: random.Random) -> None:
-    with chance.choice(world.gateways).to_database.cut():
+    with chance.choice(world.serving()).to_database.cut():
         time.sleep(CUT_S)
 
 
 def way_to_the_api(world: World, chance: random.Random) -> None:
-    with chance.choice(world.gateways).to_api.cut():
+    with chance.choice(world.serving()).to_api.cut():
         time.sleep(CUT_S)
 
 
 def way_to_the_database_for_long(world: World, chance: random.Random) -> None:
-    lost = chance.choice(world.gateways)
+    lost = chance.choice(world.serving())
     with lost.to_database.cut():
         until(lambda: not world.lives(lost))
     lost.expect(FENCED)
-    lost.start(world.records)
+    world.start(lost)
 
 
 def way_to_a_gateway(world: World, chance: random.Random) -> None:
     """From the others."""
-    with chance.choice(world.gateways).to_it.cut():
+    with chance.choice(world.serving()).to_it.cut():
         time.sleep(CUT_S)
 
 
 def way_to_a_gateway_that_breaks(world: World, chance: random.Random) -> None:
-    with chance.choice(world.gateways).to_it.broken():
+    with chance.choice(world.serving()).to_it.broken():
         time.sleep(CUT_S)
 
 

@@ -14,7 +14,8 @@ import random
 import secrets
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -91,26 +92,29 @@ def a_round(
     chance: random.Random,
     entry: dict[str, Any],
 ) -> None:
-    """Calls of each kind, and a loss; `entry` is told of them, and of their faults."""
-    told: list[str] = entry["faults"]
-    with (
-        client.code_interpreter.session() as session,
-        client.containers.container(PYTHON, 0.5, 256, 50, networking=True) as container,
-        ThreadPoolExecutor(len(KINDS)) as threads,
-    ):
+    """Calls of each kind, and a loss; `entry` is told of them, of their faults, and when it came how far."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(len(KINDS)) as threads, ExitStack() as ending:
+        session = client.code_interpreter.session()
+        container = client.containers.container(PYTHON, 0.5, 256, 50, networking=True)
+        ending.callback(session.close)
+        ending.callback(container.close)
+        wait([threads.submit(session.open), threads.submit(container.open)])
         target = Target(client, session, container, outside)
         asked = {f"{secrets.token_hex(4)}-{kind.call.__name__}": kind for kind in KINDS}
         going = {name: threads.submit(kind.call, target, name) for name, kind in asked.items()}
+        times = [time.monotonic()]
         time.sleep(chance.uniform(0, STRIKES_WITHIN_S))
         loss(world, chance)
+        times.append(time.monotonic())
+        wait(going.values(), 3 * CALL_SECONDS)
+        times.append(time.monotonic())
+        entry["faults"] += left(client, session.session_id)
         entry["calls"] = calls = {}
         for name, each in going.items():
             calls[name], faults = judged(target, name, asked[name], each)
-            told += faults
-        told += left(client, session.session_id)
-        for name, kind in asked.items():
-            if (kind.counted(target, name) or 0) > max(1, calls[name]["count"] or 0):
-                told.append(f"{name} was done again later")
+            entry["faults"] += faults
+        entry["times"] = [round(each - began, 1) for each in (*times, time.monotonic())]
 
 
 def judged(
@@ -118,8 +122,10 @@ def judged(
 ) -> tuple[dict[str, Any], list[str]]:
     """How a call ended that has this name, and what is wrong with it."""
     error: CognitoraError | None = None
+    if not call.done():
+        return {"done": False}, [f"{name} was never answered"]
     try:
-        told = call.result(3 * CALL_SECONDS)
+        told = call.result()
     except CognitoraError as raised:
         told, error = Answer(False), raised
     count = kind.counted(target, name)
