@@ -69,6 +69,7 @@ class ContainerLauncher:
         assert running.inner is not None
         check_command(body["command"])
         size = body.get("terminal")
+        self._stdin = body.get("stdin", True)
         self._running = running
         self._start = partial(
             running.inner.execute,
@@ -76,7 +77,7 @@ class ContainerLauncher:
             folder=folder_of(body.get("working_directory")),
             environment=environment_of(body),
             user=user_of(body),
-            stdin=body.get("stdin", True) or size is not None,
+            stdin=self._stdin or size is not None,
             terminal=size and Terminal(size["rows"], size["columns"]),
         )
 
@@ -87,6 +88,8 @@ class ContainerLauncher:
             raise not_running(await ended_container(self._running)) from None
         except EngineError as error:  # it may have begun all the same, whatever the engine says
             raise StartUnknown(engine_unavailable(error)) from error
+        if not self._stdin:
+            await self._exec.close_stdin()
         return self._exec
 
     async def end(self) -> End:

@@ -99,7 +99,12 @@ async def launcher_of(body: Mapping[str, Any], session: Session) -> SessionLaunc
 
     def start(kernel: Kernel, id: str) -> Coroutine[Any, Any, RunningCommand]:
         return kernel.exec(
-            body["command"], folder=folder, environment=environment, terminal=terminal, id=id
+            body["command"],
+            folder=folder,
+            environment=environment,
+            terminal=terminal,
+            stdin=body.get("stdin", True),
+            id=id,
         )
 
     return SessionLauncher(session, await session.kernel(), start)

@@ -214,6 +214,7 @@ class Kernel:
         folder: str,
         environment: Mapping[str, str],
         terminal: Terminal | None,
+        stdin: bool = True,
         id: str | None = None,
     ) -> RunningCommand:
         """Run a command in the kernel's sandbox, beside the kernel; it ends with that at the latest.
@@ -223,7 +224,7 @@ class Kernel:
             SandboxError: the kernel has ended.
         """
         return await self._sandbox.exec(
-            command, folder=folder, environment=environment, terminal=terminal, id=id
+            command, folder=folder, environment=environment, terminal=terminal, stdin=stdin, id=id
         )
 
     async def interrupt(self) -> None:

@@ -91,6 +91,8 @@ async def start_command(
     environment: Mapping[str, str],
     terminal: Terminal | None,
     id: str,
+    *,
+    stdin: bool = True,
 ) -> PodCommand:
     """Raises CommandError and SandboxError."""
     spec = {
@@ -99,6 +101,7 @@ async def start_command(
         "environment": dict(environment),
         "folder": folder,
         "terminal": terminal and [terminal.rows, terminal.columns],
+        "stdin": stdin,
     }
     link = Link(pod.dial, {**pod.credentials, "id": id, "spec": spec})
     try:

@@ -94,6 +94,7 @@ class PersistentPodContainer(PodContainer):
             "environment": {**self._environment, **environment},
             "folder": inside,
             "terminal": terminal and [terminal.rows, terminal.columns],
+            "stdin": stdin or terminal is not None,
         }
         identity = uuid4().hex
         link = Link(self._pod.dial, {**self._pod.credentials, "id": identity, "spec": spec})
@@ -103,10 +104,7 @@ class PersistentPodContainer(PodContainer):
             raise _not_started(error, command, inside) from None
         except LinkLost as error:
             raise self._gone(error) from error
-        made = self._exec(link, identity)
-        if not stdin and terminal is None:
-            await made.close_stdin()
-        return made
+        return self._exec(link, identity)
 
     async def find_exec(self, engine_id: str) -> PodExec | None:
         link = Link(self._pod.dial, {**self._pod.credentials, "id": engine_id}, again=True)

@@ -90,13 +90,14 @@ class PodSandbox:
         folder: str,
         environment: Mapping[str, str] | None = None,
         terminal: Terminal | None = None,
+        stdin: bool = True,
         id: str | None = None,
     ) -> PodCommand:
         if self._status is not None:
             raise SandboxError("The sandbox can't be entered: it has ended.")
         together = {**self._environment, **(environment or {})}
         return await start_command(
-            self._pod, command, folder, together, terminal, id or uuid4().hex
+            self._pod, command, folder, together, terminal, id or uuid4().hex, stdin=stdin
         )
 
     async def attach(self, id: str, printed: int) -> PodCommand:

@@ -94,7 +94,7 @@ class Process:
         self._writing = asyncio.Lock()
 
     async def start(self, *, stdin: bool) -> None:
-        """Start its command, and see it through to its end in `over`. With no `stdin` that ends at once.
+        """Start its command, to be seen through to its end in `over`; with no `stdin`, as its launcher knows.
 
         Raises:
             ApiError, SandboxError: nothing was started.
@@ -111,8 +111,7 @@ class Process:
         self.record.status = RUNNING
         self.record.started_at = datetime.now(UTC)
         self._store.update(self.record)
-        if not stdin:
-            await self._close_stdin()
+        self.stdin_closed = not stdin
 
     async def take_over(self, program: Program, given: tuple[int, bool] | None) -> None:
         """Have a command that another gateway has started.

@@ -124,6 +124,7 @@ class RunningSandbox(Protocol):
         folder: str,
         environment: Mapping[str, str] | None,
         terminal: Terminal | None,
+        stdin: bool = True,
         id: str | None = None,
     ) -> RunningCommand: ...
 

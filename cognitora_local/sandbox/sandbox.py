@@ -87,18 +87,23 @@ class Sandbox:
         folder: str = WORK,
         environment: Mapping[str, str] | None = None,
         terminal: Terminal | None = None,
+        stdin: bool = True,
         id: str | None = None,
     ) -> Exec:
         """Runs another command in the sandbox, beside its own; it ends with the sandbox at the latest.
 
         `folder` is a path inside. It has the environment that the sandbox was started with, and
-        `environment` on top; with `terminal`, one of the sandbox's own as its standard streams.
+        `environment` on top; with `terminal`, one of the sandbox's own as its standard streams; with no
+        `stdin` that ends at once.
 
         Raises CommandError when it can't be started, and SandboxError when the sandbox has ended.
         """
-        return await self._entry.run(
+        made = await self._entry.run(
             command, folder=folder, environment=environment or {}, terminal=terminal
         )
+        if not stdin:
+            await made.close_stdin()
+        return made
 
     @property
     def filesystem(self) -> Filesystem:

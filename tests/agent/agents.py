@@ -96,6 +96,7 @@ class RunningAgent:
         identity: str,
         folder: str = "/",
         terminal: tuple[int, int] | None = None,
+        stdin: bool = True,
     ) -> Link:
         spec = {
             "kind": "command",
@@ -103,6 +104,7 @@ class RunningAgent:
             "environment": {"PATH": os.defpath},
             "folder": folder,
             "terminal": terminal,
+            "stdin": stdin,
         }
         link = Link(self.dial, {"token": TOKEN, "id": identity, "spec": spec})
         self.links.append(link)

@@ -64,6 +64,24 @@ async def test_what_the_earlier_one_was_told_may_come_again(agent: RunningAgent)
     assert (again.missing, await printed(again)) == (0, b"begun\nline\nend two\n")
 
 
+@pytest.mark.parametrize("terminal", [None, (24, 80)])
+async def test_one_without_input_needs_nobody_to_end_that(
+    agent: RunningAgent, terminal: tuple[int, int] | None
+) -> None:
+    """Its gateway was lost as soon as it was started."""
+    command = ("sh", "-c", "stty -echo 2>&-; cat; echo over; exec sleep 600")
+    first = await agent.command(*command, identity="a", terminal=terminal, stdin=False)
+    first.give_up("Its gateway was killed.")
+    agent.break_off()
+    again = found_again(agent, "a")
+    await again.open()
+    async with asyncio.timeout(30):
+        async for _, _, data in again.records():
+            if b"over" in data:
+                break
+    assert (again.told["given"], again.told["closed"]) == (0, True)
+
+
 async def test_one_that_was_never_started_is_not_found(agent: RunningAgent) -> None:
     with pytest.raises(Refused, match="unknown"):
         await found_again(agent, "a").open()

@@ -36,6 +36,7 @@ class Command:
         """Raises NotStarted."""
         self.journal = Journal(KEPT_BYTES)
         self._given = 0
+        self._closed = False
         self._loop = asyncio.get_running_loop()
         self._last = b""
         self._kills = memory_kills()
@@ -73,22 +74,25 @@ class Command:
         finally:
             for descriptor in set(given.values()):
                 os.close(descriptor)
+        if not spec["stdin"]:  # now: no gateway may be there to say so later
+            self._end_stdin()
         self.program = Program(self.journal, self)
         self._readable = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
         self.over = asyncio.create_task(self._see_through())
 
     def told(self) -> dict[str, Any]:
-        return {"given": self._given, "closed": self._stdin is None}
+        return {"given": self._given, "closed": self._closed or self._stdin is None}
 
     async def take(self, kind: str, head: dict[str, Any], data: bytes) -> dict[str, Any]:
         if kind == "write":
             return {"count": await self._write(data)}
-        if kind == "close_stdin" and self._stdin is not None:
+        if kind == "close_stdin" and not self._closed:
             if self._terminal:
                 await self._write(self._end_of_input())
+                self._closed = True
             else:
-                self._close_stdin()
+                self._end_stdin()
         elif kind == "resize" and self._terminal and self._stdin is not None:
             fcntl.ioctl(self._stdin, termios.TIOCSWINSZ, struct.pack("HHHH", *head["size"], 0, 0))
         return {}
@@ -102,6 +106,14 @@ class Command:
     def kill(self) -> None:
         if not self._ended.done():
             spawning.kill_tree(self._pid)
+
+    def _end_stdin(self) -> None:
+        """Of one that may wait for nothing: the terminal is new, or there is none."""
+        self._closed = True
+        if self._terminal and self._stdin is not None:
+            os.write(self._stdin, END_OF_INPUT)
+        else:
+            self._close_stdin()
 
     def _end_of_input(self) -> bytes:
         # After half a line the first only hands that over.
