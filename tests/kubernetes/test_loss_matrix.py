@@ -99,7 +99,9 @@ def a_round(
         container = client.containers.container(PYTHON, 0.5, 256, 50, networking=True)
         ending.callback(session.close)
         ending.callback(container.close)
-        wait([threads.submit(session.open), threads.submit(container.open)])
+        opening: list[Future[Any]] = [threads.submit(session.open), threads.submit(container.open)]
+        for opened in opening:
+            opened.result()
         target = Target(client, session, container, outside)
         asked = {f"{secrets.token_hex(4)}-{kind.call.__name__}": kind for kind in KINDS}
         going = {name: threads.submit(kind.call, target, name) for name, kind in asked.items()}
