@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.kernel import Kernel, Outcome, TakenOverKernel
+from cognitora_local.kubernetes.sandbox import PodSandbox
 from cognitora_local.sandbox import Limits, SandboxError
 from tests.agent.agents import RunningAgent, running
 from tests.agent.test_kernels import AgentBackend
@@ -123,6 +124,26 @@ async def test_what_is_settled_is_not_told_again(gateways: Gateways) -> None:
     assert text(await ran(other, "print('z')", "exec_3")) == "z\n"
     third = await gateways.next(other)
     assert text(await third.resume(60)) == "z\n"
+
+
+async def test_the_state_outlives_a_large_display_that_was_on_its_way(gateways: Gateways) -> None:
+    """Of a thread, between two executions: the first is settled while half of it has come."""
+    one = await gateways.first()
+    show = "display({'text/plain': 'y' * 6_000_000}, raw=True)"
+    code = f"import threading\nx = 5\ndef show():\n    {WAIT.replace(chr(10), chr(10) + '    ')}{show}\n"
+    await ran(one, f"{code}threading.Thread(target=show).start()", "exec_1")
+    assert isinstance(one._sandbox, PodSandbox)
+    link = one._sandbox._link
+    before = link.taken
+    (gateways.folder / "go").touch()
+    async with asyncio.timeout(60):
+        while link.taken < before + 2:
+            await asyncio.sleep(0)
+    one.settle()
+    await asyncio.wait_for(link.send("stdin"), 60)  # which it takes after that
+    other = await gateways.next(one)
+    outcome = await ran(other, "print(x)", "exec_2", timeout_seconds=120)
+    assert (outcome.status, text(outcome)) == ("completed", "5\n")
 
 
 async def test_one_that_was_begun_never_begins_again(gateways: Gateways) -> None:

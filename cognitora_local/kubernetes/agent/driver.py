@@ -10,6 +10,7 @@ import socket
 import time
 
 from . import spawning
+from .frames import Frames
 from .journal import KEPT_BYTES, Journal
 from .program import Program
 from .usage import memory_kills, usage
@@ -39,6 +40,7 @@ class Driver:
     def __init__(self, children: Children, spec: dict[str, Any]) -> None:
         """Raises NotStarted."""
         self.journal = Journal(KEPT_BYTES)
+        self._frames = Frames()
         self._seen: set[str] = set()  # the executions that were begun
         self._begun: dict[str, Any] | None = None  # the last of them
         self._loop = asyncio.get_running_loop()
@@ -90,7 +92,7 @@ class Driver:
         elif kind == "settled":
             if self._begun is not None:
                 self._begun["settled"] = True
-            self.journal.settle(head["have"])
+            self.journal.settle(self._frames.whole(head["have"]))
         elif kind == "stdin":
             os.ftruncate(self._stdin, 0)
             os.lseek(self._stdin_read, 0, os.SEEK_SET)
@@ -158,7 +160,7 @@ class Driver:
         if not data:
             raise ConnectionResetError
         self._socket.recv(len(data))
-        self.journal.append("frame", data, **usage())
+        self._append(data)
         return True
 
     def _take_greeting(self) -> bool:
@@ -173,8 +175,12 @@ class Driver:
         for descriptor in descriptors:
             os.set_blocking(descriptor, False)
             self._arrivals.register(descriptor, ARRIVAL)
-        self.journal.append("frame", data, **usage())
+        self._append(data)
         return True
+
+    def _append(self, data: bytes) -> None:
+        for piece in self._frames.divided(data, self.journal.last + 1):
+            self.journal.append("frame", piece, **usage())
 
     async def _read_pipes(self) -> bool:
         """Read once from each that has something, that which had it first before the other."""
