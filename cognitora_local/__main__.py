@@ -201,6 +201,7 @@ def pods_from(arguments: argparse.Namespace) -> PodOptions | None:
         networking=not arguments.no_networking,
         cluster_ranges=arguments.cluster_range or (),
         nameservers=arguments.nameserver or (),
+        warm=arguments.warm_kernels,
     )
 
 

@@ -195,7 +195,9 @@ async def serve_until(
     on_ready: Callable[[Ready], None],
 ) -> None:
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
-    pool = KernelPool(backend, data.work, warm=options.settings.warm_kernels)
+    # Of pods the backend keeps some itself, for all gateways.
+    warm = options.settings.warm_kernels if options.pods is None else 0
+    pool = KernelPool(backend, data.work, warm=warm)
     background_tasks = BackgroundTasks()
     contract = Contract()
     services = [

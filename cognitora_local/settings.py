@@ -21,7 +21,7 @@ class Settings:
         max_executions: how many executions run or wait; more are refused with 429 (default 512).
         max_sessions: how many sessions live at the same time; more are refused with 429 (default 64).
         warm_kernels: how many kernels of a language are kept started for the next one-shot or
-            session (default 2).
+            session (default 2); where they are pods, by all gateways together.
         max_containers: how many containers there are at the same time that haven't ended; more are
             refused with 429 (default 64).
         max_commands: how many commands run at the same time in one container, beside its own; more

@@ -27,6 +27,9 @@ WATCH_SECONDS = 300
 """After so long a watch ends, and another begins."""
 
 BAD_REQUEST, CONFLICT, NOT_FOUND = 400, 409, 404
+UNPROCESSABLE = 422
+"""What a JSON patch is answered whose `test` finds something else."""
+
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 """Where a pod is told in which namespace it is."""
 
@@ -67,6 +70,7 @@ class Cluster:
         self._sockets = stream.WsApiClient(configuration, heartbeat=HEARTBEAT_SECONDS)
         self._core = client.CoreV1Api(self._api)
         self._networking = client.NetworkingV1Api(self._api)
+        self._coordination = client.CoordinationV1Api(self._api)
         self._connecting = client.CoreV1Api(self._sockets)
 
     @classmethod
@@ -139,7 +143,7 @@ class Cluster:
 
     async def delete_config_map(self, name: str) -> None:
         """Remove it; nothing where there is none."""
-        async with self._unless_gone("delete a ConfigMap"):
+        async with self._unless("delete a ConfigMap", NOT_FOUND):
             await self._core.delete_namespaced_config_map(
                 name, self.namespace, _request_timeout=REQUEST_SECONDS
             )
@@ -165,14 +169,45 @@ class Cluster:
                 return None
             raise
 
-    async def pods(self, labels: str) -> tuple[list[dict[str, Any]], str]:
+    async def lease(self, name: str) -> dict[str, Any] | None:
+        """A Lease as it is now; None where there is none."""
+        try:
+            async with self._errors("look at a Lease"):
+                reading = self._coordination.read_namespaced_lease(
+                    *(name, self.namespace),
+                    _preload_content=False,
+                    _request_timeout=REQUEST_SECONDS,
+                )
+                async with await self._checked(reading) as answer:
+                    found: dict[str, Any] = await answer.json()
+                    return found
+        except ClusterError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    async def put_lease(self, manifest: Mapping[str, Any]) -> bool:
+        """Create it, or replace the version of it that is named; whether nobody was faster."""
+        metadata = manifest["metadata"]
+        if "resourceVersion" not in metadata:
+            return await self._create(self._coordination.create_namespaced_lease, manifest)
+        async with self._unless("replace a Lease", CONFLICT, NOT_FOUND) as done:
+            await self._coordination.replace_namespaced_lease(
+                metadata["name"], self.namespace, manifest, _request_timeout=REQUEST_SECONDS
+            )
+        return done()
+
+    async def pods(
+        self, labels: str, fields: str | None = None
+    ) -> tuple[list[dict[str, Any]], str]:
         """The pods with such labels as they are now, and behind which version `changes` goes on."""
+        choice = {"label_selector": labels} | ({} if fields is None else {"field_selector": fields})
         async with self._errors("look at pods"):
             listing = self._core.list_namespaced_pod(
                 self.namespace,
-                label_selector=labels,
                 _preload_content=False,
                 _request_timeout=REQUEST_SECONDS,
+                **choice,
             )
             async with await self._checked(listing) as answer:
                 found = await answer.json()
@@ -222,11 +257,27 @@ class Cluster:
                 async for piece in answer.content.iter_any():
                     yield piece
 
-    async def delete_pod(self, name: str) -> None:
-        """Have a pod end; nothing where there is none."""
-        async with self._unless_gone("delete a pod"):
+    async def relabel_pod(self, name: str, version: str, labels: Mapping[str, str | None]) -> bool:
+        """Change labels of a pod that is as it was in this version; whether it was. None takes one off."""
+        patch: list[dict[str, Any]] = [
+            {"op": "test", "path": "/metadata/resourceVersion", "value": version}
+        ]
+        for key, value in labels.items():
+            change = {"op": "remove"} if value is None else {"op": "add", "value": value}
+            patch.append({**change, "path": f"/metadata/labels/{key.replace('/', '~1')}"})
+        lost = (CONFLICT, NOT_FOUND, UNPROCESSABLE)
+        async with self._unless("change labels of a pod", *lost) as done:
+            await self._core.patch_namespaced_pod(
+                name, self.namespace, patch, _request_timeout=REQUEST_SECONDS
+            )
+        return done()
+
+    async def delete_pod(self, name: str, version: str | None = None) -> None:
+        """Have a pod end, unless it isn't as it was in this version; nothing where there is none."""
+        only = {} if version is None else {"preconditions": {"resourceVersion": version}}
+        async with self._unless("delete a pod", CONFLICT, NOT_FOUND):
             await self._core.delete_namespaced_pod(
-                name, self.namespace, _request_timeout=REQUEST_SECONDS
+                name, self.namespace, body=only, _request_timeout=REQUEST_SECONDS
             )
 
     async def delete_pods(self, labels: str, fields: str | None = None) -> None:
@@ -282,13 +333,16 @@ class Cluster:
         return True
 
     @asynccontextmanager
-    async def _unless_gone(self, what: str) -> AsyncIterator[None]:
+    async def _unless(self, what: str, *statuses: int) -> AsyncIterator[Callable[[], bool]]:
+        """Such an answer is none of an error; yields what tells afterwards that there was none."""
+        refused = False
         try:
             async with self._errors(what):
-                yield
+                yield lambda: not refused
         except ClusterError as error:
-            if error.status != NOT_FOUND:
+            if error.status not in statuses:
                 raise
+            refused = True
 
     @asynccontextmanager
     async def _errors(self, what: str) -> AsyncIterator[None]:

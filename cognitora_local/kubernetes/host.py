@@ -7,10 +7,12 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from ..kernel.languages import LANGUAGES, around
 from ..sandbox import WARM_SECONDS, Limits, SandboxError, Unsupported
 from ..sandbox.bubblewrap import DRIVERS, WORK
 from ..sandbox.host import check
@@ -18,13 +20,12 @@ from . import manifests, probe, programs, room
 from .cluster import MANAGED, Cluster, ClusterError
 from .command import PodCommand, start_command, why
 from .link import Link, LinkLost, Refused
+from .manifests import PREFIX
 from .networks import Network, policies, probed
 from .options import PodOptions
 from .pod import Pod
 from .sandbox import PodSandbox
-
-PREFIX = "cognitora-"
-"""Of a pod's name; what follows is the name of its work folder."""
+from .warm import NAME, Kind, WarmPods
 
 SPARE_SECONDS = 60 * 60
 """How much longer the cluster leaves a pod than anybody can want it."""
@@ -54,6 +55,7 @@ class PodHost:
         self._node: str | None = None
         self._outside = False
         self._noting: asyncio.Task[None] | None = None
+        self._warm: WarmPods | None = None
 
     @property
     def networks(self) -> Sequence[bool]:
@@ -99,6 +101,10 @@ class PodHost:
             await host._prepare()
             await host._prove()
             host._noting = asyncio.create_task(programs.keep(cluster))
+            if options.warm:
+                warm = WarmPods(cluster, host._gateway, host._kinds(), options)
+                await warm.start()
+                host._warm = warm
         except ClusterError as error:
             await host.close()
             raise SandboxError(f"The Kubernetes cluster can't be used: {error}.") from error
@@ -135,9 +141,14 @@ class PodHost:
                 raise SandboxError(f"{error} Create another session.") from error
             return PodSandbox(known, link, folder, inside(environment))
         try:
-            network: Network = "outside" if networking else "none"
-            pod = await self._create(folder.name, limits, name, network)
-            link = await self._open(pod, command, inside(environment))
+            driver = _driver(command, inside(environment))
+            taken = await self._take(driver, limits, name, networking=networking)
+            if taken is None:
+                pod = await self._create(folder.name, limits, name, _network(networking))
+                link = await self._open(pod, command, inside(environment))
+            else:
+                pod, link = taken
+                self._pods[folder.name] = pod
         except BaseException:
             await self.remove(folder)
             raise
@@ -175,6 +186,8 @@ class PodHost:
         """Deletes all pods of this gateway's."""
         if self._noting is not None:
             self._noting.cancel()
+        if self._warm is not None:
+            await self._warm.close()
         await asyncio.gather(*(self.remove(Path(key)) for key in list(self._pods)))
         with suppress(ClusterError):
             await self._cluster.delete_pods(f"{manifests.GATEWAY}={self._gateway}")
@@ -245,15 +258,8 @@ class PodHost:
             on_taken_over=self._on_taken_over,
         )
         self._pods[key] = pod
-        manifest = manifests.pod(
-            pod.name,
-            labels={manifests.GATEWAY: self._gateway, "cognitora.dev/name": name},
-            image=options.image,
-            limits=limits,
-            network=network,
-            life_seconds=options.life_seconds + int(WARM_SECONDS) + SPARE_SECONDS,
-            options=options,
-        )
+        labels = {manifests.GATEWAY: self._gateway, NAME: name}
+        manifest = self._manifest(pod.name, labels, limits=limits, network=network)
         try:
             await self._cluster.create_pod(manifest)
         except ClusterError as error:
@@ -263,13 +269,52 @@ class PodHost:
         self._python = str(told["python"])
         return pod
 
+    def _manifest(
+        self,
+        name: str,
+        labels: Mapping[str, str],
+        *,
+        limits: Limits,
+        network: Network,
+        driver: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return manifests.pod(
+            name,
+            labels=labels,
+            image=self._options.image,
+            limits=limits,
+            network=network,
+            life_seconds=self._options.life_seconds + int(WARM_SECONDS) + SPARE_SECONDS,
+            options=self._options,
+            driver=driver,
+        )
+
+    def _kinds(self) -> list[Kind]:
+        """What warm pods there can be: of each language that can be had, with each network."""
+        kinds = []
+        for name, language in LANGUAGES.items():
+            with suppress(SandboxError):  # its image hasn't what this language needs
+                driver = _driver(language.command(self), self._inside(around({})))
+                for networking in self.networks:
+                    make = partial(
+                        self._manifest, limits=Limits(), network=_network(networking), driver=driver
+                    )
+                    kinds.append(Kind(name, networking, driver, make))
+        return kinds
+
+    async def _take(
+        self, driver: Mapping[str, Any], limits: Limits, name: str, *, networking: bool
+    ) -> tuple[Pod, Link] | None:
+        """A warm pod in which this driver runs; None: there is none."""
+        if self._warm is None or limits != Limits():
+            return None
+        kind = self._warm.kind(driver, networking=networking)
+        if kind is None:
+            return None
+        return await self._warm.take(kind, name, self._on_taken_over)
+
     async def _open(self, pod: Pod, command: Sequence[str], environment: Mapping[str, str]) -> Link:
-        spec: dict[str, Any] = {
-            "kind": "driver",
-            "command": list(command),
-            "environment": dict(environment),
-            "folder": WORK,
-        }
+        spec = _driver(command, environment)
         link = Link(pod.dial, {**pod.credentials, "id": uuid4().hex, "spec": spec})
         try:
             await link.open()
@@ -290,6 +335,20 @@ class PodHost:
             "COGNITORA_SANDBOX_PYTHON": self._python,  # for what is in kernel/drivers
             **environment,
         }
+
+
+def _network(networking: bool) -> Network:
+    return "outside" if networking else "none"
+
+
+def _driver(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+    """What an agent is told to start."""
+    return {
+        "kind": "driver",
+        "command": list(command),
+        "environment": dict(environment),
+        "folder": WORK,
+    }
 
 
 def _path(told: Mapping[str, Any]) -> str:

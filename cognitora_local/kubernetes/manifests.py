@@ -18,12 +18,18 @@ from .cluster import MANAGED
 from .networks import NETWORK, Network
 from .options import PodOptions
 
+PREFIX = "cognitora-"
+"""Of a pod's name; what follows is the name of its work folder."""
+
 AGENT_PORT = 8700
 PACKAGES = f"{DRIVERS}/packages"
 """Where the program that works on files is, in a pod."""
 
 GATEWAY = "cognitora.dev/gateway"
 """The label that says whose a pod is."""
+
+WARM = "cognitora.dev/warm"
+"""The label of pods that are nobody's yet, until somebody takes them; it says what they are like."""
 
 _PACKAGE = Path(__file__).parent.parent
 _FILE_MODULES = ("__init__.py", "packing.py", "tar.py")
@@ -63,8 +69,9 @@ def pod(
     network: Network,
     life_seconds: int,
     options: PodOptions,
+    driver: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A pod whose first process is the agent.
+    """A pod whose first process is the agent, which starts `driver` before anybody asks it.
 
     It ends by itself when no gateway was heard for the `silence_seconds` of the options; the cluster ends it
     after `life_seconds`, whatever becomes of the gateways, the agent and the node.
@@ -76,6 +83,7 @@ def pod(
         "packages": PACKAGES,
         "seconds": options.silence_seconds,
         "processes": limits.processes,
+        "driver": driver,
     }
     spec: dict[str, Any] = {
         # Never: what has ended isn't run again. One second: with none the object would vanish while the

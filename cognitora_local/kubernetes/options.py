@@ -22,6 +22,7 @@ class PodOptions:
         silence_seconds: after which a pod ends when it has heard of no gateway.
         life_seconds: how long a session may live. The cluster ends its pod some time after that, as the last
             resort.
+        warm: how many are kept started of each language and network, by all gateways together.
     """
 
     image: str = IMAGE
@@ -32,3 +33,4 @@ class PodOptions:
     nameservers: Sequence[str] = ()
     silence_seconds: float = 60.0
     life_seconds: int = 7 * 24 * 60 * 60
+    warm: int = 0

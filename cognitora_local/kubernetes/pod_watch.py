@@ -48,6 +48,16 @@ class PodWatch:
         """What was told last of a pod that is expected; None: nothing yet."""
         return self._pods.get(name)
 
+    def is_expected(self, name: str) -> bool:
+        """Whether nothing was told yet of a pod that was created."""
+        return name in self._pods and self._pods[name] is None and name not in self._gone
+
+    def those_there(self) -> list[PodFound]:
+        """What was told last of each that is there. Those that aren't any more are forgotten."""
+        for name in list(self._gone):
+            self.forget(name)
+        return [pod for pod in self._pods.values() if pod is not None]
+
     def is_gone(self, name: str) -> bool:
         """Whether a pod that was expected isn't there any more."""
         return name in self._gone
@@ -74,7 +84,7 @@ class PodWatch:
                     self._take(change)
                     failures = 0
             except (ClusterError, ValueError) as error:
-                log.info("The pods of containers are looked at anew. %s", error)
+                log.info("The pods are looked at anew. %s", error)
                 version = None
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1

@@ -118,17 +118,23 @@ class RunningAgent:
 
 
 @asynccontextmanager
-async def running(*, seconds: float = 600.0) -> AsyncIterator[RunningAgent]:
+async def running(
+    *, seconds: float = 600.0, driver: dict[str, Any] | None = None
+) -> AsyncIterator[RunningAgent]:
+    """`driver` is what it starts by itself."""
     with tempfile.TemporaryDirectory() as packages:
-        async with _running(Path(packages), seconds) as agent:
+        async with _running(Path(packages), seconds, driver) as agent:
             yield agent
 
 
 @asynccontextmanager
-async def _running(packages: Path, seconds: float) -> AsyncIterator[RunningAgent]:
+async def _running(
+    packages: Path, seconds: float, driver: dict[str, Any] | None
+) -> AsyncIterator[RunningAgent]:
     for package, where in (("cognitora_local", ROOT), ("cognitora_openapi", ROOT / "generated")):
         (packages / package).symlink_to(where / package)
     order = {"port": 0, "packages": str(packages), "seconds": seconds, "processes": None}
+    order |= {"driver": driver}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", "-c", _RUN, json.dumps(order)),
         stdin=asyncio.subprocess.DEVNULL,

@@ -18,6 +18,7 @@ from tests.kubernetes.images import GATEWAY, gateway
 from tests.kubernetes.pods import PYTHON
 
 HOME, SANDBOXES = "cognitora", "cognitora-sandboxes"
+WARM = "cognitora.dev/warm"
 ACCOUNT = f"system:serviceaccount:{HOME}:cognitora"
 
 
@@ -32,7 +33,7 @@ def key(cluster: Cluster) -> Iterator[str]:
         "persistence": {"enabled": False},
         "image": {"pullPolicy": "Never"},
         "sandboxes": {"image": PYTHON},
-        "extraArguments": ["--warm-kernels=0"],
+        "extraArguments": ["--warm-kernels=1"],
     }
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": HOME}})
     place = {"kubeconfig": str(cluster.kubeconfig), "namespace": HOME}
@@ -68,7 +69,8 @@ def test_a_gateway_in_a_pod_works_with_its_rights(cluster: Cluster, key: str) ->
             label = f"cognitora.dev/name={session.id}"
             [pod] = cluster.get("-n", SANDBOXES, "pods", "-l", label)["items"]
             assert pod["spec"]["automountServiceAccountToken"] is False
-        until(lambda: not cluster.get("-n", SANDBOXES, "pods")["items"])
+        until(lambda: not cluster.get("-n", SANDBOXES, "pods", "-l", f"!{WARM}")["items"])
+        until(lambda: len(cluster.get("-n", SANDBOXES, "pods", "-l", WARM)["items"]) == 2)
     log = cluster.kubectl("-n", HOME, "logs", "deployment/cognitora")
     assert key not in log
     assert "Forbidden" not in log
@@ -80,6 +82,11 @@ def test_its_rights_are_few(cluster: Cluster, key: str) -> None:
         ("update", "networkpolicies/cognitora-outside", SANDBOXES, "yes"),
         ("update", "networkpolicies/another", SANDBOXES, "no"),
         ("delete", "networkpolicies/cognitora-outside", SANDBOXES, "no"),
+        ("patch", "pods", SANDBOXES, "yes"),
+        ("update", "leases.coordination.k8s.io/cognitora-warm", SANDBOXES, "yes"),
+        ("update", "leases.coordination.k8s.io/another", SANDBOXES, "no"),
+        ("delete", "leases.coordination.k8s.io/cognitora-warm", SANDBOXES, "no"),
+        ("get", "leases.coordination.k8s.io/cognitora-warm", HOME, "no"),
         ("create", "pods --subresource=portforward", SANDBOXES, "yes"),
         ("create", "pods --subresource=exec", SANDBOXES, "no"),
         ("get", "configmaps", SANDBOXES, "no"),

@@ -266,11 +266,12 @@ def test_a_session_that_was_about_to_be_made_is_made_once(
 ) -> None:
     one, other = pair
     key = {"Idempotency-Key": secrets.token_hex(8)}
-    before = len(cluster.get("-n", place, "pods")["items"])
+    cold = ("-n", place, "pods", "-l", "!cognitora.dev/warm")
+    before = len(cluster.get(*cold)["items"])
     body = {"resources": {"memory_mb": 300}, "networking": False}  # no warm pod has that
     with ThreadPoolExecutor(1) as pool:
         lost = pool.submit(one.http.post, SESSIONS, json=body, headers=key)
-        until(lambda: len(cluster.get("-n", place, "pods")["items"]) > before)
+        until(lambda: len(cluster.get(*cold)["items"]) > before)
         one.process.kill()
         with pytest.raises(httpx.TransportError):
             lost.result()

@@ -31,6 +31,8 @@ STRANGERS = 32
 RETRY_SECONDS = 0.1
 UNHEARD = 70
 """The exit status of an agent that no gateway had asked for so long."""
+DRIVER = "driver"
+"""The id of the driver that is there before anybody has come."""
 BYTECODE = "/tmp/.cognitora-bytecode"
 """Where that of the program that works on files is kept, which is started often."""
 FILE_PROGRAM = (
@@ -41,18 +43,26 @@ FILE_PROGRAM = (
 
 
 class Agent:
-    """Serves whoever has the pod's token, which is that of who came first: then nothing else runs yet.
+    """Serves whoever has the pod's token, which is that of who came first: nobody's code runs before.
 
     Args:
         packages: the folder where the program that works on files is.
         seconds: how long it goes on when no gateway is heard.
         python: what starts Python.
+        driver: what is started before anybody asks, by the id DRIVER: who comes first finds it there.
     """
 
-    def __init__(self, packages: str, seconds: float, python: Sequence[str]) -> None:
+    def __init__(
+        self,
+        packages: str,
+        seconds: float,
+        python: Sequence[str],
+        driver: dict[str, Any] | None = None,
+    ) -> None:
         self._packages = packages
         self._seconds = seconds
         self._python = python
+        self._driver = driver
         self._heard = time.monotonic()
         self._token: str | None = None
         self._term = 0  # the highest that was heard of: of the gateway that has this pod now
@@ -66,6 +76,8 @@ class Agent:
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve until no gateway has been heard for too long."""
+        if self._driver is not None:
+            self._programs[DRIVER] = self._start(DRIVER, self._driver)
         accepting = asyncio.create_task(self._accept(listener))
         while (left := self._heard + self._seconds - time.monotonic()) > 0:  # noqa: ASYNC110  # a silence
             await asyncio.sleep(left)
@@ -99,6 +111,10 @@ class Agent:
                 return
             finally:
                 self._strangers.release()
+            if "token" not in head and self._token is None and head.get("op") == "keep":
+                self._note_heard()  # by who keeps it for whoever comes first
+                await _say(connection, {})
+                return
             if not self._knows(head.get("token")):
                 await _say(connection, {"error": "denied"})
                 return
@@ -185,6 +201,8 @@ class Agent:
     async def _see_through(self, identity: str, started: Driver | Command) -> None:
         await started.over
         self._commands.pop(identity, None)
+        if self._token is None:  # nobody is to come first to a driver that has ended
+            os._exit(UNHEARD)
         await started.program.closed.wait()  # somebody has all that it said
         started.program.end()
         self._programs[identity] = None
@@ -226,11 +244,11 @@ async def _say(connection: socket.socket, head: dict[str, Any]) -> None:
 
 
 def main(order: str, listening: Callable[[int], None] = lambda port: None) -> None:
-    """Be the agent that `order` describes, in JSON: `port`, `packages`, `seconds`, `processes`, `python`.
+    """Be the agent that `order` describes, in JSON: `port`, `packages`, `seconds`, `processes` and more.
 
     `port` is one of the loopback (0: a free one, which `listening` is told of); of `processes`, threads
     among them, its user may have so many; `python` starts the Python that runs this, where that is more than
-    one word.
+    one word, and `driver` is started at once.
     """
     told = json.loads(order)
     if told["processes"] is not None:
@@ -244,7 +262,8 @@ def main(order: str, listening: Callable[[int], None] = lambda port: None) -> No
 
         async def serve() -> None:
             python = told.get("python") or [sys.executable]
-            await Agent(told["packages"], told["seconds"], python).serve(listener)
+            agent = Agent(told["packages"], told["seconds"], python, told.get("driver"))
+            await agent.serve(listener)
             kill_below(os.getpid())
             os._exit(UNHEARD)
 
