@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import client, containers, runtime
+from benchmarks import client, containers, kubernetes, runtime
 from benchmarks.machine import describe
 from benchmarks.measure import measure, say
 from benchmarks.report import table, write
 
-ROWS = [*client.ROWS, *runtime.ROWS, *containers.ROWS]
+ROWS = [*client.ROWS, *runtime.ROWS, *containers.ROWS, *kubernetes.ROWS]
 
 
 def main() -> None:
