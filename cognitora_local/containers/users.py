@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from ..engine import ContainerGone, EngineError
-from ..filesystem.errors import FilesystemError, FilesystemGone, NotPermitted, UnknownUser
+from ..filesystem.errors import (
+    FilesystemError,
+    FilesystemGone,
+    FilesystemUnreachable,
+    NotPermitted,
+    UnknownUser,
+)
 from ..http.request_limits import one_user, unknown_user
 from .file_handlers import inner_of
 from .running import RunningContainer
@@ -32,5 +38,8 @@ async def check_user(running: RunningContainer, user: str) -> None:
             await visiting.answer()
     except UnknownUser as error:
         raise unknown_user(error) from None
-    except (FilesystemError, NotPermitted, FilesystemGone, ContainerGone, EngineError):
+    except (
+        *(FilesystemError, NotPermitted, FilesystemGone, FilesystemUnreachable),
+        *(ContainerGone, EngineError),
+    ):
         return  # which is told, if it still is so, to whoever starts it

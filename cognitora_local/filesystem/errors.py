@@ -29,5 +29,9 @@ class FilesystemGone(Exception):
     """The sandbox or container has ended, or ended meanwhile."""
 
 
+class FilesystemUnreachable(Exception):
+    """The way to it is broken now. Whether it was done isn't known."""
+
+
 class NotPermitted(Exception):
     """This program may not look into the container: it is another user's."""

@@ -23,6 +23,7 @@ from ..filesystem.errors import (
     ArchiveRefused,
     FilesystemError,
     FilesystemGone,
+    FilesystemUnreachable,
     NotPermitted,
     UnknownUser,
 )
@@ -30,7 +31,14 @@ from ..filesystem.path_text import is_odd, path_of, text_of
 from ..filesystem.visit import FileCall, ReachableFilesystem
 from ..settings import Settings
 from .disconnect import cancel_on_disconnect
-from .errors import ApiError, bad_request, not_found, not_implemented, too_large
+from .errors import (
+    ApiError,
+    bad_request,
+    not_found,
+    not_implemented,
+    too_large,
+    unavailable,
+)
 from .files import MACHINES, bad_name, most_bytes, too_long
 from .request_limits import date_of, one_user, unknown_user
 from .requests import Call, FileBody, Handler
@@ -322,6 +330,9 @@ def api_errors(kind: str, said: str, given: Mapping[str, str], *, users: bool) -
     except FilesystemGone:
         message = f"The {kind} ended meanwhile. Create another."
         raise ApiError(409, f"{kind}_not_running", message) from None
+    except FilesystemUnreachable:
+        message = f"The {kind} can't be reached now. Whether it was done isn't known."
+        raise unavailable("unreachable", message) from None
     except NotPermitted:
         message = "This runtime may not look into that container: its engine is another user's."
         raise not_implemented(f"{message} Run both as the same user.") from None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from ..filesystem.errors import FilesystemGone
+from ..filesystem.errors import FilesystemGone, FilesystemUnreachable
 from ..filesystem.inside.frames import ERROR, LENGTH
 from ..filesystem.visit import error_of, send
 from ..sandbox.bubblewrap import WORK
-from .link import LinkLost, Refused, Stream, ask
+from .link import LOST_SECONDS, PAUSES, LinkLost, Refused, Stream, ask
 from .pod import Pod
 
 MOST_BYTES = 16 * 2**20
@@ -35,16 +37,31 @@ class PodFilesystem:
 
     @asynccontextmanager
     async def _visit(self, order: dict[str, Any]) -> AsyncIterator[PodVisit]:
-        try:
-            stream, _ = await ask(self._pod.dial, op="visit", **self._pod.credentials)
-        except (OSError, EOFError, LinkLost, Refused) as error:
-            raise FilesystemGone from error
+        stream = await self._opened()
         visit = PodVisit(stream, self._is_there)
         try:
             await visit.put(json.dumps({**order, **_WAY}).encode())
             yield visit
         finally:
             stream.close()
+
+    async def _opened(self) -> Stream:
+        """A connection to a program that hasn't been told what to do. Its way may be broken for a while."""
+        since = time.monotonic()
+        for attempt in itertools.count():
+            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            try:
+                stream, _ = await ask(self._pod.dial, op="visit", **self._pod.credentials)
+            except (LinkLost, Refused) as error:
+                raise FilesystemGone from error
+            except (OSError, EOFError) as error:
+                if not self._is_there():
+                    raise FilesystemGone from error
+                if time.monotonic() - since > LOST_SECONDS:
+                    raise FilesystemUnreachable from error
+            else:
+                return stream
+        raise AssertionError
 
 
 class PodVisit:
@@ -87,6 +104,4 @@ class PodVisit:
         except (EOFError, OSError) as error:
             if not self._is_there():
                 raise FilesystemGone from error
-            raise RuntimeError(
-                "the program that works on files has ended before its time"
-            ) from error
+            raise FilesystemUnreachable from error

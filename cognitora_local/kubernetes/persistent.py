@@ -13,7 +13,7 @@ from uuid import uuid4
 from weakref import WeakSet
 
 from ..engine import CommandError, ContainerGone, EngineError, NotAFile, NotAPlainFile, StoredFile
-from ..filesystem.errors import FilesystemError, FilesystemGone
+from ..filesystem.errors import FilesystemError, FilesystemGone, FilesystemUnreachable
 from ..sandbox import SandboxError, Terminal
 from ..sandbox.exec import NOT_FOUND
 from .cluster import Cluster
@@ -144,6 +144,8 @@ class PersistentPodContainer(PodContainer):
             raise OSError(error.number, str(error)) from error
         except FilesystemGone as error:
             raise ContainerGone from error
+        except FilesystemUnreachable as error:
+            raise EngineError("The container can't be reached now.") from error
         return count
 
     async def get(self, path: str) -> StoredFile:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
+from cognitora_local.filesystem.errors import FilesystemUnreachable
 from cognitora_local.kernel import Kernel, Outcome
 from cognitora_local.kubernetes.link import Link, LinkLost, Refused, Stream
 from cognitora_local.kubernetes.pod import EndReason, Pod
@@ -247,6 +250,41 @@ async def test_files_are_reached_by_a_program_beside_the_kernel(
         assert (await visit.answer())["size"] == 7
         await visit.put(b"go")
         assert b"".join([piece async for piece in visit.pieces()]) == b"content"
+
+
+async def test_files_are_reached_once_the_way_is_mended(
+    start: Start, agent: RunningAgent, tmp_path: Path
+) -> None:
+    kernel = await start()
+
+    async def made() -> None:
+        path = str(tmp_path / "work" / "made")
+        async with kernel.filesystem.visit(
+            action="make_folder", path=path, user=None, mode=None, exclusive=False, told=path
+        ) as visit:
+            await visit.answer()
+
+    port = agent.port
+    with socket.create_server(("127.0.0.1", 0)) as broken:
+        broken.setblocking(False)
+        agent.port = broken.getsockname()[1]
+        making = asyncio.create_task(made())
+        taken, _ = await asyncio.get_running_loop().sock_accept(broken)
+        agent.port = port
+        taken.close()
+    await making
+    assert (tmp_path / "work" / "made").is_dir()
+
+
+async def test_files_that_may_have_been_changed_are_said_to_be(
+    start: Start, agent: RunningAgent, tmp_path: Path
+) -> None:
+    kernel = await start()
+    path = str(tmp_path / "work" / "file")
+    async with kernel.filesystem.visit(action="write", path=path, user=None, mode=None) as visit:
+        agent.break_off()
+        with pytest.raises(FilesystemUnreachable):
+            await visit.answer()
 
 
 async def test_bash(start: Start) -> None:
