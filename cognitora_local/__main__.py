@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import ipaddress
 import json
 import os
@@ -65,6 +66,7 @@ def main() -> int:
         return make_key()
     log_setup.begin(arguments.log_level)
     inheritance.pass_no_signals_on()
+    gc.disable()  # what is imported isn't garbage; from when it answers it is looked for
     # Imported late, so that --help and a wrong argument answer at once.
     from .datadir import DataDirError
     from .engine import EngineError, ImageError
@@ -250,4 +252,6 @@ def say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    gc.freeze()  # else all modules would be looked through for garbage once more, which takes long
+    sys.exit(status)

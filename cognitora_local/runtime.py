@@ -219,6 +219,7 @@ async def serve_until(
     ready = Ready(url_of(listener), {**backend.isolation, "gpus": gpus.told()})
     server = Server(app, lambda: on_ready(ready))
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
+    gc.enable()
     serving = asyncio.create_task(server.serve([listener]))
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.

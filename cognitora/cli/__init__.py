@@ -5,6 +5,7 @@ It needs the extra `[cli]`, and uses the public names of the library alone.
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from .exit_codes import FAILED
@@ -20,6 +21,7 @@ def main() -> int:
         return _refused(
             "The command line needs Linux or macOS.", "Use it in WSL 2, or the library itself."
         )
+    gc.disable()  # what is imported isn't garbage, and never will be: it isn't looked through
     try:
         from .program import run
     except ModuleNotFoundError as error:
@@ -27,6 +29,8 @@ def main() -> int:
             raise
         what = f"The command line is not installed ({error.name} is missing)."
         return _refused(what, 'pip install "cognitora[cli]>=2"')
+    gc.freeze()
+    gc.enable()
     return run(sys.argv[1:])
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 from starlette.responses import Response
 
 from ..store.gateways import LEASE_SECONDS, RENEW_SECONDS, Gateways
@@ -19,6 +18,11 @@ from .disconnect import cancel_on_disconnect
 from .errors import ApiError, unavailable
 from .requests import Call
 from .responses import StreamedResponse, write_json
+
+if TYPE_CHECKING:
+    # At run time it is imported where it is used: only who has other gateways needs it, and it would be a
+    # third of what all imports take at a start.
+    import httpx
 
 T = TypeVar("T")
 
@@ -129,6 +133,8 @@ class Peers:
             await self._client.aclose()
 
     async def _hand(self, call: Call, epoch: int, *, repeatable: bool, has_json: bool) -> Response:
+        import httpx
+
         url = await self._gateways.url(epoch)
         if url is None:
             raise NotReached
@@ -178,6 +184,8 @@ class Peers:
         return StreamedResponse(self._pieces(response, epoch), response.status_code, kept)
 
     def _connected(self) -> httpx.AsyncClient:
+        import httpx
+
         if self._client is None:
             self._client = httpx.AsyncClient(
                 timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
@@ -187,6 +195,8 @@ class Peers:
         return self._client
 
     async def _pieces(self, response: httpx.Response, epoch: int) -> AsyncIterator[bytes]:
+        import httpx
+
         try:
             pieces = response.aiter_raw()
             while piece := await self._while_alive(_next(pieces), epoch):

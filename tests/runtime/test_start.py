@@ -218,3 +218,23 @@ async def test_an_image_of_the_environment_that_can_not_stand_for_another(
     runtime = await start(ready=False)
     assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
     assert "python:3.11" in runtime.log
+
+
+IMPORTS = "import sys, cognitora_local.__main__, cognitora_local.runtime; print(*sys.modules)"
+LOOKING = "import gc, sys; from cognitora_local.__main__ import main; main(); print(gc.isenabled())"
+
+
+def test_a_start_imports_nothing_that_is_needed_later_or_never() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()).isdisjoint({"httpx", "rich", "aiohttp", "aiodocker", "psycopg"})
+
+
+def test_garbage_is_looked_for_once_it_answers() -> None:
+    command = [sys.executable, "-c", LOOKING, "--parent", str(os.getpid())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runtime:
+        assert runtime.stdout is not None
+        assert "base_url" in json.loads(runtime.stdout.readline())
+        runtime.terminate()
+        assert runtime.stdout.read() == "True\n"
