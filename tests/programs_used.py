@@ -71,15 +71,28 @@ def is_anywhere(program: str) -> bool:
         return True  # a link to what isn't the machine's
     _asking = True
     try:
-        found = _said("--search", str(path), str(path).removeprefix("/usr"))
-        owners = {line.partition(":")[0] for line in found.splitlines()}
-        return any(
-            PACKAGES.fullmatch(owner)
-            or _said("--show", "--showformat=${Priority}", owner) == "required"
-            for owner in owners
-        )
+        names = (str(path), str(path).removeprefix("/usr"))
+        found = [owner for name in names for owner in _owners().get(name, ())]
+        return any(PACKAGES.fullmatch(owner) or owner in _required() for owner in found)
     finally:
         _asking = False
+
+
+@cache
+def _owners() -> dict[str, list[str]]:
+    """Whose the files are in the folders of programs: asked once for all, as each answer takes long."""
+    owners: dict[str, list[str]] = {}
+    for line in _said("--search", *(f"{folder}/*" for folder in FOLDERS)).splitlines():
+        packages, _, name = line.rpartition(": ")
+        owners[name] = [package.partition(":")[0] for package in packages.split(", ")]
+    return owners
+
+
+@cache
+def _required() -> set[str]:
+    """The packages that any Debian has."""
+    said = _said("--show", "--showformat=${Package} ${Priority}\n").splitlines()
+    return {line.partition(" ")[0] for line in said if line.endswith(" required")}
 
 
 def _said(*arguments: str) -> str:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from tests.processes import with_marker
-from tests.runtime.conftest import EXECUTE, SESSIONS, Process, Start, printed, run
+from tests.runtime.conftest import EXECUTE, SESSIONS, START_SECONDS, Process, Start, printed, run
 from tests.runtime.leftovers import sleeping
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
@@ -113,7 +113,7 @@ async def test_a_port_that_is_taken(start: Start) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         runtime = await start("--port", str(port), ready=False)
-        assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
+        assert await asyncio.wait_for(runtime.process.wait(), START_SECONDS) == 125
     (sentence,) = runtime.log.splitlines()
     assert f"127.0.0.1:{port}" in sentence
 
@@ -122,7 +122,7 @@ async def test_a_sandbox_that_can_not_be_had(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = await start("--python", tmp_path / "no-such-python", ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
+    assert await asyncio.wait_for(runtime.process.wait(), START_SECONDS) == 125
     assert runtime.process.stdout is not None
     assert await runtime.process.stdout.read() == b""
     lines = runtime.log.splitlines()
@@ -199,14 +199,14 @@ def test_arguments_that_are_wrong_are_explained_at_once() -> None:
 @pytest.mark.parametrize("mapping", ["python:3.11", "NoImage=busybox", "busybox=a b", "=busybox"])
 async def test_an_image_that_can_not_stand_for_another(start: Start, mapping: str) -> None:
     runtime = await start("--image", mapping, ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
+    assert await asyncio.wait_for(runtime.process.wait(), START_SECONDS) == 125
     assert mapping in runtime.log
     assert "Traceback" not in runtime.log
 
 
 async def test_an_engine_elsewhere_is_refused_at_once(start: Start) -> None:
     runtime = await start("--engine", "tcp://127.0.0.1:2375", ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
+    assert await asyncio.wait_for(runtime.process.wait(), START_SECONDS) == 125
     assert "an engine must be on this machine" in runtime.log
     assert "Traceback" not in runtime.log
 
@@ -216,7 +216,7 @@ async def test_an_image_of_the_environment_that_can_not_stand_for_another(
 ) -> None:
     monkeypatch.setenv("COGNITORA_LOCAL_IMAGES", "busybox=quay.io/busybox python:3.11")
     runtime = await start(ready=False)
-    assert await asyncio.wait_for(runtime.process.wait(), 20) == 125
+    assert await asyncio.wait_for(runtime.process.wait(), START_SECONDS) == 125
     assert "python:3.11" in runtime.log
 
 

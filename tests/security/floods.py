@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 
 from cognitora_local.kernel.drivers.python_driver.frames import pack
 
@@ -57,19 +58,23 @@ CODES = {
     "JSON": "value = {'a': [0] * 100_000}\nwhile True: display({'application/json': value}, raw=True)",
     "large outputs": "print('x' * 10_000_000)",
 }
-BODIES = {
-    "a list of zeros": '{"code": "1", "files": [' + "0," * MILLIONS + "0]}",
-    "a list of lists": '{"code": "1", "files": [' + "[]," * MILLIONS + "[]]}",
-    "unknown fields": '{"code": "1"' + "".join(f',"{n}":0' for n in range(MILLIONS // 4)) + "}",
-    "variables": '{"code":"1","environment":{'
-    + ",".join(f'"{n}":""' for n in range(MILLIONS // 4))
-    + "}}",
-    "lists in lists": '{"code": ' + "[" * 10**6 + "]" * 10**6 + "}",
-    "more ends than beginnings": "[" * 51 + "]" * MILLIONS * 10,
-    "quotes": '{"code": ' + '"' * MILLIONS * 4,
-    "backslashes": '{"code": "' + "\\\\[," * MILLIONS + '", "files": [' + "0," * 10**4 + "0]}",
-    "many wrong arguments": json.dumps({"image": "a", "command": [0] * 4000}),
-    "a thousand wrong files": json.dumps({"code": "1", "files": [{"name": 0}] * 1000}),
+BODIES: dict[str, Callable[[], str]] = {  # made when they are needed: each takes megabytes
+    "a list of zeros": lambda: '{"code": "1", "files": [' + "0," * MILLIONS + "0]}",
+    "a list of lists": lambda: '{"code": "1", "files": [' + "[]," * MILLIONS + "[]]}",
+    "unknown fields": lambda: (
+        '{"code": "1"' + "".join(f',"{n}":0' for n in range(MILLIONS // 4)) + "}"
+    ),
+    "variables": lambda: (
+        '{"code":"1","environment":{' + ",".join(f'"{n}":""' for n in range(MILLIONS // 4)) + "}}"
+    ),
+    "lists in lists": lambda: '{"code": ' + "[" * 10**6 + "]" * 10**6 + "}",
+    "more ends than beginnings": lambda: "[" * 51 + "]" * MILLIONS * 10,
+    "quotes": lambda: '{"code": ' + '"' * MILLIONS * 4,
+    "backslashes": lambda: (
+        '{"code": "' + "\\\\[," * MILLIONS + '", "files": [' + "0," * 10**4 + "0]}"
+    ),
+    "many wrong arguments": lambda: json.dumps({"image": "a", "command": [0] * 4000}),
+    "a thousand wrong files": lambda: json.dumps({"code": "1", "files": [{"name": 0}] * 1000}),
 }
 
 
@@ -115,7 +120,7 @@ def read_details(target: Target) -> int:
 
 
 def send_body(target: Target) -> int:
-    return target.ask("POST", f"{API}/execute", next(_bodies).encode())
+    return target.ask("POST", f"{API}/execute", next(bodies()).encode())
 
 
 def leave_in_the_middle(target: Target) -> int:
@@ -137,7 +142,12 @@ def connect(target: Target) -> int:
     return 200
 
 
-_bodies: Iterator[str] = itertools.cycle(BODIES.values())
+@cache
+def bodies() -> Iterator[str]:
+    """All of them, again and again."""
+    return itertools.cycle([make() for make in BODIES.values()])
+
+
 _held: deque[socket.socket] = deque()
 CALLS: dict[str, tuple[Attack, int]] = {  # and what they are answered
     "lists": (list_executions, 200),
@@ -150,6 +160,7 @@ CALLS: dict[str, tuple[Attack, int]] = {  # and what they are answered
 
 
 def main() -> None:
+    bodies()  # made before anybody attacks
     port, session = sys.argv[1:]
     target = Target(int(port), os.environ[KEY], session)
     while name := sys.stdin.readline().strip():
