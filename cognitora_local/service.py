@@ -198,9 +198,10 @@ class Service:
         if container_id is not None and not self._containers.is_live(container_id):
             container = await self._container_store.container(container_id)
             return ours if container is None or container.ended else container.gateway
-        if session_id is None or self._sessions.is_live(session_id):
+        if session_id is None:
             return ours
-        session = await self._interpreter_store.session(session_id)
+        is_live = self._sessions.is_live(session_id)
+        session = None if is_live else await self._interpreter_store.session(session_id)
         if taking_over := self._taking_over.get(session_id):
-            await asyncio.wait({taking_over})
+            await asyncio.wait({taking_over})  # whose end is that of its processes, after its own
         return ours if session is None or not session.active else session.gateway

@@ -214,6 +214,23 @@ def test_a_process_outlives_its_gateway_and_its_output_is_followed(pair: list[Ga
         assert following.result() == b"1 a\n2 b\n"
 
 
+def test_processes_are_asked_for_once_they_are_taken_over(pair: list[Gateway]) -> None:
+    """There are so many that their session is served for a while before they are."""
+    one, other = pair
+    session = one.client.code_interpreter.create_session(networking=False).session_id
+    ids = [one.client.code_interpreter.attach(session).start(["cat"]).id for _ in range(24)]
+    one.process.kill()
+
+    def echoed(process_id: str) -> bytes:
+        process = other.client.processes.attach(process_id)
+        process.write(b"there")
+        process.close_stdin()
+        return b"".join(each.data for each in process.output())
+
+    with ThreadPoolExecutor(len(ids)) as pool:
+        assert list(pool.map(echoed, ids)) == [b"there"] * len(ids)
+
+
 def test_nothing_is_lost_or_done_twice_when_a_gateway_is_killed(pair: list[Gateway]) -> None:
     """Of calls through the other one: each is answered, or told that it may have run."""
     one, other = pair
