@@ -234,6 +234,7 @@ async def serve_until(
     if await have_others(gateways for _, gateways in records):
         await leave(services, pool, data, [database for database, _ in records])
     for service in services:
+        await service.take_over_at_once()
         service.stop()
     await background_tasks.finish()
     await pool.close()

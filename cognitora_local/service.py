@@ -36,6 +36,7 @@ from .interpreter.sessions import Sessions
 from .processes.handlers import ProcessHandlers
 from .processes.registry import ProcessRegistry
 from .settings import Settings
+from .store.connection import RecordsError
 from .store.containers import ContainerStore
 from .store.database import Database
 from .store.gateways import Gateways
@@ -143,6 +144,14 @@ class Service:
         """Go on with what a gateway that was lost had, as far as that can be."""
         await self.recover()
         await self._containers.take_over()
+
+    async def take_over_at_once(self) -> None:
+        """The same with what gateways had that have just left: who is the last ends that as well."""
+        try:
+            if await self._gateways.take_over_at_once() and self._taking_over:
+                await asyncio.wait(self._taking_over.values())
+        except RecordsError as error:
+            log.warning("What other gateways have left can't be ended (%s)", error)
 
     def start(self, *, orphans: bool) -> None:
         """Take up the containers of an earlier runtime; `orphans`: remove those of a killed one, too.

@@ -95,6 +95,13 @@ class Gateways:
             except RecordsError:
                 log.exception("The work of gateways that were lost can't be taken over now")
 
+    async def take_over_at_once(self) -> bool:
+        """Take over from those that have left, as `keep` would soon; whether there were any."""
+        if not self.epoch or self.take_over is None or not await self._expire():
+            return False
+        await self.take_over()
+        return True
+
     @in_database
     def _renew(self) -> None:
         self._database.execute(

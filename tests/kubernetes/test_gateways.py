@@ -350,6 +350,21 @@ def test_one_that_is_told_to_end_leaves_what_runs_to_the_others(pair: list[Gatew
     assert other.run(session, "open('ran').read()").json()["data"]["outputs"][0]["data"] == "'x'"
 
 
+def test_the_last_one_ends_what_the_others_have_just_left(
+    cluster: Cluster, place: str, pair: list[Gateway]
+) -> None:
+    sessions = [each.client.code_interpreter.create_session(networking=False) for each in pair]
+    box = pair[0].client.containers.create_persistent_container(
+        "busybox", cpu_cores=1, memory_mb=64, max_cost_credits=5
+    )
+    until(lambda: pair[1].client.containers.get_container(box.id).status == "RUNNING")
+    assert len(sessions) == 2
+    for gateway in pair:
+        gateway.process.terminate()
+        assert gateway.process.wait(100) == 0
+    until(lambda: not cluster.get("-n", place, "pods")["items"], within_s=30)
+
+
 def test_one_that_stood_still_for_too_long_is_shut_out(pair: list[Gateway]) -> None:
     one, other = pair
     session = one.client.code_interpreter.create_session(networking=False).session_id
