@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -141,7 +142,8 @@ class PodSandbox:
         return self._out_of_memory
 
     def starved_seconds(self) -> float:
-        return 0.0
+        # Nobody tells how long a pod waits for its node, or a message for the network: all may be that.
+        return time.monotonic()
 
     async def wait(self) -> int:
         return await asyncio.shield(self._ended)
