@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.exercised",
     "tests.groups",
     "tests.programs_used",
+    "tests.served_elsewhere",
     "tests.standstill",
     "tests.users",
 ]
@@ -92,9 +93,15 @@ def container_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def runtime(
-    tmp_path_factory: pytest.TempPathFactory, images: list[str], container_store: Path
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+    images: list[str],
+    container_store: Path,
 ) -> Iterator[Runtime]:
-    """A runtime that the whole test run shares, with a Podman of its own for containers."""
+    """A runtime that the whole run shares, with a Podman of its own; or that of `--base-url`."""
+    if elsewhere := pytestconfig.getoption("--base-url"):
+        yield Runtime(elsewhere, *KEYS)
+        return
     store = ["--container-store", str(container_store)]
     many = ["--max-sessions", "1000"]  # many tests leave theirs to the runtime's end
     with run(tmp_path_factory.mktemp("runtime"), *images, *store, *many) as runtime:
@@ -119,9 +126,12 @@ def engine(
 
 @pytest.fixture(scope="session")
 def engine_runtime(
-    tmp_path_factory: pytest.TempPathFactory, engine: EngineUnderTest
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, engine: EngineUnderTest
 ) -> Iterator[Runtime]:
-    """A runtime that all tests of an engine share."""
+    """A runtime that all tests of an engine share; or that of `--base-url`."""
+    if elsewhere := pytestconfig.getoption("--base-url"):
+        yield Runtime(elsewhere, *KEYS)
+        return
     with run(tmp_path_factory.mktemp(engine.name), *engine.arguments) as runtime:
         yield runtime
 

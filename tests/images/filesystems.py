@@ -40,8 +40,8 @@ def one_program(program: Path, name: str) -> bytes:
     return tar.done()
 
 
-def python() -> bytes:
-    """Debian's Python 3.11 with requests, a shell, and the usual commands."""
+def python(*more: str) -> bytes:
+    """Debian's Python 3.11 with requests, a shell, and the usual commands; and `more` of its packages."""
 
     def finish(root: Path) -> None:
         (root / "usr/bin/python").symlink_to("python3")
@@ -50,7 +50,7 @@ def python() -> bytes:
         bundle.parent.mkdir(parents=True, exist_ok=True)
         bundle.write_bytes(b"".join(path.read_bytes() for path in certificates))
 
-    return of_packages(_PYTHON, finish)
+    return of_packages([*_PYTHON, *more], finish)
 
 
 def of_packages(packages: list[str], finish: Callable[[Path], None]) -> bytes:

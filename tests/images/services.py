@@ -59,6 +59,11 @@ def python() -> Image:
     return Image(_kept("python", filesystems.python), command=["python3"])
 
 
+def python_and_node() -> Image:
+    """The same with Debian's node."""
+    return Image(_kept("node", lambda: filesystems.python("nodejs")), command=["python3"])
+
+
 def redis() -> Image:
     """redis-server as the user redis, on port 6379."""
     packages = [*_COMMON, "gosu", "redis-server", "redis-tools"]

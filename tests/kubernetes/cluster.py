@@ -75,6 +75,19 @@ class Cluster:
         told = (f"--for={condition}", f"--timeout={within_s}s")
         self.kubectl("-n", namespace, "wait", what, *told, within_s=within_s + 10)
 
+    @contextmanager
+    def forwarded(self, what: str, port: int, *, namespace: str = "default") -> Iterator[str]:
+        """Where a port of `pod/NAME` or `deployment/NAME` is reached while the block runs: its URL."""
+        command = [str(PROGRAMS.packages / "usr/bin/kubectl"), f"--kubeconfig={self.kubeconfig}"]
+        command += ["-n", namespace, "port-forward", what, f":{port}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
+            assert forward.stdout is not None
+            try:
+                told = forward.stdout.readline()
+                yield f"http://127.0.0.1:{told.split(' -> ')[0].rpartition(':')[2]}"
+            finally:
+                forward.kill()
+
     def load(self, image: Image, name: str) -> None:
         """Give every node an image, as `name` (`docker.io/library/python:3.11`)."""
         with tempfile.NamedTemporaryFile() as file:

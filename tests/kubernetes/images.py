@@ -8,22 +8,59 @@ import tempfile
 from collections.abc import Mapping, Set
 from dataclasses import replace
 from importlib.metadata import distribution
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from scripts.kubernetes.layout import ROOT
-from tests.images import Image, services
+from tests.images import Image, debian, filesystems, services
 
+CODE = "docker.io/library/code:latest"
+EVERYBODYS = "/everybodys"
 PIP = "docker.io/library/python-with-pip:3.11"
 GATEWAY = "docker.io/library/cognitora-local:latest"
 _PACKAGES = "usr/lib/python3/dist-packages"
+_LEFT_OUT = {"__pycache__", "tests"}
 
 
 def python_with_pip() -> Image:
     """As the world's Python images are."""
     return _added(services.python(), _trees("pip", _PACKAGES))
+
+
+def of_containers() -> dict[str, Image]:
+    """Those that the tests of containers use, as their registry has them; BUSYBOX is there already."""
+    files = filesystems.busybox({"app/hello.txt": "hello\n"})
+    sleep = filesystems.one_program(debian.program("busybox"), "sleep")
+    return {
+        "everybodys": Image(everybodys(filesystems.busybox()), working_dir=EVERYBODYS),
+        "user": Image(files, user="nobody", working_dir="/app"),
+        "noshell": Image(sleep, environment={"PATH": "/"}),
+        "entrypoint": Image(filesystems.busybox(), entrypoint=["/bin/echo", "entry"]),
+    }
+
+
+def everybodys(filesystem: bytes) -> bytes:
+    """The same with a folder EVERYBODYS that everybody may write to; /tmp is in it, too."""
+    folder = tarfile.TarInfo(EVERYBODYS.strip("/"))
+    folder.type, folder.mode = tarfile.DIRTYPE, 0o777
+    link = tarfile.TarInfo(f"{folder.name}/tmp")
+    link.type, link.linkname = tarfile.SYMTYPE, "/tmp"
+    made = io.BytesIO(filesystem)
+    with tarfile.open(fileobj=made, mode="a") as tar:
+        tar.addfile(folder)
+        tar.addfile(link)
+    return made.getvalue()
+
+
+def code() -> Image:
+    """What code is to find: node, pip, IPython, matplotlib and pandas beside Python."""
+    names = {"pip"}.union(*map(_needed, ("ipython", "matplotlib", "pandas")))
+    trees = [_trees(name, _PACKAGES) for name in names]
+    return _added(
+        services.python_and_node(), {place: at for each in trees for place, at in each.items()}
+    )
 
 
 def gateway() -> Image:
@@ -71,4 +108,4 @@ def _added(image: Image, trees: Mapping[str, Path]) -> Image:
 
 def _of_root(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     member.uid = member.gid = 0
-    return None if "__pycache__" in member.name else member
+    return None if _LEFT_OUT & set(PurePosixPath(member.name).parts) else member

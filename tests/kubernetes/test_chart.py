@@ -11,7 +11,6 @@ from contextlib import contextmanager
 import pytest
 
 from cognitora import Cognitora
-from scripts.kubernetes.build import PROGRAMS
 from tests import helm
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.images import GATEWAY, gateway
@@ -48,16 +47,11 @@ def key(cluster: Cluster) -> Iterator[str]:
 def connected(cluster: Cluster, key: str) -> Iterator[Cognitora]:
     """To the gateway, as somebody at the cluster's outside is."""
     cluster.kubectl("-n", HOME, "rollout", "status", "deployment/cognitora", within_s=300)
-    command = [str(PROGRAMS.packages / "usr/bin/kubectl"), f"--kubeconfig={cluster.kubeconfig}"]
-    command += ["-n", HOME, "port-forward", "deployment/cognitora", ":8700"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
-        assert forward.stdout is not None
-        port = forward.stdout.readline().split(" -> ")[0].rpartition(":")[2]
-        try:
-            with Cognitora(base_url=f"http://127.0.0.1:{port}", api_key=key) as client:
-                yield client
-        finally:
-            forward.kill()
+    with (
+        cluster.forwarded("deployment/cognitora", 8700, namespace=HOME) as url,
+        Cognitora(base_url=url, api_key=key) as client,
+    ):
+        yield client
 
 
 def test_a_gateway_in_a_pod_works_with_its_rights(cluster: Cluster, key: str) -> None:

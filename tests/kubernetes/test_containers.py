@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import signal
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -53,8 +51,8 @@ from tests.containers.conftest import (
 from tests.containers.test_commands import box
 from tests.containers.test_log_stream import live
 from tests.engines import EngineUnderTest
-from tests.images import Image, debian, filesystems
 from tests.kubernetes.cluster import Cluster
+from tests.kubernetes.images import of_containers
 from tests.kubernetes.pods import PYTHON
 from tests.runtime.conftest import refusal
 
@@ -75,7 +73,6 @@ MODULES = (
 )
 
 BYTES = {"Content-Type": "application/octet-stream"}
-EVERYBODYS = "/everybodys"
 _ROOT = "a container's user is its own, not root and not its image's"
 _LARGE = "a node has all the memory that its pods ask for, and none has that much"
 _PENDING = "a pod that is cancelled before it runs takes some seconds to end"
@@ -113,38 +110,13 @@ for each in MODULES:
     globals().update(scenarios(each))
 
 
-def images() -> dict[str, Image]:
-    """Those that the tests of containers use, as their registry has them; BUSYBOX is there already."""
-    files = filesystems.busybox({"app/hello.txt": "hello\n"})
-    sleep = filesystems.one_program(debian.program("busybox"), "sleep")
-    return {
-        "everybodys": Image(everybodys(filesystems.busybox()), working_dir=EVERYBODYS),
-        "user": Image(files, user="nobody", working_dir="/app"),
-        "noshell": Image(sleep, environment={"PATH": "/"}),
-        "entrypoint": Image(filesystems.busybox(), entrypoint=["/bin/echo", "entry"]),
-    }
-
-
-def everybodys(filesystem: bytes) -> bytes:
-    """The same with a folder EVERYBODYS that everybody may write to; /tmp is in it, too."""
-    folder = tarfile.TarInfo(EVERYBODYS.strip("/"))
-    folder.type, folder.mode = tarfile.DIRTYPE, 0o777
-    link = tarfile.TarInfo(f"{folder.name}/tmp")
-    link.type, link.linkname = tarfile.SYMTYPE, "/tmp"
-    made = io.BytesIO(filesystem)
-    with tarfile.open(fileobj=made, mode="a") as tar:
-        tar.addfile(folder)
-        tar.addfile(link)
-    return made.getvalue()
-
-
 @pytest.fixture(scope="session")
 def engine(cluster: Cluster) -> Iterator[EngineUnderTest]:
     """The cluster, as those tests have an engine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KUBECONFIG", str(cluster.kubeconfig))
         options = ["--backend", "kubernetes", "--sandbox-image", PYTHON, "--warm-kernels", "0"]
-        for name, image in images().items():
+        for name, image in of_containers().items():
             cluster.load(image, f"docker.io/library/{name}:latest")
         options += [
             "--image",

@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import KEYS
+
 API = "/api/v1/interpreter"
 SECRET = f"secret-{secrets.token_hex(8)}"
 """In the runtime's environment, as other programs' secrets are."""
@@ -55,7 +57,8 @@ class User:
         return text(data).strip()
 
     def open_session(self, **more: Any) -> str:
-        answer = self.http.post(f"{API}/sessions", json=more)
+        """A new session's id; without networking, as code is run, where nothing else is said."""
+        answer = self.http.post(f"{API}/sessions", json={"networking": False, **more})
         assert answer.status_code == 200, answer.text
         session_id: str = answer.json()["data"]["session_id"]
         return session_id
@@ -73,6 +76,18 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a runtime is, and a key of it."""
+
+    base_url: str
+    key: str
+
+    def client(self, seconds: float) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx.Client(base_url=self.base_url, headers=headers, timeout=seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """The runtime, as the machine it runs on sees it."""
 
@@ -80,6 +95,10 @@ class Service:
     port: int
     key: str
     data: Path
+
+    @property
+    def address(self) -> Address:
+        return Address(f"http://127.0.0.1:{self.port}", self.key)
 
     def memory_mb(self) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -111,11 +130,7 @@ def serve(folder: Path, data: Path, *options: str) -> Iterator[Service]:
 
 @contextmanager
 def user_of(service: Service) -> Iterator[User]:
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{service.port}",
-        headers={"Authorization": f"Bearer {service.key}"},
-        timeout=90,
-    ) as http:
+    with service.address.client(90) as http:
         yield User(http)
 
 
@@ -127,15 +142,28 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def attacker(service: Service) -> Iterator[User]:
-    with user_of(service) as user:
-        yield user
+def attacked(request: pytest.FixtureRequest) -> Address:
+    """That runtime, or the one of `--base-url`."""
+    return address_of(request)
+
+
+def address_of(request: pytest.FixtureRequest) -> Address:
+    if elsewhere := request.config.getoption("--base-url"):
+        return Address(elsewhere, KEYS[0])
+    service: Service = request.getfixturevalue("service")
+    return service.address
 
 
 @pytest.fixture(scope="session")
-def victim(service: Service) -> Iterator[User]:
-    with user_of(service) as user:
-        yield user
+def attacker(attacked: Address) -> Iterator[User]:
+    with attacked.client(90) as http:
+        yield User(http)
+
+
+@pytest.fixture(scope="session")
+def victim(attacked: Address) -> Iterator[User]:
+    with attacked.client(90) as http:
+        yield User(http)
 
 
 @pytest.fixture(scope="session")
@@ -149,12 +177,9 @@ def neighbour(victim: User) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def the_next_user_is_unharmed(
-    service: Service, attacker: User, victim: User, neighbour: str
-) -> Iterator[None]:
+def the_next_user_is_unharmed(attacker: User, victim: User, neighbour: str) -> Iterator[None]:
     """After each attack: the neighbour has all that was his, and a new user is served."""
     yield
-    assert service.process.poll() is None
     code = "print(treasure, '|', open('treasure.txt').read(), '|', sorted(os.listdir()))"
     assert victim.printed(code, session_id=neighbour) == (
         "a variable | a file of the neighbour's | ['treasure.txt']"

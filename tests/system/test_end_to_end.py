@@ -97,7 +97,7 @@ def test_the_session_block_deletes_its_session_on_the_way_out(client: Any) -> No
 
 def test_code_in_a_session_is_of_its_language(client: Any) -> None:
     interpreter = client.code_interpreter
-    with interpreter.session(language="javascript", timeout_seconds=60) as session:
+    with interpreter.session(language="javascript", networking=False) as session:
         where = {"session_id": session.id, "networking": False}
         code = "[1, 2].map(n => n * 2)"
         assert interpreter.execute(code, **where).text == "[ 2, 4 ]"
@@ -117,7 +117,7 @@ http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), http.server.SimpleHTTPRequestHandler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 """
-    with client.code_interpreter.session() as session:
+    with client.code_interpreter.session(networking=False) as session:
         session.upload(b"<p>hello</p>", "index.html")
         session.run(server, networking=False)
         port = session.expose(8000)

@@ -84,7 +84,7 @@ async def test_a_one_shot_reaches_what_it_is_let(http: httpx.AsyncClient) -> Non
 
 
 async def test_a_session_reaches_what_it_is_let(http: httpx.AsyncClient) -> None:
-    session = await open_session(http, egress=["outside.test:80"])
+    session = await open_session(http, networking=True, egress=["outside.test:80"])
     code = REACHED + "print(reached('outside.test'), reached('other.test'))"
     assert await printed(http, code, networking=True, session_id=session) == "True False\n"
     assert await printed(http, code, networking=False, session_id=session) == "False False\n"
@@ -101,7 +101,7 @@ async def test_a_session_reaches_what_it_is_let(http: httpx.AsyncClient) -> None
 
 async def test_a_list_holds_at_once_for_what_runs(http: httpx.AsyncClient) -> None:
     """Also where there was none before."""
-    session = await open_session(http)
+    session = await open_session(http, networking=True)
     code = (
         REACHED
         + """
@@ -127,7 +127,7 @@ print(reached("outside.test"), reached("other.test"))
 
 
 async def test_between_executions_nothing_is_reached(http: httpx.AsyncClient, world: World) -> None:
-    session = await open_session(http, egress=["outside.test"])
+    session = await open_session(http, networking=True, egress=["outside.test"])
     code = (
         REACHED
         + """
@@ -195,7 +195,7 @@ async def test_without_nftables_a_list_is_refused_and_nothing_is_run_without(
             assert "apt install nftables" in sentence
             answer = await http.post(SESSIONS, json={"egress": []})
             refusal(answer, 503, "sandbox_unavailable")
-            session = await open_session(http)
+            session = await open_session(http, networking=True)
             answer = await http.put(f"{SESSIONS}/{session}/egress", json={"egress": []})
             refusal(answer, 503, "sandbox_unavailable")
             assert await printed(http, "print(1)", networking=True) == "1\n"
@@ -212,7 +212,7 @@ async def test_a_session_that_isnt_there_has_no_list(http: httpx.AsyncClient) ->
 async def test_what_waited_while_the_way_was_shut_is_held_to_the_new_list(
     http: httpx.AsyncClient, world: World
 ) -> None:
-    session = await open_session(http, egress=["outside.test"])
+    session = await open_session(http, networking=True, egress=["outside.test"])
     code = (
         REACHED
         + """

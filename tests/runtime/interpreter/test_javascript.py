@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tests.runtime.conftest import EXECUTE, SESSIONS, refusal, run, stdout
+from tests.runtime.conftest import EXECUTE, SESSIONS, open_session, refusal, run, stdout
 
 
 async def test_a_one_shot(http: httpx.AsyncClient) -> None:
@@ -23,8 +23,7 @@ async def test_a_one_shot(http: httpx.AsyncClient) -> None:
 
 
 async def test_a_session_keeps_its_state(http: httpx.AsyncClient) -> None:
-    created = (await http.post(SESSIONS, json={"language": "javascript"})).json()
-    session_id = created["data"]["session_id"]
+    session_id = await open_session(http, language="javascript")
     await run(http, "const counter = { n: 1 }", session_id=session_id)
     stopped = await run(
         http, "counter.n++; while (true);", session_id=session_id, timeout_seconds=1

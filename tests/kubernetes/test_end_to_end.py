@@ -1,0 +1,85 @@
+"""What holds on one machine holds of two gateways behind a balancer: its tests, run as they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from scripts.kubernetes.layout import ROOT
+from tests.kubernetes import outside
+from tests.kubernetes.balanced import balanced
+from tests.kubernetes.cluster import Cluster
+from tests.kubernetes.images import CODE, code, of_containers
+from tests.kubernetes.pods import PYTHON
+from tests.postgresql import PostgresqlServer
+
+PLACE = "end-to-end"
+SUITES = {
+    "interpreter": [
+        *(f"runtime/interpreter/test_{name}.py" for name in ("execute", "languages", "python")),
+        *(f"runtime/interpreter/test_{name}.py" for name in ("bash", "javascript", "listing")),
+        *(f"runtime/interpreter/test_{name}.py" for name in ("sessions", "session_networking")),
+        *(f"runtime/interpreter/test_{name}.py" for name in ("session_life", "disconnect")),
+    ],
+    "streams": ["runtime/interpreter/test_streaming.py", "system/test_streaming.py"],
+    "files": [
+        *(f"runtime/interpreter/test_{name}.py" for name in ("files", "filesystem", "moves")),
+        "system/test_filesystem.py",
+    ],
+    "processes": [
+        *(f"runtime/processes/test_{name}.py" for name in ("start", "output", "stdin", "ending")),
+        "system/test_processes_live.py",
+    ],
+    "ports": ["runtime/interpreter/test_ports.py"],
+    "idempotency": ["runtime/http/test_idempotency.py", "runtime/http/test_bad_requests.py"],
+    "containers": ["system/test_containers_live.py", "system/test_end_to_end_containers.py"],
+    "clients": [
+        *(f"system/test_{name}.py" for name in ("end_to_end", "published_client", "bad_inputs")),
+    ],
+    "readme": ["system/test_snippets.py"],
+}
+SHORT = {"clients", "streams"}
+_SLOWLY = "that takes longer on a busy cluster: pods' starts, and what passes through two gateways"
+OTHERWISE = {
+    "runtime/interpreter/test_streaming.py::test_what_is_refused_is_an_ordinary_error": _SLOWLY,
+    "runtime/interpreter/test_streaming.py::test_a_reader_who_goes_away_stops_the_code_at_once": _SLOWLY,
+    "runtime/interpreter/test_sessions.py::test_an_expired_session_is_gone_to_the_second": _SLOWLY,
+}
+"""What is otherwise here, by the test that says it of one machine."""
+
+
+@pytest.fixture(scope="module")
+def base_url(
+    cluster: Cluster, postgresql: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("balanced")
+    cluster.load(code(), CODE)
+    told = ["--sandbox-image", CODE, "--warm-kernels", "1"]
+    for name, image in of_containers().items():
+        cluster.load(image, f"docker.io/library/{name}:latest")
+    cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PLACE}})
+    for name in ("busybox", "docker.io/library/busybox"):  # to whose folder they write, as root
+        told += ["--image", f"{name}=everybodys"]
+    told += ["--image", f"python:3.11-slim={PYTHON}"]
+    database = postgresql.made("end_to_end")
+    with (
+        outside.there_is(cluster, folder),
+        balanced(cluster, PLACE, folder, database, *told) as (url, _),
+    ):
+        yield url
+    cluster.kubectl("delete", "namespace", PLACE, "--wait=false")
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [pytest.param(name, marks=pytest.mark.short) if name in SHORT else name for name in SUITES],
+)
+def test_what_holds_on_one_machine(base_url: str, suite: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["--base-url", base_url, *(f"tests/{name}" for name in SUITES[suite])]
+    command += [f"--deselect=tests/{name}" for name in OTHERWISE]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-20_000:]
