@@ -158,3 +158,12 @@ def has_not_ended(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+async def test_nothing_that_it_starts_reaches_the_hypervisor(agent: RunningAgent) -> None:
+    """By a socket that no policy of networks knows of; others may be made."""
+    code = "import errno, socket\ntry: socket.socket(40)\n"
+    code += "except OSError as error: print(errno.errorcode[error.errno])"
+    code += "\nsocket.socket(), socket.socket(socket.AF_UNIX); print('made')"
+    link = await agent.command("python3", "-c", code, identity="a")
+    assert await printed(link) == b"EAFNOSUPPORT\nmade\n"

@@ -18,6 +18,7 @@ from .command import Command
 from .driver import Driver
 from .program import Program
 from .spawning import Children, NotStarted, kill_below, undumpable
+from .system_calls import refuse_hypervisor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ def main(order: str, listening: Callable[[int], None] = lambda port: None) -> No
     if told["processes"] is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (told["processes"], told["processes"]))
     undumpable()
+    refuse_hypervisor()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))  # the first process has no default for them
     with socket.create_server(("127.0.0.1", told["port"]), backlog=STRANGERS) as listener:

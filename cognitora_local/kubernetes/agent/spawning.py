@@ -122,8 +122,8 @@ def undumpable() -> None:
     prctl(_PR_SET_DUMPABLE, 0)
 
 
-def prctl(option: int, value: int) -> None:
-    if _libc.prctl(option, *(ctypes.c_ulong(each) for each in (value, 0, 0, 0))) != 0:
+def prctl(option: int, value: int, other: int = 0) -> None:
+    if _libc.prctl(option, *(ctypes.c_ulong(each) for each in (value, other, 0, 0))) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 

@@ -1,0 +1,73 @@
+"""What nothing in a pod may ask of the kernel, whatever the container runtime lets through.
+
+Sockets to the hypervisor (AF_VSOCK) pass by every NetworkPolicy, from a pod without a network too. The filter
+of containerd before 1.7 lets them be made.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+
+from .spawning import prctl
+
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_SECCOMP = 22
+_FILTER = 2
+
+_LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_NUMBER, _ARCH, _FAMILY = 0, 4, 16
+_ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
+
+_AF_VSOCK = 40
+_I386 = 0x40000003
+_SOCKET: dict[str, dict[int, tuple[int, ...]]] = {
+    "x86_64": {0xC000003E: (41, 0x40000029), _I386: (359,)},
+    "aarch64": {0xC00000B7: (198,), 0x40000028: (281,)},
+}
+"""The numbers of socket(), by the architectures of programs that such a machine runs."""
+_SOCKETCALL = 102
+"""32-bit programs' old way, whose arguments no filter sees; libc has the other since Linux 4.3."""
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def refuse_hypervisor() -> None:
+    """Have this process, and all that it starts, make no socket to the hypervisor.
+
+    Raises:
+        OSError: the kernel takes no filter.
+    """
+    instructions = _instructions(os.uname().machine)
+    program = _Program(len(instructions), b"".join(instructions))
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    prctl(_PR_SET_SECCOMP, _FILTER, ctypes.addressof(program))
+
+
+def _instructions(machine: str) -> list[bytes]:
+    """All may be called where the numbers aren't known."""
+    found: list[bytes] = []
+    for arch, numbers in _SOCKET.get(machine, {}).items():
+        judged = [_op(_LOAD, _NUMBER)]
+        if arch == _I386:
+            judged += [_op(_IF_EQUAL, _SOCKETCALL, no=1), _op(_RETURN, _ERRNO | errno.ENOSYS)]
+        for number in numbers:
+            judged += [
+                _op(_IF_EQUAL, number, no=4),
+                _op(_LOAD, _FAMILY),
+                _op(_IF_EQUAL, _AF_VSOCK, no=1),
+                _op(_RETURN, _ERRNO | errno.EAFNOSUPPORT),
+                _op(_RETURN, _ALLOW),
+            ]
+        judged.append(_op(_RETURN, _ALLOW))
+        found += [_op(_LOAD, _ARCH), _op(_IF_EQUAL, arch, no=len(judged)), *judged]
+    return [*found, _op(_RETURN, _ALLOW)]
+
+
+def _op(code: int, value: int, *, no: int = 0) -> bytes:
+    """An instruction; `no` is how many are left out where a comparison doesn't hold."""
+    return struct.pack("=HBBI", code, 0, no, value)
