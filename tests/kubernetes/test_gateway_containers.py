@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from cognitora import CognitoraError
 from tests.kubernetes.cluster import until
 from tests.kubernetes.gateways import Gateway
@@ -12,6 +14,7 @@ COUNT = "for n in 1 2 3 4 5 6 7 8 9; do echo $n; sleep 4; done; exit 3"
 WHOLE = "".join(f"{n}\n" for n in range(1, 10))
 
 
+@pytest.mark.short
 def test_containers_are_used_by_any_gateway_and_go_on_when_theirs_is_lost(
     pair: list[Gateway],
 ) -> None:

@@ -107,6 +107,7 @@ def go(gateway: Gateway, session: str) -> None:
     gateway.client.code_interpreter.attach(session).upload(b"", "go")
 
 
+@pytest.mark.short
 def test_a_session_outlives_its_gateway_and_what_runs_is_seen_through(pair: list[Gateway]) -> None:
     one, other = pair
     session = one.client.code_interpreter.create_session(
@@ -362,7 +363,8 @@ def test_the_last_one_ends_what_the_others_have_just_left(
     for gateway in pair:
         gateway.process.terminate()
         assert gateway.process.wait(100) == 0
-    until(lambda: not cluster.get("-n", place, "pods")["items"], within_s=30)
+    left = [each["metadata"] for each in cluster.get("-n", place, "pods")["items"]]
+    assert [each["name"] for each in left if "deletionTimestamp" not in each] == []
 
 
 def test_one_that_stood_still_for_too_long_is_shut_out(pair: list[Gateway]) -> None:

@@ -316,4 +316,7 @@ def test_ci_runs_what_everyone_runs(commands: Folder) -> None:
         text=True,
         check=False,
     )
-    assert (result.returncode, result.stdout) == (0, "make test\nmake test-integrations\n")
+    assert (result.returncode, result.stdout) == (
+        0,
+        "make test\nmake test-integrations\nmake test-kubernetes-short\n",
+    )

@@ -57,8 +57,7 @@ class User:
         return text(data).strip()
 
     def open_session(self, **more: Any) -> str:
-        """A new session's id; without networking, as code is run, where nothing else is said."""
-        answer = self.http.post(f"{API}/sessions", json={"networking": False, **more})
+        answer = self.http.post(f"{API}/sessions", json=more)
         assert answer.status_code == 200, answer.text
         session_id: str = answer.json()["data"]["session_id"]
         return session_id
