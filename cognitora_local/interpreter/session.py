@@ -64,6 +64,7 @@ class Session:
         self._turn = asyncio.Lock()  # first come, first served
         self._lost = False  # the state is gone, and nobody was told yet
         self._told = False  # somebody was told that this kernel has died
+        self._unsettled = False  # what ran last isn't written down
 
     @property
     def expired(self) -> bool:
@@ -88,7 +89,9 @@ class Session:
         ):
             await turn.enter_async_context(self._turn)
             kernel = await self.kernel()
-            turn.callback(kernel.settle)
+            if self._unsettled:  # what its sandbox tells again is of one execution alone
+                kernel.settle()
+            turn.callback(self._settle, kernel, record)
             if self._must_tell_loss():  # asked last: it may have died until now
                 record.status = "failed"
                 record.errors = [DIED_IDLE + self._loss]
@@ -96,6 +99,12 @@ class Session:
             outcome = await execution.run_in(kernel, record, egress=lambda: self.egress)
             self._note_loss(record, lost=outcome.state_lost)
         return record
+
+    def _settle(self, kernel: Kernel, record: ExecutionRecord) -> None:
+        """Have its sandbox forget what ran, unless another gateway may have to ask for it."""
+        self._unsettled = not self._store.is_written(record.id)
+        if not self._unsettled:
+            kernel.settle()
 
     async def take_over(self) -> TakenOverKernel:
         """Have the kernel that another gateway has started, and the turn for what runs in it: see `resume`.

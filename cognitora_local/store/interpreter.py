@@ -201,6 +201,10 @@ class InterpreterStore:
                 finish = partial(self._executions.update, execution)
         await self._database.eventually(execution.id, finish, execution)
 
+    def is_written(self, execution_id: str) -> bool:
+        """Whether all that is known of it is in the records."""
+        return self._database.unwritten(execution_id) is None
+
     def _finish_with_outputs(self, execution: ExecutionRecord) -> None:
         with self._database.transaction():
             rows = output_rows(execution)

@@ -148,6 +148,38 @@ def test_a_session_outlives_its_gateway_and_what_runs_is_seen_through(pair: list
     other.client.code_interpreter.delete_session(session)
 
 
+def test_what_was_answered_without_a_database_is_recorded_by_the_next(
+    pair: list[Gateway], postgresql: PostgresqlServer
+) -> None:
+    one, other = pair
+    session = one.client.code_interpreter.create_session(networking=False).session_id
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(one.run, session, f"x = 1\n{LONG}")
+        began(one, session)
+        postgresql.kill()
+        try:
+            path, bytes_ = (
+                f"{SESSIONS}/{session}/files",
+                {"Content-Type": "application/octet-stream"},
+            )
+            put = one.http.put(path, params={"path": "go"}, content=b"", headers=bytes_)
+            assert put.status_code == 200, put.text
+            told = asked.result().json()["data"]
+            assert told["status"] == "completed"
+            one.process.kill()
+        finally:
+            postgresql.start()
+    found: list[str] = []
+
+    def is_over() -> bool:
+        kept = other.client.code_interpreter.get_execution(told["execution_id"])
+        found[:] = [kept.status, *(str(each.data) for each in kept.outputs or ())]
+        return kept.status != "running"
+
+    until(is_over)
+    assert found == ["completed", "begun\nover 1\n"]
+
+
 def test_what_waited_with_a_key_can_be_asked_for_again(pair: list[Gateway]) -> None:
     one, other = pair
     session = one.client.code_interpreter.create_session(networking=False).session_id
