@@ -182,13 +182,14 @@ async def ended(http: httpx.AsyncClient, marker: str) -> dict[str, Any]:
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Wait for a condition that nobody can tell us of.
 
-    Looking may take at most a third of a processor, which what is waited for needs too.
+    Looking may take at most a third of a processor, which what is waited for needs too, and less the longer
+    it takes.
     """
     loop = asyncio.get_running_loop()
-    looked = loop.time()
-    deadline = looked + seconds
+    begun = looked = loop.time()
+    deadline = begun + seconds
     while not await condition():
         now = loop.time()
         assert now < deadline, f"waited {seconds} s in vain"
-        await asyncio.sleep(max(0.01, 2 * (now - looked)))
+        await asyncio.sleep(max(0.01, 2 * (now - looked), min(0.1, (now - begun) / 8)))
         looked = loop.time()

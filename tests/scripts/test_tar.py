@@ -171,3 +171,23 @@ def test_a_file_that_shrinks_meanwhile_is_refused(tmp_path: Path) -> None:
     os.truncate(tmp_path / "f", packing.PIECE)
     with pytest.raises(ArchiveError, match="f: it became shorter"):
         b"".join(pieces)
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\xfe", b"a"])
+def test_a_checksum_is_right_whatever_the_bytes(byte: bytes) -> None:
+    name = (byte * 100).decode("utf-8", "surrogateescape")
+    block = bytearray(ours.header(Member(name, LINK, target=name)))
+    block[257:] = byte * (512 - 257)  # as a program may leave there what it likes
+    block[148:156] = b"%06o\0 " % (sum(block[:148]) + sum(b" " * 8) + sum(block[156:]))
+    (found,) = Reader().feed(bytes(block))
+    assert isinstance(found, Member)
+    assert found.target == name
+
+
+@pytest.mark.parametrize("number", [b"00000x4\0", b"0000 64\0", b"0000\x0064\0", b"-000064\0"])
+def test_what_is_no_number_is_no_tar_stream(number: bytes) -> None:
+    block = bytearray(ours.header(Member("f", FILE)))
+    block[100:108] = number
+    block[148:156] = b"%06o\0 " % (sum(block[:148]) + sum(b" " * 8) + sum(block[156:]))
+    with pytest.raises(ArchiveError, match="a number that is none"):
+        list(Reader().feed(bytes(block)))

@@ -6,6 +6,7 @@ taken. Its name is checked before anybody sees it. Written by hand, copied here 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 
 BLOCK = 512
@@ -269,14 +270,19 @@ def _block(member: Member, path: bytes, target: bytes, flag: bytes, size: int) -
 
 
 def _checksum(block: bytes | bytearray) -> int:
-    return sum(block[:148]) + 8 * 32 + sum(block[156:BLOCK])
+    """The sum of its bytes, with spaces for those that say it.
+
+    Adler-32 sums up to 256 bytes in its lower half, from 1 on, in a fraction of the time that sum() takes.
+    """
+    pieces = (block[:148], block[156:400], block[400:BLOCK])
+    return 8 * 32 + sum((zlib.adler32(piece) & 0xFFFF) - 1 for piece in pieces)
 
 
 def _number(field: bytes) -> int:
     if field[0] & 0x80:  # GNU's way for what is too large
         return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
     text = field.strip(b" \0")
-    if not all(0x30 <= digit <= 0x37 for digit in text):
+    if text.strip(b"01234567"):
         raise ArchiveError("it is no tar stream: it has a number that is none")
     return int(text, 8) if text else 0
 
