@@ -11,6 +11,7 @@ import asyncio
 import gc
 import ipaddress
 import json
+import logging
 import os
 import signal
 import sys
@@ -20,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import attached, inheritance, log_setup
+from . import accounts_command, attached, inheritance, log_setup
 from .accounts import (
     PREFIX,
     Account,
@@ -61,10 +62,12 @@ class OutputError(Exception):
 
 def main() -> int:
     """Run the runtime; returns the exit status."""
+    if sys.argv[1:2] == ["accounts"]:
+        return accounts_command.main(sys.argv[2:])
     arguments = parsed(parser(os.environ.pop(DATABASE_VARIABLE, None)))
     if arguments.new_api_key:
         return make_key()
-    log_setup.begin(arguments.log_level)
+    log_setup.begin(arguments.log_level, as_json=arguments.log_format == "json")
     inheritance.pass_no_signals_on()
     gc.disable()  # what is imported isn't garbage; from when it answers it is looked for
     # Imported late, so that --help and a wrong argument answer at once.
@@ -166,6 +169,10 @@ def options_from(
     if arguments.accounts is not None:
         accounts += read(arguments.accounts, settings)
         check_distinct(accounts)
+    for account in accounts:
+        if account.namespace is not None and pods is None:
+            what = f"{account.name} has a namespace, which has no meaning with --backend machine."
+            raise AccountsError(what)
     return Options(
         host=arguments.host,
         port=arguments.port,
@@ -175,7 +182,8 @@ def options_from(
         gateway_url=arguments.gateway_url,
         python=arguments.python or default_python(),
         set_aside_damaged=arguments.set_aside_damaged_records,
-        metrics=arguments.metrics,
+        metrics=arguments.metrics or arguments.metrics_port is not None,
+        metrics_port=arguments.metrics_port,
         parent=arguments.parent,
         attached=arguments.attached,
         outside=outside,
@@ -248,7 +256,10 @@ def write(line: str) -> None:
 
 
 def say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    if log_setup.is_json():
+        logging.getLogger("cognitora_local").critical(sentence)
+    else:
+        print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

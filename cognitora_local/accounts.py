@@ -21,6 +21,7 @@ QUOTAS = (
 """What a file may say of an account; the rest is as the runtime was started."""
 
 NAME = re.compile("[a-z][a-z0-9-]{0,39}")  # as folders, schemas and name spaces may be called
+NAMESPACE = re.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class AccountsError(Exception):
@@ -35,11 +36,13 @@ class Account:
         name: Its name; empty for the one that a runtime has of itself, by the keys of its start.
         digests: The SHA-256 of its API keys.
         settings: Its limits.
+        namespace: Where its pods are; None: where the runtime's are.
     """
 
     name: str
     digests: Sequence[bytes] = field(repr=False)
     settings: Settings
+    namespace: str | None = None
 
 
 def new_key() -> str:
@@ -90,13 +93,20 @@ def _account(name: str, table: Any, settings: Settings) -> Account:
         )
     if not isinstance(table, Mapping):
         raise ValueError(f"{name} must be a table: [{name}], and its settings below")
-    quotas = {key: value for key, value in table.items() if key != "api_keys"}
+    quotas = {key: value for key, value in table.items() if key not in ("api_keys", "namespace")}
     for key, value in quotas.items():
         if key not in QUOTAS:
-            raise ValueError(f"{name} has {key[:60]!r}; there are api_keys, {', '.join(QUOTAS)}")
+            known = ", ".join((*QUOTAS, "namespace"))
+            raise ValueError(f"{name} has {key[:60]!r}; there are api_keys, {known}")
         if type(value) is not int or value < 1:
             raise ValueError(f"{key} of {name} must be a whole number, at least 1")
-    return Account(name, _digests(name, table.get("api_keys")), replace(settings, **quotas))
+    namespace = table.get("namespace")
+    if namespace is not None and not (
+        isinstance(namespace, str) and NAMESPACE.fullmatch(namespace)
+    ):
+        raise ValueError(f"the namespace of {name} is none: up to 63 of a-z, 0-9 and -")
+    digests = _digests(name, table.get("api_keys"))
+    return Account(name, digests, replace(settings, **quotas), namespace)
 
 
 def _digests(name: str, given: Any) -> list[bytes]:

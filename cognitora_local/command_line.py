@@ -26,7 +26,7 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         prog="python -m cognitora_local",
         description="Runs the Cognitora API on this machine, in real sandboxes.",
         epilog=f"API keys are also taken from {KEY_VARIABLE}, and NAME=REFERENCE of images from "
-        f"{IMAGES_VARIABLE} (several: separated by spaces).",
+        f"{IMAGES_VARIABLE} (several: separated by spaces). `accounts --help` tells of those in a database.",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -122,6 +122,12 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
         action="store_true",
         help="answer GET /metrics, with a key, for Prometheus; needs the extra cognitora[metrics]",
     )
+    add(
+        "--metrics-port",
+        type=port,
+        metavar="PORT",
+        help="answer it on a port of its own as well, to whoever reaches that, without a key",
+    )
     add("--parent", type=int, metavar="PID", help="end when this process ends")
     add(
         "--attached",
@@ -165,6 +171,12 @@ def parser(database: str | None = None) -> argparse.ArgumentParser:
     )
     add("--json", action="store_true", help="tell on standard output, as JSON, why it can't start")
     add("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
+    add(
+        "--log-format",
+        default="text",
+        choices=["text", "json"],
+        help="json: an object in each line",
+    )
     for name, least, what in (
         ("max-code-bytes", 1, "longest code"),
         ("max-body-bytes", 1, "longest JSON body"),

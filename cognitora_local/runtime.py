@@ -9,35 +9,32 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from starlette.routing import Route
-
 from . import attached, parent
 from .accounts import Account
+from .accounts_database import ACCOUNTS, accounts_of
 from .concurrency.background_tasks import BackgroundTasks
 from .datadir import RECORDS, DataDir
 from .engine import EngineOptions, StartBackend, gpus, start_engine
-from .http.app import App
-from .http.contract import Contract
+from .http.app import App, router_of
 from .http.health import health_routes
+from .http.metrics import PATH as METRICS
 from .http.metrics import Metrics
 from .http.server import Server, bind, outside_url_of, url_of
-from .interpreter.pool import KernelPool
 from .kubernetes.options import PodOptions
-from .sandbox import Backend, Host, OutsidePorts
-from .service import Service
+from .sandbox import Backend, Host, OutsidePorts, SandboxError
 from .settings import Settings
 from .store.connection import Connection, Unusable
-from .store.database import Database
 from .store.gateways import Gateways
 from .store.postgresql import SCHEMA, PostgresqlConnection
 from .store.sqlite import SqliteConnection
+from .tenants import Sources, Tenants
 
 FENCED = 75
 """The exit status of a gateway that others took for dead: it can be started again at once."""
@@ -64,6 +61,7 @@ class Options:
         python: the interpreter that runs users' code; None: the one that runs this.
         set_aside_damaged: begin with no records where those of `data_dir` are damaged.
         metrics: whether there are metrics for Prometheus.
+        metrics_port: where they are told without a key, too; None: nowhere; 0 takes a free one.
         parent: the process whose end is this runtime's end too; None: nobody's.
         attached: whether the end of standard input is this runtime's end too.
         outside: where exposed ports are on this machine.
@@ -81,6 +79,7 @@ class Options:
     python: Path | None
     set_aside_damaged: bool
     metrics: bool
+    metrics_port: int | None
     parent: int | None
     attached: bool
     outside: OutsidePorts
@@ -131,17 +130,22 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
             stack.callback(attached.watch(stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        databases, gateways = [], []
-        for account in options.accounts:
-            databases.append(Database(records_of(account, options, data, outside_url_of(listener))))
-            stack.enter_context(closing(databases[-1]))
-            gateways.append(Gateways(databases[-1]))
-            stack.callback(asyncio.create_task(gateways[-1].keep()).cancel)
-        backend = await backend_of(options, data)
-        stack.push_async_callback(backend.close)
+        background_tasks = BackgroundTasks()
+        metrics = Metrics() if options.metrics else None
+        sources = sources_of(options, data, outside_url_of(listener))
+        tenants = Tenants(sources, options.settings, background_tasks, metrics, stack)
+        isolation = await tenants.prepare(options.accounts)
         data.set_work_aside()
-        records = list(zip(databases, gateways, strict=True))
-        await serve_until(stop, listener, backend, data, records, options, on_ready)
+        await tenants.open()
+        health = health_routes({"records": tenants.are_records_written})
+        look_again = None if sources.accounts is None else tenants.look
+        app = App(tenants.keys, health, metrics, look_again)
+        if metrics is not None and options.metrics_port is not None:
+            bound = stack.enter_context(closing(bind(options.host, options.metrics_port)))
+            await stack.enter_async_context(told(metrics, bound))
+        ready = Ready(url_of(listener), {**isolation, "gpus": gpus.told()})
+        server = Server(app, lambda: on_ready(ready))
+        await serve_until(stop, listener, server, data, tenants, background_tasks)
     return received[0] if received else None
 
 
@@ -167,78 +171,91 @@ def end_fenced() -> None:
     os._exit(FENCED)
 
 
-async def backend_of(options: Options, data: DataDir) -> Backend:
+@asynccontextmanager
+async def told(metrics: Metrics, listener: socket.socket) -> AsyncIterator[None]:
+    """Answer them there, without a key, while the block runs."""
+    server = Server(router_of([metrics.route()]), lambda: None)
+    serving = asyncio.create_task(server.serve([listener]))
+    log.info("Metrics are told at %s", url_of(listener) + METRICS)
+    try:
+        yield
+    finally:
+        server.stop()
+        await serving
+
+
+def sources_of(options: Options, data: DataDir, url: str) -> Sources:
+    """Where what accounts need comes from. `url` is where others reach this, unless the options say so."""
+
+    def accounts() -> Connection | None:
+        if options.database is None and not (data.path / ACCOUNTS).exists():
+            return None
+        return accounts_of(options.database, data.path)
+
+    return Sources(
+        records=lambda account: records_of(account, options, data, url),
+        backend=lambda namespace: backend_of(namespace, options, data),
+        engine=lambda account: engine_of(account, options),
+        folder=data.folder_of,
+        work=data.work,
+        # Of pods the backend keeps some itself, for all gateways.
+        warm=options.settings.warm_kernels if options.pods is None else 0,
+        accounts=None if data.temporary and options.database is None else accounts,
+    )
+
+
+async def backend_of(namespace: str | None, options: Options, data: DataDir) -> Backend:
     """What starts sandboxes. Raises SandboxError when it doesn't keep what they are promised."""
     if options.pods is None:
+        if namespace is not None:
+            raise SandboxError(f"Its pods are to be in {namespace}, and there are none here.")
         return await Host.probe(data.path, python=options.python, outside=options.outside)
     from .kubernetes.host import PodHost  # late: what speaks to clusters takes long to import
 
-    return await PodHost.probe(options.pods, on_taken_over=end_fenced)
+    return await PodHost.probe(pods_in(namespace, options.pods), on_taken_over=end_fenced)
 
 
-def engine_of(options: Options) -> StartBackend:
+def engine_of(account: Account, options: Options) -> StartBackend:
     """Starts what makes the containers of an account."""
     if options.pods is None:
         return partial(start_engine, options.engine)
     from .kubernetes.engine import PodEngine  # late, too
 
-    return partial(PodEngine.start, options.pods, options.engine.images)
+    pods = pods_in(account.namespace, options.pods)
+    return partial(PodEngine.start, pods, options.engine.images)
+
+
+def pods_in(namespace: str | None, pods: PodOptions) -> PodOptions:
+    """How pods are made there; None: where all are whose account names none."""
+    return pods if namespace is None else replace(pods, namespace=namespace)
 
 
 async def serve_until(
     stop: asyncio.Event,
     listener: socket.socket,
-    backend: Backend,
+    server: Server,
     data: DataDir,
-    records: Sequence[tuple[Database, Gateways]],
-    options: Options,
-    on_ready: Callable[[Ready], None],
+    tenants: Tenants,
+    background_tasks: BackgroundTasks,
 ) -> None:
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
-    # Of pods the backend keeps some itself, for all gateways.
-    warm = options.settings.warm_kernels if options.pods is None else 0
-    pool = KernelPool(backend, data.work, warm=warm)
-    background_tasks = BackgroundTasks()
-    contract = Contract()
-    services = [
-        Service(
-            contract,
-            database,
-            gateways,
-            data.folder_of(account.name),
-            pool,
-            background_tasks,
-            engine_of(options),
-            account.settings,
-        )
-        for account, (database, gateways) in zip(options.accounts, records, strict=True)
-    ]
-    for service in services:
-        await service.recover()
-    app = app_of(options, services)
-    ready = Ready(url_of(listener), {**backend.isolation, "gpus": gpus.told()})
-    server = Server(app, lambda: on_ready(ready))
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
     gc.enable()
     serving = asyncio.create_task(server.serve([listener]))
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.
-    warming = asyncio.create_task(pool.start())
-    for service in services:
-        service.start(orphans=data.orphans)
+    warming = tenants.start(orphans=data.orphans)
     background_tasks.start(data.remove_set_aside())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    if await have_others(gateways for _, gateways in records):
-        await leave(services, pool, data, [database for database, _ in records])
-    for service in services:
-        await service.take_over_at_once()
-        service.stop()
+    if await have_others([*tenants.gateways.values()]):
+        await leave(tenants, data)
+    await tenants.stop()
     await background_tasks.finish()
-    await pool.close()
-    await asyncio.gather(*(service.close() for service in services))
+    await tenants.close_pools()
+    await tenants.close_services()
     server.stop()
     await serving
 
@@ -251,41 +268,14 @@ async def have_others(each: Iterable[Gateways]) -> bool:
         return False
 
 
-async def leave(
-    services: Sequence[Service], pool: KernelPool, data: DataDir, databases: Sequence[Database]
-) -> NoReturn:
+async def leave(tenants: Tenants, data: DataDir) -> NoReturn:
     """End, and let the other gateways go on with what runs here: nothing of it is stopped.
 
     So it is left in the middle of all, as it would be if this was killed; but it is known at once.
     """
-    await pool.close()
-    for database in databases:
+    await tenants.close_pools()
+    for database in tenants.databases.values():
         database.close()
-    await asyncio.gather(*(service.close() for service in services), return_exceptions=True)
+    await tenants.close_services()
     data.close()
     os._exit(0)
-
-
-def app_of(options: Options, services: Sequence[Service]) -> App:
-    """What answers for all accounts; metrics are the operator's, who is the account without a name.
-
-    Raises:
-        MetricsMissing: the package for metrics isn't installed.
-    """
-    accounts = list(zip(options.accounts, services, strict=True))
-    metrics = None
-    if options.metrics:
-        metrics = Metrics({account.name: service.gauges for account, service in accounts})
-
-    async def are_records_written() -> bool:
-        return all([await service.are_records_written() for service in services])
-
-    def routes_of(account: Account, service: Service) -> list[Route]:
-        ours = [] if metrics is None or account.name else [metrics.route()]
-        return [*service.routes, *ours]
-
-    return App(
-        [(account.digests, routes_of(account, service)) for account, service in accounts],
-        health_routes({"records": are_records_written}),
-        metrics,
-    )

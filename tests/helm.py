@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CHART = ROOT / "charts/cognitora"
 PLAIN = ROOT / "charts/cognitora.yaml"
 """What the chart makes by its usual values, for who has no Helm."""
+DIVIDER = "---\n"
 ACCOUNTS = {"accounts": {"existingSecret": "cognitora-accounts"}}
 
 _PACKAGE, _VERSION = "helm-python-sdk", "0.2.2"
@@ -86,7 +87,7 @@ def plain() -> str:
         (name for name in files if name.endswith(".yaml")), key=lambda name: name != first
     )
     head = "# Written by `python -m tests.helm`: charts/cognitora as it is by its usual values.\n"
-    return head + "".join(f"---\n{files[name].strip()}\n" for name in names)
+    return head + "".join(f"---\n{files[name].strip().removeprefix(DIVIDER)}\n" for name in names)
 
 
 def _unpacked() -> Path:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
@@ -18,7 +17,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import health
-from .errors import ApiError, bad_request, error_body, from_exception
+from .errors import ApiError, bad_request, error_body, from_exception, unavailable
 from .metrics import Metrics
 from .responses import json_response
 
@@ -42,21 +41,21 @@ class App:
     """Authenticates, numbers and answers each request.
 
     Args:
-        accounts: for each account the digests of its API keys, and where its requests go.
+        keys: by the digest of each API key where its requests go; None: its account isn't ready yet.
         health: what is answered without a key.
         metrics: what counts the requests, if anything does.
+        look_again: brings `keys` up to date, where others make some; None: they stay as they are.
     """
 
     def __init__(
         self,
-        accounts: Iterable[tuple[Sequence[bytes], Sequence[Route]]],
+        keys: Mapping[bytes, ASGIApp | None],
         health: Sequence[Route] = (),
         metrics: Metrics | None = None,
+        look_again: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._routers: list[tuple[bytes, ASGIApp]] = []
-        for digests, routes in accounts:
-            router = Router(routes, redirect_slashes=False)
-            self._routers += [(digest, router) for digest in digests]
+        self._keys = keys
+        self._look_again = look_again
         self._health: ASGIApp = Router(health, redirect_slashes=False)
         self._metrics = metrics
 
@@ -70,7 +69,7 @@ class App:
         try:
             router = self._health
             if path not in health.PATHS:
-                router = self._account(exchange.headers)
+                router = await self._account(exchange.headers)
                 if "connection" in scope.get("state", {}):
                     scope["state"]["connection"].authenticated()
             check_unmistakable(exchange.headers)
@@ -79,29 +78,34 @@ class App:
             log.info("%s the caller went away", exchange.request_id)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
             await self._refuse(error, exchange, scope)
-        log.info(
-            "%s %s %s -> %s in %.1f ms",
-            exchange.request_id,
-            scope["method"],
-            scope["path"],
-            exchange.status,
-            exchange.elapsed_ms(),
-        )
+        if log.isEnabledFor(logging.INFO):
+            told = {
+                "request_id": exchange.request_id,
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": exchange.status,
+                "milliseconds": round(exchange.elapsed_ms(), 1),
+            }
+            log.info("%s %s %s -> %s in %s ms", *told.values(), extra={"fields": told})
         if self._metrics is not None and exchange.status is not None:
             operation = scope.get("operation", "none")
             self._metrics.answered(operation, exchange.status, exchange.elapsed_ms() / 1000)
 
-    def _account(self, headers: Headers) -> ASGIApp:
+    async def _account(self, headers: Headers) -> ASGIApp:
         """Where the requests go of the account whose key this is."""
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise unauthorized("missing_api_key", "There is no API key in this request.")
         given = sha256(key.strip(" \t").encode("latin-1")).digest()  # of the bytes as they came
-        # Every key is compared, each in constant time: the time taken tells nothing about them.
-        found = [router for known, router in self._routers if hmac.compare_digest(given, known)]
-        if not found:
+        # Nobody chooses the digest of a key: the time that this takes tells nothing about those known.
+        if given not in self._keys and self._look_again is not None:
+            await self._look_again()
+        if given not in self._keys:
             raise unauthorized("invalid_api_key", "The API key isn't one of this runtime's keys.")
-        return found[0]
+        if (router := self._keys[given]) is None:
+            said = "What the account of this key needs isn't ready yet. Ask again in a moment."
+            raise unavailable("account_not_ready", said)
+        return router
 
     async def _refuse(self, error: Exception, exchange: Exchange, scope: Scope) -> None:
         refusal = from_exception(error, exchange.request_id)
@@ -114,6 +118,10 @@ class App:
             await send_and_linger(response, exchange)
         else:
             await response(scope, exchange.receive, exchange.send)
+
+
+def router_of(routes: Sequence[Route]) -> ASGIApp:
+    return Router(routes, redirect_slashes=False)
 
 
 class Exchange:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,20 +29,19 @@ class Gauge(NamedTuple):
 class Metrics:
     """The metrics of one runtime.
 
-    Args:
-        gauges: by their names, for each account by its name.
-
     Raises:
         MetricsMissing: there is no prometheus_client.
     """
 
-    def __init__(self, gauges: Mapping[str, Mapping[str, Gauge]]) -> None:
+    def __init__(self) -> None:
         try:
             import prometheus_client as prometheus
         except ImportError as error:
             raise MetricsMissing(
                 'Metrics need a package more: pip install "cognitora[metrics]>=2".'
             ) from error
+        self._make_gauge = prometheus.Gauge
+        self._gauges: dict[str, Any] = {}
         self._write = prometheus.generate_latest
         self._media_type = prometheus.CONTENT_TYPE_LATEST
         self._registry = registry = prometheus.CollectorRegistry()
@@ -57,15 +56,16 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
-        made: dict[str, prometheus.Gauge] = {}
-        for account, of_account in gauges.items():
-            for name, gauge in of_account.items():
-                if name not in made:
-                    made[name] = prometheus.Gauge(
-                        f"cognitora_{name}", gauge.text, ("account",), registry=registry
-                    )
-                made[name].labels(account).set_function(gauge.now)
         prometheus.ProcessCollector(registry=registry)
+
+    def add(self, account: str, gauges: Mapping[str, Gauge]) -> None:
+        """Tell of an account too: of each of its gauges, by their names."""
+        for name, gauge in gauges.items():
+            if name not in self._gauges:
+                self._gauges[name] = self._make_gauge(
+                    f"cognitora_{name}", gauge.text, ("account",), registry=self._registry
+                )
+            self._gauges[name].labels(account).set_function(gauge.now)
 
     def answered(self, operation: str, status: int, seconds: float) -> None:
         self._requests.labels(operation, str(status)).inc()

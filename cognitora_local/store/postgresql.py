@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, LiteralString
@@ -58,6 +58,7 @@ class PostgresqlConnection:
         url: `postgresql://…`, as libpq has it. What it leaves out is taken from libpq's variables and files.
         schema: a name of lower-case letters, digits and -; made when it is missing.
         gateway: where other runtimes that share the records reach this one; None: it has them alone.
+        tables: what is in the schema, by versions; others than the records' are for any programs at a time.
         on_fenced: called when others took this one for dead. Every change raises Fenced from then on.
 
     Raises:
@@ -73,6 +74,7 @@ class PostgresqlConnection:
         schema: str = SCHEMA,
         *,
         gateway: str | None = None,
+        tables: Sequence[str] = VERSIONS,
         on_fenced: Callable[[], None] = lambda: None,
     ) -> None:
         try:
@@ -85,6 +87,7 @@ class PostgresqlConnection:
         self._url = url
         self._schema = schema
         self._gateway = gateway
+        self._tables = tables
         self._on_fenced = on_fenced
         self.epoch = 0
         self._failed = -PAUSE_SECONDS
@@ -156,14 +159,16 @@ class PostgresqlConnection:
         )
         try:
             check_encoding(server)
-            take(server, self._schema, ALONE if self._gateway is None else SHARED)
+            ours = self._tables is VERSIONS
+            if ours:
+                take(server, self._schema, ALONE if self._gateway is None else SHARED)
             server.execute(f'SET search_path TO "{self._schema}"'.encode())
             server.execute("SET statement_timeout TO '30s'")
-            update(server, self._schema)
-            if self._gateway is None:
-                server.execute("DELETE FROM gateways")
-            else:
+            update(server, self._schema, self._tables)
+            if self._gateway is not None:
                 self._join(server, self._gateway)
+            elif ours:
+                server.execute("DELETE FROM gateways")
         except BaseException:
             server.close()
             raise
@@ -245,27 +250,27 @@ def take(server: psycopg.Connection[Any], schema: str, lock: LiteralString) -> N
         time.sleep(0.05)
 
 
-def update(server: psycopg.Connection[Any], schema: str) -> None:
+def update(server: psycopg.Connection[Any], schema: str, versions: Sequence[str]) -> None:
     """Bring the tables to the newest version, at once, while nobody else does."""
     with server.transaction():
         server.execute(UPDATING, (schema,))
-        make(server, schema)
+        make(server, schema, versions)
 
 
-def make(server: psycopg.Connection[Any], schema: str) -> None:
+def make(server: psycopg.Connection[Any], schema: str, versions: Sequence[str]) -> None:
     if server.execute("SELECT to_regclass(%s)", (f'"{schema}".versions',)).fetchone() == (None,):
         # Somebody may have made it for us.
         server.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'.encode())
         server.execute("CREATE TABLE versions (version INTEGER PRIMARY KEY)")
     (version,) = server.execute(VERSION).fetchone() or (0,)
     version = version or 0
-    if version > len(VERSIONS):
+    if version > len(versions):
         raise DatabaseError(
             f"The records in PostgreSQL were made by a newer runtime (their version is {version}, "
-            f"this one knows {len(VERSIONS)}). Update cognitora, or choose another database."
+            f"this one knows {len(versions)}). Update cognitora, or choose another database."
         )
-    for number, statements in enumerate(VERSIONS[version:], start=version + 1):
-        server.execute(statements)
+    for number, statements in enumerate(versions[version:], start=version + 1):
+        server.execute(statements.encode())
         server.execute("INSERT INTO versions VALUES (%s)", (number,))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 
 # One entry for each version of the tables. An entry is never edited once it was released: what
@@ -235,20 +236,26 @@ def version_of(database: sqlite3.Connection) -> int:
     return version
 
 
-def update(database: sqlite3.Connection) -> None:
+def update(database: sqlite3.Connection, versions: Sequence[str] = VERSIONS) -> None:
     """Bring the tables to the newest version, in one transaction for each step."""
     version = version_of(database)
-    for number, statements in enumerate(VERSIONS[version:], start=version + 1):
-        database.executescript(f"BEGIN; {statements} PRAGMA user_version = {number}; COMMIT;")
+    for number, statements in enumerate(versions[version:], start=version + 1):
+        try:
+            database.executescript(f"BEGIN; {statements} PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.OperationalError:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            if version_of(database) < number:  # else another program has done so meanwhile
+                raise
 
 
-def check(database: sqlite3.Connection) -> None:
+def check(database: sqlite3.Connection, versions: Sequence[str] = VERSIONS) -> None:
     """Raise sqlite3.DatabaseError where the file isn't whole, or lacks something of the tables."""
     (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found.replace("\n", " "))
     with closing(sqlite3.connect(":memory:")) as whole:
-        whole.executescript("".join(VERSIONS))
+        whole.executescript("".join(versions))
         if missing := columns(whole) - columns(database):
             name = " ".join(filter(None, min(missing)))
             raise sqlite3.DatabaseError(f"it has no {name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ class SqliteConnection:
         path: the file, made when it is missing.
         set_aside_damaged: begin with no records where those in the file are damaged, and keep that
             under another name.
+        tables: what is in it, by versions; others than the records' are for any programs at a time.
 
     Raises:
         DatabaseError: it isn't a database of ours, a newer runtime made it, another program has it,
@@ -41,14 +42,16 @@ class SqliteConnection:
     has_metadata = "EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)"
     epoch = 0
 
-    def __init__(self, path: Path, *, set_aside_damaged: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, set_aside_damaged: bool = False, tables: Sequence[str] = VERSIONS
+    ) -> None:
         try:
-            self._file = connect(path)
+            self._file = connect(path, tables)
         except DamagedError as error:
             if not set_aside_damaged:
                 raise
             log.warning("%s It is now %s, and there are no records.", error, set_aside(path))
-            self._file = connect(path)
+            self._file = connect(path, tables)
 
     def execute(self, statement: str, values: Values = ()) -> Iterator[Any]:
         with telling():
@@ -92,8 +95,8 @@ def telling() -> Iterator[None]:
         raise RecordsError(str(error)) from error
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the database for this program alone, and make or update its tables.
+def connect(path: Path, versions: Sequence[str]) -> sqlite3.Connection:
+    """Open the database, that of the records for this program alone, and make or update its tables.
 
     In WAL mode with `synchronous=NORMAL`: what was committed survives the death of this process,
     however sudden, and the file is never corrupt; only a power cut may cost the last moments.
@@ -107,13 +110,14 @@ def connect(path: Path) -> sqlite3.Connection:
                 path, timeout=START_SECONDS, isolation_level=None, check_same_thread=False
             )
             failed.callback(database.close)
-            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            if versions is VERSIONS:
+                database.execute("PRAGMA locking_mode = EXCLUSIVE")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute("PRAGMA foreign_keys = ON")
-            check_version(database, path)
-            update(database)
-            check(database)
+            check_version(database, path, versions)
+            update(database, versions)
+            check(database, versions)
         except sqlite3.OperationalError as error:
             raise unusable(path, error) from error
         except sqlite3.DatabaseError as error:
@@ -125,11 +129,11 @@ def connect(path: Path) -> sqlite3.Connection:
     return database
 
 
-def check_version(database: sqlite3.Connection, path: Path) -> None:
-    if (version := version_of(database)) > len(VERSIONS):
+def check_version(database: sqlite3.Connection, path: Path, versions: Sequence[str]) -> None:
+    if (version := version_of(database)) > len(versions):
         raise DatabaseError(
             f"The records in {path} were made by a newer runtime (their version is {version}, "
-            f"this one knows {len(VERSIONS)}). Update cognitora, or choose another --data-dir."
+            f"this one knows {len(versions)}). Update cognitora, or choose another --data-dir."
         )
 
 

@@ -70,7 +70,9 @@ def gateway() -> Image:
         f"{place}/cognitora_local": ROOT / "cognitora_local",
         f"{place}/cognitora_openapi": ROOT / "generated/cognitora_openapi",
     }
-    for name in _needed("cognitora", {"local", "kubernetes", "postgresql"}) - {"cognitora"}:
+    for name in _needed("cognitora", {"local", "metrics", "kubernetes", "postgresql"}) - {
+        "cognitora"
+    }:
         trees |= _trees(name, place)
     with tempfile.TemporaryDirectory() as temporary:
         python, settings = Path(temporary, "python"), Path(temporary, "pyvenv.cfg")

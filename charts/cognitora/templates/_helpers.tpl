@@ -18,6 +18,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- .Values.sandboxes.namespace | default .Release.Namespace }}
 {{- end }}
 
+{{- /* All namespaces of sandboxes, each with its `name` and `quota`, as JSON. */}}
+{{- define "cognitora.namespaces" -}}
+{{- $first := dict "name" (include "cognitora.sandboxes" .) "quota" .Values.sandboxes.quota }}
+{{- $all := prepend .Values.sandboxes.namespaces $first }}
+{{- $names := list }}
+{{- range $all }}
+{{- $names = append $names (required "Each of sandboxes.namespaces has a name." .name) }}
+{{- end }}
+{{- if ne (len $names) (len (uniq $names)) }}
+{{- fail "Two of sandboxes.namespaces, or one and sandboxes.namespace, have the same name." }}
+{{- end }}
+{{- toJson $all }}
+{{- end }}
+
 {{- define "cognitora.accounts" -}}
 {{- if .Values.accounts.existingSecret }}{{ .Values.accounts.existingSecret }}{{ else }}{{ include "cognitora.name" . }}-accounts{{ end }}
 {{- end }}

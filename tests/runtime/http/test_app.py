@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cognitora_local.accounts import digest
 from cognitora_local.engine import EngineError
-from cognitora_local.http.app import App
+from cognitora_local.http.app import App, router_of
 from tests.runtime.conftest import refusal
 
 KEY = "cgk_test"
@@ -38,7 +38,7 @@ async def fail_late(request: Request) -> Response:
 @pytest.fixture
 def http() -> httpx.AsyncClient:
     failing = {"/fail": fail, "/fail-late": fail_late, "/engine": fail_for_its_engine}
-    app = App([([digest(KEY)], [Route(path, handler) for path, handler in failing.items()])])
+    app = App({digest(KEY): router_of([Route(path, handler) for path, handler in failing.items()])})
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://runtime",

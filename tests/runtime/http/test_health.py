@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 
 import httpx
@@ -10,6 +14,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cognitora_local.http import health
+from tests.images import Unavailable
+from tests.postgresql import PostgresqlServer
 from tests.runtime.conftest import EXECUTE, Process, Start, open_session, printed, refusal
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
@@ -67,6 +73,83 @@ async def test_metrics_count_what_was_asked_for(start: Start, http_of: HttpOf) -
         assert found["cognitora_executions", ""] == found["cognitora_unwritten", ""] == 0
         assert found["process_resident_memory_bytes",] > 0
         assert runtime.ready["api_key"] not in answer.text
+
+
+async def test_metrics_are_told_without_a_key_where_they_have_a_port_of_their_own(
+    start: Start,
+) -> None:
+    port = free_port()
+    runtime = await start("--metrics-port", str(port))
+    async with watcher(runtime) as http:
+        refusal(await http.get("/metrics"), 401, "missing_api_key")
+        there = f"http://127.0.0.1:{port}"
+        answer = await http.get(f"{there}/metrics")
+        families = {family.name for family in text_string_to_metric_families(answer.text)}
+        assert families >= {"cognitora_requests", "cognitora_sessions"}
+        for path in (EXECUTE, "/healthz", "/"):
+            assert (await http.get(f"{there}{path}")).status_code == 404
+
+
+async def test_a_gateway_without_its_database_isnt_ready_and_lives(
+    start: Start, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    try:
+        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
+    except Unavailable as error:
+        pytest.skip(f"PostgreSQL can't be had: {error}")
+    server.start()
+    try:
+        async with watcher(await start("--database", server.made("records"))) as http:
+            assert (await http.get(health.READY)).status_code == 200
+            server.kill()
+            answer = await http.get(health.READY)
+            assert (answer.status_code, answer.json()["failed"]) == (503, ["records"])
+            assert (await http.get(health.LIVE)).status_code == 200
+            server.start()
+            async with asyncio.timeout(60):
+                while (await http.get(health.READY)).status_code != 200:
+                    await asyncio.sleep(0.1)
+    finally:
+        server.kill()
+
+
+async def test_each_line_of_the_log_is_an_object_where_that_is_asked_for(start: Start) -> None:
+    runtime = await start("--log-format", "json", "--log-level", "debug", "--host", "0.0.0.0")
+    key = runtime.ready["api_key"]
+    async with watcher(runtime, key=True) as http:
+        body = {"code": "print(1)", "networking": False}
+        answer = await http.post(EXECUTE, json=body, headers={"X-Other": "a b"})
+        assert (await http.get("/not/there")).status_code == 404
+    await runtime.stop()
+    lines = [json.loads(line) for line in runtime.log.splitlines()]
+    assert all({"time", "level", "logger", "message"} <= each.keys() for each in lines)
+    [asked] = [each for each in lines if each.get("request_id") == answer.headers["x-request-id"]]
+    assert (asked["method"], asked["path"], asked["status"]) == ("POST", EXECUTE, 200)
+    assert any("listening on 0.0.0.0" in each["message"] for each in lines)
+    assert key not in runtime.log
+
+
+def test_errors_that_nobody_sees_to_are_lines_too() -> None:
+    program = (
+        "import threading, warnings; from cognitora_local import log_setup\n"
+        "log_setup.begin('info', as_json=True)\n"
+        "thread = threading.Thread(target=lambda: 1 / 0); thread.start(); thread.join()\n"
+        "warnings.warn('beware')\n"
+        "raise SystemError('two\\nlines')"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True)
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [each["level"] for each in told] == ["critical", "warning", "critical"]
+    assert "ZeroDivisionError" in told[0]["error"]
+    assert "beware" in told[1]["message"]
+    assert "two\nlines" in told[2]["error"]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        port: int = bound.getsockname()[1]
+        return port
 
 
 async def test_without_metrics_there_is_no_such_path(start: Start) -> None:
