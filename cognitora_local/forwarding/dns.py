@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import struct
 from collections.abc import Sequence
 from ipaddress import IPv4Address
@@ -49,7 +49,7 @@ class Asked:
     """The same question, put to a name server."""
 
     def __init__(self, question: Question) -> None:
-        self._id = secrets.randbelow(65536)
+        self._id = int.from_bytes(os.urandom(2))  # `secrets` would load OpenSSL, at each start
         self._text = question.text
         self.message = _HEADER.pack(self._id, _DESIRED, 1, 0, 0, 1) + self._text + _EDNS
 

@@ -105,15 +105,15 @@ def calls() -> Iterator[tuple[str, str, str]]:
                 timed = timed or parameter == "request_timeout"
 
 
-def arguments(method: Any, name: str, parameter: str, value: Any) -> dict[str, Any]:
-    """What makes the call a good one, but for the one value."""
+def arguments(method: Any, name: str) -> dict[str, Any]:
+    """What makes the call a good one."""
     found: dict[str, Any] = {}
     for other, described in inspect.signature(method).parameters.items():
         if described.default is inspect.Parameter.empty or (name, other) in OVERLOADED:
             found[other] = USUAL[other]
     if "poll_interval" in inspect.signature(method).parameters:
         found["poll_interval"] = 0.01
-    return found | {parameter: value}
+    return found
 
 
 def fresh(value: Any) -> Any:
@@ -176,6 +176,7 @@ async def test_whatever_an_argument_is(
     for service, name, parameter in calls():
         method = getattr(services[service], name)
         seen[service, parameter] += 1
+        usual = arguments(method, name)
         for number, value in enumerate(VALUES):
             if seen[service, parameter] > 1 and (number + seen[service, parameter]) % 6:
                 continue  # the same check as before: a part of them shows that it is there
@@ -183,7 +184,7 @@ async def test_whatever_an_argument_is(
                 continue  # all of this machine
             where = f"{service}.{name}({parameter}=VALUES[{number}])"
             try:
-                await use(method(**arguments(method, name, parameter, fresh(value))))
+                await use(method(**usual | {parameter: fresh(value)}))
             except CognitoraError as error:
                 if len(str(error)) > LONGEST + 500:
                     raw.append(f"{where}: a message of {len(str(error))} characters")
