@@ -20,7 +20,7 @@ from clock import CODE, address, numbers, tell
 
 from cognitora import Cognitora
 
-CALLS, SHOTS, ONE_BY_ONE, CREATED, IDLE, IDLE_SECONDS = 200, 30, 8, 6, 8, 30.0
+CALLS, SHOTS, ONE_BY_ONE, CREATED, IDLE, IDLE_SECONDS = 100, 24, 5, 4, 6, 20.0
 LABEL = "cognitora.dev/warm"
 
 (COUNT,) = numbers()
