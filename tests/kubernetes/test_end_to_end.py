@@ -41,7 +41,7 @@ SUITES = {
     ],
     "readme": ["system/test_snippets.py"],
 }
-SHORT = {"clients", "streams"}
+SHORT = {"clients"}
 _SLOWLY = "that takes longer on a busy cluster: pods' starts, and what passes through two gateways"
 OTHERWISE = {
     "runtime/interpreter/test_streaming.py::test_what_is_refused_is_an_ordinary_error": _SLOWLY,
