@@ -95,7 +95,7 @@ def test_an_account_has_its_namespace_with_its_quota(
 ) -> None:
     def names(where: str) -> set[str]:
         pods = cluster.get("-n", where, "pods")["items"]
-        return {each["metadata"]["labels"]["cognitora.dev/name"] for each in pods}
+        return {each["metadata"]["labels"].get("cognitora.dev/name", "") for each in pods}
 
     with ExitStack() as stack:
         alice, other = (

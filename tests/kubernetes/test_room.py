@@ -45,18 +45,19 @@ def http(cluster: Cluster, place: str, tmp_path: Path) -> Iterator[httpx.Client]
 
 
 def limit(cluster: Cluster, place: str, kind: str, **spec: Any) -> None:
-    """Set a quota, or a LimitRange, and wait until it counts."""
+    """Set a quota, or a LimitRange, and wait until it counts, and the pods of the probe are gone."""
     metadata = {"name": "limit"}
-    cluster.create(
-        {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec}, namespace=place
-    )
+    made = {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec}
+    cluster.create(made, namespace=place)
     if kind == "ResourceQuota":
-        until(
-            lambda: (
-                cluster.get("-n", place, "resourcequota/limit")["status"].get("hard")
-                == spec["hard"]
-            )
-        )
+        until(lambda: used(cluster, place).get("pods") == "0", 300)
+
+
+def used(cluster: Cluster, place: str) -> dict[str, str]:
+    """What counts of the quota; empty where nobody has counted yet."""
+    status = cluster.get("-n", place, "resourcequota/limit").get("status", {})
+    found: dict[str, str] = status.get("used", {})
+    return found
 
 
 def is_refused(answer: httpx.Response, status: int, code: str, *words: str) -> bool:
@@ -78,7 +79,7 @@ def test_a_quota_that_is_used_up_is_429_for_all_that_would_be_a_pod_until_one_ha
         assert is_refused(refused, 429, "no_room", "pods (1 more, of 1)", "Delete a session")
     assert http.get(CONTAINERS).json()["executions"] == []
     http.delete(f"{SESSIONS}/{made.json()['data']['session_id']}")
-    until(lambda: cluster.get("-n", place, "resourcequota/limit")["status"]["used"]["pods"] == "0")
+    until(lambda: used(cluster, place)["pods"] == "0", 300)
     done = http.post(EXECUTE, json=CODE, headers=once).json()
     assert done["data"]["status"] == "completed"
     large = {**SESSION, "resources": {"memory_mb": 2048}}

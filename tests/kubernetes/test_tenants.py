@@ -53,10 +53,10 @@ def spaces(cluster: Cluster, place: str) -> Iterator[dict[str, str]]:
 
 
 def pods(cluster: Cluster, place: str) -> list[dict[str, Any]]:
-    """Those of sandboxes and containers."""
+    """Those of sandboxes and containers; not those that are being deleted, as the probe's."""
     ours = "app.kubernetes.io/managed-by in (cognitora, cognitora-containers)"
     items: list[dict[str, Any]] = cluster.get("-n", place, "pods", "-l", ours)["items"]
-    return items
+    return [each for each in items if "deletionTimestamp" not in each["metadata"]]
 
 
 def test_each_accounts_pods_are_in_its_namespace_and_reached_by_nobody_elses(
