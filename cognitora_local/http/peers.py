@@ -7,6 +7,7 @@ that callers may ask any. When the one that serves it is lost, who asked waits u
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +34,10 @@ NOT_HERE = 421
 """Answered by a gateway that isn't the one, or doesn't serve any more what the call is about."""
 
 CONNECT_SECONDS = 3.0
+CUT_OFF_SECONDS = 20
+"""A connection is over when the other's machine hasn't answered for so long: else a call for which nothing
+comes would wait for ever, though the way is cut."""
+
 PATIENCE_SECONDS = 3 * LEASE_SECONDS
 """How long a call waits for another gateway to take over from one that is lost."""
 
@@ -187,9 +192,20 @@ class Peers:
         import httpx
 
         if self._client is None:
+            tcp = socket.IPPROTO_TCP
+            cut_off = (
+                (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+                (tcp, socket.TCP_KEEPIDLE, CUT_OFF_SECONDS // 4),
+                (tcp, socket.TCP_KEEPINTVL, CUT_OFF_SECONDS // 4),
+                (tcp, socket.TCP_USER_TIMEOUT, CUT_OFF_SECONDS * 1000),
+            )
             self._client = httpx.AsyncClient(
                 timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+                transport=httpx.AsyncHTTPTransport(
+                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+                    socket_options=cut_off,
+                    trust_env=False,
+                ),
                 trust_env=False,
             )
         return self._client
