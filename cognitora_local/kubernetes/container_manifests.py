@@ -133,10 +133,15 @@ def _limits(spec: ContainerSpec) -> Limits:
     return Limits(cpu_cores=spec.cpu_cores, memory_mb=least, processes=spec.processes)
 
 
+_LONGEST_LIFE = 2**31 - 1
+"""That a cluster takes, some 68 years: what few credits last for may be more."""
+
+
 def _life_seconds(spec: ContainerSpec, options: PodOptions) -> int:
     """After which the cluster ends it, as the last resort: that can't be put off afterwards."""
     seconds = math.ceil(spec.seconds or 0) + START_SECONDS
-    return max(seconds, options.life_seconds) if spec.persistent else seconds
+    life = max(seconds, options.life_seconds) if spec.persistent else seconds
+    return min(life, _LONGEST_LIFE)
 
 
 def _literal(text: str) -> str:
