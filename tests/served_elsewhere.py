@@ -56,6 +56,6 @@ def _speaks_to_a_shared_one(item: pytest.Item) -> bool:
         name = left.pop()
         used.add(name)
         if info and name not in _SHARED:
-            found = info.name2fixturedefs.get(name, ())
+            found = info.name2fixturedefs.get(name) or ()
             left += [each for made in found[-1:] for each in made.argnames if each not in used]
     return bool(used & _SHARED) and not used & _OF_THIS_MACHINE
