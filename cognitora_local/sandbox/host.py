@@ -11,6 +11,7 @@ import resource
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -115,7 +116,8 @@ class Host:
         Before, what a killed runtime left is ended. `data_dir` isn't shown to any sandbox, and only
         one host at a time may have it; `python` is the interpreter that runs users' code, by default
         the one that runs this program; `outside` is where exposed ports are. Call it from the main thread,
-        before there are others: run by root it moves the process into a mount namespace of its own.
+        before there are others: run by root it moves the process into a mount namespace of its own. The
+        threads of `asyncio.to_thread` are new ones from then on.
 
         Raises SandboxError for a promise that isn't kept: which, why, and what to do.
         """
@@ -293,6 +295,10 @@ async def _prepare(data_dir: Path, executable: Path | None, outside: OutsidePort
     # (https://docs.kernel.org/admin-guide/sysctl/kernel.html#core-pattern; fs/coredump.c).
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     staging = StagingDir(data_dir)
+    # Threads that have begun before see the machine's folders in place of the staging folder's.
+    asyncio.get_running_loop().set_default_executor(
+        ThreadPoolExecutor(thread_name_prefix="asyncio")
+    )
     try:
         return Host(bwrap, slirp, nftables, Storage.find(), staging, found, outside)
     except BaseException:

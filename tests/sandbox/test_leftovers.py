@@ -250,6 +250,23 @@ async def test_the_machine_never_sees_the_runtimes_mounts(tmp_path: Path) -> Non
 
 
 @pytest.mark.root(MOUNTS)
+async def test_threads_that_have_begun_before_see_the_runtimes_mounts(tmp_path: Path) -> None:
+    code = """
+import asyncio, sys
+from pathlib import Path
+from cognitora_local.sandbox import Host
+
+async def main():
+    await asyncio.to_thread(int)
+    await (await Host.probe(Path(sys.argv[1]))).close()
+
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, tmp_path / "data")
+    assert await process.wait() == 0
+
+
+@pytest.mark.root(MOUNTS)
 async def test_containers_that_see_each_others_control_groups(tmp_path: Path) -> None:
     """With data folders of the same name, as two containers of one image have."""
     (tmp_path / "data").mkdir()
