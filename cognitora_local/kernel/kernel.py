@@ -44,7 +44,6 @@ GRACE_AT_MOST_SECONDS = 5.0
 
 INTERRUPT_SECONDS = 0.1
 """Between two signals to stop. One is enough, unless it comes just before the code begins."""
-
 END_SECONDS = 0.5
 """How long a process may live that has closed its socket."""
 
@@ -322,8 +321,10 @@ class Kernel:
 
     def _outcome(self, execution: KernelRun) -> Outcome:
         collector, self._collector = self._collector, Collector(self._caps)
-        outputs = collector.finish()
-        return execution.outcome(outputs, self._sandbox.usage(), state_lost=not self.alive)
+        if self.alive:  # what came as it ended was counted to what it had put out
+            self._channel.resume()
+        usage = self._sandbox.usage()
+        return execution.outcome(collector.finish(), usage, state_lost=not self.alive)
 
     def _note_end(self, _: asyncio.Task[Outcome]) -> None:
         self._running = None

@@ -108,12 +108,18 @@ async def wait_for_idle_output(session: Session, size: int) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_chatterbox_between_executions_waits_for_the_next(session: Session) -> None:
+@pytest.mark.parametrize(
+    "begin",
+    ["threading.Timer(0.01, chatter).start()", "threading.Thread(target=chatter).start()"],
+    ids=["afterwards", "before its end"],
+)
+async def test_a_chatterbox_between_executions_waits_for_the_next(
+    session: Session, begin: str
+) -> None:
     await session.run(
         "import threading, time\n"
         "stop = threading.Event()\n"
-        "def chatter():\n    while not stop.is_set(): print('x' * 1000)\n"
-        "threading.Timer(0.01, chatter).start()"
+        f"def chatter():\n    while not stop.is_set(): print('x' * 1000)\n{begin}"
     )
     await wait_for_idle_output(session, 2**16)
     assert session.kernel._collector.size < 2**18  # no more than a read or two beyond
