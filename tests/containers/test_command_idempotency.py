@@ -174,6 +174,12 @@ async def test_a_runtime_that_is_killed_under_commands(
         calls = [send(http, box, *SLEEP, key=each, **more) for each in (key, fresh())]
         calling = [asyncio.create_task(each) for each in calls]
         await sleeping(marker, 4)
+
+        async def written_down() -> bool:
+            told = [await record(http, each["id"]) for each in (await executions(http, box))[:2]]
+            return all(each["output"] == "begun\n" for each in told)
+
+        await until(written_down)
         await runtime.stop(signal.SIGKILL)
         for task in calling:
             with pytest.raises(httpx.TransportError):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from cognitora import Cognitora, RateLimitError
+from scripts.kubernetes.layout import ROOT
 from tests import helm
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.images import GATEWAY, gateway
@@ -41,10 +45,7 @@ def keys(cluster: Cluster) -> Iterator[dict[str, str]]:
         "metrics": {"enabled": True, "from": [{"podSelector": {"matchLabels": PROMETHEUS}}]},
         "log": {"level": "info"},
         "image": {"pullPolicy": "Never"},
-        "sandboxes": {
-            "image": PYTHON,
-            "namespaces": [{"name": ALICES, "quota": {"pods": "6"}}],
-        },
+        "sandboxes": {"image": PYTHON, **documented()["sandboxes"]},
         "extraArguments": ["--warm-kernels=1"],
     }
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": HOME}})
@@ -61,6 +62,14 @@ def keys(cluster: Cluster) -> Iterator[dict[str, str]]:
 def key(keys: dict[str, str]) -> str:
     """A key of an account that has no namespace of its own."""
     return keys["someone"]
+
+
+def documented() -> dict[str, Any]:
+    """The values that the guide shows: a namespace of alice's, with room for six pods."""
+    page = (ROOT / "docs/kubernetes.md").read_text("utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    values: dict[str, Any] = yaml.safe_load(block)
+    return values
 
 
 @contextmanager

@@ -173,6 +173,7 @@ RUN_BY = {
     ("bash", "docs/image.md"): "tests/system/test_engine_image.py",
     ("bash", "docs/containers.md"): "tests/engine/containers/test_carried_images.py",
     ("bash", "docs/kubernetes.md"): "tests/kubernetes/test_manifests.py",
+    ("yaml", "docs/kubernetes.md"): "tests/kubernetes/test_chart.py",
     ("bash", "docs/mcp.md"): "tests/integrations/mcp/test_command.py",
     ("json", "docs/mcp.md"): "tests/integrations/mcp/test_command.py",
     ("toml", "docs/local-runtime.md"): "tests/runtime/test_accounts.py",
