@@ -43,10 +43,30 @@ SUITES = {
 }
 SHORT = {"clients"}
 _SLOWLY = "that takes longer on a busy cluster: pods' starts, and what passes through two gateways"
+_SOFT = "that a disk's size is soft in a pod"
+_OF_A_GROUP = "that folders of a pod's volume show the bit of their group"
+_USERS = "that a pod has one user, and the names of users that its image has"
 OTHERWISE = {
     "runtime/interpreter/test_streaming.py::test_what_is_refused_is_an_ordinary_error": _SLOWLY,
     "runtime/interpreter/test_streaming.py::test_a_reader_who_goes_away_stops_the_code_at_once": _SLOWLY,
     "runtime/interpreter/test_sessions.py::test_an_expired_session_is_gone_to_the_second": _SLOWLY,
+    "runtime/interpreter/test_files.py::test_a_full_storage": _SOFT,
+    "runtime/interpreter/test_files.py::test_a_link_leads_no_writer_out": (
+        "that files of an execution are written in the pod too, where links lead to what is the pod's"
+    ),
+    "runtime/interpreter/test_filesystem.py::test_a_folder_that_does_not_fit": _SOFT,
+    "runtime/interpreter/test_filesystem.py::test_a_folder_is_listed_as_code_sees_it": _OF_A_GROUP,
+    "runtime/interpreter/test_filesystem.py::test_what_is_at_a_path_is_told": _OF_A_GROUP,
+    "runtime/interpreter/test_filesystem.py::test_folders_are_made": _OF_A_GROUP,
+    "runtime/interpreter/test_filesystem.py::test_modes_and_owners_are_changed": _USERS,
+    "system/test_filesystem.py::test_a_path_tells_whose_it_is_and_where_it_leads": _USERS,
+    "system/test_filesystem.py::test_a_user_that_isnt_there_is_one_kind_of_error": _USERS,
+    "system/test_filesystem.py::test_a_users_paths_in_a_container": _USERS,
+    "system/test_processes_live.py::test_a_process_in_a_container": _USERS,
+    "system/test_end_to_end_containers.py::test_a_command_that_is_listened_to": _USERS,
+    "system/test_end_to_end_containers.py::test_what_cannot_be_had_is_refused_before_it_starts": (
+        "that a node pulls an image after the container was answered: it fails where there is none"
+    ),
 }
 """What is otherwise here, by the test that says it of one machine."""
 
