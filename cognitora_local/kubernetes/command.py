@@ -27,6 +27,9 @@ class PodCommand:
         self.killed = False
         self._link = link
         self._known = known
+        self._taken: int | None = (
+            None  # of its input, as was answered; None: nobody has written yet
+        )
         self.output: AsyncIterator[tuple[Stream, bytes]] = self._printed()
 
     @property
@@ -43,13 +46,17 @@ class PodCommand:
         return status if isinstance(status, int) else KILLED
 
     async def write(self, data: bytes | memoryview) -> int:
+        if self._taken is None:
+            self._taken, _ = self.given or (0, False)
         try:
-            told = await asyncio.shield(self._link.send("write", bytes(data)))
+            # Who is cancelled here may have it written all the same, and then it isn't again.
+            told = await asyncio.shield(self._link.send("write", bytes(data), at=self._taken))
         except LinkLost as error:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from error
         count = told.get("count")
         if not isinstance(count, int) or not 0 <= count <= len(data):
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        self._taken += count
         return count
 
     async def close_stdin(self) -> None:

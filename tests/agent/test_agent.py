@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.kubernetes.agent.server import UNHEARD
+from cognitora_local.kubernetes.command import PodCommand
 from cognitora_local.kubernetes.link import Link, Refused
 from tests.agent.agents import RunningAgent, printed, running
 
@@ -80,6 +82,23 @@ async def test_what_breaks_of_connections_is_made_up_for(agent: RunningAgent) ->
     await writing
     assert await reading == content
     assert await status(link) == 0
+
+
+async def test_input_whose_answer_nobody_waited_for_is_given_once(agent: RunningAgent) -> None:
+    link = await agent.command("sh", "-c", "kill -STOP $$; cat", identity="a")
+    command = PodCommand(link)
+    reading = asyncio.create_task(printed(link))
+    content = os.urandom(300_000)
+    taken = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while True:  # until it takes no more
+                taken += await command.write(content[taken:])
+    await command.signal(signal.SIGCONT)
+    while taken < len(content):
+        taken += await command.write(content[taken:])
+    await command.close_stdin()
+    assert await reading == content
 
 
 async def test_a_flood_waits_for_its_reader(agent: RunningAgent) -> None:

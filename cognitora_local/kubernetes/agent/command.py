@@ -86,10 +86,10 @@ class Command:
 
     async def take(self, kind: str, head: dict[str, Any], data: bytes) -> dict[str, Any]:
         if kind == "write":
-            return {"count": await self._write(data)}
+            return {"count": await self._write(data, head.get("at", self._given))}
         if kind == "close_stdin" and not self._closed:
             if self._terminal:
-                await self._write(self._end_of_input())
+                await self._write(self._end_of_input(), self._given)
                 self._closed = True
             else:
                 self._end_stdin()
@@ -119,9 +119,17 @@ class Command:
         # After half a line the first only hands that over.
         return END_OF_INPUT * (1 if self._last in (b"", b"\r", b"\n", END_OF_INPUT) else 2)
 
-    async def _write(self, data: bytes) -> int | None:
-        """How many of the first bytes it took, as soon as it took some; None: it takes no more."""
-        while self._stdin is not None and not self._ended.done():
+    async def _write(self, data: bytes, at: int) -> int | None:
+        """How many of the first bytes it took, as soon as it took some; None: it takes no more.
+
+        `at` is the place of the first in all that it is given: some may have been given to it by who
+        didn't wait for the answer.
+        """
+        while True:
+            if self._given > at:
+                return min(self._given - at, len(data))
+            if self._stdin is None or self._ended.done():
+                return None
             try:
                 taken = os.write(self._stdin, data)
             except BlockingIOError:
@@ -134,7 +142,6 @@ class Command:
                 self._last = data[taken - 1 : taken]
                 self._given += taken
                 return taken
-        return None
 
     async def _writable(self, descriptor: int) -> None:
         ready = self._loop.create_future()
