@@ -69,6 +69,8 @@ def answer(server: socket.socket) -> None:
             question, asker = server.recvfrom(512)
         except OSError:
             return
+        if b"\0" not in question[12:]:  # no question: it is closed, or somebody tries something
+            continue
         end = question.index(b"\0", 12) + 5
         addresses = [worlds.OUTSIDE]
         if question[13:17] == b"here":
