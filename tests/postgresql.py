@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+import pytest
 
-from tests.images import services
+from tests.images import Unavailable, services
 
 _USER = 70  # postgres, in the package's file system; the server refuses to be root
 _START_SECONDS = 60
@@ -91,3 +93,15 @@ class PostgresqlServer:
             sandbox += ["--unshare-user", "--uid", str(_USER), "--gid", str(_USER)]
             become = []
         return [*sandbox, *become, program, *arguments]
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+    """A server that a worker's tests share; one that kills it starts it again."""
+    try:
+        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
+    except Unavailable as error:
+        pytest.skip(f"PostgreSQL can't be had: {error}")
+    server.start()
+    yield server
+    server.kill()

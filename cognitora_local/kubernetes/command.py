@@ -27,9 +27,7 @@ class PodCommand:
         self.killed = False
         self._link = link
         self._known = known
-        self._taken: int | None = (
-            None  # of its input, as was answered; None: nobody has written yet
-        )
+        self._taken: int | None = None  # of its input, as was answered; None: nothing was written
         self.output: AsyncIterator[tuple[Stream, bytes]] = self._printed()
 
     @property

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from scripts.kubernetes import needs
-from tests.images import Image, Unavailable, filesystems, services
+from tests.images import Image, filesystems, services
 from tests.kubernetes.cluster import Cluster, running, until
 from tests.kubernetes.gateways import Gateway, gateways
 from tests.kubernetes.pods import BUSYBOX, PYTHON
 from tests.postgresql import PostgresqlServer
+from tests.postgresql import postgresql_server as postgresql_server
 
 NODES = 3
 
@@ -48,22 +49,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "cluster"
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    """A server that all tests share; one that kills it starts it again."""
-    try:
-        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
-    except Unavailable as error:
-        pytest.skip(f"PostgreSQL can't be had: {error}")
-    server.start()
-    yield server
-    server.kill()
-
-
 @pytest.fixture
-def records(postgresql: PostgresqlServer) -> str:
+def records(postgresql_server: PostgresqlServer) -> str:
     """The URL of an empty database."""
-    return postgresql.made(f"records_{secrets.token_hex(4)}")
+    return postgresql_server.made(f"records_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

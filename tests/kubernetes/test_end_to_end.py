@@ -73,7 +73,7 @@ OTHERWISE = {
 
 @pytest.fixture(scope="module")
 def base_url(
-    cluster: Cluster, postgresql: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster, postgresql_server: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("balanced")
     cluster.load(code(), CODE)
@@ -84,7 +84,7 @@ def base_url(
     for name in ("busybox", "docker.io/library/busybox"):  # to whose folder they write, as root
         told += ["--image", f"{name}=everybodys"]
     told += ["--image", f"python:3.11-slim={PYTHON}"]
-    database = postgresql.made("end_to_end")
+    database = postgresql_server.made("end_to_end")
     with (
         outside.there_is(cluster, folder),
         balanced(cluster, PLACE, folder, database, *told) as (url, _),

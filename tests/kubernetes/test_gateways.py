@@ -149,14 +149,14 @@ def test_a_session_outlives_its_gateway_and_what_runs_is_seen_through(pair: list
 
 
 def test_what_was_answered_without_a_database_is_recorded_by_the_next(
-    pair: list[Gateway], postgresql: PostgresqlServer
+    pair: list[Gateway], postgresql_server: PostgresqlServer
 ) -> None:
     one, other = pair
     session = one.client.code_interpreter.create_session(networking=False).session_id
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(one.run, session, f"x = 1\n{LONG}")
         began(one, session)
-        postgresql.kill()
+        postgresql_server.kill()
         try:
             path, bytes_ = (
                 f"{SESSIONS}/{session}/files",
@@ -168,7 +168,7 @@ def test_what_was_answered_without_a_database_is_recorded_by_the_next(
             assert told["status"] == "completed"
             one.process.kill()
         finally:
-            postgresql.start()
+            postgresql_server.start()
     found: list[str] = []
 
     def is_over() -> bool:
@@ -338,12 +338,12 @@ def test_a_session_that_was_about_to_be_made_is_made_once(
 
 
 def test_one_that_is_cut_off_from_the_database_alone_ends_and_answers_nobody(
-    cluster: Cluster, place: str, tmp_path: Path, postgresql: PostgresqlServer, records: str
+    cluster: Cluster, place: str, tmp_path: Path, postgresql_server: PostgresqlServer, records: str
 ) -> None:
     cut = tmp_path / "cut"
     cut.mkdir()
     with (
-        closing(Cutter(postgresql.socket, cut)) as cutter,
+        closing(Cutter(postgresql_server.socket, cut)) as cutter,
         gateways(cluster, place, tmp_path, through(cutter, records), records) as (one, other),
         ThreadPoolExecutor(1) as pool,
     ):

@@ -52,12 +52,12 @@ def outside(cluster: Cluster) -> Iterator[Effects]:
 
 @pytest.fixture(scope="module")
 def world(
-    cluster: Cluster, postgresql: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster, postgresql_server: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     place = "losses"
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": place}})
     until(lambda: cluster.tried("-n", place, "get", "serviceaccount", "default").returncode == 0)
-    world = World(cluster, place, tmp_path_factory.mktemp("losses"), postgresql, GATEWAYS)
+    world = World(cluster, place, tmp_path_factory.mktemp("losses"), postgresql_server, GATEWAYS)
     yield world
     world.end()
 

@@ -14,8 +14,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cognitora_local.http import health
-from tests.images import Unavailable
 from tests.postgresql import PostgresqlServer
+from tests.postgresql import postgresql_server as postgresql_server
 from tests.runtime.conftest import EXECUTE, Process, Start, open_session, printed, refusal
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
@@ -91,26 +91,20 @@ async def test_metrics_are_told_without_a_key_where_they_have_a_port_of_their_ow
 
 
 async def test_a_gateway_without_its_database_isnt_ready_and_lives(
-    start: Start, tmp_path_factory: pytest.TempPathFactory
+    start: Start, postgresql_server: PostgresqlServer
 ) -> None:
-    try:
-        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
-    except Unavailable as error:
-        pytest.skip(f"PostgreSQL can't be had: {error}")
-    server.start()
-    try:
-        async with watcher(await start("--database", server.made("records"))) as http:
-            assert (await http.get(health.READY)).status_code == 200
-            server.kill()
+    async with watcher(await start("--database", postgresql_server.made("records"))) as http:
+        assert (await http.get(health.READY)).status_code == 200
+        postgresql_server.kill()
+        try:
             answer = await http.get(health.READY)
             assert (answer.status_code, answer.json()["failed"]) == (503, ["records"])
             assert (await http.get(health.LIVE)).status_code == 200
-            server.start()
-            async with asyncio.timeout(60):
-                while (await http.get(health.READY)).status_code != 200:
-                    await asyncio.sleep(0.1)
-    finally:
-        server.kill()
+        finally:
+            postgresql_server.start()
+        async with asyncio.timeout(60):
+            while (await http.get(health.READY)).status_code != 200:
+                await asyncio.sleep(0.1)
 
 
 async def test_each_line_of_the_log_is_an_object_where_that_is_asked_for(start: Start) -> None:

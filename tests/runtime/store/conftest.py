@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,19 +11,8 @@ from cognitora_local.store.connection import Connection
 from cognitora_local.store.database import Database
 from cognitora_local.store.postgresql import PostgresqlConnection
 from cognitora_local.store.sqlite import SqliteConnection
-from tests.images import Unavailable
 from tests.postgresql import PostgresqlServer
-
-
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    try:
-        server = PostgresqlServer(tmp_path_factory.mktemp("pg"))
-    except Unavailable as error:
-        pytest.skip(f"PostgreSQL can't be had: {error}")
-    server.start()
-    yield server
-    server.kill()
+from tests.postgresql import postgresql_server as postgresql_server
 
 
 @pytest.fixture
