@@ -70,27 +70,34 @@ class Watch:
         while (left := self._moved + _MOVES_WITHIN_S - time.monotonic()) > 0:
             if self._over.wait(min(left, 1)):
                 return
-        _say(f"no test has begun or ended for {_MOVES_WITHIN_S} s; these had begun:")
-        for nodeid in sorted(self._running):
-            _say(f"  {nodeid}")
-        for child in psutil.Process().children():
-            _tell(child)
-        for failure in self._failures:
+        hang = sorted(self._running)  # before any of them is ended
+        failures = [*self._failures]
+        states = [_aborted(child) for child in psutil.Process().children()]
+        for failure in failures:
             _say(f"\n{failure}")
+        # Last, as the end of a log is what is kept of it and looked at.
+        _say("\n".join(("", *states)))
+        _say(f"no test has begun or ended for {_MOVES_WITHIN_S} s; these had begun:")
+        for nodeid in hang:
+            _say(f"{nodeid} failed: it hangs, or another that had begun keeps it waiting")
         os._exit(1)
 
 
-def _tell(child: psutil.Process) -> None:
-    """What a worker does: pytest's faulthandler has it say so when it is aborted."""
-    with suppress(psutil.Error):
-        descendants = [
+def _aborted(child: psutil.Process) -> str:
+    """What a worker did: pytest's faulthandler has it say where it is when it is aborted."""
+    try:
+        state = child.status()
+        started = [
             (each.pid, each.name(), each.status()) for each in child.children(recursive=True)
         ]
-        _say(f"\n{child.pid} is {child.status()}; it has started {descendants}")
+        _say(f"\n{child.pid} is {state}; it has started {started}")
         child.send_signal(signal.SIGABRT)
         child.resume()
         with suppress(psutil.TimeoutExpired):
             child.wait(_DUMPS_WITHIN_S)
+    except psutil.Error as error:
+        return f"{child.pid}: {error}"
+    return f"{child.pid} was {state}"
 
 
 def _say(line: str) -> None:

@@ -71,3 +71,6 @@ def test_a_run_that_stands_still_ends_and_says_what_hangs(tmp_path: Path) -> Non
     assert "(most recent call first)" in said
     assert "test_is_killed_while_a_child_holds_its_pipes" in said
     assert "this is why" in said
+    *_, last = said.rpartition("\n\n")
+    assert " was stopped\n" in last
+    assert "test_hanging.py::test_is_stopped failed: it hangs" in last
