@@ -132,9 +132,8 @@ def why(refused: Refused, command: Sequence[str], folder: str) -> CommandError |
     """Why an agent doesn't start a command, as the error that tells it."""
     if refused.told.get("error") != "not started":
         return SandboxError(f"{_NO_ENTRY}: its agent says: {refused}.")
-    number = refused.told.get("errno")
-    told = {
-        "of": refused.told.get("of"),
-        "errno": number if isinstance(number, int) else errno.EINVAL,
-    }
-    return refusal(told, command[0], folder)
+    of, number = refused.told.get("of"), refused.told.get("errno")
+    number = number if isinstance(number, int) else errno.EINVAL
+    if of == "process":
+        return SandboxError(f"{_NO_ENTRY}: no process begins there now ({os.strerror(number)}).")
+    return refusal({"of": of, "errno": number}, command[0], folder)

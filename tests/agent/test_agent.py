@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -15,8 +17,9 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.kubernetes.agent.server import UNHEARD
-from cognitora_local.kubernetes.command import PodCommand
+from cognitora_local.kubernetes.command import PodCommand, why
 from cognitora_local.kubernetes.link import Link, Refused
+from cognitora_local.sandbox import SandboxError
 from tests.agent.agents import RunningAgent, printed, running
 
 
@@ -129,6 +132,45 @@ async def test_what_cannot_be_started_is_told(
     with pytest.raises(Refused) as caught:
         await agent.command(command, identity="a", folder=folder)
     assert (caught.value.told["errno"], caught.value.told["of"]) == (2, of)
+
+
+STOPPER = """
+import os, signal, sys
+children = f"/proc/{sys.argv[1]}/task/{sys.argv[1]}/children"
+print("up", flush=True)
+while True:
+    for pid in open(children).read().split():
+        try:
+            os.kill(int(pid), signal.SIGSTOP)
+        except ProcessLookupError:
+            pass
+"""
+
+
+async def test_one_that_is_stopped_as_it_begins_keeps_nobody_waiting(agent: RunningAgent) -> None:
+    stopper = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STOPPER, str(agent.process.pid)), stdout=subprocess.PIPE
+    )
+    try:
+        assert stopper.stdout is not None
+        await stopper.stdout.readline()
+        for number in range(100):
+            try:
+                link = await asyncio.wait_for(agent.command("true", identity=str(number)), 10)
+            except Refused as error:
+                said = why(error, ["true"], "/")
+                break
+            link.tell(kill=True)  # it was stopped later, when it was the command
+            await status(link)
+        else:
+            pytest.fail("none was stopped as it began")
+    finally:
+        stopper.kill()
+        await stopper.wait()
+    assert isinstance(said, SandboxError)
+    assert "can't be entered: no process begins there now" in str(said)
+    assert await status(await agent.command("true", identity="later")) == 0
+    assert psutil.Process(agent.process.pid).children() == []
 
 
 async def test_a_killed_command_takes_along_what_it_has_started(agent: RunningAgent) -> None:

@@ -8,22 +8,29 @@ import ctypes
 import errno
 import fcntl
 import os
+import select
 import signal
 import termios
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import NoReturn
+    from typing import IO, NoReturn
 
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _HIGH = 200  # where descriptors are moved to before they get their numbers
+BEGIN_SECONDS = 20.0
+"""How long a process may take to be the command that it is to be; some milliseconds are usual."""
+_LOOK_SECONDS = 0.1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class NotStarted(Exception):
-    """A command can't be started: `number` is the errno, `of` what it is about, its folder or itself."""
+    """A command can't be started: `number` is the errno.
+
+    `of` is what it is about: its folder, itself (`command`), or that no `process` begins here now.
+    """
 
     def __init__(self, number: int, of: str) -> None:
         super().__init__(os.strerror(number))
@@ -61,12 +68,15 @@ class Children:
         except OSError as error:
             os.close(report)
             os.close(theirs)
-            raise NotStarted(error.errno or 0, "command") from error
+            raise NotStarted(error.errno or 0, "process") from error
         if pid == 0:
             _become(command, environment, descriptors, folder, theirs, terminal=terminal)
         os.close(theirs)
         ended = self._ended[pid] = asyncio.get_running_loop().create_future()
         with open(report, "rb") as file:
+            if not _comes(file, pid):
+                _signal(pid, signal.SIGKILL)
+                raise NotStarted(errno.ETIMEDOUT, "process")
             said = file.read()
         if said:
             number, of = said.decode().split()
@@ -115,6 +125,19 @@ def _become(
         os.write(report, f"{number} {of}".encode())
     finally:
         os._exit(127)
+
+
+def _comes(report: IO[bytes], pid: int) -> bool:
+    """Whether what it reports comes in time: no other process has kept it from doing so.
+
+    The agent waits for it here, with all else: so one that is stopped is seen at once.
+    """
+    for _ in range(int(BEGIN_SECONDS / _LOOK_SECONDS)):
+        if select.select([report], [], [], _LOOK_SECONDS)[0]:
+            return True
+        if _told(pid)[:1] == ["T"]:
+            return False
+    return False
 
 
 def undumpable() -> None:
@@ -175,11 +198,14 @@ def _session(leader: int) -> set[int]:
 
 def _processes() -> dict[int, list[str]]:
     """What the kernel tells of each that hasn't ended, from its state on: parent, group, session."""
-    found = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as file:
-                fields = file.read().rpartition(")")[2].split()
-                if fields[0] not in "ZX":
-                    found[int(name)] = fields
-    return found
+    told = {int(name): _told(int(name)) for name in os.listdir("/proc") if name.isdigit()}
+    return {pid: fields for pid, fields in told.items() if fields and fields[0] not in "ZX"}
+
+
+def _told(pid: int) -> list[str]:
+    """The same of one, whether it has ended or not; nothing of one that isn't there."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return []
