@@ -34,8 +34,8 @@ UNHEARD = 70
 """The exit status of an agent that no gateway had asked for so long."""
 DRIVER = "driver"
 """The id of the driver that is there before anybody has come."""
-BYTECODE = "/tmp/.cognitora-bytecode"
-"""Where that of the program that works on files is kept, which is started often."""
+BYTECODE = "/dev/shm/.cognitora-bytecode"
+"""Of the program that works on files, which is started often: in no folder that is the code's."""
 FILE_PROGRAM = (
     "import sys; sys.path[:0] = [sys.argv[1]]; "
     "from cognitora_local.filesystem.inside.program import main; main()"
