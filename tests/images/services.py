@@ -60,8 +60,10 @@ def python() -> Image:
 
 
 def python_and_node() -> Image:
-    """The same with Debian's node."""
-    return Image(_kept("node", lambda: filesystems.python("nodejs")), command=["python3"])
+    """The same with Debian's node, and setsid and its like."""
+    return Image(
+        _kept("node", lambda: filesystems.python("nodejs", "util-linux")), command=["python3"]
+    )
 
 
 def redis() -> Image:
