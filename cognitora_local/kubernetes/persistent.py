@@ -193,6 +193,8 @@ class PersistentPodContainer(PodContainer):
                         )
                         stream.close()
                         return told
+                    if self._is_over():  # as one that was cancelled while it started
+                        raise ContainerGone
                     await asyncio.sleep(PAUSE_SECONDS)
         except (LinkLost, Refused) as error:
             raise self._gone(error) from error
