@@ -236,7 +236,7 @@ threads = [threading.Thread(target=flood, args=arguments) for arguments in
 time.sleep(1)  # it is slowed down, so that it doesn't fill what the kernel keeps
 print(tried(greeting, ("outside.test", 80)))
 """
-    session = held.open_session(egress=LIST)
+    session = held.open_session(networking=True, egress=LIST)
     said = held.printed(TOOLS + code, networking=True, session_id=session)
     assert said == "done"
     found = held.http.get(f"{API}/sessions/{session}/egress").json()
@@ -246,7 +246,7 @@ print(tried(greeting, ("outside.test", 80)))
 
 
 def test_its_program_is_nobody_and_out_of_sight(held: User) -> None:
-    session = held.open_session(egress=LIST)
+    session = held.open_session(networking=True, egress=LIST)
     code = TOOLS + "print(tried(greeting, ('outside.test', 80)))"
     assert held.printed(code, networking=True, session_id=session) == "done"
     seen = "print(len([pid for pid in os.listdir('/proc') if pid.isdigit()]))"

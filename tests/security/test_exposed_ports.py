@@ -72,7 +72,7 @@ def test_anothers_port_is_out_of_reach(
 
 
 def test_ones_own_port_isnt_reached_from_inside_either(attacker: User, world: World) -> None:
-    session = attacker.open_session()
+    session = attacker.open_session(networking=True)
     attacker.printed(GREET, session_id=session)
     number = expose(attacker, session)
     assert greeted(number) == b"hello"

@@ -54,7 +54,7 @@ def test_with_networking_this_machine_and_the_runtime_are_out_of_reach(
 @pytest.mark.parametrize("language", ["python", "bash"])
 def test_without_networking_no_packet_leaves(attacker: User, world: World, language: str) -> None:
     outside = (worlds.OUTSIDE, 80)
-    session = attacker.open_session(language=language)
+    session = attacker.open_session(networking=True, language=language)
     code = {
         "python": KNOCK
         + f"""
@@ -87,7 +87,7 @@ threading.Thread(target=send, daemon=True).start()
 while not os.path.exists("arrived"):
     time.sleep(0.01)
 """
-    session = attacker.open_session()
+    session = attacker.open_session(networking=True)
     before = world.packets_sent()
     with ThreadPoolExecutor() as pool:
         running = pool.submit(attacker.printed, code, networking=True, session_id=session)
