@@ -6,6 +6,7 @@ waits for another, or whose death isn't seen since a child of its holds its pipe
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 
 _MOVES_WITHIN_S = 900
 _DUMPS_WITHIN_S = 5
@@ -25,6 +27,15 @@ _DUMPS_WITHIN_S = 5
 def pytest_report_header() -> str:
     """Where a log breaks off, this tells what took so long: the tests, or what came before."""
     return f"began: {time.strftime('%X')}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
+    """Have what follows a failure keep to the time limit too: pytest's own ends with one."""
+    if isinstance(node, pytest.Item) and not node.config.getoption("usepdb"):
+        seconds = float(node.config.getini("faulthandler_timeout"))
+        stderr = node.config.stash[fault_handler_stderr_fd_key]  # that of a worker, uncaptured
+        faulthandler.dump_traceback_later(seconds, file=stderr, exit=True)
 
 
 @pytest.hookimpl(optionalhook=True)

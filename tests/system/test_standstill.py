@@ -41,30 +41,30 @@ def test_is_killed_while_a_child_holds_its_pipes():
 """
 
 
+FAILS_AND_HANGS = """
+import signal
+
+import pytest
+
+
+@pytest.fixture
+def hangs():
+    yield
+    signal.pause()
+
+
+def test_fails_and_hangs(hangs):
+    assert "this is why" == ""
+
+
+def test_passes():
+    pass
+"""
+
+
 def test_a_run_that_stands_still_ends_and_says_what_hangs(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFIGURATION)
-    (tmp_path / "test_hanging.py").write_text(TESTS)
-    with (tmp_path / "told").open("w+") as told:
-        run = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-n3",
-                "-p",
-                "tests.standstill",
-                "-c",
-                ROOT / "pyproject.toml",
-                tmp_path,
-            ],
-            cwd=ROOT,
-            stdout=told,
-            stderr=told,
-            timeout=100,
-        )
-        told.seek(0)
-        said = told.read()
-    assert run.returncode == 1
+    said = said_by(tmp_path, TESTS, "-n3")
     assert "no test has begun or ended for 3 s" in said
     assert "test_hanging.py::test_is_stopped" in said
     assert " is stopped; it has started []" in said
@@ -74,3 +74,23 @@ def test_a_run_that_stands_still_ends_and_says_what_hangs(tmp_path: Path) -> Non
     *_, last = said.rpartition("\n\n")
     assert " was stopped\n" in last
     assert "test_hanging.py::test_is_stopped failed: it hangs" in last
+
+
+def test_what_follows_a_failure_keeps_to_the_time_limit(tmp_path: Path) -> None:
+    said = said_by(tmp_path, FAILS_AND_HANGS, "-n1", "-o", "faulthandler_timeout=1")
+    assert "in hangs" in said
+    assert "this is why" in said
+    assert "2 failed, 1 passed" in said
+
+
+def said_by(folder: Path, tests: str, *options: str) -> str:
+    """What a run that fails says."""
+    (folder / "test_hanging.py").write_text(tests)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.standstill", *options]
+    command += ["-c", str(ROOT / "pyproject.toml"), str(folder)]
+    with (folder / "told").open("w+") as told:
+        run = subprocess.run(command, cwd=ROOT, stdout=told, stderr=told, timeout=100)
+        told.seek(0)
+        said = told.read()
+    assert run.returncode == 1
+    return said
