@@ -59,9 +59,12 @@ class Cutter:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / ".s.PGSQL.5432"))
         self._listener.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def close(self) -> None:
+        shut(self._listener)  # so that nobody waits for what has its number next
+        self._accepting.join()
         self._listener.close()
 
     def _accept(self) -> None:
