@@ -18,9 +18,9 @@ import pytest_asyncio
 
 from cognitora_local.kubernetes.agent.server import UNHEARD
 from cognitora_local.kubernetes.command import PodCommand, why
-from cognitora_local.kubernetes.link import Link, Refused
+from cognitora_local.kubernetes.link import Link, Refused, ask
 from cognitora_local.sandbox import SandboxError
-from tests.agent.agents import RunningAgent, printed, running
+from tests.agent.agents import TOKEN, RunningAgent, printed, running
 
 
 @pytest_asyncio.fixture
@@ -185,6 +185,25 @@ async def test_a_killed_command_takes_along_what_it_has_started(agent: RunningAg
     assert await status(link) == 128 + signal.SIGKILL
     while any(has_not_ended(each) for each in below):
         await asyncio.sleep(0.01)
+
+
+async def test_nothing_begins_between_a_driver_and_the_next(agent: RunningAgent) -> None:
+    def driver(number: int, script: str) -> Link:
+        spec = {"kind": "driver", "command": ["sh", "-c", script], "environment": {}, "folder": "/"}
+        link = Link(agent.dial, {"token": TOKEN, "id": f"driver-{number}", "spec": spec})
+        agent.links.append(link)
+        return link
+
+    first = driver(1, "exit 3")
+    await first.open()
+    assert await status(first) == 3
+    with pytest.raises(Refused) as caught:
+        await agent.command("true", identity="a")
+    assert caught.value.told["of"] == "process"
+    stream, _ = await ask(agent.dial, op="visit", token=TOKEN)
+    assert await stream.read(1) == b""
+    await driver(2, "sleep 600").open()
+    assert await status(await agent.command("true", identity="b")) == 0
 
 
 async def test_orphans_are_reaped(agent: RunningAgent) -> None:

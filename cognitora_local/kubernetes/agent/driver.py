@@ -31,7 +31,7 @@ SOCKET = 3
 
 
 class Driver:
-    """A running driver. When it ends, all else that runs in the pod is ended with it.
+    """A running driver. When it ends, all else that runs in the pod is ended with it, and nothing begins.
 
     Its socket is read after its pipes are empty, and it waits for the others to be so before it writes to
     one of them: hence the order is known, as it is to `kernel/channel.py` on one machine.
@@ -40,6 +40,7 @@ class Driver:
     def __init__(self, children: Children, spec: dict[str, Any]) -> None:
         """Raises NotStarted."""
         self.journal = Journal(KEPT_BYTES)
+        self._children = children
         self._frames = Frames()
         self._seen: set[str] = set()  # the executions that were begun
         self._begun: dict[str, Any] | None = None  # the last of them
@@ -50,6 +51,7 @@ class Driver:
         self._kills = memory_kills()
         self._socket, theirs = socket.socketpair()
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        children.go_on()
         try:
             with theirs:
                 self._pid, self._ended = children.start(
@@ -115,7 +117,7 @@ class Driver:
 
     async def _see_through(self) -> None:
         status = await asyncio.shield(self._ended)
-        spawning.kill_below(os.getpid())
+        self._children.stop()  # who asks for more is late: its session has ended, or gets another driver
         killed = memory_kills() > self._kills
         self.program.over(status=status, out_of_memory=killed, **usage())
         self._reading.cancel()

@@ -43,6 +43,7 @@ class Children:
 
     def __init__(self) -> None:
         self._ended: dict[int, asyncio.Future[int]] = {}
+        self._stopped = False
         prctl(_PR_SET_CHILD_SUBREAPER, 1)
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
 
@@ -62,6 +63,8 @@ class Children:
         Raises:
             NotStarted: it can't be.
         """
+        if self._stopped:
+            raise NotStarted(errno.ECANCELED, "process")
         report, theirs = os.pipe()
         try:
             pid = os.fork()
@@ -82,6 +85,15 @@ class Children:
             number, of = said.decode().split()
             raise NotStarted(int(number), of)
         return pid, ended
+
+    def stop(self) -> None:
+        """Kill them all, and start no others before `go_on`."""
+        self._stopped = True
+        kill_below(os.getpid())
+
+    def go_on(self) -> None:
+        """Others may be started again."""
+        self._stopped = False
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
