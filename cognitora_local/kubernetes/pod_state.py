@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from ..engine import CommandError, ContainerState, EngineError
+from ..engine import KILLED, CommandError, ContainerState, EngineError
 from ..engine.oci_errors import command_error, is_refusal
 from .agent.server import UNHEARD
 from .container_manifests import NAME
@@ -96,6 +96,9 @@ def end_of(pod: PodFound, *, killed: bool) -> ContainerState | None:
     ended = _main(pod).get("terminated")
     deleted = "deletionTimestamp" in pod["metadata"]
     if ended is None and phase not in ("Succeeded", "Failed"):
+        if killed and deleted and began_at(pod) is None:
+            # Its node starts nothing more of it, and may take long to clear away what is half made.
+            return ContainerState(False, KILLED, False, None, None)
         return None
     lost = None
     if reason in REASONS:
@@ -113,7 +116,7 @@ def end_of(pod: PodFound, *, killed: bool) -> ContainerState | None:
     if why == "ContainerStatusUnknown":
         lost = lost or "The container is lost with its node: how it went is unknown."
     if deleted and killed:
-        code = 137
+        code = KILLED
     elif deleted:
         lost = lost or GONE
     if code == UNHEARD and not killed and _is_persistent(pod):
