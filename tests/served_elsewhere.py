@@ -15,7 +15,7 @@ from tests.conftest import KEYS
 _SESSIONS = "/api/v1/interpreter/sessions"
 _SHARED = {"runtime", "engine_runtime", "attacked"}
 """The fixtures that this takes the place of."""
-_OF_THIS_MACHINE = {"engine", "http_of", "service", "start"}
+_OF_THIS_MACHINE = {"engine", "http_of", "service", "start", "world"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -94,6 +94,11 @@ def reached(targets: list[tuple[str, str, int]]) -> list[str]:
     return sorted(set(found))
 
 
+def interfaces() -> list[str]:
+    with open("/proc/net/dev") as file:  # netlink, which tells it otherwise, is refused
+        return [line.partition(":")[0].strip() for line in file if ":" in line]
+
+
 def main() -> None:
     order = json.loads(sys.argv[1])
     told = status()
@@ -106,7 +111,7 @@ def main() -> None:
         "token": os.path.exists(TOKEN),
         "writable": [folder for folder in READ_ONLY if writable(folder)],
         "processes": processes(order["processes"]),
-        "interfaces": [name for _, name in socket.if_nameindex()],
+        "interfaces": interfaces(),
         "reached": reached([*map(tuple, order["targets"]), *targets()]),
         "node": shutil.which("node"),
     }

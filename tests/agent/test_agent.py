@@ -240,10 +240,21 @@ def has_not_ended(process: psutil.Process) -> bool:
         return False
 
 
-async def test_nothing_that_it_starts_reaches_the_hypervisor(agent: RunningAgent) -> None:
-    """By a socket that no policy of networks knows of; others may be made."""
-    code = "import errno, socket\ntry: socket.socket(40)\n"
-    code += "except OSError as error: print(errno.errorcode[error.errno])"
-    code += "\nsocket.socket(), socket.socket(socket.AF_UNIX); print('made')"
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86-64")
+async def test_nothing_that_it_starts_gets_what_it_refuses(agent: RunningAgent) -> None:
+    code = """
+import ctypes, errno, socket
+for family in (40, socket.AF_NETLINK):
+    try:
+        socket.socket(family, socket.SOCK_DGRAM)
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+libc = ctypes.CDLL(None, use_errno=True)
+for number, *arguments in ((206, 1000, ctypes.byref(ctypes.c_ulong(0))), (447, 0)):
+    print(libc.syscall(number, *arguments), errno.errorcode[ctypes.get_errno()])
+socket.socket(), socket.socket(socket.AF_UNIX), print("made")
+"""
     link = await agent.command("python3", "-c", code, identity="a")
-    assert await printed(link) == b"EAFNOSUPPORT\nmade\n"
+    refused = "EAFNOSUPPORT\n" * 2 + "-1 ENOSYS\n" * 2
+    assert (await printed(link)).decode() == f"{refused}made\n"
+    assert "lo" in (await agent.tell())["interfaces"]

@@ -15,10 +15,6 @@ from tests.security.test_processes import CALL
 LET = {
     "ptrace of the driver": "it is the code's own user; its kernel is lost, as by any other way",
     "ptrace of one's own child": "the container runtime's filter lets it",
-    "netlink, whose memory nobody counts": "the same, and its memory is the pod's",
-    "the machine's slots of asynchronous I/O": "the same",
-    "memory that can't be swapped": "the same",
-    "the machine's slots of asynchronous I/O, memory that can't be swapped": "the same",
 }
 """What one machine refuses and a cluster doesn't, by its name there."""
 

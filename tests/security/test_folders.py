@@ -76,9 +76,9 @@ os.symlink('/proc/self/root', 'self')
             found = http.get(f"{url}/filesystem/entry", params=query)
             assert found.status_code != 200 or found.json()["type"] == "link", path
             for name in ("filesystem", "filesystem/tar"):
-                assert http.get(f"{url}/{name}", params=query).status_code in (404, 409), path
+                assert http.get(f"{url}/{name}", params=query).status_code in (403, 404, 409), path
             if path.startswith("/"):
-                assert http.get(f"{url}/files", params=query).status_code in (404, 409), path
+                assert http.get(f"{url}/files", params=query).status_code in (403, 404, 409), path
             http.delete(f"{url}/filesystem/entry", params={**query, "recursive": "true"})
     for way in ways:  # some of which lead into the sandbox's own /tmp
         unpack(attacker, session, f"{way}/x", tar(member("pwned", b"x")))

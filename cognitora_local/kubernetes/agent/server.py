@@ -13,12 +13,11 @@ import socket
 import sys
 import time
 
-from . import messages
+from . import messages, system_calls
 from .command import Command
 from .driver import Driver
 from .program import Program
 from .spawning import Children, NotStarted, kill_below, undumpable
-from .system_calls import refuse_hypervisor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,9 +158,8 @@ class Agent:
             }
             await _say(connection, told)
         elif head["op"] == "tell":
-            interfaces = [name for _, name in socket.if_nameindex()]
             path = os.environ.get("PATH", os.defpath)
-            told = {"python": sys.executable, "interfaces": interfaces, "path": path}
+            told = {"python": sys.executable, "interfaces": _interfaces(), "path": path}
             await _say(connection, told)
         else:
             await _say(connection, {"error": "unknown"})
@@ -240,6 +238,11 @@ class _Exactly:
         return bytes(data)
 
 
+def _interfaces() -> list[str]:
+    with open("/proc/net/dev") as file:  # netlink, which tells it otherwise, is refused
+        return [line.partition(":")[0].strip() for line in file if ":" in line]
+
+
 async def _say(connection: socket.socket, head: dict[str, Any]) -> None:
     await asyncio.get_running_loop().sock_sendall(connection, messages.pack(head))
 
@@ -255,7 +258,7 @@ def main(order: str, listening: Callable[[int], None] = lambda port: None) -> No
     if told["processes"] is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (told["processes"], told["processes"]))
     undumpable()
-    refuse_hypervisor()
+    system_calls.refuse()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))  # the first process has no default for them
     with socket.create_server(("127.0.0.1", told["port"]), backlog=STRANGERS) as listener:

@@ -1,7 +1,8 @@
 """What nothing in a pod may ask of the kernel, whatever the container runtime lets through.
 
-Sockets to the hypervisor (AF_VSOCK) pass by every NetworkPolicy, from a pod without a network too. The filter
-of containerd before 1.7 lets them be made.
+Sockets to the hypervisor (AF_VSOCK) pass by every NetworkPolicy, from a pod without a network too: the filter
+of containerd before 1.7 lets them be made. What sockets of netlink hold is in no pod's memory limit, all of a
+node share 65,536 slots of asynchronous I/O, and the pages of memfd_secret can't be swapped or moved.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ _LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 _NUMBER, _ARCH, _FAMILY = 0, 4, 16
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 
-_AF_VSOCK = 40
+_FAMILIES = (40, 16)
+"""AF_VSOCK and AF_NETLINK."""
 _I386 = 0x40000003
-_SOCKET: dict[str, dict[int, tuple[int, ...]]] = {
-    "x86_64": {0xC000003E: (41, 0x40000029), _I386: (359,)},
-    "aarch64": {0xC00000B7: (198,), 0x40000028: (281,)},
+_CALLS: dict[str, dict[int, tuple[tuple[int, ...], tuple[int, ...]]]] = {
+    "x86_64": {
+        0xC000003E: ((41, 0x40000029), (206, 0x4000021F, 447, 0x400001BF)),
+        _I386: ((359,), (245, 447)),
+    },
+    "aarch64": {0xC00000B7: ((198,), (0, 447)), 0x40000028: ((281,), (243, 447))},
 }
-"""The numbers of socket(), by the architectures of programs that such a machine runs."""
+"""The numbers of socket(), and of io_setup() and memfd_secret(), by the architectures of programs that such a
+machine runs."""
 _SOCKETCALL = 102
 """32-bit programs' old way, whose arguments no filter sees; libc has the other since Linux 4.3."""
 
@@ -36,8 +42,8 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def refuse_hypervisor() -> None:
-    """Have this process, and all that it starts, make no socket to the hypervisor.
+def refuse() -> None:
+    """Have this process, and all that it starts, do none of it.
 
     Raises:
         OSError: the kernel takes no filter.
@@ -51,21 +57,23 @@ def refuse_hypervisor() -> None:
 def _instructions(machine: str) -> list[bytes]:
     """All may be called where the numbers aren't known."""
     found: list[bytes] = []
-    for arch, numbers in _SOCKET.get(machine, {}).items():
+    for arch, (sockets, others) in _CALLS.get(machine, {}).items():
         judged = [_op(_LOAD, _NUMBER)]
-        if arch == _I386:
-            judged += [_op(_IF_EQUAL, _SOCKETCALL, no=1), _op(_RETURN, _ERRNO | errno.ENOSYS)]
-        for number in numbers:
-            judged += [
-                _op(_IF_EQUAL, number, no=4),
-                _op(_LOAD, _FAMILY),
-                _op(_IF_EQUAL, _AF_VSOCK, no=1),
-                _op(_RETURN, _ERRNO | errno.EAFNOSUPPORT),
-                _op(_RETURN, _ALLOW),
-            ]
+        for number in (*others, *([_SOCKETCALL] if arch == _I386 else [])):
+            judged += _answered(number, errno.ENOSYS)
+        family = [_op(_LOAD, _FAMILY)]
+        for number in _FAMILIES:
+            family += _answered(number, errno.EAFNOSUPPORT)
+        family.append(_op(_RETURN, _ALLOW))
+        for number in sockets:
+            judged += [_op(_IF_EQUAL, number, no=len(family)), *family]
         judged.append(_op(_RETURN, _ALLOW))
         found += [_op(_LOAD, _ARCH), _op(_IF_EQUAL, arch, no=len(judged)), *judged]
     return [*found, _op(_RETURN, _ALLOW)]
+
+
+def _answered(value: int, error: int) -> list[bytes]:
+    return [_op(_IF_EQUAL, value, no=1), _op(_RETURN, _ERRNO | error)]
 
 
 def _op(code: int, value: int, *, no: int = 0) -> bytes:
