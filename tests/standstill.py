@@ -32,8 +32,8 @@ def pytest_report_header() -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
     """Have what follows a failure keep to the time limit too: pytest's own ends with one."""
-    if isinstance(node, pytest.Item) and not node.config.getoption("usepdb"):
-        seconds = float(node.config.getini("faulthandler_timeout"))
+    seconds = float(node.config.getini("faulthandler_timeout") or 0)
+    if seconds and isinstance(node, pytest.Item) and not node.config.getoption("usepdb"):
         stderr = node.config.stash[fault_handler_stderr_fd_key]  # that of a worker, uncaptured
         faulthandler.dump_traceback_later(seconds, file=stderr, exit=True)
 

@@ -33,6 +33,14 @@ SUITES = {
         *(f"runtime/processes/test_{name}.py" for name in ("start", "output", "stdin", "ending")),
         "system/test_processes_live.py",
     ],
+    "attacks": [
+        *(
+            f"security/test_{name}.py"
+            for name in ("bodies", "disk", "downloads", "files", "floods")
+        ),
+        *(f"security/test_{name}.py" for name in ("folders", "network", "outputs", "processes")),
+        "security/test_resources.py",
+    ],
     "ports": ["runtime/interpreter/test_ports.py"],
     "idempotency": ["runtime/http/test_idempotency.py", "runtime/http/test_bad_requests.py"],
     "containers": ["system/test_containers_live.py", "system/test_end_to_end_containers.py"],
@@ -42,14 +50,10 @@ SUITES = {
     "readme": ["system/test_snippets.py"],
 }
 SHORT = {"clients"}
-_SLOWLY = "that takes longer on a busy cluster: pods' starts, and what passes through two gateways"
 _SOFT = "that a disk's size is soft in a pod"
 _OF_A_GROUP = "that folders of a pod's volume show the bit of their group"
 _USERS = "that a pod has one user, and the names of users that its image has"
 OTHERWISE = {
-    "runtime/interpreter/test_streaming.py::test_what_is_refused_is_an_ordinary_error": _SLOWLY,
-    "runtime/interpreter/test_streaming.py::test_a_reader_who_goes_away_stops_the_code_at_once": _SLOWLY,
-    "runtime/interpreter/test_sessions.py::test_an_expired_session_is_gone_to_the_second": _SLOWLY,
     "runtime/interpreter/test_files.py::test_a_full_storage": _SOFT,
     "runtime/interpreter/test_files.py::test_a_link_leads_no_writer_out": (
         "that files of an execution are written in the pod too, where links lead to what is the pod's"
@@ -59,6 +63,16 @@ OTHERWISE = {
     "runtime/interpreter/test_filesystem.py::test_what_is_at_a_path_is_told": _OF_A_GROUP,
     "runtime/interpreter/test_filesystem.py::test_folders_are_made": _OF_A_GROUP,
     "runtime/interpreter/test_filesystem.py::test_modes_and_owners_are_changed": _USERS,
+    "security/test_disk.py::test_filling_a_disk_of_storage_gb_is_an_error_inside": _SOFT,
+    "security/test_processes.py::test_the_kernel_refuses[ptrace of one's own child]": (
+        "that the filter of the container runtime lets it"
+    ),
+    "security/test_resources.py::test_one_sandbox_doesnt_take_all_terminals": (
+        "that a node has so many terminals for all its pods"
+    ),
+    "security/test_resources.py::test_nothing_of_the_kernels_keeps_a_process_from_being_killed": (
+        "that a pod sees /proc/pressure"
+    ),
     "system/test_filesystem.py::test_a_path_tells_whose_it_is_and_where_it_leads": _USERS,
     "system/test_filesystem.py::test_a_user_that_isnt_there_is_one_kind_of_error": _USERS,
     "system/test_filesystem.py::test_a_users_paths_in_a_container": _USERS,
