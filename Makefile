@@ -4,13 +4,15 @@ RUN := .venv/bin/python
 # Tests that go on at a time.
 WORKERS ?= 6
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+CHECK = $(MAKE) --no-print-directory --jobs=3 --output-sync \
+	pyright mypy docs lint imports contract compatible check-generated
 READY := .venv/.ready
 DATA_READY := .venv-data/.ready
 # Images of Python set it; then each of the tests' hundreds of processes would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-integrations test-kubernetes test-kubernetes-short check pyright mypy lint imports contract compatible generate check-generated docs bench serve dist clean
+.PHONY: help setup run fetch test test-long test-integrations test-kubernetes test-kubernetes-short check pyright mypy lint imports contract compatible generate check-generated docs bench serve dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,10 +21,12 @@ run: setup  ## run examples/quickstart.py on a local runtime
 	@$(RUN) examples/quickstart.py
 	@echo "Next, a prompt in a sandbox: .venv/bin/cognitora --local repl"
 
-test: setup check  ## check everything, then run the tests
+test: setup  ## check everything, then run the tests
+	@$(CHECK) fetch
 	@$(PYTEST) $(ARGS)
 
-test-long: setup check  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
+test-long: setup  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
+	@$(CHECK) fetch
 	@$(PYTEST) -m "long or not long" $(ARGS)
 
 test-integrations: setup  ## test cognitora.integrations with the frameworks (ARGS="mcp deepagents": those alone)
@@ -37,7 +41,10 @@ test-kubernetes-short: setup  ## the part of that which shows the most in 5 minu
 	$(RUN) -m pytest tests/kubernetes -m short $(ARGS)
 
 check: $(READY)  ## all that doesn't run the code: the six below, the documentation, and whether the generated code is fresh
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy docs lint imports contract compatible check-generated
+	@$(CHECK)
+
+fetch: $(READY)  ## get what the tests need of Debian and PyPI, once (what they do themselves, while others wait)
+	@$(RUN) -m tests.fetch
 
 pyright: $(READY)  ## types, as editors check them
 	@$(RUN) -m pyright

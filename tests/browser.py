@@ -186,7 +186,7 @@ def browser(folder: Path, *, network: bool = False) -> Iterator[Browser]:
     Raises:
         Unavailable: This machine can't have one.
     """
-    root = _unpacked()
+    root = unpacked()
     their_in, our_out = os.pipe()
     our_in, their_out = os.pipe()
     theirs = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (their_in, their_out)]
@@ -241,7 +241,7 @@ def _sandbox(root: Path, folder: Path, shared: list[str]) -> list[str]:
     ]
 
 
-def _unpacked() -> Path:
+def unpacked() -> Path:
     """The folder with Chromium and all that it needs, got if the cache hasn't got it."""
     folder = debian.CACHE / "chromium"
     with debian.alone():

@@ -61,7 +61,7 @@ def run(do: str, **order: Any) -> Any:
         input=json.dumps({"do": do, "chart": str(CHART), **order}),
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(_unpacked()), "HOME": str(debian.CACHE)},
+        env={**os.environ, "PYTHONPATH": str(unpacked()), "HOME": str(debian.CACHE)},
     )
     if done.returncode:
         raise HelmError(done.stderr.strip().splitlines()[-1])
@@ -90,7 +90,7 @@ def plain() -> str:
     return head + "".join(f"---\n{files[name].strip().removeprefix(DIVIDER)}\n" for name in names)
 
 
-def _unpacked() -> Path:
+def unpacked() -> Path:
     folder = debian.CACHE / f"helm-{_VERSION}"
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         raise Unavailable("needs Linux on x86_64, which the package with Helm is tried on")
