@@ -12,28 +12,11 @@ import pytest
 from cognitora import BadRequestError, Cognitora, ConflictError
 from scripts.kubernetes.layout import API_ADDRESS, API_SERVICE, METADATA, OUTSIDE
 from tests.kubernetes import outside
+from tests.kubernetes.attacks import REACHED
 from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.images import PIP, python_with_pip
 from tests.kubernetes.pods import PYTHON, pod
 from tests.kubernetes.test_backend import runtime
-
-TRIES = """
-import json, os, socket
-from concurrent.futures import ThreadPoolExecutor
-
-def tried(target):
-    name, host, port = target
-    try:
-        socket.create_connection((host, port), 3).close()
-    except ConnectionRefusedError:
-        return name
-    except OSError:
-        return None
-    return name
-
-with ThreadPoolExecutor(32) as threads:
-    print(json.dumps(sorted(filter(None, threads.map(tried, json.loads(os.environ["TARGETS"]))))))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +68,17 @@ def test_code_reaches_the_outside_and_nothing_of_the_cluster(
     client: Cognitora, targets: str
 ) -> None:
     with client.code_interpreter.session() as session:
-        told = session.run_python(TRIES, environment={"TARGETS": targets})
+        told = session.run_python(REACHED, environment={"TARGETS": targets})
         assert json.loads(told.stdout) == ["its name", "names:53", "the outside"], told.error
         page = f"import urllib.request as r; r.urlopen('http://{outside.NAME}/page').read()"
         assert session.run_python(page).text == "b'from outside'"
-    told = client.code_interpreter.run_python(TRIES, environment={"TARGETS": targets})
+    told = client.code_interpreter.run_python(REACHED, environment={"TARGETS": targets})
     assert json.loads(told.stdout) == ["its name", "names:53", "the outside"], told.error
 
 
 def test_so_does_a_container_that_asks_for_it(client: Cognitora, targets: str) -> None:
     containers = client.containers
-    command = ["python3", "-c", TRIES]
+    command = ["python3", "-c", REACHED]
     environment = {"TARGETS": targets}
     for networking, reached in ((True, ["its name", "names:53", "the outside"]), (False, [])):
         once = containers.create_container(
@@ -109,11 +92,11 @@ def test_so_does_a_container_that_asks_for_it(client: Cognitora, targets: str) -
 
 def test_code_without_networking_reaches_nothing(client: Cognitora, targets: str) -> None:
     told = client.code_interpreter.run_python(
-        TRIES, environment={"TARGETS": targets}, networking=False
+        REACHED, environment={"TARGETS": targets}, networking=False
     )
     assert json.loads(told.stdout) == []
     with client.code_interpreter.session(networking=False) as session:
-        told = session.run_python(TRIES, environment={"TARGETS": targets})
+        told = session.run_python(REACHED, environment={"TARGETS": targets})
         assert json.loads(told.stdout) == []
 
 
@@ -169,7 +152,7 @@ def test_what_the_outside_is_can_be_narrowed(
 ) -> None:
     way = ("--cluster-range", f"{OUTSIDE}/32", "--nameserver", OUTSIDE)
     with runtime(cluster, place, tmp_path, "--warm-kernels", "0", way=way) as (client, _):
-        told = client.code_interpreter.run_python(TRIES, environment={"TARGETS": targets})
+        told = client.code_interpreter.run_python(REACHED, environment={"TARGETS": targets})
         assert json.loads(told.stdout) == []
         name = f"import socket; socket.gethostbyname('{outside.NAME}')"
         assert client.code_interpreter.run_python(name).text == repr(OUTSIDE)

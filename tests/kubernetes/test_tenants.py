@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from cognitora import Cognitora
+from tests.kubernetes.attacks import REACHED
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.pods import PYTHON, pod
 from tests.kubernetes.test_backend import runtime
-from tests.kubernetes.test_networking import TRIES
 
 NAMES = ("alice", "bob")
 PORT = 8080
@@ -111,7 +111,7 @@ def test_each_accounts_pods_are_in_its_namespace_and_reached_by_nobody_elses(
         until(lambda: reached(address(spaces["bob"], "open")))  # so it would be seen
         assert [reached(each) for each in theirs] == [False, False]
         targets = json.dumps([[each, each, PORT] for each in theirs])
-        tried = bob.code_interpreter.run_python(TRIES, environment={"TARGETS": targets})
+        tried = bob.code_interpreter.run_python(REACHED, environment={"TARGETS": targets})
         assert (tried.ok, json.loads(tried.stdout)) == (True, [])
         with bob.code_interpreter.session(networking=False) as other:
             label = f"cognitora.dev/name={other.id}"
