@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ def entry(path: str, told: str, names: Names) -> dict[str, Any]:
     Raises:
         OSError: nothing, or it can't be looked at.
     """
-    found = os.lstat(path)
+    found, target = _looked_at(path)
     kind = _KINDS.get(stat.S_IFMT(found.st_mode), "other")
     return {
         "path": told,
@@ -33,8 +34,21 @@ def entry(path: str, told: str, names: Names) -> dict[str, Any]:
         "owner": names.user_name(found.st_uid),
         "group": names.group_name(found.st_gid),
         "modified": found.st_mtime,
-        "target": os.readlink(path) if kind == "link" else None,
+        "target": target,
     }
+
+
+def _looked_at(path: str) -> tuple[os.stat_result, str | None]:
+    """What is there, and where it leads, of the same thing: another may be put in its place meanwhile."""
+    while True:
+        found = os.lstat(path)
+        if not stat.S_ISLNK(found.st_mode):
+            return found, None
+        try:
+            return found, os.readlink(path)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # it was a link
+                raise
 
 
 def page(order: dict[str, Any], names: Names) -> dict[str, Any]:

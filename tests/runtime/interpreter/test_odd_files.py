@@ -8,10 +8,13 @@ import subprocess
 import sys
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
 
+from cognitora_local.filesystem.inside import entries
+from cognitora_local.filesystem.inside.names import Names
 from tests.conftest import Runtime
 from tests.filesystem import Files
 from tests.runtime.conftest import SESSIONS, printed, refusal, run
@@ -271,3 +274,19 @@ def test_what_is_kept_for_its_size_fits_into_the_memory_of_a_file_program() -> N
         (sys.executable, "-c", PACK_WITHOUT_END), capture_output=True, text=True, check=True
     )
     assert told.stdout.startswith("pagemap has more than 67108864 bytes"), told
+
+
+def test_what_takes_a_links_place_while_it_is_looked_at_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, readlink = tmp_path / "it", os.readlink
+    path.symlink_to("elsewhere")
+
+    def readlink_of_another(name: str) -> str:
+        path.unlink()
+        path.mkdir()
+        return readlink(name)
+
+    monkeypatch.setattr(os, "readlink", readlink_of_another)
+    told = entries.entry(str(path), "it", Names())
+    assert (told["type"], told["target"]) == ("folder", None)
