@@ -195,24 +195,30 @@ class Service:
     async def _whose(self, call: Call) -> int:
         """The epoch of the gateway that a call is for: of the one that serves its session or its container.
 
-        A session that this one is taking over is waited for. Who has ended a session, or a container, sees
-        its processes to their end as well, which comes after.
+        A session that this one is taking over is waited for. The processes of one that has ended, or of a
+        container, are still its gateway's until they have ended too.
         """
         ours = self._gateways.epoch
         session_id = call.path.get("session_id") or call.body.get("session_id")
         container_id = call.path.get("container_id")
-        runs = False  # a process
+        process_runs = False
         if (process_id := call.path.get("process_id")) and not self._processes.live(process_id):
             process = await self._process_store.get(process_id)
             if process is not None and not process.ended:
-                session_id, container_id, runs = process.session_id, process.container_id, True
+                session_id, container_id, process_runs = (
+                    process.session_id,
+                    process.container_id,
+                    True,
+                )
         if container_id is not None and not self._containers.is_live(container_id):
             container = await self._container_store.container(container_id)
-            return container.gateway if container and (runs or not container.ended) else ours
+            return (
+                container.gateway if container and (process_runs or not container.ended) else ours
+            )
         if session_id is None:
             return ours
         is_live = self._sessions.is_live(session_id)
         session = None if is_live else await self._interpreter_store.session(session_id)
         if taking_over := self._taking_over.get(session_id):
             await asyncio.wait({taking_over})  # whose end is that of its processes, after its own
-        return session.gateway if session and (runs or session.active) else ours
+        return session.gateway if session and (process_runs or session.active) else ours

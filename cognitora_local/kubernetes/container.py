@@ -24,7 +24,15 @@ from ..sandbox import Refusal, Terminal
 from .cluster import Cluster, ClusterError
 from .container_manifests import START_SECONDS
 from .pod import Pod
-from .pod_state import began_at, check_can_start, end_of, engine_id_of, is_scheduled, why_waiting
+from .pod_state import (
+    began_at,
+    check_can_start,
+    end_of,
+    engine_id_of,
+    is_scheduled,
+    waits,
+    why_waiting,
+)
 from .pod_watch import PodFound, PodWatch
 from .ports import PodPorts
 from .room import TOO_MANY_REQUESTS, refusal
@@ -37,6 +45,10 @@ CREATE_SECONDS = 30.0
 
 LOST_SECONDS = 30.0
 """After so long a pod that was to end is taken for lost with its node: nobody says what became of it."""
+
+HALF_MADE_SECONDS = 3.0
+"""After so long a pod that was to end, and whose command its node hasn't started, is told as ended before it
+ran: the node would have said that it had. To clear away what is half made may take it long."""
 
 LAST_SECONDS = 5.0
 """How long the last of a log may take to come, once its container has ended, or its end, once the log has."""
@@ -208,17 +220,23 @@ class PodContainer:
             if not self._killed:
                 raise ContainerGone
             return ContainerState(False, KILLED, False, began, None)
-        if found is not None and self._is_lost(found):
+        if found is None:
+            return None
+        since = self._deleted(found)
+        if self._killed and waits(found) and since > HALF_MADE_SECONDS:
+            return ContainerState(False, KILLED, False, None, None)
+        if since > LOST_SECONDS:
             node = found["spec"].get("nodeName", "nobody knows which")
             lost = f"The container's node {node} isn't reached any more: how it went is unknown."
             return ContainerState(False, None, False, began, None, lost)
         return None
 
-    def _is_lost(self, found: PodFound) -> bool:
+    def _deleted(self, found: PodFound) -> float:
+        """For how many seconds its pod was seen to be on its way out."""
         if "deletionTimestamp" not in found["metadata"]:
-            return False
+            return 0.0
         self._deleted_since = self._deleted_since or time.monotonic()
-        return time.monotonic() - self._deleted_since > LOST_SECONDS
+        return time.monotonic() - self._deleted_since
 
     def _is_over(self) -> bool:
         try:

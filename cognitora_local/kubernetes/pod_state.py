@@ -68,6 +68,11 @@ def began_at(pod: PodFound) -> datetime | None:
     return _moment(began.get("startedAt")) if began else None
 
 
+def waits(pod: PodFound) -> bool:
+    """Whether its node says that its command isn't started yet, or it has no node."""
+    return not is_scheduled(pod) or "waiting" in _main(pod)
+
+
 def has_ended_before(pod: PodFound, moment: datetime) -> bool:
     """Whether all of a pod had ended then."""
     if pod["status"].get("phase") not in ("Succeeded", "Failed"):
@@ -96,9 +101,6 @@ def end_of(pod: PodFound, *, killed: bool) -> ContainerState | None:
     ended = _main(pod).get("terminated")
     deleted = "deletionTimestamp" in pod["metadata"]
     if ended is None and phase not in ("Succeeded", "Failed"):
-        if killed and deleted and began_at(pod) is None:
-            # Its node starts nothing more of it, and may take long to clear away what is half made.
-            return ContainerState(False, KILLED, False, None, None)
         return None
     lost = None
     if reason in REASONS:
