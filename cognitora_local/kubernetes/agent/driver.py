@@ -61,6 +61,7 @@ class Driver:
                     folder=spec["folder"],
                 )
         except BaseException:
+            children.stop()
             self._socket.close()
             os.close(self._stdin)
             os.close(self._stdin_read)

@@ -143,6 +143,8 @@ class Agent:
     async def _do(self, head: dict[str, Any], connection: socket.socket) -> None:
         if head["op"] == "open":
             await self._open(head, connection)
+        elif head["op"] == "visit" and self._children.stopped:
+            await _say(connection, {"error": "over"})
         elif head["op"] == "visit":
             await self._visit(connection)
         elif head["op"] == "end":
@@ -192,6 +194,8 @@ class Agent:
                 started = self._commands[identity] = Command(self._children, spec)
         except NotStarted as error:
             return error
+        except OSError as error:  # there is no room for what it needs
+            return NotStarted(error.errno or 0, "process")
         task = asyncio.create_task(self._see_through(identity, started))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -217,7 +221,7 @@ class Agent:
         streams = {0: number, 1: number, 2: 2}
         try:
             _, ended = self._children.start(command, os.environ, streams, folder="/")
-        except NotStarted:
+        except (NotStarted, OSError):
             return
         connection.close()  # it ends with the program
         await ended
@@ -258,7 +262,7 @@ def main(order: str, listening: Callable[[int], None] = lambda port: None) -> No
     if told["processes"] is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (told["processes"], told["processes"]))
     undumpable()
-    system_calls.refuse()
+    system_calls.refuse_all()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))  # the first process has no default for them
     with socket.create_server(("127.0.0.1", told["port"]), backlog=STRANGERS) as listener:

@@ -15,14 +15,14 @@ import termios
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import IO, NoReturn
+    from typing import NoReturn
 
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _HIGH = 200  # where descriptors are moved to before they get their numbers
-BEGIN_SECONDS = 20.0
-"""How long a process may take to be the command that it is to be; some milliseconds are usual."""
+_REPORT_BYTES = 64
 _LOOK_SECONDS = 0.1
+_BEGIN_SECONDS = 20.0  # to be the command that it is to be; some milliseconds are usual
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -39,11 +39,15 @@ class NotStarted(Exception):
 
 
 class Children:
-    """All processes below this one. Orphans are its children too."""
+    """All processes below this one. Orphans are its children too.
+
+    Attributes:
+        stopped: whether none is started now.
+    """
 
     def __init__(self) -> None:
         self._ended: dict[int, asyncio.Future[int]] = {}
-        self._stopped = False
+        self.stopped = False
         prctl(_PR_SET_CHILD_SUBREAPER, 1)
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
 
@@ -62,38 +66,41 @@ class Children:
 
         Raises:
             NotStarted: it can't be.
+            OSError: no process can.
         """
-        if self._stopped:
+        if self.stopped:
             raise NotStarted(errno.ECANCELED, "process")
         report, theirs = os.pipe()
         try:
             pid = os.fork()
-        except OSError as error:
+        except OSError:
             os.close(report)
             os.close(theirs)
-            raise NotStarted(error.errno or 0, "process") from error
+            raise
         if pid == 0:
             _become(command, environment, descriptors, folder, theirs, terminal=terminal)
         os.close(theirs)
         ended = self._ended[pid] = asyncio.get_running_loop().create_future()
-        with open(report, "rb") as file:
-            if not _comes(file, pid):
-                _signal(pid, signal.SIGKILL)
-                raise NotStarted(errno.ETIMEDOUT, "process")
-            said = file.read()
+        try:
+            said = _report(report, pid)
+        except BaseException:
+            _signal(pid, signal.SIGKILL)
+            raise
+        finally:
+            os.close(report)
         if said:
-            number, of = said.decode().split()
+            number, of = said.split()
             raise NotStarted(int(number), of)
         return pid, ended
 
     def stop(self) -> None:
         """Kill them all, and start no others before `go_on`."""
-        self._stopped = True
+        self.stopped = True
         kill_below(os.getpid())
 
     def go_on(self) -> None:
         """Others may be started again."""
-        self._stopped = False
+        self.stopped = False
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -139,17 +146,25 @@ def _become(
         os._exit(127)
 
 
-def _comes(report: IO[bytes], pid: int) -> bool:
-    """Whether what it reports comes in time: no other process has kept it from doing so.
+def _report(descriptor: int, pid: int) -> str:
+    """Why a child isn't what it was to be; nothing, once it is.
 
     The agent waits for it here, with all else: so one that is stopped is seen at once.
+
+    Raises:
+        NotStarted: it says nothing in time, as somebody keeps it from that.
     """
-    for _ in range(int(BEGIN_SECONDS / _LOOK_SECONDS)):
-        if select.select([report], [], [], _LOOK_SECONDS)[0]:
-            return True
-        if _told(pid)[:1] == ["T"]:
-            return False
-    return False
+    poll = select.poll()  # a descriptor's number may be too high for `select`
+    poll.register(descriptor, select.POLLIN)
+    for _ in range(int(_BEGIN_SECONDS / _LOOK_SECONDS)):
+        found = poll.poll(_LOOK_SECONDS * 1000)
+        if not found and _told(pid)[:1] == ["T"]:
+            found = poll.poll(0)  # who is stopped later is the command
+            if not found:
+                break
+        if found:
+            return os.read(descriptor, _REPORT_BYTES).decode()  # all of it, or its end
+    raise NotStarted(errno.ETIMEDOUT, "process")
 
 
 def undumpable() -> None:
@@ -217,7 +232,7 @@ def _processes() -> dict[int, list[str]]:
 def _told(pid: int) -> list[str]:
     """The same of one, whether it has ended or not; nothing of one that isn't there."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()
+        with open(f"/proc/{pid}/stat", "rb") as file:  # a process' name may be any bytes
+            return file.read().rpartition(b")")[2].decode().split()
     except OSError:
         return []
