@@ -22,11 +22,11 @@ run: setup  ## run examples/quickstart.py on a local runtime
 	@echo "Next, a prompt in a sandbox: .venv/bin/cognitora --local repl"
 
 test: setup  ## check everything, then run the tests
-	@$(CHECK) fetch
+	+@$(CHECK) fetch
 	@$(PYTEST) $(ARGS)
 
 test-long: setup  ## the tests that take long too (ARGS: passed to pytest, as in `make test`)
-	@$(CHECK) fetch
+	+@$(CHECK) fetch
 	@$(PYTEST) -m "long or not long" $(ARGS)
 
 test-integrations: setup  ## test cognitora.integrations with the frameworks (ARGS="mcp deepagents": those alone)
@@ -41,9 +41,9 @@ test-kubernetes-short: setup  ## the part of that which shows the most in 5 minu
 	$(RUN) -m pytest tests/kubernetes -m short $(ARGS)
 
 check: $(READY)  ## all that doesn't run the code: the six below, the documentation, and whether the generated code is fresh
-	@$(CHECK)
+	+@$(CHECK)
 
-fetch: $(READY)  ## get what the tests need of Debian and PyPI, once (what they do themselves, while others wait)
+fetch: $(READY)  ## get what the tests need of Debian and PyPI, once
 	@$(RUN) -m tests.fetch
 
 pyright: $(READY)  ## types, as editors check them

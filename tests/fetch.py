@@ -24,7 +24,7 @@ def main() -> None:
     for name, get in FETCHED.items():
         try:
             get()
-        except (Unavailable, subprocess.CalledProcessError) as error:
+        except (Unavailable, OSError, subprocess.CalledProcessError) as error:
             print(f"{name} can't be had for the tests: {error}")
 
 

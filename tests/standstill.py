@@ -32,9 +32,12 @@ def pytest_report_header() -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
     """Have what follows a failure keep to the time limit too: pytest's own ends with one."""
-    seconds = float(node.config.getini("faulthandler_timeout") or 0)
-    if seconds and isinstance(node, pytest.Item) and not node.config.getoption("usepdb"):
-        stderr = node.config.stash[fault_handler_stderr_fd_key]  # that of a worker, uncaptured
+    stderr = node.config.stash.get(
+        fault_handler_stderr_fd_key, None
+    )  # that of a worker, uncaptured
+    if stderr is None or not isinstance(node, pytest.Item) or node.config.getoption("usepdb"):
+        return
+    if seconds := float(node.config.getini("faulthandler_timeout") or 0):
         faulthandler.dump_traceback_later(seconds, file=stderr, exit=True)
 
 
@@ -81,7 +84,7 @@ class Watch:
         while (left := self._moved + _MOVES_WITHIN_S - time.monotonic()) > 0:
             if self._over.wait(min(left, 1)):
                 return
-        hang = sorted(self._running)  # before any of them is ended
+        hanging = sorted(self._running)  # before any of them is ended
         failures = [*self._failures]
         states = [_aborted(child) for child in psutil.Process().children()]
         for failure in failures:
@@ -89,7 +92,7 @@ class Watch:
         # Last, as the end of a log is what is kept of it and looked at.
         _say("\n".join(("", *states)))
         _say(f"no test has begun or ended for {_MOVES_WITHIN_S} s; these had begun:")
-        for nodeid in hang:
+        for nodeid in hanging:
             _say(f"{nodeid} failed: it hangs, or another that had begun keeps it waiting")
         os._exit(1)
 
