@@ -173,7 +173,7 @@ async def test_deleting_a_session_stops_what_runs_in_it(http: httpx.AsyncClient)
 
 
 async def test_an_expired_session_is_gone_to_the_second(http: httpx.AsyncClient) -> None:
-    session = await open_session(http, timeout_seconds=1)
+    session = await open_session(http, timeout_seconds=3)
     created = (await http.get(f"{SESSIONS}/{session}")).json()["data"]
     expires = datetime.fromisoformat(created["expires_at"])
     lived = None
