@@ -232,11 +232,10 @@ def unnoted(
             with waiting_before_they_begin(store / "config" / "runtime", begun, go):
                 running = asyncio.create_task(seen.execute(command, folder=None, environment={}))
                 await until(begun.exists)
-            os.kill(listener(api.socket), signal.SIGSTOP)
-            go.touch()
-            await until(lambda: len(entered(container.engine_id)) > 1)
-            await until(lambda: is_watched(container.engine_id))
-            os.kill(listener(api.socket), signal.SIGKILL)
+            with stopped_until_killed(listener(api.socket)):
+                go.touch()
+                await until(lambda: len(entered(container.engine_id)) > 1)
+                await until(lambda: is_watched(container.engine_id))
             exec_id = (await running).engine_id
         found = (await engine.find())[container.id]
         again = await found.find_exec(exec_id)
@@ -267,11 +266,10 @@ async def test_nobody_knows_how_one_ended_whose_monitor_died_as_well(
     assert command is not None
     waiting = asyncio.create_task(again.wait())
     await until(lambda: is_waited_for(command))
-    os.kill(monitor.pid, signal.SIGSTOP)  # so that it notes nothing down
-    await execute(found, "touch", "/go")
-    await until(lambda: psutil.Process(command).status() == psutil.STATUS_ZOMBIE)
-    assert not waiting.done()
-    os.kill(monitor.pid, signal.SIGKILL)
+    with stopped_until_killed(monitor.pid):  # so that it notes nothing down
+        await execute(found, "touch", "/go")
+        await until(lambda: psutil.Process(command).status() == psutil.STATUS_ZOMBIE)
+        assert not waiting.done()
     await until(lambda: is_gone(command))
     async with asyncio.timeout(60):
         with pytest.raises(CommandError, match="how it ended is unknown") as caught:
@@ -305,6 +303,16 @@ def waiting_before_they_begin(program: Path, begun: Path, go: Path) -> Iterator[
         replaced.write_text(script)
         replaced.chmod(0o755)
         replaced.rename(program)
+
+
+@contextmanager
+def stopped_until_killed(pid: int) -> Iterator[None]:
+    """Whatever comes of the block: nobody waits for what stands still."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGKILL)
 
 
 def listener(address: Path) -> int:
