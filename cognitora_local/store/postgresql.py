@@ -83,6 +83,11 @@ class PostgresqlConnection:
             raise DatabaseError(
                 'Records in PostgreSQL need a package more: pip install "cognitora[postgresql]>=2".'
             ) from error
+        if not is_url(url):
+            raise DatabaseError(
+                "The URL of --database can't be understood. What is special in its password, or elsewhere "
+                "in it, must be percent-encoded: %25 for %, %2F for /, %40 for @, %20 for a space."
+            )
         self._psycopg = psycopg
         self._url = url
         self._schema = schema
@@ -224,6 +229,24 @@ class PostgresqlConnection:
             ):  # the server ended it, as it does with one that holds up the others
                 raise Unusable(one_line(error)) from error
             raise RecordsError(one_line(error)) from error
+
+
+def is_url(url: str) -> bool:
+    """Whether it is one, and libpq doesn't take a piece of its password for something else.
+
+    Of one that isn't nothing may be told, nor what libpq says of it, which quotes that piece.
+    """
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        found = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except (psycopg.Error, UnicodeError):
+        return False
+    host, port, name = (found.get(each, "") for each in ("host", "port", "dbname"))
+    # After a password's own / or @, what should be before the @ of the URL is in one of these.
+    misread = [each for each in (host, name) if "@" in each and not each.startswith("/")]
+    return not any(each in url for each in misread) and re.fullmatch("[0-9,]*", port) is not None
 
 
 def check_encoding(server: psycopg.Connection[Any]) -> None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import secrets
 import signal
 import socket
+import subprocess
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import psycopg
 import pytest
 
+from cognitora_local.command_line import DATABASE_VARIABLE
 from cognitora_local.http.health import LIVE, READY
 from cognitora_local.store import postgresql
 from cognitora_local.store.connection import DatabaseError, Unusable
@@ -247,6 +253,49 @@ async def test_a_runtime_says_why_it_has_no_records(start: Start, tmp_path: Path
     assert await asyncio.wait_for(runtime.process.wait(), 60) == 2
     assert "must begin with postgresql://" in runtime.log
     assert "s3cret" not in runtime.log
+
+
+MISREAD = (
+    "100%s3cret",
+    "s3cret/1",
+    "5432/s3cret",
+    "a@s3cret",
+    "a@b/s3cret",
+    "a@b,c:s3cret",
+    "s3 cret",
+)
+
+
+@pytest.mark.parametrize("password", MISREAD)
+def test_of_a_url_that_cant_be_understood_nothing_is_told(password: str) -> None:
+    url = f"postgresql://someone:{password}@127.0.0.1:1/records"
+    with pytest.raises(DatabaseError, match="must be percent-encoded") as caught:
+        PostgresqlConnection(url)
+    assert "cret" not in "".join(traceback.format_exception(caught.value, chain=True))
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    with pytest.raises(DatabaseError, match="Connection refused"):
+        PostgresqlConnection(url.replace(password, quote(password, safe="")))
+
+
+@pytest.mark.parametrize("command", [[], ["accounts", "list"]], ids=["runtime", "accounts"])
+async def test_no_program_tells_the_password_of_such_a_url(command: list[str]) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "cognitora_local", *command],
+        env=os.environ | {DATABASE_VARIABLE: "postgresql://someone:100%s3cret@127.0.0.1:1/records"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "must be percent-encoded" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_a_database_may_be_called_by_an_at(postgresql_server: PostgresqlServer) -> None:
+    name = f"records@{secrets.token_hex(4)}"
+    url = postgresql_server.made(name).replace(name, quote(name))
+    PostgresqlConnection(url).close()
 
 
 async def test_a_key_outlives_the_runtime_and_the_server(
