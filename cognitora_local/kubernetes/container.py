@@ -33,7 +33,7 @@ from .pod_state import (
     waits,
     why_waiting,
 )
-from .pod_watch import PodFound, PodWatch
+from .pod_watch import Expected, PodFound, PodWatch
 from .ports import PodPorts
 from .room import TOO_MANY_REQUESTS, refusal
 
@@ -96,6 +96,11 @@ class PodContainer:
         self._reading = False
         self._open = asyncio.Event()  # its log is, or nobody reads it any more
         self._deleted_since: float | None = None
+        self._expected: Expected | None = None
+
+    def expect(self) -> None:
+        """Its pod is there: what becomes of it is to be known, until it is removed."""
+        self._expected = self._watch.expect(self._pod.name)
 
     async def take_over(self, earlier: PodContainer) -> bool:
         self.ports = earlier.ports
@@ -130,7 +135,7 @@ class PodContainer:
     async def remove(self) -> None:
         await self.ports.close()
         await self._delete()
-        self._watch.forget(self._pod.name)
+        self._expected = None
 
     async def execute(
         self,
@@ -184,7 +189,7 @@ class PodContainer:
                     raise EngineError(f"The container can't be made. {refusal(error)}") from error
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
-                self._watch.expect(self._pod.name)
+                self.expect()
                 return
 
     async def _begun(self) -> datetime:

@@ -142,9 +142,9 @@ class PodEngine:
         for pod in pods:
             labels = pod["metadata"]["labels"]
             container_id = str(labels[manifests.CONTAINER])
-            self._watch.expect(manifests.name_of(container_id))
             persistent = labels[manifests.PERSISTENT] == "yes"
             found[container_id] = self._container(container_id, None, persistent=persistent)
+            found[container_id].expect()
         return found
 
     async def collect(self) -> Collected:

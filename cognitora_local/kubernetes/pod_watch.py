@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 from ..concurrency.changes import Changes
 from .cluster import Cluster, ClusterError
@@ -13,10 +14,20 @@ from .cluster import Cluster, ClusterError
 PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)
 """In seconds, before it is asked anew; the last for all that follow a failure."""
 
+LATE = 200
+"""Of so many pods it is known that they went before anybody expected them: events may be ahead of answers."""
+
 log = logging.getLogger("cognitora_local")
 
 PodFound = dict[str, Any]
 """As the API server tells of it."""
+
+
+class Expected:
+    """That a pod is expected: what was told of it last is kept as long as somebody has this."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class PodWatch:
@@ -31,7 +42,8 @@ class PodWatch:
         self._cluster = cluster
         self._labels = labels
         self._pods: dict[str, PodFound | None] = {}  # None: expected, and not told of yet
-        self._gone: set[str] = set()
+        self._gone: dict[str, None] = {}  # in the order in which they went
+        self._expected: WeakSet[Expected] = WeakSet()
 
     async def start(self) -> list[PodFound]:
         """Begin, and return those that are there. Raises ClusterError."""
@@ -40,9 +52,12 @@ class PodWatch:
         self._watching = asyncio.create_task(self._watch(version))
         return pods
 
-    def expect(self, name: str) -> None:
-        """A pod was created."""
+    def expect(self, name: str) -> Expected:
+        """A pod was created. Once it is gone it is forgotten, unless somebody has what this returns."""
         self._pods.setdefault(name, None)
+        expected = Expected(name)
+        self._expected.add(expected)
+        return expected
 
     def find(self, name: str) -> PodFound | None:
         """What was told last of a pod that is expected; None: nothing yet."""
@@ -53,18 +68,14 @@ class PodWatch:
         return name in self._pods and self._pods[name] is None and name not in self._gone
 
     def those_there(self) -> list[PodFound]:
-        """What was told last of each that is there. Those that aren't any more are forgotten."""
-        for name in list(self._gone):
-            self.forget(name)
-        return [pod for pod in self._pods.values() if pod is not None]
+        """What was told last of each that is there."""
+        return [
+            pod for name, pod in self._pods.items() if pod is not None and name not in self._gone
+        ]
 
     def is_gone(self, name: str) -> bool:
         """Whether a pod that was expected isn't there any more."""
         return name in self._gone
-
-    def forget(self, name: str) -> None:
-        self._pods.pop(name, None)
-        self._gone.discard(name)
 
     async def close(self) -> None:
         self._watching.cancel()
@@ -94,11 +105,22 @@ class PodWatch:
         name = str(pod["metadata"]["name"])
         self._pods[name] = pod
         if change["type"] == "DELETED":
-            self._gone.add(name)
+            self._gone[name] = None
+            self._forget()
         self.changes.notify()
 
     def _take_all(self, pods: list[PodFound], expected: set[str]) -> None:
         found = {str(pod["metadata"]["name"]): pod for pod in pods}
         self._pods |= found
-        self._gone |= expected - set(found)
+        self._gone |= dict.fromkeys(expected - set(found))
+        self._forget()
         self.changes.notify()
+
+    def _forget(self) -> None:
+        """Keep nothing of those that are gone, and that nobody expects."""
+        expected = {each.name for each in self._expected}
+        others = [name for name in self._gone if name not in expected]
+        for name in others:
+            self._pods.pop(name, None)
+        for name in others[:-LATE]:
+            del self._gone[name]

@@ -32,7 +32,7 @@ from .link import Link, LinkLost, Refused, Stream, ask
 from .manifests import AGENT_PORT, GATEWAY, PREFIX, WARM
 from .options import PodOptions
 from .pod import Pod
-from .pod_watch import PodFound, PodWatch
+from .pod_watch import Expected, PodFound, PodWatch
 
 LANGUAGE = "cognitora.dev/language"
 """The label that says which language's driver runs in a warm pod."""
@@ -104,7 +104,7 @@ class WarmPods:
         self._lease = Lease(cluster, gateway, 3 * self._round)
         self._watch = PodWatch(cluster, f"{MANAGED}=cognitora,{WARM}")
         self._tried: set[tuple[str, str]] = set()  # by name and version
-        self._made: dict[str, str] = {}  # the digests of those that nothing is told of yet
+        self._made: dict[Expected, str] = {}  # the digests of those that nothing is told of yet
         self._silent: dict[str, int] = {}  # how often each didn't answer
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -227,9 +227,9 @@ class WarmPods:
             for digest, kind in self._kinds.items()
             if digest == first or kind.name in self._lease.noted
         }
-        self._made = {n: d for n, d in self._made.items() if self._watch.is_expected(n)}
-        for name, digest in self._made.items():
-            wanted.setdefault(digest, []).append(name)
+        self._made = {e: d for e, d in self._made.items() if self._watch.is_expected(e.name)}
+        for expected, digest in self._made.items():
+            wanted.setdefault(digest, []).append(expected.name)
         ended = False
         for pod in sorted(self._watch.those_there(), key=is_ready, reverse=True):
             if "deletionTimestamp" in pod["metadata"]:
@@ -249,8 +249,7 @@ class WarmPods:
     async def _make(self, kind: Kind) -> None:
         name = f"{PREFIX}warm-{uuid4().hex}"
         await self._cluster.create_pod(kind.made(name))
-        self._watch.expect(name)
-        self._made[name] = kind.digest
+        self._made[self._watch.expect(name)] = kind.digest
 
     async def _keep(self) -> None:
         """Let the agents of those that run know that somebody wants them."""
