@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from cognitora_local.kubernetes.link import Link, Stream, ask
+from tests.runtime.conftest import until
 
 ROOT = Path(__file__).parents[2]
 DRIVERS = ROOT / "cognitora_local" / "kernel" / "drivers"
@@ -156,3 +159,15 @@ async def _running(
 async def printed(link: Link, stream: str = "stdout") -> bytes:
     """All that a program prints."""
     return b"".join([data async for kind, _, data in link.records() if kind == stream])
+
+
+async def descriptors(agent: RunningAgent) -> int:
+    """How many an agent has that nobody is connected to."""
+    process = psutil.Process(agent.process.pid)
+
+    async def is_alone() -> bool:
+        return [each.status for each in process.net_connections("tcp")] == [psutil.CONN_LISTEN]
+
+    await agent.tell()  # it has begun
+    await until(is_alone)
+    return process.num_fds()

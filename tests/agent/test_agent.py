@@ -21,7 +21,7 @@ from cognitora_local.kubernetes.agent import system_calls
 from cognitora_local.kubernetes.agent.server import UNHEARD
 from cognitora_local.kubernetes.command import PodCommand, why
 from cognitora_local.kubernetes.link import Link, Refused, ask
-from tests.agent.agents import TOKEN, RunningAgent, printed, running
+from tests.agent.agents import TOKEN, RunningAgent, descriptors, printed, running
 from tests.sandbox.test_system_calls import ALLOWED, verdict
 
 
@@ -134,6 +134,28 @@ async def test_what_cannot_be_started_is_told(
     with pytest.raises(Refused) as caught:
         await agent.command(command, identity="a", folder=folder)
     assert (caught.value.told["errno"], caught.value.told["of"]) == (2, of)
+
+
+@pytest.mark.parametrize("kind", ["driver", "command", "terminal"])
+async def test_one_that_there_are_no_descriptors_for_leaves_none(
+    agent: RunningAgent, kind: str
+) -> None:
+    process = psutil.Process(agent.process.pid)
+    before, limits = await descriptors(agent), process.rlimit(psutil.RLIMIT_NOFILE)
+    spec = {
+        "kind": "driver" if kind == "driver" else "command",
+        "command": ["cat"],
+        "environment": {"PATH": os.defpath},
+        "folder": "/",
+        "terminal": (24, 80) if kind == "terminal" else None,
+        "stdin": True,
+    }
+    for more in range(1, 10):  # of which one is for the connection
+        process.rlimit(psutil.RLIMIT_NOFILE, (before + more, limits[1]))
+        with pytest.raises(Refused, match="not started"):
+            await Link(agent.dial, {"token": TOKEN, "id": str(more), "spec": spec}).open()
+        process.rlimit(psutil.RLIMIT_NOFILE, limits)
+        assert await descriptors(agent) == before
 
 
 STOPPER = """

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ import pytest_asyncio
 
 from cognitora_local.kubernetes import manifests, python_copy
 from cognitora_local.kubernetes.link import Link, Refused, ask
-from tests.agent.agents import TOKEN, RunningAgent, printed, running
+from tests.agent.agents import TOKEN, RunningAgent, descriptors, printed, running
 from tests.needs import AS_ROOT
+from tests.runtime.conftest import until
 
 
 @pytest_asyncio.fixture
@@ -95,6 +97,29 @@ async def test_all_are_ended_but_one(agent: RunningAgent) -> None:
     assert (await asyncio.wait_for(ended.over, 30))["status"] == 137
     stays.send("close_stdin")
     assert (await asyncio.wait_for(stays.over, 30))["status"] == 0
+
+
+async def test_nothing_is_left_of_those_that_are_ended(agent: RunningAgent) -> None:
+    """Nobody will read what they have printed: one waits for that, and one has ended."""
+    before = await descriptors(agent)
+    flood = await agent.command("head", "-c", "20000000", "/dev/zero", identity="a")
+    told = await agent.command("echo", "told", identity="b")
+    await asyncio.wait_for(told.over, 30)
+    for link in (flood, told):
+        link.give_up("Its gateway was killed.")
+    agent.break_off()
+    stream, _ = await ask(agent.dial, op="end", token=TOKEN, but=None)
+    stream.close()
+
+    async def is_forgotten() -> bool:
+        for identity in ("a", "b"):
+            with suppress(Refused):
+                stream, _ = await ask(agent.dial, op="open", token=TOKEN, id=identity, have=0)
+                stream.close()
+                return False
+        return await descriptors(agent) == before
+
+    await until(is_forgotten)
 
 
 def test_a_copied_python_needs_nothing_around_it(tmp_path: Path) -> None:

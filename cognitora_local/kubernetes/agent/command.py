@@ -42,24 +42,22 @@ class Command:
         self._kills = memory_kills()
         size = spec["terminal"]
         self._terminal = size is not None
-        if size is not None:
-            ours, theirs = os.openpty()
-            fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-            self._stdin: int | None = ours
-            self._outputs = {os.dup(ours): "stdout"}
-            given = {0: theirs, 1: theirs, 2: theirs}
-        else:
-            (inside, self._stdin), (out, out_inside), (err, err_inside) = (
-                os.pipe(),
-                os.pipe(),
-                os.pipe(),
-            )
-            self._outputs = {out: "stdout", err: "stderr"}
-            given = {0: inside, 1: out_inside, 2: err_inside}
-        assert self._stdin is not None
-        for descriptor in (self._stdin, *self._outputs):
-            os.set_blocking(descriptor, False)
-        try:
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+            if size is not None:
+                outer, inner = _opened(os.openpty(), ours, theirs)
+                fcntl.ioctl(outer, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+                self._stdin: int | None = outer
+                self._outputs = {os.dup(outer): "stdout"}
+                ours.callback(os.close, *self._outputs)
+                given = dict.fromkeys((0, 1, 2), inner)
+            else:
+                inside, self._stdin = _opened(os.pipe(), theirs, ours)
+                out, out_inside = _opened(os.pipe(), ours, theirs)
+                err, err_inside = _opened(os.pipe(), ours, theirs)
+                self._outputs = {out: "stdout", err: "stderr"}
+                given = {0: inside, 1: out_inside, 2: err_inside}
+            for descriptor in (self._stdin, *self._outputs):
+                os.set_blocking(descriptor, False)
             self._pid, self._ended = children.start(
                 spec["command"],
                 spec["environment"],
@@ -67,13 +65,7 @@ class Command:
                 folder=spec["folder"],
                 terminal=self._terminal,
             )
-        except BaseException:
-            for descriptor in (self._stdin, *self._outputs):
-                os.close(descriptor)
-            raise
-        finally:
-            for descriptor in set(given.values()):
-                os.close(descriptor)
+            ours.pop_all()
         if not spec["stdin"]:  # now: no gateway may be there to say so later
             self._end_stdin()
         self.program = Program(self.journal, self)
@@ -207,3 +199,12 @@ class Command:
                 del self._outputs[descriptor]
                 os.close(descriptor)
         return found
+
+
+def _opened(
+    pair: tuple[int, int], first: contextlib.ExitStack, second: contextlib.ExitStack
+) -> tuple[int, int]:
+    """A pair of descriptors, each with what closes it."""
+    for descriptor, closing in zip(pair, (first, second), strict=True):
+        closing.callback(os.close, descriptor)
+    return pair

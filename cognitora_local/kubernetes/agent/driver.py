@@ -45,32 +45,31 @@ class Driver:
         self._seen: set[str] = set()  # the executions that were begun
         self._begun: dict[str, Any] | None = None  # the last of them
         self._loop = asyncio.get_running_loop()
-        # What it reads on standard input, at one place for all who have it, and which they can't write to.
-        self._stdin = os.memfd_create("stdin", os.MFD_CLOEXEC)
-        self._stdin_read = os.open(f"/proc/self/fd/{self._stdin}", os.O_RDONLY | os.O_CLOEXEC)
         self._kills = memory_kills()
-        self._socket, theirs = socket.socketpair()
-        nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-        children.go_on()
-        try:
-            with theirs:
-                self._pid, self._ended = children.start(
-                    spec["command"],
-                    spec["environment"],
-                    {0: self._stdin_read, 1: nothing, 2: 2, SOCKET: theirs.fileno()},
-                    folder=spec["folder"],
-                )
-        except BaseException:
-            children.stop()
-            self._socket.close()
-            os.close(self._stdin)
-            os.close(self._stdin_read)
-            raise
-        finally:
-            os.close(nothing)
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+            # What it reads on standard input, at one place for all who have it, who can't write to it.
+            self._stdin = os.memfd_create("stdin", os.MFD_CLOEXEC)
+            ours.callback(os.close, self._stdin)
+            self._stdin_read = os.open(f"/proc/self/fd/{self._stdin}", os.O_RDONLY | os.O_CLOEXEC)
+            ours.callback(os.close, self._stdin_read)
+            self._socket, inside = socket.socketpair()
+            ours.callback(self._socket.close)
+            theirs.callback(inside.close)
+            nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+            theirs.callback(os.close, nothing)
+            self._arrivals = select.epoll()
+            ours.callback(self._arrivals.close)
+            children.go_on()
+            ours.callback(children.stop)
+            self._pid, self._ended = children.start(
+                spec["command"],
+                spec["environment"],
+                {0: self._stdin_read, 1: nothing, 2: 2, SOCKET: inside.fileno()},
+                folder=spec["folder"],
+            )
+            ours.pop_all()
         self._socket.setblocking(False)
         self._pipes: dict[int, str] = {}
-        self._arrivals = select.epoll()
         self._readable = asyncio.Event()
         self.program = Program(self.journal, self)
         self._reading = asyncio.create_task(self._read())

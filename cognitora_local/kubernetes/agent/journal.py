@@ -39,6 +39,7 @@ class Journal:
         self._bytes = 0
         self._arrived = 0  # the number of the last that a gateway has
         self._waiting_bytes = 0  # of those behind it
+        self._closed = False
         self._changed = asyncio.Event()
 
     @property
@@ -46,6 +47,8 @@ class Journal:
         return self.first + len(self._held) - 1
 
     def append(self, kind: str, data: bytes = b"", **head: Any) -> None:
+        if self._closed:
+            return
         message = pack({"n": self.last + 1, "kind": kind, **head}, data)
         self._held.append(message)
         self._printed.append(len(data) if kind in PRINTED else 0)
@@ -65,6 +68,11 @@ class Journal:
         """No gateway needs the records up to this one again."""
         self.kept = max(self.kept, number)
         self.acknowledge(number)
+
+    def close(self) -> None:
+        """Hold nothing, whatever is yet to be said: nobody wants it. So there is always room."""
+        self.settle(self.last)
+        self._closed = True
 
     async def room(self) -> None:
         """Return when another record may be appended."""

@@ -16,7 +16,7 @@ from another has one more, and is the only one who is heard then), and what is w
     visit   a program that works on files, whose standard streams the connection becomes.
     tell    what the agent knows of its pod.
     image   what the pod's image has commands begin with: its variables, and its folder.
-    end     all commands are killed but the one whose id is `but`.
+    end     all commands are killed, and what they have said is forgotten, but the one whose id is `but`.
 
 The answer's head has `error` where it isn't done. Whoever sent a record keeps it until it was told that it
 arrived, and sends it again by a new connection: so each is taken once, whatever becomes of connections.

@@ -88,8 +88,14 @@ class Program:
         while not self._inbox.empty():  # what wasn't taken is sent again, or is nobody's any more
             self._inbox.get_nowait()
 
+    def close(self) -> None:
+        """No gateway wants anything of it any more, though it may yet run."""
+        self.closed.set()
+        self.journal.close()
+
     def end(self) -> None:
         self._working.cancel()
+        self.leave()
 
     async def _send(self, writer: asyncio.StreamWriter, have: int) -> None:
         try:
@@ -119,7 +125,7 @@ class Program:
             if "kill" in head:
                 self._process.kill()
             if "close" in head:
-                self.closed.set()
+                self.close()
 
     async def _work(self) -> None:
         while True:

@@ -70,7 +70,7 @@ class Agent:
         self._programs: dict[
             str, Program | NotStarted | None
         ] = {}  # None: it was there, and is over
-        self._commands: dict[str, Command] = {}  # that run
+        self._commands: dict[str, Command] = {}  # that run, or have yet to be told of
         self._strangers = asyncio.Semaphore(STRANGERS)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -151,6 +151,7 @@ class Agent:
             for identity, command in list(self._commands.items()):
                 if identity != head["but"]:
                     command.kill()
+                    command.program.close()
             await _say(connection, {})
         elif head["op"] == "image":
             told = {
@@ -203,11 +204,11 @@ class Agent:
 
     async def _see_through(self, identity: str, started: Driver | Command) -> None:
         await started.over
-        self._commands.pop(identity, None)
         if self._token is None:  # nobody is to come first to a driver that has ended
             os._exit(UNHEARD)
         await started.program.closed.wait()  # somebody has all that it said
         started.program.end()
+        self._commands.pop(identity, None)
         self._programs[identity] = None
 
     async def _visit(self, connection: socket.socket) -> None:
