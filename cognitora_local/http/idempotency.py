@@ -60,18 +60,25 @@ class Idempotency:
             return await cancel_on_disconnect(receive, handler(call), lambda: 0.0)
         fingerprint = await fingerprint_of(call)
         recorded = operation_id in self._replays or operation_id in ANSWERED_AT_ONCE
-        known = await self._keys.claim(key, fingerprint, recorded=recorded)
+        claim = Claim(key, fingerprint, time.monotonic())
+        try:
+            known = await self._keys.claim(claim, recorded=recorded)
+        except BaseException:
+            self._keys.free(claim)
+            raise
         # Looked at last: whoever has the key since then has claimed it, and still works.
-        if claim := self._claims.get(key):
-            check_same(fingerprint, claim.fingerprint)
-            claim.seen = time.monotonic()
+        if other := self._claims.get(key):
+            if known is None:
+                self._keys.free(claim)  # the other's work has just given it up
+            check_same(fingerprint, other.fingerprint)
+            other.seen = time.monotonic()
             raise InProgress
         if known is not None:
             check_same(fingerprint, known.fingerprint)
             if not known.answered:
                 raise outcome_unknown() if known.lost else InProgress(known.gateway)
             return await self._again(operation_id, call, known)
-        claim = self._claims[key] = Claim(key, fingerprint, time.monotonic())
+        self._claims[key] = claim
         return await cancel_on_disconnect(
             receive, self._work(call, claim, handler), lambda: grace(claim)
         )

@@ -109,7 +109,7 @@ class Database:
         Raises:
             Unusable: there is something that still can't be written.
         """
-        self._write_again()
+        self.write_again()
         try:
             with self.transaction():
                 yield
@@ -117,6 +117,21 @@ class Database:
             if error.doubtful:
                 self._unwritten[f"{id} undone"] = (undo, None)
             raise
+
+    def write_again(self) -> None:
+        """Write what waits, in its order.
+
+        Raises:
+            Unusable: it still can't be.
+        """
+        for name, (change, _) in list(self._unwritten.items()):
+            try:
+                change()
+            except Unusable:
+                raise
+            except RecordsError:  # it can never be made; those behind it can
+                log.exception("A change of the records was lost: %s", name)
+            del self._unwritten[name]
 
     @property
     def behind(self) -> int:
@@ -137,10 +152,10 @@ class Database:
                 (self._short or self._long).popleft()()
             if self._unwritten and time.monotonic() >= again:
                 with suppress(Unusable):
-                    self._write_again()
+                    self.write_again()
                 again = time.monotonic() + RETRY_SECONDS
         with suppress(Unusable):
-            self._write_again()
+            self.write_again()
         if self._unwritten:
             log.error("%d changes of the records couldn't be written", len(self._unwritten))
         self._connection.close()
@@ -154,21 +169,6 @@ class Database:
             self._unwritten[name] = (change, latest)
         else:
             self._unwritten.pop(name, None)
-
-    def _write_again(self) -> None:
-        """Write what waits, in its order.
-
-        Raises:
-            Unusable: it still can't be.
-        """
-        for name, (change, _) in list(self._unwritten.items()):
-            try:
-                change()
-            except Unusable:
-                raise
-            except RecordsError:  # it can never be made; those behind it can
-                log.exception("A change of the records was lost: %s", name)
-            del self._unwritten[name]
 
 
 class HasDatabase(Protocol):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -48,7 +49,7 @@ class StoredKey:
         execution_id: what has the record that is the answer: an execution, a container or a command
             in one, as the call's operation tells; where the answer was stored too, what that is about.
         status: of the stored answer; CLAIMED or AT_WORK where there is none yet.
-        body: of the stored answer.
+        body: of the stored answer; where there is none yet, the mark of who has claimed the key.
         gateway: the epoch of the one that has done its work, or does.
         lost: whether that one isn't alive any more.
     """
@@ -73,6 +74,7 @@ class Claim:
         key: the key.
         fingerprint: of the call that it belongs to.
         seen: when the key last came, on the monotonic clock.
+        mark: what tells this claim from every other of the key in the records.
         streamed: whether its answer is a stream, which nobody can come back to.
         running: the execution whose record is the key's answer, where there is one.
         kept: whether it was recorded already what became of the key.
@@ -81,6 +83,7 @@ class Claim:
     key: str
     fingerprint: bytes
     seen: float
+    mark: bytes = field(default_factory=partial(secrets.token_bytes, 8))
     streamed: bool = False
     running: asyncio.Task[Any] | None = None
     kept: bool = False
@@ -94,35 +97,44 @@ class IdempotencyKeys:
         self._pruned = -PRUNE_SECONDS
 
     @in_database
-    def claim(self, key: str, fingerprint: bytes, *, recorded: bool) -> StoredKey | None:
+    def claim(self, claim: Claim, *, recorded: bool) -> StoredKey | None:
         """What is known of a key, unless it is too old; None: it is the caller's from now on.
 
         Where gateways share the records it is so for all of them: one alone is told None.
         `recorded`: whether its work begins with a record that is its answer.
+
+        When this fails, or nobody hears of its end, the claim is to be freed.
         """
+        key = claim.key
         if isinstance(latest := self._database.unwritten(name_of(key)), StoredKey):
             return latest
-        epoch = self._database.epoch
-        if epoch and self._claim(key, fingerprint, CLAIMED if recorded else AT_WORK, epoch):
-            return None
-        rows = self._database.execute(
-            "SELECT fingerprint, execution_id, status, body, gateway,"
-            f" gateway <> 0 AND gateway NOT IN {LIVING} FROM idempotency_keys"
-            " WHERE key = ? AND created_at >= ?",
-            (key, self._oldest()),
-        )
-        return next((StoredKey(*row) for row in rows), None)
+        status = CLAIMED if recorded else AT_WORK
+        while True:
+            if self._database.epoch and self._claim(claim, status):
+                return None
+            rows = self._database.execute(
+                "SELECT fingerprint, execution_id, status, body, gateway,"
+                f" gateway <> 0 AND gateway NOT IN {LIVING} FROM idempotency_keys"
+                " WHERE key = ? AND created_at >= ?",
+                (key, self._oldest()),
+            )
+            known = next((StoredKey(*row) for row in rows), None)
+            if known is not None or not self._database.epoch:  # else it was freed between the two
+                return known
 
     def free(self, claim: Claim) -> None:
-        """Let others claim a key whose work was refused before it began."""
+        """Let others claim a key whose work was refused before it began.
+
+        However late that is done, it undoes no other claim.
+        """
         if self._database.epoch:
             delete = partial(
                 self._database.execute,
                 "DELETE FROM idempotency_keys WHERE key = ? AND gateway = ?"
-                " AND execution_id IS NULL AND status IN (?, ?)",
-                (claim.key, self._database.epoch, CLAIMED, AT_WORK),
+                " AND execution_id IS NULL AND status IN (?, ?) AND body = ?",
+                (claim.key, self._database.epoch, CLAIMED, AT_WORK, claim.mark),
             )
-            self._database.eventually(f"{name_of(claim.key)} freed", delete)
+            self._database.eventually(f"{name_of(claim.key)} freed by {claim.mark.hex()}", delete)
 
     def recover(self) -> None:
         """Free what gateways that are no more had claimed and not begun.
@@ -175,15 +187,14 @@ class IdempotencyKeys:
         delete = partial(self._database.execute, statement, (key, execution_id))
         return self._database.eventually(f"{name_of(key)} of {execution_id}", delete)
 
-    def _claim(self, key: str, fingerprint: bytes, status: int, epoch: int) -> bool:
-        """Whether it is ours: nobody's until now, or ours before, by a claim whose end nobody heard of."""
+    def _claim(self, claim: Claim, status: int) -> bool:
+        """Whether it is ours, as it was nobody's until now."""
+        self._database.write_again()  # what frees it may be among that
         rows = self._database.execute(
-            INSERT + " WHERE idempotency_keys.created_at < ? OR idempotency_keys.gateway ="
-            " excluded.gateway AND idempotency_keys.execution_id IS NULL"
-            " AND idempotency_keys.status IN (?, ?) RETURNING 1",
+            INSERT + " WHERE idempotency_keys.created_at < ? RETURNING 1",
             (
-                *(key, fingerprint, None, status, b"", epoch, stamp(datetime.now(UTC))),
-                *(self._oldest(), CLAIMED, AT_WORK),
+                *(claim.key, claim.fingerprint, None, status, claim.mark, self._database.epoch),
+                *(stamp(datetime.now(UTC)), self._oldest()),
             ),
         )
         return bool(list(rows))

@@ -42,7 +42,7 @@ async def test_the_key_of_a_start(tmp_path: Path, error: Exception, used_up: boo
         claim = Claim("key", b"call", seen=0.0)
         with pytest.raises(ApiError, match="broke off"):
             await registry.start({"command": ["a"]}, Launcher(error), claim)
-        known = await keys.claim("key", b"call", recorded=True)
+        known = await keys.claim(Claim("key", b"call", seen=0), recorded=True)
         assert (known is not None) == used_up
         (record,) = (await registry.store.page(limit=2)).rows
         assert (record.status, record.reason) == ("FAILED", "The engine broke off.")

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from cognitora_local.store.connection import Connection
 from cognitora_local.store.database import Database
+from cognitora_local.store.gateways import Gateways
+from cognitora_local.store.idempotency import IdempotencyKeys
+from cognitora_local.store.interpreter import InterpreterStore
 from cognitora_local.store.postgresql import PostgresqlConnection
 from cognitora_local.store.sqlite import SqliteConnection
 from tests.postgresql import PostgresqlServer
@@ -34,3 +37,40 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Conn
 async def database(connect: Callable[[], Connection]) -> AsyncIterator[Database]:
     with closing(Database(connect())) as database:
         yield database
+
+
+class Gateway:
+    """What a gateway has of the records."""
+
+    def __init__(self, url: str) -> None:
+        self.fenced = 0
+        connection = PostgresqlConnection(url, gateway="http://there", on_fenced=self._note)
+        self.database = Database(connection)
+        self.keys = IdempotencyKeys(self.database)
+        self.records = InterpreterStore(self.database, self.keys)
+        self.gateways = Gateways(self.database)
+
+    async def expire(self, other: Gateway) -> None:
+        """Take another for dead."""
+        await self.database.do(
+            lambda: self.database.execute(
+                "UPDATE gateways SET expires_at = 'epoch' WHERE epoch = ?",
+                (other.gateways.epoch,),
+            )
+        )
+        assert await self.gateways._expire() == [other.gateways.epoch]
+
+    def _note(self) -> None:
+        self.fenced += 1
+
+
+@pytest.fixture
+def join(database_url: str) -> Iterator[Callable[[], Gateway]]:
+    with ExitStack() as stack:
+
+        def make() -> Gateway:
+            gateway = Gateway(database_url)
+            stack.enter_context(closing(gateway.database))
+            return gateway
+
+        yield make

@@ -228,7 +228,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
     for file in tmp_path.glob("records.db*"):
         shutil.copy(file, died)
     with closing(Database(SqliteConnection(died / "records.db"))) as later:
-        known = await IdempotencyKeys(later).claim("key", b"call", recorded=True)
+        known = await IdempotencyKeys(later).claim(Claim("key", b"call", seen=0), recorded=True)
     assert known is not None
     assert known.execution_id == "exec_1"  # whose record says that it wasn't run
 
@@ -239,7 +239,7 @@ async def test_forgetting_a_key_late_never_lets_its_code_run_again(
 
     await database.do(later_and_writable)
     await records.add_session(session("ses_2"))  # not before what waited was written
-    known = await keys.claim("key", b"call", recorded=True)
+    known = await keys.claim(Claim("key", b"call", seen=0), recorded=True)
     assert known is not None
     assert known.execution_id == "exec_2"
 

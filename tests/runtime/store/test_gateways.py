@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 
 import psycopg
@@ -14,10 +14,9 @@ import pytest
 from cognitora_local.store import gateways, postgresql
 from cognitora_local.store.connection import DatabaseError, Fenced, Unusable
 from cognitora_local.store.containers import ContainerStore
-from cognitora_local.store.database import Database
-from cognitora_local.store.gateways import Gateways
-from cognitora_local.store.idempotency import Claim, IdempotencyKeys, KeyTaken, StoredKey
-from cognitora_local.store.interpreter import InterpreterStore
+from cognitora_local.store.idempotency import (
+    Claim,
+)
 from cognitora_local.store.models import (
     ContainerRecord,
     ExecutionRecord,
@@ -29,45 +28,9 @@ from cognitora_local.store.processes import ProcessStore
 from cognitora_local.store.quotas import Spent, TooMany
 from tests.postgresql import PostgresqlServer
 from tests.runtime.conftest import until
+from tests.runtime.store.conftest import Gateway
 
 NOW = datetime.now(UTC)
-
-
-class Gateway:
-    """What a gateway has of the records."""
-
-    def __init__(self, url: str) -> None:
-        self.fenced = 0
-        connection = PostgresqlConnection(url, gateway="http://there", on_fenced=self._note)
-        self.database = Database(connection)
-        self.keys = IdempotencyKeys(self.database)
-        self.records = InterpreterStore(self.database, self.keys)
-        self.gateways = Gateways(self.database)
-
-    async def expire(self, other: Gateway) -> None:
-        """Take another for dead."""
-        await self.database.do(
-            lambda: self.database.execute(
-                "UPDATE gateways SET expires_at = 'epoch' WHERE epoch = ?",
-                (other.gateways.epoch,),
-            )
-        )
-        assert await self.gateways._expire() == [other.gateways.epoch]
-
-    def _note(self) -> None:
-        self.fenced += 1
-
-
-@pytest.fixture
-def join(database_url: str) -> Iterator[Callable[[], Gateway]]:
-    with ExitStack() as stack:
-
-        def make() -> Gateway:
-            gateway = Gateway(database_url)
-            stack.enter_context(closing(gateway.database))
-            return gateway
-
-        yield make
 
 
 def session() -> SessionRecord:
@@ -90,7 +53,7 @@ async def test_one_that_was_taken_for_dead_writes_nothing(join: Callable[[], Gat
         lambda: one.records.end_session(session(), "deleted", "it was deleted"),
         lambda: one.records.finish_execution(execution("exec_1")),
         lambda: one.records.add_event("ses_1", "told", "something"),
-        lambda: one.keys.claim("key", b"call", recorded=True),
+        lambda: one.keys.claim(Claim("key", b"call", seen=0), recorded=True),
         lambda: one.keys.keep_response("key", b"call", 200, b"done"),
         one.gateways._renew,
     )
@@ -150,10 +113,10 @@ async def test_what_the_dead_had_begun_is_settled_and_what_they_had_not_is_free(
 ) -> None:
     one, other = join(), join()
     await one.records.add_session(session())
-    assert await one.keys.claim("begun", b"call", recorded=True) is None
+    assert await one.keys.claim(Claim("begun", b"call", seen=0), recorded=True) is None
     await one.records.add_execution(execution("exec_1"), Claim("begun", b"call", 0))
-    assert await one.keys.claim("claimed", b"call", recorded=True) is None
-    assert await one.keys.claim("at work", b"call", recorded=False) is None
+    assert await one.keys.claim(Claim("claimed", b"call", seen=0), recorded=True) is None
+    assert await one.keys.claim(Claim("at work", b"call", seen=0), recorded=False) is None
     await other.records.recover()  # of the living nothing is touched
     assert [each.id for each in await other.records.active_sessions()] == ["ses_1"]
     await other.expire(one)
@@ -162,34 +125,13 @@ async def test_what_the_dead_had_begun_is_settled_and_what_they_had_not_is_free(
     assert found is not None
     assert found.status == "failed"
     assert not await other.records.active_sessions()
-    begun = await other.keys.claim("begun", b"call", recorded=True)
+    begun = await other.keys.claim(Claim("begun", b"call", seen=0), recorded=True)
     assert begun is not None
     assert begun.execution_id == "exec_1"
-    assert await other.keys.claim("claimed", b"call", recorded=True) is None
-    lost = await other.keys.claim("at work", b"call", recorded=False)
+    assert await other.keys.claim(Claim("claimed", b"call", seen=0), recorded=True) is None
+    lost = await other.keys.claim(Claim("at work", b"call", seen=0), recorded=False)
     assert lost is not None
     assert (lost.answered, lost.lost) == (False, True)
-
-
-async def test_a_key_is_claimed_by_one_alone(join: Callable[[], Gateway]) -> None:
-    every = [join() for _ in range(3)]
-    for number in range(20):
-        asked = (each.keys.claim(f"key {number}", b"call", recorded=True) for each in every)
-        told = await asyncio.gather(*asked)
-        assert [each is None for each in told].count(True) == 1
-    one, other, _ = every
-    assert await one.keys.claim("key", b"call", recorded=True) is None
-    with pytest.raises(KeyTaken):
-        await other.records.add_session(
-            session(), lambda: other.keys.keep_answer(Claim("key", b"call", 0), "ses_1", 200, b"{}")
-        )
-    assert await other.records.session("ses_1") is None
-    one.keys.free(Claim("key", b"call", 0))
-    await one.gateways._renew()  # when that is done, so is what was asked for before
-    assert await other.keys.claim("key", b"call", recorded=True) is None
-    await other.keys.keep_response("key", b"call", 200, b"done")
-    known = await one.keys.claim("key", b"call", recorded=True)
-    assert known == StoredKey(b"call", None, 200, b"done", other.gateways.epoch)
 
 
 async def test_leases_are_renewed_and_the_dead_expire_by_themselves(

@@ -143,7 +143,7 @@ async def test_what_was_committed_though_nobody_heard_of_it_is_begun_once(
                 await records.add_execution(EXECUTION, CLAIM)
         cutter.heard = True
         found = await records.execution("exec_1")
-        known = await records.idempotency_keys.claim("key", b"call", recorded=True)
+        known = await records.idempotency_keys.claim(Claim("key", b"call", seen=0), recorded=True)
         assert (found is not None, known is not None) == (heard, heard)
 
 
@@ -172,7 +172,10 @@ async def test_what_nobody_can_be_asked_about_never_was(
             return False
 
         await until(is_gone)
-        assert await records.idempotency_keys.claim("key", b"call", recorded=True) is None
+        assert (
+            await records.idempotency_keys.claim(Claim("key", b"call", seen=0), recorded=True)
+            is None
+        )
         await records.add_execution(EXECUTION, CLAIM)  # it can be asked for again
 
 
@@ -186,7 +189,10 @@ async def test_a_transaction_whose_connection_is_lost_changes_nothing(
         with pytest.raises(Unusable):
             await records.add_execution(EXECUTION, CLAIM)
         assert await records.execution("exec_1") is None
-        assert await records.idempotency_keys.claim("key", b"call", recorded=True) is None
+        assert (
+            await records.idempotency_keys.claim(Claim("key", b"call", seen=0), recorded=True)
+            is None
+        )
 
 
 def test_two_runtimes_never_have_the_same_records(

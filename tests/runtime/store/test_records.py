@@ -14,7 +14,7 @@ from cognitora_local.kernel import Output
 from cognitora_local.kernel.bundles import Bundle
 from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
-from cognitora_local.store.idempotency import IdempotencyKeys, StoredKey
+from cognitora_local.store.idempotency import Claim, IdempotencyKeys, StoredKey
 from cognitora_local.store.interpreter import InterpreterStore
 from cognitora_local.store.models import (
     CommandRecord,
@@ -178,10 +178,10 @@ async def test_a_key_is_what_its_last_use_has_made_of_it(database: Database) -> 
     keys = IdempotencyKeys(database)
     await keys.keep_response("key", b"call", 200, b"first")
     await keys.keep_response("key", b"call", 201, b"\0second")
-    assert await keys.claim("key", b"call", recorded=True) == StoredKey(
+    assert await keys.claim(Claim("key", b"call", seen=0), recorded=True) == StoredKey(
         b"call", None, 201, b"\0second"
     )
-    assert await keys.claim("other", b"call", recorded=True) is None
+    assert await keys.claim(Claim("other", b"call", seen=0), recorded=True) is None
 
 
 async def test_what_programs_printed_under_older_runtimes_is_kept(tmp_path: Path) -> None:
