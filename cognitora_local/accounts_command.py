@@ -95,14 +95,13 @@ def run(arguments: argparse.Namespace, store: AccountStore) -> Iterator[dict[str
             raise ValueError(f"{arguments.namespace[:80]!r} is no name of a namespace.")
         given = {name: getattr(arguments, name) for name in QUOTAS}
         limits = {name: value for name, value in given.items() if value is not None}
-        store.add(arguments.name, arguments.namespace, limits)
-    if arguments.command in ("add", "new-key"):
         key = new_key()
-        yield {
-            "account": arguments.name,
-            "id": store.add_key(arguments.name, digest(key)),
-            "api_key": key,
-        }
+        id = store.add(arguments.name, arguments.namespace, limits, digest(key))
+        yield {"account": arguments.name, "id": id, "api_key": key}
+    elif arguments.command == "new-key":
+        key = new_key()
+        id = store.add_key(arguments.name, digest(key))
+        yield {"account": arguments.name, "id": id, "api_key": key}
     elif arguments.command == "revoke":
         store.revoke(arguments.id)
     elif arguments.command == "list":

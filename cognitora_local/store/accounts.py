@@ -71,29 +71,28 @@ class AccountStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, name: str, namespace: str | None, limits: Mapping[str, int]) -> None:
-        """Raises NameTaken."""
+    def add(
+        self, name: str, namespace: str | None, limits: Mapping[str, int], digest: bytes
+    ) -> str:
+        """Make it, with a key that is let in from now on; the key's id. Raises NameTaken."""
         with self._connection.transaction():
-            if self._has(name):
-                raise NameTaken(name)
-            self._connection.execute(
-                "INSERT INTO accounts (name, namespace, limits, created_at) VALUES (?, ?, ?, ?)",
+            made = self._connection.execute(
+                "INSERT INTO accounts (name, namespace, limits, created_at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (name) DO NOTHING RETURNING 1",
                 (name, namespace, json.dumps(dict(limits)), stamp(datetime.now(UTC))),
             )
-            self._count()
+            if not list(made):
+                raise NameTaken(name)
+            return self._add_key(name, digest)
 
     def add_key(self, account: str, digest: bytes) -> str:
         """Have it let in from now on; its id. Raises UnknownName."""
-        id = f"key_{secrets.token_hex(4)}"
         with self._connection.transaction():
-            if not self._has(account):
+            if not any(
+                self._connection.execute("SELECT 1 FROM accounts WHERE name = ?", (account,))
+            ):
                 raise UnknownName(account)
-            self._connection.execute(
-                "INSERT INTO api_keys (id, account, digest, created_at) VALUES (?, ?, ?, ?)",
-                (id, account, digest.hex(), stamp(datetime.now(UTC))),
-            )
-            self._count()
-        return id
+            return self._add_key(account, digest)
 
     def revoke(self, id: str) -> None:
         """Have it let in no more, from now on. Raises UnknownName."""
@@ -135,8 +134,14 @@ class AccountStore:
             int(number) for (number,) in self._connection.execute("SELECT number FROM changes")
         )
 
-    def _has(self, name: str) -> bool:
-        return any(self._connection.execute("SELECT 1 FROM accounts WHERE name = ?", (name,)))
+    def _add_key(self, account: str, digest: bytes) -> str:
+        id = f"key_{secrets.token_hex(4)}"
+        self._connection.execute(
+            "INSERT INTO api_keys (id, account, digest, created_at) VALUES (?, ?, ?, ?)",
+            (id, account, digest.hex(), stamp(datetime.now(UTC))),
+        )
+        self._count()
+        return id
 
     def _count(self) -> None:
         self._connection.execute("UPDATE changes SET number = number + 1")

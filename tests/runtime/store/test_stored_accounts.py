@@ -7,13 +7,16 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from cognitora_local.accounts_database import accounts_of
+from cognitora_local.store.accounts import AccountStore, NameTaken
+from cognitora_local.store.connection import Connection, RecordsError
 from tests.runtime.conftest import (
     SESSIONS,
     Process,
@@ -51,10 +54,14 @@ async def http_as() -> AsyncIterator[As]:
         yield make
 
 
+async def tried(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cognitora_local", "accounts", *words]
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+
+
 async def told(*words: str, status: int = 0) -> list[dict[str, Any]]:
     """What the command tells."""
-    command = [sys.executable, "-m", "cognitora_local", "accounts", *words]
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+    done = await tried(*words)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -170,3 +177,59 @@ async def test_what_cant_be_done_is_told(tmp_path: Path, words: tuple[str, ...])
     await told("add", "twice", *place)
     await told(*words, *place, status=1)
     assert len(await told("list", *place)) == len(await told("keys", *place)) == 1
+
+
+@pytest.fixture
+def connect_accounts(place: list[str], tmp_path: Path) -> Callable[[], Connection]:
+    """Opens the same accounts, of each kind of database."""
+    url = place[1] if place[0] == "--database" else None
+    return lambda: accounts_of(url, tmp_path)
+
+
+async def test_programs_at_once_make_an_account_once_and_a_key_each(place: list[str]) -> None:
+    made = await asyncio.gather(*(tried("add", "alice", *place) for _ in range(4)))
+    refused = [done.stderr for done in made if done.returncode]
+    assert len(refused) == 3
+    assert set(refused) == {"There is an account alice already. `new-key` makes it another key.\n"}
+    more = await asyncio.gather(*(told("new-key", "alice", *place) for _ in range(4)))
+    ids = {json.loads(done.stdout)["id"] for done in made if not done.returncode}
+    ids |= {key["id"] for [key] in more}
+    assert len(ids) == 5
+    await asyncio.gather(*(told("revoke", id, *place) for id in ids for _ in range(2)))
+    keys = await told("keys", *place)
+    assert {key["id"] for key in keys if key["revoked_at"]} == ids
+
+
+async def test_a_name_that_another_is_just_making_is_taken_once_that_has(database_url: str) -> None:
+    with (
+        closing(accounts_of(database_url, Path())) as first,
+        closing(accounts_of(database_url, Path())) as other,
+    ):
+        with first.transaction():
+            first.execute("INSERT INTO accounts VALUES ('alice', NULL, '{}', 0)")
+            adding = asyncio.create_task(
+                asyncio.to_thread(AccountStore(other).add, "alice", None, {}, b"digest")
+            )
+            await waits_for_a_lock(first)
+        with pytest.raises(NameTaken):
+            await adding
+        assert AccountStore(other).api_keys() == []
+
+
+async def waits_for_a_lock(connection: Connection) -> None:
+    asked = "SELECT 1 FROM pg_locks WHERE NOT granted"
+    async with asyncio.timeout(60):
+        while not list(connection.execute(asked)):
+            await asyncio.sleep(0.01)
+
+
+def test_an_account_whose_key_cant_be_kept_is_not_made(
+    connect_accounts: Callable[[], Connection],
+) -> None:
+    with closing(connect_accounts()) as connection:
+        store = AccountStore(connection)
+        store.add("alice", None, {}, b"the same")
+        with pytest.raises(RecordsError):
+            store.add("bob", None, {}, b"the same")
+        assert [each.name for each in store.accounts()] == ["alice"]
+        assert store.changes() == 1
