@@ -14,6 +14,7 @@ from ..http.request_limits import (
     STORAGE_GB,
     bounded,
     check_command,
+    check_life,
     expires_at_of,
 )
 from ..store.models import CommandRecord, ContainerRecord, new_id
@@ -100,6 +101,14 @@ def seconds_of(body: Mapping[str, Any], *, persistent: bool) -> int:
         if name in body:
             return int(bounded(name, body[name], (1, MAX_SECONDS)))
     return PERSISTENT_SECONDS if persistent else ONE_SHOT_SECONDS
+
+
+def check_end(
+    container: ContainerRecord, expires_at: datetime | None, life_seconds: float | None
+) -> None:
+    """Refuse an end that a persistent container doesn't live to, where one lives `life_seconds` at most."""
+    if container.persistent:  # a one-shot's time is chosen once, and its engine told of it
+        check_life("A persistent container", container.created_at, expires_at, life_seconds)
 
 
 def check_price(container: ContainerRecord) -> None:

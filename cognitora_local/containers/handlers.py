@@ -74,12 +74,15 @@ class ContainerHandlers:
 
     async def update_container(self, call: Call) -> Response:
         running = await self._registry.find_running(call.path["container_id"])
+        life_seconds = (await self._registry.engine()).life_seconds
         now = datetime.now(UTC)
         if "expires_at" in call.body:
-            await running.extend(expires_at_of(call.body, now), None)
+            expires_at = expires_at_of(call.body, now)
+            await running.extend(expires_at, None, life_seconds=life_seconds)
         else:
             seconds = admission.seconds_of(call.body, persistent=True)
-            await running.extend(now + timedelta(seconds=seconds), seconds)
+            expires_at = now + timedelta(seconds=seconds)
+            await running.extend(expires_at, seconds, life_seconds=life_seconds)
         return model_response(responses.update(running.record, now))
 
     async def cancel_container(self, call: Call) -> Response:

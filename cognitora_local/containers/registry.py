@@ -18,7 +18,7 @@ from ..store.idempotency import Claim
 from ..store.models import CommandRecord, ContainerRecord
 from ..store.program_outputs import Kept
 from ..store.quotas import Spent, TooMany
-from .admission import insufficient_credits, main_command_of
+from .admission import check_end, insufficient_credits, main_command_of
 from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .image_pull import pull
 from .lazy_engine import LazyEngine, engine_unavailable
@@ -137,6 +137,7 @@ class ContainerRegistry:
             engine = await self.engine()
             if record.storage_gb is not None and not engine.limits_disk:
                 raise unlimited_disk()
+            check_end(record, record.expires_at, engine.life_seconds)
             refusal = engine.refusal(
                 networking=record.networking, egress=egress is not None, gpus=record.gpu_count
             )

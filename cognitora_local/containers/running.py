@@ -26,7 +26,7 @@ from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
 from ..store.program_outputs import Kept
-from .admission import affordable_seconds, longest, price_of
+from .admission import affordable_seconds, check_end, longest, price_of
 from .exit_reasons import LOST, NEVER_STARTED, ExitReason, budget_spent, of_error, of_state, time_up
 from .main_command import MainCommand
 
@@ -125,8 +125,15 @@ class RunningContainer:
         if self.inner is not None:
             self._killing = asyncio.create_task(self._kill(self.inner))
 
-    async def extend(self, expires_at: datetime, timeout_seconds: int | None) -> None:
-        """Give it a new end."""
+    async def extend(
+        self, expires_at: datetime, timeout_seconds: int | None, *, life_seconds: float | None
+    ) -> None:
+        """Give it a new end. `life_seconds` is how long its engine lets it live; None: for good.
+
+        Raises:
+            ApiError: 400, when it doesn't live so long.
+        """
+        check_end(self.record, expires_at, life_seconds)
         self.record.expires_at = expires_at
         self.record.timeout_seconds = timeout_seconds
         self._set_alarm()

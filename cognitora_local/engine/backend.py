@@ -118,6 +118,11 @@ class ContainerBackend(Protocol):
     @property
     def limits_disk(self) -> bool: ...
 
+    @property
+    def life_seconds(self) -> float | None:
+        """How long a persistent container lives at most, whatever it is asked for with; None: for good."""
+        ...
+
     def refusal(self, *, networking: bool, egress: bool, gpus: int) -> str | None:
         """Why no container can be had that is asked for like this, as sentences; None where one can."""
         ...

@@ -45,6 +45,7 @@ class Engine:
     """
 
     isolation: dict[str, str]
+    life_seconds = None
 
     def __init__(
         self, api: Api, data_dir: Path, options: EngineOptions, held: AsyncExitStack

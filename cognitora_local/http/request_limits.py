@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..filesystem.errors import UnknownUser
@@ -29,6 +29,21 @@ def expires_at_of(body: Mapping[str, Any], now: datetime) -> datetime:
     if expires_at <= now:
         raise bad_request(f"`expires_at` is past: {body['expires_at']}. Give a later time.")
     return expires_at
+
+
+def check_life(
+    what: str, created_at: datetime, expires_at: datetime | None, most: float | None
+) -> None:
+    """Refuse an end that comes later than `most` seconds after the creation of `what`.
+
+    Raises:
+        ApiError: 400.
+    """
+    if most is None or expires_at is None or expires_at - created_at <= timedelta(seconds=most):
+        return
+    message = f"{what} lives {most:g} seconds here at most, from its creation on"
+    advice = "Give an earlier end, and create another then."
+    raise bad_request(f"{message}. {advice}", "unsupported")
 
 
 def date_of(text: str, field: str = "expires_at") -> datetime:

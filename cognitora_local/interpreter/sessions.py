@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ..concurrency.background_tasks import BackgroundTasks
 from ..concurrency.completion import to_completion
-from ..http.errors import ApiError, bad_request, shutting_down, too_many
+from ..http.errors import ApiError, shutting_down, too_many
+from ..http.request_limits import check_life
 from ..kernel import TakenOverKernel
 from ..sandbox import Limits, SandboxError
 from ..store.interpreter import InterpreterStore
@@ -193,15 +194,7 @@ class Sessions:
         return too_many("too_many_sessions", f"{message} {advice}", seconds=RETRY_SECONDS)
 
     def _check_life(self, record: SessionRecord, expires_at: datetime | None) -> None:
-        most = self._pool.life_seconds
-        if most is None or expires_at is None:
-            return
-        if expires_at - record.created_at > timedelta(seconds=most):
-            message = (
-                f"A session's sandbox lives {most:g} seconds here at most, from its creation on"
-            )
-            advice = "Give an earlier end, and create another session then."
-            raise bad_request(f"{message}. {advice}", "unsupported")
+        check_life("A session", record.created_at, expires_at, self._pool.life_seconds)
 
     def _watch_expiry(self, session: Session) -> None:
         if session.record.expires_at is not None:

@@ -139,9 +139,8 @@ _LONGEST_LIFE = 2**31 - 1
 
 def _life_seconds(spec: ContainerSpec, options: PodOptions) -> int:
     """After which the cluster ends it, as the last resort: that can't be put off afterwards."""
-    seconds = math.ceil(spec.seconds or 0) + START_SECONDS
-    life = max(seconds, options.life_seconds) if spec.persistent else seconds
-    return min(life, _LONGEST_LIFE)
+    life = options.life_seconds if spec.persistent else math.ceil(spec.seconds or 0)
+    return min(life + START_SECONDS, _LONGEST_LIFE)
 
 
 def _literal(text: str) -> str:

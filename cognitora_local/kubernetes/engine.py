@@ -97,6 +97,10 @@ class PodEngine:
             raise
         return engine
 
+    @property
+    def life_seconds(self) -> float:
+        return self._options.life_seconds
+
     def refusal(self, *, networking: bool, egress: bool, gpus: int) -> str | None:
         if networking and not self._options.networking:
             return NO_NETWORK

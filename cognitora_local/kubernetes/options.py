@@ -20,8 +20,8 @@ class PodOptions:
         cluster_ranges: what isn't the outside, beside the addresses that are nobody's own in the internet.
         nameservers: who tells them names; empty: the cluster's DNS.
         silence_seconds: after which a pod ends when it has heard of no gateway.
-        life_seconds: how long a session may live. The cluster ends its pod some time after that, as the last
-            resort.
+        life_seconds: how long a session or a persistent container may live. The cluster ends its pod some
+            time after that, as the last resort.
         warm: how many are kept started of each language and network, by all gateways together.
     """
 

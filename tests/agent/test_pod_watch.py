@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import uuid4
 
-from kubernetes_asyncio import client
-
-from cognitora_local.kubernetes.cluster import Cluster, ClusterError
+from cognitora_local.kubernetes.cluster import ClusterError
 from cognitora_local.kubernetes.pod_watch import LATE, PodWatch
+from tests.agent.clusters import ToldCluster
 
 OTHERS = 2 * LATE
-
-
-def pod(name: str, version: int, **status: str) -> dict[str, Any]:
-    return {"metadata": {"name": name, "resourceVersion": str(version)}, "status": status}
-
-
-class ToldCluster(Cluster):
-    """A cluster that tells of pods what a test says; an error breaks the watch, and they are listed anew."""
-
-    def __init__(self) -> None:
-        super().__init__(client, client.Configuration(), "default")
-        self.there: list[dict[str, Any]] = []
-        self.told: asyncio.Queue[dict[str, Any] | ClusterError] = asyncio.Queue()
-        self._version = 0
-
-    async def pods(
-        self, labels: str, fields: str | None = None
-    ) -> tuple[list[dict[str, Any]], str]:
-        return self.there, "0"
-
-    async def changes(self, labels: str, version: str) -> AsyncIterator[dict[str, Any]]:
-        while True:
-            change = await self.told.get()
-            if isinstance(change, ClusterError):
-                raise change
-            yield change
-
-    def tell(self, name: str, type: str, **status: str) -> None:
-        self._version += 1
-        self.told.put_nowait({"type": type, "object": pod(name, self._version, **status)})
-
-    def tell_life(self, name: str) -> None:
-        for type in ("ADDED", "MODIFIED", "DELETED"):
-            self.tell(name, type)
 
 
 @asynccontextmanager

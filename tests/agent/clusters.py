@@ -1,0 +1,72 @@
+"""A cluster as a test tells of it; the agent of its pods is a process of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from kubernetes_asyncio import client
+
+from cognitora_local.kubernetes.cluster import Cluster, ClusterError
+from cognitora_local.kubernetes.container_manifests import NAME
+from tests.agent.agents import RunningAgent
+
+
+class ToldCluster(Cluster):
+    """Its API server is the test. An error that is told breaks the watch, and pods are listed anew.
+
+    Args:
+        agent: that of each pod that is created, which runs at once; None: none is.
+
+    Attributes:
+        there: what is listed.
+        told: what is yet to be told of pods.
+    """
+
+    def __init__(self, agent: RunningAgent | None = None) -> None:
+        super().__init__(client, client.Configuration(), "default")
+        self.there: list[dict[str, Any]] = []
+        self.told: asyncio.Queue[dict[str, Any] | ClusterError] = asyncio.Queue()
+        self._agent = agent
+        self._version = 0
+
+    async def pods(
+        self, labels: str, fields: str | None = None
+    ) -> tuple[list[dict[str, Any]], str]:
+        return self.there, "0"
+
+    async def changes(self, labels: str, version: str) -> AsyncIterator[dict[str, Any]]:
+        while True:
+            change = await self.told.get()
+            if isinstance(change, ClusterError):
+                raise change
+            yield change
+
+    def tell(self, name: str, type: str, **status: Any) -> None:
+        self._version += 1
+        metadata = {"name": name, "resourceVersion": str(self._version)}
+        told = {"metadata": metadata, "spec": {"nodeName": "n1"}, "status": status}
+        self.told.put_nowait({"type": type, "object": told})
+
+    def tell_life(self, name: str) -> None:
+        for type in ("ADDED", "MODIFIED", "DELETED"):
+            self.tell(name, type)
+
+    async def create_pod(self, manifest: Mapping[str, Any], *, tried: bool = False) -> None:
+        if not tried:
+            began = {"startedAt": datetime.now(UTC).isoformat()}
+            statuses = [{"name": NAME, "state": {"running": began}}]
+            name = manifest["metadata"]["name"]
+            self.tell(name, "ADDED", phase="Running", containerStatuses=statuses)
+
+    async def delete_pod(self, name: str, version: str | None = None) -> None:
+        self.tell(name, "DELETED")
+
+    async def port_forward(self, pod: str, port: int) -> Any:
+        assert self._agent is not None
+        try:
+            return await self._agent.dial()
+        except OSError as error:
+            raise ClusterError(str(error)) from error

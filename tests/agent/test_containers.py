@@ -1,0 +1,83 @@
+"""Containers that are pods, as the API has them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cognitora_local.concurrency.background_tasks import BackgroundTasks
+from cognitora_local.containers.lazy_engine import LazyEngine
+from cognitora_local.containers.registry import ContainerRegistry
+from cognitora_local.http.errors import ApiError
+from cognitora_local.kubernetes.engine import PodEngine
+from cognitora_local.kubernetes.options import PodOptions
+from cognitora_local.settings import Settings
+from cognitora_local.store.containers import ContainerStore
+from cognitora_local.store.database import Database
+from cognitora_local.store.idempotency import IdempotencyKeys
+from cognitora_local.store.models import ContainerRecord, new_id
+from cognitora_local.store.sqlite import SqliteConnection
+from tests.agent.agents import RunningAgent, running
+from tests.agent.clusters import ToldCluster
+
+LIFE = PodOptions(life_seconds=3600)
+
+
+@asynccontextmanager
+async def containers(agent: RunningAgent, folder: Path) -> AsyncIterator[ContainerRegistry]:
+    """Those of a gateway whose pods all have this agent."""
+
+    async def start() -> PodEngine:
+        engine = PodEngine(ToldCluster(agent), LIFE, {}, b"key")
+        await engine._watch.start()
+        return engine
+
+    with closing(Database(SqliteConnection(folder / "records.db"))) as database:
+        store = ContainerStore(database, IdempotencyKeys(database))
+        background_tasks, engine = BackgroundTasks(), LazyEngine(start)
+        registry = ContainerRegistry(engine, store, background_tasks, Settings())
+        try:
+            yield registry
+        finally:
+            registry.stop()
+            await background_tasks.finish()
+            await engine.close()
+
+
+def asked(seconds: int, *, persistent: bool = True) -> ContainerRecord:
+    now = datetime.now(UTC)
+    return ContainerRecord(
+        id=new_id("ctr"),
+        image="docker.io/library/busybox:latest",
+        command=None if persistent else ["true"],
+        persistent=persistent,
+        cpu_cores=1.0,
+        memory_mb=64,
+        storage_gb=None,
+        gpu_count=0,
+        networking=False,
+        max_cost_credits=100,
+        created_at=now,
+        timeout_seconds=seconds,
+        expires_at=now + timedelta(seconds=seconds) if persistent else None,
+    )
+
+
+async def test_no_persistent_container_is_longer_than_its_pod(tmp_path: Path) -> None:
+    async with running() as agent, containers(agent, tmp_path) as registry:
+        refused = pytest.raises(ApiError, match="lives 3600 seconds here at most")
+        with refused as caught:
+            await registry.create(asked(3601), {}, None)
+        assert (caught.value.status, caught.value.code) == (400, "unsupported")
+        record = await registry.create(asked(1800), {}, None)
+        found = await registry.find_running(record.id)
+        life_seconds = (await registry.engine()).life_seconds
+        latest = record.created_at + timedelta(seconds=3600)
+        await found.extend(latest, None, life_seconds=life_seconds)
+        with refused:
+            await found.extend(latest + timedelta(seconds=1), None, life_seconds=life_seconds)
+        assert found.record.expires_at == latest
