@@ -31,6 +31,10 @@ PAUSE_SECONDS = 0.5
 DOUBT_SECONDS = 10.0
 """How long it is asked whether a transaction was committed, of which the connection was lost."""
 
+IDLE_SECONDS = LEASE_SECONDS / 3
+"""How long a gateway may stop in the middle of a transaction. It holds what the others need, who wait for it,
+and don't renew their leases meanwhile."""
+
 FULL = "53100"  # SQLSTATE disk_full
 FENCED = "CG001"  # the one of check_epoch() in the schema
 
@@ -169,6 +173,10 @@ class PostgresqlConnection:
                 take(server, self._schema, ALONE if self._gateway is None else SHARED)
             server.execute(f'SET search_path TO "{self._schema}"'.encode())
             server.execute("SET statement_timeout TO '30s'")
+            if self._gateway is not None:
+                server.execute(
+                    f"SET idle_in_transaction_session_timeout TO '{IDLE_SECONDS:g}s'".encode()
+                )
             update(server, self._schema, self._tables)
             if self._gateway is not None:
                 self._join(server, self._gateway)
@@ -181,9 +189,6 @@ class PostgresqlConnection:
 
     def _join(self, server: psycopg.Connection[Any], url: str) -> None:
         """Be one of the gateways on this connection: the one that this was, unless it is the first."""
-        # Who stops in the middle of a transaction holds what the others need.
-        limit = f"{LEASE_SECONDS:g}s"
-        server.execute(f"SET idle_in_transaction_session_timeout TO '{limit}'".encode())
         if not self.epoch:
             (self.epoch,) = server.execute(JOIN, (url, LEASE_SECONDS)).fetchone() or (0,)
         server.execute("SELECT set_config('cognitora.epoch', %s, false)", (str(self.epoch),))

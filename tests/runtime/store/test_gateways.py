@@ -25,7 +25,7 @@ from cognitora_local.store.models import (
 )
 from cognitora_local.store.postgresql import PostgresqlConnection
 from cognitora_local.store.processes import ProcessStore
-from cognitora_local.store.quotas import Spent, TooMany
+from cognitora_local.store.quotas import Spent, TooMany, take_turns
 from tests.postgresql import PostgresqlServer
 from tests.runtime.conftest import until
 from tests.runtime.store.conftest import Gateway
@@ -82,7 +82,7 @@ async def test_one_that_writes_does_not_expire_until_it_has(
 async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waiting(
     join: Callable[[], Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "LEASE_SECONDS", 0.5)
+    monkeypatch.setattr(postgresql, "IDLE_SECONDS", 0.5)
     one, stopped = join(), threading.Event()
 
     def stop() -> None:
@@ -102,6 +102,36 @@ async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waitin
 
     try:
         await until(has_expired)
+    finally:
+        stopped.set()
+    with pytest.raises(Unusable):
+        await stopping
+
+
+async def test_one_that_stops_while_it_is_its_turn_costs_no_other_its_lease(
+    join: Callable[[], Gateway],
+) -> None:
+    one, other, third = (join() for _ in range(3))
+    begun, stopped = threading.Event(), threading.Event()
+
+    def stop() -> None:
+        with one.database.transaction():
+            take_turns(one.database)
+            begun.set()
+            stopped.wait()
+
+    def left() -> float:
+        asked = "SELECT extract(epoch FROM expires_at - clock_timestamp()) FROM gateways WHERE epoch = ?"
+        return next(
+            float(left) for (left,) in third.database.execute(asked, (other.database.epoch,))
+        )
+
+    stopping = one.database.do(stop)
+    await asyncio.to_thread(begun.wait)
+    try:
+        await other.gateways._renew()
+        await other.records.add_session(session(), most=5)
+        assert await third.database.do(left) > gateways.RENEW_SECONDS
     finally:
         stopped.set()
     with pytest.raises(Unusable):
