@@ -99,7 +99,8 @@ def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
         for name, hint in SHARED.items()
     ]
     # Where typer looks for parameters; `run` takes them all by name.
-    run.__signature__ = signature(function).replace(parameters=[*known, *more])  # type: ignore[attr-defined]
+    told = signature(function).replace(parameters=[*known, *more])
+    run.__signature__ = told  # type: ignore[attr-defined]  # `signature` looks for it, no type has it
     run.__annotations__ = hints | SHARED
     del run.__wrapped__
     return run

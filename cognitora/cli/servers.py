@@ -81,7 +81,7 @@ def _parser(module: str, context: typer.Context) -> ArgumentParser:
         what = message.removeprefix("argument ")
         raise Failure(f"{what[0].upper()}{what[1:]}.", USAGE.format(f"{context.info_name} "))
 
-    parser.error = refuse  # type: ignore[method-assign]
+    parser.error = refuse  # type: ignore[method-assign]  # of this one alone
     return parser
 
 

@@ -83,9 +83,9 @@ class Magic:
             return self._status()
         if command == "close" and len(names) < 2:
             ended = self.sessions.close(names[0] if names else None)
-            print("Closed:", ", ".join(map(str, ended)) or "nothing")  # noqa: T201
+            print("Closed:", ", ".join(map(str, ended)) or "nothing")  # noqa: T201  # a command
         elif command == "help":
-            print(arguments.HELP)  # noqa: T201
+            print(arguments.HELP)  # noqa: T201  # a command
         else:
             raise InvalidRequestError(
                 f"%cognitora: there is no {line.strip()!r}; `%cognitora help` lists what there is."
@@ -94,10 +94,10 @@ class Magic:
 
     def _status(self) -> object:
         if not self.sessions.open:
-            print("No session yet: the first %%cognitora makes one.")  # noqa: T201
+            print("No session yet: the first %%cognitora makes one.")  # noqa: T201  # a command
             return None
         for key, session in self.sessions.open.items():
-            print(f"{key}: {session.id}")  # noqa: T201
+            print(f"{key}: {session.id}")  # noqa: T201  # a command
         return Entries(session.refresh() for session in self.sessions.open.values())
 
 
@@ -114,7 +114,7 @@ def _files(patterns: tuple[str, ...]) -> list[tuple[Path, str]]:
     """The files and folders that are to be uploaded, and what they are called there."""
     found: list[tuple[Path, str]] = []
     for pattern in patterns:
-        paths = [Path(pattern)] if Path(pattern).exists() else sorted(map(Path, glob.glob(pattern)))  # noqa: PTH207
+        paths = [Path(pattern)] if Path(pattern).exists() else sorted(map(Path, glob.glob(pattern)))  # noqa: PTH207  # absolute ones too
         if not paths:
             raise InvalidRequestError(f"%%cognitora: there is no file or folder {pattern!r}.")
         found += [(path, _name(path)) for path in paths]

@@ -72,7 +72,7 @@ def no_node(why: str) -> NoRoom:
 
 def quantity(text: str) -> Decimal:
     """A number as Kubernetes writes it: 100m, 1.5, 2e3, 512Mi."""
-    number, suffix = re.fullmatch(r"(.*?)([numkMGTPE]?i?)", text).groups()  # type: ignore[union-attr]
+    number, suffix = re.fullmatch(r"(.*?)([numkMGTPE]?i?)", text).groups()  # type: ignore[union-attr]  # any fits
     return Decimal(number) * _SUFFIXES.get(suffix, Decimal(1))
 
 

@@ -50,7 +50,7 @@ def main() -> None:
         os.set_inheritable(number, False)
     try:
         _prctl(_PR_SET_DUMPABLE, 0)
-        with open("/proc/sys/kernel/cap_last_cap") as file:  # noqa: PTH123
+        with open("/proc/sys/kernel/cap_last_cap") as file:  # noqa: PTH123  # pathlib takes long to import
             capabilities = range(int(file.read()) + 1)
         sys.meta_path.clear()
         if order["user"] is not None:

@@ -15,7 +15,7 @@ class CognitoraSandboxClientOptions(BaseSandboxClientOptions):
     a container, whose files are where the manifest says.
     """
 
-    # By a literal each class is told from the others, in JSON too.
+    # By a literal each class is told from the others, in JSON too; of the base it is any text.
     type: Literal["cognitora"] = "cognitora"  # pyright: ignore[reportIncompatibleVariableOverride]
     image: str | None = None
     """The image of a container, such as `"docker.io/library/python:3.11-slim"`."""
@@ -36,7 +36,7 @@ class CognitoraSandboxClientOptions(BaseSandboxClientOptions):
 class CognitoraSandboxSessionState(SandboxSessionState):
     """What a sandbox is found by, or made by anew."""
 
-    # By a literal each class is told from the others, in JSON too.
+    # By a literal each class is told from the others, in JSON too; of the base it is any text.
     type: Literal["cognitora"] = "cognitora"  # pyright: ignore[reportIncompatibleVariableOverride]
     sandbox_id: str
     """The id of the session or the container."""
