@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from .agent import messages
+from .agent.journal import KEPT_BYTES
 
 HEAD_BYTES, RECORD_BYTES = 2**16, 2**20
 """The longest head, and the longest record, that an agent sends."""
@@ -137,6 +138,7 @@ class Link:
         self._come = 0
         self._waiting: deque[tuple[dict[str, Any], bytes]] = deque()
         self._waiting_bytes = 0
+        self._waiting_most = WAITING_BYTES + (KEPT_BYTES if again else 0)  # which is told at once
         self._unacknowledged = 0
         self._arrived = asyncio.Event()
         self._complete = False
@@ -288,7 +290,7 @@ class Link:
         else:
             self._waiting.append((head, data))
             self._waiting_bytes += len(data) + HEAD
-            if self._waiting_bytes > WAITING_BYTES:
+            if self._waiting_bytes > self._waiting_most:
                 raise ValueError("more came than was let")
         self._arrived.set()
 
