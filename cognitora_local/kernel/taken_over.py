@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from cognitora_local.concurrency.completion import to_completion
 from cognitora_local.kernel.kernel import Kernel
 from cognitora_local.kernel.languages import Language, around
 from cognitora_local.kernel.outputs import Caps, Outcome
@@ -62,7 +63,8 @@ class TakenOverKernel(Kernel):
                 raise SandboxError("What its code has put out was too much to be kept.")
             await kernel._open(language)
         except BaseException:
-            await kernel.close()
+            await to_completion(kernel.close())
+            await to_completion(backend.remove(kernel.folder))  # nobody else knows of it
             raise
         return kernel
 

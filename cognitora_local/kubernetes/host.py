@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from ..concurrency.completion import to_completion
 from ..kernel.languages import LANGUAGES, around
 from ..sandbox import WARM_SECONDS, Limits, SandboxError, Unsupported
 from ..sandbox.bubblewrap import DRIVERS, WORK
@@ -173,7 +174,12 @@ class PodHost:
         pod.link = link
         pod.keep(self._options.silence_seconds / 4)
         self._pods[folder.name] = pod
-        return PodSandbox(pod, link, folder, self._inside(environment))
+        try:
+            return PodSandbox(pod, link, folder, self._inside(environment))
+        except BaseException:
+            link.close()
+            await to_completion(self.remove(folder))
+            raise
 
     async def remove(self, folder: Path) -> None:
         """Deletes the pod of `folder`, with its files."""

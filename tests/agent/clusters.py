@@ -11,25 +11,27 @@ from kubernetes_asyncio import client
 
 from cognitora_local.kubernetes.cluster import Cluster, ClusterError
 from cognitora_local.kubernetes.container_manifests import NAME
-from tests.agent.agents import RunningAgent
+from cognitora_local.kubernetes.link import Dial
 
 
 class ToldCluster(Cluster):
     """Its API server is the test. An error that is told breaks the watch, and pods are listed anew.
 
     Args:
-        agent: that of each pod that is created, which runs at once; None: none is.
+        dial: connects to the agent of each pod, which runs at once where it is created.
 
     Attributes:
         there: what is listed.
+        deleted: the names of pods that are.
         told: what is yet to be told of pods.
     """
 
-    def __init__(self, agent: RunningAgent | None = None) -> None:
+    def __init__(self, dial: Dial | None = None) -> None:
         super().__init__(client, client.Configuration(), "default")
         self.there: list[dict[str, Any]] = []
         self.told: asyncio.Queue[dict[str, Any] | ClusterError] = asyncio.Queue()
-        self._agent = agent
+        self._dial = dial
+        self.deleted: list[str] = []
         self._version = 0
 
     async def pods(
@@ -62,11 +64,12 @@ class ToldCluster(Cluster):
             self.tell(name, "ADDED", phase="Running", containerStatuses=statuses)
 
     async def delete_pod(self, name: str, version: str | None = None) -> None:
+        self.deleted.append(name)
         self.tell(name, "DELETED")
 
     async def port_forward(self, pod: str, port: int) -> Any:
-        assert self._agent is not None
+        assert self._dial is not None
         try:
-            return await self._agent.dial()
+            return await self._dial()
         except OSError as error:
             raise ClusterError(str(error)) from error

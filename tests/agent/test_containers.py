@@ -32,7 +32,7 @@ async def containers(agent: RunningAgent, folder: Path) -> AsyncIterator[Contain
     """Those of a gateway whose pods all have this agent."""
 
     async def start() -> PodEngine:
-        engine = PodEngine(ToldCluster(agent), LIFE, {}, b"key")
+        engine = PodEngine(ToldCluster(agent.dial), LIFE, {}, b"key")
         await engine._watch.start()
         return engine
 

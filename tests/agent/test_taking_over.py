@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,9 +13,13 @@ import pytest
 import pytest_asyncio
 
 from cognitora_local.kernel import Kernel, Outcome, TakenOverKernel
+from cognitora_local.kubernetes.host import PodHost
+from cognitora_local.kubernetes.link import Link
+from cognitora_local.kubernetes.options import PodOptions
 from cognitora_local.kubernetes.sandbox import PodSandbox
 from cognitora_local.sandbox import Limits, SandboxError
-from tests.agent.agents import RunningAgent, running
+from tests.agent.agents import TOKEN, RunningAgent, running
+from tests.agent.clusters import ToldCluster
 from tests.agent.test_kernels import AgentBackend
 from tests.runtime.conftest import until
 
@@ -179,6 +184,24 @@ async def test_who_was_taken_over_from_is_shut_out(gateways: Gateways) -> None:
     assert not (gateways.folder / "ran").exists()
 
 
+async def test_a_pod_whose_output_is_lost_is_removed(
+    gateways: Gateways, agent: RunningAgent
+) -> None:
+    one = await gateways.first()
+    for number in range(3):
+        await ran(one, "print('y' * 9_000_000)", f"exec_{number}")
+    assert one.address is not None
+    cluster = ToldCluster(agent.dial)
+    host = PodHost(cluster, PodOptions(), lambda: None)
+    attached = TakenOverKernel.attach(
+        *(host, one.address), language="python", limits=Limits(), environment={}, term=1
+    )
+    with pytest.raises(SandboxError, match="too much to be kept"):
+        await attached
+    assert cluster.deleted == ["agent"]
+    await cluster.close()
+
+
 async def test_a_timeout_goes_on_to_count(gateways: Gateways) -> None:
     one = await gateways.first()
     running = asyncio.create_task(ran(one, f"open('ran', 'w')\n{WAIT}", "exec_1"))
@@ -188,3 +211,15 @@ async def test_a_timeout_goes_on_to_count(gateways: Gateways) -> None:
     outcome = await other.resume(1)
     assert outcome.status == "timeout"
     assert text(await ran(other, "print(1)", "exec_2")) == "1\n"
+
+
+async def test_all_that_is_kept_is_told_at_once(gateways: Gateways, agent: RunningAgent) -> None:
+    """Whoever takes over may have other things to do meanwhile."""
+    one = await gateways.first()
+    await ran(one, "print('y' * 9_999_999)", "exec_1")
+    assert one.address is not None
+    driver = json.loads(one.address)["driver"]
+    link = Link(agent.dial, {"token": TOKEN, "term": 1, "id": driver}, again=True)
+    agent.links.append(link)
+    await link.open()
+    await asyncio.wait_for(link.send("stdin"), 60)  # which is answered behind all that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -10,8 +11,12 @@ import pytest
 
 from cognitora_local.kubernetes import link as links
 from cognitora_local.kubernetes.agent.messages import pack
+from cognitora_local.kubernetes.host import PodHost
 from cognitora_local.kubernetes.link import Link, LinkLost, Stream
+from cognitora_local.kubernetes.options import PodOptions
+from cognitora_local.sandbox import Limits, SandboxError
 from tests.agent.agents import TcpStream
+from tests.agent.clusters import ToldCluster
 
 WELCOME = pack({"taken": 0})
 
@@ -89,3 +94,15 @@ async def test_what_comes_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatc
         await link.open()
         with pytest.raises(LinkLost, match="more came than was let"):
             await asyncio.wait_for(link.over, 60)
+
+
+async def test_a_pod_that_tells_nonsense_of_what_ran_is_removed() -> None:
+    told = {"taken": 0, "have": 0, "printed": 0, "greeted": True, "whole": True, "begun": {"id": 1}}
+    async with agent_that_says(lambda: pack(told)) as link:
+        cluster = ToldCluster(link._dial)
+        host = PodHost(cluster, PodOptions(), lambda: None)
+        address = json.dumps({"pod": "p", "token": "t", "driver": "a", "networking": False})
+        with pytest.raises(SandboxError, match="doesn't keep to the protocol"):
+            await host.attach(address, limits=Limits(), environment={}, term=1)
+        assert cluster.deleted == ["p"]
+        await cluster.close()
