@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ..http.errors import ApiError
 from ..http.idempotency import Replay
 from ..http.request_limits import check_command, environment_of, folder_of, one_user
 from ..http.requests import Call
@@ -18,9 +19,9 @@ from ..http.responses import model_response
 from ..kernel import Kernel, TakenOverKernel
 from ..processes import responses
 from ..processes.handlers import page
-from ..processes.process import End, end_of_code
+from ..processes.process import End, StartUnknown, end_of_code
 from ..processes.registry import ProcessRegistry
-from ..sandbox import RunningCommand, SandboxError, Terminal
+from ..sandbox import RunningCommand, SandboxError, StartUnanswered, Terminal
 from ..store.interpreter import InterpreterStore
 from ..store.models import CANCELLED, FAILED, INTERRUPTED
 from .session import Session, session_gone
@@ -124,7 +125,10 @@ class SessionLauncher:
         self._start = start
 
     async def start(self, id: str) -> RunningCommand:
-        self._exec = await self._start(self._kernel, id)
+        try:
+            self._exec = await self._start(self._kernel, id)
+        except StartUnanswered as error:
+            raise StartUnknown(ApiError(503, "sandbox_unavailable", str(error))) from error
         return self._exec
 
     async def end(self) -> End:

@@ -220,7 +220,7 @@ class Kernel:
 
         Raises:
             CommandError: it can't be started.
-            SandboxError: the kernel has ended.
+            SandboxError: the kernel has ended. StartUnanswered: nobody knows whether it was started.
         """
         return await self._sandbox.exec(
             command, folder=folder, environment=environment, terminal=terminal, stdin=stdin, id=id

@@ -9,7 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from ..sandbox import CommandError, SandboxError, Terminal
+from ..sandbox import CommandError, SandboxError, StartUnanswered, Terminal
 from ..sandbox.exec import refusal
 from ..sandbox.streams import Stream
 from .link import Link, LinkLost, Refused
@@ -99,7 +99,7 @@ async def start_command(
     *,
     stdin: bool = True,
 ) -> PodCommand:
-    """Raises CommandError and SandboxError."""
+    """Raises CommandError, SandboxError and, where it may have been started, StartUnanswered."""
     spec = {
         "kind": "command",
         "command": list(command),
@@ -114,6 +114,9 @@ async def start_command(
     except Refused as error:
         raise why(error, command, folder) from None
     except LinkLost as error:
+        if link.unanswered:
+            message = f"It isn't known whether the command was started. {error}"
+            raise StartUnanswered(message) from error
         raise SandboxError(f"{_NO_ENTRY}: {error}") from error
     return PodCommand(link)
 

@@ -116,11 +116,13 @@ class Link:
     Attributes:
         missing: how many bytes it had printed that are told no more.
         told: what its agent says of it beside, when it was opened.
+        unanswered: whether the agent was asked for it once without an answer: it may have been started.
         over: what is told of its end, once it has ended. LinkLost: it can't be known.
     """
 
     def __init__(self, dial: Dial, request: Mapping[str, Any], *, again: bool = False) -> None:
         self.told: dict[str, Any] = {}
+        self.unanswered = False
         self.over: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._dial = dial
         self._request = request
@@ -223,8 +225,14 @@ class Link:
         since = time.monotonic()
         for attempt in range(10**6):
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            before = self.unanswered
             try:
-                stream, head = await ask(self._dial, op="open", have=self._come, **self._request)
+                stream, head = await ask(
+                    self._dial_to_ask, op="open", have=self._come, **self._request
+                )
+            except TakenOver:
+                self.unanswered = before
+                raise
             except (OSError, EOFError) as error:
                 if time.monotonic() - since > LOST_SECONDS:
                     why = f"The pod can't be reached for {LOST_SECONDS:g} s ({error})."
@@ -244,6 +252,11 @@ class Link:
             self._stream = stream
             return stream
         raise AssertionError
+
+    async def _dial_to_ask(self) -> Stream:
+        stream = await self._dial()
+        self.unanswered = True
+        return stream
 
     async def _read(self, stream: Stream) -> None:
         try:

@@ -11,7 +11,14 @@ from .backend import (
     RunningCommand,
     RunningSandbox,
 )
-from .errors import CommandError, NoRoom, SandboxError, TooManyPorts, Unsupported
+from .errors import (
+    CommandError,
+    NoRoom,
+    SandboxError,
+    StartUnanswered,
+    TooManyPorts,
+    Unsupported,
+)
 from .exec import Exec, Terminal
 from .host import Host
 from .limits import Limits, Usage
@@ -41,6 +48,7 @@ __all__ = [
     "RunningSandbox",
     "Sandbox",
     "SandboxError",
+    "StartUnanswered",
     "Terminal",
     "TooManyPorts",
     "Unsupported",

@@ -22,6 +22,10 @@ class TooManyPorts(SandboxError):
     """As many ports are exposed as may be."""
 
 
+class StartUnanswered(SandboxError):
+    """A command may have been started, or not: nobody knows, and nobody will."""
+
+
 class CommandError(Exception):
     """A command can't be started: not found, not executable, or its folder isn't there.
 
