@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import callbacks, request_bodies, validation
-from .._concurrency.tasks import async_to_the_end
+from .._concurrency.tasks import async_in_thread, async_to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
 from ..results import ContainerExecResponse, Execution
 from .cleanup import undone
@@ -97,7 +97,7 @@ class AsyncContainer(AsyncNetworkHandle[Execution]):
         if timeout_seconds is not None:
             validation.whole_seconds("timeout_seconds", timeout_seconds)
         run_seconds = timeout_seconds or RUN_SECONDS["execute_in_container"]
-        uploads = validation.files("files", files or ())
+        uploads = await async_in_thread(validation.files, "files", files) if files else []
         how: dict[str, Any] = {
             "working_directory": working_directory,
             "environment": environment,

@@ -14,6 +14,7 @@ from cognitora_openapi.api.compute import (
 )
 
 from .. import validation
+from .._concurrency.tasks import async_in_thread
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
@@ -60,7 +61,7 @@ class AsyncContainerFiles(AsyncComputeOperations):
             CognitoraError: The call failed.
         """
         validation.identifier("container_id", container_id)
-        files = validation.files("files", files)
+        files = await async_in_thread(validation.files, "files", files)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         with deadline.shared():
             if not await self._files(container_id).has_endpoints(deadline):

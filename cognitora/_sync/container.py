@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import callbacks, request_bodies, validation
-from .._concurrency.threads import to_the_end
+from .._concurrency.threads import in_thread, to_the_end
 from ..deadline import CLEANUP_SECONDS, GRACE_SECONDS, RUN_SECONDS
 from ..results import ContainerExecResponse, Execution
 from .cleanup import undone
@@ -96,7 +96,7 @@ class Container(NetworkHandle[Execution]):
         if timeout_seconds is not None:
             validation.whole_seconds("timeout_seconds", timeout_seconds)
         run_seconds = timeout_seconds or RUN_SECONDS["execute_in_container"]
-        uploads = validation.files("files", files or ())
+        uploads = in_thread(validation.files, "files", files) if files else []
         how: dict[str, Any] = {
             "working_directory": working_directory,
             "environment": environment,

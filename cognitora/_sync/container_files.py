@@ -15,6 +15,7 @@ from cognitora_openapi.api.compute import (
 )
 
 from .. import validation
+from .._concurrency.threads import in_thread
 from ..errors import InvalidResponseError
 from ..files import TRANSFER_SECONDS
 from ..results import ContainerExecResponse
@@ -61,7 +62,7 @@ class ContainerFiles(ComputeOperations):
             CognitoraError: The call failed.
         """
         validation.identifier("container_id", container_id)
-        files = validation.files("files", files)
+        files = in_thread(validation.files, "files", files)
         deadline = self._client.deadline(request_timeout, TRANSFER_SECONDS)
         with deadline.shared():
             if not self._files(container_id).has_endpoints(deadline):

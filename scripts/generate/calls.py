@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scripts.generate.docstrings import INDENT, docstring, raised, sentences
 from scripts.generate.methods import Method
-from scripts.generate.parameters import Parameter
+from scripts.generate.parameters import Body, Parameter
 
 TIMEOUT = "request_timeout: float | None = None"
 WAIT = "Seconds to wait for {what}, instead of the client's `timeout`."
@@ -54,7 +54,7 @@ def _built(method: Method) -> list[str]:
         given.append("body=body")
     elif method.body:
         fields = ", ".join(f"{each.name}={each.name}" for each in method.said)
-        given.append(f"body=request_bodies.{method.body.builder}({fields})")
+        given.append(f"body={_making(method, method.body, fields)}")
     return [*lines, f"built = {method.operation.id}.build_request({', '.join(given)})"]
 
 
@@ -78,13 +78,18 @@ def _whole_body(method: Method) -> list[str]:
         lines += [
             f'said = validation.or_usual(given["{name}"], {not value})',
             f'if validation.boolean("{name}", said) is {value}:',
-            f"    body: {method.whole} = request_bodies.{body.builder}(**given)",
+            f"    body: {method.whole} = {_making(method, body, '**given')}",
             "else:",
-            f"    body = request_bodies.{main.builder}(**given)",
+            f"    body = {_making(method, main, '**given')}",
         ]
-    return (
-        lines if method.bodies[1:] else [*lines, f"body = request_bodies.{main.builder}(**given)"]
-    )
+    return lines if method.bodies[1:] else [*lines, f"body = {_making(method, main, '**given')}"]
+
+
+def _making(method: Method, body: Body, fields: str) -> str:
+    """The expression that makes a body: beside the event loop, where files are read for it."""
+    if any(each.name == "files" for each in method.said):
+        return f"await with_files(request_bodies.{body.builder}, {fields})"
+    return f"request_bodies.{body.builder}({fields})"
 
 
 def _sent(method: Method) -> list[str]:

@@ -99,6 +99,7 @@ def _module(tag: str, methods: list[Method], named: set[str]) -> str:
         "from ...deadline import GRACE_SECONDS, RUN_SECONDS",
         *(f"from ...results import {model}" for model in sorted(models & named)),
         f"from ..pages import {walkers}" if walks else "",
+        "from ..files_along import with_files",
         "from ..resource import AsyncResource",
         "from ..cleanup import undoing",
         "from ..._concurrency.tasks import async_acquire",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cognitora import FileUpload
+from cognitora import CognitoraAsync, CognitoraError, FileUpload
+from tests.facade.conftest import KEY
 from tests.facade.refused import expect
 from tests.facade.server import Server
 from tests.facade.test_odd_values import works
@@ -77,6 +81,45 @@ def test_every_call_takes_them(client: Any, server: Server, number: int) -> None
     CALLS[number](client, {"named": Path("sub/bytes")})
     bodies = [each for each in server.received if b"named" in each.body or "named" in each.target]
     assert len(bodies) == 1
+
+
+async def listened(client: CognitoraAsync, files: Any) -> None:
+    box = await client.containers.attach("c")
+    with suppress(CognitoraError):  # the server knows of no output
+        await box.run(["a"], files=files, on_stdout=print)
+
+
+class Far(os.PathLike[str]):
+    """A path of a file that takes its time: until somebody on the event loop has done something else."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.waited: list[bool] = []
+
+    def __fspath__(self) -> str:
+        went_on = threading.Event()
+        self._loop.call_soon_threadsafe(went_on.set)
+        self.waited.append(went_on.wait(10))
+        return "a.csv"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, files: client.code_interpreter.execute("1", files=files),
+        lambda client, files: client.containers.execute_in_container("c", ["a"], files),
+        lambda client, files: client.containers.upload_files("c", files),
+        listened,
+    ],
+)
+async def test_other_tasks_go_on_while_files_are_read(
+    server: Server, call: Callable[[CognitoraAsync, Any], Coroutine[Any, Any, object]]
+) -> None:
+    server.otherwise, server.in_contract = works, False
+    far = Far(asyncio.get_running_loop())
+    async with CognitoraAsync(api_key=KEY, base_url=server.url) as client:
+        await call(client, [far])
+    assert set(far.waited) == {True}
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ from ...file_uploads import Files
 from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
 from ...sandbox_text import InnerPath
 from ..cleanup import undoing
+from ..files_along import with_files
 from ..pages import follow, walk
 from ..resource import AsyncResource
 
@@ -114,7 +115,7 @@ class AsyncInterpreterOperations(AsyncResource):
         }
         if isinstance(code, ExecuteCodeRequest):
             given = validation.fields_of(code, given, timeout_seconds=60)
-        body = request_bodies.execute_code_request(**given)
+        body = await with_files(request_bodies.execute_code_request, **given)
         built = execute_code.build_request(body=body)
         response = await self._client.call(
             "execute_code",

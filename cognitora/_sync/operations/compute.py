@@ -50,6 +50,7 @@ from ...file_uploads import Files
 from ...results import ContainerExecResponse, ContainerExecution, Execution, ExposedPort
 from ...sandbox_text import InnerPath
 from ..cleanup import undoing
+from ..files_along import with_files
 from ..pages import follow, walk
 from ..resource import Resource
 
@@ -574,7 +575,8 @@ class ComputeOperations(Resource):
         """
         built = execute_in_container.build_request(
             validation.identifier("container_id", container_id),
-            body=request_bodies.container_exec_request(
+            body=with_files(
+                request_bodies.container_exec_request,
                 command=command,
                 files=files,
                 timeout_seconds=timeout_seconds,

@@ -48,6 +48,7 @@ from ...file_uploads import Files
 from ...results import ExecuteCodeResponse, ExposedPort, InterpreterExecution
 from ...sandbox_text import InnerPath
 from ..cleanup import undoing
+from ..files_along import with_files
 from ..pages import follow, walk
 from ..resource import Resource
 
@@ -115,7 +116,7 @@ class InterpreterOperations(Resource):
         }
         if isinstance(code, ExecuteCodeRequest):
             given = validation.fields_of(code, given, timeout_seconds=60)
-        body = request_bodies.execute_code_request(**given)
+        body = with_files(request_bodies.execute_code_request, **given)
         built = execute_code.build_request(body=body)
         response = self._client.call(
             "execute_code",
