@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .accounts import NAME, NAMESPACE, QUOTAS, digest, new_key
-from .command_line import DATABASE_VARIABLE, at_least, database_url
+from .command_line import DATABASE_VARIABLE, Parser, at_least, database_url
 
 if TYPE_CHECKING:
     from .store.accounts import AccountStore
@@ -21,12 +21,12 @@ DONE, REFUSED = 0, 1
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m cognitora_local accounts",
         description="Accounts and their API keys in the database of a runtime, or of gateways that share it. "
         "Each that runs takes note within a second.",
     )
-    where = argparse.ArgumentParser(add_help=False)
+    where = Parser(add_help=False)
     where.add_argument("--data-dir", type=Path, help="that of the runtime")
     where.add_argument(
         "--database",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import Any
 
 from .settings import Settings
 
@@ -16,13 +17,21 @@ IMAGES_VARIABLE = "COGNITORA_LOCAL_IMAGES"
 DATABASE_VARIABLE = "COGNITORA_LOCAL_DATABASE"
 
 
+class Parser(argparse.ArgumentParser):
+    """Quotes of what it doesn't know the options' names alone: all else may be a key or a password."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        found, unknown = super().parse_known_args(args, namespace)
+        return found, [each.partition("=")[0] if each[:1] == "-" else "…" for each in unknown]
+
+
 def parser(database: str | None = None) -> argparse.ArgumentParser:
     """Of the command line; `database` is what is taken where it names none."""
     from .kubernetes.options import IMAGE
     from .store.sqlite import SET_ASIDE
 
     defaults = Settings()
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m cognitora_local",
         description="Runs the Cognitora API on this machine, in real sandboxes.",
         epilog=f"API keys are also taken from {KEY_VARIABLE}, and NAME=REFERENCE of images from "

@@ -181,6 +181,21 @@ def test_a_parent_that_is_gone_already() -> None:
     assert str(gone.pid) in done.stderr
 
 
+@pytest.mark.parametrize("wrong", [["--secret", "s3cret"], ["--secret=s3cret"], ["s3cret"]])
+@pytest.mark.parametrize(
+    "program",
+    [["cognitora_local"], ["cognitora_local", "accounts", "list"], ["cognitora", "serve"]],
+)
+def test_what_an_unknown_option_was_given_is_not_told(program: list[str], wrong: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *program, *wrong], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert "nrecognized arguments: " in done.stderr
+    assert ("--secret" in done.stderr) == (wrong != ["s3cret"])
+    assert "s3cret" not in done.stdout + done.stderr
+
+
 def test_arguments_that_are_wrong_are_explained_at_once() -> None:
     for arguments in (
         ["--port", "x"],
