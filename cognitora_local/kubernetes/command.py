@@ -114,7 +114,7 @@ async def start_command(
     except Refused as error:
         raise why(error, command, folder) from None
     except LinkLost as error:
-        if link.unanswered:
+        if error.unanswered:
             message = f"It isn't known whether the command was started. {error}"
             raise StartUnanswered(message) from error
         raise SandboxError(f"{_NO_ENTRY}: {error}") from error

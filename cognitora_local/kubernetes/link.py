@@ -63,7 +63,13 @@ Dial = Callable[[], Awaitable[Stream]]
 
 
 class LinkLost(Exception):
-    """The pod, or the way to it, is gone for good: why, as a sentence."""
+    """The pod, or the way to it, is gone for good: why, as a sentence.
+
+    Attributes:
+        unanswered: whether the agent was asked to start something, and hasn't answered: it may have.
+    """
+
+    unanswered = False
 
 
 class TakenOver(LinkLost):
@@ -116,13 +122,12 @@ class Link:
     Attributes:
         missing: how many bytes it had printed that are told no more.
         told: what its agent says of it beside, when it was opened.
-        unanswered: whether the agent was asked for it once without an answer: it may have been started.
         over: what is told of its end, once it has ended. LinkLost: it can't be known.
     """
 
     def __init__(self, dial: Dial, request: Mapping[str, Any], *, again: bool = False) -> None:
         self.told: dict[str, Any] = {}
-        self.unanswered = False
+        self._unanswered = False
         self.over: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._dial = dial
         self._request = request
@@ -147,7 +152,11 @@ class Link:
 
     async def open(self) -> None:
         """Start the program, unless it was. Raises Refused and LinkLost."""
-        stream = await self._connect()
+        try:
+            stream = await self._connect()
+        except LinkLost as error:
+            error.unanswered = self._unanswered and "spec" in self._request
+            raise
         self._reading = asyncio.create_task(self._read(stream))
 
     def send(self, kind: str, data: bytes = b"", **head: Any) -> asyncio.Future[dict[str, Any]]:
@@ -225,13 +234,13 @@ class Link:
         since = time.monotonic()
         for attempt in range(10**6):
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
-            before = self.unanswered
+            before = self._unanswered
             try:
                 stream, head = await ask(
                     self._dial_to_ask, op="open", have=self._come, **self._request
                 )
             except TakenOver:
-                self.unanswered = before
+                self._unanswered = before
                 raise
             except (OSError, EOFError) as error:
                 if time.monotonic() - since > LOST_SECONDS:
@@ -255,7 +264,7 @@ class Link:
 
     async def _dial_to_ask(self) -> Stream:
         stream = await self._dial()
-        self.unanswered = True
+        self._unanswered = True
         return stream
 
     async def _read(self, stream: Stream) -> None:

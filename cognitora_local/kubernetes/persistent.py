@@ -204,7 +204,9 @@ class PersistentPodContainer(PodContainer):
             message = f"The container's agent doesn't answer for {AGENT_SECONDS:g} s."
             raise EngineError(message) from error
 
-    def _gone(self, error: Exception) -> ContainerGone | EngineError:
+    def _gone(self, error: LinkLost | Refused) -> ContainerGone | EngineError:
+        if isinstance(error, LinkLost) and error.unanswered:
+            return EngineError(f"It isn't known whether the command was started. {error}")
         return (
             ContainerGone()
             if self._is_over()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,31 +21,31 @@ from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import IdempotencyKeys
 from cognitora_local.store.models import ContainerRecord, new_id
 from cognitora_local.store.sqlite import SqliteConnection
-from tests.agent.agents import RunningAgent, running
+from tests.agent.agents import running
 from tests.agent.clusters import ToldCluster
 
 LIFE = PodOptions(life_seconds=3600)
 
 
 @asynccontextmanager
-async def containers(agent: RunningAgent, folder: Path) -> AsyncIterator[ContainerRegistry]:
-    """Those of a gateway whose pods all have this agent."""
+async def containers(
+    cluster: ToldCluster, store: ContainerStore
+) -> AsyncIterator[ContainerRegistry]:
+    """Those of a gateway of this cluster."""
 
     async def start() -> PodEngine:
-        engine = PodEngine(ToldCluster(agent.dial), LIFE, {}, b"key")
+        engine = PodEngine(cluster, LIFE, {}, b"key")
         await engine._watch.start()
         return engine
 
-    with closing(Database(SqliteConnection(folder / "records.db"))) as database:
-        store = ContainerStore(database, IdempotencyKeys(database))
-        background_tasks, engine = BackgroundTasks(), LazyEngine(start)
-        registry = ContainerRegistry(engine, store, background_tasks, Settings())
-        try:
-            yield registry
-        finally:
-            registry.stop()
-            await background_tasks.finish()
-            await engine.close()
+    background_tasks, engine = BackgroundTasks(), LazyEngine(start)
+    registry = ContainerRegistry(engine, store, background_tasks, Settings())
+    try:
+        yield registry
+    finally:
+        registry.stop()
+        await background_tasks.finish()
+        await engine.close()
 
 
 def asked(seconds: int, *, persistent: bool = True) -> ContainerRecord:
@@ -68,7 +68,12 @@ def asked(seconds: int, *, persistent: bool = True) -> ContainerRecord:
 
 
 async def test_no_persistent_container_is_longer_than_its_pod(tmp_path: Path) -> None:
-    async with running() as agent, containers(agent, tmp_path) as registry:
+    async with AsyncExitStack() as stack:
+        agent = await stack.enter_async_context(running())
+        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
+        store = ContainerStore(database, IdempotencyKeys(database))
+        cluster = ToldCluster(agent.dial)
+        registry = await stack.enter_async_context(containers(cluster, store))
         refused = pytest.raises(ApiError, match="lives 3600 seconds here at most")
         with refused as caught:
             await registry.create(asked(3601), {}, None)

@@ -49,7 +49,7 @@ class Command:
                 self._stdin: int | None = outer
                 self._outputs = {os.dup(outer): "stdout"}
                 ours.callback(os.close, *self._outputs)
-                given = dict.fromkeys((0, 1, 2), inner)
+                given = {0: inner, 1: inner, 2: inner}
             else:
                 inside, self._stdin = _opened(os.pipe(), theirs, ours)
                 out, out_inside = _opened(os.pipe(), ours, theirs)
