@@ -57,7 +57,7 @@ class MainCommand:
 
     def start(self, *, again: bool) -> None:
         """Begin to run it; `again`: take it up where an earlier runtime has left it."""
-        self._task = asyncio.create_task(self._guard(self._run_on() if again else self._run()))
+        self._task = asyncio.create_task(self._guard(self._run(again=again)))
 
     async def finish(self) -> None:
         """Let it be over, as its container is."""
@@ -79,26 +79,25 @@ class MainCommand:
             log.exception("The command of container %s failed", self._record.container_id)
             self._end(FAILED, f"The command could not be followed to its end: {error}", None)
 
-    async def _run(self) -> None:
-        command = [*self._entrypoint, *self._record.command]
-        execution = await self._inner.execute(command, folder=None, environment={})
-        self._record.status = RUNNING
-        self._record.engine_id = execution.engine_id
-        self._record.started_at = datetime.now(UTC)
-        self._store.update_command(self._record)
-        await self._watch(execution)
-
-    async def _run_on(self) -> None:
+    async def _run(self, *, again: bool) -> None:
         if self._record.ended:
             return
-        engine_id = self._record.engine_id
-        execution = await self._inner.find_exec(engine_id) if engine_id else None
+        if engine_id := self._record.engine_id:
+            execution = await self._inner.find_exec(engine_id)
+        else:
+            command = [*self._entrypoint, *self._record.command]
+            execution = await self._inner.run_main(command, again=again)
         if execution is None:
             self._end(FAILED, INTERRUPTED, None)
-        else:
-            await self._watch(execution, again=True)
+            return
+        if not engine_id:
+            self._record.status = RUNNING
+            self._record.engine_id = execution.engine_id
+            self._record.started_at = datetime.now(UTC)
+            self._store.update_command(self._record)
+        await self._watch(execution, again=again)
 
-    async def _watch(self, execution: RunningExec, *, again: bool = False) -> None:
+    async def _watch(self, execution: RunningExec, *, again: bool) -> None:
         await self._writer.drain(execution.output, again=again, missing=execution.missing)
         code = await execution.wait()
         execution.close()

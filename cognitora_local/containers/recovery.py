@@ -20,7 +20,8 @@ async def settle_commands(
     if inner is not None and container.persistent:
         main = await store.main_command(container.id)
         with suppress(ContainerGone, EngineError):
-            await inner.end_commands(but=None if main is None else main.engine_id)
+            if not (await inner.state()).starting:  # else there are none yet
+                await inner.end_commands(but=None if main is None else main.engine_id)
     for command in await store.unfinished_commands(container.id):
         if command.first:
             continue

@@ -185,9 +185,13 @@ class RunningContainer:
         if state.running:
             with suppress(EngineError):  # it may do without a network
                 await inner.reconnect()
-        if state.started_at is None:
+        if state.starting:
+            self._set_alarm()
+            self._note_start(await inner.start())
+        elif state.started_at is None:
             return NEVER_STARTED
-        self._note_start(state.started_at)
+        else:
+            self._note_start(state.started_at)
         return await self._watch(inner, again=True)
 
     async def _watch(self, inner: MadeContainer, *, again: bool = False) -> ExitReason:

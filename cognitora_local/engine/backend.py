@@ -70,7 +70,17 @@ class MadeContainer(Protocol):
     async def take_over(self, earlier: Any) -> bool: ...
 
     async def start(self) -> datetime:
-        """Have it run; when it began to. Raises CommandError, ImageError, ContainerGone and EngineError."""
+        """Have it run; when it began to. Of one that was found and is starting: wait for that.
+
+        Raises CommandError, ImageError, ContainerGone and EngineError.
+        """
+        ...
+
+    async def run_main(self, command: Sequence[str], *, again: bool) -> RunningExec | None:
+        """Run its own command, beside which it stays up. Raises what `execute` does.
+
+        `again`: unless it was begun already; then it is taken up. None: whether it was can't be told.
+        """
         ...
 
     async def state(self) -> ContainerState: ...

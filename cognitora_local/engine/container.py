@@ -52,10 +52,6 @@ class Container:
         ports: those that this machine's programs reach.
     """
 
-    id: str
-    engine_id: str
-    output: AsyncIterator[bytes]
-    ports: ContainerPorts
     has_users = True
 
     def __init__(
@@ -267,6 +263,10 @@ class Container:
         if terminal is not None and not self._api.podman:
             execution.resize_once_started(terminal)
         return execution
+
+    async def run_main(self, command: Sequence[str], *, again: bool) -> Exec | None:
+        """What it stays up beside. `again`: None, as whether it was begun before can't be told."""
+        return None if again else await self.execute(command, folder=None, environment={})
 
     async def find_exec(self, engine_id: str) -> Exec | None:
         """A command of before, which may still run; None when the engine knows nothing of it."""

@@ -97,6 +97,7 @@ class ContainerState:
         started_at: None: it never was.
         finished_at: None until it has ended.
         lost: why it has ended where that is not by itself, as a sentence.
+        starting: whether it is about to run, whoever has had it made: see `MadeContainer.start`.
     """
 
     running: bool
@@ -105,6 +106,7 @@ class ContainerState:
     started_at: datetime | None
     finished_at: datetime | None
     lost: str | None = None
+    starting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

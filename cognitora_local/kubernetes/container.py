@@ -108,8 +108,8 @@ class PodContainer:
         return True
 
     async def start(self) -> datetime:
-        assert self._manifest is not None
-        await self._create(self._manifest)
+        if self._manifest is not None:
+            await self._create(self._manifest)
         if self._killed:  # before it was there
             await self._delete()
         return await self._begun()
@@ -119,7 +119,8 @@ class PodContainer:
             return ended
         found = self._watch.find(self._pod.name)
         began = None if found is None else began_at(found)
-        return ContainerState(began is not None, None, False, began, None)
+        starts = began is None and (found is None or self._deleted(found) == 0)
+        return ContainerState(began is not None, None, False, began, None, starting=starts)
 
     async def wait(self) -> ContainerState:
         while (ended := self._ended()) is None:
@@ -147,6 +148,9 @@ class PodContainer:
         stdin: bool = False,
         terminal: Terminal | None = None,
     ) -> RunningExec:
+        raise EngineError(NO_COMMANDS)
+
+    async def run_main(self, command: Sequence[str], *, again: bool) -> RunningExec | None:
         raise EngineError(NO_COMMANDS)
 
     async def find_exec(self, engine_id: str) -> RunningExec | None:

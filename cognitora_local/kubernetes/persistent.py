@@ -30,8 +30,16 @@ AGENT_SECONDS = 30.0
 """How long an agent may take to answer, once its container runs."""
 
 PAUSE_SECONDS = 0.1
+
+MAIN = "main"
+"""By which its agent knows the command beside which a container stays up: that is begun once, by whomever."""
+
 NO_FILE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 NOTHING: Sequence[bytes] = ()
+
+
+class _Over(Exception):
+    """The agent knows a command that has ended, and that somebody was told of."""
 
 
 class PersistentPodContainer(PodContainer):
@@ -87,24 +95,16 @@ class PersistentPodContainer(PodContainer):
         terminal: Terminal | None = None,
     ) -> PodExec:
         await self._greeted()
-        inside = posixpath.join(self._folder, folder or "")
-        spec = {
-            "kind": "command",
-            "command": list(command),
-            "environment": {**self._environment, **environment},
-            "folder": inside,
-            "terminal": terminal and [terminal.rows, terminal.columns],
-            "stdin": stdin or terminal is not None,
-        }
-        identity = uuid4().hex
-        link = Link(self._pod.dial, {**self._pod.credentials, "id": identity, "spec": spec})
+        terminal_size = terminal and [terminal.rows, terminal.columns]
+        spec = self._spec(command, folder or "", environment, stdin=stdin or terminal is not None)
+        return await self._begin(uuid4().hex, {**spec, "terminal": terminal_size})
+
+    async def run_main(self, command: Sequence[str], *, again: bool) -> PodExec | None:
+        await self._greeted()
         try:
-            await link.open()
-        except Refused as error:
-            raise _not_started(error, command, inside) from None
-        except LinkLost as error:
-            raise self._gone(error) from error
-        return self._exec(link, identity)
+            return await self._begin(MAIN, self._spec(command, "", {}, stdin=False), again=again)
+        except _Over:
+            return None
 
     async def find_exec(self, engine_id: str) -> PodExec | None:
         link = Link(self._pod.dial, {**self._pod.credentials, "id": engine_id}, again=True)
@@ -119,7 +119,35 @@ class PersistentPodContainer(PodContainer):
 
     async def end_commands(self, *, but: str | None) -> None:
         await self._greeted()
-        await self._ask("end", but=but)
+        await self._ask("end", but=but or MAIN)
+
+    def _spec(
+        self, command: Sequence[str], folder: str, environment: Mapping[str, str], *, stdin: bool
+    ) -> dict[str, Any]:
+        return {
+            "kind": "command",
+            "command": list(command),
+            "environment": {**self._environment, **environment},
+            "folder": posixpath.join(self._folder, folder),
+            "terminal": None,
+            "stdin": stdin,
+        }
+
+    async def _begin(
+        self, identity: str, spec: Mapping[str, Any], *, again: bool = False
+    ) -> PodExec:
+        """Have the agent start it; `again`: unless it has, for another gateway. Raises what `execute` does."""
+        request = {**self._pod.credentials, "id": identity, "spec": spec}
+        link = Link(self._pod.dial, request, again=again)
+        try:
+            await link.open()
+        except Refused as error:
+            if again and error.told.get("error") == "over":
+                raise _Over from None
+            raise _not_started(error, spec["command"], spec["folder"]) from None
+        except LinkLost as error:
+            raise self._gone(error) from error
+        return self._exec(link, identity)
 
     async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:
         filesystem = await self.filesystem()
