@@ -42,7 +42,7 @@ class LazyEngine:
             raise (engine_unavailable(error) if self._found else engine_missing(error)) from error
 
     async def find(self) -> Mapping[str, MadeContainer]:
-        """What the engine has of this runtime's containers. One that doesn't answer is replaced.
+        """What the engine has of this runtime's containers. One that doesn't answer is replaced, if that helps.
 
         Raises:
             ApiError: 503, when there is no engine any more.
@@ -51,6 +51,8 @@ class LazyEngine:
         try:
             return await engine.find()
         except EngineError as error:
+            if not engine.replaceable:
+                raise engine_unavailable(error) from error
             log.warning("The engine is started again. %s", error)
             self._replace(engine)
         try:

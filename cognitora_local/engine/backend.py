@@ -133,6 +133,11 @@ class ContainerBackend(Protocol):
         """How long a persistent container lives at most, whatever it is asked for with; None: for good."""
         ...
 
+    @property
+    def replaceable(self) -> bool:
+        """Whether another is to be started where this one doesn't answer: it is a process of this machine."""
+        ...
+
     def refusal(self, *, networking: bool, egress: bool, gpus: int) -> str | None:
         """Why no container can be had that is asked for like this, as sentences; None where one can."""
         ...

@@ -110,6 +110,8 @@ class Engine:
         """Say what a container may reach that is to be made. Raises EngineError."""
         self.egress.set(container_id, rules)
 
+    replaceable = True
+
     @property
     def limits_disk(self) -> bool:
         """Whether it can limit a container's disk."""

@@ -49,9 +49,11 @@ class PodEngine:
 
     Attributes:
         limits_disk: True: softly, as `PodHost.isolation` says.
+        replaceable: False: a cluster that doesn't answer now is asked again, by the same containers.
     """
 
     limits_disk = True
+    replaceable = False
 
     def __init__(
         self, cluster: Cluster, options: PodOptions, images: Mapping[str, str], key: bytes
