@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,9 @@ from .tenants import Sources, Tenants
 
 FENCED = 75
 """The exit status of a gateway that others took for dead: it can be started again at once."""
+
+DRAIN_SECONDS = 20.0
+"""How long a gateway that is told to end is at what others can't go on with, or not as well."""
 
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep another waiting. With the usual 5 ms a small call would wait for a
@@ -145,7 +148,7 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
             await stack.enter_async_context(told(metrics, bound))
         ready = Ready(url_of(listener), {**isolation, "gpus": gpus.told()})
         server = Server(app, lambda: on_ready(ready))
-        await serve_until(stop, listener, server, data, tenants, background_tasks)
+        await serve_until(stop, listener, app, server, data, tenants, background_tasks)
     return received[0] if received else None
 
 
@@ -233,6 +236,7 @@ def pods_in(namespace: str | None, pods: PodOptions) -> PodOptions:
 async def serve_until(
     stop: asyncio.Event,
     listener: socket.socket,
+    app: App,
     server: Server,
     data: DataDir,
     tenants: Tenants,
@@ -250,8 +254,11 @@ async def serve_until(
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    if await have_others([*tenants.gateways.values()]):
-        await leave(tenants, data)
+    gateways = [*tenants.gateways.values()]
+    if await may_leave(gateways, unsure=False):
+        await drain(app, tenants)
+        if await may_leave(gateways, unsure=True):  # they may have ended meanwhile
+            await leave(tenants, data)
     await tenants.stop()
     await background_tasks.finish()
     await tenants.close_pools()
@@ -260,12 +267,20 @@ async def serve_until(
     await serving
 
 
-async def have_others(each: Iterable[Gateways]) -> bool:
-    """Whether other gateways go on with what runs here; where nobody can be asked, that isn't known."""
+async def may_leave(each: Iterable[Gateways], *, unsure: bool) -> bool:
+    """Whether other gateways go on with what runs here; `unsure` where nobody can be asked."""
     try:
-        return all([await gateways.has_others() for gateways in each])
+        return all([await gateways.may_leave() for gateways in each])
     except Unusable:
-        return False
+        return unsure
+
+
+async def drain(app: App, tenants: Tenants) -> None:
+    """Finish what others go on with less well, or can't: calls that are at work, containers on their way."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await app.finish_calls()
+            await tenants.containers_begun()
 
 
 async def leave(tenants: Tenants, data: DataDir) -> NoReturn:
@@ -276,6 +291,5 @@ async def leave(tenants: Tenants, data: DataDir) -> NoReturn:
     await tenants.close_pools()
     for database in tenants.databases.values():
         database.close()
-    await tenants.close_services()
     data.close()
     os._exit(0)

@@ -165,6 +165,10 @@ class Service:
         await self._database.do(lambda: list(self._database.execute("SELECT 1")))
         return self._database.behind == 0
 
+    async def containers_begun(self) -> None:
+        """Wait until each container runs, or has ended, that was asked for until now."""
+        await self._containers.begun()
+
     def stop(self) -> None:
         """End all that runs; the background tasks do it."""
         self._sessions.stop()

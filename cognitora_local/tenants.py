@@ -166,6 +166,11 @@ class Tenants:
             await service.take_over_at_once()
             service.stop()
 
+    async def containers_begun(self) -> None:
+        """Wait until each container runs, or has ended, that was asked for until now."""
+        services = [*self.services.values()]
+        await asyncio.gather(*(each.containers_begun() for each in services))
+
     async def close_pools(self) -> None:
         await asyncio.gather(*(pool.close() for pool in self.pools.values()))
 

@@ -244,6 +244,10 @@ class ContainerRegistry:
         except EngineError as error:
             raise engine_unavailable(error) from error
 
+    async def begun(self) -> None:
+        """Wait until each runs, or has ended, that was asked for until now."""
+        await asyncio.gather(*(each.begun() for each in [*self._running.values()]))
+
     @property
     def count(self) -> int:
         """How many haven't ended."""

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
+from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -29,6 +30,8 @@ FEATURES = (
 
 ONCE = ("Authorization", "Idempotency-Key", "Content-Type")
 """Headers whose values decide what is done: of two, a server before this one might take the other."""
+
+READING = ("GET", "HEAD")
 
 # A refused body is read on for as long as more of it comes, so that its sender sees the refusal.
 LINGER_SECONDS = 2.0
@@ -58,6 +61,7 @@ class App:
         self._look_again = look_again
         self._health: ASGIApp = Router(health, redirect_slashes=False)
         self._metrics = metrics
+        self._changing: set[asyncio.Task[Any]] = set()  # those that answer what changes something
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,7 +77,8 @@ class App:
                 if "connection" in scope.get("state", {}):
                     scope["state"]["connection"].authenticated()
             check_unmistakable(exchange.headers)
-            await router(scope, exchange.receive, exchange.send)
+            with self._under_way(scope["method"]):
+                await router(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             log.info("%s the caller went away", exchange.request_id)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
@@ -90,6 +95,22 @@ class App:
         if self._metrics is not None and exchange.status is not None:
             operation = scope.get("operation", "none")
             self._metrics.answered(operation, exchange.status, exchange.elapsed_ms() / 1000)
+
+    async def finish_calls(self) -> None:
+        """Wait until those are answered that have come until now and change something."""
+        if self._changing:
+            await asyncio.wait(self._changing)
+
+    @contextmanager
+    def _under_way(self, method: str) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        if method not in READING:
+            self._changing.add(task)
+        try:
+            yield
+        finally:
+            self._changing.discard(task)
 
     async def _account(self, headers: Headers) -> ASGIApp:
         """Where the requests go of the account whose key this is."""

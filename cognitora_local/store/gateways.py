@@ -55,12 +55,16 @@ class Gateways:
         return next((url for (url,) in rows), None)
 
     @in_database
-    def has_others(self) -> bool:
-        """Whether others are alive, who take over when this one leaves."""
+    def may_leave(self) -> bool:
+        """Whether others are alive, who take over when this one leaves.
+
+        They know from now on that it does: of several that end at once, none counts on another that does.
+        """
         if not self.epoch:
             return False
+        self._database.execute("UPDATE gateways SET leaving = TRUE WHERE epoch = ?", (self.epoch,))
         rows = self._database.execute(
-            "SELECT 1 FROM gateways WHERE epoch <> ? AND expires_at > clock_timestamp()",
+            "SELECT 1 FROM gateways WHERE epoch <> ? AND NOT leaving AND expires_at > clock_timestamp()",
             (self.epoch,),
         )
         return bool(list(rows))

@@ -212,4 +212,7 @@ VERSIONS = (
         value TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE gateways ADD COLUMN leaving BOOLEAN NOT NULL DEFAULT FALSE;
+    """,
 )

@@ -383,8 +383,9 @@ def test_one_that_is_told_to_end_leaves_what_runs_to_the_others(pair: list[Gatew
     assert other.run(session, "open('ran').read()").json()["data"]["outputs"][0]["data"] == "'x'"
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 def test_the_last_one_ends_what_the_others_have_just_left(
-    cluster: Cluster, place: str, pair: list[Gateway]
+    cluster: Cluster, place: str, pair: list[Gateway], *, at_once: bool
 ) -> None:
     sessions = [each.client.code_interpreter.create_session(networking=False) for each in pair]
     box = pair[0].client.containers.create_persistent_container(
@@ -394,7 +395,9 @@ def test_the_last_one_ends_what_the_others_have_just_left(
     assert len(sessions) == 2
     for gateway in pair:
         gateway.process.terminate()
-        assert gateway.process.wait(100) == 0
+        if not at_once:
+            gateway.process.wait(100)
+    assert [gateway.process.wait(100) for gateway in pair] == [0, 0]
     left = [each["metadata"] for each in cluster.get("-n", place, "pods")["items"]]
     assert [each["name"] for each in left if "deletionTimestamp" not in each] == []
 

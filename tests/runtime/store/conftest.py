@@ -60,6 +60,11 @@ class Gateway:
         )
         assert await self.gateways._expire() == [other.gateways.epoch]
 
+    async def alive(self) -> list[object]:
+        """Those whose lease isn't over."""
+        asked = "SELECT 1 FROM gateways WHERE expires_at > clock_timestamp()"
+        return await self.database.do(lambda: list(self.database.execute(asked)))
+
     def _note(self) -> None:
         self.fenced += 1
 

@@ -302,8 +302,7 @@ async def test_a_database_that_was_gone_for_longer_than_a_lease_costs_no_gateway
 
     async def is_renewed() -> bool:
         with suppress(Unusable):
-            alive = [await each.gateways.has_others() for each in pair]
-            return all(alive)
+            return len(await pair[0].alive()) == len(await pair[1].alive()) == len(pair)
         return False
 
     await until(is_renewed)
