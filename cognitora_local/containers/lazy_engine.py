@@ -42,7 +42,7 @@ class LazyEngine:
             raise (engine_unavailable(error) if self._found else engine_missing(error)) from error
 
     async def find(self) -> Mapping[str, MadeContainer]:
-        """What the engine has of this runtime's containers. One that doesn't answer is replaced, if that helps.
+        """What the engine has of this runtime's containers. One that doesn't answer is replaced if it can be.
 
         Raises:
             ApiError: 503, when there is no engine any more.

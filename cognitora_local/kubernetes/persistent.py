@@ -136,7 +136,7 @@ class PersistentPodContainer(PodContainer):
     async def _begin(
         self, identity: str, spec: Mapping[str, Any], *, again: bool = False
     ) -> PodExec:
-        """Have the agent start it; `again`: unless it has, for another gateway. Raises what `execute` does."""
+        """Have the agent start it; `again`: unless it has for another gateway. Raises what `execute` does."""
         request = {**self._pod.credentials, "id": identity, "spec": spec}
         link = Link(self._pod.dial, request, again=again)
         try:

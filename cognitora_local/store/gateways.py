@@ -42,6 +42,8 @@ class Gateways:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.take_over: Callable[[], Awaitable[None]] | None = None
+        self._owed = False  # there is something to take over
+        self._taking_over = asyncio.Lock()
 
     @property
     def epoch(self) -> int:
@@ -77,34 +79,52 @@ class Gateways:
         """
         loop = asyncio.get_running_loop()
         renewed = steady = loop.time()
-        owed = False
-        while self.epoch:
-            await asyncio.sleep(RENEW_SECONDS)
-            try:
-                await self._renew()
-                now = loop.time()
-                if now - renewed > 2 * RENEW_SECONDS:
-                    steady = now
-                renewed = now
-                if self.take_over is None:
-                    continue
-                if now - steady >= LEASE_SECONDS and (dead := await self._expire()):
-                    log.warning("Gateways were lost, whose work is taken over: %s", dead)
-                    owed = True
-                if owed:
-                    await self.take_over()
-                    owed = False
-            except Unusable as error:
-                log.warning("The lease of this gateway can't be renewed now (%s)", error)
-            except RecordsError:
-                log.exception("The work of gateways that were lost can't be taken over now")
+        async with asyncio.TaskGroup() as beside:
+            while self.epoch:
+                await asyncio.sleep(RENEW_SECONDS)
+                try:
+                    await self._renew()
+                    now = loop.time()
+                    if now - renewed > 2 * RENEW_SECONDS:
+                        steady = now
+                    renewed = now
+                    if self.take_over is not None and now - steady >= LEASE_SECONDS:
+                        await self._expire()
+                except Unusable as error:
+                    log.warning("The lease of this gateway can't be renewed now (%s)", error)
+                except RecordsError:
+                    log.exception("The lease of this gateway can't be renewed now")
+                if self._owed and not self._taking_over.locked():
+                    # Beside it: what it takes over may take longer to answer than a lease lasts.
+                    beside.create_task(self._take_over())
 
     async def take_over_at_once(self) -> bool:
-        """Take over from those that have left, as `keep` would soon; whether there were any."""
-        if not self.epoch or self.take_over is None or not await self._expire():
+        """Take over from those that have left, as `keep` would soon; whether there was anything."""
+        if not self.epoch or self.take_over is None:
             return False
-        await self.take_over()
+        await self._expire()
+        if not self._owed and not self._taking_over.locked():
+            return False
+        await self._take_over()
         return True
+
+    async def _take_over(self) -> None:
+        """Have it done; where it fails, it is owed still."""
+        assert self.take_over is not None
+        async with self._taking_over:
+            self._owed = False
+            try:
+                await self.take_over()
+            except Exception:
+                self._owed = True
+                log.exception("The work of gateways that were lost can't be taken over yet")
+
+    async def _expire(self) -> list[int]:
+        """Take for dead whose lease is over; which those are."""
+        if dead := await self._remove_dead():
+            log.warning("Gateways were lost, whose work is taken over: %s", dead)
+            self._owed = True
+        return dead
 
     @in_database
     def _renew(self) -> None:
@@ -116,7 +136,7 @@ class Gateways:
         self._database.execute("SELECT check_epoch()")
 
     @in_database
-    def _expire(self) -> list[int]:
+    def _remove_dead(self) -> list[int]:
         """Those that were alive until now and aren't any more. One that is writing now is left for later."""
         rows = self._database.execute(
             "DELETE FROM gateways WHERE epoch IN (SELECT epoch FROM gateways"

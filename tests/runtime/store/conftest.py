@@ -65,6 +65,14 @@ class Gateway:
         asked = "SELECT 1 FROM gateways WHERE expires_at > clock_timestamp()"
         return await self.database.do(lambda: list(self.database.execute(asked)))
 
+    async def lease(self) -> object:
+        """Until when this one counts as alive."""
+        asked = "SELECT expires_at FROM gateways WHERE epoch = ?"
+        (found,) = await self.database.do(
+            lambda: list(self.database.execute(asked, (self.gateways.epoch,)))
+        )
+        return found
+
     def _note(self) -> None:
         self.fenced += 1
 

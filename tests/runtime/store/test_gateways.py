@@ -192,6 +192,46 @@ async def test_leases_are_renewed_and_the_dead_expire_by_themselves(
         each.cancel()
 
 
+async def test_a_lease_is_renewed_while_what_the_dead_had_is_taken_over_until_it_is(
+    join: Callable[[], Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateways, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(gateways, "RENEW_SECONDS", 0.5)
+    one, dead = join(), join()
+    fails = [OSError("no answer"), ValueError("nonsense"), Unusable("gone")]
+    done = asyncio.Event()
+
+    async def take_over() -> None:
+        if fails:
+            raise fails.pop()
+        seen = {await one.lease()}
+
+        async def is_renewed() -> bool:
+            seen.add(await one.lease())
+            return len(seen) > 5  # which takes longer than it lasts
+
+        await until(is_renewed)
+        done.set()
+
+    one.gateways.take_over = take_over
+    keeping = asyncio.create_task(one.gateways.keep())
+    await one.expire(dead)
+    async with asyncio.timeout(60):
+        await done.wait()
+    assert not keeping.done()
+    assert not await one.gateways.take_over_at_once()
+    keeping.cancel()
+
+
+async def test_of_those_that_end_at_once_none_counts_on_another(
+    join: Callable[[], Gateway],
+) -> None:
+    one, other, third = join(), join(), join()
+    assert await one.gateways.may_leave()
+    assert await other.gateways.may_leave()
+    assert not await third.gateways.may_leave()
+
+
 def test_records_are_shared_or_not(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "START_SECONDS", 0.1)
     with closing(PostgresqlConnection(database_url, gateway="http://one")):
