@@ -134,6 +134,8 @@ class Service:
     async def recover(self) -> None:
         """Take over what gateways that were lost had, and write down the ends of all that can't go on."""
         for session in await self._interpreter_store.take_over():
+            if self._goes_on(session.id):
+                continue
             task = asyncio.create_task(self._take_over(session))
             self._taking_over[session.id] = task
             task.add_done_callback(partial(self._note_taken_over, session))
@@ -187,6 +189,11 @@ class Service:
             await self._session_processes.take_over(*found)
         else:
             await self._process_store.end_all(record.id)
+
+    def _goes_on(self, session_id: str) -> bool:
+        """Whether a session, or a one-shot, is looked after here, or is about to be."""
+        seen = (self._sessions.is_live(session_id), self._one_shots.is_taken_over(session_id))
+        return any(seen) or session_id in self._taking_over
 
     def _note_taken_over(self, record: SessionRecord, task: asyncio.Task[None]) -> None:
         del self._taking_over[record.id]

@@ -95,18 +95,16 @@ class ContainerRegistry:
                 log.warning("The containers of before can't be looked after yet. %s", error)
 
     async def take_over(self) -> None:
-        """Go on with the containers that a gateway has left that was lost."""
-        if not await self._store.take_over():
+        """Go on with the containers that a gateway has left that was lost. Raises ApiError."""
+        await self._store.take_over()
+        left = [each.id for each in await self._store.unsettled_containers()]
+        if self._running.keys() >= set(left):
             return
-        try:
-            if self._recovered:
-                async with self._recovering:
-                    await self._recover()
-            else:  # nobody has needed the engine here yet
-                await self.engine()
-        except ApiError as error:
-            self._recovered = False  # it is tried again by the next call that needs the engine
-            log.warning("The containers of a lost gateway can't be looked after yet. %s", error)
+        if self._recovered:
+            async with self._recovering:
+                await self._recover()
+        else:  # nobody has needed the engine here yet
+            await self.engine()
 
     def is_live(self, container_id: str) -> bool:
         """Whether it runs here."""
@@ -361,14 +359,14 @@ class ContainerRegistry:
 
     async def _settle(self, record: ContainerRecord, inner: MadeContainer | None) -> None:
         """Take up a container of an earlier runtime where that has left it."""
-        await settle_commands(record, inner, self._store)
+        await settle_commands(record, self._store)
         if record.ended:
             self._background_tasks.start(self._remove(record.id, inner))
             return
         main = await self._store.main_command(record.id)
         kept = await self._store.outputs.kept(log_of(record, main))
         running = self._add(record, main, {}, kept=kept)
-        life = running.lose() if inner is None else running.resume(inner)
+        life = running.lose() if inner is None else running.resume(inner, left=True)
         self._background_tasks.start(self._see_through(running, life))
         if self._stopped.is_set():
             running.stop(RUNTIME_STOPPED)

@@ -13,6 +13,7 @@ from ..concurrency.changes import Changes, wait_for
 from ..engine import (
     CommandError,
     ContainerBackend,
+    ContainerGone,
     ContainerSpec,
     EngineError,
     Image,
@@ -98,14 +99,16 @@ class RunningContainer:
         self._image = image
         await self._to_the_end(self._run(engine, image))
 
-    async def resume(self, inner: MadeContainer) -> None:
-        """The rest of the life of one that was started before, by an earlier runtime perhaps.
+    async def resume(self, inner: MadeContainer, *, left: bool = False) -> None:
+        """The rest of the life of one that was started before.
+
+        `left`: by an earlier runtime, whose commands but its own are ended: nobody waits for them.
 
         Raises:
             EngineError: the engine tells no more of it.
         """
         before, self.inner = self.inner, inner
-        await self._to_the_end(self._go_on(inner, before))
+        await self._to_the_end(self._go_on(inner, before, left=left))
 
     async def lose(self) -> None:
         """The end of one that was made before, and that the engine doesn't have."""
@@ -175,16 +178,22 @@ class RunningContainer:
         self._note_start(await self.inner.start())
         return await self._watch(self.inner)
 
-    async def _go_on(self, inner: MadeContainer, before: MadeContainer | None) -> ExitReason:
+    async def _go_on(
+        self, inner: MadeContainer, before: MadeContainer | None, *, left: bool
+    ) -> ExitReason:
         if before is None or not await inner.take_over(before):
             self._refused = ()
-        return await self._run_on(inner)
+        return await self._run_on(inner, left=left)
 
-    async def _run_on(self, inner: MadeContainer) -> ExitReason:
+    async def _run_on(self, inner: MadeContainer, *, left: bool) -> ExitReason:
         state = await inner.state()
         if state.running:
             with suppress(EngineError):  # it may do without a network
                 await inner.reconnect()
+            if left and self.record.persistent:
+                own = None if self._main is None else self._main.engine_id
+                with suppress(ContainerGone, EngineError):
+                    await inner.end_commands(but=own)
         if state.starting:
             self._set_alarm()
             self._note_start(await inner.start())

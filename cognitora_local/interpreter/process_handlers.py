@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from ..processes.handlers import page
 from ..processes.process import End, StartUnknown, end_of_code
 from ..processes.registry import ProcessRegistry
 from ..sandbox import RunningCommand, SandboxError, StartUnanswered, Terminal
+from ..store.database import patiently
 from ..store.interpreter import InterpreterStore
 from ..store.models import CANCELLED, FAILED, INTERRUPTED
 from .session import Session, session_gone
@@ -56,8 +58,9 @@ class SessionProcessHandlers:
 
     async def take_over(self, session: Session, kernel: TakenOverKernel) -> None:
         """Go on with what runs in a session whose gateway was lost."""
-        for record in await self._processes.store.unfinished(session.record.id):
-            kept = await self._processes.store.outputs.kept(record.id)
+        store = self._processes.store
+        for record in await patiently(lambda: store.unfinished(session.record.id)):
+            kept = await patiently(partial(store.outputs.kept, record.id))
 
             def start(
                 _: Kernel, id: str, printed: int = kept.printed
@@ -70,7 +73,7 @@ class SessionProcessHandlers:
             except SandboxError:  # it was never started, or its end was told to nobody else
                 record.status, record.reason = FAILED, INTERRUPTED
                 record.completed_at = datetime.now(UTC)
-                await self._processes.store.update(record)
+                await store.update(record)
             else:
                 await self._processes.take_over(record, launcher, program)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..concurrency.completion import to_completion
 from ..kernel import Outcome, TakenOverKernel
+from ..store.database import patiently
 from ..store.interpreter import InterpreterStore
 from ..store.models import INTERRUPTED, NOT_RUN, ExecutionRecord, SessionRecord
 from .execution import record_outcome
@@ -28,7 +29,7 @@ async def resume(
     """
     begun = kernel.begun
     at_work: ExecutionRecord | None = None
-    for record in await store.running(session.id):
+    for record in await patiently(lambda: store.running(session.id)):
         if begun is not None and record.id == begun.id:
             at_work = record
         else:
@@ -57,7 +58,7 @@ async def resume(
 
 async def settle_unknown(store: InterpreterStore, session: SessionRecord) -> None:
     """Of executions whose sandbox is gone as well nobody knows how far they came."""
-    for record in await store.running(session.id):
+    for record in await patiently(lambda: store.running(session.id)):
         await fail(store, record)
 
 

@@ -139,15 +139,12 @@ class ContainerStore:
         )
 
     @in_database
-    def take_over(self) -> list[ContainerRecord]:
+    def take_over(self) -> None:
         """Make such containers this gateway's that are no living one's."""
-        taken = self._database.execute(
-            f"UPDATE containers SET gateway = ? WHERE {UNSETTLED} AND gateway NOT IN {LIVING}"
-            " RETURNING id",
+        self._database.execute(
+            f"UPDATE containers SET gateway = ? WHERE {UNSETTLED} AND gateway NOT IN {LIVING}",
             (self._database.epoch, *UNFINISHED),
         )
-        found = (self._containers.get(id) for (id,) in list(taken))
-        return [each for each in found if each is not None]
 
     # Commands
 

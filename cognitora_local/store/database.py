@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial, wraps
 from queue import Empty, SimpleQueue
@@ -175,6 +175,16 @@ class HasDatabase(Protocol):
     """Some of the records, kept in a database."""
 
     _database: Database
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """What the records say, once they can be asked: for what can't be left undone meanwhile."""
+    while True:
+        try:
+            return await ask()
+        except Unusable as error:
+            log.warning("The records can't be read now (%s), which is tried again", error)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def in_database(

@@ -66,6 +66,11 @@ BEFORE_ALL = (2**63 - 1, 0, 0, 0)  # a place in a log that all its entries follo
 
 ACTIVE = "SELECT count(*) FROM sessions WHERE status = 'active' AND NOT one_shot"
 RUNNING = "SELECT count(*) FROM executions WHERE status = 'running'"
+GOES_ON = (
+    "address IS NOT NULL AND (status = 'active' OR EXISTS (SELECT 1 FROM executions"
+    " WHERE session_id = sessions.id AND executions.status = 'running'))"
+)
+"""What there is to take over of a session, or of a one-shot, when its gateway is lost."""
 
 
 class InterpreterStore:
@@ -133,18 +138,20 @@ class InterpreterStore:
 
     @in_database
     def take_over(self) -> list[SessionRecord]:
-        """Make the sessions this gateway's, with what runs in them, that are no living one's."""
-        if not self._database.epoch:
+        """Make the sessions this gateway's, with what runs in them, that are no living one's.
+
+        Those too that it has made its own before: whoever asked then may not have been answered.
+        """
+        epoch = self._database.epoch
+        if not epoch:
             return []
-        taken = self._database.execute(
-            "UPDATE sessions SET gateway = ?, term = term + 1"
-            f" WHERE gateway NOT IN {LIVING} AND address IS NOT NULL AND (status = 'active' OR EXISTS"
-            " (SELECT 1 FROM executions WHERE session_id = sessions.id"
-            " AND executions.status = 'running')) RETURNING id",
-            (self._database.epoch,),
-        )
-        found = (self._sessions.get(id) for (id,) in list(taken))
-        return [each for each in found if each is not None]
+        with self._database.beginning("what is taken over", lambda: None):
+            self._database.execute(
+                "UPDATE sessions SET gateway = ?, term = term + 1"
+                f" WHERE gateway NOT IN {LIVING} AND {GOES_ON}",
+                (epoch,),
+            )
+            return list(self._sessions.find(f"gateway = ? AND term > 0 AND {GOES_ON}", epoch))
 
     @in_database
     def running(self, session_id: str) -> list[ExecutionRecord]:

@@ -244,6 +244,23 @@ def test_records_are_shared_or_not(database_url: str, monkeypatch: pytest.Monkey
             PostgresqlConnection(database_url, gateway="http://one")
 
 
+async def test_sessions_are_taken_over_once_and_told_until_they_are_looked_after(
+    join: Callable[[], Gateway],
+) -> None:
+    one, other = join(), join()
+    for gateway, id in ((one, "ses_1"), (other, "ses_2")):
+        record = SessionRecord(id, "python", NOW)
+        record.address = "pod"
+        await gateway.records.add_session(record)
+    assert await other.records.take_over() == []
+    await other.expire(one)
+    for _ in range(2):  # who isn't answered asks again
+        (taken,) = await other.records.take_over()
+        assert (taken.id, taken.gateway, taken.term) == ("ses_1", other.gateways.epoch, 1)
+    await other.records.end_session(taken, "deleted", "it was deleted")
+    assert await other.records.take_over() == []
+
+
 async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[], Gateway]) -> None:
     one, other = join(), join()
     ours, theirs = (ContainerStore(each.database, each.keys) for each in (one, other))
@@ -253,12 +270,15 @@ async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[],
         await store.add_container(ContainerRecord(id, "image", None, *resources), None)
         started = ProcessRecord(f"proc_of_{id}", ["true"], NOW, False, 1, container_id=id)
         await processes.add(started)
-    assert await theirs.take_over() == []
+    await theirs.take_over()
+    assert [each.id for each in await theirs.unsettled_containers()] == ["ctr_2"]
     await processes.recover()
     await other.expire(one)
     await processes.recover()
-    taken = await theirs.take_over()
-    assert [(each.id, each.gateway) for each in taken] == [("ctr_1", other.gateways.epoch)]
+    for _ in range(2):  # who isn't answered asks again
+        await theirs.take_over()
+        taken = await theirs.unsettled_containers()
+        assert {each.id for each in taken} == {"ctr_1", "ctr_2"}
     statuses = [await processes.get(f"proc_of_ctr_{number}") for number in (1, 2)]
     assert [each and each.status for each in statuses] == ["FAILED", "PENDING"]
 
