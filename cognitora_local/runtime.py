@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,8 +30,7 @@ from .http.server import Server, bind, outside_url_of, url_of
 from .kubernetes.options import PodOptions
 from .sandbox import Backend, Host, OutsidePorts, SandboxError
 from .settings import Settings
-from .store.connection import Connection, Unusable
-from .store.gateways import Gateways
+from .store.connection import Connection
 from .store.postgresql import SCHEMA, PostgresqlConnection
 from .store.sqlite import SqliteConnection
 from .tenants import Sources, Tenants
@@ -133,10 +132,9 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
             stack.callback(attached.watch(stop.set))
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         data = stack.enter_context(closing(DataDir(options.data_dir)))
-        background_tasks = BackgroundTasks()
         metrics = Metrics() if options.metrics else None
         sources = sources_of(options, data, outside_url_of(listener))
-        tenants = Tenants(sources, options.settings, background_tasks, metrics, stack)
+        tenants = Tenants(sources, options.settings, metrics, stack)
         isolation = await tenants.prepare(options.accounts)
         data.set_work_aside()
         await tenants.open()
@@ -148,7 +146,7 @@ async def serve(options: Options, on_ready: Callable[[Ready], None]) -> signal.S
             await stack.enter_async_context(told(metrics, bound))
         ready = Ready(url_of(listener), {**isolation, "gpus": gpus.told()})
         server = Server(app, lambda: on_ready(ready))
-        await serve_until(stop, listener, app, server, data, tenants, background_tasks)
+        await serve_until(stop, listener, app, server, data, tenants)
     return received[0] if received else None
 
 
@@ -240,7 +238,6 @@ async def serve_until(
     server: Server,
     data: DataDir,
     tenants: Tenants,
-    background_tasks: BackgroundTasks,
 ) -> None:
     """Serve until `stop` is set; then end what runs, answer it, and close the server."""
     gc.freeze()  # what is here now stays: looking through all of it would be a pause for everybody
@@ -249,15 +246,16 @@ async def serve_until(
     stopping = asyncio.create_task(stop.wait())
     # After the ready line: the first caller needn't wait for more kernels than its own.
     warming = tenants.start(orphans=data.orphans)
+    background_tasks = BackgroundTasks()
     background_tasks.start(data.remove_set_aside())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    gateways = [*tenants.gateways.values()]
-    if await may_leave(gateways, unsure=False):
+    if await tenants.left_to_others(unsure=False):
         await drain(app, tenants)
-        if await may_leave(gateways, unsure=True):  # they may have ended meanwhile
+        if left := await tenants.left_to_others(unsure=True):  # who may have ended meanwhile
+            await tenants.stop(but=left)
             await leave(tenants, data)
     await tenants.stop()
     await background_tasks.finish()
@@ -265,14 +263,6 @@ async def serve_until(
     await tenants.close_services()
     server.stop()
     await serving
-
-
-async def may_leave(each: Iterable[Gateways], *, unsure: bool) -> bool:
-    """Whether other gateways go on with what runs here; `unsure` where nobody can be asked."""
-    try:
-        return all([await gateways.may_leave() for gateways in each])
-    except Unusable:
-        return unsure
 
 
 async def drain(app: App, tenants: Tenants) -> None:

@@ -58,7 +58,6 @@ class Service:
         gateways: those that share them.
         folder: where an engine's files of its containers are.
         pool: where its sessions and one-shots get their kernels.
-        background_tasks: where what it leaves to be done is done.
         engine: starts what makes its containers.
         settings: its limits.
 
@@ -74,14 +73,13 @@ class Service:
         gateways: Gateways,
         folder: Path,
         pool: KernelPool,
-        background_tasks: BackgroundTasks,
         engine: StartBackend,
         settings: Settings,
     ) -> None:
         keys = IdempotencyKeys(database)
         self._database = database
         self._gateways = gateways
-        self._background_tasks = background_tasks
+        background_tasks = self._background_tasks = BackgroundTasks()
         self._engine = LazyEngine(partial(engine, folder, Secrets(database).get))
         self._interpreter_store = InterpreterStore(database, keys)
         self._process_store = ProcessStore(database, keys)
@@ -171,14 +169,15 @@ class Service:
         """Wait until each container runs, or has ended, that was asked for until now."""
         await self._containers.begun()
 
-    def stop(self) -> None:
-        """End all that runs; the background tasks do it."""
+    async def stop(self) -> None:
+        """End all that runs; returns when it has ended."""
         self._sessions.stop()
         self._one_shots.stop()
         self._containers.stop()
+        await self._background_tasks.finish()
 
     async def close(self) -> None:
-        """To be called when the background tasks have finished."""
+        """To be called when it was stopped."""
         await self._engine.close()
         await self._peers.close()
 

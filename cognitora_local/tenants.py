@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Set
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,6 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from .accounts import QUOTAS, Account
-from .concurrency.background_tasks import BackgroundTasks
 from .engine import EngineError, StartBackend
 from .http.app import router_of
 from .http.contract import Contract
@@ -22,7 +21,7 @@ from .sandbox import Backend, SandboxError
 from .service import Service
 from .settings import Settings
 from .store.accounts import AccountRecord, AccountStore, KeyRecord
-from .store.connection import Connection, DatabaseError, RecordsError
+from .store.connection import Connection, DatabaseError, RecordsError, Unusable
 from .store.database import Database
 from .store.gateways import Gateways
 
@@ -70,7 +69,6 @@ class Tenants:
     Args:
         sources: where what they need comes from.
         settings: the limits, where an account has no others.
-        background_tasks: where what they leave to be done is done.
         metrics: what tells of them, if anything does.
         stack: closes what they have opened.
 
@@ -83,7 +81,6 @@ class Tenants:
         self,
         sources: Sources,
         settings: Settings,
-        background_tasks: BackgroundTasks,
         metrics: Metrics | None,
         stack: AsyncExitStack,
     ) -> None:
@@ -94,7 +91,6 @@ class Tenants:
         self.pools: dict[str | None, KernelPool] = {}
         self._sources = sources
         self._settings = settings
-        self._background_tasks = background_tasks
         self._metrics = metrics
         self._stack = stack
         self._contract = Contract()
@@ -157,14 +153,27 @@ class Tenants:
             except (DatabaseError, RecordsError) as error:
                 log.warning("The accounts of the database can't be read now (%s)", error)
 
-    async def stop(self) -> None:
-        """End all that runs; the background tasks do it."""
+    async def left_to_others(self, *, unsure: bool) -> set[str]:
+        """The names of those that other gateways go on with; `unsure`: also where nobody can be asked."""
+        left = set[str]()
+        for name, gateways in [*self.gateways.items()]:
+            try:
+                goes_on = await gateways.may_leave()
+            except Unusable:
+                goes_on = unsure
+            if goes_on:
+                left.add(name)
+        return left
+
+    async def stop(self, *, but: Set[str] = frozenset()) -> None:
+        """End all that runs, but of those with these names; returns when it has ended."""
         for task in (self._following, *self._opening.values()):
             if task is not None:
                 task.cancel()
-        for service in [*self.services.values()]:
+        ending = [service for name, service in self.services.items() if name not in but]
+        for service in ending:
             await service.take_over_at_once()
-            service.stop()
+        await asyncio.gather(*(service.stop() for service in ending))
 
     async def containers_begun(self) -> None:
         """Wait until each container runs, or has ended, that was asked for until now."""
@@ -175,7 +184,7 @@ class Tenants:
         await asyncio.gather(*(pool.close() for pool in self.pools.values()))
 
     async def close_services(self) -> None:
-        """To be called when the background tasks have finished."""
+        """To be called when they were stopped."""
         closing_each = (service.close() for service in self.services.values())
         await asyncio.gather(*closing_each, return_exceptions=True)
 
@@ -213,7 +222,6 @@ class Tenants:
             self.gateways[account.name],
             self._sources.folder(account.name),
             pool,
-            self._background_tasks,
             self._sources.engine(account),
             account.settings,
         )

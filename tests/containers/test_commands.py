@@ -374,7 +374,7 @@ async def test_a_container_that_is_cancelled_under_a_command(
 
 
 async def test_a_container_that_expires_under_a_command(http: httpx.AsyncClient) -> None:
-    created = await create(http, persistent(timeout_seconds=2))
+    created = await create(http, persistent(timeout_seconds=5))  # to begin as a pod, too
     answer = await execute(http, created["id"], "sleep", "60")
     assert answer["status"] == "TIMEOUT"
     assert "expired" in answer["reason"]

@@ -42,15 +42,16 @@ def of_containers() -> dict[str, Image]:
 
 
 def everybodys(filesystem: bytes) -> bytes:
-    """The same with a folder EVERYBODYS that everybody may write to; /tmp is in it, too."""
+    """The same with a folder EVERYBODYS that everybody may write to; /tmp and /dev are in it, too."""
     folder = tarfile.TarInfo(EVERYBODYS.strip("/"))
     folder.type, folder.mode = tarfile.DIRTYPE, 0o777
-    link = tarfile.TarInfo(f"{folder.name}/tmp")
-    link.type, link.linkname = tarfile.SYMTYPE, "/tmp"
     made = io.BytesIO(filesystem)
     with tarfile.open(fileobj=made, mode="a") as tar:
         tar.addfile(folder)
-        tar.addfile(link)
+        for name in ("tmp", "dev"):
+            link = tarfile.TarInfo(f"{folder.name}/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, f"/{name}"
+            tar.addfile(link)
     return made.getvalue()
 
 

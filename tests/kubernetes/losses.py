@@ -284,3 +284,6 @@ LOSSES: dict[str, Loss] = {
         way_of_callers_that_breaks,
     )
 }
+
+HARMLESS = (gateway_that_is_told_to_end,)
+"""After which every call is done to its end: a rolling update loses nothing."""

@@ -27,7 +27,7 @@ from tests.kubernetes.calls import CALL_SECONDS, KINDS, Answer, Kind, Target
 from tests.kubernetes.cluster import Cluster, until
 from tests.kubernetes.effects import Effects
 from tests.kubernetes.gateways import KEY
-from tests.kubernetes.losses import LOSSES, Loss, World
+from tests.kubernetes.losses import HARMLESS, LOSSES, Loss, World
 from tests.kubernetes.pods import PYTHON
 from tests.kubernetes.test_backend import pods
 from tests.postgresql import PostgresqlServer
@@ -116,6 +116,8 @@ def a_round(
         for name, each in going.items():
             calls[name], faults = judged(target, name, asked[name], each)
             entry["faults"] += faults
+            if loss in HARMLESS and not calls[name]["done"]:
+                entry["faults"].append(f"{name} wasn't done ({calls[name]['said']})")
         entry["times"] = [round(each - began, 1) for each in (*times, time.monotonic())]
 
 
