@@ -36,7 +36,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, _able: None) -> Iterator[C
 @pytest.fixture
 def place(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """A namespace of the test's own."""
-    name = re.sub(r"\W", "-", request.node.name.replace("_", "-"))[-60:].strip("-")
+    name = re.sub(r"\W", "-", request.node.name.lower().replace("_", "-"))[-60:].strip("-")
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     until(lambda: cluster.tried("-n", name, "get", "serviceaccount", "default").returncode == 0)
     yield name

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -95,14 +95,17 @@ class Gateway:
 
 @contextmanager
 def gateways(
-    cluster: Cluster, place: str, folder: Path, *databases: str
+    cluster: Cluster, place: str, folder: Path, *databases: str, of_first: Sequence[str] = ()
 ) -> Iterator[list[Gateway]]:
-    """One for each URL of their database, with pods in the namespace `place`. They are killed at the end."""
+    """One for each URL of their database, with pods in the namespace `place`. They are killed at the end.
+
+    `of_first`: more options of the first.
+    """
     with ExitStack() as stack:
         starting = []
         for number, database in enumerate(databases):
             options = ["--api-key", KEY, *ISOLATED, "--warm-kernels", "1", "--database", database]
-            options += ["--data-dir", str(folder / f"data-{number}")]
+            options += ["--data-dir", str(folder / f"data-{number}"), *([] if number else of_first)]
             log = folder / f"stderr-{number}"
             starting.append(Starting(cluster.kubeconfig, place, log, *options))
             stack.callback(starting[-1].end)

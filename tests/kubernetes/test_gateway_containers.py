@@ -115,10 +115,9 @@ def test_a_command_that_was_begun_and_not_recorded_is_followed_and_not_begun_aga
     until(lambda: other.client.containers.get_container_logs(stays.id) == "ran\n")
     kill(one)
     with psycopg.connect(records) as connection:
-        forget = (
-            f"UPDATE {SCHEMA}.commands SET engine_id = NULL, started_at = NULL, status = 'PENDING'"
-        )
-        assert connection.execute(forget.encode()).rowcount == 1
+        connection.execute(f"SET search_path TO {SCHEMA}".encode())
+        forget = "UPDATE commands SET engine_id = NULL, started_at = NULL, status = 'PENDING'"
+        assert connection.execute(forget).rowcount == 1
 
     def goes_on() -> bool:
         try:

@@ -359,49 +359,6 @@ def test_one_that_is_cut_off_from_the_database_alone_ends_and_answers_nobody(
         assert found["outputs"][0]["data"] == "(1, 'x')"
 
 
-def test_one_that_is_told_to_end_leaves_what_runs_to_the_others(pair: list[Gateway]) -> None:
-    one, other = pair
-    session = one.client.code_interpreter.create_session(networking=False).session_id
-    key = {"Idempotency-Key": secrets.token_hex(8)}
-    with ThreadPoolExecutor(1) as pool:
-        cut = pool.submit(one.run, session, f"x = 1\n{LONG}", **key)
-        began(one, session)
-        one.process.terminate()
-        with pytest.raises(httpx.TransportError):
-            cut.result()
-    assert one.process.wait(60) == 0
-    go(other, session)
-    found: list[httpx.Response] = []
-
-    def is_over() -> bool:
-        found[:] = [other.run(session, f"x = 1\n{LONG}", **key)]
-        return found[0].status_code == 200
-
-    until(is_over)
-    data = found[0].json()["data"]
-    assert (data["status"], data["outputs"][0]["data"]) == ("completed", "begun\nover 1\n")
-    assert other.run(session, "open('ran').read()").json()["data"]["outputs"][0]["data"] == "'x'"
-
-
-@pytest.mark.parametrize("at_once", [False, True])
-def test_the_last_one_ends_what_the_others_have_just_left(
-    cluster: Cluster, place: str, pair: list[Gateway], *, at_once: bool
-) -> None:
-    sessions = [each.client.code_interpreter.create_session(networking=False) for each in pair]
-    box = pair[0].client.containers.create_persistent_container(
-        "busybox", cpu_cores=1, memory_mb=64, max_cost_credits=5
-    )
-    until(lambda: pair[1].client.containers.get_container(box.id).status == "RUNNING")
-    assert len(sessions) == 2
-    for gateway in pair:
-        gateway.process.terminate()
-        if not at_once:
-            gateway.process.wait(100)
-    assert [gateway.process.wait(100) for gateway in pair] == [0, 0]
-    left = [each["metadata"] for each in cluster.get("-n", place, "pods")["items"]]
-    assert [each["name"] for each in left if "deletionTimestamp" not in each] == []
-
-
 def test_one_that_stood_still_for_too_long_is_shut_out(pair: list[Gateway]) -> None:
     one, other = pair
     session = one.client.code_interpreter.create_session(networking=False).session_id
