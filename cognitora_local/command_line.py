@@ -20,7 +20,8 @@ DATABASE_VARIABLE = "COGNITORA_LOCAL_DATABASE"
 class Parser(argparse.ArgumentParser):
     """Quotes of what it doesn't know the options' names alone: all else may be a key or a password."""
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    # Its overloads can't be told so briefly.
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         found, unknown = super().parse_known_args(args, namespace)
         return found, [each.partition("=")[0] if each[:1] == "-" else "…" for each in unknown]
 

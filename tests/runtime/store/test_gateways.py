@@ -254,9 +254,10 @@ async def test_sessions_are_taken_over_once_and_told_until_they_are_looked_after
         await gateway.records.add_session(record)
     assert await other.records.take_over() == []
     await other.expire(one)
-    for _ in range(2):  # who isn't answered asks again
-        (taken,) = await other.records.take_over()
-        assert (taken.id, taken.gateway, taken.term) == ("ses_1", other.gateways.epoch, 1)
+    (taken,) = await other.records.take_over()
+    assert (taken.id, taken.gateway, taken.term) == ("ses_1", other.gateways.epoch, 1)
+    (again,) = await other.records.take_over()  # who isn't answered asks again
+    assert (again.id, again.term) == ("ses_1", 1)
     await other.records.end_session(taken, "deleted", "it was deleted")
     assert await other.records.take_over() == []
 
