@@ -42,13 +42,13 @@ def of_containers() -> dict[str, Image]:
 
 
 def everybodys(filesystem: bytes) -> bytes:
-    """The same with a folder EVERYBODYS that everybody may write to; /tmp and /dev are in it, too."""
+    """The same with a folder EVERYBODYS that everybody may write to; /tmp, /dev and /etc are in it, too."""
     folder = tarfile.TarInfo(EVERYBODYS.strip("/"))
     folder.type, folder.mode = tarfile.DIRTYPE, 0o777
     made = io.BytesIO(filesystem)
     with tarfile.open(fileobj=made, mode="a") as tar:
         tar.addfile(folder)
-        for name in ("tmp", "dev"):
+        for name in ("tmp", "dev", "etc"):
             link = tarfile.TarInfo(f"{folder.name}/{name}")
             link.type, link.linkname = tarfile.SYMTYPE, f"/{name}"
             tar.addfile(link)

@@ -72,8 +72,10 @@ def test_one_that_is_told_to_end_ends_what_no_other_goes_on_with(
         other.run(session, "x = 1")
         with Cognitora(base_url=one.client.base_url, api_key="alice") as alice:
             before = {each["metadata"]["name"] for each in pods(cluster, place)}
-            alice.code_interpreter.create_session(networking=False)
-            hers = {each["metadata"]["name"] for each in pods(cluster, place)} - before
+            own = {"ITS": "own"}  # so that it has no warm pod
+            alice.code_interpreter.create_session(environment=own, networking=False)
+            found = {each["metadata"]["name"] for each in pods(cluster, place)} - before
+            hers = {name for name in found if "-warm-" not in name}
             assert len(hers) == 1
         one.process.terminate()
         assert one.process.wait(60) == 0

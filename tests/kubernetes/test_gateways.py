@@ -274,14 +274,16 @@ def test_nothing_is_lost_or_done_twice_when_a_gateway_is_killed(pair: list[Gatew
 
     def run(number: int) -> None:
         code = f"open('ran', 'a').write('{number}\\n')"
-        interpreter.run_python(code, session_id=session, networking=False)
+        ran = interpreter.run_python(code, session_id=session, networking=False)
+        assert ran.ok, ran.errors
 
     def upload(number: int) -> None:
         interpreter.attach(session).upload(f"{number}".encode(), f"file-{number}")
 
     def start(number: int) -> None:
         script = f"echo {number} >> started"
-        interpreter.attach(session).start(["sh", "-c", script]).wait(timeout=150)
+        ended = interpreter.attach(session).start(["sh", "-c", script]).wait(timeout=150)
+        assert ended.status == "COMPLETED", ended.reason
 
     def call(kind: Callable[[int], None], number: int) -> None:
         try:
