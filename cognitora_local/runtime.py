@@ -256,9 +256,9 @@ async def serve_until(
         await drain(app, tenants)
         if left := await tenants.left_to_others(unsure=True):  # who may have ended meanwhile
             await tenants.stop(but=left)
+            await tenants.close_services(but=left)
             await leave(tenants, data)
-    await tenants.stop()
-    await background_tasks.finish()
+    await asyncio.gather(tenants.stop(), background_tasks.finish())
     await tenants.close_pools()
     await tenants.close_services()
     server.stop()

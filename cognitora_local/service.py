@@ -21,6 +21,7 @@ from .containers.process_handlers import ContainerProcessHandlers
 from .containers.registry import ContainerRegistry
 from .engine import StartBackend
 from .http.contract import Contract
+from .http.errors import ApiError
 from .http.idempotency import Idempotency
 from .http.metrics import Gauge
 from .http.peers import Peers
@@ -105,6 +106,7 @@ class Service:
         session_processes = SessionProcessHandlers(sessions, self._interpreter_store, processes)
         self._session_processes = session_processes
         self._taking_over: dict[str, asyncio.Task[None]] = {}
+        self._taken_over: set[str] = set()  # the ids of all sessions that ever were, one-shots' too
         container_processes = ContainerProcessHandlers(registry, processes)
         running = (interpreter, containers, commands, session_processes, container_processes)
         handlers = {
@@ -132,23 +134,30 @@ class Service:
     async def recover(self) -> None:
         """Take over what gateways that were lost had, and write down the ends of all that can't go on."""
         for session in await self._interpreter_store.take_over():
-            if self._goes_on(session.id):
+            if session.id in self._taken_over:  # or is about to be
                 continue
+            self._taken_over.add(session.id)
             task = asyncio.create_task(self._take_over(session))
             self._taking_over[session.id] = task
             task.add_done_callback(partial(self._note_taken_over, session))
         await self._interpreter_store.recover()
         await self._process_store.recover()
 
-    async def take_over(self) -> None:
-        """Go on with what a gateway that was lost had, as far as that can be."""
+    async def take_over(self) -> bool:
+        """Go on with what a gateway that was lost had, as far as that can be; whether that was done."""
         await self.recover()
-        await self._containers.take_over()
+        try:
+            await self._containers.take_over()
+        except ApiError as error:
+            log.warning("The containers of a lost gateway can't be looked after yet. %s", error)
+            return False
+        return True
 
     async def take_over_at_once(self) -> None:
         """The same with what gateways had that have just left: who is the last ends that as well."""
         try:
-            if await self._gateways.take_over_at_once() and self._taking_over:
+            await self._gateways.take_over_at_once()
+            if self._taking_over:
                 await asyncio.wait(self._taking_over.values())
         except RecordsError as error:
             log.warning("What other gateways have left can't be ended (%s)", error)
@@ -171,6 +180,7 @@ class Service:
 
     async def stop(self) -> None:
         """End all that runs; returns when it has ended."""
+        self._gateways.take_over = None
         self._sessions.stop()
         self._one_shots.stop()
         self._containers.stop()
@@ -188,11 +198,6 @@ class Service:
             await self._session_processes.take_over(*found)
         else:
             await self._process_store.end_all(record.id)
-
-    def _goes_on(self, session_id: str) -> bool:
-        """Whether a session, or a one-shot, is looked after here, or is about to be."""
-        seen = (self._sessions.is_live(session_id), self._one_shots.is_taken_over(session_id))
-        return any(seen) or session_id in self._taking_over
 
     def _note_taken_over(self, record: SessionRecord, task: asyncio.Task[None]) -> None:
         del self._taking_over[record.id]

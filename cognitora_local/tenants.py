@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Set
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +30,9 @@ LOOK_SECONDS = 0.5
 
 PAUSE_SECONDS = 0.1
 """Between two looks for keys that nobody knows here, however many ask."""
+
+LAST_SECONDS = 10.0
+"""What is taken over only to be ended may take so long."""
 
 AGAIN_SECONDS = 5.0
 """Before it is tried again to have what an account needs."""
@@ -171,8 +174,9 @@ class Tenants:
             if task is not None:
                 task.cancel()
         ending = [service for name, service in self.services.items() if name not in but]
-        for service in ending:
-            await service.take_over_at_once()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await asyncio.gather(*(service.take_over_at_once() for service in ending))
         await asyncio.gather(*(service.stop() for service in ending))
 
     async def containers_begun(self) -> None:
@@ -183,10 +187,10 @@ class Tenants:
     async def close_pools(self) -> None:
         await asyncio.gather(*(pool.close() for pool in self.pools.values()))
 
-    async def close_services(self) -> None:
+    async def close_services(self, *, but: Set[str] = frozenset()) -> None:
         """To be called when they were stopped."""
-        closing_each = (service.close() for service in self.services.values())
-        await asyncio.gather(*closing_each, return_exceptions=True)
+        ended = (service.close() for name, service in self.services.items() if name not in but)
+        await asyncio.gather(*ended, return_exceptions=True)
 
     async def are_records_written(self) -> bool:
         return all([await each.are_records_written() for each in [*self.services.values()]])

@@ -74,7 +74,7 @@ class ContainerHandlers:
 
     async def update_container(self, call: Call) -> Response:
         running = await self._registry.find_running(call.path["container_id"])
-        life_seconds = (await self._registry.engine()).life_seconds
+        life_seconds = self._registry.life_seconds
         now = datetime.now(UTC)
         if "expires_at" in call.body:
             expires_at = expires_at_of(call.body, now)

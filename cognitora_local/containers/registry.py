@@ -47,6 +47,9 @@ class ContainerRegistry:
         store: where everything is written down.
         background_tasks: what sees them through to their end, and removes them then.
         settings: how many there may be, and how much is kept of what they print.
+
+    Attributes:
+        life_seconds: how long a persistent one lives at most; None: for good, or there are none yet.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class ContainerRegistry:
         self._store = store
         self._background_tasks = background_tasks
         self._settings = settings
+        self.life_seconds: float | None = None
         self._running: dict[str, RunningContainer] = {}
         self._creating = 0
         self._recovered = False
@@ -74,6 +78,7 @@ class ContainerRegistry:
             ApiError: 503, when there is none.
         """
         engine = await self._engine.get()
+        self.life_seconds = engine.life_seconds
         async with self._recovering:
             if not self._recovered:
                 await self._recover()
@@ -96,14 +101,9 @@ class ContainerRegistry:
 
     async def take_over(self) -> None:
         """Go on with the containers that a gateway has left that was lost. Raises ApiError."""
+        self._recovered = False  # nothing is told of them before they are looked after
         await self._store.take_over()
-        left = [each.id for each in await self._store.unsettled_containers()]
-        if self._running.keys() >= set(left):
-            return
-        if self._recovered:
-            async with self._recovering:
-                await self._recover()
-        else:  # nobody has needed the engine here yet
+        if await self._store.unsettled_containers():
             await self.engine()
 
     def is_live(self, container_id: str) -> bool:
@@ -349,9 +349,10 @@ class ContainerRegistry:
 
     async def _recover(self) -> None:
         found = dict(await self._engine.find())
+        ours = set(self._running)  # of those that end meanwhile the records may tell that they run
         for record in await self._store.unsettled_containers():
             inner = found.pop(record.id, None)
-            if record.id not in self._running:
+            if record.id not in ours and record.id not in self._running:
                 await self._settle(record, inner)
         for container_id, inner in found.items():
             if await self._store.container(container_id) is None:  # made, and never recorded

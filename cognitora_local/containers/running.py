@@ -187,20 +187,22 @@ class RunningContainer:
 
     async def _run_on(self, inner: MadeContainer, *, left: bool) -> ExitReason:
         state = await inner.state()
-        if state.running:
-            with suppress(EngineError):  # it may do without a network
-                await inner.reconnect()
-            if left and self.record.persistent:
-                own = None if self._main is None else self._main.engine_id
-                with suppress(ContainerGone, EngineError):
-                    await inner.end_commands(but=own)
+        began = state.started_at
         if state.starting:
             self._set_alarm()
-            self._note_start(await inner.start())
-        elif state.started_at is None:
+            if self.asked is not None:
+                await self._kill(inner)
+            began = await inner.start()
+        elif state.running:
+            with suppress(EngineError):  # it may do without a network
+                await inner.reconnect()
+        if began is None:
             return NEVER_STARTED
-        else:
-            self._note_start(state.started_at)
+        if left and self.record.persistent and (state.starting or state.running):
+            own = None if self._main is None else self._main.engine_id
+            with suppress(ContainerGone, EngineError):
+                await inner.end_commands(but=own)
+        self._note_start(began)
         return await self._watch(inner, again=True)
 
     async def _watch(self, inner: MadeContainer, *, again: bool = False) -> ExitReason:

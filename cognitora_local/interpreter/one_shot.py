@@ -42,7 +42,6 @@ class OneShots:
         self._background_tasks = background_tasks
         self._slots = asyncio.Semaphore(at_once)
         self._kernels: set[Kernel] = set()
-        self._taken_over: set[str] = set()  # the ids of their sessions
         self._stopping = False
 
     async def execute(self, execution: Execution) -> ExecutionRecord:
@@ -69,17 +68,6 @@ class OneShots:
 
     async def take_over(self, session: SessionRecord) -> None:
         """See one through whose gateway was lost."""
-        self._taken_over.add(session.id)
-        try:
-            await self._see_through(session)
-        finally:
-            self._taken_over.discard(session.id)
-
-    def is_taken_over(self, session_id: str) -> bool:
-        """Whether it is seen through here."""
-        return session_id in self._taken_over
-
-    async def _see_through(self, session: SessionRecord) -> None:
         try:
             kernel = await self._pool.attach(session)
         except SandboxError:

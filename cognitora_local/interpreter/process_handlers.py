@@ -22,10 +22,10 @@ from ..processes import responses
 from ..processes.handlers import page
 from ..processes.process import End, StartUnknown, end_of_code
 from ..processes.registry import ProcessRegistry
-from ..sandbox import RunningCommand, SandboxError, StartUnanswered, Terminal
+from ..sandbox import NeverStarted, RunningCommand, SandboxError, StartUnanswered, Terminal
 from ..store.database import patiently
 from ..store.interpreter import InterpreterStore
-from ..store.models import CANCELLED, FAILED, INTERRUPTED
+from ..store.models import CANCELLED, FAILED, INTERRUPTED, NOT_STARTED
 from .session import Session, session_gone
 from .sessions import Sessions
 
@@ -70,8 +70,11 @@ class SessionProcessHandlers:
             launcher = SessionLauncher(session, kernel, start)
             try:
                 program = await launcher.start(record.id)
-            except SandboxError:  # it was never started, or its end was told to nobody else
-                record.status, record.reason = FAILED, INTERRUPTED
+            except SandboxError as error:
+                never = isinstance(error, NeverStarted)  # else its end was told to nobody else
+                if never:
+                    await store.idempotency_keys.free_execution(record.id)
+                record.status, record.reason = FAILED, NOT_STARTED if never else INTERRUPTED
                 record.completed_at = datetime.now(UTC)
                 await store.update(record)
             else:

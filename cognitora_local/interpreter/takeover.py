@@ -34,7 +34,8 @@ async def resume(
             at_work = record
         else:
             record.status, record.errors = "failed", [NOT_RUN]
-            await store.free_key(record.id)  # first: else who sends it again is told that it failed
+            # First: else who sends it again is told that it failed.
+            await store.idempotency_keys.free_execution(record.id)
             await store.finish_execution(record)
     if begun is None or begun.settled:
         if at_work is not None:  # its end had yet to be written when its gateway was lost

@@ -9,7 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from ..sandbox import CommandError, SandboxError, StartUnanswered, Terminal
+from ..sandbox import CommandError, NeverStarted, SandboxError, StartUnanswered, Terminal
 from ..sandbox.exec import refusal
 from ..sandbox.streams import Stream
 from .link import Link, LinkLost, Refused
@@ -122,12 +122,17 @@ async def start_command(
 
 
 async def attach_command(pod: Pod, id: str, printed: int) -> PodCommand:
-    """Take over a command that another gateway has started. Raises SandboxError: it is over, or never was."""
+    """Take over a command that another gateway has started.
+
+    Raises SandboxError: it is over. NeverStarted: it never was, and that gateway is heard no more.
+    """
     link = Link(pod.dial, {**pod.credentials, "id": id}, again=True)
     try:
         await link.open()
     except (Refused, LinkLost) as error:
-        raise SandboxError(f"It can't be taken over: {error}") from error
+        unknown = isinstance(error, Refused) and error.told.get("error") == "unknown"
+        kind = NeverStarted if unknown else SandboxError
+        raise kind(f"It can't be taken over: {error}") from error
     return PodCommand(link, printed)
 
 

@@ -119,7 +119,7 @@ class PodContainer:
             return ended
         found = self._watch.find(self._pod.name)
         began = None if found is None else began_at(found)
-        starts = began is None and (found is None or self._deleted(found) == 0)
+        starts = began is None and (found is None or "deletionTimestamp" not in found["metadata"])
         return ContainerState(began is not None, None, False, began, None, starting=starts)
 
     async def wait(self) -> ContainerState:

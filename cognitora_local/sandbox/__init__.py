@@ -13,6 +13,7 @@ from .backend import (
 )
 from .errors import (
     CommandError,
+    NeverStarted,
     NoRoom,
     SandboxError,
     StartUnanswered,
@@ -49,6 +50,7 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "StartUnanswered",
+    "NeverStarted",
     "Terminal",
     "TooManyPorts",
     "Unsupported",

@@ -26,6 +26,10 @@ class StartUnanswered(SandboxError):
     """A command may have been started, or not: nobody knows, and nobody will."""
 
 
+class NeverStarted(SandboxError):
+    """A command was not started, and never will be."""
+
+
 class CommandError(Exception):
     """A command can't be started: not found, not executable, or its folder isn't there.
 

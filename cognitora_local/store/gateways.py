@@ -36,12 +36,13 @@ class Gateways:
     """Those that share a database, as one of them sees them.
 
     Attributes:
-        take_over: called when some have expired; None: this one can't take over yet, and removes nobody.
+        take_over: called when some have expired, again until it says that it was done; None: this one can't
+            take over now, and removes nobody.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.take_over: Callable[[], Awaitable[None]] | None = None
+        self.take_over: Callable[[], Awaitable[bool]] | None = None
         self._owed = False  # there is something to take over
         self._taking_over = asyncio.Lock()
 
@@ -94,30 +95,33 @@ class Gateways:
                     log.warning("The lease of this gateway can't be renewed now (%s)", error)
                 except RecordsError:
                     log.exception("The lease of this gateway can't be renewed now")
-                if self._owed and not self._taking_over.locked():
+                if self._owed and self.take_over and not self._taking_over.locked():
                     # Beside it: what it takes over may take longer to answer than a lease lasts.
                     beside.create_task(self._take_over())
 
-    async def take_over_at_once(self) -> bool:
-        """Take over from those that have left, as `keep` would soon; whether there was anything."""
+    async def take_over_at_once(self) -> None:
+        """Take over from those that have left, as `keep` would soon."""
         if not self.epoch or self.take_over is None:
-            return False
+            return
         await self._expire()
-        if not self._owed and not self._taking_over.locked():
-            return False
-        await self._take_over()
-        return True
+        if self._owed or self._taking_over.locked():
+            await self._take_over()
 
     async def _take_over(self) -> None:
         """Have it done; where it fails, it is owed still."""
-        assert self.take_over is not None
         async with self._taking_over:
+            if self.take_over is None:
+                return
             self._owed = False
+            done = False
             try:
-                await self.take_over()
+                done = await self.take_over()
+            except RecordsError as error:
+                log.warning("Gateways that were lost can't be taken over from now (%s)", error)
             except Exception:
-                self._owed = True
-                log.exception("The work of gateways that were lost can't be taken over yet")
+                log.exception("Gateways that were lost can't be taken over from yet")
+            finally:
+                self._owed |= not done
 
     async def _expire(self) -> list[int]:
         """Take for dead whose lease is over; which those are."""

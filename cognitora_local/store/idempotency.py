@@ -170,6 +170,11 @@ class IdempotencyKeys:
             "DELETE FROM idempotency_keys WHERE execution_id = ?", (execution_id,)
         )
 
+    def free_execution(self, execution_id: str) -> asyncio.Future[None]:
+        """Let the key of an execution be used again: it wasn't begun, and never will be."""
+        drop = partial(self.drop_execution, execution_id)
+        return self._database.eventually(f"key of {execution_id}", drop)
+
     def keep_response(
         self, key: str, fingerprint: bytes, status: int, body: bytes
     ) -> asyncio.Future[None]:

@@ -159,11 +159,6 @@ class InterpreterStore:
         condition = "session_id = ? AND status = 'running' ORDER BY number"
         return list(self._executions.find(condition, session_id))
 
-    def free_key(self, execution_id: str) -> asyncio.Future[None]:
-        """Let the key of an execution be used again: its code wasn't run, and never will be."""
-        drop = partial(self.idempotency_keys.drop_execution, execution_id)
-        return self._database.eventually(f"key of {execution_id}", drop)
-
     @in_database
     def session(self, session_id: str) -> SessionRecord | None:
         return self._sessions.get(session_id)

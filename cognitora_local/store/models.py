@@ -15,6 +15,7 @@ from .table import ELSEWHERE, NONE_IS_ZERO
 INTERRUPTED = "The runtime ended while this was running. Whether the code finished is unknown."
 """What is told of an execution or a command whose runtime was killed."""
 
+NOT_STARTED = "The process was not started: the gateway that was to start it was lost."
 NOT_RUN = "The code was not run: the gateway where it waited for its turn was lost."
 
 PENDING = "PENDING"

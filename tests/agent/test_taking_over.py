@@ -17,7 +17,7 @@ from cognitora_local.kubernetes.host import PodHost
 from cognitora_local.kubernetes.link import Link
 from cognitora_local.kubernetes.options import PodOptions
 from cognitora_local.kubernetes.sandbox import PodSandbox
-from cognitora_local.sandbox import Limits, SandboxError
+from cognitora_local.sandbox import Limits, NeverStarted, SandboxError
 from tests.agent.agents import TOKEN, RunningAgent, running
 from tests.agent.clusters import ToldCluster
 from tests.agent.test_kernels import AgentBackend
@@ -108,6 +108,23 @@ async def test_what_runs_is_told_from_its_beginning(gateways: Gateways) -> None:
     assert (outcome.status, text(outcome)) == ("completed", "first\nlast 5\n")
     other.settle()
     assert text(await ran(other, "print(x, open('ran').read())", "exec_3")) == "5 x\n"
+
+
+async def test_a_command_that_never_was_is_told_from_one_that_is_over(gateways: Gateways) -> None:
+    one = await gateways.first()
+    ended = await one.exec(["true"], folder="/", environment={}, terminal=None, id="proc_1")
+    assert await ended.wait() == 0
+    ended.close()
+    other = await gateways.next(one)
+    with pytest.raises(NeverStarted):
+        await other.command("proc_2", 0)
+
+    async def is_over() -> bool:
+        with pytest.raises(SandboxError) as error:
+            await other.command("proc_1", 0)
+        return not isinstance(error.value, NeverStarted)
+
+    await until(is_over)
 
 
 async def test_what_has_ended_unheard_is_told(gateways: Gateways) -> None:
