@@ -78,6 +78,7 @@ class Claim:
         streamed: whether its answer is a stream, which nobody can come back to.
         running: the execution whose record is the key's answer, where there is one.
         kept: whether it was recorded already what became of the key.
+        tried: whether the records may have it, as they were asked to.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Claim:
     streamed: bool = False
     running: asyncio.Task[Any] | None = None
     kept: bool = False
+    tried: bool = False
 
 
 class IdempotencyKeys:
@@ -128,13 +130,8 @@ class IdempotencyKeys:
         However late that is done, it undoes no other claim.
         """
         if self._database.epoch:
-            delete = partial(
-                self._database.execute,
-                "DELETE FROM idempotency_keys WHERE key = ? AND gateway = ?"
-                " AND execution_id IS NULL AND status IN (?, ?) AND body = ?",
-                (claim.key, self._database.epoch, CLAIMED, AT_WORK, claim.mark),
-            )
-            self._database.eventually(f"{name_of(claim.key)} freed by {claim.mark.hex()}", delete)
+            free = partial(self._free, claim)
+            self._database.eventually(f"{name_of(claim.key)} freed by {claim.mark.hex()}", free)
 
     def recover(self) -> None:
         """Free what gateways that are no more had claimed and not begun.
@@ -195,6 +192,7 @@ class IdempotencyKeys:
     def _claim(self, claim: Claim, status: int) -> bool:
         """Whether it is ours, as it was nobody's until now."""
         self._database.write_again()  # what frees it may be among that
+        claim.tried = True
         rows = self._database.execute(
             INSERT + " WHERE idempotency_keys.created_at < ? RETURNING 1",
             (
@@ -203,6 +201,15 @@ class IdempotencyKeys:
             ),
         )
         return bool(list(rows))
+
+    def _free(self, claim: Claim) -> None:
+        """What was never tried has nothing to wait for, however many claims fail while the server is away."""
+        if claim.tried:
+            self._database.execute(
+                "DELETE FROM idempotency_keys WHERE key = ? AND gateway = ?"
+                " AND execution_id IS NULL AND status IN (?, ?) AND body = ?",
+                (claim.key, self._database.epoch, CLAIMED, AT_WORK, claim.mark),
+            )
 
     def _keep(self, key: str, answer: StoredKey) -> None:
         """Raises KeyTaken where it isn't ours any more."""

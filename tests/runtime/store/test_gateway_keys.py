@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -90,16 +91,33 @@ async def test_a_key_that_is_freed_late_can_be_claimed_again_by_one_alone(
     assert known.gateway == one.gateways.epoch
 
 
+async def test_what_is_claimed_while_the_records_are_away_waits_for_them_but_once(
+    join: Callable[[], Gateway], postgresql_server: PostgresqlServer
+) -> None:
+    one, other = join(), join()
+    idempotency = Idempotency(one.keys, {})
+    postgresql_server.kill()
+    for number in range(20):
+        with pytest.raises(Unusable):
+            await idempotency.respond("move", a_call(), f"key {number}", never)
+    waiting = await one.database.do(lambda: one.database.behind)
+    postgresql_server.start()
+    assert waiting == 1  # of the first, which alone was tried
+    for number in range(20):
+        claim = Claim(f"key {number}", b"call", 0)
+        assert await usable(partial(other.keys.claim, claim, recorded=False)) is None
+    await usable(lambda: one.database.do(one.database.write_again))
+    assert await one.database.do(lambda: one.database.behind) == 0
+
+
 async def test_who_leaves_while_a_key_is_claimed_leaves_it_free(
     join: Callable[[], Gateway],
 ) -> None:
     one, other = join(), join()
     idempotency = Idempotency(one.keys, {})
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-    call = Call({}, {}, {}, Request(scope))
     go_on = threading.Event()
     held = one.database.do(go_on.wait)
-    asking = asyncio.create_task(idempotency.respond("move", call, "key", never))
+    asking = asyncio.create_task(idempotency.respond("move", a_call(), "key", never))
     await asyncio.sleep(0)  # now it waits for the database
     asking.cancel()
     await asyncio.wait([asking])
@@ -107,6 +125,11 @@ async def test_who_leaves_while_a_key_is_claimed_leaves_it_free(
     await held
     await one.gateways._renew()
     assert await other.keys.claim(Claim("key", b"call", 0), recorded=False) is None
+
+
+def a_call() -> Call:
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    return Call({}, {}, {}, Request(scope))
 
 
 async def never(call: Call) -> Response:
