@@ -77,8 +77,9 @@ def main(words: Sequence[str]) -> int:
         return refuse(
             f"There is an account {arguments.name} already. `new-key` makes it another key."
         )
-    except UnknownName as error:
-        return refuse(f"There is no {error} here. `list` and `keys` tell what there is.")
+    except UnknownName:
+        what = "key" if arguments.command == "revoke" else "account"
+        return refuse(f"There is no such {what} here. `list` and `keys` tell what there is.")
     except ValueError as error:
         return refuse(str(error))
     except (DatabaseError, RecordsError, OSError) as error:
@@ -90,9 +91,9 @@ def run(arguments: argparse.Namespace, store: AccountStore) -> Iterator[dict[str
     """Do what is asked for; what is told of it."""
     if arguments.command == "add":
         if not NAME.fullmatch(arguments.name):
-            raise ValueError(f"{arguments.name[:60]!r} is no name of an account.")
+            raise ValueError("That is no name of an account.")
         if arguments.namespace is not None and not NAMESPACE.fullmatch(arguments.namespace):
-            raise ValueError(f"{arguments.namespace[:80]!r} is no name of a namespace.")
+            raise ValueError("That is no name of a namespace.")
         given = {name: getattr(arguments, name) for name in QUOTAS}
         limits = {name: value for name, value in given.items() if value is not None}
         key = new_key()

@@ -17,13 +17,30 @@ IMAGES_VARIABLE = "COGNITORA_LOCAL_IMAGES"
 DATABASE_VARIABLE = "COGNITORA_LOCAL_DATABASE"
 
 
+QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+NAME = re.compile("--[a-z-]*|-.?")
+
+
 class Parser(argparse.ArgumentParser):
-    """Quotes of what it doesn't know the options' names alone: all else may be a key or a password."""
+    """Of what it refuses it tells the options' names alone: all else may be a key or a password.
+
+    An option is written in full.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, allow_abbrev=False)
 
     # Its overloads can't be told so briefly.
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        found, unknown = super().parse_known_args(args, namespace)
-        return found, [each.partition("=")[0] if each[:1] == "-" else "…" for each in unknown]
+        self.exit_on_error = False  # here alone: what is told of the rest has nothing to hide
+        try:
+            found, unknown = super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as error:
+            # What was given is the first that is quoted; behind it are the choices.
+            self.error(QUOTED.sub("…", str(error), count=1))
+        finally:
+            self.exit_on_error = True
+        return found, [name[0] if (name := NAME.match(each)) else "…" for each in unknown]
 
 
 def parser(database: str | None = None) -> argparse.ArgumentParser:

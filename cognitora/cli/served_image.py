@@ -32,12 +32,9 @@ def serve_image(cli: Cli, parser: ArgumentParser, image: str, arguments: Sequenc
                 f"{option} doesn't go with a runtime in a container.", USAGE.format("serve ")
             )
     taken = ArgumentParser(add_help=False, allow_abbrev=False)
-    for option in ("--engine-image", "--engine", "--port"):
+    for option in ("--engine-image", "--engine", "--port", "--api-key"):
         taken.add_argument(option)
-    taken.add_argument("--api-key", action="append", default=[])
-    known, passed_on = taken.parse_known_args(arguments)
-    if known.api_key != asked.api_key or str(asked.port) != (known.port or "0"):
-        raise Failure("Write --api-key and --port in full.", USAGE.format("serve "))
+    _, passed_on = taken.parse_known_args(arguments)
     keys = [*asked.api_key, *os.environ.pop(KEY_VARIABLE, "").split()]
     keys = keys or [f"cgk_local_{secrets.token_urlsafe(24)}"]
     runtime = RuntimeContainer(image, asked.engine, keys, passed_on, port=asked.port)

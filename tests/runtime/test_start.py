@@ -22,6 +22,7 @@ from tests.runtime.conftest import EXECUTE, SESSIONS, START_SECONDS, Process, St
 from tests.runtime.leftovers import sleeping
 
 HttpOf = Callable[[Process], httpx.AsyncClient]
+URL = "postgresql://u:s3cret@h/db"
 
 
 async def test_the_ready_line(start: Start, http_of: HttpOf) -> None:
@@ -193,6 +194,47 @@ def test_what_an_unknown_option_was_given_is_not_told(program: list[str], wrong:
     assert done.returncode != 0
     assert "nrecognized arguments: " in done.stderr
     assert ("--secret" in done.stderr) == (wrong != ["s3cret"])
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([f"--data={URL}"], "unrecognized arguments: --data\n"),  # no short form of --data-dir
+        ([f"--database{URL}"], "unrecognized arguments: --databasepostgresql\n"),
+        (["--api-keycgk_s3cret"], "unrecognized arguments: --api-keycgk\n"),
+        ([f"-d{URL}"], "unrecognized arguments: -d\n"),
+        ([f"--json={URL}"], "argument --json: ignored explicit argument …\n"),
+        (["--port", URL], "argument --port: invalid port value: …\n"),
+        (["--max-running", "s3cret'\"'"], "argument --max-running: invalid number value: …\n"),
+        (["--backend", URL], "argument --backend: invalid choice: … (choose from "),
+        (["accounts", URL], "argument COMMAND: invalid choice: … (choose from "),
+        (["accounts", "list", f"--data={URL}"], "unrecognized arguments: --data\n"),
+        (
+            ["accounts", "add", "a", "--max-running", URL],
+            "--max-running: invalid number value: …\n",
+        ),
+        (["accounts", "add", URL, "--data-dir", "."], "That is no name of an account"),
+        (
+            ["accounts", "add", "a", "--namespace", URL, "--data-dir", "."],
+            "That is no name of a na",
+        ),
+        (["accounts", "new-key", URL, "--data-dir", "."], "There is no such account"),
+        (["accounts", "revoke", "cgk_s3cret", "--data-dir", "."], "There is no such key"),
+    ],
+)
+def test_what_was_given_by_mistake_is_not_told(
+    arguments: list[str], told: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cognitora_local", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert done.returncode in (1, 2)
+    assert told in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
 
 
