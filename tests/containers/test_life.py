@@ -163,9 +163,9 @@ async def test_a_persistent_container_whose_command_runs_at_its_end(
 
 
 async def test_a_persistent_container_that_expires(http: httpx.AsyncClient) -> None:
-    created = await create(http, persistent(timeout_seconds=2))
+    created = await create(http, persistent(timeout_seconds=5))  # to begin as a pod, too
     expires_at = moment(created["expiresAt"])
-    assert expires_at == moment(created["createdAt"]) + timedelta(seconds=2)
+    assert expires_at == moment(created["createdAt"]) + timedelta(seconds=5)
     found = await ended(http, created["id"])
     assert found["status"] == "TIMEOUT"
     assert "expired" in found["reason"]
