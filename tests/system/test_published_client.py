@@ -126,9 +126,8 @@ assert containers.cancel_container(box.id) is True
 assert containers.get_container(box.id).status == "CANCELLED"
 
 # What it sends for `persistent=True`: a null command, and times in both casings.
-odd = containers.create_container(
-    image=IMAGE, persistent=True, expires_at="2100-01-01T00:00:00Z", **SIZE
-)
+tomorrow = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 24 * 60 * 60))
+odd = containers.create_container(image=IMAGE, persistent=True, expires_at=tomorrow, **SIZE)
 assert odd.id and odd.status == "PENDING", odd
 assert containers.cancel_container(odd.id) is True
 
