@@ -156,12 +156,15 @@ class Tenants:
             except (DatabaseError, RecordsError) as error:
                 log.warning("The accounts of the database can't be read now (%s)", error)
 
-    async def left_to_others(self, *, unsure: bool) -> set[str]:
-        """The names of those that other gateways go on with; `unsure`: also where nobody can be asked."""
+    async def announce_leaving(self, *, unsure: bool) -> set[str]:
+        """Let other gateways know that this one ends; returns the names of those that they go on with.
+
+        `unsure`: also of those where nobody can be asked.
+        """
         left = set[str]()
         for name, gateways in [*self.gateways.items()]:
             try:
-                goes_on = await gateways.may_leave()
+                goes_on = await gateways.announce_leaving()
             except Unusable:
                 goes_on = unsure
             if goes_on:

@@ -58,10 +58,10 @@ class Gateways:
         return next((url for (url,) in rows), None)
 
     @in_database
-    def may_leave(self) -> bool:
-        """Whether others are alive, who take over when this one leaves.
+    def announce_leaving(self) -> bool:
+        """Let the others know that this one ends; returns whether one that doesn't is there to take over.
 
-        They know from now on that it does: of several that end at once, none counts on another that does.
+        So of several that end at once none counts on another.
         """
         if not self.epoch:
             return False

@@ -233,9 +233,9 @@ async def test_of_those_that_end_at_once_none_counts_on_another(
     join: Callable[[], Gateway],
 ) -> None:
     one, other, third = join(), join(), join()
-    assert await one.gateways.may_leave()
-    assert await other.gateways.may_leave()
-    assert not await third.gateways.may_leave()
+    assert await one.gateways.announce_leaving()
+    assert await other.gateways.announce_leaving()
+    assert not await third.gateways.announce_leaving()
 
 
 def test_records_are_shared_or_not(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,22 +250,29 @@ def test_records_are_shared_or_not(database_url: str, monkeypatch: pytest.Monkey
             PostgresqlConnection(database_url, gateway="http://one")
 
 
-async def test_sessions_are_taken_over_once_and_told_until_they_are_looked_after(
+async def test_sessions_of_the_dead_are_taken_over_once_and_told_until_they_are_looked_after(
     join: Callable[[], Gateway],
 ) -> None:
-    one, other = join(), join()
-    for gateway, id in ((one, "ses_1"), (other, "ses_2")):
-        record = SessionRecord(id, "python", NOW)
-        record.address = "pod"
-        await gateway.records.add_session(record)
-    assert await other.records.take_over() == []
-    await other.expire(one)
-    (taken,) = await other.records.take_over()
-    assert (taken.id, taken.gateway, taken.term) == ("ses_1", other.gateways.epoch, 1)
-    (again,) = await other.records.take_over()  # who isn't answered asks again
-    assert (again.id, again.term) == ("ses_1", 1)
-    await other.records.end_session(taken, "deleted", "it was deleted")
-    assert await other.records.take_over() == []
+    one, *others = [join() for _ in range(3)]
+    for number in range(10):
+        await one.records.add_session(
+            SessionRecord(f"ses_{number}", "python", NOW, address=f"at {number}")
+        )
+    await one.records.add_session(SessionRecord("ses_10", "python", NOW))  # its pod isn't known
+    await others[0].records.add_session(SessionRecord("ses_11", "python", NOW, address="at 11"))
+    assert await others[0].records.take_over() == []
+    await others[0].expire(one)
+    taken = await asyncio.gather(*(each.records.take_over() for each in others))
+    found = sorted((each for some in taken for each in some), key=lambda each: each.id)
+    assert [each.id for each in found] == [f"ses_{number}" for number in range(10)]
+    assert {each.term for each in found} == {1}
+    for each, some in zip(others, taken, strict=True):
+        assert {record.gateway for record in some} <= {each.gateways.epoch}
+        again = await each.records.take_over()  # who isn't answered asks again
+        assert {(record.id, record.term) for record in again} == {(record.id, 1) for record in some}
+        for record in some:
+            await each.records.end_session(record, "deleted", "it was deleted")
+        assert await each.records.take_over() == []
 
 
 async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[], Gateway]) -> None:
@@ -288,20 +295,6 @@ async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[],
         assert {each.id for each in taken} == {"ctr_1", "ctr_2"}
     statuses = [await processes.get(f"proc_of_ctr_{number}") for number in (1, 2)]
     assert [each and each.status for each in statuses] == ["FAILED", "PENDING"]
-
-
-async def test_sessions_of_the_dead_are_taken_over_once(join: Callable[[], Gateway]) -> None:
-    one, *others = [join() for _ in range(3)]
-    for number in range(10):
-        await one.records.add_session(
-            SessionRecord(f"ses_{number}", "python", NOW, address=f"at {number}")
-        )
-    await one.records.add_session(SessionRecord("ses_10", "python", NOW))  # its pod isn't known
-    await others[0].expire(one)
-    taken = await asyncio.gather(*(each.records.take_over() for each in others))
-    found = [each for some in taken for each in some]
-    assert sorted(each.id for each in found) == [f"ses_{number}" for number in range(10)]
-    assert {each.term for each in found} == {1}
 
 
 async def test_sessions_are_counted_in_all_gateways_together(join: Callable[[], Gateway]) -> None:
