@@ -42,16 +42,22 @@ class Api:
         try:
             connection.request(method, path, content, self._headers)
             answer = connection.getresponse()
-        except http.client.HTTPException as error:
+            if answer.status // 100 != 2:
+                raise OSError(f"{path}: {answer.status} {answer.read()[:200]!r}")
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            if isinstance(error, OSError):
+                raise
             raise OSError(f"{path}: {error!r}") from error
-        if answer.status // 100 != 2:
-            raise OSError(f"{path}: {answer.status} {answer.read()[:200]!r}")
         return answer
 
     def json(self, path: str, body: object = None) -> Any:
         """The same answer, whole and parsed."""
-        with self.ask(path, body) as answer:
-            return json.load(answer)
+        try:
+            with self.ask(path, body) as answer:
+                return json.load(answer)
+        except http.client.HTTPException as error:  # it broke off
+            raise OSError(f"{path}: {error!r}") from error
 
     def ready(self) -> bool:
         """Whether it answers, and says that it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 import time
@@ -45,7 +46,7 @@ def follow(api: Api, kind: str, objects: Objects, changed: Callable[[str], None]
                     else:
                         objects[_key(event["object"])] = event["object"]
                     changed(kind)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             print(kind, error, file=sys.stderr, flush=True)
             time.sleep(_AGAIN_AFTER_S)
 

@@ -62,6 +62,13 @@ def test_a_gateway_is_started_by_options_that_there_are(values: dict[str, Any]) 
         assert (told.max_sessions, told.data_dir) == (200, None)
 
 
+@pytest.mark.parametrize("tag", ["1.2.3", 2])
+def test_a_tag_may_look_like_a_number(tag: object) -> None:
+    values = {**ACCOUNTS, "image": {"tag": tag}}
+    [container] = only("Deployment", values)["spec"]["template"]["spec"]["containers"]
+    assert container["image"].endswith(f":{tag}")
+
+
 def test_without_accounts_there_is_nothing_to_install() -> None:
     with pytest.raises(HelmError, match="Say who is let in"):
         run("render", values={})
