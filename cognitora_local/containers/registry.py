@@ -92,18 +92,18 @@ class ContainerRegistry:
         Args:
             orphans: whether other runtimes may have left something, which were killed.
         """
-        await self._store.take_over()
-        if orphans or await self._store.unsettled_containers():
-            try:
-                await self.engine()
-            except ApiError as error:  # it is tried again by the next call that needs the engine
-                log.warning("The containers of before can't be looked after yet. %s", error)
+        try:
+            await self.take_over(orphans=orphans)
+        except ApiError as error:  # it is tried again by the next call that needs the engine
+            log.warning("The containers of before can't be looked after yet. %s", error)
 
-    async def take_over(self) -> None:
+    async def take_over(self, *, orphans: bool = False) -> None:
         """Go on with the containers that a gateway has left that was lost. Raises ApiError."""
-        self._recovered = False  # nothing is told of them before they are looked after
-        await self._store.take_over()
-        if await self._store.unsettled_containers():
+        # Nothing is told of them before they are looked after, and who looks after others now may miss them.
+        async with self._recovering:
+            self._recovered = False
+            await self._store.take_over()
+        if orphans or await self._store.unsettled_containers():
             await self.engine()
 
     def is_live(self, container_id: str) -> bool:

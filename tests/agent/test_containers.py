@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cognitora_local.concurrency.background_tasks import BackgroundTasks
+from cognitora_local.containers.exit_reasons import NEVER_STARTED
 from cognitora_local.containers.lazy_engine import LazyEngine
 from cognitora_local.containers.registry import ContainerRegistry
 from cognitora_local.http.errors import ApiError
@@ -19,12 +21,28 @@ from cognitora_local.settings import Settings
 from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import IdempotencyKeys
-from cognitora_local.store.models import ContainerRecord, new_id
+from cognitora_local.store.models import CommandRecord, ContainerRecord, new_id
 from cognitora_local.store.sqlite import SqliteConnection
 from tests.agent.agents import running
 from tests.agent.clusters import ToldCluster
 
 LIFE = PodOptions(life_seconds=3600)
+
+
+class HeldUp(ContainerStore):
+    """Who takes up containers finds out what runs in them when the test lets it."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, IdempotencyKeys(database))
+        self.reached, self.let = asyncio.Event(), asyncio.Event()
+
+    def main_command(self, container_id: str) -> asyncio.Future[CommandRecord | None]:
+        async def ask() -> CommandRecord | None:
+            self.reached.set()
+            await self.let.wait()
+            return await super(HeldUp, self).main_command(container_id)
+
+        return asyncio.ensure_future(ask())
 
 
 @asynccontextmanager
@@ -86,3 +104,27 @@ async def test_no_persistent_container_is_longer_than_its_pod(tmp_path: Path) ->
         with refused:
             await found.extend(latest + timedelta(seconds=1), None, life_seconds=life_seconds)
         assert found.record.expires_at == latest
+
+
+async def test_what_is_taken_over_while_others_are_taken_up_is_looked_after_too(
+    tmp_path: Path,
+) -> None:
+    with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
+        store = HeldUp(database)
+        before, lost = asked(600), asked(600)
+        await store.add_container(before, None)
+        async with containers(ToldCluster(), store) as registry:
+            starting = asyncio.create_task(registry.start(orphans=False))
+            await store.reached.wait()
+            await store.add_container(lost, None)
+            change = "UPDATE containers SET gateway = 7 WHERE id = ?"
+            await database.do(lambda: database.execute(change, (lost.id,)))
+            taking_over = asyncio.create_task(registry.take_over())
+            await asyncio.sleep(0)
+            store.let.set()
+            await asyncio.gather(starting, taking_over)
+            await registry.begun()
+            for each in (before, lost):
+                found = await store.container(each.id)
+                assert found is not None
+                assert found.reason == NEVER_STARTED.reason
