@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.responses import Response
 
+from ..store.connection import Unusable
 from ..store.gateways import LEASE_SECONDS, RENEW_SECONDS, Gateways
 from .disconnect import cancel_on_disconnect
 from .errors import ApiError, unavailable
@@ -230,8 +232,9 @@ class Peers:
         task = asyncio.create_task(work)
         try:
             while not (await asyncio.wait({task}, timeout=RENEW_SECONDS))[0]:
-                if await self._gateways.url(epoch) is None:
-                    raise Lost
+                with suppress(Unusable):  # else it isn't known, and it may well be alive
+                    if await self._gateways.url(epoch) is None:
+                        raise Lost
             return task.result()
         finally:
             task.cancel()

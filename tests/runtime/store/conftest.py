@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from cognitora_local.store.connection import Connection
@@ -43,6 +44,7 @@ class Gateway:
     """What a gateway has of the records."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.fenced = 0
         connection = PostgresqlConnection(url, gateway="http://there", on_fenced=self._note)
         self.database = Database(connection)
@@ -72,6 +74,13 @@ class Gateway:
             lambda: list(self.database.execute(asked, (self.gateways.epoch,)))
         )
         return found
+
+    async def break_off(self) -> None:
+        """Break its connection to the database: its next statement fails, and nobody else's."""
+        asked = "SELECT pg_backend_pid()"
+        ((pid,),) = await self.database.do(lambda: list(self.database.execute(asked)))
+        with psycopg.connect(self.url) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 60000)", (pid,))
 
     def _note(self) -> None:
         self.fenced += 1
