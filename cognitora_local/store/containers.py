@@ -13,6 +13,7 @@ from .gateways import LIVING
 from .idempotency import Claim, IdempotencyKeys
 from .models import PENDING, RUNNING, CommandRecord, ContainerRecord
 from .pages import Page, most, page_of
+from .processes import interrupt
 from .program_outputs import ProgramOutputs
 from .quotas import Spent, check_fewer, take_turns
 from .table import Table
@@ -140,11 +141,16 @@ class ContainerStore:
 
     @in_database
     def take_over(self) -> None:
-        """Make such containers this gateway's that are no living one's."""
-        self._database.execute(
-            f"UPDATE containers SET gateway = ? WHERE {UNSETTLED} AND gateway NOT IN {LIVING}",
-            (self._database.epoch, *UNFINISHED),
-        )
+        """Make such containers this gateway's that are no living one's; what callers ran there has ended."""
+        epoch = self._database.epoch
+        with self._database.transaction():
+            taken = self._database.execute(
+                f"UPDATE containers SET gateway = ? WHERE {UNSETTLED}"
+                f" AND gateway <> ? AND gateway NOT IN {LIVING} RETURNING id",
+                (epoch, *UNFINISHED, epoch),
+            )
+            for (id,) in list(taken):
+                interrupt(self._database, "container_id = ?", id)
 
     # Commands
 

@@ -73,6 +73,15 @@ GOES_ON = (
 """What there is to take over of a session, or of a one-shot, when its gateway is lost."""
 
 
+def left_for_good(database: Database) -> str:
+    """The condition of sessions that are no living gateway's, and that none is to take over.
+
+    Of a gateway that was lost just now, what goes on is for who takes it over.
+    """
+    lost = f"gateway NOT IN {LIVING}"
+    return f"{lost} AND NOT ({GOES_ON})" if database.epoch else lost
+
+
 class InterpreterStore:
     """The interpreter's records. Every change is committed once what its method returns is done."""
 
@@ -356,32 +365,35 @@ class InterpreterStore:
         now = stamp(datetime.now(UTC))
         with self._database.transaction():
             self.idempotency_keys.recover()
+            found = self._database.execute(
+                "SELECT DISTINCT gateway FROM sessions WHERE (status = 'active' OR id IN (SELECT"
+                f" session_id FROM executions WHERE status = 'running')) AND {left_for_good(self._database)}"
+            )
+            # Who is lost between two of these statements is for later.
+            dead = ", ".join(str(int(epoch)) for (epoch,) in found) or "NULL"
+            left = f"gateway IN ({dead}) AND {left_for_good(self._database)}"
             waited = (
                 "status = 'running' AND session_id IN (SELECT id FROM sessions WHERE one_shot"
-                f" AND address IS NULL AND gateway <> 0 AND gateway NOT IN {LIVING})"
+                f" AND address IS NULL AND gateway <> 0 AND {left})"
             )
+            key = f"execution_id IN (SELECT id FROM executions WHERE {waited})"
+            self._database.execute(f"DELETE FROM idempotency_keys WHERE {key}")
             self._database.execute(
-                "DELETE FROM idempotency_keys"
-                f" WHERE execution_id IN (SELECT id FROM executions WHERE {waited})"
-            )
-            self._database.execute(
-                "UPDATE executions SET status = 'failed', errors = ?, completed_at = ?"
-                f" WHERE {waited}",
+                f"UPDATE executions SET status = 'failed', errors = ?, completed_at = ? WHERE {waited}",
                 (json.dumps([NOT_RUN]), now),
             )
             self._database.execute(
                 "UPDATE executions SET status = 'failed', errors = ?, completed_at = ?"
-                " WHERE status = 'running'"
-                f" AND session_id IN (SELECT id FROM sessions WHERE gateway NOT IN {LIVING})",
+                f" WHERE status = 'running' AND session_id IN (SELECT id FROM sessions WHERE {left})",
                 (json.dumps([INTERRUPTED]), now),
             )
-            left = f"status = 'active' AND gateway NOT IN {LIVING}"
             self._database.execute(
                 "INSERT INTO events (session_id, type, message, created_at)"
-                f" SELECT id, 'ended', ?, ? FROM sessions WHERE {left}",
+                f" SELECT id, 'ended', ?, ? FROM sessions WHERE status = 'active' AND {left}",
                 (f"The session has ended: {RESTARTED}.", now),
             )
             self._database.execute(
-                f"UPDATE sessions SET status = 'ended', reason = ?, ended_at = ? WHERE {left}",
+                "UPDATE sessions SET status = 'ended', reason = ?, ended_at = ?"
+                f" WHERE status = 'active' AND {left}",
                 (RESTARTED, now),
             )

@@ -10,6 +10,7 @@ from functools import partial
 from .database import Database, in_database
 from .gateways import LIVING
 from .idempotency import Claim, IdempotencyKeys
+from .interpreter import left_for_good
 from .models import FAILED, INTERRUPTED, PENDING, RUNNING, ProcessRecord
 from .pages import Page, most, page_of
 from .program_outputs import ProgramOutputs
@@ -82,20 +83,23 @@ class ProcessStore:
     @in_database
     def recover(self) -> None:
         """Settle what runtimes that are no more have left open."""
-        self._interrupt(
-            f"session_id IN (SELECT id FROM sessions WHERE gateway NOT IN {LIVING})"
-            f" OR container_id IN (SELECT id FROM containers WHERE gateway NOT IN {LIVING})"
+        interrupt(
+            self._database,
+            f"session_id IN (SELECT id FROM sessions WHERE {left_for_good(self._database)})"
+            f" OR container_id IN (SELECT id FROM containers WHERE gateway NOT IN {LIVING})",
         )
 
     @in_database
     def end_all(self, session_id: str) -> None:
         """Settle those of a session whose sandbox is gone."""
-        self._interrupt("session_id = ?", session_id)
+        interrupt(self._database, "session_id = ?", session_id)
 
-    def _interrupt(self, which: str, *values: str) -> None:
-        self._database.execute(
-            "UPDATE processes SET status = ?, reason = ?, completed_at = ?, output_bytes = coalesce("
-            "(SELECT max(position + length(data)) FROM program_outputs WHERE program = id), 0)"
-            f" WHERE status IN (?, ?) AND ({which})",
-            (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), PENDING, RUNNING, *values),
-        )
+
+def interrupt(database: Database, which: str, *values: str) -> None:
+    """Settle those of this condition that haven't ended."""
+    database.execute(
+        "UPDATE processes SET status = ?, reason = ?, completed_at = ?, output_bytes = coalesce("
+        "(SELECT max(position + length(data)) FROM program_outputs WHERE program = id), 0)"
+        f" WHERE status IN (?, ?) AND ({which})",
+        (FAILED, INTERRUPTED, stamp(datetime.now(UTC)), PENDING, RUNNING, *values),
+    )

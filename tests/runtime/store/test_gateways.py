@@ -14,17 +14,9 @@ import pytest
 from cognitora_local.store import gateways, postgresql
 from cognitora_local.store.connection import DatabaseError, Fenced, Unusable
 from cognitora_local.store.containers import ContainerStore
-from cognitora_local.store.idempotency import (
-    Claim,
-)
-from cognitora_local.store.models import (
-    ContainerRecord,
-    ExecutionRecord,
-    ProcessRecord,
-    SessionRecord,
-)
+from cognitora_local.store.idempotency import Claim
+from cognitora_local.store.models import ContainerRecord, ExecutionRecord, SessionRecord
 from cognitora_local.store.postgresql import PostgresqlConnection
-from cognitora_local.store.processes import ProcessStore
 from cognitora_local.store.quotas import Spent, TooMany, take_turns
 from tests.postgresql import PostgresqlServer
 from tests.runtime.conftest import until
@@ -248,53 +240,6 @@ def test_records_are_shared_or_not(database_url: str, monkeypatch: pytest.Monkey
         assert not list(alone.execute("SELECT * FROM gateways"))
         with pytest.raises(DatabaseError, match="Only runtimes whose sandboxes are pods"):
             PostgresqlConnection(database_url, gateway="http://one")
-
-
-async def test_sessions_of_the_dead_are_taken_over_once_and_told_until_they_are_looked_after(
-    join: Callable[[], Gateway],
-) -> None:
-    one, *others = [join() for _ in range(3)]
-    for number in range(10):
-        await one.records.add_session(
-            SessionRecord(f"ses_{number}", "python", NOW, address=f"at {number}")
-        )
-    await one.records.add_session(SessionRecord("ses_10", "python", NOW))  # its pod isn't known
-    await others[0].records.add_session(SessionRecord("ses_11", "python", NOW, address="at 11"))
-    assert await others[0].records.take_over() == []
-    await others[0].expire(one)
-    taken = await asyncio.gather(*(each.records.take_over() for each in others))
-    found = sorted((each for some in taken for each in some), key=lambda each: each.id)
-    assert [each.id for each in found] == [f"ses_{number}" for number in range(10)]
-    assert {each.term for each in found} == {1}
-    for each, some in zip(others, taken, strict=True):
-        assert {record.gateway for record in some} <= {each.gateways.epoch}
-        again = await each.records.take_over()  # who isn't answered asks again
-        assert {(record.id, record.term) for record in again} == {(record.id, 1) for record in some}
-        for record in some:
-            await each.records.end_session(record, "deleted", "it was deleted")
-        assert await each.records.take_over() == []
-
-
-async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[], Gateway]) -> None:
-    one, other = join(), join()
-    ours, theirs = (ContainerStore(each.database, each.keys) for each in (one, other))
-    processes = ProcessStore(other.database, other.keys)
-    resources = (True, 0.5, 64, 2.5, 0, False, 5, NOW)
-    for store, id in ((ours, "ctr_1"), (theirs, "ctr_2")):
-        await store.add_container(ContainerRecord(id, "image", None, *resources), None)
-        started = ProcessRecord(f"proc_of_{id}", ["true"], NOW, False, 1, container_id=id)
-        await processes.add(started)
-    await theirs.take_over()
-    assert [each.id for each in await theirs.unsettled_containers()] == ["ctr_2"]
-    await processes.recover()
-    await other.expire(one)
-    await processes.recover()
-    for _ in range(2):  # who isn't answered asks again
-        await theirs.take_over()
-        taken = await theirs.unsettled_containers()
-        assert {each.id for each in taken} == {"ctr_1", "ctr_2"}
-    statuses = [await processes.get(f"proc_of_ctr_{number}") for number in (1, 2)]
-    assert [each and each.status for each in statuses] == ["FAILED", "PENDING"]
 
 
 async def test_sessions_are_counted_in_all_gateways_together(join: Callable[[], Gateway]) -> None:
