@@ -23,8 +23,14 @@ HEARTBEAT_SECONDS = 15.0
 """Between two pings on a connection into a pod, by which one that leads nowhere any more is found out."""
 
 REQUEST_SECONDS = 30.0
-WATCH_SECONDS = 300
-"""After so long a watch ends, and another begins."""
+WATCH_SECONDS = 20
+"""After so long a watch ends, and another goes on behind it, which asks for no list."""
+
+SILENT_SECONDS = 30.0
+"""A watch of which nothing is heard for so long, not even its end, has lost its API server without a word."""
+
+KEEPALIVE = {socket.TCP_KEEPIDLE: 15, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
+"""In seconds, and how often: when a connection is tried that may be silent, and taken for lost."""
 
 BAD_REQUEST, CONFLICT, NOT_FOUND = 400, 409, 404
 UNPROCESSABLE = 422
@@ -216,7 +222,8 @@ class Cluster:
     async def changes(self, labels: str, version: str) -> AsyncIterator[dict[str, Any]]:
         """What becomes of pods with such labels, as `object` and `type` (ADDED, MODIFIED or DELETED).
 
-        It ends now and then. Raises ClusterError when it can't go on behind this version.
+        A BOOKMARK has nothing but the version that all was told up to. It ends now and then. Raises
+        ClusterError when it can't go on behind this version.
         """
         async with self._errors("watch pods"):
             watching = self._core.list_namespaced_pod(
@@ -224,9 +231,10 @@ class Cluster:
                 label_selector=labels,
                 resource_version=version,
                 watch=True,
+                allow_watch_bookmarks=True,  # the last of them comes before its end
                 timeout_seconds=WATCH_SECONDS,
                 _preload_content=False,
-                _request_timeout=2 * WATCH_SECONDS,
+                _request_timeout=(REQUEST_SECONDS, SILENT_SECONDS),
             )
             async with await self._checked(watching) as answer:
                 rest = b""
@@ -250,9 +258,12 @@ class Cluster:
                 self.namespace,
                 follow=follow,
                 _preload_content=False,
-                _request_timeout=aiohttp.ClientTimeout(None, sock_connect=REQUEST_SECONDS),
+                _request_timeout=aiohttp.ClientTimeout(None),
             )
-            async with await self._checked(reading) as answer:
+            async with asyncio.timeout(REQUEST_SECONDS):
+                answer = await self._checked(reading)
+            async with answer:
+                _keep_alive(answer)  # it may print nothing for days
                 opened()
                 async for piece in answer.content.iter_any():
                     yield piece
@@ -365,6 +376,16 @@ def _message(body: object) -> str:
     with suppress(ValueError, TypeError, LookupError):
         return str(json.loads(str(body))["message"])[:1000]
     return ""
+
+
+def _keep_alive(answer: aiohttp.ClientResponse) -> None:
+    """Have reading on fail once the other side is gone without a word."""
+    transport = answer.connection.transport if answer.connection else None
+    if transport is not None:  # else all of it is here
+        ours = transport.get_extra_info("socket")
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE.items():
+            ours.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _said(error: Exception) -> str:

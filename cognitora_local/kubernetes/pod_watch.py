@@ -92,7 +92,8 @@ class PodWatch:
                     self._take_all(pods, expected)
                 async for change in self._cluster.changes(self._labels, version):
                     version = str(change["object"]["metadata"]["resourceVersion"])
-                    self._take(change)
+                    if change["type"] != "BOOKMARK":
+                        self._take(change)
                     failures = 0
             except (ClusterError, ValueError) as error:
                 log.info("The pods are looked at anew. %s", error)

@@ -1,0 +1,79 @@
+"""An API server that vanishes without a word, while another one answers who connects anew."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from cognitora_local.kubernetes import cluster as clusters
+from cognitora_local.kubernetes.cluster import Cluster
+from cognitora_local.kubernetes.container import PodContainer
+from cognitora_local.kubernetes.pod import Pod
+from cognitora_local.kubernetes.pod_watch import PodWatch
+from cognitora_local.sandbox import Limits
+from tests.agent.api_server import serving
+from tests.runtime.conftest import until
+
+
+async def until_found(watch: PodWatch, name: str) -> None:
+    async with asyncio.timeout(60):
+        while watch.find(name) is None:
+            await watch.changes.next.wait()
+
+
+async def test_pods_are_watched_by_another_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "WATCH_SECONDS", 1)
+    monkeypatch.setattr(clusters, "SILENT_SECONDS", 2.0)
+    async with serving() as (server, cluster):
+        watch = PodWatch(cluster, "a=b")
+        await watch.start()
+        server.add("before")
+        await until_found(watch, "before")
+        server.vanish()
+        server.add("after")
+        await until_found(watch, "after")
+        await watch.close()
+
+
+async def test_a_watch_that_ends_goes_on_without_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind the newest version, though nothing became of what it watches: older ones are forgotten."""
+    monkeypatch.setattr(clusters, "WATCH_SECONDS", 1)
+    async with serving() as (server, cluster):
+        watch = PodWatch(cluster, "a=b")
+        await watch.start()
+
+        async def is_watched(version: str) -> bool:
+            return version in server.watched
+
+        await until(lambda: is_watched("1"))
+        server.go_on()
+        await until(lambda: is_watched("2"))
+        server.add("after")
+        await until_found(watch, "after")
+        assert server.listed == 1
+        await watch.close()
+
+
+async def test_a_log_is_read_on_by_another_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    keepalive = {socket.TCP_KEEPIDLE: 1, socket.TCP_KEEPINTVL: 1, socket.TCP_KEEPCNT: 1}
+    monkeypatch.setattr(clusters, "KEEPALIVE", keepalive)
+    async with serving() as (server, cluster):
+        watch = PodWatch(cluster, "a=b")
+        await watch.start()
+        output = container(cluster, watch).output
+        server.print(b"before\n")
+        assert await anext(output) == b"before\n"
+        server.vanish()
+        server.print(b"after\n")
+        assert await asyncio.wait_for(anext(output), 60) == b"after\n"
+        await watch.close()
+
+
+def container(cluster: Cluster, watch: PodWatch) -> PodContainer:
+    """One whose pod is there."""
+    pod = Pod(cluster, "pod", "token", Limits(), networking=False)
+    made = PodContainer(cluster, watch, pod, "ctr", None)
+    made.expect()
+    return made
