@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
@@ -62,6 +63,8 @@ OPEN_SECONDS = 3.0
 PAUSE_SECONDS = 0.2
 _LATER_ERRORS = 500
 NO_COMMANDS = "Only persistent containers run other commands than their own."
+
+log = logging.getLogger("cognitora_local")
 
 
 class PodContainer:
@@ -211,12 +214,20 @@ class PodContainer:
             if found is not None and began_at(found) is not None:
                 return datetime.now(UTC)
             limit = START_SECONDS if is_scheduled(found) else SCHEDULE_SECONDS
-            if time.monotonic() - since > limit:
+            if time.monotonic() - since > limit and not await self._has_news():
                 why = why_waiting(found)
                 raise EngineError(
                     f"The container can't be started: its pod doesn't run after {limit:g} s: {why}."
                 )
             await wait_for(change, 1.0)
+
+    async def _has_news(self) -> bool:
+        """Whether its pod is otherwise than was told, or that can't be known now. It is known then."""
+        try:
+            return await self._watch.look(self._pod.name)
+        except ClusterError as error:
+            log.info("The pod of container %s can't be looked at. %s", self.id, error)
+            return True
 
     def _ended(self) -> ContainerState | None:
         """How it has ended; None: it hasn't. Raises ContainerGone."""

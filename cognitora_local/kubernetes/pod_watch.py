@@ -77,6 +77,16 @@ class PodWatch:
         """Whether a pod that was expected isn't there any more."""
         return name in self._gone
 
+    async def look(self, name: str) -> bool:
+        """Ask for an expected pod by itself, as nothing may be told now; whether there is news of it.
+
+        Raises ClusterError.
+        """
+        before = _version(self.find(name))
+        pods, _ = await self._cluster.pods(self._labels, f"metadata.name={name}")
+        self._take_all(pods, {name})
+        return self.is_gone(name) or _version(self.find(name)) != before
+
     async def close(self) -> None:
         self._watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -125,3 +135,7 @@ class PodWatch:
             self._pods.pop(name, None)
         for name in others[:-LATE]:
             del self._gone[name]
+
+
+def _version(pod: PodFound | None) -> str | None:
+    return None if pod is None else str(pod["metadata"]["resourceVersion"])

@@ -7,13 +7,16 @@ import socket
 
 import pytest
 
+from cognitora_local.engine import EngineError
 from cognitora_local.kubernetes import cluster as clusters
+from cognitora_local.kubernetes import container as containers
 from cognitora_local.kubernetes.cluster import Cluster
 from cognitora_local.kubernetes.container import PodContainer
 from cognitora_local.kubernetes.pod import Pod
 from cognitora_local.kubernetes.pod_watch import PodWatch
 from cognitora_local.sandbox import Limits
 from tests.agent.api_server import serving
+from tests.agent.clusters import ToldCluster
 from tests.runtime.conftest import until
 
 
@@ -69,6 +72,28 @@ async def test_a_log_is_read_on_by_another_connection(monkeypatch: pytest.Monkey
         server.print(b"after\n")
         assert await asyncio.wait_for(anext(output), 60) == b"after\n"
         await watch.close()
+
+
+async def test_a_container_begins_whose_pod_the_watch_does_not_tell_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(containers, "SCHEDULE_SECONDS", 0.1)
+    monkeypatch.setattr(containers, "START_SECONDS", 0.1)
+    cluster = ToldCluster()
+    watch = PodWatch(cluster, "a=b")
+    await watch.start()
+    made = container(cluster, watch)
+    await cluster.create_pod({"metadata": {"name": "pod"}})
+    runs = (await cluster.told.get())["object"]  # type: ignore[index]
+    waits = {**runs, "metadata": {**runs["metadata"], "resourceVersion": "0"}, "status": {}}
+    cluster.there.append(waits)
+    with pytest.raises(EngineError, match=r"doesn't run after 0\.1 s"):
+        await made.start()
+    cluster.there[:] = [runs]
+    await made.start()
+    assert (await made.state()).running
+    await watch.close()
+    await cluster.close()
 
 
 def container(cluster: Cluster, watch: PodWatch) -> PodContainer:
