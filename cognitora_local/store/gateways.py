@@ -125,7 +125,12 @@ class Gateways:
 
     async def _expire(self) -> list[int]:
         """Take for dead whose lease is over; which those are."""
-        if dead := await self._remove_dead():
+        try:
+            dead = await self._remove_dead()
+        except Unusable:
+            self._owed = True  # their rows may be gone all the same, and tell nobody any more
+            raise
+        if dead:
             log.warning("Gateways were lost, whose work is taken over: %s", dead)
             self._owed = True
         return dead

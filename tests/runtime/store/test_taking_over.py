@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from cognitora_local.store.connection import Values
+from cognitora_local.store import gateways, postgresql
+from cognitora_local.store.connection import Unusable, Values
 from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import Claim, IdempotencyKeys
@@ -110,6 +111,39 @@ async def test_processes_in_containers_end_with_their_gateway_whenever_that_is_l
     found = await recovering.get("proc_1")
     assert found is not None
     assert found.status == "FAILED"
+
+
+async def test_the_dead_are_taken_over_from_where_nobody_heard_that_they_were_removed(
+    join: Callable[[], Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (gateways, postgresql):
+        monkeypatch.setattr(module, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(gateways, "RENEW_SECONDS", 0.2)
+    one, dead = join(), join()
+    await dead.records.add_session(SessionRecord("ses_1", "python", NOW, address="at 1"))
+    taken = asyncio.Event()
+    execute = one.database.execute
+
+    def lose(statement: str, values: Values = ()) -> Iterator[Any]:
+        found = execute(statement, values)
+        if statement.startswith("DELETE FROM gateways") and (gone := list(found)):
+            with suppress(Unusable):
+                execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            raise Unusable(f"the answer was lost: {gone}")
+        return found
+
+    async def take_over() -> bool:
+        if await one.records.take_over():
+            taken.set()
+        return True
+
+    monkeypatch.setattr(one.database, "execute", lose)
+    one.gateways.take_over = take_over
+    keeping = asyncio.create_task(one.gateways.keep())
+    async with asyncio.timeout(60):
+        await taken.wait()
+    assert await one.gateways.url(dead.gateways.epoch) is None
+    keeping.cancel()
 
 
 async def test_only_the_containers_of_the_dead_are_taken_over(join: Callable[[], Gateway]) -> None:
