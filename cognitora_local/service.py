@@ -39,7 +39,7 @@ from .processes.registry import ProcessRegistry
 from .settings import Settings
 from .store.connection import RecordsError
 from .store.containers import ContainerStore
-from .store.database import Database
+from .store.database import Database, patiently
 from .store.gateways import Gateways
 from .store.idempotency import IdempotencyKeys
 from .store.interpreter import InterpreterStore
@@ -197,15 +197,18 @@ class Service:
         elif (found := await self._sessions.take_over(record)) is not None:
             await self._session_processes.take_over(*found)
         else:
-            await self._process_store.end_all(record.id)
+            await patiently(lambda: self._process_store.end_all(record.id))
 
     def _note_taken_over(self, record: SessionRecord, task: asyncio.Task[None]) -> None:
         del self._taking_over[record.id]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("Taking over %s failed", record.id, exc_info=error)
             if not self._sessions.is_live(record.id):
-                given_up = self._sessions.give_up(record, "its gateway was lost")
-                self._background_tasks.start(given_up)
+                self._background_tasks.start(self._give_up(record))
+
+    async def _give_up(self, record: SessionRecord) -> None:
+        await self._sessions.give_up(record, "its gateway was lost")
+        await patiently(lambda: self._process_store.end_all(record.id))
 
     async def _whose(self, call: Call) -> int:
         """The epoch of the gateway that a call is for: of the one that serves its session or its container.

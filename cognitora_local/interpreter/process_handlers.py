@@ -78,7 +78,7 @@ class SessionProcessHandlers:
                 record.completed_at = datetime.now(UTC)
                 await store.update(record)
             else:
-                await self._processes.take_over(record, launcher, program)
+                self._processes.take_over(record, launcher, program, kept)
 
     async def replay(self, call: Call, process_id: str) -> Response:
         return model_response(responses.process(await self._processes.find(process_id)))

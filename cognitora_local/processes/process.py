@@ -113,13 +113,13 @@ class Process:
         self._store.update(self.record)
         self.stdin_closed = not stdin
 
-    async def take_over(self, program: Program, given: tuple[int, bool] | None) -> None:
+    def take_over(self, program: Program, given: tuple[int, bool] | None, kept: Kept) -> None:
         """Have a command that another gateway has started.
 
-        What it prints from now on follows what is in the records. `given` is how many bytes of stdin it has
-        had, and whether that was closed.
+        What it prints from now on follows what is `kept` in the records. `given` is how many bytes of stdin
+        it has had, and whether that was closed.
         """
-        self._kept = await self._store.outputs.kept(self.record.id)
+        self._kept = kept
         self._program = program
         if given is not None:
             self.record.stdin_bytes, self.stdin_closed = given

@@ -17,6 +17,7 @@ from ..store.idempotency import Claim
 from ..store.models import ProcessRecord, new_id
 from ..store.pages import Page
 from ..store.processes import ProcessStore
+from ..store.program_outputs import Kept
 from .process import Launcher, Process, StartUnknown
 
 
@@ -86,12 +87,12 @@ class ProcessRegistry:
         await to_completion(self._begin(process, owner, claim, stdin=body.get("stdin", True)))
         return record
 
-    async def take_over(
-        self, record: ProcessRecord, launcher: Launcher, program: RunningCommand
+    def take_over(
+        self, record: ProcessRecord, launcher: Launcher, program: RunningCommand, kept: Kept
     ) -> None:
-        """Go on with a process that another gateway has started."""
+        """Go on with a process that another gateway has started, behind what is `kept` of its output."""
         process = Process(record, self.store, launcher, timeout_seconds=record.timeout_seconds)
-        await process.take_over(program, program.given)
+        process.take_over(program, program.given, kept)
         owner = record.session_id or record.container_id or ""
         self._counts[owner] += 1
         self._live[record.id] = process

@@ -1,0 +1,165 @@
+"""What a gateway takes over from one that was lost, with its records in a database that fails meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest_asyncio
+
+from cognitora_local.engine import ContainerBackend, Secret
+from cognitora_local.http.contract import Contract
+from cognitora_local.interpreter.pool import KernelPool
+from cognitora_local.interpreter.process_handlers import SessionLauncher
+from cognitora_local.interpreter.session import Session
+from cognitora_local.kernel import Kernel
+from cognitora_local.sandbox import Limits, RunningCommand
+from cognitora_local.service import Service
+from cognitora_local.settings import Settings
+from cognitora_local.store.connection import Values
+from cognitora_local.store.models import ProcessRecord, SessionRecord
+from tests.agent.agents import RunningAgent, running
+from tests.agent.test_kernels import AgentBackend
+from tests.postgresql import postgresql_server as postgresql_server
+from tests.runtime.conftest import until
+from tests.runtime.store.conftest import Gateway
+from tests.runtime.store.conftest import database_url as database_url
+from tests.runtime.store.conftest import join as join
+
+WAIT = "while [ ! -e go ]; do sleep 0.01; done; "
+
+
+async def no_engine(folder: Path, secret: Secret) -> ContainerBackend:
+    raise AssertionError
+
+
+class Serving:
+    """A gateway that serves the sessions of one agent."""
+
+    def __init__(self, agent: RunningAgent, gateway: Gateway, folder: Path) -> None:
+        self.gateway = gateway
+        pool = KernelPool(AgentBackend(agent), folder, warm=0)
+        self.service = Service(
+            *(Contract(), gateway.database, gateway.gateways, folder, pool),
+            *(no_engine, Settings()),
+        )
+
+    async def create(self) -> Session:
+        record = SessionRecord("ses_1", "python", datetime.now(UTC))
+        return await self.service._sessions.create(
+            record, Limits(), {}, networking=False, egress=None
+        )
+
+    async def start(self, session: Session, script: str) -> ProcessRecord:
+        command = ["sh", "-c", script]
+
+        def begin(kernel: Kernel, id: str) -> Coroutine[Any, Any, RunningCommand]:
+            return kernel.exec(command, folder="/", environment={}, terminal=None, id=id)
+
+        launcher = SessionLauncher(session, await session.kernel(), begin)
+        body = {"command": command}
+        return await self.service._processes.start(body, launcher, None, session_id="ses_1")
+
+    async def expire(self, lost: Serving) -> None:
+        """Take another for dead, which goes on and doesn't know."""
+        await lost.gateway.database.do(lambda: None)  # who is writing just now isn't
+        await self.gateway.expire(lost.gateway)
+
+    async def take_over(self) -> None:
+        """Returns when that is done for which calls wait."""
+        await self.service.recover()
+        await asyncio.gather(*self.service._taking_over.values(), return_exceptions=True)
+
+    def fail_at(self, part: str, *, after: int = 0) -> None:
+        """Have its connection to the database break before a statement of which this is a part, once."""
+        database, url = self.gateway.database, self.gateway.url
+        execute, seen = database.execute, 0
+
+        def breaking(statement: str, values: Values = ()) -> Iterator[Any]:
+            nonlocal seen
+            if part in statement:
+                seen += 1
+                if seen == after + 1:
+                    ((pid,),) = execute("SELECT pg_backend_pid()")
+                    with psycopg.connect(url) as other:
+                        other.execute("SELECT pg_terminate_backend(%s, 60000)", (pid,))
+            return execute(statement, values)
+
+        database.execute = breaking  # type: ignore[method-assign]
+
+
+@pytest_asyncio.fixture
+async def agent() -> AsyncIterator[RunningAgent]:
+    async with running() as found:
+        yield found
+
+
+Serve = Callable[[], Serving]
+
+
+@pytest_asyncio.fixture
+async def serve(
+    agent: RunningAgent, join: Callable[[], Gateway], tmp_path: Path
+) -> AsyncIterator[Serve]:
+    (tmp_path / "work").mkdir()
+    async with AsyncExitStack() as stack:
+
+        def one() -> Serving:
+            serving = Serving(agent, join(), tmp_path / "work")
+            stack.push_async_callback(serving.service.stop)
+            return serving
+
+        yield one
+
+
+async def test_processes_are_taken_over_whatever_the_database_does(
+    serve: Serve, tmp_path: Path
+) -> None:
+    one, other = serve(), serve()
+    session = await one.create()
+    many = f"echo begun; cd {session_folder(session)}; {WAIT} yes | head -c 3000000"
+    records = [await one.start(session, many) for _ in range(3)]
+    for record in records:
+        await until(partial(is_kept, one, record.id))
+    other.fail_at("sum(length(data)) FILTER", after=1)
+    await other.expire(one)
+    await other.take_over()
+    processes = [other.service._processes.live(record.id) for record in records]
+    (session_folder(session) / "go").touch()
+    for process in processes:
+        assert process is not None
+        await process.ended(60)
+        assert (process.record.status, process.record.output_bytes) == ("COMPLETED", 3000006)
+
+
+async def is_kept(serving: Serving, id: str) -> bool:
+    return (await serving.service._process_store.outputs.kept(id)).printed > 0
+
+
+def session_folder(session: Session) -> Path:
+    assert session._folder is not None
+    return session._folder
+
+
+async def test_processes_end_with_a_session_that_is_gone_whatever_the_database_does(
+    serve: Serve, agent: RunningAgent
+) -> None:
+    one, other = serve(), serve()
+    record = await one.start(await one.create(), "sleep 600")
+    await other.expire(one)  # else it tells of that end itself
+    agent.process.kill()
+    await agent.process.wait()
+    other.fail_at("AND (session_id = ?)")
+    await other.take_over()
+    session = await other.gateway.records.session("ses_1")
+    assert session is not None
+    assert session.status == "ended"
+    found = await other.service._process_store.get(record.id)
+    assert found is not None
+    assert found.status == "FAILED"
