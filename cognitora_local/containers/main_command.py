@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from itertools import count
 
 from ..engine import KILLED, CommandError, ContainerGone, EngineError, MadeContainer, RunningExec
 from ..processes.output_writer import OutputWriter
@@ -16,6 +16,9 @@ from .exit_reasons import of_code
 
 SETTLE_SECONDS = 1.0
 """How long its last words are waited for when its container has ended."""
+
+LOST_PAUSES = (0.1, 0.5, 2.0, 5.0)
+"""Seconds before each attempt to find it again that is out of sight; the last for all that follow."""
 
 log = logging.getLogger("cognitora_local")
 
@@ -57,7 +60,7 @@ class MainCommand:
 
     def start(self, *, again: bool) -> None:
         """Begin to run it; `again`: take it up where an earlier runtime has left it."""
-        self._task = asyncio.create_task(self._guard(self._run(again=again)))
+        self._task = asyncio.create_task(self._guard(again=again))
 
     async def finish(self) -> None:
         """Let it be over, as its container is."""
@@ -66,18 +69,28 @@ class MainCommand:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, *, again: bool) -> None:
         try:
-            await work
+            await self._follow(again=again)
         except CommandError as error:
             self._end(FAILED, str(error), error.exit_code)
-        except (ContainerGone, EngineError) as error:
-            log.info(
-                "Container %s: its command isn't followed. %s", self._record.container_id, error
-            )
+        except ContainerGone:
+            log.info("Container %s has ended before its command.", self._record.container_id)
         except Exception as error:
             log.exception("The command of container %s failed", self._record.container_id)
             self._end(FAILED, f"The command could not be followed to its end: {error}", None)
+
+    async def _follow(self, *, again: bool) -> None:
+        """Run it to its end, however often it gets out of sight meanwhile: its container may go on."""
+        for attempt in count():
+            try:
+                if attempt == 0 or await self._goes_on():
+                    await self._run(again=again or attempt > 0)
+                return
+            except EngineError as error:
+                container_id = self._record.container_id
+                log.info("The command of container %s is out of sight. %s", container_id, error)
+            await asyncio.sleep(LOST_PAUSES[min(attempt, len(LOST_PAUSES) - 1)])
 
     async def _run(self, *, again: bool) -> None:
         if self._record.ended:

@@ -15,7 +15,9 @@ from cognitora_local.containers.exit_reasons import NEVER_STARTED
 from cognitora_local.containers.lazy_engine import LazyEngine
 from cognitora_local.containers.registry import ContainerRegistry
 from cognitora_local.http.errors import ApiError
+from cognitora_local.kubernetes import link
 from cognitora_local.kubernetes.engine import PodEngine
+from cognitora_local.kubernetes.link import Stream
 from cognitora_local.kubernetes.options import PodOptions
 from cognitora_local.settings import Settings
 from cognitora_local.store.containers import ContainerStore
@@ -25,6 +27,7 @@ from cognitora_local.store.models import CommandRecord, ContainerRecord, new_id
 from cognitora_local.store.sqlite import SqliteConnection
 from tests.agent.agents import running
 from tests.agent.clusters import ToldCluster
+from tests.runtime.conftest import until
 
 LIFE = PodOptions(life_seconds=3600)
 
@@ -66,12 +69,14 @@ async def containers(
         await engine.close()
 
 
-def asked(seconds: int, *, persistent: bool = True) -> ContainerRecord:
+def asked(
+    seconds: int, *, persistent: bool = True, command: list[str] | None = None
+) -> ContainerRecord:
     now = datetime.now(UTC)
     return ContainerRecord(
         id=new_id("ctr"),
         image="docker.io/library/busybox:latest",
-        command=None if persistent else ["true"],
+        command=command if persistent else ["true"],
         persistent=persistent,
         cpu_cores=1.0,
         memory_mb=64,
@@ -128,3 +133,56 @@ async def test_what_is_taken_over_while_others_are_taken_up_is_looked_after_too(
                 found = await store.container(each.id)
                 assert found is not None
                 assert found.reason == NEVER_STARTED.reason
+
+
+async def test_the_command_of_a_container_that_was_out_of_reach_is_followed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "LOST_SECONDS", 0.0)
+    async with AsyncExitStack() as stack:
+        agent = await stack.enter_async_context(running())
+        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
+        store = ContainerStore(database, IdempotencyKeys(database))
+        reachable, refused = True, 0
+
+        async def dial() -> Stream:
+            nonlocal refused
+            if reachable:
+                return await agent.dial()
+            refused += 1
+            raise ConnectionRefusedError
+
+        registry = await stack.enter_async_context(containers(ToldCluster(dial), store))
+        there = tmp_path / "there"
+        wait = f"while ! [ -e {there} ]; do sleep 0.05; done"
+        script = f"echo begun; {wait}; head -c 3000000 /dev/zero; exit 3"
+        record = await registry.create(asked(1800, command=["sh", "-c", script]), {}, None)
+
+        async def main() -> CommandRecord:
+            found = await store.main_command(record.id)
+            assert found is not None
+            return found
+
+        async def printed() -> bytes:
+            program = (await main()).id
+            return b"".join(piece.data for piece in await store.outputs.read(program))
+
+        async def has_begun() -> bool:
+            return await printed() == b"begun\n"
+
+        async def is_given_up() -> bool:
+            return refused > 0
+
+        async def has_ended() -> bool:
+            return (await main()).ended
+
+        await until(has_begun)
+        reachable = False
+        agent.break_off()
+        await until(is_given_up)
+        reachable = True
+        there.touch()
+        await until(has_ended)
+        assert (await main()).exit_code == 3
+        assert await printed() == b"begun\n" + bytes(3_000_000)
+        assert not record.ended
