@@ -252,9 +252,9 @@ async def serve_until(
     stopping.cancel()
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    if await tenants.announce_leaving(unsure=False):
+    if await tenants.announce_leaving():
         await drain(app, tenants)
-        if left := await tenants.announce_leaving(unsure=True):  # who may have ended meanwhile
+        if left := await tenants.announce_leaving():  # who may have ended meanwhile
             await tenants.stop(but=left)
             await tenants.close_services(but=left)
             await leave(tenants, data)

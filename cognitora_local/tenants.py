@@ -21,8 +21,8 @@ from .sandbox import Backend, SandboxError
 from .service import Service
 from .settings import Settings
 from .store.accounts import AccountRecord, AccountStore, KeyRecord
-from .store.connection import Connection, DatabaseError, RecordsError, Unusable
-from .store.database import Database
+from .store.connection import Connection, DatabaseError, RecordsError
+from .store.database import Database, patiently
 from .store.gateways import Gateways
 
 LOOK_SECONDS = 0.5
@@ -30,6 +30,9 @@ LOOK_SECONDS = 0.5
 
 PAUSE_SECONDS = 0.1
 """Between two looks for keys that nobody knows here, however many ask."""
+
+ASKED_SECONDS = 5.0
+"""For so long a gateway that ends tries to find out whether others are there."""
 
 LAST_SECONDS = 10.0
 """What is taken over only to be ended may take so long."""
@@ -156,20 +159,11 @@ class Tenants:
             except (DatabaseError, RecordsError) as error:
                 log.warning("The accounts of the database can't be read now (%s)", error)
 
-    async def announce_leaving(self, *, unsure: bool) -> set[str]:
-        """Let other gateways know that this one ends; returns the names of those that they go on with.
-
-        `unsure`: also of those where nobody can be asked.
-        """
-        left = set[str]()
-        for name, gateways in [*self.gateways.items()]:
-            try:
-                goes_on = await gateways.announce_leaving()
-            except Unusable:
-                goes_on = unsure
-            if goes_on:
-                left.add(name)
-        return left
+    async def announce_leaving(self) -> set[str]:
+        """Let other gateways know that this one ends; returns the names of those that they go on with."""
+        names = [*self.gateways]
+        left = await asyncio.gather(*(goes_on(self.gateways[name]) for name in names))
+        return {name for name, is_left in zip(names, left, strict=True) if is_left}
 
     async def stop(self, *, but: Set[str] = frozenset()) -> None:
         """End all that runs, but of those with these names; returns when it has ended."""
@@ -307,3 +301,17 @@ class Tenants:
                 self._take_keys()
                 log.info("The account %s is served", account.name)
                 return
+
+
+async def goes_on(gateways: Gateways) -> bool:
+    """Let the others know that this one ends; whether one is there to go on with what it has.
+
+    Where nobody can be asked that may be so: what it has is left then as if it was lost.
+    """
+    if not gateways.epoch:
+        return False
+    try:
+        async with asyncio.timeout(ASKED_SECONDS):
+            return await patiently(gateways.announce_leaving)
+    except TimeoutError:
+        return True

@@ -1,0 +1,99 @@
+"""The accounts of a gateway, while the database of their records fails."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from cognitora_local import tenants as tenants_module
+from cognitora_local.accounts import Account
+from cognitora_local.engine import EngineOptions, start_engine
+from cognitora_local.sandbox import Host
+from cognitora_local.settings import Settings
+from cognitora_local.store import gateways, postgresql
+from cognitora_local.store.connection import Connection
+from cognitora_local.store.postgresql import PostgresqlConnection
+from cognitora_local.tenants import Sources, Tenants
+from tests.postgresql import PostgresqlServer
+from tests.postgresql import postgresql_server as postgresql_server
+
+Join = Callable[..., Awaitable[Tenants]]
+
+
+@pytest.fixture
+def database_url(postgresql_server: PostgresqlServer) -> str:
+    return postgresql_server.made(f"records_{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+async def join(database_url: str, tmp_path: Path) -> AsyncIterator[Join]:
+    """Makes what a gateway has of its accounts; `shared=False`: of a runtime that has its records alone."""
+    async with AsyncExitStack() as stack:
+
+        async def make(*, shared: bool = True) -> Tenants:
+            folder = tmp_path / secrets.token_hex(4)
+
+            def records(account: Account) -> Connection:
+                gateway = "http://there" if shared else None
+                return PostgresqlConnection(database_url, schema_of(account.name), gateway=gateway)
+
+            sources = Sources(
+                records=records,
+                backend=lambda namespace: Host.probe(folder),
+                engine=lambda account: partial(start_engine, EngineOptions(store=folder / "store")),
+                folder=lambda name: folder / name,
+                work=folder,
+                warm=0,
+                accounts=None,
+            )
+            tenants = Tenants(sources, Settings(), None, stack)
+            await tenants.prepare([Account("", (), Settings())])
+            return tenants
+
+        yield make
+
+
+def schema_of(name: str) -> str:
+    return f"cognitora-{name}"
+
+
+@pytest.fixture
+def long_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases that nobody has to renew while a test lasts."""
+    for module in (gateways, postgresql):
+        monkeypatch.setattr(module, "LEASE_SECONDS", 600.0)
+    monkeypatch.setattr(gateways, "RENEW_SECONDS", 600.0)
+
+
+@pytest.mark.usefixtures("long_leases")
+async def test_others_go_on_with_what_a_gateway_has_that_ends_when_the_database_is_just_back(
+    join: Join, postgresql_server: PostgresqlServer
+) -> None:
+    one, other = await join(), await join()
+    postgresql_server.kill()
+    postgresql_server.start()  # whose first answer is that the connection is broken
+    assert await one.announce_leaving() == {""}
+    assert await other.announce_leaving() == set()  # of those that end, none counts on another
+
+
+@pytest.mark.parametrize(("shared", "left"), [(True, {""}), (False, set[str]())])
+@pytest.mark.usefixtures("long_leases")
+async def test_what_others_may_go_on_with_is_left_where_the_database_does_not_tell(
+    shared: bool,
+    left: set[str],
+    join: Join,
+    postgresql_server: PostgresqlServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tenants_module, "ASKED_SECONDS", 0.5)
+    tenants = await join(shared=shared)
+    postgresql_server.kill()
+    try:
+        assert await tenants.announce_leaving() == left
+    finally:
+        postgresql_server.start()
