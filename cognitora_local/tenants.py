@@ -80,7 +80,7 @@ class Tenants:
 
     Attributes:
         keys: by the digest of each API key where its requests go; None: its account isn't ready yet.
-        services: of each that is ready, by its name.
+        services: of each whose sandboxes can be started, by its name.
     """
 
     def __init__(
@@ -217,15 +217,19 @@ class Tenants:
         if pool is None:
             pool = KernelPool(backend, self._sources.work, warm=self._sources.warm)
             self.pools[account.namespace] = pool
-        service = Service(
-            self._contract,
-            self.databases[account.name],
-            self.gateways[account.name],
-            self._sources.folder(account.name),
-            pool,
-            self._sources.engine(account),
-            account.settings,
-        )
+        service = self.services.get(account.name)
+        if (
+            service is None
+        ):  # else it is tried again, with what this one may have taken over already
+            service = self.services[account.name] = Service(
+                self._contract,
+                self.databases[account.name],
+                self.gateways[account.name],
+                self._sources.folder(account.name),
+                pool,
+                self._sources.engine(account),
+                account.settings,
+            )
         await service.recover()
         routes = service.routes
         if self._metrics is not None:
@@ -233,7 +237,6 @@ class Tenants:
             if not account.name:  # the operator's
                 routes = [*routes, self._metrics.route()]
         self._routers[account.name] = router_of(routes)
-        self.services[account.name] = service
         return service
 
     async def _follow(self) -> None:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from cognitora_local import tenants as tenants_module
 from cognitora_local.accounts import Account
 from cognitora_local.engine import EngineOptions, start_engine
-from cognitora_local.sandbox import Host
+from cognitora_local.interpreter.pool import KernelPool
+from cognitora_local.kernel import TakenOverKernel
+from cognitora_local.sandbox import Host, SandboxError
+from cognitora_local.service import Service
 from cognitora_local.settings import Settings
 from cognitora_local.store import gateways, postgresql
-from cognitora_local.store.connection import Connection
+from cognitora_local.store.accounts import AccountRecord
+from cognitora_local.store.connection import Connection, RecordsError
+from cognitora_local.store.database import Database
+from cognitora_local.store.idempotency import IdempotencyKeys
+from cognitora_local.store.interpreter import InterpreterStore
+from cognitora_local.store.models import SessionRecord
 from cognitora_local.store.postgresql import PostgresqlConnection
 from cognitora_local.tenants import Sources, Tenants
 from tests.postgresql import PostgresqlServer
@@ -97,3 +108,47 @@ async def test_what_others_may_go_on_with_is_left_where_the_database_does_not_te
         assert await tenants.announce_leaving() == left
     finally:
         postgresql_server.start()
+
+
+async def test_an_account_whose_start_failed_half_way_takes_its_sessions_over_once(
+    join: Join, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenants_module, "AGAIN_SECONDS", 0.1)
+    schema = schema_of("alice")
+    lost = Database(PostgresqlConnection(database_url, schema, gateway="http://lost"))
+    sessions = InterpreterStore(lost, IdempotencyKeys(lost))
+    now = datetime.now(UTC)
+    await sessions.add_session(SessionRecord("ses_1", "python", now, address="somewhere"))
+    lost.close()
+    attached, failed, served = list[str](), asyncio.Event(), asyncio.Event()
+
+    async def attach(pool: KernelPool, session: SessionRecord) -> TakenOverKernel:
+        attached.append(session.id)
+        await served.wait()  # as where what is taken over is slow to answer
+        raise SandboxError("It is gone.")
+
+    monkeypatch.setattr(KernelPool, "attach", attach)
+    recover = Service.recover
+
+    async def note_failure(service: Service) -> None:
+        try:
+            await recover(service)
+        except RecordsError:
+            failed.set()
+            raise
+
+    monkeypatch.setattr(Service, "recover", note_failure)
+    tenants = await join()
+    await tenants.open()
+    with psycopg.connect(database_url, autocommit=True) as server:
+        server.execute(f'DELETE FROM "{schema}".gateways'.encode())
+        server.execute(f'ALTER TABLE "{schema}".processes RENAME TO hidden'.encode())
+        opening = asyncio.create_task(tenants._open(AccountRecord("alice", None, {}, now)))
+
+        await failed.wait()
+        server.execute(f'ALTER TABLE "{schema}".hidden RENAME TO processes'.encode())
+    await opening
+    assert attached == ["ses_1"]
+    served.set()
+    await tenants.stop()
+    await tenants.close_services()
