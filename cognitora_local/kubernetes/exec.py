@@ -31,10 +31,16 @@ class PodExec(PodCommand):
         identity: by which its agent knows it.
         kills: its container's.
         is_over: whether its container is.
+        leave: called with its identity where it may go on in there, and nobody wants it any more.
     """
 
     def __init__(
-        self, link: Link, identity: str, kills: MemoryKills, is_over: Callable[[], bool]
+        self,
+        link: Link,
+        identity: str,
+        kills: MemoryKills,
+        is_over: Callable[[], bool],
+        leave: Callable[[str], None],
     ) -> None:
         super().__init__(link)
         self.engine_id = identity
@@ -42,6 +48,7 @@ class PodExec(PodCommand):
         self._told: tuple[int, int] = (0, 0)
         self._memory = kills
         self._is_over = is_over
+        self._leave = leave
 
     def out_of_memory(self, code: int) -> bool:
         before, now = self._told
@@ -59,3 +66,9 @@ class PodExec(PodCommand):
             case [int(before), int(now)]:
                 self._told = before, now
         return status if isinstance(status, int) else KILLED
+
+    def close(self) -> None:
+        broken = self._link.broken
+        super().close()
+        if broken:  # else its agent was told
+            self._leave(self.engine_id)

@@ -210,6 +210,11 @@ class Link:
     def connected(self) -> bool:
         return self._stream is not None and not self._complete
 
+    @property
+    def broken(self) -> bool:
+        """Whether its agent can't be told anything now."""
+        return self._stream is None
+
     def give_up(self, why: str) -> None:
         """What runs there is gone: why, as a sentence."""
         self._finish(LinkLost(why))

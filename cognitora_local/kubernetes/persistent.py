@@ -22,7 +22,7 @@ from .container import PodContainer
 from .container_manifests import HOME
 from .exec import MemoryKills, PodExec
 from .files import PodFilesystem
-from .link import Link, LinkLost, Refused, ask
+from .link import Link, LinkLost, Refused, TakenOver, ask
 from .pod import Pod
 from .pod_watch import PodWatch
 
@@ -63,6 +63,7 @@ class PersistentPodContainer(PodContainer):
         self._beat_seconds = beat_seconds
         self._kills = MemoryKills()
         self._execs: WeakSet[PodExec] = WeakSet()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._environment: dict[str, str] = {}
         self._folder = HOME
         self._greeting: asyncio.Task[None] | None = None
@@ -82,6 +83,8 @@ class PersistentPodContainer(PodContainer):
             await asyncio.gather(self._greeting, return_exceptions=True)
         for each in list(self._execs):
             each.close()
+        for task in self._leaving:
+            task.cancel()
         await super().remove()
 
     async def execute(
@@ -184,9 +187,29 @@ class PersistentPodContainer(PodContainer):
         return PodFilesystem(self._pod, lambda: not self._is_over(), self._folder)
 
     def _exec(self, link: Link, identity: str) -> PodExec:
-        made = PodExec(link, identity, self._kills, self._is_over)
+        made = PodExec(link, identity, self._kills, self._is_over, self._leave)
         self._execs.add(made)
         return made
+
+    def _leave(self, identity: str) -> None:
+        task = asyncio.create_task(self._end(identity))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _end(self, identity: str) -> None:
+        """Have a command end that was out of reach when nobody wanted it any more, once it is in reach."""
+        while not self._is_over():
+            link = Link(self._pod.dial, {**self._pod.credentials, "id": identity}, again=True)
+            try:
+                await link.open()
+            except (Refused, TakenOver):
+                return
+            except LinkLost:  # for a while
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                link.tell(kill=True)
+                link.close()
+                return
 
     async def _greeted(self) -> None:
         """Wait until its agent answers. Raises ContainerGone and EngineError."""

@@ -8,12 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cognitora_local.concurrency.background_tasks import BackgroundTasks
 from cognitora_local.containers.exit_reasons import NEVER_STARTED
 from cognitora_local.containers.lazy_engine import LazyEngine
 from cognitora_local.containers.registry import ContainerRegistry
+from cognitora_local.engine import EngineError
 from cognitora_local.http.errors import ApiError
 from cognitora_local.kubernetes import link
 from cognitora_local.kubernetes.engine import PodEngine
@@ -25,7 +27,7 @@ from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import IdempotencyKeys
 from cognitora_local.store.models import CommandRecord, ContainerRecord, new_id
 from cognitora_local.store.sqlite import SqliteConnection
-from tests.agent.agents import running
+from tests.agent.agents import RunningAgent, running
 from tests.agent.clusters import ToldCluster
 from tests.runtime.conftest import until
 
@@ -46,6 +48,25 @@ class HeldUp(ContainerStore):
             return await super(HeldUp, self).main_command(container_id)
 
         return asyncio.ensure_future(ask())
+
+
+class Way:
+    """To an agent; while it isn't open nobody gets through, and `refused` counts who has tried."""
+
+    def __init__(self, agent: RunningAgent) -> None:
+        self.open = True
+        self.refused = 0
+        self._agent = agent
+
+    async def dial(self) -> Stream:
+        if self.open:
+            return await self._agent.dial()
+        self.refused += 1
+        raise ConnectionRefusedError
+
+    def cut(self) -> None:
+        self.open = False
+        self._agent.break_off()
 
 
 @asynccontextmanager
@@ -143,16 +164,8 @@ async def test_the_command_of_a_container_that_was_out_of_reach_is_followed_agai
         agent = await stack.enter_async_context(running())
         database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
         store = ContainerStore(database, IdempotencyKeys(database))
-        reachable, refused = True, 0
-
-        async def dial() -> Stream:
-            nonlocal refused
-            if reachable:
-                return await agent.dial()
-            refused += 1
-            raise ConnectionRefusedError
-
-        registry = await stack.enter_async_context(containers(ToldCluster(dial), store))
+        way = Way(agent)
+        registry = await stack.enter_async_context(containers(ToldCluster(way.dial), store))
         there = tmp_path / "there"
         wait = f"while ! [ -e {there} ]; do sleep 0.05; done"
         script = f"echo begun; {wait}; head -c 3000000 /dev/zero; exit 3"
@@ -171,18 +184,45 @@ async def test_the_command_of_a_container_that_was_out_of_reach_is_followed_agai
             return await printed() == b"begun\n"
 
         async def is_given_up() -> bool:
-            return refused > 0
+            return way.refused > 0
 
         async def has_ended() -> bool:
             return (await main()).ended
 
         await until(has_begun)
-        reachable = False
-        agent.break_off()
+        way.cut()
         await until(is_given_up)
-        reachable = True
+        way.open = True
         there.touch()
         await until(has_ended)
         assert (await main()).exit_code == 3
         assert await printed() == b"begun\n" + bytes(3_000_000)
         assert not record.ended
+
+
+async def test_a_command_that_nobody_wants_any_more_is_ended_once_it_is_in_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "LOST_SECONDS", 0.0)
+    async with AsyncExitStack() as stack:
+        agent = await stack.enter_async_context(running())
+        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
+        store, way = ContainerStore(database, IdempotencyKeys(database)), Way(agent)
+        registry = await stack.enter_async_context(containers(ToldCluster(way.dial), store))
+        record = await registry.create(asked(1800), {}, None)
+        inner = (await registry.find_running(record.id)).inner
+        assert inner is not None
+        lost = await inner.execute(["sleep", "601"], folder=None, environment={})
+        stays = await inner.execute(["sleep", "602"], folder=None, environment={})
+        way.cut()
+        for each in (lost, stays):
+            with pytest.raises(EngineError, match="isn't known how the command ended"):
+                await asyncio.wait_for(each.wait(), 60)
+        lost.close()
+        way.open = True
+
+        async def are_left() -> bool:
+            found = psutil.Process(agent.process.pid).children(recursive=True)
+            return [each.cmdline() for each in found] == [["sleep", "602"]]
+
+        await until(are_left)
