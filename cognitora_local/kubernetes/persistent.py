@@ -149,6 +149,8 @@ class PersistentPodContainer(PodContainer):
                 raise _Over from None
             raise _not_started(error, spec["command"], spec["folder"]) from None
         except LinkLost as error:
+            if error.unanswered and identity != MAIN:  # which is found again
+                self._leave(identity)
             raise self._gone(error) from error
         return self._exec(link, identity)
 

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cognitora_local.concurrency.background_tasks import BackgroundTasks
 from cognitora_local.containers.command import Command, Job
 from cognitora_local.containers.process_handlers import ContainerLauncher
+from cognitora_local.engine import EngineError
 from cognitora_local.http.errors import ApiError
 from cognitora_local.interpreter.pool import KernelPool
 from cognitora_local.interpreter.process_handlers import launcher_of
@@ -166,3 +168,28 @@ async def test_what_may_have_begun_in_a_container_that_ends_is_not_begun_again(
                 assert caught.value.code == code
                 known = await keys.claim(Claim("key", b"call", seen=0), recorded=True)
                 assert (known is not None) == used_up
+
+
+async def test_what_may_have_begun_in_a_container_that_goes_on_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "LOST_SECONDS", 0.2)
+    began = tmp_path / "began"
+    async with running() as agent:
+        way = Way(agent, began)
+        with closing(Database(SqliteConnection(tmp_path / "records.db"))) as database:
+            store = ContainerStore(database, IdempotencyKeys(database))
+            async with containers(ToldCluster(way.dial), store) as registry:
+                container = await registry.create(asked(600), {}, None)
+                inner = (await registry.find_running(container.id)).inner
+                assert inner is not None
+                way.cut = "after it"
+                command = ["sh", "-c", f"echo x >> {began}; exec sleep 600"]
+                with pytest.raises(EngineError, match="isn't known whether the command was"):
+                    await inner.execute(command, folder=None, environment={})
+                way.cut = ""
+
+                async def is_ended() -> bool:
+                    return not psutil.Process(agent.process.pid).children(recursive=True)
+
+                await until(is_ended)
