@@ -178,6 +178,14 @@ async def recorded(
             await to_completion(store.finish_execution(record))
 
 
+def settle(store: InterpreterStore, kernel: Kernel, execution_id: str) -> bool:
+    """Have a sandbox forget what ran, unless another gateway may have to ask for it; whether it does."""
+    written = store.is_written(execution_id)
+    if written:
+        kernel.settle()
+    return written
+
+
 def reason_of(error: BaseException, execution: Execution) -> str:
     if isinstance(error, ApiError | SandboxError):
         return str(error)

@@ -13,7 +13,7 @@ from ..kernel import Kernel, TakenOverKernel
 from ..sandbox import Limits, ReachablePorts, Refusal, WorkFolder
 from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord
-from .execution import Execution, recorded
+from .execution import Execution, recorded, settle
 from .pool import KernelPool
 from .takeover import resume
 
@@ -101,10 +101,7 @@ class Session:
         return record
 
     def _settle(self, kernel: Kernel, record: ExecutionRecord) -> None:
-        """Have its sandbox forget what ran, unless another gateway may have to ask for it."""
-        self._unsettled = not self._store.is_written(record.id)
-        if not self._unsettled:
-            kernel.settle()
+        self._unsettled = not settle(self._store, kernel, record.id)
 
     async def take_over(self) -> TakenOverKernel:
         """Have the kernel that another gateway has started, and the turn for what runs in it: see `resume`.
@@ -168,7 +165,7 @@ class Session:
     async def resume(self, kernel: TakenOverKernel) -> None:
         """See through what runs in it."""
         try:
-            await resume(
+            self._unsettled = not await resume(
                 self._store,
                 self.record,
                 kernel,

@@ -9,7 +9,7 @@ from ..kernel import Outcome, TakenOverKernel
 from ..store.database import patiently
 from ..store.interpreter import InterpreterStore
 from ..store.models import INTERRUPTED, NOT_RUN, ExecutionRecord, SessionRecord
-from .execution import record_outcome
+from .execution import record_outcome, settle
 
 LONGEST_SECONDS = 60.0
 """For what is told again of an execution that has ended."""
@@ -20,12 +20,14 @@ async def resume(
     session: SessionRecord,
     kernel: TakenOverKernel,
     note: Callable[[ExecutionRecord, Outcome], None] = lambda record, outcome: None,
-) -> None:
+) -> bool:
     """Write down what has become, or becomes, of a session's executions.
 
     The one that was begun is seen through to its end. The others were not, and never will be: of the gateway
     that had them nothing is heard any more where they were to run. So their keys are free. `note` may add to
     the record of the first.
+
+    Returns whether its sandbox has nothing to keep any more for another gateway: see `settle`.
     """
     begun = kernel.begun
     at_work: ExecutionRecord | None = None
@@ -40,7 +42,7 @@ async def resume(
     if begun is None or begun.settled:
         if at_work is not None:  # its end had yet to be written when its gateway was lost
             await fail(store, at_work)
-        return
+        return True
     seconds = LONGEST_SECONDS if at_work is None else at_work.timeout_seconds
     try:
         outcome = await kernel.resume(seconds)
@@ -54,7 +56,7 @@ async def resume(
         record_outcome(outcome, at_work)
         note(at_work, outcome)
         await store.finish_execution(at_work)
-    kernel.settle()
+    return settle(store, kernel, begun.id)
 
 
 async def settle_unknown(store: InterpreterStore, session: SessionRecord) -> None:

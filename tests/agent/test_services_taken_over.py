@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest_asyncio
 
 from cognitora_local.engine import ContainerBackend, Secret
 from cognitora_local.http.contract import Contract
+from cognitora_local.interpreter.execution import Execution, Job
 from cognitora_local.interpreter.pool import KernelPool
 from cognitora_local.interpreter.process_handlers import SessionLauncher
 from cognitora_local.interpreter.session import Session
@@ -22,10 +24,12 @@ from cognitora_local.kernel import Kernel
 from cognitora_local.sandbox import Limits, RunningCommand
 from cognitora_local.service import Service
 from cognitora_local.settings import Settings
-from cognitora_local.store.connection import Values
+from cognitora_local.store.connection import Unusable, Values
+from cognitora_local.store.idempotency import Claim
 from cognitora_local.store.models import ProcessRecord, SessionRecord
 from tests.agent.agents import RunningAgent, running
 from tests.agent.test_kernels import AgentBackend
+from tests.postgresql import PostgresqlServer
 from tests.postgresql import postgresql_server as postgresql_server
 from tests.runtime.conftest import until
 from tests.runtime.store.conftest import Gateway
@@ -136,6 +140,57 @@ async def test_processes_are_taken_over_whatever_the_database_does(
         assert process is not None
         await process.ended(60)
         assert (process.record.status, process.record.output_bytes) == ("COMPLETED", 3000006)
+
+
+async def test_a_result_that_is_not_written_yet_is_not_lost_with_its_gateway(
+    serve: Serve, postgresql_server: PostgresqlServer
+) -> None:
+    """Not even when that has taken it over itself."""
+    one, other, third = serve(), serve(), serve()
+    session = await one.create()
+    folder = session_folder(session)
+    code = f"import os, time\nos.chdir({str(folder)!r})\nopen('ran', 'a').write('x')\n"
+    code += "while not os.path.exists('go'): time.sleep(0.01)\nprint('done')"
+    execution = begun(session, code)
+    await until(partial(is_there, folder / "ran"))
+    (record,) = await one.gateway.records.running("ses_1")
+    await other.expire(one)
+    await other.take_over()
+    postgresql_server.kill()
+    (folder / "go").touch()
+    await other.service._background_tasks.finish()  # what has become of it is known, there alone
+    assert not other.gateway.records.is_written(record.id)
+    release = threading.Event()
+    held = other.gateway.database.do(release.wait)
+    try:
+        postgresql_server.start()
+        await until(partial(reached, third))
+        await third.gateway.expire(other.gateway)
+        await third.take_over()
+        await third.service._background_tasks.finish()
+        found = await third.gateway.records.execution(record.id)
+        assert found is not None
+        assert (found.status, [each.data for each in found.outputs]) == ("completed", ["done\n"])
+    finally:
+        release.set()
+    await held
+    assert (folder / "ran").read_text() == "x"
+    await asyncio.gather(execution.task, return_exceptions=True)
+
+
+def begun(session: Session, code: str, claim: Claim | None = None) -> Execution:
+    return Execution(Job(code, "python", 60, False, {}, []), session.execute, claim)
+
+
+async def is_there(path: Path) -> bool:
+    return path.exists()
+
+
+async def reached(serving: Serving) -> bool:
+    """Whether it has noticed that its database is back."""
+    with suppress(Unusable):
+        return bool(await serving.gateway.alive())
+    return False
 
 
 async def is_kept(serving: Serving, id: str) -> bool:
