@@ -13,7 +13,7 @@ from ..store.interpreter import InterpreterStore
 from ..store.models import ExecutionRecord, SessionRecord, new_id
 from .execution import Execution, Job, recorded
 from .pool import KernelPool
-from .takeover import resume, settle_unknown
+from .takeover import left, resume, settle_unknown
 
 ENDED = "it belonged to a single execution"
 STOPPED = "The code was stopped: the runtime was stopped."
@@ -68,6 +68,7 @@ class OneShots:
 
     async def take_over(self, session: SessionRecord) -> None:
         """See one through whose gateway was lost."""
+        running = await left(self._store, session)
         try:
             kernel = await self._pool.attach(session)
         except SandboxError:
@@ -75,7 +76,7 @@ class OneShots:
             return
         self._kernels.add(kernel)
         try:
-            await resume(self._store, session, kernel)
+            await resume(self._store, running, kernel)
         finally:
             self._kernels.discard(kernel)
             await kernel.close()

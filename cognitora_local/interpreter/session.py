@@ -162,12 +162,12 @@ class Session:
             await self._store.update_session(self.record)
         await kernel.change_egress()
 
-    async def resume(self, kernel: TakenOverKernel) -> None:
-        """See through what runs in it."""
+    async def resume(self, kernel: TakenOverKernel, running: list[ExecutionRecord]) -> None:
+        """See through what runs in it, of what was `left`."""
         try:
             self._unsettled = not await resume(
                 self._store,
-                self.record,
+                running,
                 kernel,
                 lambda record, outcome: self._note_loss(record, lost=outcome.state_lost),
             )

@@ -21,7 +21,7 @@ from ..store.models import SessionRecord
 from ..store.quotas import TooMany
 from .pool import KernelPool
 from .session import Session, session_gone
-from .takeover import settle_unknown
+from .takeover import left, settle_unknown
 
 EndReason = tuple[str, str]
 """A session's last status, and why it is no longer usable, in words."""
@@ -153,6 +153,7 @@ class Sessions:
             pool=self._pool,
             store=self._store,
         )
+        running = await left(self._store, record)
         try:
             kernel = await session.take_over()
         except SandboxError as error:
@@ -161,7 +162,7 @@ class Sessions:
             return None
         self._live[record.id] = session
         self._watch_expiry(session)
-        self._background_tasks.start(session.resume(kernel))
+        self._background_tasks.start(session.resume(kernel, running))
         return session, kernel
 
     async def give_up(self, record: SessionRecord, reason: str) -> None:

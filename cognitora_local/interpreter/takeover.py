@@ -17,11 +17,11 @@ LONGEST_SECONDS = 60.0
 
 async def resume(
     store: InterpreterStore,
-    session: SessionRecord,
+    running: list[ExecutionRecord],
     kernel: TakenOverKernel,
     note: Callable[[ExecutionRecord, Outcome], None] = lambda record, outcome: None,
 ) -> bool:
-    """Write down what has become, or becomes, of a session's executions.
+    """Write down what has become, or becomes, of executions: of those that were `left` in a session.
 
     The one that was begun is seen through to its end. The others were not, and never will be: of the gateway
     that had them nothing is heard any more where they were to run. So their keys are free. `note` may add to
@@ -31,7 +31,7 @@ async def resume(
     """
     begun = kernel.begun
     at_work: ExecutionRecord | None = None
-    for record in await patiently(lambda: store.running(session.id)):
+    for record in running:
         if begun is not None and record.id == begun.id:
             at_work = record
         else:
@@ -59,9 +59,14 @@ async def resume(
     return settle(store, kernel, begun.id)
 
 
+async def left(store: InterpreterStore, session: SessionRecord) -> list[ExecutionRecord]:
+    """The executions that a lost gateway has left: to be asked before any other can follow them."""
+    return await patiently(lambda: store.running(session.id))
+
+
 async def settle_unknown(store: InterpreterStore, session: SessionRecord) -> None:
     """Of executions whose sandbox is gone as well nobody knows how far they came."""
-    for record in await patiently(lambda: store.running(session.id)):
+    for record in await left(store, session):
         await fail(store, record)
 
 

@@ -26,7 +26,7 @@ from cognitora_local.service import Service
 from cognitora_local.settings import Settings
 from cognitora_local.store.connection import Unusable, Values
 from cognitora_local.store.idempotency import Claim
-from cognitora_local.store.models import ProcessRecord, SessionRecord
+from cognitora_local.store.models import NOT_RUN, ExecutionRecord, ProcessRecord, SessionRecord
 from tests.agent.agents import RunningAgent, running
 from tests.agent.test_kernels import AgentBackend
 from tests.postgresql import PostgresqlServer
@@ -176,6 +176,34 @@ async def test_a_result_that_is_not_written_yet_is_not_lost_with_its_gateway(
     await held
     assert (folder / "ran").read_text() == "x"
     await asyncio.gather(execution.task, return_exceptions=True)
+
+
+async def test_what_is_asked_for_after_a_session_was_taken_over_is_no_part_of_what_was_left(
+    serve: Serve,
+) -> None:
+    """However late the database says what was."""
+    one, other = serve(), serve()
+    await one.create()
+    keys, records = other.gateway.keys, other.gateway.records
+    waiting = ExecutionRecord("exec_1", "ses_1", "python", "1", False, 1, datetime.now(UTC))
+    before = Claim("before", b"call", 0)
+    assert await one.gateway.keys.claim(before, recorded=True) is None
+    await one.gateway.records.add_execution(waiting, before)
+    await other.expire(one)
+    other.fail_at("session_id = ? AND status = 'running'")
+    await other.take_over()
+    session = await other.service._sessions.find("ses_1")
+    after = Claim("after", b"call", 0)
+    assert await keys.claim(after, recorded=True) is None
+    found = await begun(session, "print(1)", after).finish()
+    assert found.status == "completed"
+    again = await keys.claim(Claim("after", b"call", 0), recorded=True)
+    assert again is not None
+    assert again.execution_id == found.id
+    never = await records.execution("exec_1")
+    assert never is not None
+    assert (never.status, never.errors) == ("failed", [NOT_RUN])
+    assert await keys.claim(Claim("before", b"call", 0), recorded=True) is None
 
 
 def begun(session: Session, code: str, claim: Claim | None = None) -> Execution:
