@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -223,6 +223,8 @@ async def test_a_command_that_nobody_wants_any_more_is_ended_once_it_is_in_reach
 
         async def are_left() -> bool:
             found = psutil.Process(agent.process.pid).children(recursive=True)
-            return [each.cmdline() for each in found] == [["sleep", "602"]]
+            with suppress(psutil.NoSuchProcess):  # as one that has just ended
+                return [each.cmdline() for each in found] == [["sleep", "602"]]
+            return False
 
         await until(are_left)
