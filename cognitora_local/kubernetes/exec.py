@@ -61,6 +61,8 @@ class PodExec(PodCommand):
             if self._is_over():
                 raise ContainerGone from error
             raise EngineError(f"It isn't known how the command ended. {error}") from error
+        if self._link.lost is not None and not self._is_over():
+            raise EngineError(f"Not all is known that the command has printed. {self._link.lost}")
         kills, status = told.get("memory_kills"), told.get("status")
         match kills:
             case [int(before), int(now)]:

@@ -123,12 +123,14 @@ class Link:
         missing: how many bytes it had printed that are told no more.
         told: what its agent says of it beside, when it was opened.
         over: what is told of its end, once it has ended. LinkLost: it can't be known.
+        lost: why not all is known that it says, or would have said, by then.
     """
 
     def __init__(self, dial: Dial, request: Mapping[str, Any], *, again: bool = False) -> None:
         self.told: dict[str, Any] = {}
         self._unanswered = False
         self.over: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.lost: LinkLost | None = None
         self._dial = dial
         self._request = request
         self._again = again
@@ -322,6 +324,8 @@ class Link:
         self._arrived.set()
 
     def _finish(self, why: LinkLost) -> None:
+        if not self._complete:
+            self.lost = why
         self._complete = True
         self._arrived.set()
         if not self.over.done():

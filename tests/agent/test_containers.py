@@ -18,9 +18,11 @@ from cognitora_local.containers.registry import ContainerRegistry
 from cognitora_local.engine import EngineError
 from cognitora_local.http.errors import ApiError
 from cognitora_local.kubernetes import link
+from cognitora_local.kubernetes.agent.journal import HELD_BYTES
 from cognitora_local.kubernetes.engine import PodEngine
 from cognitora_local.kubernetes.link import Stream
 from cognitora_local.kubernetes.options import PodOptions
+from cognitora_local.kubernetes.persistent import PersistentPodContainer
 from cognitora_local.settings import Settings
 from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
@@ -228,3 +230,32 @@ async def test_a_command_that_nobody_wants_any_more_is_ended_once_it_is_in_reach
             return False
 
         await until(are_left)
+
+
+async def test_a_command_that_has_ended_is_found_again_whose_last_output_has_not_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "LOST_SECONDS", 0.0)
+    async with AsyncExitStack() as stack:
+        agent = await stack.enter_async_context(running())
+        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
+        store, way = ContainerStore(database, IdempotencyKeys(database)), Way(agent)
+        registry = await stack.enter_async_context(containers(ToldCluster(way.dial), store))
+        record = await registry.create(asked(1800), {}, None)
+        inner = (await registry.find_running(record.id)).inner
+        assert isinstance(inner, PersistentPodContainer)
+        size = HELD_BYTES + 50_000  # the last waits in a pipe until somebody has taken the first
+        command = ["head", "-c", f"{size}", "/dev/zero"]
+        begun = await inner.execute(command, folder=None, environment={})
+        await asyncio.wait_for(begun._over(), 60)
+        way.cut()
+        before = sum([len(data) async for _, data in begun.output])
+        with pytest.raises(EngineError, match="Not all is known"):
+            await begun.wait()
+        assert before < size
+        way.open = True
+        again = await inner.find_exec(begun.engine_id)
+        assert again is not None
+        assert again.missing <= before
+        assert again.missing + sum([len(data) async for _, data in again.output]) == size
+        assert await again.wait() == 0
