@@ -29,7 +29,7 @@ from ..store.models import (
 from .exit_reasons import ExitReason, of_code
 from .file_handlers import put
 from .lazy_engine import engine_unavailable
-from .registry import not_running
+from .refusals import not_running
 from .running import RunningContainer
 
 ABANDONED = ExitReason(CANCELLED, "The command was stopped: its caller went away.")

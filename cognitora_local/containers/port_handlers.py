@@ -8,7 +8,8 @@ from ..engine import ContainerGone, EngineError
 from ..http import ports
 from ..http.requests import Call
 from .lazy_engine import engine_unavailable
-from .registry import ContainerRegistry, not_running
+from .refusals import not_running
+from .registry import ContainerRegistry
 
 
 class ContainerPortHandlers:

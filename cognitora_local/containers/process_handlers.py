@@ -20,7 +20,8 @@ from ..processes.registry import ProcessRegistry
 from ..sandbox import Program, Terminal
 from .command import end_of, ended_container
 from .lazy_engine import engine_unavailable
-from .registry import ContainerRegistry, not_running
+from .refusals import not_running
+from .registry import ContainerRegistry
 from .users import check_user
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from contextlib import suppress
 from typing import Any
 
 from ..concurrency.background_tasks import BackgroundTasks
+from ..concurrency.changes import wait_for
 from ..concurrency.completion import to_completion
-from ..engine import Collected, ContainerBackend, EngineError, Image, MadeContainer, UnlimitedDisk
-from ..http.errors import ApiError, bad_request, not_found, shutting_down, too_many
+from ..engine import Collected, ContainerBackend, EngineError, Image, MadeContainer
+from ..http.errors import ApiError, bad_request, not_found, shutting_down
 from ..settings import Settings
 from ..store.containers import ContainerStore
 from ..store.idempotency import Claim
@@ -23,18 +24,20 @@ from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .image_pull import pull
 from .lazy_engine import LazyEngine, engine_unavailable
 from .recovery import settle_commands
-from .running import RunningContainer, log_of, spec_of
+from .refusals import no_room, not_running, unlimited_disk
+from .running import KILL_PAUSE_SECONDS, RunningContainer, log_of, spec_of
 
 CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
-
-RETRY_SECONDS = 5  # after which a caller may ask again for a container that there was no room for
 
 LOST_PAUSES = (0.1, 0.5, 2.0, 5.0, 10.0)
 """Seconds before each attempt to find a container again that the engine tells no more of."""
 
 SETTLED_SECONDS = 60.0
 """A container that was in sight for so long has all those attempts again."""
+
+MAX_REMOVE_PAUSE_SECONDS = 60.0
+"""Between two attempts to remove a container, the longest pause."""
 
 log = logging.getLogger("cognitora_local")
 
@@ -330,12 +333,19 @@ class ContainerRegistry:
         return running.give_up(error)
 
     async def _remove(self, container_id: str, inner: MadeContainer | None) -> None:
-        if inner is not None:
+        """Have the engine let go of one that has ended, however often that is to be tried."""
+        pause = KILL_PAUSE_SECONDS
+        while inner is not None:
             try:
                 await inner.remove()
-            except EngineError as error:  # when the engine is started again, it is tried again
+                break
+            except EngineError as error:
                 log.warning("Container %s isn't removed yet. %s", container_id, error)
+            if await wait_for(self._stopped, pause):  # the next runtime goes on with it
                 return
+            pause = min(2 * pause, MAX_REMOVE_PAUSE_SECONDS)
+            with suppress(ApiError):
+                inner = (await self._engine.find()).get(container_id)
         await self._store.mark_removed(container_id)
 
     async def _collect(self) -> None:
@@ -380,21 +390,3 @@ class ContainerRegistry:
         most = self._settings.max_containers
         if len(self._running) + self._creating >= most:
             raise no_room(most)
-
-
-def no_room(most: int) -> ApiError:
-    message = f"No more containers than {most} are taken here at a time."
-    advice = "Cancel one, or wait for one to end."
-    return too_many("too_many_containers", f"{message} {advice}", seconds=RETRY_SECONDS)
-
-
-def unlimited_disk() -> ApiError:
-    message = f"`storageGb` can't be kept here. {UnlimitedDisk()}"
-    advice = "Or leave `storageGb` out: the container's disk is then not limited."
-    return bad_request(f"{message} {advice}", "no_storage_limit")
-
-
-def not_running(record: ContainerRecord) -> ApiError:
-    reason = f" {record.reason}" if record.reason else ""
-    message = f"Container {record.id} doesn't run: it is {record.status}.{reason}"
-    return ApiError(409, "container_not_running", f"{message} Create another.")

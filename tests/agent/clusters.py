@@ -22,7 +22,9 @@ class ToldCluster(Cluster):
 
     Attributes:
         there: what is listed.
+        made: the pods that were asked for, by their names. They aren't listed by themselves.
         deleted: the names of pods that are.
+        refusals: what is answered instead to those who want pods to be deleted, one after the other.
         told: what is yet to be told of pods.
     """
 
@@ -31,7 +33,9 @@ class ToldCluster(Cluster):
         self.there: list[dict[str, Any]] = []
         self.told: asyncio.Queue[dict[str, Any] | ClusterError] = asyncio.Queue()
         self._dial = dial
+        self.made: dict[str, dict[str, Any]] = {}
         self.deleted: list[str] = []
+        self.refusals: list[ClusterError] = []
         self._version = 0
 
     async def pods(
@@ -61,9 +65,19 @@ class ToldCluster(Cluster):
             began = {"startedAt": datetime.now(UTC).isoformat()}
             statuses = [{"name": NAME, "state": {"running": began}}]
             name = manifest["metadata"]["name"]
-            self.tell(name, "ADDED", phase="Running", containerStatuses=statuses)
+            status = {"phase": "Running", "containerStatuses": statuses}
+            self.made[name] = {"metadata": manifest["metadata"], "spec": {}, "status": status}
+            self.tell(name, "ADDED", **status)
+
+    def tell_ended(self, name: str) -> None:
+        """Its command has, by itself."""
+        times = dict.fromkeys(("startedAt", "finishedAt"), datetime.now(UTC).isoformat())
+        statuses = [{"name": NAME, "state": {"terminated": {"exitCode": 0, **times}}}]
+        self.tell(name, "MODIFIED", phase="Succeeded", containerStatuses=statuses)
 
     async def delete_pod(self, name: str, version: str | None = None) -> None:
+        if self.refusals:
+            raise self.refusals.pop(0)
         self.deleted.append(name)
         self.tell(name, "DELETED")
 

@@ -19,6 +19,7 @@ from cognitora_local.engine import EngineError
 from cognitora_local.http.errors import ApiError
 from cognitora_local.kubernetes import link
 from cognitora_local.kubernetes.agent.journal import HELD_BYTES
+from cognitora_local.kubernetes.cluster import ClusterError
 from cognitora_local.kubernetes.engine import PodEngine
 from cognitora_local.kubernetes.link import Stream
 from cognitora_local.kubernetes.options import PodOptions
@@ -259,3 +260,24 @@ async def test_a_command_that_has_ended_is_found_again_whose_last_output_has_not
         assert again.missing <= before
         assert again.missing + sum([len(data) async for _, data in again.output]) == size
         assert await again.wait() == 0
+
+
+async def test_what_could_not_be_removed_is_removed_later(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        agent = await stack.enter_async_context(running())
+        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
+        store = ContainerStore(database, IdempotencyKeys(database))
+        cluster = ToldCluster(agent.dial)
+        registry = await stack.enter_async_context(containers(cluster, store))
+        record = await registry.create(asked(600), {}, None)
+        await registry.find_running(record.id)
+        ((name, pod),) = cluster.made.items()
+        cluster.there = [pod]
+        cluster.refusals = [ClusterError("it can't be reached")]
+        cluster.tell_ended(name)
+
+        async def is_removed() -> bool:
+            return await store.unsettled_containers() == []
+
+        await until(is_removed)
+        assert (cluster.refusals, cluster.deleted) == ([], [name])
