@@ -15,6 +15,7 @@ from ..engine import Collected, ContainerBackend, EngineError, Image, MadeContai
 from ..http.errors import ApiError, bad_request, not_found, shutting_down
 from ..settings import Settings
 from ..store.containers import ContainerStore
+from ..store.database import RETRY_SECONDS
 from ..store.idempotency import Claim
 from ..store.models import CommandRecord, ContainerRecord
 from ..store.program_outputs import Kept
@@ -333,7 +334,14 @@ class ContainerRegistry:
         return running.give_up(error)
 
     async def _remove(self, container_id: str, inner: MadeContainer | None) -> None:
-        """Have the engine let go of one that has ended, however often that is to be tried."""
+        """Have the engine let go of one that has ended, however often that is to be tried.
+
+        Not before its end is written down: who can't write that may have been taken for dead, and another
+        runtime may be about to find out how it ended, and what it has printed.
+        """
+        while not await self._store.is_written(container_id):
+            if await wait_for(self._stopped, RETRY_SECONDS):
+                return
         pause = KILL_PAUSE_SECONDS
         while inner is not None:
             try:

@@ -100,6 +100,10 @@ class ContainerStore:
 
         return self._database.eventually(container.id, change, now)
 
+    def is_written(self, container_id: str) -> asyncio.Future[bool]:
+        """Whether what was to be written down of it is."""
+        return self._database.do(lambda: self._database.unwritten(container_id) is None)
+
     def mark_removed(self, container_id: str) -> asyncio.Future[None]:
         """Note that the engine has nothing of it any more."""
         statement = "UPDATE containers SET in_engine = FALSE WHERE id = ?"

@@ -1,0 +1,106 @@
+"""A gateway that reaches the cluster, and the records no more: what it has others may have taken over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import psycopg
+import pytest_asyncio
+
+from cognitora_local.store.containers import ContainerStore
+from tests.agent.agents import RunningAgent, running
+from tests.agent.clusters import ToldCluster
+from tests.agent.test_containers import asked, containers
+from tests.postgresql import PostgresqlServer
+from tests.postgresql import postgresql_server as postgresql_server
+from tests.runtime.conftest import until
+from tests.runtime.store.conftest import Gateway
+from tests.runtime.store.conftest import database_url as database_url
+from tests.runtime.store.conftest import join as join
+
+
+@pytest_asyncio.fixture
+async def agent() -> AsyncIterator[RunningAgent]:
+    async with running() as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+class Cut:
+    """Between a gateway and the records: it is let in no more, and others are still there."""
+
+    def __init__(self, server: PostgresqlServer, gateway: Gateway) -> None:
+        self._server = server
+        self._database = gateway.database
+        self._name = ""
+
+    async def begin(self) -> None:
+        asked = "SELECT current_database(), pg_backend_pid()"
+        ((self._name, process),) = await self._database.do(
+            lambda: list(self._database.execute(asked))
+        )
+        self._let("false")
+        self._ask("SELECT pg_terminate_backend(%s)", process)
+
+    def end(self) -> None:
+        self._let("true")
+
+    def _let(self, whether: str) -> None:
+        self._ask(f'ALTER DATABASE "{self._name}" ALLOW_CONNECTIONS {whether}')
+
+    def _ask(self, statement: str, *values: Any) -> None:
+        with psycopg.connect(self._server.url(), autocommit=True) as server:
+            server.execute(statement.encode(), values or None)
+
+
+def store_of(gateway: Gateway) -> ContainerStore:
+    return ContainerStore(gateway.database, gateway.keys)
+
+
+class SeenCluster(ToldCluster):
+    """How containers are in the records of another gateway as their pods are deleted."""
+
+    def __init__(self, agent: RunningAgent, other: Gateway) -> None:
+        super().__init__(agent.dial)
+        self._records = store_of(other)
+        self.seen: list[str] = []
+
+    async def delete_pod(self, name: str, version: str | None = None) -> None:
+        self.seen += [each.status for each in (await self._records.containers(limit=9)).rows]
+        await super().delete_pod(name, version)
+
+
+async def test_a_pod_is_not_deleted_before_its_end_is_in_the_records(
+    stack: AsyncExitStack,
+    agent: RunningAgent,
+    join: Callable[[], Gateway],
+    postgresql_server: PostgresqlServer,
+) -> None:
+    one, other = join(), join()
+    cluster = SeenCluster(agent, other)
+    registry = await stack.enter_async_context(containers(cluster, store_of(one)))
+    record = await registry.create(asked(600), {}, None)
+    found = await registry.find_running(record.id)
+    cut = Cut(postgresql_server, one)
+    await cut.begin()
+    cluster.tell_ended(*cluster.made)
+    assert await found.ended(60)
+
+    async def waits() -> bool:
+        return one.database.behind > 0
+
+    await until(waits)
+    cut.end()
+
+    async def is_removed() -> bool:
+        return bool(cluster.deleted)
+
+    await until(is_removed)
+    assert cluster.seen == ["COMPLETED"]
