@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ..concurrency.changes import Changes, wait_for
@@ -25,6 +26,7 @@ from ..sandbox import Refusal
 from ..sandbox.refusals import added
 from ..sandbox.streams import Stream
 from ..store.containers import ContainerStore
+from ..store.database import patiently
 from ..store.models import RUNNING, CommandRecord, ContainerRecord
 from ..store.program_outputs import Kept
 from .admission import affordable_seconds, check_end, longest, price_of
@@ -75,7 +77,7 @@ class RunningContainer:
         self._environment = environment
         self._store = store
         self._image: asyncio.Task[Image] | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.Task[None] | None = None
         self._killing: asyncio.Task[None] | None = None
         self._in_sight = False
         self._entrypoint: Sequence[str] = ()
@@ -321,7 +323,13 @@ class RunningContainer:
         if found := min(self._ends(), key=lambda end: end[0], default=None):
             moment, exit_reason = found
             seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
-            self._alarm = asyncio.get_running_loop().call_later(seconds, self.stop, exit_reason)
+            self._alarm = asyncio.create_task(self._stop_later(seconds, exit_reason))
+
+    async def _stop_later(self, seconds: float, exit_reason: ExitReason) -> None:
+        """End it then, if it isn't another gateway's by that time, which may have given it another end."""
+        await asyncio.sleep(seconds)
+        if await patiently(partial(self._store.is_ours, self.record.id)):
+            self.stop(exit_reason)
 
     def _ends(self) -> Iterator[tuple[datetime, ExitReason]]:
         record = self.record

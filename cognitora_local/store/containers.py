@@ -156,6 +156,16 @@ class ContainerStore:
             for (id,) in list(taken):
                 interrupt(self._database, "container_id = ?", id)
 
+    @in_database
+    def is_ours(self, container_id: str) -> bool:
+        """Whether it is this gateway's still, which only others can tell."""
+        if not self._database.epoch:
+            return True
+        rows = self._database.execute(
+            "SELECT gateway FROM containers WHERE id = ?", (container_id,)
+        )
+        return list(rows) == [(self._database.epoch,)]
+
     # Commands
 
     @in_database

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -28,7 +30,8 @@ async def agent() -> AsyncIterator[RunningAgent]:
 
 
 @pytest_asyncio.fixture
-async def stack() -> AsyncIterator[AsyncExitStack]:
+async def stack(agent: RunningAgent, join: Callable[[], Gateway]) -> AsyncIterator[AsyncExitStack]:
+    """What is left before the agent ends, and the records are closed."""
     async with AsyncExitStack() as stack:
         yield stack
 
@@ -104,3 +107,25 @@ async def test_a_pod_is_not_deleted_before_its_end_is_in_the_records(
 
     await until(is_removed)
     assert cluster.seen == ["COMPLETED"]
+
+
+async def test_one_that_was_taken_over_is_not_ended_when_it_was_to_expire_before(
+    stack: AsyncExitStack, agent: RunningAgent, join: Callable[[], Gateway]
+) -> None:
+    one, other = join(), join()
+    cluster, seen_by_other = ToldCluster(agent.dial), ToldCluster(agent.dial)
+    registry = await stack.enter_async_context(containers(cluster, store_of(one)))
+    taking_over = await stack.enter_async_context(containers(seen_by_other, store_of(other)))
+    record = await registry.create(asked(600), {}, None)
+    before = await registry.find_running(record.id)
+    seen_by_other.there = [*cluster.made.values()]
+    await one.database.do(lambda: None)  # it writes nothing any more
+    await other.expire(one)
+    await taking_over.take_over()
+    after = await taking_over.find_running(record.id)
+    await after.extend(record.created_at + timedelta(seconds=900), None, life_seconds=None)
+    before.record.expires_at = datetime.now(UTC)
+    before._set_alarm()
+    assert before._alarm is not None
+    await asyncio.wait([before._alarm])
+    assert (before.asked, after.asked, cluster.deleted) == (None, None, [])
