@@ -223,7 +223,7 @@ def engine_of(account: Account, options: Options) -> StartBackend:
     from .kubernetes.engine import PodEngine  # late, too
 
     pods = pods_in(account.namespace, options.pods)
-    return partial(PodEngine.start, pods, options.engine.images)
+    return partial(PodEngine.start, pods, options.engine.images, end_fenced)
 
 
 def pods_in(namespace: str | None, pods: PodOptions) -> PodOptions:

@@ -110,6 +110,7 @@ class RunningContainer:
             EngineError: the engine tells no more of it.
         """
         before, self.inner = self.inner, inner
+        inner.term = self.record.term
         await self._to_the_end(self._go_on(inner, before, left=left))
 
     async def lose(self) -> None:

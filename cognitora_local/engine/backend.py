@@ -58,11 +58,14 @@ class MadeContainer(Protocol):
         output: what it prints, stdout and stderr in order, until its end. Of one that was found: what was
             kept of it, and then what follows.
         has_users: whether commands in it can be run as one user or another.
+        term: how many runtimes have taken it over, as far as others can: what is there listens to the last
+            one alone. To be set of one that was found, before it is asked for anything.
     """
 
     id: str
     output: AsyncIterator[bytes]
     has_users: bool
+    term: int
 
     @property
     def ports(self) -> ReachablePorts: ...

@@ -53,6 +53,7 @@ class Container:
     """
 
     has_users = True
+    term = 0
 
     def __init__(
         self,
@@ -351,12 +352,11 @@ class Container:
     async def _is_told_of(self) -> bool:
         """Whether the engine tells of it, be it that it isn't there."""
         try:
-            async with asyncio.timeout(_TELLING_S):
-                await self._inspect()
+            with suppress(ContainerGone, EngineError):
+                async with asyncio.timeout(_TELLING_S):
+                    await self._inspect()
         except TimeoutError:
             return False
-        except (ContainerGone, EngineError):
-            pass
         return True
 
     async def _watch_memory(self) -> MemoryWatch:

@@ -110,6 +110,14 @@ class PodContainer:
         self._killed |= earlier._killed
         return True
 
+    @property
+    def term(self) -> int:
+        return int(self._pod.credentials["term"])
+
+    @term.setter
+    def term(self, term: int) -> None:
+        self._pod.credentials["term"] = term
+
     async def start(self) -> datetime:
         if self._manifest is not None:
             await self._create(self._manifest)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from weakref import WeakSet
@@ -56,13 +56,19 @@ class PodEngine:
     replaceable = False
 
     def __init__(
-        self, cluster: Cluster, options: PodOptions, images: Mapping[str, str], key: bytes
+        self,
+        cluster: Cluster,
+        options: PodOptions,
+        images: Mapping[str, str],
+        key: bytes,
+        on_taken_over: Callable[[], None] = lambda: None,
     ) -> None:
         """For `start`."""
         self._cluster = cluster
         self._options = options
         self._images = images
         self._key = key
+        self._on_taken_over = on_taken_over
         self._made: WeakSet[PodContainer] = WeakSet()  # by this gateway; others may have more
         self._owner = hashlib.sha256(key).hexdigest()[:32]
         self._watch = PodWatch(
@@ -71,12 +77,18 @@ class PodEngine:
 
     @classmethod
     async def start(
-        cls, options: PodOptions, images: Mapping[str, str], data_dir: Path, secret: Secret
+        cls,
+        options: PodOptions,
+        images: Mapping[str, str],
+        on_taken_over: Callable[[], None],
+        data_dir: Path,
+        secret: Secret,
     ) -> PodEngine:
         """Find the cluster.
 
         `images` is what stands for an image, by its name. All who know the same `secret` find each other's
-        containers, and are those that their agents know. Nothing is kept in `data_dir`.
+        containers, and are those that their agents know. Nothing is kept in `data_dir`. `on_taken_over` is
+        called when another gateway has a container that was this one's: it was taken for dead.
 
         Raises:
             EngineError: there is none, or it doesn't let this program make containers.
@@ -86,7 +98,7 @@ class PodEngine:
         except SandboxError as error:
             raise EngineError(str(error)) from error
         try:
-            engine = cls(cluster, options, images, await secret(KEY))
+            engine = cls(cluster, options, images, await secret(KEY), on_taken_over)
             await programs.note_use(cluster)
             for policy in policies_of_containers(options):
                 await cluster.put_network_policy(policy)
@@ -184,7 +196,11 @@ class PodEngine:
     ) -> PodContainer:
         name = manifests.name_of(container_id)
         token = hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
-        pod = Pod(self._cluster, name, token, Limits(), networking=False)
+        pod = Pod(
+            *(self._cluster, name, token, Limits()),
+            networking=False,
+            on_taken_over=self._on_taken_over,
+        )
         known = (self._cluster, self._watch, pod, container_id, manifest)
         if persistent:
             return PersistentPodContainer(*known, beat_seconds=self._options.silence_seconds / 4)

@@ -258,6 +258,8 @@ class PersistentPodContainer(PodContainer):
             raise EngineError(message) from error
 
     def _gone(self, error: LinkLost | Refused) -> ContainerGone | EngineError:
+        if isinstance(error, TakenOver):
+            self._pod.lose()
         if isinstance(error, LinkLost) and error.unanswered:
             return EngineError(f"It isn't known whether the command was started. {error}")
         return (

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ..sandbox import Limits, SandboxError
 from . import room
 from .cluster import Cluster, ClusterError
-from .link import Link, LinkLost, Refused, Stream, ask
+from .link import Link, LinkLost, Refused, Stream, TakenOver, ask
 from .manifests import AGENT_PORT
 
 START_SECONDS = 60.0
@@ -157,8 +156,13 @@ class Pod:
             if self.link is not None and self.link.connected:
                 self.link.tell(beat=True)
             else:
-                with suppress(OSError, EOFError, LinkLost, Refused):
+                try:
                     await self._tell()
+                except TakenOver:
+                    self.lose()
+                    return
+                except (OSError, EOFError, LinkLost, Refused):
+                    continue
 
 
 def _not_running(found: Any) -> str | None:

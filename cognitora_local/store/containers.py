@@ -149,7 +149,7 @@ class ContainerStore:
         epoch = self._database.epoch
         with self._database.transaction():
             taken = self._database.execute(
-                f"UPDATE containers SET gateway = ? WHERE {UNSETTLED}"
+                f"UPDATE containers SET gateway = ?, term = term + 1 WHERE {UNSETTLED}"
                 f" AND gateway <> ? AND gateway NOT IN {LIVING} RETURNING id",
                 (epoch, *UNFINISHED, epoch),
             )

@@ -111,8 +111,8 @@ class ContainerRecord:
     """A container. `status` is one of the words in capitals above; costs are in credits.
 
     `timeout_seconds` and `expires_at` are what it was given: a one-shot's time counts from its
-    start, a persistent one's from its creation. `gateway` is as a session's. Memory in MiB; storage in
-    GiB, None: without limit.
+    start, a persistent one's from its creation. `gateway` and `term` are as a session's. Memory in MiB;
+    storage in GiB, None: without limit.
     """
 
     id: str
@@ -136,6 +136,7 @@ class ContainerRecord:
     completed_at: datetime | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     gateway: int = 0
+    term: int = 0
 
     @property
     def ended(self) -> bool:

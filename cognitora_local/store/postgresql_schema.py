@@ -215,4 +215,7 @@ VERSIONS = (
     """
     ALTER TABLE gateways ADD COLUMN leaving BOOLEAN NOT NULL DEFAULT FALSE;
     """,
+    """
+    ALTER TABLE containers ADD COLUMN term BIGINT NOT NULL DEFAULT 0;
+    """,
 )

@@ -228,6 +228,9 @@ VERSIONS = (
         value TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE containers ADD COLUMN term INTEGER NOT NULL DEFAULT 0;  -- as of a session
+    """,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ from tests.agent.agents import RunningAgent, running
 from tests.agent.clusters import ToldCluster
 from tests.runtime.conftest import until
 
-LIFE = PodOptions(life_seconds=3600)
+LIFE = PodOptions(life_seconds=3600, silence_seconds=4)
 
 
 class HeldUp(ContainerStore):
@@ -74,12 +74,12 @@ class Way:
 
 @asynccontextmanager
 async def containers(
-    cluster: ToldCluster, store: ContainerStore
+    cluster: ToldCluster, store: ContainerStore, on_taken_over: Callable[[], None] = lambda: None
 ) -> AsyncIterator[ContainerRegistry]:
     """Those of a gateway of this cluster."""
 
     async def start() -> PodEngine:
-        engine = PodEngine(cluster, LIFE, {}, b"key")
+        engine = PodEngine(cluster, LIFE, {}, b"key", on_taken_over)
         await engine._watch.start()
         return engine
 

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+import pytest
 import pytest_asyncio
 
+from cognitora_local.engine import EngineError
 from cognitora_local.store.containers import ContainerStore
 from tests.agent.agents import RunningAgent, running
 from tests.agent.clusters import ToldCluster
@@ -129,3 +131,35 @@ async def test_one_that_was_taken_over_is_not_ended_when_it_was_to_expire_before
     assert before._alarm is not None
     await asyncio.wait([before._alarm])
     assert (before.asked, after.asked, cluster.deleted) == (None, None, [])
+
+
+async def test_one_whose_container_was_taken_over_is_told_so(
+    stack: AsyncExitStack, agent: RunningAgent, join: Callable[[], Gateway]
+) -> None:
+    one, other = join(), join()
+    cluster, seen_by_other = ToldCluster(agent.dial), ToldCluster(agent.dial)
+    told, nothing = asyncio.Event(), asyncio.Event()
+    registry = await stack.enter_async_context(containers(cluster, store_of(one), told.set))
+    taking_over = await stack.enter_async_context(
+        containers(seen_by_other, store_of(other), nothing.set)
+    )
+    record = await registry.create(asked(600, command=["sleep", "600"]), {}, None)
+    inner = (await registry.find_running(record.id)).inner
+    assert inner is not None
+    seen_by_other.there = [*cluster.made.values()]
+    await one.database.do(lambda: None)  # it writes nothing any more
+    await other.expire(one)
+    await taking_over.take_over()
+    after = (await taking_over.find_running(record.id)).inner
+    assert after is not None
+    listed = await after.execute(["true"], folder=None, environment={})
+    assert await listed.wait() == 0
+    async with asyncio.timeout(60):
+        await told.wait()  # by what it lets the agent know from time to time
+    with pytest.raises(EngineError, match="Another gateway has taken over its pod"):
+        await inner.execute(["true"], folder=None, environment={})
+    await inner.remove()
+    assert cluster.deleted == []
+    again = await after.execute(["true"], folder=None, environment={})
+    assert await again.wait() == 0
+    assert not nothing.is_set()
