@@ -65,7 +65,12 @@ class MadeContainer(Protocol):
     id: str
     output: AsyncIterator[bytes]
     has_users: bool
-    term: int
+
+    @property
+    def term(self) -> int: ...
+
+    @term.setter
+    def term(self, term: int) -> None: ...
 
     @property
     def ports(self) -> ReachablePorts: ...
