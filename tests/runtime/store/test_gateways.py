@@ -75,15 +75,17 @@ async def test_one_that_stops_in_the_middle_of_a_transaction_keeps_nobody_waitin
     join: Callable[[], Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql, "IDLE_SECONDS", 0.5)
-    one, stopped = join(), threading.Event()
+    one, other = join(), join()
+    begun, stopped = threading.Event(), threading.Event()
 
     def stop() -> None:
         with one.database.transaction():
             one.database.execute("UPDATE sessions SET status = 'ended'")
+            begun.set()
             stopped.wait()
 
     stopping = one.database.do(stop)
-    other = join()
+    await asyncio.to_thread(begun.wait, 60)
 
     async def has_expired() -> bool:
         try:
