@@ -79,6 +79,8 @@ class PodVisit:
 
     async def send(self, pieces: AsyncIterable[bytes]) -> None:
         self._first = asyncio.create_task(self._read())
+        # Nobody asks for it where what is sent can't be had.
+        self._first.add_done_callback(lambda task: task.cancelled() or task.exception())
         await send(pieces, self.put, self._first)
 
     async def put(self, piece: bytes) -> bool:
