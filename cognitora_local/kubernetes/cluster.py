@@ -33,6 +33,7 @@ KEEPALIVE = {socket.TCP_KEEPIDLE: 15, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCN
 """In seconds, and how often: when a connection is tried that may be silent, and taken for lost."""
 
 BAD_REQUEST, CONFLICT, NOT_FOUND = 400, 409, 404
+TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 UNPROCESSABLE = 422
 """What a JSON patch is answered whose `test` finds something else."""
 
@@ -56,6 +57,11 @@ class ClusterError(Exception):
         super().__init__(said)
         self.status = status
         self.message = message
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may be otherwise soon: the API server is out of reach, too busy, or broken."""
+        return self.status in (0, TOO_MANY_REQUESTS) or self.status >= SERVER_ERROR
 
 
 class Cluster:

@@ -36,7 +36,7 @@ from .pod_state import (
 )
 from .pod_watch import Expected, PodFound, PodWatch
 from .ports import PodPorts
-from .room import TOO_MANY_REQUESTS, refusal
+from .room import refusal
 
 SCHEDULE_SECONDS = 60.0
 """How long a pod may wait for a node."""
@@ -61,7 +61,6 @@ OPEN_SECONDS = 3.0
 """How long a container that is to be ended is let run, until its log is open."""
 
 PAUSE_SECONDS = 0.2
-_LATER_ERRORS = 500
 NO_COMMANDS = "Only persistent containers run other commands than their own."
 
 log = logging.getLogger("cognitora_local")
@@ -199,8 +198,7 @@ class PodContainer:
             try:
                 await self._cluster.create_pod(manifest)
             except ClusterError as error:
-                passes = error.status in (0, TOO_MANY_REQUESTS) or error.status >= _LATER_ERRORS
-                if not passes or time.monotonic() - since > CREATE_SECONDS:
+                if not error.passes or time.monotonic() - since > CREATE_SECONDS:
                     raise EngineError(f"The container can't be made. {refusal(error)}") from error
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
@@ -235,7 +233,7 @@ class PodContainer:
             return await self._watch.look(self._pod.name)
         except ClusterError as error:
             log.info("The pod of container %s can't be looked at. %s", self.id, error)
-            return True
+            return error.passes
 
     def _ended(self) -> ContainerState | None:
         """How it has ended; None: it hasn't. Raises ContainerGone."""

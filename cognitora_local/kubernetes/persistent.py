@@ -29,7 +29,7 @@ from .pod_watch import PodWatch
 AGENT_SECONDS = 30.0
 """How long an agent may take to answer, once its container runs."""
 
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS, LEFT_PAUSE_SECONDS = 0.1, 5.0
 
 MAIN = "main"
 """By which its agent knows the command beside which a container stays up: that is begun once, by whomever."""
@@ -200,6 +200,7 @@ class PersistentPodContainer(PodContainer):
 
     async def _end(self, identity: str) -> None:
         """Have a command end that was out of reach when nobody wanted it any more, once it is in reach."""
+        pause = PAUSE_SECONDS
         while not self._is_over():
             link = Link(self._pod.dial, {**self._pod.credentials, "id": identity}, again=True)
             try:
@@ -207,7 +208,8 @@ class PersistentPodContainer(PodContainer):
             except (Refused, TakenOver):
                 return
             except LinkLost:  # for a while
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LEFT_PAUSE_SECONDS)
             else:
                 link.tell(kill=True)
                 link.close()

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ..sandbox import NoRoom, SandboxError, Unsupported
-from .cluster import ClusterError
-
-TOO_MANY_REQUESTS = 429
+from .cluster import TOO_MANY_REQUESTS, ClusterError
 
 _QUOTA = re.compile(r"exceeded quota: \S+, requested: (\S+), used: \S+, limited: (\S+)")
 """What the API server says where a ResourceQuota would be exceeded."""
