@@ -62,10 +62,12 @@ def test_a_gateway_is_started_by_options_that_there_are(values: dict[str, Any]) 
         assert (told.max_sessions, told.data_dir) == (200, None)
 
 
-@pytest.mark.parametrize("tag", ["1.2.3", 2])
-def test_a_tag_may_look_like_a_number(tag: object) -> None:
-    values = {**ACCOUNTS, "image": {"tag": tag}}
-    [container] = only("Deployment", values)["spec"]["template"]["spec"]["containers"]
+@pytest.mark.parametrize("tag", [2, 1.10])
+def test_a_tag_that_is_read_as_a_number_is_refused(tag: float) -> None:
+    with pytest.raises(HelmError, match=r"image\.tag is read as a number"):
+        run("render", values={**ACCOUNTS, "image": {"tag": tag}})
+    deployment = only("Deployment", {**ACCOUNTS, "image": {"tag": str(tag)}})
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
     assert container["image"].endswith(f":{tag}")
 
 
