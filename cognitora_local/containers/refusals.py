@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine import UnlimitedDisk
-from ..http.errors import ApiError, bad_request, too_many
+from ..http.errors import ApiError, bad_request, too_many, unavailable
 from ..store.models import ContainerRecord
 
 RETRY_SECONDS = 5  # after which a caller may ask again for a container that there was no room for
@@ -25,3 +25,8 @@ def not_running(record: ContainerRecord) -> ApiError:
     reason = f" {record.reason}" if record.reason else ""
     message = f"Container {record.id} doesn't run: it is {record.status}.{reason}"
     return ApiError(409, "container_not_running", f"{message} Create another.")
+
+
+def starting(record: ContainerRecord) -> ApiError:
+    message = f"Container {record.id} hasn't begun yet: its image may still be on its way."
+    return unavailable("container_starting", f"{message} So this wasn't done. Ask again.")

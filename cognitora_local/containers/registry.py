@@ -9,13 +9,11 @@ from contextlib import suppress
 from typing import Any
 
 from ..concurrency.background_tasks import BackgroundTasks
-from ..concurrency.changes import wait_for
 from ..concurrency.completion import to_completion
 from ..engine import Collected, ContainerBackend, EngineError, Image, MadeContainer
 from ..http.errors import ApiError, bad_request, not_found, shutting_down
 from ..settings import Settings
 from ..store.containers import ContainerStore
-from ..store.database import RETRY_SECONDS
 from ..store.idempotency import Claim
 from ..store.models import CommandRecord, ContainerRecord
 from ..store.program_outputs import Kept
@@ -25,20 +23,21 @@ from .exit_reasons import CANCELLED_BY_CALLER, RUNTIME_STOPPED
 from .image_pull import pull
 from .lazy_engine import LazyEngine, engine_unavailable
 from .recovery import settle_commands
-from .refusals import no_room, not_running, unlimited_disk
-from .running import KILL_PAUSE_SECONDS, RunningContainer, log_of, spec_of
+from .refusals import no_room, not_running, starting, unlimited_disk
+from .removal import Removal
+from .running import RunningContainer, log_of, spec_of
 
 CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
+
+BEGIN_SECONDS = 100.0
+"""How long what is for a container that starts waits for it: its image may still be on its way to its node."""
 
 LOST_PAUSES = (0.1, 0.5, 2.0, 5.0, 10.0)
 """Seconds before each attempt to find a container again that the engine tells no more of."""
 
 SETTLED_SECONDS = 60.0
 """A container that was in sight for so long has all those attempts again."""
-
-MAX_REMOVE_PAUSE_SECONDS = 60.0
-"""Between two attempts to remove a container, the longest pause."""
 
 log = logging.getLogger("cognitora_local")
 
@@ -74,6 +73,7 @@ class ContainerRegistry:
         self._recovering = asyncio.Lock()
         self._collecting = asyncio.Lock()
         self._stopped = asyncio.Event()
+        self._removal = Removal(engine, store, self._stopped)
 
     async def engine(self) -> ContainerBackend:
         """The engine, once what an earlier runtime has left there is settled.
@@ -192,7 +192,7 @@ class ContainerRegistry:
         Its `inner` is there.
 
         Raises:
-            ApiError: 404; 409 with the code not_persistent or container_not_running.
+            ApiError: 404; 409 with the code not_persistent or container_not_running; 503, it hasn't begun for long.
         """
         running = await self.find(container_id)
         record = await self.record(container_id) if running is None else running.record
@@ -201,7 +201,7 @@ class ContainerRegistry:
             advice = "Create one with `persistent` true."
             raise ApiError(409, "not_persistent", f"{message} {advice}")
         if running is not None:
-            await running.begun()
+            await self._see_begin(running)
         if running is None or running.record.ended or running.asked is not None:
             raise not_running(record)
         return running
@@ -210,14 +210,21 @@ class ContainerRegistry:
         """The engine's container of this id, one-shot or persistent, once it has started.
 
         Raises:
-            ApiError: 404; 409 with the code container_not_running.
+            ApiError: 404; 409 with the code container_not_running; 503, it hasn't begun for long.
         """
         running = await self.find(container_id)
         if running is not None:
-            await running.begun()
+            await self._see_begin(running)
         if running is None or running.inner is None or running.record.ended or running.asked:
             raise not_running(await self.record(container_id))
         return running.inner
+
+    async def _see_begin(self, running: RunningContainer) -> None:
+        try:
+            async with asyncio.timeout(BEGIN_SECONDS):
+                await running.begun()
+        except TimeoutError:
+            raise starting(running.record) from None
 
     async def cancel(self, container_id: str) -> RunningContainer | None:
         """End a container; None when it had ended before."""
@@ -319,7 +326,7 @@ class ContainerRegistry:
                     life = await self._find_again(running, error, LOST_PAUSES[losses - 1 :])
         finally:
             del self._running[running.record.id]
-            await self._remove(running.record.id, running.inner)
+            await self._removal.remove(running.record.id, running.inner)
 
     async def _find_again(
         self, running: RunningContainer, error: EngineError, pauses: Sequence[float]
@@ -332,29 +339,6 @@ class ContainerRegistry:
                 inner = (await self._engine.find()).get(running.record.id)
                 return running.lose() if inner is None else running.resume(inner)
         return running.give_up(error)
-
-    async def _remove(self, container_id: str, inner: MadeContainer | None) -> None:
-        """Have the engine let go of one that has ended, however often that is to be tried.
-
-        Not before its end is written down: who can't write that may have been taken for dead, and another
-        runtime may be about to find out how it ended, and what it has printed.
-        """
-        while not await self._store.is_written(container_id):
-            if await wait_for(self._stopped, RETRY_SECONDS):
-                return
-        pause = KILL_PAUSE_SECONDS
-        while inner is not None:
-            try:
-                await inner.remove()
-                break
-            except EngineError as error:
-                log.warning("Container %s isn't removed yet. %s", container_id, error)
-            if await wait_for(self._stopped, pause):  # the next runtime goes on with it
-                return
-            pause = min(2 * pause, MAX_REMOVE_PAUSE_SECONDS)
-            with suppress(ApiError):
-                inner = (await self._engine.find()).get(container_id)
-        await self._store.mark_removed(container_id)
 
     async def _collect(self) -> None:
         with suppress(ApiError):
@@ -374,13 +358,13 @@ class ContainerRegistry:
                 await self._settle(record, inner)
         for container_id, inner in found.items():
             if await self._store.container(container_id) is None:  # made, and never recorded
-                self._background_tasks.start(self._remove(container_id, inner))
+                self._background_tasks.start(self._removal.remove(container_id, inner))
 
     async def _settle(self, record: ContainerRecord, inner: MadeContainer | None) -> None:
         """Take up a container of an earlier runtime where that has left it."""
         await settle_commands(record, self._store)
         if record.ended:
-            self._background_tasks.start(self._remove(record.id, inner))
+            self._background_tasks.start(self._removal.remove(record.id, inner))
             return
         main = await self._store.main_command(record.id)
         kept = await self._store.outputs.kept(log_of(record, main))

@@ -329,7 +329,8 @@ class RunningContainer:
     async def _stop_later(self, seconds: float, exit_reason: ExitReason) -> None:
         """End it then, if it isn't another gateway's by that time, which may have given it another end."""
         await asyncio.sleep(seconds)
-        if await patiently(partial(self._store.is_ours, self.record.id)):
+        is_ours = partial(self._store.is_ours, self.record.id)
+        if not self._store.shared or await patiently(is_ours):
             self.stop(exit_reason)
 
     def _ends(self) -> Iterator[tuple[datetime, ExitReason]]:

@@ -156,15 +156,19 @@ class ContainerStore:
             for (id,) in list(taken):
                 interrupt(self._database, "container_id = ?", id)
 
+    @property
+    def shared(self) -> bool:
+        """Whether other gateways may take over what is this one's."""
+        return self._database.epoch != 0
+
     @in_database
     def is_ours(self, container_id: str) -> bool:
-        """Whether it is this gateway's still, which only others can tell."""
-        if not self._database.epoch:
-            return True
+        """Whether it is this gateway's still, and is for nobody else to take over."""
         rows = self._database.execute(
-            "SELECT gateway FROM containers WHERE id = ?", (container_id,)
+            f"SELECT 1 FROM containers WHERE id = ? AND gateway = ? AND gateway IN {LIVING}",
+            (container_id, self._database.epoch),
         )
-        return list(rows) == [(self._database.epoch,)]
+        return bool(list(rows))
 
     # Commands
 

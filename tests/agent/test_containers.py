@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from cognitora_local.concurrency.background_tasks import BackgroundTasks
+from cognitora_local.containers import registry as registry_module
 from cognitora_local.containers.exit_reasons import NEVER_STARTED
 from cognitora_local.containers.lazy_engine import LazyEngine
 from cognitora_local.containers.registry import ContainerRegistry
@@ -281,3 +284,55 @@ async def test_what_could_not_be_removed_is_removed_later(tmp_path: Path) -> Non
 
         await until(is_removed)
         assert (cluster.refusals, cluster.deleted) == ([], [name])
+
+
+class NeverRunning(ToldCluster):
+    """Pods are taken, and wait for ever."""
+
+    async def create_pod(self, manifest: Mapping[str, Any], *, tried: bool = False) -> None:
+        if not tried:
+            self.tell(manifest["metadata"]["name"], "ADDED", phase="Pending")
+
+
+async def test_what_is_for_one_that_does_not_begin_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry_module, "BEGIN_SECONDS", 0.1)
+    async with AsyncExitStack() as stack:
+        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
+        store = ContainerStore(database, IdempotencyKeys(database))
+        registry = await stack.enter_async_context(containers(NeverRunning(), store))
+        record = await registry.create(asked(1800), {}, None)
+        for find in (registry.find_running, registry.find_started):
+            with pytest.raises(ApiError, match="hasn't begun yet") as caught:
+                await find(record.id)
+            assert (caught.value.status, caught.value.code) == (503, "container_starting")
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+async def test_where_nobody_else_has_the_records_their_disk_keeps_no_container(
+    tmp_path: Path, by_itself: bool
+) -> None:
+    async with AsyncExitStack() as stack:
+        agent = await stack.enter_async_context(running())
+        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
+        store = ContainerStore(database, IdempotencyKeys(database))
+        cluster = ToldCluster(agent.dial)
+        registry = await stack.enter_async_context(containers(cluster, store))
+        record = await registry.create(asked(1800), {}, None)
+        found = await registry.find_running(record.id)
+        let = threading.Event()
+        stack.callback(let.set)
+        held = database.do(let.wait)
+        if by_itself:
+            cluster.tell_ended(*cluster.made)
+        else:
+            found.record.expires_at = datetime.now(UTC)
+            found._set_alarm()
+
+        async def is_deleted() -> bool:
+            return bool(cluster.deleted)
+
+        await until(is_deleted)
+        let.set()
+        await held
