@@ -83,8 +83,9 @@ def long_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("long_leases")
 async def test_others_go_on_with_what_a_gateway_has_that_ends_when_the_database_is_just_back(
-    join: Join, postgresql_server: PostgresqlServer
+    join: Join, postgresql_server: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tenants_module, "ASKED_SECONDS", 60.0)
     one, other = await join(), await join()
     postgresql_server.kill()
     postgresql_server.start()  # whose first answer is that the connection is broken
