@@ -49,8 +49,8 @@ class Removal:
     async def _may_go(self, container_id: str) -> bool:
         """Wait until nobody asks the engine for it any more; False when the runtime ends before.
 
-        Where others have these records too that is when its end is written down: who can't write that may have
-        been taken for dead, and another may be about to find out how it ended, and what it has printed.
+        Where others have these records too that is when its end is written down: who can't write that may
+        have been taken for dead, and another may be about to find out how it ended, and what it has printed.
         """
         while self._store.shared and not await self._store.is_written(container_id):
             if await wait_for(self._stopped, RETRY_SECONDS):
