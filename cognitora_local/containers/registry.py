@@ -192,7 +192,7 @@ class ContainerRegistry:
         Its `inner` is there.
 
         Raises:
-            ApiError: 404; 409 with the code not_persistent or container_not_running; 503, it hasn't begun for long.
+            ApiError: 404; 409 with the code not_persistent or container_not_running; 503, it doesn't begin.
         """
         running = await self.find(container_id)
         record = await self.record(container_id) if running is None else running.record
@@ -210,7 +210,7 @@ class ContainerRegistry:
         """The engine's container of this id, one-shot or persistent, once it has started.
 
         Raises:
-            ApiError: 404; 409 with the code container_not_running; 503, it hasn't begun for long.
+            ApiError: 404; 409 with the code container_not_running; 503, it doesn't begin.
         """
         running = await self.find(container_id)
         if running is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import Any
 
 import pytest
 
 from cognitora_local.engine import EngineError
 from cognitora_local.kubernetes import cluster as clusters
 from cognitora_local.kubernetes import container as containers
-from cognitora_local.kubernetes.cluster import Cluster
+from cognitora_local.kubernetes.cluster import Cluster, ClusterError
 from cognitora_local.kubernetes.container import PodContainer
 from cognitora_local.kubernetes.pod import Pod
 from cognitora_local.kubernetes.pod_watch import PodWatch
@@ -92,6 +93,35 @@ async def test_a_container_begins_whose_pod_the_watch_does_not_tell_of(
     cluster.there[:] = [runs]
     await made.start()
     assert (await made.state()).running
+    await watch.close()
+    await cluster.close()
+
+
+class UnseenCluster(ToldCluster):
+    """From now on nobody may look at its pods."""
+
+    unseen = False
+
+    async def pods(
+        self, labels: str, fields: str | None = None
+    ) -> tuple[list[dict[str, Any]], str]:
+        if self.unseen:
+            raise ClusterError("pods is forbidden", 403)
+        return await super().pods(labels, fields)
+
+
+async def test_a_container_whose_pod_may_not_be_looked_at_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(containers, "SCHEDULE_SECONDS", 0.1)
+    cluster = UnseenCluster()
+    watch = PodWatch(cluster, "a=b")
+    await watch.start()
+    made = container(cluster, watch)
+    cluster.unseen = True
+    with pytest.raises(EngineError, match=r"doesn't run after 0\.1 s"):
+        async with asyncio.timeout(20):
+            await made.start()
     await watch.close()
     await cluster.close()
 
