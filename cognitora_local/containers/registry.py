@@ -31,7 +31,7 @@ CANCEL_SECONDS = 10.0
 """How long the answer to a cancellation waits for the container's end."""
 
 BEGIN_SECONDS = 100.0
-"""How long what is for a container that starts waits for it: its image may still be on its way to its node."""
+"""How long what is for a container that starts waits for it: its node may still be getting its image."""
 
 LOST_PAUSES = (0.1, 0.5, 2.0, 5.0, 10.0)
 """Seconds before each attempt to find a container again that the engine tells no more of."""
