@@ -269,8 +269,11 @@ async def drain(app: App, tenants: Tenants) -> None:
     """Finish what others go on with less well, or can't: calls that are at work, containers on their way."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
-            await app.finish_calls()
-            await tenants.containers_begun()
+            while True:
+                await app.finish_calls()
+                await tenants.containers_begun()
+                if not app.is_changing:  # by a call that has come since, as for what has just begun
+                    return
 
 
 async def leave(tenants: Tenants, data: DataDir) -> NoReturn:

@@ -96,6 +96,11 @@ class App:
             operation = scope.get("operation", "none")
             self._metrics.answered(operation, exchange.status, exchange.elapsed_ms() / 1000)
 
+    @property
+    def is_changing(self) -> bool:
+        """Whether a call is at work that changes something."""
+        return bool(self._changing)
+
     async def finish_calls(self) -> None:
         """Wait until those are answered that have come until now and change something."""
         if self._changing:
