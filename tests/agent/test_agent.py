@@ -9,13 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
-import pytest_asyncio
 
 from cognitora_local.kubernetes.agent import system_calls
 from cognitora_local.kubernetes.agent.server import UNHEARD
@@ -23,12 +21,6 @@ from cognitora_local.kubernetes.command import PodCommand, why
 from cognitora_local.kubernetes.link import Link, Refused, ask
 from tests.agent.agents import TOKEN, RunningAgent, descriptors, printed, running
 from tests.sandbox.test_system_calls import ALLOWED, verdict
-
-
-@pytest_asyncio.fixture
-async def agent() -> AsyncIterator[RunningAgent]:
-    async with running() as found:
-        yield found
 
 
 async def status(link: Link) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,31 +13,24 @@ from typing import Any
 import psutil
 import pytest
 
-from cognitora_local.concurrency.background_tasks import BackgroundTasks
 from cognitora_local.containers import registry as registry_module
 from cognitora_local.containers.exit_reasons import NEVER_STARTED
-from cognitora_local.containers.lazy_engine import LazyEngine
-from cognitora_local.containers.registry import ContainerRegistry
 from cognitora_local.engine import EngineError
 from cognitora_local.http.errors import ApiError
 from cognitora_local.kubernetes import link
 from cognitora_local.kubernetes.agent.journal import HELD_BYTES
 from cognitora_local.kubernetes.cluster import ClusterError
-from cognitora_local.kubernetes.engine import PodEngine
 from cognitora_local.kubernetes.link import Stream
-from cognitora_local.kubernetes.options import PodOptions
 from cognitora_local.kubernetes.persistent import PersistentPodContainer
-from cognitora_local.settings import Settings
 from cognitora_local.store.containers import ContainerStore
 from cognitora_local.store.database import Database
 from cognitora_local.store.idempotency import IdempotencyKeys
-from cognitora_local.store.models import CommandRecord, ContainerRecord, new_id
+from cognitora_local.store.models import CommandRecord
 from cognitora_local.store.sqlite import SqliteConnection
-from tests.agent.agents import RunningAgent, running
+from tests.agent.agents import RunningAgent
 from tests.agent.clusters import ToldCluster
+from tests.agent.containers import asked, containers
 from tests.runtime.conftest import until
-
-LIFE = PodOptions(life_seconds=3600, silence_seconds=4)
 
 
 class HeldUp(ContainerStore):
@@ -75,55 +68,11 @@ class Way:
         self._agent.break_off()
 
 
-@asynccontextmanager
-async def containers(
-    cluster: ToldCluster, store: ContainerStore, on_taken_over: Callable[[], None] = lambda: None
-) -> AsyncIterator[ContainerRegistry]:
-    """Those of a gateway of this cluster."""
-
-    async def start() -> PodEngine:
-        engine = PodEngine(cluster, LIFE, {}, b"key", on_taken_over)
-        await engine._watch.start()
-        return engine
-
-    background_tasks, engine = BackgroundTasks(), LazyEngine(start)
-    registry = ContainerRegistry(engine, store, background_tasks, Settings())
-    try:
-        yield registry
-    finally:
-        registry.stop()
-        await background_tasks.finish()
-        await engine.close()
-
-
-def asked(
-    seconds: int, *, persistent: bool = True, command: list[str] | None = None
-) -> ContainerRecord:
-    now = datetime.now(UTC)
-    return ContainerRecord(
-        id=new_id("ctr"),
-        image="docker.io/library/busybox:latest",
-        command=command if persistent else ["true"],
-        persistent=persistent,
-        cpu_cores=1.0,
-        memory_mb=64,
-        storage_gb=None,
-        gpu_count=0,
-        networking=False,
-        max_cost_credits=100,
-        created_at=now,
-        timeout_seconds=seconds,
-        expires_at=now + timedelta(seconds=seconds) if persistent else None,
-    )
-
-
-async def test_no_persistent_container_is_longer_than_its_pod(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(running())
-        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
-        store = ContainerStore(database, IdempotencyKeys(database))
-        cluster = ToldCluster(agent.dial)
-        registry = await stack.enter_async_context(containers(cluster, store))
+async def test_no_persistent_container_is_longer_than_its_pod(
+    agent: RunningAgent, container_store: ContainerStore
+) -> None:
+    cluster = ToldCluster(agent.dial)
+    async with containers(cluster, container_store) as registry:
         refused = pytest.raises(ApiError, match="lives 3600 seconds here at most")
         with refused as caught:
             await registry.create(asked(3601), {}, None)
@@ -163,28 +112,27 @@ async def test_what_is_taken_over_while_others_are_taken_up_is_looked_after_too(
 
 
 async def test_the_command_of_a_container_that_was_out_of_reach_is_followed_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    agent: RunningAgent,
+    container_store: ContainerStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(link, "LOST_SECONDS", 0.0)
-    async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(running())
-        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
-        store = ContainerStore(database, IdempotencyKeys(database))
-        way = Way(agent)
-        registry = await stack.enter_async_context(containers(ToldCluster(way.dial), store))
+    way = Way(agent)
+    async with containers(ToldCluster(way.dial), container_store) as registry:
         there = tmp_path / "there"
         wait = f"while ! [ -e {there} ]; do sleep 0.05; done"
         script = f"echo begun; {wait}; head -c 3000000 /dev/zero; exit 3"
         record = await registry.create(asked(1800, command=["sh", "-c", script]), {}, None)
 
         async def main() -> CommandRecord:
-            found = await store.main_command(record.id)
+            found = await container_store.main_command(record.id)
             assert found is not None
             return found
 
         async def printed() -> bytes:
             program = (await main()).id
-            return b"".join(piece.data for piece in await store.outputs.read(program))
+            return b"".join(piece.data for piece in await container_store.outputs.read(program))
 
         async def has_begun() -> bool:
             return await printed() == b"begun\n"
@@ -207,14 +155,11 @@ async def test_the_command_of_a_container_that_was_out_of_reach_is_followed_agai
 
 
 async def test_a_command_that_nobody_wants_any_more_is_ended_once_it_is_in_reach(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    agent: RunningAgent, container_store: ContainerStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link, "LOST_SECONDS", 0.0)
-    async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(running())
-        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
-        store, way = ContainerStore(database, IdempotencyKeys(database)), Way(agent)
-        registry = await stack.enter_async_context(containers(ToldCluster(way.dial), store))
+    way = Way(agent)
+    async with containers(ToldCluster(way.dial), container_store) as registry:
         record = await registry.create(asked(1800), {}, None)
         inner = (await registry.find_running(record.id)).inner
         assert inner is not None
@@ -237,14 +182,11 @@ async def test_a_command_that_nobody_wants_any_more_is_ended_once_it_is_in_reach
 
 
 async def test_a_command_that_has_ended_is_found_again_whose_last_output_has_not_come(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    agent: RunningAgent, container_store: ContainerStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link, "LOST_SECONDS", 0.0)
-    async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(running())
-        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
-        store, way = ContainerStore(database, IdempotencyKeys(database)), Way(agent)
-        registry = await stack.enter_async_context(containers(ToldCluster(way.dial), store))
+    way = Way(agent)
+    async with containers(ToldCluster(way.dial), container_store) as registry:
         record = await registry.create(asked(1800), {}, None)
         inner = (await registry.find_running(record.id)).inner
         assert isinstance(inner, PersistentPodContainer)
@@ -265,13 +207,11 @@ async def test_a_command_that_has_ended_is_found_again_whose_last_output_has_not
         assert await again.wait() == 0
 
 
-async def test_what_could_not_be_removed_is_removed_later(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(running())
-        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
-        store = ContainerStore(database, IdempotencyKeys(database))
-        cluster = ToldCluster(agent.dial)
-        registry = await stack.enter_async_context(containers(cluster, store))
+async def test_what_could_not_be_removed_is_removed_later(
+    agent: RunningAgent, container_store: ContainerStore
+) -> None:
+    cluster = ToldCluster(agent.dial)
+    async with containers(cluster, container_store) as registry:
         record = await registry.create(asked(600), {}, None)
         await registry.find_running(record.id)
         ((name, pod),) = cluster.made.items()
@@ -280,7 +220,7 @@ async def test_what_could_not_be_removed_is_removed_later(tmp_path: Path) -> Non
         cluster.tell_ended(name)
 
         async def is_removed() -> bool:
-            return await store.unsettled_containers() == []
+            return await container_store.unsettled_containers() == []
 
         await until(is_removed)
         assert (cluster.refusals, cluster.deleted) == ([], [name])
@@ -295,13 +235,10 @@ class NeverRunning(ToldCluster):
 
 
 async def test_what_is_for_one_that_does_not_begin_is_answered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    container_store: ContainerStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry_module, "BEGIN_SECONDS", 0.1)
-    async with AsyncExitStack() as stack:
-        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
-        store = ContainerStore(database, IdempotencyKeys(database))
-        registry = await stack.enter_async_context(containers(NeverRunning(), store))
+    async with containers(NeverRunning(), container_store) as registry:
         record = await registry.create(asked(1800), {}, None)
         for find in (registry.find_running, registry.find_started):
             with pytest.raises(ApiError, match="hasn't begun yet") as caught:
@@ -311,14 +248,11 @@ async def test_what_is_for_one_that_does_not_begin_is_answered(
 
 @pytest.mark.parametrize("by_itself", [True, False])
 async def test_where_nobody_else_has_the_records_their_disk_keeps_no_container(
-    tmp_path: Path, by_itself: bool
+    agent: RunningAgent, container_store: ContainerStore, database: Database, by_itself: bool
 ) -> None:
     async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(running())
-        database = stack.enter_context(closing(Database(SqliteConnection(tmp_path / "records.db"))))
-        store = ContainerStore(database, IdempotencyKeys(database))
         cluster = ToldCluster(agent.dial)
-        registry = await stack.enter_async_context(containers(cluster, store))
+        registry = await stack.enter_async_context(containers(cluster, container_store))
         record = await registry.create(asked(1800), {}, None)
         found = await registry.find_running(record.id)
         let = threading.Event()

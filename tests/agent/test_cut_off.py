@@ -14,21 +14,15 @@ import pytest_asyncio
 
 from cognitora_local.engine import EngineError
 from cognitora_local.store.containers import ContainerStore
-from tests.agent.agents import RunningAgent, running
+from tests.agent.agents import RunningAgent
 from tests.agent.clusters import ToldCluster
-from tests.agent.test_containers import asked, containers
+from tests.agent.containers import asked, containers
 from tests.postgresql import PostgresqlServer
 from tests.postgresql import postgresql_server as postgresql_server
 from tests.runtime.conftest import until
 from tests.runtime.store.conftest import Gateway
 from tests.runtime.store.conftest import database_url as database_url
 from tests.runtime.store.conftest import join as join
-
-
-@pytest_asyncio.fixture
-async def agent() -> AsyncIterator[RunningAgent]:
-    async with running() as found:
-        yield found
 
 
 @pytest_asyncio.fixture

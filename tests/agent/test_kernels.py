@@ -21,7 +21,7 @@ from cognitora_local.kubernetes.pod import EndReason, Pod
 from cognitora_local.kubernetes.sandbox import PodSandbox
 from cognitora_local.sandbox import Limits, SandboxError
 from cognitora_local.sandbox.bubblewrap import DRIVERS as INSIDE
-from tests.agent.agents import DRIVERS, TOKEN, RunningAgent, running
+from tests.agent.agents import DRIVERS, TOKEN, RunningAgent
 
 
 class AgentsPod(Pod):
@@ -112,12 +112,6 @@ class AgentBackend:
 
 
 Start = Callable[..., Awaitable[Kernel]]
-
-
-@pytest_asyncio.fixture
-async def agent() -> AsyncIterator[RunningAgent]:
-    async with running() as found:
-        yield found
 
 
 @pytest_asyncio.fixture

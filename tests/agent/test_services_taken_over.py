@@ -27,7 +27,7 @@ from cognitora_local.settings import Settings
 from cognitora_local.store.connection import Unusable, Values
 from cognitora_local.store.idempotency import Claim
 from cognitora_local.store.models import NOT_RUN, ExecutionRecord, ProcessRecord, SessionRecord
-from tests.agent.agents import RunningAgent, running
+from tests.agent.agents import RunningAgent
 from tests.agent.test_kernels import AgentBackend
 from tests.postgresql import PostgresqlServer
 from tests.postgresql import postgresql_server as postgresql_server
@@ -96,12 +96,6 @@ class Serving:
             return execute(statement, values)
 
         database.execute = breaking  # type: ignore[method-assign]
-
-
-@pytest_asyncio.fixture
-async def agent() -> AsyncIterator[RunningAgent]:
-    async with running() as found:
-        yield found
 
 
 Serve = Callable[[], Serving]

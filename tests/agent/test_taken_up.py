@@ -5,24 +5,16 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from cognitora_local.kubernetes import manifests, python_copy
 from cognitora_local.kubernetes.link import Link, Refused, ask
-from tests.agent.agents import TOKEN, RunningAgent, descriptors, printed, running
+from tests.agent.agents import TOKEN, RunningAgent, descriptors, printed
 from tests.needs import AS_ROOT
 from tests.runtime.conftest import until
-
-
-@pytest_asyncio.fixture
-async def agent() -> AsyncIterator[RunningAgent]:
-    async with running() as found:
-        yield found
 
 
 def found_again(agent: RunningAgent, identity: str) -> Link:

@@ -18,18 +18,12 @@ from cognitora_local.kubernetes.link import Link
 from cognitora_local.kubernetes.options import PodOptions
 from cognitora_local.kubernetes.sandbox import PodSandbox
 from cognitora_local.sandbox import Limits, NeverStarted, SandboxError
-from tests.agent.agents import TOKEN, RunningAgent, running
+from tests.agent.agents import TOKEN, RunningAgent
 from tests.agent.clusters import ToldCluster
 from tests.agent.test_kernels import AgentBackend
 from tests.runtime.conftest import until
 
 WAIT = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
-
-
-@pytest_asyncio.fixture
-async def agent() -> AsyncIterator[RunningAgent]:
-    async with running() as found:
-        yield found
 
 
 class Gateways:

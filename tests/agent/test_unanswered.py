@@ -35,7 +35,7 @@ from cognitora_local.store.processes import ProcessStore
 from cognitora_local.store.sqlite import SqliteConnection
 from tests.agent.agents import RunningAgent, TcpStream, running
 from tests.agent.clusters import ToldCluster
-from tests.agent.test_containers import asked, containers
+from tests.agent.containers import asked, containers
 from tests.agent.test_kernels import AgentBackend, AgentsPod
 from tests.runtime.conftest import until
 
