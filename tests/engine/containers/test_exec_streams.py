@@ -174,7 +174,9 @@ async def test_signals(world: World, number: int, terminal: Terminal | None) -> 
 
 
 async def test_a_signal_goes_to_its_group_and_can_be_caught(world: World) -> None:
-    script = "trap 'wait; echo caught; exit 4' TERM; sleep 60 & echo up; wait"
+    # Before it is `sleep` the child is the shell still, whose trap takes the signal and does nothing.
+    begun = "until grep -q sleep /proc/$!/comm; do :; done"
+    script = f"trap 'wait; echo caught; exit 4' TERM; sleep 60 & {begun}; echo up; wait"
     command = await begin(world, "sh", "-c", script)
     await says(command, b"up")
     await command.signal(signal.SIGTERM)
