@@ -182,11 +182,12 @@ async def test_a_command_that_takes_too_much_memory(http: httpx.AsyncClient, box
 async def test_memory_is_no_reason_for_what_failed_by_itself(
     http: httpx.AsyncClient, box: str
 ) -> None:
+    await output(http, box, "mkfifo", "/tmp/one", "/tmp/two")
     hungry = "text=x; while true; do text=$text$text; done"
-    waiting = "touch /tmp/{}; until [ -e /tmp/eaten ]; do sleep 0.05; done; sleep 0.5; {}"
-    here = "until [ -e /tmp/one ] && [ -e /tmp/two ]; do sleep 0.05; done"
+    # Who waits here wants no memory meanwhile: the kernel might kill it for the other's.
+    waiting = "read told < /tmp/{}; sleep 0.5; {}"
     scripts = [
-        f"{here}; sh -c '{hungry}'; touch /tmp/eaten; exit 137",
+        f"exec 3> /tmp/one 4> /tmp/two; sh -c '{hungry}'; echo >&3; echo >&4; exit 137",
         waiting.format("one", "kill -9 $$"),
         waiting.format("two", "exit 5"),
         f"sh -c '{hungry}' 2>/dev/null; exit 6",

@@ -4,10 +4,11 @@ import asyncio
 import os
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 
-from cognitora_local.engine import Engine, users
+from cognitora_local.engine import CommandError, Engine, users
 from tests.engine.containers.world import WITH_VOLUME, World, execute
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,6 +24,17 @@ async def test_memory(world: World) -> None:
     ran = await world.run("sh", "-c", fill.format(60), memory_mb=48)
     assert "kept" not in ran.output
     assert ran.state.exit_code == 137
+
+
+async def test_memory_that_is_used_up_ends_what_wants_more_and_not_the_container(
+    world: World,
+) -> None:
+    container = await world.stay()
+    await execute(container, "dd", "if=/dev/zero", "of=/dev/shm/x", "bs=64k")  # which stays
+    for _ in range(3):
+        with suppress(CommandError):  # nor can it always begin
+            assert (await execute(container, "ls", "/"))[1] == 137
+    assert (await container.state()).running
 
 
 async def test_processes(world: World) -> None:
