@@ -327,11 +327,13 @@ def listener(address: Path) -> int:
 
 def is_watched(engine_id: str) -> bool:
     """Whether all that its monitors do for what runs in a container is to wait for its end."""
-    monitors = [psutil.Process(pid).parent() for pid in entered(engine_id)]
-    return all(
-        monitor and len(monitor.children()) == 1 and monitor.status() == psutil.STATUS_SLEEPING
-        for monitor in monitors
-    )
+    with suppress(psutil.NoSuchProcess):  # as one that was still being started by others
+        monitors = [psutil.Process(pid).parent() for pid in entered(engine_id)]
+        return all(
+            monitor and len(monitor.children()) == 1 and monitor.status() == psutil.STATUS_SLEEPING
+            for monitor in monitors
+        )
+    return False
 
 
 def is_gone(pid: int) -> bool:

@@ -17,6 +17,7 @@ from cognitora_local.store.postgresql import PostgresqlConnection
 from cognitora_local.store.sqlite import SqliteConnection
 from tests.postgresql import PostgresqlServer
 from tests.postgresql import postgresql_server as postgresql_server
+from tests.runtime.conftest import until
 
 
 @pytest.fixture
@@ -53,14 +54,18 @@ class Gateway:
         self.gateways = Gateways(self.database)
 
     async def expire(self, other: Gateway) -> None:
-        """Take another for dead."""
+        """Take another for dead, once it writes nothing."""
+        await until(lambda: self.expires(other))
+
+    async def expires(self, other: Gateway) -> bool:
+        """Whether another is taken for dead now, as its lease is over."""
         await self.database.do(
             lambda: self.database.execute(
                 "UPDATE gateways SET expires_at = 'epoch' WHERE epoch = ?",
                 (other.gateways.epoch,),
             )
         )
-        assert await self.gateways._expire() == [other.gateways.epoch]
+        return await self.gateways._expire() == [other.gateways.epoch]
 
     async def alive(self) -> list[object]:
         """Those whose lease isn't over."""
