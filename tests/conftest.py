@@ -161,8 +161,10 @@ def run(folder: Path, *options: str, before: Sequence[str] = ()) -> Iterator[Run
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line, f"the runtime did not start:\n{log.read_text()}"
-    yield Runtime(json.loads(line)["base_url"], *KEYS)
-    process.terminate()
-    status = process.wait(timeout=_ENDS_WITHIN_S)
-    process.stdout.close()
+    try:
+        yield Runtime(json.loads(line)["base_url"], *KEYS)
+    finally:
+        process.terminate()
+        status = process.wait(timeout=_ENDS_WITHIN_S)
+        process.stdout.close()
     assert status == 0, f"the runtime ended with {status}:\n{log.read_text()[-2000:]}"

@@ -6,7 +6,7 @@ import signal
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -280,13 +280,14 @@ async def test_nobody_knows_how_one_ended_whose_monitor_died_as_well(
 @asynccontextmanager
 async def second_podman(folder: Path, data_dir: Path) -> AsyncIterator[Api]:
     """Another on the same store."""
-    store = await PodmanStorage.open(folder)
-    service = await Service.start(store, data_dir)
-    api = await Api.connect(service.socket)
-    yield api
-    await api.close()
-    await service.stop()
-    await store.close()
+    async with AsyncExitStack() as stack:
+        store = await PodmanStorage.open(folder)
+        stack.push_async_callback(store.close)
+        service = await Service.start(store, data_dir)
+        stack.push_async_callback(service.stop)
+        api = await Api.connect(service.socket)
+        stack.push_async_callback(api.close)
+        yield api
 
 
 @contextmanager
