@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import tarfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _TOO_MUCH = 16 * _MIB
 _FULL = ("quota exceeded", "no space left")
 _ROUNDING = 1.02
 _ENDS_WITHIN_S = 10
+_NULL = Path("/dev/null")
 _IN_MEMORY = frozenset(
     ("tmpfs", "proc", "sysfs", "mqueue", "devpts", "cgroup", "cgroup2", "ramfs", "devtmpfs")
 )
@@ -63,6 +65,11 @@ async def prove(api: Api, config: ContainerConfig, *, disk: bool = True) -> Part
         cpu_cores=_CPU_CORES,
         disk_bytes=_DISK_BYTES if disk else None,
     )
+    with _null_kept():
+        return await _prove(api, config, disk=disk)
+
+
+async def _prove(api: Api, config: ContainerConfig, *, disk: bool) -> Parts:
     try:
         engine_id = await create_container(api, config)
     except EngineError as error:
@@ -90,6 +97,26 @@ async def prove(api: Api, config: ContainerConfig, *, disk: bool = True) -> Part
     finally:
         await remove(api, engine_id)
     return parts
+
+
+@contextmanager
+def _null_kept() -> Iterator[None]:
+    """Before crun 1.24 a container's root is given the machine's own, and may keep everyone from it.
+
+    https://github.com/containers/crun/issues/1845
+    """
+    before = _NULL.stat()
+    try:
+        yield
+    finally:
+        after = _NULL.stat()
+        if (after.st_uid, after.st_gid) != (before.st_uid, before.st_gid):
+            with suppress(OSError):  # which only root may
+                os.chown(_NULL, before.st_uid, before.st_gid)
+            raise _broken(
+                f"it gives its containers the machine's own {_NULL}",
+                "Install runc, or crun 1.24 or newer",
+            )
 
 
 def _prove_process(pid: int, *, ids: bool) -> None:

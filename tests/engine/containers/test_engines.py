@@ -25,6 +25,7 @@ from cognitora_local.engine import (
     UnlimitedDisk,
     candidates,
     prerequisites,
+    probe,
     rootless,
     users,
 )
@@ -183,6 +184,21 @@ async def test_one_that_does_not_do_what_it_was_told_is_found_out(
     told = await refused(EngineOptions(host=host), data_dir)
     assert "doesn't keep what containers are promised" in told
     assert named in told
+
+
+async def test_one_that_gives_away_what_is_the_machines_is_found_out(
+    podman: Podman, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    null = tmp_path / "null"  # not the machine's own, which others use meanwhile
+    null.touch()
+    monkeypatch.setattr(probe, "_NULL", null)
+    giver = tmp_path / "giver"
+    giver.write_text(LIAR.format(python=sys.executable, lie=f"os.chown({str(null)!r}, 1234, 1234)"))
+    giver.chmod(0o755)
+    host = podman(runtime="giver", runtimes=f'giver = ["{giver}"]')
+    told = await refused(EngineOptions(host=host), data_dir)
+    assert f"it gives its containers the machine's own {null}. Install runc" in told
+    assert (null.stat().st_uid, null.stat().st_gid) == (0, 0)
 
 
 async def test_what_an_engine_adds_to_all_containers_is_found_out(
