@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ..filesystem.filesystem import has_mounts
 from ..sandbox.work_folder import CHUNK, CREATE, READ, NewFile
 from .container_user import ContainerProcess, Owner
 from .errors import ContainerGone, EngineError, NotAPlainFile
@@ -160,14 +161,20 @@ def _open(process: ContainerProcess, path: str) -> Iterator[int]:
 @contextmanager
 def _root(process: ContainerProcess) -> Iterator[int]:
     """The container's root folder, and nobody else's who has its process' number now."""
+    gone = ContainerGone(f"The container {process.container} doesn't run.")
     try:
         root = os.open(f"/proc/{process.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise ContainerGone(f"The container {process.container} doesn't run.") from error
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise gone from error
     with _closing(root):
         if not belongs(process.pid, process.container):
-            raise ContainerGone(f"The container {process.container} doesn't run.")
-        yield root
+            raise gone
+        try:
+            yield root
+        except (OSError, NotAPlainFile) as error:
+            if not has_mounts(process.pid):  # so its files are odd
+                raise gone from error
+            raise
 
 
 def _make(root: int, folder: str, owner: Owner) -> int:

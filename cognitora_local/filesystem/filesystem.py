@@ -47,6 +47,10 @@ class Filesystem:
         except ProcessLookupError as error:
             raise FilesystemGone from error
 
+    def goes_on(self) -> bool:
+        """Whether it hasn't ended, nor is about to: its files are odd when what was mounted isn't there."""
+        return has_mounts(self.pid) and self.is_there()
+
     @contextmanager
     def opened(self) -> Iterator[dict[str, Any]]:
         """What a program needs to get there, files open for as long as the block lasts.
@@ -72,6 +76,18 @@ class Filesystem:
             if not self.is_there():
                 raise FilesystemGone
             yield {"root": root, "namespace": namespace, **who}
+
+
+def has_mounts(pid: int) -> bool:
+    """Whether a process has a mount namespace still, which it leaves a moment before it counts as ended.
+
+    The last one to leave it takes along what is mounted there. To be asked of one that may be looked into.
+    """
+    try:
+        Path(f"/proc/{pid}/ns/mnt").stat()
+    except OSError:
+        return False
+    return True
 
 
 def _who(folder: Path) -> dict[str, Any]:

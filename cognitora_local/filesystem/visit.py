@@ -76,8 +76,7 @@ class ReachableFilesystem(Protocol):
 class Entrance(Protocol):
     """The way in, on this machine: what each means is said in `Filesystem`."""
 
-    @property
-    def is_there(self) -> Callable[[], bool]: ...
+    def goes_on(self) -> bool: ...
 
     @property
     def visits(self) -> set[asyncio.Future[None]]: ...
@@ -170,12 +169,12 @@ class Visit:
             size = int.from_bytes(await self._stdout.readexactly(LENGTH), "big")
             if size == ERROR:
                 told = json.loads(await self._read())
-                if not self._filesystem.is_there():  # so its files are odd
+                if not self._filesystem.goes_on():
                     raise FilesystemGone
                 raise error_of(told)
             return await self._stdout.readexactly(size)
         except asyncio.IncompleteReadError:
-            if not self._filesystem.is_there():
+            if not self._filesystem.goes_on():
                 raise FilesystemGone from None
             raise RuntimeError(
                 "the program that works on files has ended before its time"
