@@ -23,7 +23,7 @@ from .create import create_container
 from .errors import EngineError, UnlimitedDisk
 from .proc import ended
 from .removal import remove
-from .users import CAPABILITIES
+from .users import CAPABILITIES, Users
 
 _MIB = 1024 * 1024
 _MEMORY_BYTES = 64 * _MIB
@@ -65,7 +65,7 @@ async def prove(api: Api, config: ContainerConfig, *, disk: bool = True) -> Part
         cpu_cores=_CPU_CORES,
         disk_bytes=_DISK_BYTES if disk else None,
     )
-    with _null_kept():
+    with _null_kept(config.users):
         return await _prove(api, config, disk=disk)
 
 
@@ -100,23 +100,35 @@ async def _prove(api: Api, config: ContainerConfig, *, disk: bool) -> Parts:
 
 
 @contextmanager
-def _null_kept() -> Iterator[None]:
-    """Before crun 1.24 a container's root is given the machine's own, and may keep everyone from it.
+def _null_kept(users: Users) -> Iterator[None]:
+    """Before 1.24 crun gives the machine's own /dev/null to a container's root, who may then close it to all.
 
     https://github.com/containers/crun/issues/1845
     """
-    before = _NULL.stat()
+    before = _owner_of_null()
+    if users.ids is not None and before == (users.ids.first, users.ids.first):  # given away earlier
+        before = (0, 0)
+        _give_null_back(before)
     try:
         yield
     finally:
-        after = _NULL.stat()
-        if (after.st_uid, after.st_gid) != (before.st_uid, before.st_gid):
-            with suppress(OSError):  # which only root may
-                os.chown(_NULL, before.st_uid, before.st_gid)
-            raise _broken(
-                f"it gives its containers the machine's own {_NULL}",
-                "Install runc, or crun 1.24 or newer",
-            )
+        if is_given := _owner_of_null() != before:
+            _give_null_back(before)
+    if is_given:
+        raise _broken(
+            f"it gives its containers the machine's own {_NULL}",
+            "Install runc, or crun 1.24 or newer",
+        )
+
+
+def _owner_of_null() -> tuple[int, int]:
+    found = _NULL.stat()
+    return found.st_uid, found.st_gid
+
+
+def _give_null_back(owner: tuple[int, int]) -> None:
+    with suppress(OSError):  # which only root may
+        os.chown(_NULL, *owner)
 
 
 def _prove_process(pid: int, *, ids: bool) -> None:

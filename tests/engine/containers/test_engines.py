@@ -186,14 +186,17 @@ async def test_one_that_does_not_do_what_it_was_told_is_found_out(
     assert named in told
 
 
+@pytest.mark.parametrize("before", [0, 0x7040_0000], ids=["the first time", "again"])
 async def test_one_that_gives_away_what_is_the_machines_is_found_out(
-    podman: Podman, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    podman: Podman, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
     null = tmp_path / "null"  # not the machine's own, which others use meanwhile
     null.touch()
+    os.chown(null, before, before)
     monkeypatch.setattr(probe, "_NULL", null)
     giver = tmp_path / "giver"
-    giver.write_text(LIAR.format(python=sys.executable, lie=f"os.chown({str(null)!r}, 1234, 1234)"))
+    giving = f"os.chown({str(null)!r}, 0x7040_0000, 0x7040_0000)"
+    giver.write_text(LIAR.format(python=sys.executable, lie=giving))
     giver.chmod(0o755)
     host = podman(runtime="giver", runtimes=f'giver = ["{giver}"]')
     told = await refused(EngineOptions(host=host), data_dir)
