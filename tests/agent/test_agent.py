@@ -28,6 +28,12 @@ async def status(link: Link) -> int:
     return int(told["status"])
 
 
+async def test_the_kernel_is_to_take_what_it_runs_before_it(agent: RunningAgent) -> None:
+    link = await agent.command("cat", "/proc/self/oom_score_adj", identity="a")
+    own = Path(f"/proc/{agent.process.pid}/oom_score_adj").read_text()
+    assert int(await printed(link)) > int(own)
+
+
 async def test_a_command_runs_and_its_end_is_told(agent: RunningAgent) -> None:
     link = await agent.command("sh", "-c", "echo out; echo err >&2; exit 3", identity="a")
     found = [(kind, data) async for kind, _, data in link.records()]
