@@ -166,6 +166,10 @@ def _root(process: ContainerProcess) -> Iterator[int]:
         root = os.open(f"/proc/{process.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except (FileNotFoundError, ProcessLookupError) as error:
         raise gone from error
+    except PermissionError as error:  # the kernel says so of one that has just ended, too
+        if not belongs(process.pid, process.container):
+            raise gone from error
+        raise
     with _closing(root):
         if not belongs(process.pid, process.container):
             raise gone

@@ -44,8 +44,8 @@ exit_command_delay = {delay}
 # open by /dev/stdout. With a terminal these are no pipes but the machine's own /dev/null, which stays its.
 # For a container's first process see proc.let_own_output.
 #
-# When memory is used up, the kernel takes commands before the first process, by which all ends: as small as
-# that is, it would come first often, as of shells that are smaller the kernel hardly counts anything. A score
+# When memory is used up, the kernel is to take commands before the first process, by which all ends. It
+# often takes that one otherwise, small as it is: of a small shell its counters see next to nothing. A score
 # may be raised by everyone: https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
 _RUNTIME = """\
 #!/bin/sh
@@ -54,8 +54,9 @@ for word do
         for number in 1 2; do
             [ ! -p /proc/self/fd/$number ] || chown {owner}:{owner} /proc/self/fd/$number
         done
-        read score < /proc/self/oom_score_adj
-        echo $((score < 900 ? score + 100 : 1000)) > /proc/self/oom_score_adj
+        score=0
+        read score 2> /dev/null < /proc/self/oom_score_adj
+        echo $((score < 900 ? score + 100 : 1000)) 2> /dev/null > /proc/self/oom_score_adj
         break
     fi
 done

@@ -48,7 +48,7 @@ class Filesystem:
             raise FilesystemGone from error
 
     def goes_on(self) -> bool:
-        """Whether it hasn't ended, nor is about to: its files are odd when what was mounted isn't there."""
+        """Whether it runs and isn't about to end: what is has lost its mounts, and its files look odd."""
         return has_mounts(self.pid) and self.is_there()
 
     @contextmanager
@@ -69,8 +69,8 @@ class Filesystem:
                     namespace = os.open(folder / "ns/user", os.O_RDONLY | os.O_CLOEXEC)
                     stack.callback(os.close, namespace)
                 who = _who(folder)
-            except PermissionError as error:
-                raise NotPermitted from error
+            except PermissionError as error:  # the kernel says so of one that has just ended, too
+                raise (NotPermitted if self.is_there() else FilesystemGone) from error
             except OSError as error:
                 raise FilesystemGone from error
             if not self.is_there():
@@ -79,9 +79,9 @@ class Filesystem:
 
 
 def has_mounts(pid: int) -> bool:
-    """Whether a process has a mount namespace still, which it leaves a moment before it counts as ended.
+    """Whether a process is still in its mount namespace, which it leaves a moment before it counts as ended.
 
-    The last one to leave it takes along what is mounted there. To be asked of one that may be looked into.
+    The last one to leave takes along what is mounted there. Of one that may not be looked into, it says no.
     """
     try:
         Path(f"/proc/{pid}/ns/mnt").stat()

@@ -44,6 +44,7 @@ _PROGRAM = (
     "import sys; sys.path[:0] = sys.argv[1:]; "
     "from cognitora_local.filesystem.inside.program import main; main()"
 )
+_LOOKS = frozenset(("entry", "list", "read", "pack"))
 _UNDOING_SECONDS = 5.0
 """How long a program that isn't wanted any more may take to undo what it has begun."""
 
@@ -90,6 +91,7 @@ class Visit:
     """A program in a filesystem, which was told what to do. Made by `visit`.
 
     Args:
+        looks: whether it changes nothing.
         over: done when the program has ended.
     """
 
@@ -97,12 +99,15 @@ class Visit:
         self,
         filesystem: Entrance,
         process: asyncio.subprocess.Process,
+        *,
+        looks: bool,
         over: asyncio.Future[None],
     ) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._filesystem = filesystem
         self._process = process
+        self._looks = looks
         self._over = over
         self._stdin = process.stdin
         self._stdout = process.stdout
@@ -116,6 +121,8 @@ class Visit:
             RuntimeError: the program was ended by somebody else.
         """
         found: dict[str, Any] = json.loads(await self._read())
+        if self._looks and not self._filesystem.goes_on():
+            raise FilesystemGone
         return found
 
     async def send(self, pieces: AsyncIterable[bytes]) -> None:
@@ -250,7 +257,7 @@ async def _start(filesystem: Entrance, order: dict[str, Any], over: asyncio.Futu
             cwd="/",
             limit=PIECE,
         )
-    made = Visit(filesystem, process, over)
+    made = Visit(filesystem, process, looks=order["action"] in _LOOKS, over=over)
     try:
         await made.put(json.dumps({**order, **way}).encode())
     except BaseException:

@@ -80,6 +80,15 @@ async def test_a_file_call_says_so_and_nothing_of_its_files(
                 await visit.answer()
 
 
+async def test_nothing_that_was_seen_meanwhile_is_told(process: Process) -> None:
+    with closing(Handle(process.pid)) as handle:
+        seen = Filesystem(process.pid, "/", handle.is_there)
+        async with seen.visit(action="entry", path="/", told="/", user=None) as visit:
+            await process.begin_to_end()
+            with pytest.raises(FilesystemGone):
+                await visit.answer()
+
+
 @pytest.mark.parametrize("ends", [True, False])
 async def test_a_containers_files_say_so_too(
     process: Process, tmp_path: Path, *, ends: bool
