@@ -159,9 +159,9 @@ def run(folder: Path, *options: str, before: Sequence[str] = ()) -> Iterator[Run
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, cwd=folder)
     assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, f"the runtime did not start:\n{log.read_text()}"
     try:
+        line = process.stdout.readline()
+        assert line, f"the runtime did not start:\n{log.read_text()}"
         yield Runtime(json.loads(line)["base_url"], *KEYS)
     finally:
         process.terminate()

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from cognitora_local.engine import CommandError, Engine, users
+from cognitora_local.engine import CommandError, Engine, EngineOptions, users
 from tests.engine.containers.world import WITH_VOLUME, World, execute
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -27,13 +27,15 @@ async def test_memory(world: World) -> None:
 
 
 async def test_memory_that_is_used_up_ends_what_wants_more_and_not_the_container(
-    world: World,
+    world: World, options: EngineOptions
 ) -> None:
+    if options.host is not None:
+        pytest.skip("the engine isn't ours")
     container = await world.stay()
     await execute(container, "dd", "if=/dev/zero", "of=/dev/shm/x", "bs=64k")  # which stays
     for _ in range(3):
         with suppress(CommandError):  # nor can it always begin
-            assert (await execute(container, "ls", "/"))[1] == 137
+            assert (await execute(container, "ls", "/"))[1] in (0, 137)
     assert (await container.state()).running
 
 
