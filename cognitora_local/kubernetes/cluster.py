@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from ..concurrency.completion import to_completion
 from ..sandbox import SandboxError
 from .port_forward import PortForward
 
@@ -129,10 +130,11 @@ class Cluster:
     async def create_pod(self, manifest: Mapping[str, Any], *, tried: bool = False) -> None:
         """Create a pod; nothing where it is there already, as by a request whose answer was lost.
 
-        `tried`: only see whether it is let.
+        `tried`: only see whether it is let. When it is cancelled, it first hears what became of it: a
+        pod that came up after its deletion would stay.
         """
         way = {"dry_run": "All"} if tried else {}
-        await self._create(self._core.create_namespaced_pod, manifest, **way)
+        await to_completion(self._create(self._core.create_namespaced_pod, manifest, **way))
 
     async def put_config_map(self, manifest: Mapping[str, Any]) -> None:
         """Create it; where it is there, have it be annotated as the manifest says."""

@@ -159,10 +159,7 @@ class WarmPods:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(ClusterError):
-            pods, _ = await self._cluster.pods(f"{MANAGED}=cognitora,{WARM}")
-            await asyncio.gather(
-                *(self._remove(pod) for pod in pods if self._kind_of(pod) is not None)
-            )
+            await self._remove_untaken()
             await self._lease.release()
         await self._watch.close()
 
@@ -298,8 +295,21 @@ class WarmPods:
                 await asyncio.gather(*(self._remove(p) for p in pods if _changed_at(p) < before))
 
     async def _remove(self, pod: PodFound) -> None:
-        """Delete it, unless it was taken meanwhile."""
+        """Delete it, unless it has changed meanwhile, as one does that is taken."""
         await self._cluster.delete_pod(*_known(pod))
+
+    async def _remove_untaken(self) -> None:
+        """Delete all that nobody takes meanwhile, those too that change otherwise, as by becoming ready."""
+        pods = await self._untaken()
+        names = set(map(_name, pods))
+        while pods:
+            await asyncio.gather(*map(self._remove, pods))
+            pods = [pod for pod in await self._untaken() if _name(pod) in names]
+
+    async def _untaken(self) -> list[PodFound]:
+        pods, _ = await self._cluster.pods(f"{MANAGED}=cognitora,{WARM}")
+        there = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+        return [pod for pod in there if self._kind_of(pod) is not None]
 
     def _kind_of(self, pod: PodFound) -> Kind | None:
         return self._kinds.get(pod["metadata"]["labels"].get(WARM, ""))

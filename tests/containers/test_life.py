@@ -31,11 +31,11 @@ def moment(text: str) -> datetime:
 
 
 async def test_a_one_shot_from_its_creation_to_its_end(http: httpx.AsyncClient) -> None:
-    created = await create(http, wanted("sh", "-c", "echo begun; sleep 0.5; echo done"))
+    created = await create(http, wanted("sh", "-c", "echo begun; sleep 3; echo done"))
     assert created["id"].startswith("ctr_")
     assert created["status"] == "PENDING"
     assert created["image"] == "busybox"
-    assert created["command"] == ["sh", "-c", "echo begun; sleep 0.5; echo done"]
+    assert created["command"] == ["sh", "-c", "echo begun; sleep 3; echo done"]
     assert created["resources"] == {
         "cpuCores": 1,
         "memoryMb": 64,

@@ -130,6 +130,14 @@ async def test_one_of_many_claims_wins_and_those_that_lose_go_on(gateways: Place
     await holds(lambda: not gateways.pods("app.kubernetes.io/managed-by=cognitora"))
 
 
+async def test_a_gateway_that_ends_while_pods_start_leaves_none(gateways: Place) -> None:
+    for _ in range(4):
+        async with gateways.gateway(warm=6):
+            await holds(lambda: len(gateways.pods()) > 1)
+        # Not even one whose agent then ends as nobody wants it: that would stay as an object.
+        assert not gateways.pods()
+
+
 async def test_another_refills_when_the_owner_is_killed(gateways: Place) -> None:
     program = (
         "import asyncio, sys\n"
