@@ -285,19 +285,21 @@ class Container:
         Also those that the engine doesn't know of: it may have been killed while it began them.
         What commands have left running in the background stays.
         """
-        kept = [await self._find_first()]
+        kept = {await self._find_first()}
         if but is not None:
             with (
                 suppress(ContainerGone),
                 failing("The command in the container can't be looked at"),
             ):
                 found = await self._api.get(f"exec/{but}/json")
-                kept.append(int(found["Pid"] or 0))
-            if monitor := Monitor.of(but, self.engine_id):  # Podman may not have noted it down
-                kept.append(monitor.command() or 0)
-        for pid in entered(self.engine_id):
-            if pid not in kept:
-                kill_tree(pid, partial(belonging, engine_id=self.engine_id))
+                kept.add(int(found["Pid"] or 0))
+        for monitor in Monitor.all_in(self.engine_id):
+            if monitor.exec_id == but:  # Podman may not have noted down what it has started
+                kept |= monitor.started()
+            else:
+                monitor.kill()
+        for pid in entered(self.engine_id) - kept:
+            kill_tree(pid, partial(belonging, engine_id=self.engine_id))
 
     async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:
         """Write a file; folders above it are made. Returns its size in bytes.

@@ -108,8 +108,7 @@ class Exec:
         while (found := await self._inspect())["Running"]:
             await ended(int(found["Pid"] or 0), self._container)
         code = int(found["ExitCode"])
-        if self._again and (monitor := Monitor.of(self.engine_id, self._container)):
-            # Podman may have been killed before it noted down that this runs, and says 0 then.
+        if monitor := self._monitor():  # Podman says 0 of what it hasn't noted down
             told = await monitor.wait()
             code = code if told is None else told
         if self._refusal and code in _CODES:
@@ -118,11 +117,11 @@ class Exec:
 
     async def kill(self) -> None:
         """Kill it and every process it has started. Does nothing when it has ended."""
-        pid = await self._pid()
-        if pid is None:
-            return
         with _permitted():
-            kill_tree(pid, partial(belonging, engine_id=self._container))
+            if monitor := self._monitor():
+                monitor.kill()
+            elif pid := await self._pid():
+                kill_tree(pid, partial(belonging, engine_id=self._container))
 
     async def write(self, data: bytes | memoryview) -> int:
         """Write the first bytes of `data` to its stdin as soon as it takes some; how many.
@@ -192,10 +191,15 @@ class Exec:
                 return None
             pid = int(found["Pid"] or 0)
             if not found["Running"] or time.monotonic() > until:
-                return None
+                monitor = self._monitor()
+                return monitor.command() if monitor else None
             if belongs(pid, self._container):
                 return pid
             await asyncio.sleep(_PAUSE_S)  # Docker tells only a moment later which process it is
+
+    def _monitor(self) -> Monitor | None:
+        """Of one that was found again: Podman may have been killed before it noted down that it runs."""
+        return Monitor.of(self.engine_id, self._container) if self._again else None
 
     async def _inspect(self) -> dict[str, Any]:
         with failing("The command in the container can't be looked at"):

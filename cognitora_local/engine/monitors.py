@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from ..sandbox.process_tree import kill_tree, relations, tree
 from .errors import CommandError
-from .proc import child_of, ended
+from .proc import belongs, child_of, ended
 
 _PROC = Path("/proc")
 _PAUSE_S = 0.01
@@ -24,51 +25,81 @@ _UNKNOWN = "Its engine was killed while the command began, and how it ended is u
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """The monitor `pid` of a command in the container `container`, by the engine's id."""
+    """The monitor `pid` of the command `exec_id` in the container `container`, by the engine's ids."""
 
     pid: int
+    exec_id: str
     container: str
     exit_file: Path
 
     @classmethod
-    def of(cls, command: str, container: str) -> Monitor | None:
-        """That of a command, by the engine's id; None: it has been gone for a while."""
+    def of(cls, exec_id: str, container: str) -> Monitor | None:
+        """That of a command; None: it has been gone for a while."""
+        found = (monitor for monitor in cls.all_in(container) if monitor.exec_id == exec_id)
+        return next(found, None)
+
+    @classmethod
+    def all_in(cls, container: str) -> Iterator[Monitor]:
+        """Those of a container's commands."""
         for pid, options in _monitors():
-            if (options.get(b"-c"), options.get(b"-u")) == (container.encode(), command.encode()):
+            watched, named = (os.fsdecode(options.get(name, b"")) for name in (b"-c", b"-u"))
+            if watched == container != named:
                 folder = Path(os.fsdecode(options.get(b"--exit-dir", b"")))
-                return cls(pid, container, folder / container)
-        return None
+                yield cls(pid, named, container, folder / container)
 
     def command(self) -> int | None:
-        """The process of the command; None when it has ended."""
+        """The process of the command; None when it has ended, or hasn't begun."""
         return child_of(self.pid, self.container)
+
+    def started(self) -> set[int]:
+        """The command, or what is about to begin it, and all that these have started."""
+        return tree(self.pid) - {self.pid}
+
+    def kill(self) -> None:
+        """Kill the command, also where it hasn't begun yet. Does nothing when it has ended."""
+        if self._noted() is not None:
+            return
+        begins = self._waits()  # else what it has started outside is to clear up
+        for pid, (parent, _) in relations():
+            if parent == self.pid and (begins or belongs(pid, self.container)):
+                kill_tree(pid, lambda pids: pids & self.started())
+
+    async def wait(self) -> int | None:
+        """The command's exit code, once it has ended; None where Podman has taken that from here.
+
+        Raises:
+            CommandError: nobody knows it: Podman was killed while it began the command. A monitor that can't
+                tell it then that the command has begun notes nothing down.
+        """
+        waited = False
+        while True:
+            pid = self.command()
+            over = not (pid or self._waits())
+            if (code := self._noted()) is not None or over:
+                break
+            waited = True
+            if pid:
+                await ended(pid, self.container)
+            await asyncio.sleep(_PAUSE_S)
+        if code is None and waited:
+            raise CommandError(_UNKNOWN, exit_code=None)
+        return code
+
+    def _noted(self) -> int | None:
+        """The exit code, where it is noted down."""
+        with suppress(FileNotFoundError):
+            return int(self.exit_file.read_text())
+        return None
+
+    def _waits(self) -> bool:
+        """Whether it is there, and Podman hasn't taken what it may have noted down."""
+        return self._lives() and self.exit_file.parent.exists()
 
     def _lives(self) -> bool:
         """One that has ended may stay as a zombie, where its machine's first process takes no note."""
         with suppress(OSError):
             return (_PROC / str(self.pid) / "cmdline").read_bytes() != b""
         return False
-
-    async def wait(self) -> int | None:
-        """The command's exit code, once it has ended; None where Podman has taken that from here.
-
-        Raises:
-            CommandError: nobody knows it: Podman was killed while it began the command.
-        """
-        ran = False
-        while pid := self.command():
-            ran = True
-            await ended(pid, self.container)
-        while True:
-            over = not (ran and self._lives())
-            with suppress(FileNotFoundError):
-                if told := self.exit_file.read_text():
-                    return int(told)
-            if over and ran:
-                raise CommandError(_UNKNOWN, exit_code=None)
-            if over:
-                return None
-            await asyncio.sleep(_PAUSE_S)
 
 
 def end_monitors(containers: frozenset[str]) -> None:

@@ -205,21 +205,26 @@ async def test_one_is_found_again(world: World, engine: Engine) -> None:
     assert await found.find_exec("0" * 64) is None
 
 
+Unnoted = Callable[..., Awaitable[tuple[Container, Exec, Path]]]
+
+
 @pytest.fixture
 def unnoted(
     world: World, engine: Engine, options: EngineOptions, store: Path, tmp_path: Path
-) -> Callable[[], Awaitable[tuple[Container, Exec]]]:
-    """A command that Podman was killed over, when it had begun and wasn't noted down.
+) -> Unnoted:
+    """A command that Podman was killed over, before it was noted down; it goes on once there is the file.
 
-    Podman then tells of one that never ran. It ends with 7 once there is a file /go.
+    It has begun, or waits before that, as `then` says: a shell's, with {go} for the file. Podman then tells
+    of one that never ran. It says by a file /ran that it has, and ends with 7 once there is a file /go.
     """
     if options.host is not None:
         pytest.skip("the engine isn't ours")
 
-    async def make() -> tuple[Container, Exec]:
+    async def make(then: str | None = None) -> tuple[Container, Exec, Path]:
         container = await world.stay()
         begun, go = tmp_path / "begun", tmp_path / "go"
-        command = ["sh", "-c", "until [ -e /go ]; do sleep 0.01; done; exit 7"]
+        command = ["sh", "-c", "touch /ran; until [ -e /go ]; do sleep 0.01; done; exit 7"]
+        wait = (then or WAIT).format(go=go, begun=begun, container=container.engine_id)
         async with second_podman(store, tmp_path) as api:
             seen = Container(
                 api,
@@ -229,26 +234,33 @@ def unnoted(
                 spool=tmp_path,
                 egress=EgressLists(tmp_path / "egress"),
             )
-            with waiting_before_they_begin(store / "config" / "runtime", begun, go):
+            with waiting_before_they_begin(store / "config" / "runtime", wait):
                 running = asyncio.create_task(seen.execute(command, folder=None, environment={}))
                 await until(begun.exists)
             with stopped_until_killed(listener(api.socket)):
-                go.touch()
-                await until(lambda: len(entered(container.engine_id)) > 1)
-                await until(lambda: is_watched(container.engine_id))
+                if then is None:
+                    go.touch()
+                    await until(lambda: len(entered(container.engine_id)) > 1)
+                    await until(lambda: is_watched(container.engine_id))
             exec_id = (await running).engine_id
         found = (await engine.find())[container.id]
         again = await found.find_exec(exec_id)
         assert again is not None
-        return found, again
+        return found, again, go
 
     return make
 
 
-async def test_one_that_podman_was_killed_over_is_found_again(
-    unnoted: Callable[[], Awaitable[tuple[Container, Exec]]],
-) -> None:
-    found, again = await unnoted()
+WAIT = ": >{begun}; until [ -e {go} ]; do sleep 0.01; done"
+# What a runtime does first: it starts a process that goes into the container, and fails when that ends.
+ENTER = (
+    'sh -c \'find /sys/fs/cgroup -path "*{container}*" -name cgroup.procs | while read procs; do '
+    f"echo $$ >$procs; done; {WAIT}; exit 0' || exit 1"
+)
+
+
+async def test_one_that_podman_was_killed_over_is_found_again(unnoted: Unnoted) -> None:
+    found, again, _ = await unnoted()
     await found.end_commands(but=again.engine_id)
     waiting = asyncio.create_task(again.wait())
     await execute(found, "touch", "/go")
@@ -256,10 +268,55 @@ async def test_one_that_podman_was_killed_over_is_found_again(
         assert await waiting == 7
 
 
-async def test_nobody_knows_how_one_ended_whose_monitor_died_as_well(
-    unnoted: Callable[[], Awaitable[tuple[Container, Exec]]],
+@pytest.mark.parametrize("then", [WAIT, ENTER], ids=["waits", "enters the container"])
+async def test_one_that_podman_was_killed_over_before_it_began_goes_on(
+    unnoted: Unnoted, then: str
 ) -> None:
-    found, again = await unnoted()
+    found, again, go = await unnoted(then)
+    await found.end_commands(but=again.engine_id)
+    waiting = asyncio.create_task(again.wait())
+    await asyncio.sleep(0)
+    go.touch()
+    monitor = Monitor.of(again.engine_id, found.engine_id)
+    assert monitor is not None
+    # It gives up, as it can't tell Podman that the command has begun, and clears up after it.
+    children = psutil.Process(monitor.pid).children
+    await until(lambda: len(children()) == 2 and monitor.command() is not None)
+    await until(lambda: len(children()) == 1)
+    assert not waiting.done()
+    await execute(found, "touch", "/go")
+    with pytest.raises(CommandError, match="how it ended is unknown"):
+        await waiting
+    assert await execute(found, "ls", "/ran") == ("/ran\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("then", "but"),
+    [(None, None), (WAIT, None), (WAIT, "another"), (ENTER, "another")],
+    ids=["runs", "waits", "waits beside another", "enters the container beside another"],
+)
+async def test_one_that_podman_was_killed_over_is_killed(
+    unnoted: Unnoted, then: str | None, but: str | None
+) -> None:
+    found, again, go = await unnoted(then)
+    if but is None:
+        await again.kill()
+    else:
+        await found.end_commands(but=but)
+    go.touch()
+    if then is None:
+        assert await again.wait() == 137
+    else:
+        with pytest.raises(CommandError, match="how it ended is unknown"):
+            await again.wait()
+        assert await execute(found, "ls", "/ran") == ("ls: /ran: No such file or directory\n", 1)
+    await until(lambda: len(entered(found.engine_id)) == 1)
+
+
+async def test_nobody_knows_how_one_ended_whose_monitor_died_as_well(
+    unnoted: Unnoted,
+) -> None:
+    found, again, _ = await unnoted()
     monitor = Monitor.of(again.engine_id, found.engine_id)
     assert monitor is not None
     command = monitor.command()
@@ -291,12 +348,11 @@ async def second_podman(folder: Path, data_dir: Path) -> AsyncIterator[Api]:
 
 
 @contextmanager
-def waiting_before_they_begin(program: Path, begun: Path, go: Path) -> Iterator[None]:
-    """Commands say by a file that they are about to begin, and wait for another one."""
+def waiting_before_they_begin(program: Path, wait: str) -> Iterator[None]:
+    """Commands do this before they begin."""
     script = program.read_text()
     first, rest = script.split("\n", 1)
-    wait = f'case "$*" in *exec*) : >{begun}; until [ -e {go} ]; do sleep 0.01; done;; esac'
-    program.write_text(f"{first}\n{wait}\n{rest}")
+    program.write_text(f'{first}\ncase "$*" in *exec*) {wait};; esac\n{rest}')
     try:
         yield
     finally:
@@ -331,7 +387,10 @@ def is_watched(engine_id: str) -> bool:
     with suppress(psutil.NoSuchProcess):  # as one that was still being started by others
         monitors = [psutil.Process(pid).parent() for pid in entered(engine_id)]
         return all(
-            monitor and len(monitor.children()) == 1 and monitor.status() == psutil.STATUS_SLEEPING
+            monitor
+            and monitor.name() == "conmon"  # else it is the container runtime, which isn't done yet
+            and len(monitor.children()) == 1
+            and monitor.status() == psutil.STATUS_SLEEPING
             for monitor in monitors
         )
     return False
