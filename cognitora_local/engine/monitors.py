@@ -41,9 +41,12 @@ class Monitor:
     @classmethod
     def all_in(cls, container: str) -> Iterator[Monitor]:
         """Those of a container's commands."""
-        for pid, options in _monitors():
+        parents = {pid: parent for pid, (parent, _) in relations()}
+        there = dict(_monitors())
+        for pid, options in there.items():
             watched, named = (os.fsdecode(options.get(name, b"")) for name in (b"-c", b"-u"))
-            if watched == container != named:
+            # A copy of one is about to become what begins the command, or what clears up after it.
+            if watched == container != named and parents.get(pid) not in there:
                 folder = Path(os.fsdecode(options.get(b"--exit-dir", b"")))
                 yield cls(pid, named, container, folder / container)
 
@@ -73,12 +76,11 @@ class Monitor:
         """
         waited = False
         while True:
-            pid = self.command()
-            over = not (pid or self._waits())
+            over = not self._waits()
             if (code := self._noted()) is not None or over:
                 break
             waited = True
-            if pid:
+            if pid := self.command():
                 await ended(pid, self.container)
             await asyncio.sleep(_PAUSE_S)
         if code is None and waited:

@@ -26,7 +26,7 @@ from cognitora_local.kubernetes.warm import is_ready
 from cognitora_local.sandbox import Limits
 from scripts.kubernetes.layout import ROOT
 from tests.kubernetes.cluster import Cluster, until
-from tests.kubernetes.pods import PYTHON
+from tests.kubernetes.pods import PYTHON, pod
 
 WARM = "cognitora.dev/warm"
 SECONDS = 20.0
@@ -130,12 +130,37 @@ async def test_one_of_many_claims_wins_and_those_that_lose_go_on(gateways: Place
     await holds(lambda: not gateways.pods("app.kubernetes.io/managed-by=cognitora"))
 
 
-async def test_a_gateway_that_ends_while_pods_start_leaves_none(gateways: Place) -> None:
-    for _ in range(4):
-        async with gateways.gateway(warm=6):
-            await holds(lambda: len(gateways.pods()) > 1)
-        # Not even one whose agent then ends as nobody wants it: that would stay as an object.
-        assert not gateways.pods()
+async def test_pods_that_change_while_their_gateway_ends_go_too(
+    gateways: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = set[str]()
+    delete = Api.delete_pod
+
+    async def delete_what_has_changed(api: Api, name: str, version: str | None = None) -> None:
+        if version is not None and name not in changed:  # as one that becomes ready
+            changed.add(name)
+            assert await api.relabel_pod(name, version, {"changed": "meanwhile"})
+        await delete(api, name, version)
+
+    async with gateways.gateway(warm=3):
+        warm = await gateways.warmed(3)
+        monkeypatch.setattr(Api, "delete_pod", delete_what_has_changed)
+    assert changed == warm
+    assert not gateways.pods()  # not even one that has ended, which would stay as an object
+
+
+async def test_what_was_to_be_created_is_there_once_its_cancelling_is_over(
+    gateways: Place,
+) -> None:
+    api = await Api.connect(gateways.name)
+    manifest = pod("cancelled")
+    creating = asyncio.create_task(api.create_pod(manifest))
+    await asyncio.sleep(0)
+    creating.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await creating
+    assert await api.pod("cancelled") is not None  # else it might come up after it was deleted
+    await api.close()
 
 
 async def test_another_refills_when_the_owner_is_killed(gateways: Place) -> None:
