@@ -26,7 +26,7 @@ from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
 from .models import ContainerState, StoredFile
-from .monitors import Monitor, end_monitors
+from .monitors import end_monitors, kill_commands
 from .network import Network, Refusal
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init, user_error
 from .ports import ContainerPorts
@@ -293,11 +293,7 @@ class Container:
             ):
                 found = await self._api.get(f"exec/{but}/json")
                 kept.add(int(found["Pid"] or 0))
-        for monitor in Monitor.all_in(self.engine_id):
-            if monitor.exec_id == but:  # Podman may not have noted down what it has started
-                kept |= monitor.started()
-            else:
-                monitor.kill()
+        kept |= kill_commands(self.engine_id, but=but)  # Podman may not have noted down what runs
         for pid in entered(self.engine_id) - kept:
             kill_tree(pid, partial(belonging, engine_id=self.engine_id))
 

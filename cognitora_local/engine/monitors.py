@@ -104,6 +104,17 @@ class Monitor:
         return False
 
 
+def kill_commands(container: str, *, but: str | None) -> set[int]:
+    """Kill the commands in a container that have monitors, but one; the processes of that."""
+    kept = set[int]()
+    for monitor in Monitor.all_in(container):
+        if monitor.exec_id == but:
+            kept |= monitor.started()
+        else:
+            monitor.kill()
+    return kept
+
+
 def end_monitors(containers: frozenset[str]) -> None:
     """End the monitors of containers that are removed, by the engine's ids."""
     ours = {container.encode() for container in containers}
