@@ -26,7 +26,7 @@ from .errors import CommandError, ContainerGone, EngineError
 from .exec import Exec
 from .memory import MemoryWatch
 from .models import ContainerState, StoredFile
-from .monitors import end_monitors, kill_commands
+from .monitors import Monitor, end_monitors, kill_commands
 from .network import Network, Refusal
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init, user_error
 from .ports import ContainerPorts
@@ -275,7 +275,8 @@ class Container:
             with failing("The command in the container can't be looked at"):
                 await self._api.get(f"exec/{engine_id}/json")
         except ContainerGone:
-            return None
+            if Monitor.of_forgotten(engine_id, self.engine_id) is None:
+                return None
         memory = await self._watch_memory()
         return Exec(self._api, self.engine_id, engine_id, memory=memory, kills=memory.kills())
 
@@ -285,6 +286,7 @@ class Container:
         Also those that the engine doesn't know of: it may have been killed while it began them.
         What commands have left running in the background stays.
         """
+        inside = entered(self.engine_id)  # what is to be kept may go in meanwhile
         kept = {await self._find_first()}
         if but is not None:
             with (
@@ -294,7 +296,7 @@ class Container:
                 found = await self._api.get(f"exec/{but}/json")
                 kept.add(int(found["Pid"] or 0))
         kept |= kill_commands(self.engine_id, but=but)  # Podman may not have noted down what runs
-        for pid in entered(self.engine_id) - kept:
+        for pid in inside - kept:
             kill_tree(pid, partial(belonging, engine_id=self.engine_id))
 
     async def put(self, path: str, size: int | None, pieces: AsyncIterable[bytes]) -> int:

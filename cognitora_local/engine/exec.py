@@ -202,8 +202,13 @@ class Exec:
         return Monitor.of(self.engine_id, self._container) if self._again else None
 
     async def _inspect(self) -> dict[str, Any]:
-        with failing("The command in the container can't be looked at"):
-            found: dict[str, Any] = await self._api.get(f"exec/{self.engine_id}/json")
+        try:
+            with failing("The command in the container can't be looked at"):
+                found: dict[str, Any] = await self._api.get(f"exec/{self.engine_id}/json")
+        except ContainerGone:
+            if not self._again or Monitor.of_forgotten(self.engine_id, self._container) is None:
+                raise
+            return {"Running": False, "Pid": 0, "ExitCode": 0}  # as of one that isn't noted down
         return found
 
     async def _listen(self, output: Attachment | None) -> AsyncIterator[tuple[Stream, bytes]]:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from ..sandbox.process_tree import kill_tree, relations, tree
 from .errors import CommandError
-from .proc import belongs, child_of, ended
+from .proc import belonging, child_of, ended
 
 _PROC = Path("/proc")
 _PAUSE_S = 0.01
+_BEGINS_S = 0.1  # all processes are looked at so often, while a command is about to begin
 _UNKNOWN = "Its engine was killed while the command began, and how it ended is unknown."
 
 
@@ -39,14 +40,21 @@ class Monitor:
         return next(found, None)
 
     @classmethod
+    def of_forgotten(cls, exec_id: str, container: str) -> Monitor | None:
+        """That of a command which Podman knows nothing of, while the command goes on, or begins."""
+        monitor = cls.of(exec_id, container)
+        return monitor if monitor and (monitor.command() or monitor.waits()) else None
+
+    @classmethod
     def all_in(cls, container: str) -> Iterator[Monitor]:
         """Those of a container's commands."""
-        parents = {pid: parent for pid, (parent, _) in relations()}
         there = dict(_monitors())
+        parents = {pid: parent for pid, (parent, _) in relations()}
         for pid, options in there.items():
             watched, named = (os.fsdecode(options.get(name, b"")) for name in (b"-c", b"-u"))
             # A copy of one is about to become what begins the command, or what clears up after it.
-            if watched == container != named and parents.get(pid) not in there:
+            is_copy = there.get(parents.get(pid, 0)) == options
+            if watched == container != named and not is_copy:
                 folder = Path(os.fsdecode(options.get(b"--exit-dir", b"")))
                 yield cls(pid, named, container, folder / container)
 
@@ -60,29 +68,30 @@ class Monitor:
 
     def kill(self) -> None:
         """Kill the command, also where it hasn't begun yet. Does nothing when it has ended."""
+        children = {pid for pid, (parent, _) in relations() if parent == self.pid}
         if self._noted() is not None:
             return
-        begins = self._waits()  # else what it has started outside is to clear up
-        for pid, (parent, _) in relations():
-            if parent == self.pid and (begins or belongs(pid, self.container)):
-                kill_tree(pid, lambda pids: pids & self.started())
+        inside = belonging(children, self.container)
+        # What is outside beside it, or when it has ended, is to clear up; else it begins the command.
+        for pid in inside or (children if self.waits() else ()):
+            kill_tree(pid, lambda pids: pids & self.started())
 
     async def wait(self) -> int | None:
         """The command's exit code, once it has ended; None where Podman has taken that from here.
 
         Raises:
             CommandError: nobody knows it: Podman was killed while it began the command. A monitor that can't
-                tell it then that the command has begun notes nothing down.
+                tell Podman that the command has begun notes nothing down.
         """
         waited = False
         while True:
-            over = not self._waits()
+            over = not self.waits()
             if (code := self._noted()) is not None or over:
                 break
             waited = True
             if pid := self.command():
                 await ended(pid, self.container)
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(_PAUSE_S if pid else _BEGINS_S)
         if code is None and waited:
             raise CommandError(_UNKNOWN, exit_code=None)
         return code
@@ -93,12 +102,15 @@ class Monitor:
             return int(self.exit_file.read_text())
         return None
 
-    def _waits(self) -> bool:
-        """Whether it is there, and Podman hasn't taken what it may have noted down."""
+    def waits(self) -> bool:
+        """Whether it is there, and Podman hasn't taken what it has noted down, or may yet."""
         return self._lives() and self.exit_file.parent.exists()
 
     def _lives(self) -> bool:
-        """One that has ended may stay as a zombie, where its machine's first process takes no note."""
+        """Whether it is there.
+
+        One that has ended may stay as a zombie, where its machine's first process takes no note.
+        """
         with suppress(OSError):
             return (_PROC / str(self.pid) / "cmdline").read_bytes() != b""
         return False

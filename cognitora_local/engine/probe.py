@@ -107,8 +107,8 @@ def _null_kept(users: Users) -> Iterator[None]:
     """
     before = _owner_of_null()
     if users.ids is not None and before == (users.ids.first, users.ids.first):  # given away earlier
-        before = (0, 0)
-        _give_null_back(before)
+        _give_null_back((0, 0))
+        before = _owner_of_null()
     try:
         yield
     finally:

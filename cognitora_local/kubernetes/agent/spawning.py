@@ -149,7 +149,11 @@ def _become(
 
 
 def _be_taken_first() -> None:
-    """Have the kernel take this before the agent, by which all ends, when the pod's memory is used up."""
+    """Have the kernel take this before the agent, by which all ends, when the pod's memory is used up.
+
+    That is of little use where the cluster has given the pod a score near 1000 itself, as a small one on a
+    large node, and of none where it kills a container as a whole (without `singleProcessOOMKill`).
+    """
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "r+") as score:
         raised = min(1000, int(score.read()) + _TAKEN_FIRST)
         score.seek(0)
