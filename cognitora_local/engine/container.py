@@ -23,10 +23,10 @@ from .api import Api, failing
 from .attachment import Attachment, in_time, together
 from .egress_lists import EgressLists
 from .errors import CommandError, ContainerGone, EngineError
-from .exec import Exec
+from .exec import Exec, inspect_again
 from .memory import MemoryWatch
 from .models import ContainerState, StoredFile
-from .monitors import Monitor, end_monitors, kill_commands
+from .monitors import end_monitors, kill_commands
 from .network import Network, Refusal
 from .oci_errors import INIT_CODE, command_error, is_refusal, may_be_of_init, of_init, user_error
 from .ports import ContainerPorts
@@ -272,11 +272,9 @@ class Container:
     async def find_exec(self, engine_id: str) -> Exec | None:
         """A command of before, which may still run; None when the engine knows nothing of it."""
         try:
-            with failing("The command in the container can't be looked at"):
-                await self._api.get(f"exec/{engine_id}/json")
+            await inspect_again(self._api, self.engine_id, engine_id)
         except ContainerGone:
-            if Monitor.of_forgotten(engine_id, self.engine_id) is None:
-                return None
+            return None
         memory = await self._watch_memory()
         return Exec(self._api, self.engine_id, engine_id, memory=memory, kills=memory.kills())
 
@@ -289,11 +287,8 @@ class Container:
         inside = entered(self.engine_id)  # what is to be kept may go in meanwhile
         kept = {await self._find_first()}
         if but is not None:
-            with (
-                suppress(ContainerGone),
-                failing("The command in the container can't be looked at"),
-            ):
-                found = await self._api.get(f"exec/{but}/json")
+            with suppress(ContainerGone):
+                found = await inspect_again(self._api, self.engine_id, but)
                 kept.add(int(found["Pid"] or 0))
         kept |= kill_commands(self.engine_id, but=but)  # Podman may not have noted down what runs
         for pid in inside - kept:

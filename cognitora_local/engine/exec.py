@@ -202,14 +202,9 @@ class Exec:
         return Monitor.of(self.engine_id, self._container) if self._again else None
 
     async def _inspect(self) -> dict[str, Any]:
-        try:
-            with failing("The command in the container can't be looked at"):
-                found: dict[str, Any] = await self._api.get(f"exec/{self.engine_id}/json")
-        except ContainerGone:
-            if not self._again or Monitor.of_forgotten(self.engine_id, self._container) is None:
-                raise
-            return {"Running": False, "Pid": 0, "ExitCode": 0}  # as of one that isn't noted down
-        return found
+        if self._again:
+            return await inspect_again(self._api, self._container, self.engine_id)
+        return await _inspected(self._api, self.engine_id)
 
     async def _listen(self, output: Attachment | None) -> AsyncIterator[tuple[Stream, bytes]]:
         if output is None:
@@ -239,6 +234,27 @@ class Exec:
                 self._refusal = b""
                 for each in held:
                     yield each
+
+
+async def inspect_again(api: Api, container: str, engine_id: str) -> dict[str, Any]:
+    """What the engine tells of a command of before. Raises ContainerGone: nobody knows of it any more.
+
+    Podman forgets one that goes on, where it was killed before it noted down that this runs. Its monitor
+    knows of it then.
+    """
+    try:
+        return await _inspected(api, engine_id)
+    except ContainerGone:
+        monitor = Monitor.of(engine_id, container)
+        if monitor is None or not monitor.goes_on():
+            raise
+        return {"Running": False, "Pid": 0, "ExitCode": 0}  # as Podman told of it before
+
+
+async def _inspected(api: Api, engine_id: str) -> dict[str, Any]:
+    with failing("The command in the container can't be looked at"):
+        found: dict[str, Any] = await api.get(f"exec/{engine_id}/json")
+    return found
 
 
 @contextmanager

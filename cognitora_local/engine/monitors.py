@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -40,12 +40,6 @@ class Monitor:
         return next(found, None)
 
     @classmethod
-    def of_forgotten(cls, exec_id: str, container: str) -> Monitor | None:
-        """That of a command which Podman knows nothing of, while the command goes on, or begins."""
-        monitor = cls.of(exec_id, container)
-        return monitor if monitor and (monitor.command() or monitor.waits()) else None
-
-    @classmethod
     def all_in(cls, container: str) -> Iterator[Monitor]:
         """Those of a container's commands."""
         there = dict(_monitors())
@@ -68,13 +62,15 @@ class Monitor:
 
     def kill(self) -> None:
         """Kill the command, also where it hasn't begun yet. Does nothing when it has ended."""
-        children = {pid for pid, (parent, _) in relations() if parent == self.pid}
+        kill_tree(self.pid, self._to_kill)
+
+    def _to_kill(self, pids: Set[int]) -> Set[int]:
+        """Those of them that are the command, or begin it, and not those that clear up after it."""
         if self._noted() is not None:
-            return
-        inside = belonging(children, self.container)
-        # What is outside beside it, or when it has ended, is to clear up; else it begins the command.
-        for pid in inside or (children if self.waits() else ()):
-            kill_tree(pid, lambda pids: pids & self.started())
+            return set()
+        theirs = self.started() & pids
+        begins = self.command() is None and self.goes_on()
+        return theirs if begins else belonging(theirs, self.container)
 
     async def wait(self) -> int | None:
         """The command's exit code, once it has ended; None where Podman has taken that from here.
@@ -85,7 +81,7 @@ class Monitor:
         """
         waited = False
         while True:
-            over = not self.waits()
+            over = not self.goes_on()
             if (code := self._noted()) is not None or over:
                 break
             waited = True
@@ -102,9 +98,10 @@ class Monitor:
             return int(self.exit_file.read_text())
         return None
 
-    def waits(self) -> bool:
-        """Whether it is there, and Podman hasn't taken what it has noted down, or may yet."""
-        return self._lives() and self.exit_file.parent.exists()
+    def goes_on(self) -> bool:
+        """Whether its command does, or begins, or how it ended may still be noted down here."""
+        waits = self._lives() and self.exit_file.parent.exists()  # else Podman has cleared up
+        return waits or self.command() is not None
 
     def _lives(self) -> bool:
         """Whether it is there.

@@ -31,6 +31,7 @@ def moment(text: str) -> datetime:
 
 
 async def test_a_one_shot_from_its_creation_to_its_end(http: httpx.AsyncClient) -> None:
+    # A node of a cluster looks once a second for what runs, and tells of it a little later.
     created = await create(http, wanted("sh", "-c", "echo begun; sleep 3; echo done"))
     assert created["id"].startswith("ctr_")
     assert created["status"] == "PENDING"

@@ -50,6 +50,14 @@ class Place:
         finally:
             await host.close()
 
+    @asynccontextmanager
+    async def api(self) -> AsyncIterator[Api]:
+        api = await Api.connect(self.name)
+        try:
+            yield api
+        finally:
+            await api.close()
+
     def pods(self, labels: str = WARM) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.cluster.get("-n", self.name, "pods", "-l", labels)[
             "items"
@@ -109,15 +117,14 @@ async def works(kernel: Kernel, code: str = "print(6 * 7)") -> None:
 async def test_one_of_many_claims_wins_and_those_that_lose_go_on(gateways: Place) -> None:
     async with gateways.gateway(warm=2) as one, gateways.gateway(warm=2) as other:
         warm = await gateways.warmed(2)
-        api = await Api.connect(gateways.name)
         name = sorted(warm)[0]
         version = gateways.cluster.get("-n", gateways.name, "pod", name)["metadata"][
             "resourceVersion"
         ]
-        claims = [api.relabel_pod(name, version, {WARM: None}) for _ in range(6)]
-        assert sorted(await asyncio.gather(*claims)) == [False] * 5 + [True]
-        await api.delete_pod(name)
-        await api.close()
+        async with gateways.api() as api:
+            claims = [api.relabel_pod(name, version, {WARM: None}) for _ in range(6)]
+            assert sorted(await asyncio.gather(*claims)) == [False] * 5 + [True]
+            await api.delete_pod(name)
         warm = await gateways.warmed(2)
         kernels = await asyncio.gather(*(started(host) for host in (one, other) * 3))
         names = [pod_of(kernel) for kernel in kernels]
@@ -153,15 +160,13 @@ async def test_pods_that_change_while_their_gateway_ends_go_too(
 async def test_what_was_to_be_created_is_there_once_its_cancelling_is_over(
     gateways: Place,
 ) -> None:
-    api = await Api.connect(gateways.name)
-    manifest = pod("cancelled")
-    creating = asyncio.create_task(api.create_pod(manifest))
-    await asyncio.sleep(0)
-    creating.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await creating
-    assert await api.pod("cancelled") is not None  # else it might come up after it was deleted
-    await api.close()
+    async with gateways.api() as api:
+        creating = asyncio.create_task(api.create_pod(pod("cancelled")))
+        await asyncio.sleep(0)
+        creating.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await creating
+        assert await api.pod("cancelled") is not None  # else it might come up after it was deleted
 
 
 async def test_another_refills_when_the_owner_is_killed(gateways: Place) -> None:
@@ -263,11 +268,10 @@ async def test_a_pod_that_was_tampered_with_is_not_taken(gateways: Place) -> Non
         await kernel.close()
         [name] = (await gateways.warmed()) - {name}
         # Somebody has asked it for something, and so could have left something there.
-        api = await Api.connect(gateways.name)
-        asked = Pod(api, name, secrets.token_hex(32), Limits(), networking=False)
-        stream, _ = await ask(asked.dial, op="tell", **asked.credentials)
-        stream.close()
-        await api.close()
+        async with gateways.api() as api:
+            asked = Pod(api, name, secrets.token_hex(32), Limits(), networking=False)
+            stream, _ = await ask(asked.dial, op="tell", **asked.credentials)
+            stream.close()
         kernel = await started(one)
         assert pod_of(kernel) != name
         await works(kernel)

@@ -9,6 +9,8 @@ from contextlib import suppress
 import pytest
 
 from cognitora_local.engine import CommandError, Engine, EngineOptions, users
+from cognitora_local.engine.memory import MemoryWatch
+from cognitora_local.engine.proc import entered
 from tests.engine.containers.world import WITH_VOLUME, World, execute
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,11 +34,15 @@ async def test_memory_that_is_used_up_ends_what_wants_more_and_not_the_container
     if options.host is not None:
         pytest.skip("the engine isn't ours")
     container = await world.stay()
+    (first,) = entered(container.engine_id)
+    memory = MemoryWatch(first)
     await execute(container, "dd", "if=/dev/zero", "of=/dev/shm/x", "bs=64k")  # which stays
     for _ in range(3):
         with suppress(CommandError):  # nor can it always begin
             assert (await execute(container, "ls", "/"))[1] in (0, 137)
+    assert memory.kills() > 0
     assert (await container.state()).running
+    memory.close()
 
 
 async def test_processes(world: World) -> None:
